@@ -1,0 +1,135 @@
+namespace Mover.State;
+
+/// <summary>
+/// Everything the control plane knows: documents under keys, in order, with five operations that an embedded file and a
+/// replicated store can both keep. Implementations are safe for concurrent use and enforce <see cref="StateLimits"/>.
+/// The shapes are etcd's (revisions, compare-and-put transactions, watches, leases), so that both engines mean the same.
+/// Faults of the engine are <see cref="StateException"/>.
+/// </summary>
+public interface IStateStore : IAsyncDisposable
+{
+    /// <summary>Reads one key; null when absent. Linearizable: sees every commit acknowledged before the call.</summary>
+    ValueTask<StateEntry?> GetAsync(string key, CancellationToken cancel);
+
+    /// <summary>
+    /// Reads up to <paramref name="limit"/> (1 to <see cref="StateLimits.PageEntriesMax"/>) entries whose keys start with
+    /// <paramref name="prefix"/> and sort after <paramref name="after"/> (null: from the first), in ordinal byte order of the UTF-8 keys.
+    /// A page is one consistent, linearizable read; its revision is where a watch goes on without a gap.
+    /// </summary>
+    ValueTask<StatePage> ListAsync(string prefix, string? after, int limit, CancellationToken cancel);
+
+    /// <summary>
+    /// Applies all writes if every condition holds, or none. A durable answer: once <see cref="CommitOutcome.Committed"/> is
+    /// returned, the writes survive a crash. Throws <see cref="StateException"/> with <see cref="StateFault.OutcomeUnknown"/> when the
+    /// engine cannot tell; the caller resolves that by reading. A commit may not write the same key twice.
+    /// </summary>
+    ValueTask<CommitResult> CommitAsync(IReadOnlyList<StateCondition> conditions, IReadOnlyList<StateWrite> writes, CancellationToken cancel);
+
+    /// <summary>
+    /// Yields every change of keys under <paramref name="prefix"/> with a revision above <paramref name="afterRevision"/>, in revision order,
+    /// without gaps, until cancelled. Throws <see cref="StateException"/> with <see cref="StateFault.HistoryGone"/> when that revision
+    /// is older than the history kept: the watcher lists again and goes on from the page's revision.
+    /// </summary>
+    IAsyncEnumerable<StateChange> WatchAsync(string prefix, long afterRevision, CancellationToken cancel);
+
+    /// <summary>Grants a lease; keys written with its id are deleted (as an ordinary, watched change) when it lapses or is revoked.</summary>
+    ValueTask<long> GrantLeaseAsync(TimeSpan timeToLive, CancellationToken cancel);
+
+    /// <summary>Restarts the lease's time to live. Returns false when the lease has lapsed: whoever held it has lost its keys.</summary>
+    ValueTask<bool> KeepLeaseAsync(long leaseId, CancellationToken cancel);
+
+    /// <summary>Ends a lease and deletes its keys. A lease that has lapsed already is no error.</summary>
+    ValueTask RevokeLeaseAsync(long leaseId, CancellationToken cancel);
+}
+
+/// <summary>One key's state.</summary>
+/// <param name="Key">The key, as written.</param>
+/// <param name="Value">The value, 0 to <see cref="StateLimits.ValueBytesMax"/> bytes.</param>
+/// <param name="ModRevision">The revision of the commit that wrote it last; compare-and-set uses it.</param>
+/// <param name="LeaseId">The lease it is bound to, or 0.</param>
+public sealed record StateEntry(string Key, ReadOnlyMemory<byte> Value, long ModRevision, long LeaseId);
+
+/// <summary>One page of a listing.</summary>
+/// <param name="Entries">In key order.</param>
+/// <param name="Revision">The store's revision that the page was read at.</param>
+/// <param name="HasMore">True when more keys follow the last one.</param>
+public sealed record StatePage(IReadOnlyList<StateEntry> Entries, long Revision, bool HasMore);
+
+/// <summary>Holds when the key was last written by the commit with this revision; 0 means that the key is absent.</summary>
+public readonly record struct StateCondition(string Key, long ModRevision);
+
+/// <summary>One write of a commit: a value to put (with an optional lease), or null to delete the key (absent already is no error).</summary>
+public readonly record struct StateWrite(string Key, ReadOnlyMemory<byte>? Value, long LeaseId = 0);
+
+/// <summary>One change seen by a watch: the new entry, or null when the key was deleted.</summary>
+public readonly record struct StateChange(string Key, StateEntry? Entry, long Revision);
+
+/// <summary>What became of a commit.</summary>
+public enum CommitOutcome
+{
+    /// <summary>All writes are durable.</summary>
+    Committed,
+
+    /// <summary>Nothing was written: a condition did not hold.</summary>
+    ConditionFailed,
+
+    /// <summary>Nothing was written: a lease named by a write has lapsed.</summary>
+    LeaseLapsed,
+}
+
+/// <summary>The answer to a commit.</summary>
+/// <param name="Outcome">What became of it.</param>
+/// <param name="Revision">The new revision when committed; otherwise the revision that the conditions were checked at.</param>
+/// <param name="FailedCondition">The index of the first condition that did not hold; -1 when none failed.</param>
+public readonly record struct CommitResult(CommitOutcome Outcome, long Revision, int FailedCondition = -1);
+
+/// <summary>The contract's limits: the narrower engine's, enforced by every engine with <see cref="StateFault.LimitExceeded"/>.</summary>
+public static class StateLimits
+{
+    /// <summary>Conditions and, separately, writes in one commit (etcd: max-txn-ops).</summary>
+    public const int CommitOperationsMax = 128;
+
+    /// <summary>Bytes of one value.</summary>
+    public const int ValueBytesMax = 1024 * 1024;
+
+    /// <summary>Bytes of all keys and values of one commit (etcd: max-request-bytes is 1.5 MiB).</summary>
+    public const int CommitBytesMax = 1280 * 1024;
+
+    /// <summary>Bytes of one key in UTF-8; 1 at least.</summary>
+    public const int KeyBytesMax = 2048;
+
+    /// <summary>Entries on one page.</summary>
+    public const int PageEntriesMax = 1000;
+
+    /// <summary>Watch history is kept at least this long.</summary>
+    public static readonly TimeSpan HistoryMin = TimeSpan.FromMinutes(10);
+
+    /// <summary>The shortest lease.</summary>
+    public static readonly TimeSpan LeaseMin = TimeSpan.FromSeconds(1);
+}
+
+/// <summary>Why the store could not do what was asked.</summary>
+public enum StateFault
+{
+    /// <summary>The engine cannot be reached or its file cannot be opened.</summary>
+    Unavailable,
+
+    /// <summary>The engine did not say whether the commit was applied; read to find out.</summary>
+    OutcomeUnknown,
+
+    /// <summary>A watch asked for changes that are no longer kept.</summary>
+    HistoryGone,
+
+    /// <summary>A limit of <see cref="StateLimits"/> was exceeded.</summary>
+    LimitExceeded,
+
+    /// <summary>The disk or quota is full; nothing was written.</summary>
+    Full,
+}
+
+/// <summary>A fault of the state store.</summary>
+public sealed class StateException(StateFault fault, string message, Exception? inner = null) : Exception(message, inner)
+{
+    /// <summary>What kind of fault it is.</summary>
+    public StateFault Fault { get; } = fault;
+}
