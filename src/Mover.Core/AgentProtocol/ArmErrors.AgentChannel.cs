@@ -1,0 +1,31 @@
+using Mover.Core.AgentProtocol;
+
+namespace Mover.Core.Arm;
+
+/// <summary>Refusals of the agent channel.</summary>
+public static partial class ArmErrors
+{
+    /// <summary>409: a newer claim owns the run. The agent that hears it stops the run and writes nothing more.</summary>
+    public static ArmError RunOwnedElsewhere(ResourceId run, long epoch) =>
+        new(409, "RunOwnedElsewhere", $"Job run '{run.Name}' is owned by a newer claim than epoch {epoch}. Stop working on it.");
+
+    /// <summary>409: the run is over, and not by this report.</summary>
+    public static ArmError RunEnded(ResourceId run, string status) =>
+        new(409, "RunEnded", $"Job run '{run.Name}' is over ({status}); reports for it change nothing.");
+
+    /// <summary>403: the caller is not the agent that the route names.</summary>
+    public static ArmError NotThisAgent(ResourceId agent) =>
+        new(403, "AuthorizationFailed", $"The caller is not the identity of agent '{agent.Name}': the machine it is registered with has another principal.");
+
+    /// <summary>400: a body of the agent channel that cannot be read.</summary>
+    public static ArmError AgentMessageInvalid(string why) =>
+        new(400, "InvalidRequestContent", $"The agent's message could not be read: {why}");
+
+    /// <summary>413: a body above <see cref="AgentChannelLimits.BodyBytesMax"/>.</summary>
+    public static ArmError AgentMessageTooLarge() =>
+        new(413, "RequestEntityTooLarge", $"A message of the agent channel has at most {AgentChannelLimits.BodyBytesMax} bytes.");
+
+    /// <summary>403: nothing is known that would give the run a right to the container.</summary>
+    public static ArmError NoDataCredentials(ResourceId account, string why) =>
+        new(403, "AuthorizationFailed", $"No credentials for storage account '{account.Name}': {why}");
+}

@@ -1,0 +1,138 @@
+using Mover.Core.Jobs;
+
+namespace Mover.Core.AgentProtocol;
+
+/// <summary>The statuses that an agent reports of a run; named as in the resource.</summary>
+public enum AgentRunStatus
+{
+    /// <summary>Claimed; nothing moved yet.</summary>
+    Started,
+
+    /// <summary>Scanning and copying.</summary>
+    Running,
+
+    /// <summary>The upload limit is 0 for now.</summary>
+    PausedByBandwidthManagement,
+
+    /// <summary>Asked to stop; work in flight is ending.</summary>
+    Canceling,
+
+    /// <summary>Over: stopped on request.</summary>
+    Canceled,
+
+    /// <summary>Over: a fault of the whole job.</summary>
+    Failed,
+
+    /// <summary>Over: every entry has its outcome.</summary>
+    Succeeded,
+}
+
+/// <summary>How far the scan is; named as in the resource.</summary>
+public enum AgentScanStatus
+{
+    /// <summary>Not begun.</summary>
+    NotStarted,
+
+    /// <summary>In progress.</summary>
+    Scanning,
+
+    /// <summary>Every entry was seen.</summary>
+    Completed,
+}
+
+/// <summary>
+/// Where a run is: the whole state each time, derived from the agent's journal, so that a lost report costs nothing.
+/// The server keeps a report only when (epoch, sequence) is above the last one kept.
+/// </summary>
+public sealed record RunReport
+{
+    /// <summary>The ARM id of the job run.</summary>
+    public required string RunId { get; init; }
+
+    /// <summary>The epoch of the agent's claim.</summary>
+    public required long Epoch { get; init; }
+
+    /// <summary>Grows with every report of the claim, from 1.</summary>
+    public required long Sequence { get; init; }
+
+    /// <summary>The run's status.</summary>
+    public required AgentRunStatus Status { get; init; }
+
+    /// <summary>The scan's status.</summary>
+    public required AgentScanStatus ScanStatus { get; init; }
+
+    /// <summary>The twelve counters.</summary>
+    public required TransferCounters Counters { get; init; }
+
+    /// <summary>When the agent began; the same after a restart.</summary>
+    public required DateTimeOffset StartedAt { get; init; }
+
+    /// <summary>When the run ended; set exactly when the status is final.</summary>
+    public DateTimeOffset? EndedAt { get; init; }
+
+    /// <summary>The fault of the whole job; null unless Failed.</summary>
+    public AgentProblem? Error { get; init; }
+
+    /// <summary>What a person should know although the run goes on; at most <see cref="AgentChannelLimits.WarningsMax"/>.</summary>
+    public IReadOnlyList<AgentProblem> Warnings { get; init; } = [];
+}
+
+/// <summary>The answer to a report that was kept or was already known.</summary>
+/// <param name="CancelRequested">Somebody asked to stop the run.</param>
+public sealed record ReportAnswer(bool CancelRequested);
+
+/// <summary>One item that did not arrive, as the copy log shows it.</summary>
+/// <param name="Path">Relative path, one line, control characters escaped.</param>
+/// <param name="ItemType"><c>F</c> for a file or link, <c>D</c> for a folder.</param>
+/// <param name="FileSize">Bytes; 0 when unknown.</param>
+/// <param name="TransferResult"><c>Failed</c>, <c>Unsupported</c> or <c>Excluded</c>.</param>
+/// <param name="StatusCode">Such as <c>AZSM2063</c>.</param>
+/// <param name="Details">What happened, in one line.</param>
+/// <param name="TimeGenerated">The agent's clock when it happened.</param>
+public sealed record CopyLogEntry(
+    string Path, string ItemType, long FileSize, string TransferResult, string StatusCode, string Details, DateTimeOffset TimeGenerated);
+
+/// <summary>Entries of the copy log, in the journal's order. Sending a batch again changes nothing.</summary>
+/// <param name="RunId">The ARM id of the job run.</param>
+/// <param name="Epoch">The epoch of the agent's claim.</param>
+/// <param name="Journal">Names the journal that the entries are counted in; a new one starts again at 0.</param>
+/// <param name="FirstIndex">The index of the first entry among all that this journal logs.</param>
+/// <param name="Entries">1 to <see cref="AgentChannelLimits.LogBatchMax"/>.</param>
+public sealed record CopyLogBatch(string RunId, long Epoch, string Journal, long FirstIndex, IReadOnlyList<CopyLogEntry> Entries);
+
+/// <summary>The answer to a batch.</summary>
+/// <param name="NextIndex">How many of the journal's entries the server has; the agent goes on from there.</param>
+/// <param name="Truncated">The log is full: further entries are counted in the run's counters only.</param>
+public sealed record CopyLogAnswer(long NextIndex, bool Truncated);
+
+/// <summary>A page of a run's copy log, as the management API lists it.</summary>
+/// <param name="Value">The entries.</param>
+/// <param name="NextLink">Where the next page is; null on the last.</param>
+/// <param name="Truncated">True when the log is full and later items are missing from it.</param>
+public sealed record CopyLogPage(IReadOnlyList<CopyLogEntry> Value, string? NextLink, bool? Truncated);
+
+/// <summary>Which end of a run credentials are for.</summary>
+public enum RunSide
+{
+    /// <summary>Read rights.</summary>
+    Source,
+
+    /// <summary>Read, list, write and delete rights.</summary>
+    Target,
+}
+
+/// <summary>Asks for the right to one container for one run.</summary>
+/// <param name="RunId">The ARM id of the job run.</param>
+/// <param name="Epoch">The epoch of the agent's claim.</param>
+/// <param name="Side">Which end.</param>
+public sealed record CredentialRequest(string RunId, long Epoch, RunSide Side);
+
+/// <summary>The right to a container.</summary>
+/// <param name="ContainerUrl">Where the container is, without a query.</param>
+/// <param name="Sas">The shared access signature without a leading <c>?</c>, never logged; null when the agent uses its own identity.</param>
+/// <param name="ExpiresAt">When the signature ends; null without one.</param>
+public sealed record CredentialAnswer(string ContainerUrl, string? Sas, DateTimeOffset? ExpiresAt)
+{
+    /// <summary>Without the signature.</summary>
+    public override string ToString() => $"{ContainerUrl} ({(Sas is null ? "own identity" : $"signature until {ExpiresAt:O}")})";
+}
