@@ -1,0 +1,131 @@
+#!/usr/bin/env bash
+# Provisions what the tests need, builds, and runs all of them. Ends with one line: "N passed, N failed, N skipped".
+#   ./test.sh                       everything
+#   ./test.sh test/Mover.X.Tests    the test projects named
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")"
+root=$PWD
+results="$root/artifacts/test"
+export UseSharedCompilation=true MSBUILDDISABLENODEREUSE=0
+
+say() { printf '== %s\n' "$*"; }
+fail() { printf 'test.sh: %s\n' "$*" >&2; exit 1; }
+
+require_tools() {
+  command -v dotnet >/dev/null || fail "the .NET 10 SDK is not installed (no 'dotnet' on the PATH)."
+  command -v node >/dev/null && command -v npm >/dev/null || fail "Node.js 20 with npm is not installed."
+}
+
+# Debian packages: a real NFS server, the NFS client library, what AzCopy links to.
+debian_packages=(nfs-ganesha nfs-ganesha-vfs libnfs13 rpcbind iproute2 libsecret-1-0)
+
+provision_debian() {
+  local missing=()
+  for package in "${debian_packages[@]}"; do
+    dpkg-query -W -f '${Status}' "$package" 2>/dev/null | grep -q 'install ok installed' || missing+=("$package")
+  done
+  [ ${#missing[@]} -eq 0 ] && return
+  if [ "$(id -u)" != 0 ] || ! command -v apt-get >/dev/null; then
+    say "not installed, and no right to install: ${missing[*]}  (as root: apt-get install ${missing[*]})"
+    return
+  fi
+  say "installing ${missing[*]}"
+  # No service may start by itself: the tests start their own servers, on loopback.
+  local policy=/usr/sbin/policy-rc.d made=
+  [ -e "$policy" ] || { printf '#!/bin/sh\nexit 101\n' >"$policy"; chmod +x "$policy"; made=1; }
+  { apt-get update && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends "${missing[@]}"; } >"$results/apt.log" 2>&1 ||
+    { tail -5 "$results/apt.log" >&2; say "apt-get failed; see artifacts/test/apt.log"; }
+  [ -z "$made" ] || rm -f "$policy"
+}
+
+provision_npm() {
+  local stamp=tools/node_modules/.mover-installed
+  if [ ! -e "$stamp" ] || [ tools/package-lock.json -nt "$stamp" ]; then
+    say "installing the packages of tools/package-lock.json"
+    npm ci --prefix tools --no-audit --no-fund --loglevel=error >"$results/npm.log" 2>&1 || { tail -5 "$results/npm.log" >&2; fail "npm ci failed; see artifacts/test/npm.log"; }
+    touch "$stamp"
+  fi
+}
+
+export_environment() {
+  export MOVER_ROOT="$root"
+  export MOVER_AZURITE="$root/tools/node_modules/azurite/dist/src/blob/main.js"
+  export MOVER_NODE_MODULES="$root/tools/node_modules"
+  local azcopy="$root/tools/node_modules/@azure-tools/azcopy-linux/dist/bin/azcopy_linux_amd64"
+  if [ -e "$azcopy" ] && ldconfig -p | grep -q libsecret-1; then
+    chmod +x "$azcopy"
+    export MOVER_AZCOPY="$azcopy"
+  fi
+  if ldconfig -p | grep -q 'libnfs\.so\.13'; then
+    export MOVER_LIBNFS=1
+    if [ "$(id -u)" = 0 ] && command -v ganesha.nfsd >/dev/null && command -v rpcbind >/dev/null; then
+      export MOVER_GANESHA=1
+    fi
+  fi
+}
+
+run_tests() {
+  local projects=("$@") status=0
+  if [ ${#projects[@]} -eq 0 ]; then
+    mapfile -t projects < <(ls -d test/Mover.*.Tests)
+    say "building"
+    dotnet build Mover.slnx -c Release --nologo -v quiet || fail "the build failed."
+  else
+    for project in "${projects[@]}"; do
+      dotnet build "$project" -c Release --nologo -v quiet || fail "the build of $project failed."
+    done
+  fi
+
+  rm -rf "$results"/*.trx
+  for project in "${projects[@]}"; do
+    local name started=$SECONDS
+    name=$(basename "$project")
+    if ! dotnet test "$project" -c Release --no-build --nologo -v quiet --blame-hang-timeout 10m --blame-hang-dump-type none \
+      --logger "trx;LogFileName=$name.trx" --results-directory "$results" >"$results/$name.log" 2>&1; then
+      status=1
+      cat "$results/$name.log"
+    fi
+    [ -e "$results/$name.trx" ] || { echo "$name wrote no result; its output:"; tail -20 "$results/$name.log"; status=1; }
+    say "$name: $(counters "$results/$name.trx") in $((SECONDS - started)) s"
+  done
+  return $status
+}
+
+# Prints "P passed, F failed, S skipped" of the .trx files given.
+counters() {
+  node -e '
+    const fs = require("fs");
+    let passed = 0, failed = 0, skipped = 0;
+    for (const file of process.argv.slice(1)) {
+      if (!fs.existsSync(file)) { failed++; continue; }
+      for (const [, outcome] of fs.readFileSync(file, "utf8").matchAll(/<UnitTestResult [^>]*\boutcome="(\w+)"/g)) {
+        if (outcome === "Passed") passed++; else if (outcome === "NotExecuted") skipped++; else failed++;
+      }
+    }
+    console.log(`${passed} passed, ${failed} failed, ${skipped} skipped`);' "$@"
+}
+
+name_skipped() {
+  node -e '
+    const fs = require("fs");
+    for (const file of process.argv.slice(1).filter(f => fs.existsSync(f))) {
+      for (const [tag] of fs.readFileSync(file, "utf8").matchAll(/<UnitTestResult [^>]*\boutcome="NotExecuted"[^>]*>/g)) {
+        console.log("skipped: " + /testName="([^"]*)"/.exec(tag)[1]);
+      }
+    }' "$@"
+}
+
+mkdir -p "$results"
+require_tools
+provision_debian
+provision_npm
+export_environment
+status=0
+run_tests "$@" || status=$?
+[ -z "${CI:-}" ] || dotnet build-server shutdown >/dev/null 2>&1 || true
+name_skipped "$results"/*.trx
+total=$(counters "$results"/*.trx)
+case "$total" in *" 0 failed"*) ;; *) status=1 ;; esac
+case "$total" in "0 passed"*) status=1 ;; esac
+echo "$total"
+exit $status

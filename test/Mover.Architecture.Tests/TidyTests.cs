@@ -1,0 +1,101 @@
+using System.Text.RegularExpressions;
+
+namespace Mover.Architecture.Tests;
+
+/// <summary>Holds the words, sizes and links of the house. When one fails, fix the code and not the list.</summary>
+public sealed partial class TidyTests
+{
+    private const int LineCharactersMax = 140;
+    private const int FileLinesMax = 400;
+
+    [Fact]
+    public void Product_files_read_in_one_sitting()
+    {
+        var long_ = Repository.ProductFiles()
+            .Select(file => (File: Repository.Relative(file), Lines: File.ReadLines(file).Count()))
+            .Where(f => f.Lines > FileLinesMax)
+            .Select(f => $"{f.File}: {f.Lines} lines, {FileLinesMax} at most");
+
+        Assert.Empty(long_);
+    }
+
+    [Fact]
+    public void Lines_fit_the_screen()
+    {
+        var wide = Repository.ProductFiles()
+            .SelectMany(file => File.ReadLines(file).Select((line, at) => (File: Repository.Relative(file), At: at + 1, line.Length)))
+            .Where(l => l.Length > LineCharactersMax)
+            .Select(l => $"{l.File}:{l.At}: {l.Length} characters, {LineCharactersMax} at most");
+
+        Assert.Empty(wide);
+    }
+
+    [Fact]
+    public void Types_are_named_with_the_words_of_the_house()
+    {
+        var misnamed = Matches(TypeWithVagueName()).Select(m => $"{m.File}: {m.Text}");
+
+        Assert.Empty(misnamed);
+    }
+
+    [Fact]
+    public void Sources_carry_no_regions_and_no_leftover_marks()
+    {
+        var marks = Matches(LeftoverMark()).Select(m => $"{m.File}: {m.Text}");
+
+        Assert.Empty(marks);
+    }
+
+    [Fact]
+    public void Event_ids_are_unique()
+    {
+        var twice = Repository.ProductFiles()
+            .SelectMany(file => EventId().Matches(File.ReadAllText(file)).Select(m => (Id: m.Groups[1].Value, File: Repository.Relative(file))))
+            .GroupBy(e => e.Id, StringComparer.Ordinal)
+            .Where(g => g.Count() > 1)
+            .Select(g => $"{g.Key}: {string.Join(", ", g.Select(e => e.File))}");
+
+        Assert.Empty(twice);
+    }
+
+    [Fact]
+    public void Links_in_documents_lead_somewhere()
+    {
+        var broken = Repository.Files(".", "*.md")
+            .SelectMany(file => Link().Matches(File.ReadAllText(file))
+                .Select(m => m.Groups[1].Value.Split('#')[0])
+                .Where(to => to.Length > 0 && !to.Contains("://", StringComparison.Ordinal) && !to.StartsWith("mailto:", StringComparison.Ordinal))
+                .Where(to => !Path.Exists(Path.Combine(Path.GetDirectoryName(file)!, to)))
+                .Select(to => $"{Repository.Relative(file)} -> {to}"));
+
+        Assert.Empty(broken);
+    }
+
+    [Fact]
+    public void Refusals_are_made_in_the_catalogue()
+    {
+        var elsewhere = Repository.ProductFiles()
+            .Where(file => !Path.GetFileName(file).StartsWith("ArmErrors", StringComparison.Ordinal))
+            .SelectMany(file => NewArmError().Matches(File.ReadAllText(file)).Select(m => $"{Repository.Relative(file)}: {m.Value}"));
+
+        Assert.Empty(elsewhere);
+    }
+
+    private static IEnumerable<(string File, string Text)> Matches(Regex pattern) =>
+        Repository.ProductFiles().SelectMany(file => pattern.Matches(File.ReadAllText(file)).Select(m => (Repository.Relative(file), m.Value)));
+
+    [GeneratedRegex(@"\b(class|record|struct|interface) \w+(Manager|Helper|Helpers|Util|Utils|Processor|Service|Base|Impl)\b(?!\w)", RegexOptions.CultureInvariant, 2000)]
+    private static partial Regex TypeWithVagueName();
+
+    [GeneratedRegex(@"#region|\bTODO\b|\bFIXME\b|\bHACK\b|NotImplementedException", RegexOptions.CultureInvariant, 2000)]
+    private static partial Regex LeftoverMark();
+
+    [GeneratedRegex(@"\[LoggerMessage\(\s*(\d+)", RegexOptions.CultureInvariant, 2000)]
+    private static partial Regex EventId();
+
+    [GeneratedRegex(@"\]\(([^)\s]+)\)", RegexOptions.CultureInvariant, 2000)]
+    private static partial Regex Link();
+
+    [GeneratedRegex(@"new ArmError\(", RegexOptions.CultureInvariant, 2000)]
+    private static partial Regex NewArmError();
+}
