@@ -1,0 +1,27 @@
+using Mover.Core.Arm;
+
+namespace Mover.Client;
+
+/// <summary>Which api-version is asked for, by the provider of the resource.</summary>
+public static class ApiVersions
+{
+    /// <summary>Subscriptions and resource groups.</summary>
+    public const string Resources = "2022-12-01";
+
+    /// <summary>The version for a resource's own type, or a collection's.</summary>
+    public static string For(string idOrCollection)
+    {
+        var at = idOrCollection.LastIndexOf("/providers/", StringComparison.OrdinalIgnoreCase);
+        var provider = at < 0 ? string.Empty : idOrCollection[(at + "/providers/".Length)..].Split('/')[0].ToLowerInvariant();
+        return provider switch
+        {
+            "microsoft.storagemover" => MoverClientOptions.StorageMoverVersion,
+            "microsoft.storage" => "2023-05-01",
+            "microsoft.hybridcompute" => "2024-07-10",
+            _ => Resources,
+        };
+    }
+
+    /// <summary>The version for a resource.</summary>
+    public static string For(ResourceId id) => For(id.Text);
+}

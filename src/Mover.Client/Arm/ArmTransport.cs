@@ -1,0 +1,48 @@
+using System.Net.Security;
+using System.Security.Cryptography.X509Certificates;
+
+namespace Mover.Client.Arm;
+
+/// <summary>Makes the connection pool that speaks to a control plane.</summary>
+public static class ArmTransport
+{
+    /// <summary>How long a TCP and TLS connection may take to come up.</summary>
+    public static readonly TimeSpan ConnectTimeout = TimeSpan.FromSeconds(10);
+
+    /// <summary>
+    /// A handler that trusts only <paramref name="authorities"/> when they are given (the control plane's own CA is pinned: the system's
+    /// roots then count for nothing), and the system's roots otherwise. Names are always checked. The caller disposes it.
+    /// </summary>
+    public static SocketsHttpHandler CreateHandler(X509Certificate2Collection? authorities)
+    {
+        var handler = new SocketsHttpHandler
+        {
+            ConnectTimeout = ConnectTimeout,
+            PooledConnectionLifetime = TimeSpan.FromMinutes(5),
+            AllowAutoRedirect = false,
+            UseCookies = false,
+            AutomaticDecompression = System.Net.DecompressionMethods.All,
+        };
+        if (authorities is { Count: > 0 })
+        {
+            handler.SslOptions.CertificateChainPolicy = PinnedTo(authorities);
+        }
+
+        return handler;
+    }
+
+    private static X509ChainPolicy PinnedTo(X509Certificate2Collection authorities)
+    {
+        var policy = new X509ChainPolicy
+        {
+            TrustMode = X509ChainTrustMode.CustomRootTrust,
+            RevocationMode = X509RevocationMode.NoCheck,
+            VerificationFlags = X509VerificationFlags.NoFlag,
+        };
+        policy.CustomTrustStore.AddRange(authorities);
+        return policy;
+    }
+}
+
+/// <summary>Gives the bearer token for a request; asked with <c>renew</c> after the server refused the last one. Safe for concurrent use.</summary>
+public delegate ValueTask<string> TokenSource(bool renew, CancellationToken cancel);
