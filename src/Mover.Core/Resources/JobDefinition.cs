@@ -1,0 +1,96 @@
+namespace Mover.Core.Resources;
+
+/// <summary><c>storageMovers/projects/jobDefinitions</c>: what to copy from where to where, and how.</summary>
+public sealed record JobDefinition : ArmResource<JobDefinitionProperties>;
+
+/// <summary>Properties of a job definition. Ids and <c>latestJobRun*</c> are made by the control plane: read-only.</summary>
+public sealed record JobDefinitionProperties
+{
+    /// <summary>Free text, 1,024 characters at most.</summary>
+    public string? Description { get; init; }
+
+    /// <summary>One of <see cref="JobTypes"/>; <c>OnPremToCloud</c> when not said.</summary>
+    public string? JobType { get; init; }
+
+    /// <summary>One of <see cref="CopyModes"/>; required.</summary>
+    public string? CopyMode { get; init; }
+
+    /// <summary>Name of the source endpoint; required, create-only.</summary>
+    public string? SourceName { get; init; }
+
+    /// <summary>ARM id of the source endpoint.</summary>
+    public string? SourceResourceId { get; init; }
+
+    /// <summary>Folder of the source to copy, the whole source when null; create-only.</summary>
+    public string? SourceSubpath { get; init; }
+
+    /// <summary>Name of the target endpoint; required, create-only.</summary>
+    public string? TargetName { get; init; }
+
+    /// <summary>ARM id of the target endpoint.</summary>
+    public string? TargetResourceId { get; init; }
+
+    /// <summary>Folder of the target to copy to, the target's root when null; create-only.</summary>
+    public string? TargetSubpath { get; init; }
+
+    /// <summary>Name of the last run; null before the first start.</summary>
+    public string? LatestJobRunName { get; init; }
+
+    /// <summary>ARM id of the last run.</summary>
+    public string? LatestJobRunResourceId { get; init; }
+
+    /// <summary>Status of the last run, one of <see cref="Jobs.JobRunStatuses"/>.</summary>
+    public string? LatestJobRunStatus { get; init; }
+
+    /// <summary>Name of the agent for new runs; null when none is assigned.</summary>
+    public string? AgentName { get; init; }
+
+    /// <summary>ARM id of the agent.</summary>
+    public string? AgentResourceId { get; init; }
+
+    /// <summary>ARM ids of the connections to use.</summary>
+    public IReadOnlyList<string>? Connections { get; init; }
+
+    /// <summary>When runs start by themselves; null when they do not.</summary>
+    public JobSchedule? Schedule { get; init; }
+
+    /// <summary>One of <see cref="DataIntegrityValidations"/>; null means <c>None</c>.</summary>
+    public string? DataIntegrityValidation { get; init; }
+
+    /// <summary>Whether permissions are copied; null means yes.</summary>
+    public bool? PreservePermissions { get; init; }
+
+    /// <summary>One of <see cref="ProvisioningStates"/>.</summary>
+    public string? ProvisioningState { get; init; }
+}
+
+/// <summary>When runs start by themselves. Dates and times are UTC; dates are cut to midnight.</summary>
+public sealed record JobSchedule
+{
+    /// <summary>One of <see cref="Frequencies"/>.</summary>
+    public string? Frequency { get; init; }
+
+    /// <summary>Whether the schedule is switched on.</summary>
+    public bool? IsActive { get; init; }
+
+    /// <summary>The time of day at which runs start.</summary>
+    public HalfHour? ExecutionTime { get; init; }
+
+    /// <summary>The first day.</summary>
+    public DateTimeOffset? StartDate { get; init; }
+
+    /// <summary>Days of a weekly schedule.</summary>
+    public IReadOnlyList<string>? DaysOfWeek { get; init; }
+
+    /// <summary>Days of a monthly schedule, 1 to 31.</summary>
+    public IReadOnlyList<int>? DaysOfMonth { get; init; }
+
+    /// <summary>A cron expression; kept and echoed.</summary>
+    public string? CronExpression { get; init; }
+
+    /// <summary>The last day.</summary>
+    public DateTimeOffset? EndDate { get; init; }
+}
+
+/// <summary>The answer of <c>startJob</c> and <c>stopJob</c>.</summary>
+public sealed record JobRunReference(string JobRunResourceId);
