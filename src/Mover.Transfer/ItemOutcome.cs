@@ -1,0 +1,42 @@
+using Mover.Core.Jobs;
+using Mover.Transfer.Contract;
+
+namespace Mover.Transfer;
+
+/// <summary>Which of the five buckets an item ends in.</summary>
+public enum ItemResult : byte
+{
+    /// <summary>Left out by configuration.</summary>
+    Excluded,
+
+    /// <summary>The target cannot hold it.</summary>
+    Unsupported,
+
+    /// <summary>Already there.</summary>
+    NoTransferNeeded,
+
+    /// <summary>Tried and failed.</summary>
+    Failed,
+
+    /// <summary>Content or metadata was written.</summary>
+    Transferred,
+}
+
+/// <summary>How one source item ended; what the journal and the ledger hold.</summary>
+/// <param name="Path">The item.</param>
+/// <param name="Type">What it is; a link that was resolved counts as <see cref="EntryType.Symlink"/>.</param>
+/// <param name="Result">Its bucket.</param>
+/// <param name="Code">The status code for the copy log.</param>
+/// <param name="SizeBytes">The bytes counted in its bucket: the content's length for files and resolved links, 0 for all others.</param>
+/// <param name="Crc64">CRC-64/NVME of the content as stored; null when it was not read.</param>
+/// <param name="Md5">MD5 of the content, 16 bytes; null when it was not computed.</param>
+/// <param name="Details">One line for the copy log, without secrets; null when the code says it all.</param>
+public sealed record ItemOutcome(
+    EntryPath Path,
+    EntryType Type,
+    ItemResult Result,
+    StatusCode Code,
+    long SizeBytes,
+    ulong? Crc64 = null,
+    ReadOnlyMemory<byte>? Md5 = null,
+    string? Details = null);

@@ -1,0 +1,107 @@
+namespace Mover.Transfer;
+
+/// <summary>What happens to target items that the source does not have.</summary>
+public enum CopyMode
+{
+    /// <summary>They stay.</summary>
+    Additive,
+
+    /// <summary>They are deleted, after a complete scan and within the <see cref="DeleteGuard"/>.</summary>
+    Mirror,
+}
+
+/// <summary>Which digests are kept and checked beside the CRC-64 that every upload carries.</summary>
+public enum IntegrityMode
+{
+    /// <summary>CRC-64 on the way only.</summary>
+    None,
+
+    /// <summary>An MD5 is computed while reading and stored with the item.</summary>
+    SaveFileMd5,
+
+    /// <summary>As <see cref="SaveFileMd5"/>; afterwards the item is read back from the target and its MD5 compared.</summary>
+    SaveVerifyFileMd5,
+}
+
+/// <summary>What becomes of symbolic links.</summary>
+public enum SymlinkPolicy
+{
+    /// <summary><see cref="Preserve"/> when the target keeps both links and folders, otherwise <see cref="Resolve"/>: Storage Mover's table.</summary>
+    ByTraits,
+
+    /// <summary>The content of the file they point to is stored under the link's name; a link that leads elsewhere fails.</summary>
+    Resolve,
+
+    /// <summary>Stored as links; unsupported at a target that cannot.</summary>
+    Preserve,
+
+    /// <summary>Counted as excluded.</summary>
+    Skip,
+}
+
+/// <summary>
+/// Stops a mirror that would delete too much, before it deletes anything. It acts when at least <paramref name="ItemsMin"/> items and more
+/// than <paramref name="ShareMax"/> of the target would go, and whenever the source is empty and the target is not.
+/// </summary>
+/// <param name="ShareMax">0 to 1; 1 switches the guard off.</param>
+/// <param name="ItemsMin">Fewer deletions than this are always allowed (unless the source is empty).</param>
+public sealed record DeleteGuard(double ShareMax = 0.5, long ItemsMin = 1000);
+
+/// <summary>How often and how long faults that may pass are tried again.</summary>
+public sealed record RetryPolicy
+{
+    /// <summary>Attempts per step of an item, the first included.</summary>
+    public int AttemptsMax { get; init; } = 6;
+
+    /// <summary>Delay before the second attempt; doubled each time, with jitter between half and all of it.</summary>
+    public TimeSpan DelayMin { get; init; } = TimeSpan.FromMilliseconds(250);
+
+    /// <summary>The longest delay, also for what the other side asks.</summary>
+    public TimeSpan DelayMax { get; init; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>How often a file that changed while it was read is looked at again.</summary>
+    public int ChangedMax { get; init; } = 3;
+
+    /// <summary>How often a full target or refused credentials are tried again before the run ends.</summary>
+    public int JobFaultAttemptsMax { get; init; } = 3;
+}
+
+/// <summary>Everything a run can be told. Immutable; units in the names.</summary>
+public sealed record TransferOptions
+{
+    /// <summary>What happens to target items that the source does not have.</summary>
+    public CopyMode Mode { get; init; } = CopyMode.Additive;
+
+    /// <summary>Keep owner, permissions and times.</summary>
+    public bool PreserveMetadata { get; init; } = true;
+
+    /// <summary>Digests to keep and check.</summary>
+    public IntegrityMode Integrity { get; init; } = IntegrityMode.None;
+
+    /// <summary>What becomes of symbolic links.</summary>
+    public SymlinkPolicy Symlinks { get; init; } = SymlinkPolicy.ByTraits;
+
+    /// <summary>The limit on deletions of a mirror.</summary>
+    public DeleteGuard DeleteGuard { get; init; } = new();
+
+    /// <summary>Requests at once; null takes the target's hint.</summary>
+    public int? Concurrency { get; init; }
+
+    /// <summary>Bytes for content on its way; 16 MiB to 64 GiB.</summary>
+    public long BufferBytes { get; init; } = 64L * 1024 * 1024;
+
+    /// <summary>Bytes a sort may hold before it spills to disk.</summary>
+    public int SortBytes { get; init; } = 8 * 1024 * 1024;
+
+    /// <summary>Retries.</summary>
+    public RetryPolicy Retry { get; init; } = new();
+
+    /// <summary>Bytes per second for uploads at the start of the run; null for no limit, 0 to pause. See <see cref="TransferRun.UploadLimit"/>.</summary>
+    public long? UploadLimit { get; init; }
+
+    /// <summary>
+    /// Called for each item when its outcome is durable, one at a time, in order of completion; must be quick and must not throw.
+    /// A resumed run does not call it again for items that were done before.
+    /// </summary>
+    public Action<ItemOutcome>? ItemDone { get; init; }
+}
