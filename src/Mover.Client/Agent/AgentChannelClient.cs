@@ -1,0 +1,172 @@
+using System.Security.Cryptography;
+using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
+using Mover.Core;
+using Mover.Core.AgentProtocol;
+using Mover.Core.Arm;
+
+namespace Mover.Client.Agent;
+
+/// <summary>
+/// The agent's side of the channel. A refusal of the control plane (any 4xx but 408 and 429) is a value and never repeated;
+/// no answer, 408, 429 and 5xx are repeated with jittered pauses over all known addresses and end as a transient
+/// <see cref="AgentChannelException"/>. Safe for concurrent use.
+/// </summary>
+public sealed class AgentChannelClient : IDisposable
+{
+    /// <summary>Times one call is tried.</summary>
+    public const int AttemptsMax = 4;
+
+    private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(200);
+    private static readonly TimeSpan PauseMax = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan AnswerTimeout = TimeSpan.FromSeconds(20);
+    private readonly AgentIdentity _identity;
+    private readonly HttpClient _http;
+    private readonly TimeProvider _clock;
+    private readonly AgentTokenSource _tokens;
+
+    /// <summary>Makes a client over a handler of <see cref="AgentTrust"/>; the client owns it.</summary>
+    public AgentChannelClient(AgentIdentity identity, AgentAddresses addresses, HttpMessageHandler handler, TimeProvider clock)
+    {
+        (_identity, Addresses, _clock) = (identity, addresses, clock);
+        _http = new HttpClient(handler) { Timeout = Timeout.InfiniteTimeSpan };
+        _tokens = new(identity, _http, clock);
+    }
+
+    /// <summary>The addresses in use.</summary>
+    public AgentAddresses Addresses { get; }
+
+    /// <summary>A sign of life.</summary>
+    public Task<Result<BeatAnswer>> BeatAsync(BeatRequest beat, CancellationToken cancel) =>
+        CallAsync("beat", beat, AgentProtocolJson.Default.BeatRequest, AgentProtocolJson.Default.BeatAnswer, AnswerTimeout, cancel);
+
+    /// <summary>Asks for work; returns after the request's wait at the latest.</summary>
+    public Task<Result<WorkAnswer>> WorkAsync(WorkRequest request, CancellationToken cancel) =>
+        CallAsync("work", request, AgentProtocolJson.Default.WorkRequest, AgentProtocolJson.Default.WorkAnswer,
+            AnswerTimeout + TimeSpan.FromSeconds(request.WaitSeconds), cancel);
+
+    /// <summary>Reports a run in progress.</summary>
+    public Task<Result<ReportAnswer>> ProgressAsync(RunReport report, CancellationToken cancel) =>
+        CallAsync("progress", report, AgentProtocolJson.Default.RunReport, AgentProtocolJson.Default.ReportAnswer, AnswerTimeout, cancel);
+
+    /// <summary>Reports a run's end; repeating it is safe.</summary>
+    public Task<Result<ReportAnswer>> FinishAsync(RunReport report, CancellationToken cancel) =>
+        CallAsync("finish", report, AgentProtocolJson.Default.RunReport, AgentProtocolJson.Default.ReportAnswer, AnswerTimeout, cancel);
+
+    /// <summary>Sends entries of the copy log; repeating a batch is safe.</summary>
+    public Task<Result<CopyLogAnswer>> LogAsync(CopyLogBatch batch, CancellationToken cancel) =>
+        CallAsync("log", batch, AgentProtocolJson.Default.CopyLogBatch, AgentProtocolJson.Default.CopyLogAnswer, AnswerTimeout, cancel);
+
+    /// <summary>Asks for the right to a run's container.</summary>
+    public Task<Result<CredentialAnswer>> CredentialsAsync(CredentialRequest request, CancellationToken cancel) =>
+        CallAsync("credentials", request, AgentProtocolJson.Default.CredentialRequest, AgentProtocolJson.Default.CredentialAnswer, AnswerTimeout, cancel);
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _tokens.Dispose();
+        _http.Dispose();
+    }
+
+    private async Task<Result<TAnswer>> CallAsync<TAsk, TAnswer>(
+        string verb, TAsk ask, JsonTypeInfo<TAsk> askType, JsonTypeInfo<TAnswer> answerType, TimeSpan timeout, CancellationToken cancel)
+        where TAnswer : notnull
+    {
+        var body = JsonSerializer.SerializeToUtf8Bytes(ask, askType);
+        for (var attempt = 1; ; attempt++)
+        {
+            var address = Addresses.Current;
+            var reply = await TryOnceAsync(address, verb, body, timeout, cancel).ConfigureAwait(false);
+            if (reply.Fault is null)
+            {
+                return Read(reply, answerType);
+            }
+
+            Addresses.Failed(address);
+            if (attempt >= AttemptsMax || !reply.Fault.IsTransient)
+            {
+                throw reply.Fault;
+            }
+
+            await Task.Delay(PauseAfter(attempt, reply.RetryAfter), _clock, cancel).ConfigureAwait(false);
+        }
+    }
+
+    private async Task<Reply> TryOnceAsync(string address, string verb, byte[] body, TimeSpan timeout, CancellationToken cancel)
+    {
+        using var limit = new CancellationTokenSource(timeout, _clock);
+        using var both = CancellationTokenSource.CreateLinkedTokenSource(cancel, limit.Token);
+        try
+        {
+            var reply = await SendAsync(address, verb, body, both.Token).ConfigureAwait(false);
+
+            // A token that ran out while the agent slept, or an issuer that was replaced: one fresh one, then it counts.
+            return reply.Status == 401 ? await SendAsync(address, verb, body, both.Token).ConfigureAwait(false) : reply;
+        }
+        catch (AgentChannelException refused)
+        {
+            return new(refused.Status, [], null, refused);
+        }
+        catch (OperationCanceledException) when (!cancel.IsCancellationRequested)
+        {
+            return Unreachable(address, $"no answer within {timeout.TotalSeconds:F0} s", null);
+        }
+        catch (Exception broken) when (broken is HttpRequestException or IOException or JsonException)
+        {
+            return Unreachable(address, broken.Message, broken);
+        }
+    }
+
+    private async Task<Reply> SendAsync(string address, string verb, byte[] body, CancellationToken cancel)
+    {
+        var token = await _tokens.GetAsync(address, cancel).ConfigureAwait(false);
+        using var request = new HttpRequestMessage(HttpMethod.Post, new Uri($"{address}{_identity.AgentId}/channel/{verb}"));
+        request.Headers.Authorization = new("Bearer", token);
+        request.Content = new ByteArrayContent(body) { Headers = { ContentType = new("application/json") } };
+        using var answer = await _http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancel).ConfigureAwait(false);
+        var content = await answer.Content.ReadAsByteArrayAsync(cancel).ConfigureAwait(false);
+        var status = (int)answer.StatusCode;
+        if (status == 401)
+        {
+            _tokens.Forget(token);
+        }
+
+        var fault = status is 408 or 429 or >= 500
+            ? new AgentChannelException(status, "Unavailable", $"{address} answered {status} to {verb}.")
+            : null;
+        return new(status, content, answer.Headers.RetryAfter?.Delta, fault);
+    }
+
+    private static Reply Unreachable(string address, string why, Exception? cause) =>
+        new(0, [], null, new(0, "Unreachable", $"{address} cannot be asked: {why}", cause));
+
+    private static Result<TAnswer> Read<TAnswer>(Reply reply, JsonTypeInfo<TAnswer> type)
+        where TAnswer : notnull
+    {
+        if (reply.Status is < 200 or > 299)
+        {
+            return AgentRefusal.Read(reply.Status, reply.Body);
+        }
+
+        try
+        {
+            return JsonSerializer.Deserialize(reply.Body, type) is { } value
+                ? value
+                : throw new AgentChannelException(reply.Status, "AnswerInvalid", "The control plane's answer is empty.");
+        }
+        catch (JsonException broken)
+        {
+            throw new AgentChannelException(reply.Status, "AnswerInvalid", "The control plane's answer could not be read.", broken);
+        }
+    }
+
+    // Half fixed, half random: agents that lost the same server do not come back in step.
+    private static TimeSpan PauseAfter(int attempt, TimeSpan? asked)
+    {
+        var pause = FirstPause * Math.Pow(2, attempt - 1) * (RandomNumberGenerator.GetInt32(500, 1001) / 1000.0);
+        pause = asked is { } wanted && wanted > pause ? wanted : pause;
+        return pause < PauseMax ? pause : PauseMax;
+    }
+
+    private sealed record Reply(int Status, byte[] Body, TimeSpan? RetryAfter, AgentChannelException? Fault);
+}
