@@ -1,0 +1,71 @@
+namespace Mover.Core.Arm;
+
+/// <summary>The api-versions that the control plane answers, by resource provider. A new version is added here and shaped where its type is.</summary>
+public static class ApiVersions
+{
+    /// <summary>Namespace of Storage Mover.</summary>
+    public const string StorageMover = "Microsoft.StorageMover";
+
+    /// <summary>Namespace of storage accounts.</summary>
+    public const string Storage = "Microsoft.Storage";
+
+    /// <summary>Namespace of hybrid machines.</summary>
+    public const string HybridCompute = "Microsoft.HybridCompute";
+
+    /// <summary>Namespace of groups, subscriptions, providers and everything else that ARM itself answers.</summary>
+    public const string Resources = "Microsoft.Resources";
+
+    /// <summary>The newest version of Storage Mover that is answered.</summary>
+    public const string StorageMoverLatest = "2025-12-01";
+
+    private static readonly Dictionary<string, IReadOnlyList<string>> ByProvider = new(StringComparer.OrdinalIgnoreCase)
+    {
+        [StorageMover] = [StorageMoverLatest],
+        [Storage] =
+        [
+            "2019-06-01", "2021-01-01", "2021-04-01", "2021-09-01", "2022-05-01", "2022-09-01", "2023-01-01", "2023-04-01", "2023-05-01",
+            "2024-01-01", "2025-01-01", "2025-06-01",
+        ],
+        [HybridCompute] = ["2020-08-02", "2021-05-20", "2022-03-10", "2022-12-27", "2024-07-10", "2025-01-13"],
+        [Resources] =
+        [
+            "2015-11-01", "2016-06-01", "2016-09-01", "2017-05-10", "2018-02-01", "2018-05-01", "2019-03-01", "2019-05-01", "2019-05-10",
+            "2019-06-01", "2019-07-01", "2019-08-01", "2019-10-01", "2019-11-01", "2020-01-01", "2020-06-01", "2020-08-01", "2020-10-01",
+            "2021-01-01", "2021-04-01", "2022-01-01", "2022-09-01", "2022-12-01", "2023-07-01", "2024-03-01", "2024-07-01", "2024-11-01",
+            "2025-03-01", "2025-04-01",
+        ],
+    };
+
+    /// <summary>The versions of a provider, oldest first; empty for a provider that is not known.</summary>
+    public static IReadOnlyList<string> Of(string provider) => ByProvider.GetValueOrDefault(provider) ?? [];
+
+    /// <summary>The providers that are known.</summary>
+    public static IReadOnlyCollection<string> Providers => ByProvider.Keys;
+
+    /// <summary>The provider that a path belongs to: the last <c>/providers/{namespace}</c> in it, else ARM itself.</summary>
+    public static string ProviderOf(string path)
+    {
+        const string Mark = "/providers/";
+        var at = path.LastIndexOf(Mark, StringComparison.OrdinalIgnoreCase);
+        if (at < 0)
+        {
+            return Resources;
+        }
+
+        var rest = path[(at + Mark.Length)..];
+        var end = rest.IndexOf('/', StringComparison.Ordinal);
+        return end < 0 ? Resources : rest[..end];
+    }
+
+    /// <summary>Null when the version is answered for this provider; otherwise the refusal that lists those that are.</summary>
+    public static ArmError? Check(string provider, string? version)
+    {
+        if (string.IsNullOrEmpty(version))
+        {
+            return ArmErrors.MissingApiVersion();
+        }
+
+        var known = Of(provider);
+        return known.Contains(version, StringComparer.OrdinalIgnoreCase) ? null : ArmErrors.InvalidApiVersion(version, known);
+    }
+}

@@ -1,0 +1,87 @@
+namespace Mover.Core.Arm;
+
+/// <summary>Refusals of requests that cannot be understood, and of routes that do not exist.</summary>
+public static partial class ArmErrors
+{
+    /// <summary>400: no api-version (ARM's own sentence).</summary>
+    public static ArmError MissingApiVersion() =>
+        new(400, "MissingApiVersionParameter", "The api-version query parameter (?api-version=) is required for all requests.");
+
+    /// <summary>400: an api-version that is not answered.</summary>
+    public static ArmError InvalidApiVersion(string version, IEnumerable<string> known) =>
+        new(400, "InvalidApiVersionParameter", $"The api-version '{Shown(version)}' is invalid. The supported versions are '{string.Join(',', known)}'.");
+
+    /// <summary>400: a body that is not the JSON of this resource.</summary>
+    public static ArmError InvalidContent(string why, string? target = null) =>
+        new(400, "InvalidRequestContent", $"The request content was invalid and could not be deserialized: {why}", target);
+
+    /// <summary>400: a property with a value that is not allowed.</summary>
+    public static ArmError InvalidProperty(string target, string message) => new(400, "InvalidRequestPropertyValue", message, target);
+
+    /// <summary>400: a name that does not follow its pattern.</summary>
+    public static ArmError InvalidName(string type, string name, string pattern) =>
+        new(400, "InvalidResourceName", $"The name '{Shown(name)}' of a resource of type '{type}' is invalid. It must match '{pattern}'.");
+
+    /// <summary>400: a subscription id that is not a GUID (ARM's own sentence).</summary>
+    public static ArmError InvalidSubscription(string subscription) =>
+        new(400, "InvalidSubscriptionId", $"The provided subscription identifier '{Shown(subscription)}' is malformed or invalid.");
+
+    /// <summary>400: a continuation that this server did not make.</summary>
+    public static ArmError InvalidSkipToken() =>
+        new(400, "InvalidSkipToken", "The $skiptoken is not one that a list of this server answered. Follow nextLink as it is.");
+
+    /// <summary>One refusal for everything that is wrong with a request: alone it stands for itself, several become details.</summary>
+    public static ArmError? OfAll(IReadOnlyList<ArmError> problems) => problems.Count switch
+    {
+        0 => null,
+        1 => problems[0],
+        _ => problems[0] with
+        {
+            Message = $"{problems.Count} properties are invalid. {string.Join(' ', problems.Take(3).Select(p => p.Message))}",
+            Details = problems,
+        },
+    };
+
+    /// <summary>404: no such route.</summary>
+    public static ArmError UnknownRoute(string path) =>
+        new(404, "NotFound", $"No resource type or operation is served at '{Shown(path)}'.");
+
+    /// <summary>405: the route exists, the verb does not.</summary>
+    public static ArmError MethodNotAllowed(string method) =>
+        new(405, "MethodNotAllowed", $"The method {Shown(method)} is not supported by this resource type.");
+
+    /// <summary>413: a body above the limit.</summary>
+    public static ArmError BodyTooLarge(long bytesMax) =>
+        new(413, "RequestEntityTooLarge", $"A request has at most {bytesMax} bytes.");
+
+    /// <summary>400: a resource that is larger than the store keeps.</summary>
+    public static ArmError ResourceTooLarge() =>
+        new(400, "ResourceTooLarge", "The resource or its id is larger than the control plane keeps. Shorten it.");
+
+    /// <summary>401: no token, or one that is not accepted.</summary>
+    public static ArmError AuthenticationFailed() =>
+        new(401, "AuthenticationFailed", "Authentication failed. The 'Authorization' header is missing or holds no valid bearer token.");
+
+    /// <summary>500: something broke. The cause is in the server's log under the correlation id.</summary>
+    public static ArmError InternalServerError(string correlationId) =>
+        new(500, "InternalServerError", $"The server failed to handle the request. Its log says why under correlation id '{correlationId}'.");
+
+    /// <summary>503: the state store cannot be reached, or did not say whether it wrote.</summary>
+    public static ArmError StateUnavailable(string correlationId) =>
+        new(503, "ServiceUnavailable", $"The control plane's state cannot be reached at the moment. Read before you repeat a write. Correlation id '{correlationId}'.", RetryAfter: TimeSpan.FromSeconds(5));
+
+    /// <summary>503: too many writes of one resource at the same time.</summary>
+    public static ArmError Contended(ResourceId id) =>
+        new(409, "ConcurrentRequest", $"'{id.TypeAndNames}' is being changed by others at the same time. Repeat the request.", RetryAfter: TimeSpan.FromSeconds(1));
+
+    /// <summary>507: the state store is full.</summary>
+    public static ArmError StateFull() =>
+        new(507, "InsufficientStorage", "The control plane's state store is full. Nothing was written.", RetryAfter: TimeSpan.FromMinutes(1));
+
+    // What a caller sent is shown short and on one line.
+    private static string Shown(string text)
+    {
+        var line = new string([.. text.Take(200).Select(c => char.IsControl(c) ? '?' : c)]);
+        return text.Length > 200 ? line + "…" : line;
+    }
+}

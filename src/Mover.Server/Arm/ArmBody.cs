@@ -1,0 +1,91 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using System.Text.Json.Serialization.Metadata;
+using Mover.Core;
+using Mover.Core.Arm;
+using Mover.Core.Resources;
+
+namespace Mover.Server.Arm;
+
+/// <summary>Reads request bodies. Everything that is not the JSON asked for is a refusal with the path of what is wrong.</summary>
+internal static class ArmBody
+{
+    private static readonly JsonDocumentOptions Strict = new() { MaxDepth = MoverJson.DepthMax };
+
+    /// <summary>Reads the body as a JSON object.</summary>
+    public static async Task<Result<JsonObject>> ReadObjectAsync(HttpContext http, CancellationToken cancel)
+    {
+        if (http.Request.ContentLength is > ServerOptions.BodyBytesMax)
+        {
+            return ArmErrors.BodyTooLarge(ServerOptions.BodyBytesMax);
+        }
+
+        try
+        {
+            var node = await JsonNode.ParseAsync(http.Request.Body, null, Strict, cancel);
+            return node is JsonObject body && HasDistinctKeys(body)
+                ? body
+                : ArmErrors.InvalidContent("a JSON object is expected.");
+        }
+        catch (JsonException broken)
+        {
+            return ArmErrors.InvalidContent($"the body is not JSON (line {broken.LineNumber + 1}, byte {broken.BytePositionInLine}).", broken.Path);
+        }
+        catch (ArgumentException)
+        {
+            // JsonObject finds doubled keys when it is first looked at.
+            return ArmErrors.InvalidContent("a property is given twice.");
+        }
+    }
+
+    /// <summary>Reads the body as a record.</summary>
+    public static async Task<Result<T>> ReadAsync<T>(HttpContext http, JsonTypeInfo<T> type, CancellationToken cancel)
+        where T : notnull
+    {
+        var read = await ReadObjectAsync(http, cancel);
+        return read.Try(out var body, out var refusal) ? To(body, type) : refusal;
+    }
+
+    /// <summary>Turns a JSON object into a record.</summary>
+    public static Result<T> To<T>(JsonObject body, JsonTypeInfo<T> type)
+        where T : notnull
+    {
+        try
+        {
+            return body.Deserialize(type) is { } value ? value : ArmErrors.InvalidContent("a JSON object is expected.");
+        }
+        catch (JsonException wrong)
+        {
+            var path = wrong.Path ?? "$";
+            return ArmErrors.InvalidContent($"the value at '{path}' has the wrong type or is not one of those allowed.", path);
+        }
+        catch (NotSupportedException)
+        {
+            return ArmErrors.InvalidContent("'properties.endpointType' is missing.", "$.properties.endpointType");
+        }
+    }
+
+    // Looking into every object once makes the parser find doubled keys here and not later.
+    private static bool HasDistinctKeys(JsonNode node)
+    {
+        switch (node)
+        {
+            case JsonObject body:
+                foreach (var (_, child) in body)
+                {
+                    _ = child is null || HasDistinctKeys(child);
+                }
+
+                break;
+            case JsonArray items:
+                foreach (var child in items)
+                {
+                    _ = child is null || HasDistinctKeys(child);
+                }
+
+                break;
+        }
+
+        return true;
+    }
+}

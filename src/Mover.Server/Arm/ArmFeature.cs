@@ -1,0 +1,29 @@
+using Microsoft.AspNetCore.Http.Json;
+using Mover.Core.Resources;
+
+namespace Mover.Server.Arm;
+
+/// <summary>ARM's manners: request ids and headers, api-versions, errors, bodies. One registration, two places in the pipeline.</summary>
+internal static class ArmFeature
+{
+    public static void AddArm(this WebApplicationBuilder builder)
+    {
+        builder.Services.AddRouting();
+        builder.Services.AddProblemDetails();
+        builder.Services.Configure<JsonOptions>(json =>
+        {
+            MoverJson.Configure(json.SerializerOptions);
+            json.SerializerOptions.TypeInfoResolverChain.Insert(0, MoverJson.Wire);
+        });
+    }
+
+    /// <summary>Before routing: ids, headers, faults, and an ARM body for every refusal that has none.</summary>
+    public static void UseArmManners(this WebApplication app)
+    {
+        app.Use(RequestIds.AttachAsync);
+        app.UseMiddleware<ArmFaults>();
+    }
+
+    /// <summary>After access: the route exists, the api-version is known, the names in the path can be names.</summary>
+    public static void UseArmChecks(this WebApplication app) => app.Use(ArmChecks.CheckAsync);
+}

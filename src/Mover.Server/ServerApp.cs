@@ -1,0 +1,64 @@
+using System.Net;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Mover.Server.Access;
+using Mover.Server.Arm;
+
+namespace Mover.Server;
+
+/// <summary>The control plane, put together. The command line and the tests make it with the same call.</summary>
+public static class ServerApp
+{
+    /// <summary>Makes a control-plane instance that is ready to start. Its addresses are in <c>Urls</c> once it is started.</summary>
+    /// <param name="options">How it is run.</param>
+    /// <param name="clock">The clock; null takes the system's.</param>
+    public static WebApplication Create(ServerOptions options, TimeProvider? clock = null)
+    {
+        var builder = WebApplication.CreateEmptyBuilder(new() { ApplicationName = "Mover" });
+        options.Logging?.Invoke(builder.Logging);
+        builder.Services.AddSingleton(options);
+        builder.Services.AddSingleton(clock ?? TimeProvider.System);
+        builder.WebHost.UseKestrelCore().UseKestrelHttpsConfiguration();
+
+        // Access comes first: the certificate has to be known when the listener is set up.
+        builder.AddMoverAccess();
+        builder.WebHost.ConfigureKestrel(kestrel => Listen(kestrel, options));
+        builder.AddArm();
+
+        var app = builder.Build();
+        app.UseArmManners();
+        app.UseRouting();
+        app.UseMoverAccess();
+        app.UseArmChecks();
+
+        app.MapMoverAccess();
+        return app;
+    }
+
+    private static void Listen(KestrelServerOptions kestrel, ServerOptions options)
+    {
+        kestrel.AddServerHeader = false;
+        kestrel.Limits.MaxRequestBodySize = ServerOptions.BodyBytesMax;
+        kestrel.Limits.MaxRequestLineSize = 16 * 1024;
+        foreach (var url in options.Urls)
+        {
+            var address = BindingAddress.Parse(url);
+            if (!address.Scheme.Equals(Uri.UriSchemeHttps, StringComparison.OrdinalIgnoreCase))
+            {
+                throw new ArgumentException($"'{url}' is not https; the control plane serves nothing else.", nameof(options));
+            }
+
+            if (IPAddress.TryParse(address.Host.Trim('[', ']'), out var ip))
+            {
+                kestrel.Listen(ip, address.Port, listen => listen.UseHttps());
+            }
+            else if (address.Host.Equals("localhost", StringComparison.OrdinalIgnoreCase))
+            {
+                kestrel.ListenLocalhost(address.Port, listen => listen.UseHttps());
+            }
+            else
+            {
+                kestrel.ListenAnyIP(address.Port, listen => listen.UseHttps());
+            }
+        }
+    }
+}

@@ -1,0 +1,109 @@
+using System.Net.Http.Headers;
+using System.Text;
+using System.Text.Json.Nodes;
+using Microsoft.AspNetCore.Builder;
+
+namespace Mover.Server.Tests;
+
+/// <summary>The real server over https on a free port, with its state in a folder of its own that goes when it is disposed.</summary>
+public sealed class TestServer : IAsyncDisposable
+{
+    public const string ApiVersion = "2025-12-01";
+
+    private readonly bool _ownsFolder;
+    private readonly TimeProvider? _clock;
+    private readonly Func<ServerOptions, ServerOptions> _configure;
+    private WebApplication _app;
+
+    private TestServer(WebApplication app, string folder, bool ownsFolder, TimeProvider? clock, Func<ServerOptions, ServerOptions> configure)
+    {
+        _app = app;
+        _ownsFolder = ownsFolder;
+        _clock = clock;
+        _configure = configure;
+        Folder = folder;
+        Http = NewClient();
+    }
+
+    public string Folder { get; }
+
+    public string Url => _app.Urls.First();
+
+    public IServiceProvider Services => _app.Services;
+
+    public HttpClient Http { get; private set; }
+
+    public string Subscription { get; } = "6a3f2c1e-0000-4000-8000-1234567890ab";
+
+    public static async Task<TestServer> StartAsync(
+        Func<ServerOptions, ServerOptions>? configure = null, TimeProvider? clock = null, string? folder = null)
+    {
+        var ownsFolder = folder is null;
+        folder ??= Directory.CreateTempSubdirectory("mover-server-").FullName;
+        configure ??= options => options;
+        var app = Create(folder, clock, configure);
+        await app.StartAsync();
+        return new(app, folder, ownsFolder, clock, configure);
+    }
+
+    /// <summary>Stops the server and starts another on the same folder, on another port.</summary>
+    public async Task RestartAsync()
+    {
+        await _app.DisposeAsync();
+        Http.Dispose();
+        _app = Create(Folder, _clock, _configure);
+        await _app.StartAsync();
+        Http = NewClient();
+    }
+
+    public Task<HttpResponseMessage> SendAsync(HttpMethod method, string path, string? json = null, params (string Name, string Value)[] headers)
+    {
+        var request = new HttpRequestMessage(method, path);
+        if (json is not null)
+        {
+            request.Content = new StringContent(json, Encoding.UTF8, "application/json");
+        }
+
+        foreach (var (name, value) in headers)
+        {
+            request.Headers.TryAddWithoutValidation(name, value);
+        }
+
+        return Http.SendAsync(request);
+    }
+
+    /// <summary>A path with the api-version under test.</summary>
+    public static string Versioned(string path, string version = ApiVersion) =>
+        path + (path.Contains('?', StringComparison.Ordinal) ? '&' : '?') + "api-version=" + version;
+
+    public async ValueTask DisposeAsync()
+    {
+        Http.Dispose();
+        await _app.DisposeAsync();
+        if (_ownsFolder)
+        {
+            Directory.Delete(Folder, recursive: true);
+        }
+    }
+
+    private static WebApplication Create(string folder, TimeProvider? clock, Func<ServerOptions, ServerOptions> configure) =>
+        ServerApp.Create(configure(new() { DataFolder = folder, Urls = ["https://127.0.0.1:0"] }), clock);
+
+    private HttpClient NewClient()
+    {
+        var handler = new SocketsHttpHandler();
+        handler.SslOptions.RemoteCertificateValidationCallback = (_, certificate, _, _) => certificate is not null;
+        return new(handler) { BaseAddress = new(Url) };
+    }
+}
+
+public static class TestAnswers
+{
+    public static async Task<JsonObject> JsonAsync(this HttpResponseMessage response) =>
+        JsonNode.Parse(await response.Content.ReadAsStringAsync())!.AsObject();
+
+    public static async Task<string> ErrorCodeAsync(this HttpResponseMessage response) =>
+        (await response.JsonAsync())["error"]!["code"]!.GetValue<string>();
+
+    public static string Header(this HttpResponseMessage response, string name) => string.Join(',', response.Headers.GetValues(name));
+}
