@@ -1,0 +1,44 @@
+using System.Net;
+
+namespace Mover.Volumes.AzureBlob;
+
+/// <summary>How the Azure Blob driver talks to the service.</summary>
+public sealed record AzureBlobOptions
+{
+    /// <summary>Connections to one server at once; 64 by default.</summary>
+    public int ConnectionsMax { get; init; } = 64;
+
+    /// <summary>How long a connection may take to be made; 10 s by default.</summary>
+    public TimeSpan ConnectTimeout { get; init; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>How long an answer may take, beside the time its content needs at <see cref="BytesPerSecondMin"/>; 60 s by default.</summary>
+    public TimeSpan AnswerTimeout { get; init; } = TimeSpan.FromSeconds(60);
+
+    /// <summary>The slowest transfer of content that still counts as alive; 64 KiB a second by default.</summary>
+    public long BytesPerSecondMin { get; init; } = 64 * 1024;
+
+    /// <summary>Files up to this size go in one request; 4 MiB by default, the service takes up to 5,000 MiB.</summary>
+    public int SinglePutBytesMax { get; init; } = 4 * 1024 * 1024;
+
+    /// <summary>Blobs in one page of a listing; 5,000 by default, which is the service's own limit.</summary>
+    public int PageItemsMax { get; init; } = 5000;
+
+    /// <summary>A proxy for all requests; null, the default, uses none whatever the environment says.</summary>
+    public IWebProxy? Proxy { get; init; }
+
+    /// <summary>Makes the handler the driver expects: no redirects, no cookies, no decompression, no proxy but the configured one.</summary>
+    public SocketsHttpHandler CreateHandler() => new()
+    {
+        AllowAutoRedirect = false,
+        ActivityHeadersPropagator = null,
+        AutomaticDecompression = DecompressionMethods.None,
+        ConnectTimeout = ConnectTimeout,
+        EnableMultipleHttp2Connections = false,
+        MaxConnectionsPerServer = ConnectionsMax,
+        PooledConnectionIdleTimeout = TimeSpan.FromSeconds(30),
+        PooledConnectionLifetime = TimeSpan.FromMinutes(15),
+        Proxy = Proxy,
+        UseCookies = false,
+        UseProxy = Proxy is not null,
+    };
+}

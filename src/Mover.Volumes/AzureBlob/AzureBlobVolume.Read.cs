@@ -1,0 +1,157 @@
+using System.Net;
+using System.Runtime.CompilerServices;
+using System.Text;
+using Mover.Transfer.Contract;
+
+namespace Mover.Volumes.AzureBlob;
+
+/// <content>The reading half: listing, finding, opening.</content>
+public sealed partial class AzureBlobVolume
+{
+    private const int PageTriesMax = 6;
+    private const int LinkStepsMax = 40;
+    private static readonly TimeSpan FirstWait = TimeSpan.FromMilliseconds(250);
+
+    /// <inheritdoc/>
+    public async IAsyncEnumerable<IReadOnlyList<Entry>> ScanAsync([EnumeratorCancellation] CancellationToken cancel)
+    {
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancel);
+        var next = ReadPageAsync("", stop.Token);
+        try
+        {
+            while (true)
+            {
+                var page = await next;
+                var isLast = page.NextMarker.Length == 0;
+                next = isLast ? next : ReadPageAsync(page.NextMarker, stop.Token);
+                if (page.Entries.Count > 0)
+                {
+                    yield return page.Entries;
+                }
+
+                if (isLast)
+                {
+                    yield break;
+                }
+            }
+        }
+        finally
+        {
+            await stop.CancelAsync();
+            await next.ContinueWith(static _ => { }, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+        }
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask<Entry?> FindAsync(EntryPath path, CancellationToken cancel)
+    {
+        if (path.IsRoot)
+        {
+            return new Entry { Path = path, Type = EntryType.Folder };
+        }
+
+        var call = new BlobCall(HttpMethod.Head, NameOf(path));
+        using var answer = await _client.SendAsync(call, cancel, HttpStatusCode.NotFound);
+        if (answer.StatusCode is HttpStatusCode.NotFound)
+        {
+            return BlobFaults.CodeOf(answer) is "ContainerNotFound"
+                ? throw new VolumeException(BlobFaults.Of(answer, "HEAD", true, _clock.GetUtcNow()))
+                : null;
+        }
+
+        var posix = default(PosixMetadata.Reading);
+        foreach (var header in answer.Headers.NonValidated)
+        {
+            if (header.Key.StartsWith("x-ms-meta-", StringComparison.OrdinalIgnoreCase))
+            {
+                posix.Take(Encoding.UTF8.GetBytes(header.Key[10..]), Encoding.UTF8.GetBytes(header.Value.ToString()));
+            }
+        }
+
+        var content = answer.Content.Headers;
+        UnixTime? modified = content.LastModified is { } time ? new UnixTime(time.ToUnixTimeSeconds(), 0) : null;
+        return posix.ToEntry(path, content.ContentLength ?? 0, modified, BlobClient.HeaderOf(answer, "ETag"), content.ContentMD5);
+    }
+
+    /// <inheritdoc/>
+    public ValueTask<IEntryReader> OpenAsync(Entry entry, CancellationToken cancel) =>
+#pragma warning disable CA2000 // The caller's from here on.
+        ValueTask.FromResult<IEntryReader>(new BlobEntryReader(_client, entry, NameOf(entry.ResolvedPath ?? entry.Path)));
+#pragma warning restore CA2000
+
+    /// <inheritdoc/>
+    public async ValueTask<int> ReadWholeAsync(Entry entry, Memory<byte> buffer, CancellationToken cancel)
+    {
+        var name = NameOf(entry.ResolvedPath ?? entry.Path);
+        var call = new BlobCall(HttpMethod.Get, name) { IfMatch = entry.ETag, AnswerBytes = entry.SizeBytes };
+        using var answer = await _client.SendAsync(call, cancel);
+        if (answer.Content.Headers.ContentLength != entry.SizeBytes)
+        {
+            throw new VolumeException(new VolumeFault(VolumeFaultKind.Changed, $"GET {name}: the blob is no longer as long as listed.", true));
+        }
+
+        var wanted = (int)entry.SizeBytes;
+        return await _client.ReadAsync(call, answer, buffer[..wanted], cancel) == wanted ? wanted : throw BlobEntryReader.BrokeOff(name);
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask<(Entry? Resolved, VolumeFault? Fault)> ResolveAsync(Entry link, CancellationToken cancel)
+    {
+        var at = link;
+        for (var step = 0; step < LinkStepsMax; step++)
+        {
+            var text = new byte[at.SizeBytes];
+            await ReadWholeAsync(at, text, cancel);
+            if (LinkTarget.Resolve(at.Path, text) is not { } path)
+            {
+                return (null, new VolumeFault(VolumeFaultKind.Permission, $"The link {link.Path} points outside the container."));
+            }
+
+            switch (await FindAsync(path, cancel))
+            {
+                case null:
+                    return (null, new VolumeFault(VolumeFaultKind.NotFound, $"The link {link.Path} points to nothing."));
+                case { Type: EntryType.Symlink } next:
+                    at = next;
+                    break;
+                case { Type: EntryType.Folder }:
+                    return (null, new VolumeFault(VolumeFaultKind.Unsupported, $"The link {link.Path} points to a folder."));
+                case var file:
+                    return (WithContentOf(link, file), null);
+            }
+        }
+
+        return (null, new VolumeFault(VolumeFaultKind.Unsupported, $"The link {link.Path} goes round in a loop."));
+    }
+
+    private static Entry WithContentOf(Entry link, Entry file) => new()
+    {
+        Path = link.Path,
+        Type = EntryType.Symlink,
+        SizeBytes = file.SizeBytes,
+        Modified = file.Modified,
+        Changed = file.Changed,
+        Accessed = file.Accessed,
+        Created = file.Created,
+        Posix = file.Posix,
+        ContentMd5 = file.ContentMd5,
+        ETag = file.ETag,
+        ResolvedPath = file.Path,
+    };
+
+    // A page is read again from its own start here: whoever retries a whole volume could only start the listing anew.
+    private async Task<BlobListPage> ReadPageAsync(string marker, CancellationToken cancel)
+    {
+        for (var attempt = 1; ; attempt++)
+        {
+            try
+            {
+                return await _listing.ReadPageAsync(marker, cancel);
+            }
+            catch (VolumeException error) when (error.Fault.IsTransient && attempt < PageTriesMax)
+            {
+                await Task.Delay(error.Fault.RetryAfter ?? FirstWait * (1 << attempt), _clock, cancel);
+            }
+        }
+    }
+}

@@ -1,0 +1,171 @@
+using System.Diagnostics;
+using System.Net;
+using Mover.Core.Jobs;
+using Mover.Transfer.Contract;
+using Mover.Transfer.Digests;
+
+namespace Mover.Volumes.AzureBlob;
+
+/// <summary>
+/// A container, or a folder in one, of Azure Blob Storage or a service that speaks its protocol, with a flat name space.
+/// Folders are markers as AzCopy makes them, attributes are metadata under AzCopy's names. Thread-safe.
+/// </summary>
+public sealed partial class AzureBlobVolume : ITargetVolume
+{
+    /// <summary>The type of everything that is stored: the content is not looked into.</summary>
+    internal const string ContentType = "application/octet-stream";
+
+    private const int BlocksMax = 50_000;
+    private const long BlockBytesMax = 4000L * 1024 * 1024;
+
+    private readonly BlobClient _client;
+    private readonly BlobListing _listing;
+    private readonly AzureBlobOptions _options;
+    private readonly TimeProvider _clock;
+    private readonly EntryPath _prefix;
+    private readonly HttpMessageInvoker? _ownHttp;
+
+    /// <summary>Opens a container; nothing is sent yet (<see cref="CheckAsync"/> does).</summary>
+    /// <param name="address">Where it is.</param>
+    /// <param name="credential">What lets the driver in; stays the caller's.</param>
+    /// <param name="options">Limits and connections.</param>
+    /// <param name="clock">The clock for limits and dates.</param>
+    /// <param name="http">Sends the requests and stays the caller's, so that several volumes share its connections; null makes one of the volume's own.</param>
+    public AzureBlobVolume(
+        BlobContainerAddress address, BlobCredential credential, AzureBlobOptions options, TimeProvider clock, HttpMessageInvoker? http = null)
+    {
+#pragma warning disable CA2000 // The invoker disposes of its handler.
+        _ownHttp = http is null ? new HttpMessageInvoker(options.CreateHandler()) : null;
+#pragma warning restore CA2000
+        _client = new BlobClient(address, credential, http ?? _ownHttp ?? throw new UnreachableException(), options, clock);
+        _listing = new BlobListing(_client, address.Prefix, options.PageItemsMax);
+        _options = options;
+        _clock = clock;
+        _prefix = address.Prefix;
+        Traits = new VolumeTraits
+        {
+            DisplayName = address.ToString(),
+            ScansInPathOrder = true,
+            KeepsFolders = false,
+            KeepsPosix = true,
+            KeepsSymlinks = true,
+            ModifiedResolution = TimeSpan.FromTicks(1),
+            SinglePutBytesMax = options.SinglePutBytesMax,
+            BlockBytesMin = 4 * 1024 * 1024,
+            BlockBytesMax = BlockBytesMax,
+            BlocksMax = BlocksMax,
+            ConcurrencyHint = 32,
+        };
+    }
+
+    /// <inheritdoc/>
+    public VolumeTraits Traits { get; }
+
+    /// <summary>Finds out whether the container is there and may be listed; throws the fault otherwise.</summary>
+    public async ValueTask CheckAsync(CancellationToken cancel) => await _listing.AnyAsync(EntryPath.Root, cancel);
+
+    /// <inheritdoc/>
+    public (StatusCode Code, string Why)? Judge(Entry source)
+    {
+        if (source.Type is not (EntryType.File or EntryType.Folder or EntryType.Symlink))
+        {
+            return (StatusCodes.ItemTypeUnsupported, $"A blob cannot stand for a {TypeName(source.Type)}.");
+        }
+
+        if (source.SizeBytes > BlocksMax * BlockBytesMax)
+        {
+            return (StatusCodes.ItemTooLarge, $"The file is larger than {BlocksMax} blocks of 4,000 MiB.");
+        }
+
+        return BlobName.Judge(FullName(source.Path));
+    }
+
+    /// <inheritdoc/>
+    public bool HasSameMetadata(Entry source, Entry target) =>
+        (source.Posix is null || source.Posix == target.Posix) && (source.Modified is null || source.Modified == target.Modified);
+
+    /// <inheritdoc/>
+    public async ValueTask PutAsync(Entry source, ReadOnlyMemory<byte> content, PutOptions options, CancellationToken cancel)
+    {
+        var name = NameOf(source.Path);
+        var call = new BlobCall(HttpMethod.Put, name) { Content = content };
+        var digest = BlobDigest.Format(options.ContentCrc64 ?? Crc64.Compute(content.Span));
+        call.Add("x-ms-blob-type", "BlockBlob");
+        call.Add("x-ms-blob-content-type", ContentType);
+        call.Add(BlobDigest.Crc64Header, digest);
+        if (options.ContentMd5 is { } md5)
+        {
+            call.Add("x-ms-blob-content-md5", Convert.ToBase64String(md5.Span));
+        }
+
+        PosixMetadata.AddTo(call, source, options.PreserveMetadata);
+        using var answer = await _client.SendAsync(call, cancel);
+        BlobDigest.Check(answer, digest, name);
+    }
+
+    /// <inheritdoc/>
+    public ValueTask<IBlockWriter> OpenBlocksAsync(Entry source, long blockBytes, string token, CancellationToken cancel) =>
+#pragma warning disable CA2000 // The caller's from here on.
+        ValueTask.FromResult<IBlockWriter>(new BlobBlockWriter(_client, source, NameOf(source.Path), blockBytes, token));
+#pragma warning restore CA2000
+
+    /// <inheritdoc/>
+    public ValueTask PutFolderAsync(Entry source, PutOptions options, CancellationToken cancel) =>
+        PutAsync(source, ReadOnlyMemory<byte>.Empty, options with { ContentMd5 = null, ContentCrc64 = 0 }, cancel);
+
+    /// <inheritdoc/>
+    public ValueTask PutLinkAsync(Entry source, PutOptions options, CancellationToken cancel) =>
+        PutAsync(source, source.LinkTarget ?? default, options with { ContentMd5 = null, ContentCrc64 = null }, cancel);
+
+    /// <inheritdoc/>
+    public async ValueTask SetMetadataAsync(Entry source, Entry target, PutOptions options, CancellationToken cancel)
+    {
+        var call = new BlobCall(HttpMethod.Put, NameOf(target.Path), "comp=metadata") { IfMatch = target.ETag };
+        PosixMetadata.AddTo(call, source, options.PreserveMetadata);
+        using var answer = await _client.SendAsync(call, cancel);
+        if (options.ContentMd5 is not { } md5 || (target.ContentMd5 is { } kept && kept.Span.SequenceEqual(md5.Span)))
+        {
+            return;
+        }
+
+        var properties = new BlobCall(HttpMethod.Put, NameOf(target.Path), "comp=properties") { IfMatch = BlobClient.HeaderOf(answer, "ETag") };
+        properties.Add("x-ms-blob-content-type", ContentType);
+        properties.Add("x-ms-blob-content-md5", Convert.ToBase64String(md5.Span));
+        await _client.CallAsync(properties, cancel);
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask DeleteAsync(Entry target, CancellationToken cancel)
+    {
+        if (target.Type is EntryType.Folder && await _listing.AnyAsync(target.Path, cancel))
+        {
+            throw new VolumeException(new VolumeFault(VolumeFaultKind.Changed, $"DELETE {NameOf(target.Path)}: the folder is not empty."));
+        }
+
+        var call = new BlobCall(HttpMethod.Delete, NameOf(target.Path)) { IfMatch = target.ETag };
+        using var answer = await _client.SendAsync(call, cancel, HttpStatusCode.NotFound);
+        if (answer.StatusCode is HttpStatusCode.NotFound && BlobFaults.CodeOf(answer) is "ContainerNotFound")
+        {
+            throw new VolumeException(BlobFaults.Of(answer, "DELETE", true, _clock.GetUtcNow()));
+        }
+    }
+
+    /// <inheritdoc/>
+    public ValueTask DisposeAsync()
+    {
+        _ownHttp?.Dispose();
+        return ValueTask.CompletedTask;
+    }
+
+    private static string TypeName(EntryType type) => type switch
+    {
+        EntryType.Device => "device",
+        EntryType.Fifo => "named pipe",
+        EntryType.Socket => "socket",
+        _ => "special file",
+    };
+
+    private string NameOf(EntryPath path) => BlobName.Escape(FullName(path));
+
+    private ReadOnlySpan<byte> FullName(EntryPath path) => _prefix.IsRoot ? path.Bytes : _prefix.Child(path.Bytes).Bytes;
+}

@@ -1,0 +1,142 @@
+using System.Globalization;
+using Mover.Transfer.Contract;
+
+namespace Mover.Volumes.AzureBlob;
+
+/// <summary>A credential that runs out and is renewed by whoever gave it, a little before its end or when the service refuses it.</summary>
+public abstract class RenewedCredential : BlobCredential, IDisposable
+{
+    private static readonly TimeSpan Early = TimeSpan.FromMinutes(2);
+
+    private readonly Func<CancellationToken, ValueTask<BlobAccess>>? _renew;
+    private readonly TimeProvider _clock;
+    private readonly SemaphoreSlim _oneAtATime = new(1);
+
+    // Replaced as a whole when renewed; readers see the old one or the new one.
+    private volatile BlobAccess? _current;
+
+    private protected RenewedCredential(BlobAccess? first, Func<CancellationToken, ValueTask<BlobAccess>>? renew, TimeProvider clock)
+    {
+        _current = first;
+        _renew = renew;
+        _clock = clock;
+    }
+
+    /// <inheritdoc/>
+    internal sealed override object? Stamp => _current;
+
+    private protected BlobAccess Current => _current ?? throw new System.Diagnostics.UnreachableException("Read before it was prepared.");
+
+    /// <inheritdoc/>
+    internal sealed override ValueTask PrepareAsync(CancellationToken cancel)
+    {
+        var current = _current;
+        var isFresh = current is not null && (_renew is null || current.ExpiresOn is null || current.ExpiresOn - Early > _clock.GetUtcNow());
+        return isFresh ? ValueTask.CompletedTask : new ValueTask(ReplaceAsync(current, cancel));
+    }
+
+    /// <inheritdoc/>
+    internal sealed override ValueTask<bool> RenewAsync(object? presented, CancellationToken cancel) =>
+        _renew is null ? ValueTask.FromResult(false) : new ValueTask<bool>(ReplaceAsync(presented, cancel));
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        Dispose(true);
+        GC.SuppressFinalize(this);
+    }
+
+    /// <summary>Gives back what the credential holds.</summary>
+    protected virtual void Dispose(bool disposing)
+    {
+        if (disposing)
+        {
+            _oneAtATime.Dispose();
+        }
+    }
+
+    private async Task<bool> ReplaceAsync(object? presented, CancellationToken cancel)
+    {
+        if (_renew is null)
+        {
+            return false;
+        }
+
+        await _oneAtATime.WaitAsync(cancel);
+        try
+        {
+            if (!ReferenceEquals(_current, presented))
+            {
+                return true;
+            }
+
+            var next = await _renew(cancel);
+            var isNew = _current is null || !string.Equals(next.Value, _current.Value, StringComparison.Ordinal);
+            _current = isNew ? Adopt(next) : _current;
+            return isNew;
+        }
+        finally
+        {
+            _oneAtATime.Release();
+        }
+    }
+
+    private protected virtual BlobAccess Adopt(BlobAccess next) => next;
+}
+
+/// <summary>A shared access signature, renewed when it runs out if a way to do so was given.</summary>
+public sealed class SasCredential : RenewedCredential
+{
+    /// <summary>A SAS that stays as it is.</summary>
+    /// <param name="sas">The query with or without its question mark. Secret.</param>
+    public SasCredential(string sas)
+        : base(new BlobAccess(sas.TrimStart('?'), null), null, TimeProvider.System)
+    {
+    }
+
+    /// <summary>A SAS that is asked for when first needed and again before it runs out.</summary>
+    public SasCredential(Func<CancellationToken, ValueTask<BlobAccess>> renew, TimeProvider clock)
+        : base(null, renew, clock)
+    {
+    }
+
+    /// <inheritdoc/>
+    internal override string Query => Current.Value;
+
+    private protected override BlobAccess Adopt(BlobAccess next)
+    {
+        var sas = next.Value.TrimStart('?');
+        return new BlobAccess(sas, next.ExpiresOn ?? ExpiryOf(sas));
+    }
+
+    private static DateTimeOffset? ExpiryOf(string sas)
+    {
+        foreach (var part in sas.Split('&'))
+        {
+            if (part.StartsWith("se=", StringComparison.Ordinal)
+                && DateTimeOffset.TryParse(
+                    Uri.UnescapeDataString(part[3..]), CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var expiry))
+            {
+                return expiry;
+            }
+        }
+
+        return null;
+    }
+}
+
+/// <summary>A bearer token for the Blob service (audience <c>https://storage.azure.com</c>).</summary>
+public sealed class BearerCredential(Func<CancellationToken, ValueTask<BlobAccess>> renew, TimeProvider clock)
+    : RenewedCredential(null, renew, clock)
+{
+    private readonly TimeProvider _time = clock;
+
+    /// <inheritdoc/>
+    internal override void Sign(HttpRequestMessage request, BlobCall call)
+    {
+        request.Headers.TryAddWithoutValidation("x-ms-date", HttpDate(_time.GetUtcNow()));
+        request.Headers.TryAddWithoutValidation("Authorization", Current.Value);
+    }
+
+    private protected override BlobAccess Adopt(BlobAccess next) => next with { Value = "Bearer " + next.Value };
+}
