@@ -1,0 +1,64 @@
+using Mover.Client.Arm;
+using Mover.Transfer.Contract;
+
+namespace Mover.Cli.Frame;
+
+/// <summary>Turns what went wrong into one or two lines on stderr and an exit code.</summary>
+internal static class Failures
+{
+    public static int Report(Terminal terminal, Exception fault, bool debug)
+    {
+        var (exitCode, line, remedy) = Describe(fault);
+        terminal.Error.WriteLine($"mover: {OneLine(line)}");
+        if (remedy is not null)
+        {
+            terminal.Error.WriteLine($"       {OneLine(remedy)}");
+        }
+
+        if (debug)
+        {
+            terminal.Error.WriteLine(fault.ToString());
+        }
+
+        return exitCode;
+    }
+
+    private static (int ExitCode, string Line, string? Remedy) Describe(Exception fault) => fault switch
+    {
+        CliException known => (known.ExitCode, $"{known.Code}: {known.Message}", known.Remedy),
+        ArmException refused => DescribeRefusal(refused),
+        UnreachableServerException { IsUntrusted: true } lost => (ExitCodes.Unreachable, $"UntrustedServer: {lost.Address} shows a certificate that is not trusted.",
+            "Give the control plane's own CA with --ca FILE (DIR/tls/ca.pem of the server), or --data DIR on the server's machine."),
+        UnreachableServerException lost => (ExitCodes.Unreachable, $"Unreachable: {lost.Message}",
+            lost.NeverSent ? "Is the server running there? `mover doctor` looks closer." : "The outcome is unknown: read the resource before asking again."),
+        VolumeException volume => (ExitCodes.Failed, $"{volume.Fault.Kind}: {volume.Fault.Message}", RemedyOf(volume.Fault)),
+        OperationCanceledException => (ExitCodes.Canceled, "Canceled.", null),
+        UnauthorizedAccessException denied => (ExitCodes.Failed, $"AccessDenied: {denied.Message}", null),
+        IOException io => (ExitCodes.Failed, $"InputOutput: {io.Message}", null),
+        _ => (ExitCodes.Failed, $"{fault.GetType().Name}: {fault.Message}", "This is a defect. Run again with --debug and report what it prints."),
+    };
+
+    private static (int ExitCode, string Line, string? Remedy) DescribeRefusal(ArmException refused)
+    {
+        var error = refused.Error;
+        var details = error.Details is { Count: > 0 } list ? " " + string.Join(' ', list.Select(d => $"[{d.Code}] {d.Message}")) : string.Empty;
+        var remedy = error.Status switch
+        {
+            401 => "The token is missing, expired or of another server: `mover token --data DIR` makes a new one.",
+            429 or 503 => error.RetryAfter is { } wait ? $"Try again in {wait.TotalSeconds:F0} s." : "Try again later.",
+            >= 500 => $"The server failed; its log has correlation id {refused.CorrelationId}.",
+            _ => null,
+        };
+        var exitCode = error.Status switch { 404 => ExitCodes.NotFound, 503 => ExitCodes.Unreachable, >= 500 => ExitCodes.Failed, _ => ExitCodes.Refused };
+        return (exitCode, $"{error.Code}: {error.Message}{details}", remedy);
+    }
+
+    private static string? RemedyOf(VolumeFault fault) => fault.Kind switch
+    {
+        VolumeFaultKind.Authentication => "Give a SAS (MOVER_SAS or --sas-file) or an account key (MOVER_ACCOUNT_KEY or --key-file).",
+        VolumeFaultKind.NotFound => "Check the path; the target container must exist.",
+        _ => null,
+    };
+
+    private static string OneLine(string text) => text.ReplaceLineEndings(" ").Trim();
+}

@@ -1,0 +1,89 @@
+using System.CommandLine;
+using System.Reflection;
+using Mover.Cli.Resources;
+
+namespace Mover.Cli.Frame;
+
+/// <summary>
+/// The whole command line. A verb's flags are built only when that verb is named: the other verbs are there by name and sentence alone,
+/// so that the program starts fast.
+/// </summary>
+internal static class MoverApp
+{
+    private static readonly Verb[] Verbs =
+    [
+        new("storage-mover", "Manage storage movers.", StorageMoverCommand.Create),
+        new("project", "Manage projects, which group job definitions.", ProjectCommand.Create),
+        new("endpoint", "Manage storage endpoints: sources and targets of jobs.", EndpointCommand.Create),
+        new("agent", "Run an agent on this machine, and manage agents.", AgentCommand.Create),
+        new("connection", "Manage connections to private networks.", ConnectionCommand.Create),
+        new("job-definition", "Manage, start and stop jobs.", JobDefinitionCommand.Create),
+        new("job-run", "Look at job runs, and follow one live.", JobRunCommand.Create),
+        new("group", "Manage resource groups.", GroupCommand.Create),
+        new("storage-account", "Register the storage accounts that endpoints name.", StorageAccountCommand.Create),
+    ];
+
+    /// <summary>Version as <c>--version</c> prints it.</summary>
+    public static string Version { get; } =
+        typeof(MoverApp).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion.Split('+')[0] ?? "0.0.0";
+
+    /// <summary>Runs one command line and answers its exit code; never throws.</summary>
+    public static async Task<int> RunAsync(string[] args, Terminal terminal, CancellationToken cancel)
+    {
+        if (args is ["--version"])
+        {
+            await terminal.Out.WriteLineAsync(Version);
+            return ExitCodes.Ok;
+        }
+
+        var debug = new Option<bool>("--debug") { Description = "Show stack traces of failures.", Recursive = true };
+        var parsed = CreateRoot(args, terminal, debug).Parse(args);
+        if (parsed.Errors.Count > 0)
+        {
+            return ReportUsage(parsed, terminal);
+        }
+
+        try
+        {
+            // Signals are the program's own affair (see Program): they cancel, and commands clean up.
+            return await parsed.InvokeAsync(
+                new() { Output = terminal.Out, Error = terminal.Error, EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null }, cancel);
+        }
+        catch (Exception fault)
+        {
+            return Failures.Report(terminal, fault, parsed.GetValue(debug));
+        }
+    }
+
+    /// <summary>The command tree, complete for the verb that <paramref name="args"/> names and in outline for the others.</summary>
+    public static RootCommand CreateRoot(string[] args, Terminal terminal, Option<bool> debug)
+    {
+        var root = new RootCommand("Mover: a self-hosted storage migration service in the shape of Azure Storage Mover.") { debug };
+        var named = Array.Find(args, arg => !arg.StartsWith('-'));
+        foreach (var verb in Verbs)
+        {
+            root.Add(verb.Word == named ? verb.Create(terminal) : new(verb.Word, verb.Sentence));
+        }
+
+        return root;
+    }
+
+    private static int ReportUsage(ParseResult parsed, Terminal terminal)
+    {
+        var path = new List<string>();
+        for (var at = parsed.CommandResult; at?.Parent is not null; at = at.Parent as System.CommandLine.Parsing.CommandResult)
+        {
+            path.Insert(0, at.Command.Name);
+        }
+
+        foreach (var error in parsed.Errors.Select(e => e.Message).Distinct(StringComparer.Ordinal))
+        {
+            terminal.Error.WriteLine($"mover: Usage: {error}");
+        }
+
+        terminal.Error.WriteLine($"       See: {string.Join(' ', ["mover", .. path, "--help"])}");
+        return ExitCodes.Usage;
+    }
+
+    private sealed record Verb(string Word, string Sentence, Func<Terminal, Command> Create);
+}

@@ -1,0 +1,30 @@
+using System.CommandLine;
+
+namespace Mover.Cli.Frame;
+
+/// <summary>Questions to a person. Each has a flag that answers it, and without a person only the flag does.</summary>
+internal static class Prompts
+{
+    public static Option<bool> YesFlag() => new("--yes", "-y") { Description = "Do not ask for confirmation." };
+
+    /// <summary>Returns when the answer is yes; throws otherwise.</summary>
+    public static void Confirm(Terminal terminal, bool yes, string question)
+    {
+        if (yes)
+        {
+            return;
+        }
+
+        if (!terminal.CanAsk)
+        {
+            throw CliException.Usage($"{question} Nobody can answer here.", "Say --yes.");
+        }
+
+        terminal.Error.Write($"{question} [y/N] ");
+        var answer = terminal.In.ReadLine()?.Trim();
+        if (answer is null || !(answer.Equals("y", StringComparison.OrdinalIgnoreCase) || answer.Equals("yes", StringComparison.OrdinalIgnoreCase)))
+        {
+            throw new OperationCanceledException("The answer was no.");
+        }
+    }
+}

@@ -1,0 +1,54 @@
+using Spectre.Console;
+
+namespace Mover.Cli.Frame;
+
+/// <summary>Where the program speaks: results go to <see cref="Out"/>, talk to <see cref="Error"/>. Tests give their own.</summary>
+internal sealed class Terminal
+{
+    private readonly Lazy<IAnsiConsole> _talk;
+
+    public Terminal() => _talk = new(CreateTalk);
+
+    /// <summary>Results.</summary>
+    public required TextWriter Out { get; init; }
+
+    /// <summary>Talk, progress and errors.</summary>
+    public required TextWriter Error { get; init; }
+
+    /// <summary>Answers to prompts, and secrets that a flag says come this way.</summary>
+    public required TextReader In { get; init; }
+
+    /// <summary>Reads one environment variable; null when unset.</summary>
+    public required Func<string, string?> Environment { get; init; }
+
+    /// <summary>True when a person can answer a prompt.</summary>
+    public bool CanAsk { get; init; }
+
+    /// <summary>True when <see cref="Error"/> is a terminal that can redraw lines.</summary>
+    public bool IsLive { get; init; }
+
+    /// <summary>Clock for waits, rates and times left.</summary>
+    public TimeProvider Clock { get; init; } = TimeProvider.System;
+
+    /// <summary>Rich talk on <see cref="Error"/>. Made on first use: most commands never need it.</summary>
+    public IAnsiConsole Talk => _talk.Value;
+
+    /// <summary>The terminal of this process.</summary>
+    public static Terminal OfProcess() => new()
+    {
+        Out = Console.Out,
+        Error = Console.Error,
+        In = Console.In,
+        Environment = System.Environment.GetEnvironmentVariable,
+        CanAsk = !Console.IsInputRedirected && !Console.IsErrorRedirected,
+        IsLive = !Console.IsErrorRedirected && System.Environment.GetEnvironmentVariable("TERM") is not (null or "dumb"),
+    };
+
+    private IAnsiConsole CreateTalk() => AnsiConsole.Create(new()
+    {
+        Out = new AnsiConsoleOutput(Error),
+        Ansi = IsLive ? AnsiSupport.Detect : AnsiSupport.No,
+        ColorSystem = IsLive && Environment("NO_COLOR") is null ? ColorSystemSupport.Detect : ColorSystemSupport.NoColors,
+        Interactive = CanAsk ? InteractionSupport.Yes : InteractionSupport.No,
+    });
+}

@@ -1,0 +1,23 @@
+using System.CommandLine;
+using Mover.Cli.Frame;
+
+namespace Mover.Cli.Resources;
+
+/// <summary><c>mover agent</c>: agents as the control plane knows them, and the agent of this machine.</summary>
+internal static class AgentCommand
+{
+    public static Command Create(Terminal terminal)
+    {
+        var verbs = new NounVerbs(Nouns.Agent, terminal);
+        return new("agent", "Run an agent on this machine, and manage agents.")
+        {
+            verbs.Show(),
+            verbs.List(),
+            verbs.Update("update", "Change an agent's description or upload limits.",
+                [
+                    BodyFlag.Text("--description", "properties.description", "A description."),
+                    BodyFlag.Json("--upload-limit-schedule", "properties.uploadLimitSchedule", "Upload limits by day and hour."),
+                ]),
+        };
+    }
+}

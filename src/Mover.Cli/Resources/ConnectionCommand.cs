@@ -1,0 +1,32 @@
+using System.CommandLine;
+using System.Text.Json.Nodes;
+using Mover.Cli.Frame;
+
+namespace Mover.Cli.Resources;
+
+/// <summary><c>mover connection</c>: private links. The API has no PATCH for them, so an update reads and writes the whole document.</summary>
+internal static class ConnectionCommand
+{
+    public static Command Create(Terminal terminal)
+    {
+        var verbs = new NounVerbs(Nouns.Connection, terminal);
+        IReadOnlyList<BodyFlag> flags =
+        [
+            BodyFlag.Text("--description", "properties.description", "A description."),
+            BodyFlag.TextList("--job-list", "properties.jobList", "Resource ids of the job definitions that use it."),
+        ];
+        return new("connection", "Manage connections to private networks.")
+        {
+            verbs.Create("create", "Create or replace a connection.",
+                [BodyFlag.Text("--private-link-service-id", "properties.privateLinkServiceId", "Resource id of the private link service.", required: true), .. flags]),
+            verbs.Show(),
+            verbs.List(),
+            verbs.OfOne("update", "Change a connection.", flags, async (plane, id, parsed, cancel) =>
+            {
+                var body = await plane.Client.GetAsync(id, cancel);
+                return await plane.Client.PutAsync(id, flags.Fill(parsed, (JsonObject)body.DeepClone()), cancel);
+            }),
+            verbs.Delete(),
+        };
+    }
+}

@@ -1,0 +1,88 @@
+using System.CommandLine;
+using System.Text.Json.Nodes;
+using Mover.Cli.Connect;
+using Mover.Cli.Frame;
+using Mover.Cli.Output;
+using Mover.Cli.Progress;
+using Mover.Core.Arm;
+
+namespace Mover.Cli.Resources;
+
+/// <summary><c>mover job-run</c>: what runs did and do.</summary>
+internal static class JobRunCommand
+{
+    private static readonly TimeSpan DefaultInterval = TimeSpan.FromSeconds(1);
+
+    public static Command Create(Terminal terminal)
+    {
+        var verbs = new NounVerbs(Nouns.JobRun, terminal);
+        return new("job-run", "Look at job runs, and follow one live.")
+        {
+            verbs.Show(),
+            verbs.List(),
+            Watch(terminal),
+        };
+    }
+
+    /// <summary>Follows the run that is named, or the latest one of the definition.</summary>
+    private static Command Watch(Terminal terminal)
+    {
+        var scope = new ScopeFlags(Nouns.JobRun, withName: false);
+        var name = new Option<string?>("--name", "-n", "--job-run-name") { Description = "Name of the job run; the latest when left out." };
+        var interval = new Option<double>("--interval") { Description = "Seconds between two looks.", DefaultValueFactory = _ => DefaultInterval.TotalSeconds };
+        var output = ResultWriter.CreateFlag();
+        var connection = new ConnectionFlags();
+        var command = new Command("watch", "Follow a job run until it ends: progress, rate and time left. Exit code 6 when items failed.") { name, interval, output };
+        scope.AddTo(command);
+        connection.AddTo(command);
+        command.SetAction(async (parsed, cancel) =>
+        {
+            using var plane = connection.Open(parsed, terminal);
+            var collection = await scope.ReadCollectionAsync(parsed, plane, cancel);
+            var run = await FindRunAsync(plane, collection, parsed.GetValue(name), cancel);
+            var seconds = Math.Clamp(parsed.GetValue(interval), 0.1, 3600);
+            var document = await new JobRunWatch(plane, terminal, TimeSpan.FromSeconds(seconds)).FollowAsync(run, cancel);
+            Report(terminal, document, parsed.GetRequiredValue(output));
+            return JobRunWatch.ExitCodeOf(document);
+        });
+        return command;
+    }
+
+    private static async Task<ResourceId> FindRunAsync(ControlPlane plane, string collection, string? name, CancellationToken cancel)
+    {
+        var cut = collection.LastIndexOf('/');
+        if (!ResourceId.TryParse(collection[..cut], out var definition))
+        {
+            throw CliException.Usage($"'{collection[..cut]}' is not a job definition.");
+        }
+
+        if (name is not null)
+        {
+            return definition.Child("jobRuns", name);
+        }
+
+        var document = await plane.Client.GetAsync(definition, cancel);
+        return document["properties"]?["latestJobRunName"]?.ToString() is { Length: > 0 } latest
+            ? definition.Child("jobRuns", latest)
+            : throw new CliException(ExitCodes.NotFound, "NoRun", $"'{definition.Name}' was never started.", "Start it: mover job-definition start-job …");
+    }
+
+    private static void Report(Terminal terminal, JsonObject document, string format)
+    {
+        var properties = document["properties"];
+        if (ResultWriter.Is(format, ResultWriter.Table))
+        {
+            terminal.Out.WriteLine($"Run {document["name"]} {properties?["status"]}");
+            CounterReport.Write(terminal.Out, CounterReport.Read(document));
+        }
+        else
+        {
+            new ResultWriter(terminal).WriteOne(format, document, Nouns.JobRun.Columns);
+        }
+
+        if (properties?["error"] is JsonObject error)
+        {
+            terminal.Error.WriteLine($"mover: {error["code"]}: {error["message"]}");
+        }
+    }
+}

@@ -1,0 +1,49 @@
+using System.CommandLine;
+using System.Text.Json.Nodes;
+using Mover.Cli.Connect;
+using Mover.Cli.Frame;
+
+namespace Mover.Cli.Resources;
+
+/// <summary><c>mover storage-account</c>: accounts that endpoints may name, self-hosted or Azure's. A key goes into the server's vault and never comes back.</summary>
+internal static class StorageAccountCommand
+{
+    public static Command Create(Terminal terminal)
+    {
+        var verbs = new NounVerbs(Nouns.StorageAccount, terminal);
+        return new("storage-account", "Register the storage accounts that endpoints name.")
+        {
+            verbs.Create("create", "Register a storage account, or replace its registration.",
+                [
+                    BodyFlag.Text("--location", "location", "Region; the group's when left out.", alias: "-l"),
+                    BodyFlag.Text("--sku", "sku.name", "Redundancy option, such as Standard_GZRS; Standard_LRS when left out."),
+                    BodyFlag.Text("--kind", "kind", "Kind of account; StorageV2 when left out."),
+                    BodyFlag.Text("--blob-endpoint", "properties.primaryEndpoints.blob", "Address of a self-hosted Blob service, such as http://127.0.0.1:10000/devstoreaccount1; Azure's when left out."),
+                    BodyFlag.Tags(),
+                ],
+                async (plane, id, body, cancel) =>
+                {
+                    await Locations.FromGroupAsync(plane, id, body, cancel);
+                    body["kind"] ??= "StorageV2";
+                    body["sku"] ??= new JsonObject { ["name"] = "Standard_LRS" };
+                }),
+            verbs.Show(),
+            verbs.List(groupIsOptional: true),
+            verbs.Delete(),
+            SetKey(verbs, terminal),
+        };
+    }
+
+    private static Command SetKey(NounVerbs verbs, Terminal terminal)
+    {
+        var scope = new ScopeFlags(Nouns.StorageAccount, withName: true);
+        var file = new Option<string?>("--key-file") { Description = "File that holds the account key; standard input when left out.", HelpName = "file" };
+        return verbs.Build("set-key", "Keep the account's key in the server's vault. The key is read from a file or from standard input.", scope, [file], async (plane, parsed, _, cancel) =>
+        {
+            var key = Secrets.ReadFileOrStdin(parsed.GetValue(file), terminal, "account key");
+            var id = await scope.ReadIdAsync(parsed, plane, cancel);
+            await plane.Client.PostAsync(id, "setKey", new JsonObject { ["key"] = key }, cancel);
+            terminal.Error.WriteLine($"The key of '{id.Name}' is kept.");
+        });
+    }
+}

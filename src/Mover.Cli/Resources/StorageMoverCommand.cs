@@ -1,0 +1,24 @@
+using System.CommandLine;
+using Mover.Cli.Frame;
+
+namespace Mover.Cli.Resources;
+
+/// <summary><c>mover storage-mover</c>: the top resource. Without a location it goes where its group is.</summary>
+internal static class StorageMoverCommand
+{
+    public static Command Create(Terminal terminal)
+    {
+        var verbs = new NounVerbs(Nouns.StorageMover, terminal);
+        var description = BodyFlag.Text("--description", "properties.description", "A description.");
+        return new("storage-mover", "Manage storage movers.")
+        {
+            verbs.Create("create", "Create or replace a storage mover.",
+                [BodyFlag.Text("--location", "location", "Region; the group's when left out.", alias: "-l"), BodyFlag.Tags(), description],
+                Locations.FromGroupAsync),
+            verbs.Show(),
+            verbs.List(groupIsOptional: true),
+            verbs.Update("update", "Change a storage mover's description or tags.", [BodyFlag.Tags(), description]),
+            verbs.Delete(),
+        };
+    }
+}
