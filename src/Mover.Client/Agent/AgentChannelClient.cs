@@ -20,7 +20,7 @@ public sealed class AgentChannelClient : IDisposable
     private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(200);
     private static readonly TimeSpan PauseMax = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan AnswerTimeout = TimeSpan.FromSeconds(20);
-    private readonly AgentIdentity _identity;
+    private readonly string _channel;
     private readonly HttpClient _http;
     private readonly TimeProvider _clock;
     private readonly AgentTokenSource _tokens;
@@ -28,7 +28,8 @@ public sealed class AgentChannelClient : IDisposable
     /// <summary>Makes a client over a handler of <see cref="AgentTrust"/>; the client owns it.</summary>
     public AgentChannelClient(AgentIdentity identity, AgentAddresses addresses, HttpMessageHandler handler, TimeProvider clock)
     {
-        (_identity, Addresses, _clock) = (identity, addresses, clock);
+        (Addresses, _clock) = (addresses, clock);
+        _channel = string.Join('/', identity.AgentId.Split('/').Select(Uri.EscapeDataString)) + "/channel/";
         _http = new HttpClient(handler) { Timeout = Timeout.InfiniteTimeSpan };
         _tokens = new(identity, _http, clock);
     }
@@ -120,7 +121,7 @@ public sealed class AgentChannelClient : IDisposable
     private async Task<Reply> SendAsync(string address, string verb, byte[] body, CancellationToken cancel)
     {
         var token = await _tokens.GetAsync(address, cancel).ConfigureAwait(false);
-        using var request = new HttpRequestMessage(HttpMethod.Post, new Uri($"{address}{_identity.AgentId}/channel/{verb}"));
+        using var request = new HttpRequestMessage(HttpMethod.Post, new Uri($"{address}{_channel}{verb}"));
         request.Headers.Authorization = new("Bearer", token);
         request.Content = new ByteArrayContent(body) { Headers = { ContentType = new("application/json") } };
         using var answer = await _http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancel).ConfigureAwait(false);

@@ -3,10 +3,11 @@ namespace Mover.Core.AgentProtocol;
 /// <summary>
 /// Asks for one run to work on. The answer comes at once when there is one, else as soon as one appears, else empty after the wait.
 /// </summary>
+/// <param name="Instance">Names the agent's process; another one of the same identity has another.</param>
 /// <param name="Holding">Runs the agent is working on; they are not offered.</param>
 /// <param name="Reclaim">Runs that the agent's folder shows as unfinished and nobody works on: claimed again although their lease lives.</param>
 /// <param name="WaitSeconds">How long to wait for work, 0 to 30.</param>
-public sealed record WorkRequest(IReadOnlyList<string> Holding, IReadOnlyList<string> Reclaim, int WaitSeconds);
+public sealed record WorkRequest(string Instance, IReadOnlyList<string> Holding, IReadOnlyList<string> Reclaim, int WaitSeconds);
 
 /// <summary>The answer to a call for work.</summary>
 public sealed record WorkAnswer

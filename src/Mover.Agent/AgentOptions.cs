@@ -1,0 +1,23 @@
+namespace Mover.Agent;
+
+/// <summary>How an agent works on its host.</summary>
+public sealed record AgentOptions
+{
+    /// <summary>The agent's own folder: who it is, its key, and the journals of its runs. One agent at a time works in it.</summary>
+    public required string DataFolder { get; init; }
+
+    /// <summary>
+    /// Exports and shares that the host has mounted: <c>host:/export=/local/path</c> or <c>//host/share=/local/path</c>.
+    /// They are read through their local path.
+    /// </summary>
+    public IReadOnlyList<string> Mounts { get; init; } = [];
+
+    /// <summary>Runs at once, 1 to 16. The upload limit is shared evenly among them.</summary>
+    public int RunsMax { get; init; } = 4;
+
+    /// <summary>Time between two reports of a run.</summary>
+    public TimeSpan ReportInterval { get; init; } = TimeSpan.FromSeconds(1);
+
+    /// <summary>Time between two beats.</summary>
+    public TimeSpan BeatInterval { get; init; } = Core.AgentProtocol.AgentChannelLimits.BeatInterval;
+}

@@ -1,0 +1,93 @@
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Mover.Client.Agent;
+using Mover.Core.AgentProtocol;
+
+namespace Mover.Agent;
+
+/// <summary>The agent's sign of life: every interval, and at once when a run starts or ends.</summary>
+internal sealed partial class BeatLoop(
+    ActiveRuns runs, AgentChannelClient channel, AgentFolder folder, AgentOptions options, HostTelemetry host, TimeProvider clock,
+    ILogger<BeatLoop> logger) : BackgroundService
+{
+    private bool _away;
+
+    /// <inheritdoc/>
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        while (!stoppingToken.IsCancellationRequested)
+        {
+            var changed = runs.Changed;
+            await BeatAsync(stoppingToken);
+            using var wait = CancellationTokenSource.CreateLinkedTokenSource(stoppingToken);
+            await Task.WhenAny(changed, Task.Delay(options.BeatInterval, clock, wait.Token));
+            await wait.CancelAsync();
+        }
+    }
+
+    private async Task BeatAsync(CancellationToken cancel)
+    {
+        try
+        {
+            var held = runs.Held();
+            var answer = await channel.BeatAsync(new(host.Read(held.Count > 0, null), held), cancel);
+            if (!answer.Try(out var heard, out var refusal))
+            {
+                Away($"{refusal.Code}: {refusal.Message}");
+                return;
+            }
+
+            Hear(heard);
+            if (_away)
+            {
+                Log.Back(logger, channel.Addresses.Current);
+                _away = false;
+            }
+        }
+        catch (AgentChannelException away)
+        {
+            Away(away.Message);
+        }
+        catch (OperationCanceledException) when (cancel.IsCancellationRequested)
+        {
+            // The process is leaving.
+        }
+        catch (Exception fault) when (fault is IOException or AgentFolderException)
+        {
+            Away(fault.Message);
+        }
+    }
+
+    private void Hear(BeatAnswer heard)
+    {
+        runs.UploadLimits = heard.UploadLimits;
+        runs.Stop(heard.CancelRuns, RunStop.CancelRequested);
+        runs.Stop(heard.LostRuns, RunStop.Lost);
+        if (heard.Addresses.Count > 0 && channel.Addresses.Replace(heard.Addresses))
+        {
+            folder.Write(folder.ReadRecord() with { Addresses = channel.Addresses.All });
+            Log.AddressesChanged(logger, channel.Addresses.All.Count);
+        }
+    }
+
+    private void Away(string why)
+    {
+        if (!_away)
+        {
+            Log.Away(logger, why);
+            _away = true;
+        }
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(5001, LogLevel.Warning, "The control plane did not take the agent's beat ({Reason}); runs go on.")]
+        public static partial void Away(ILogger logger, string reason);
+
+        [LoggerMessage(5002, LogLevel.Information, "The control plane answers again at {Address}.")]
+        public static partial void Back(ILogger logger, string address);
+
+        [LoggerMessage(5003, LogLevel.Information, "The agent now knows {Count} addresses of the control plane.")]
+        public static partial void AddressesChanged(ILogger logger, int count);
+    }
+}

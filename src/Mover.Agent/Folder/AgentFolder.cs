@@ -1,0 +1,167 @@
+using System.Security.Cryptography;
+using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
+
+namespace Mover.Agent;
+
+/// <summary>
+/// The agent's folder on disk: <c>agent.json</c>, <c>key.pem</c> (mode 0600), <c>lock</c>, <c>runs/{run name}/</c>.
+/// Opening it takes the lock, so that two agents never work in the same one; the lock goes with the process, however it ends.
+/// </summary>
+public sealed class AgentFolder : IDisposable
+{
+    private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+    private const UnixFileMode OwnerFolder = OwnerOnly | UnixFileMode.UserExecute;
+    private readonly FileStream _lock;
+
+    private AgentFolder(string path, FileStream held)
+    {
+        (Path, _lock) = (path, held);
+    }
+
+    /// <summary>Where it is.</summary>
+    public string Path { get; }
+
+    /// <summary>True when an agent is registered here.</summary>
+    public bool IsRegistered => File.Exists(RecordPath);
+
+    private string RecordPath => System.IO.Path.Combine(Path, "agent.json");
+
+    private string KeyPath => System.IO.Path.Combine(Path, "key.pem");
+
+    private string RunsPath => System.IO.Path.Combine(Path, "runs");
+
+    /// <summary>Opens the folder, making it when missing. Throws <see cref="AgentFolderException"/> when another agent works in it.</summary>
+    public static AgentFolder Open(string path)
+    {
+        var full = System.IO.Path.GetFullPath(path);
+        CreateFolder(full);
+        try
+        {
+            // FileShare.None is an advisory lock (flock) that the kernel drops when the process ends.
+            return new(full, new(System.IO.Path.Combine(full, "lock"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None));
+        }
+        catch (IOException taken)
+        {
+            throw new AgentFolderException($"Another agent works in {full}. Stop it, or give this one a folder of its own with --data.", taken);
+        }
+    }
+
+    /// <summary>Reads <c>agent.json</c> of a folder that may be in use. Throws <see cref="AgentFolderException"/> when none is registered there.</summary>
+    public static AgentRecord ReadRecord(string path)
+    {
+        var file = System.IO.Path.Combine(System.IO.Path.GetFullPath(path), "agent.json");
+        return Read(file, AgentFolderJson.Default.AgentRecord)
+            ?? throw new AgentFolderException($"No agent is registered in {path}. Run 'mover agent register' first.");
+    }
+
+    /// <summary>Reads who the agent is. Throws <see cref="AgentFolderException"/> when none is registered here.</summary>
+    public AgentRecord ReadRecord() => ReadRecord(Path);
+
+    /// <summary>Writes who the agent is.</summary>
+    public void Write(AgentRecord record) => Write(RecordPath, record, AgentFolderJson.Default.AgentRecord);
+
+    /// <summary>The agent's key, made on first use. Throws <see cref="AgentFolderException"/> when it cannot be read.</summary>
+    public ECDsa OpenKey()
+    {
+        var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        if (!File.Exists(KeyPath))
+        {
+            WriteWhole(KeyPath, System.Text.Encoding.ASCII.GetBytes(key.ExportPkcs8PrivateKeyPem()));
+            return key;
+        }
+
+        try
+        {
+            key.ImportFromPem(File.ReadAllText(KeyPath));
+            return key;
+        }
+        catch (Exception broken) when (broken is ArgumentException or CryptographicException or IOException or UnauthorizedAccessException)
+        {
+            key.Dispose();
+            throw new AgentFolderException($"The agent's key {KeyPath} cannot be read: {broken.Message}", broken);
+        }
+    }
+
+    /// <summary>Whether a name can stand for a run: 1 to 64 letters, digits, <c>_</c> and <c>-</c>, so that it is one safe folder name.</summary>
+    public static bool IsRunName(string name) =>
+        name.Length is > 0 and <= 64 && name.All(c => char.IsAsciiLetterOrDigit(c) || c is '_' or '-');
+
+    /// <summary>The folder of one run, made when missing.</summary>
+    public RunFolder OpenRun(string runName)
+    {
+        var path = System.IO.Path.Combine(RunsPath, runName);
+        CreateFolder(path);
+        return new(path);
+    }
+
+    /// <summary>Folders of runs whose end is not acknowledged.</summary>
+    public IReadOnlyList<RunFolder> FindUnfinished() =>
+        Directory.Exists(RunsPath)
+            ? [.. Directory.EnumerateDirectories(RunsPath).Select(p => new RunFolder(p)).Where(r => r.IsUnfinished)]
+            : [];
+
+    /// <summary>Forgets who the agent is; journals and ledgers stay.</summary>
+    public void Clear()
+    {
+        File.Delete(RecordPath);
+        File.Delete(KeyPath);
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _lock.Dispose();
+
+    internal static T? Read<T>(string file, JsonTypeInfo<T> type)
+        where T : class
+    {
+        try
+        {
+            return JsonSerializer.Deserialize(File.ReadAllBytes(file), type);
+        }
+        catch (Exception missing) when (missing is FileNotFoundException or DirectoryNotFoundException)
+        {
+            return null;
+        }
+        catch (Exception broken) when (broken is JsonException or UnauthorizedAccessException)
+        {
+            throw new AgentFolderException($"{file} cannot be read: {broken.Message}", broken);
+        }
+    }
+
+    internal static void Write<T>(string file, T value, JsonTypeInfo<T> type) => WriteWhole(file, JsonSerializer.SerializeToUtf8Bytes(value, type));
+
+    internal static void CreateFolder(string path)
+    {
+        if (OperatingSystem.IsWindows())
+        {
+            Directory.CreateDirectory(path);
+        }
+        else
+        {
+            Directory.CreateDirectory(path, OwnerFolder);
+        }
+    }
+
+    // Whole or not at all, and on disk before it counts: temporary file, flush, rename.
+    private static void WriteWhole(string file, byte[] content)
+    {
+        var temporary = file + ".new";
+        File.Delete(temporary);
+        var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write };
+        if (!OperatingSystem.IsWindows())
+        {
+            options.UnixCreateMode = OwnerOnly;
+        }
+
+        using (var stream = new FileStream(temporary, options))
+        {
+            stream.Write(content);
+            stream.Flush(flushToDisk: true);
+        }
+
+        File.Move(temporary, file, overwrite: true);
+    }
+}
+
+/// <summary>The agent's folder cannot be used as it is; the message says what to do.</summary>
+public sealed class AgentFolderException(string message, Exception? inner = null) : Exception(message, inner);

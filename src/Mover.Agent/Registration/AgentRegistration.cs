@@ -1,0 +1,137 @@
+using System.Text.Json.Nodes;
+using Microsoft.Extensions.Logging;
+using Mover.Client;
+using Mover.Client.Agent;
+using Mover.Core.Arm;
+
+namespace Mover.Agent;
+
+/// <summary>What registration needs to be told.</summary>
+public sealed record RegistrationRequest
+{
+    /// <summary>The agent's own folder.</summary>
+    public required string DataFolder { get; init; }
+
+    /// <summary>The control plane's addresses, best first.</summary>
+    public required IReadOnlyList<string> Addresses { get; init; }
+
+    /// <summary>The control plane's CA in PEM; empty trusts the system's store.</summary>
+    public required string CaPem { get; init; }
+
+    /// <summary>A person's token: registration is the only thing the agent does with somebody else's rights.</summary>
+    public required string Token { get; init; }
+
+    /// <summary>The storage mover that the agent will belong to.</summary>
+    public required ResourceId StorageMover { get; init; }
+
+    /// <summary>The agent's name, 1 to 54 letters, digits, <c>.</c>, <c>_</c> and <c>-</c>; also its machine's name.</summary>
+    public required string AgentName { get; init; }
+
+    /// <summary>The region of the machine resource; null takes the storage mover's.</summary>
+    public string? Location { get; init; }
+
+    /// <summary>Free text for the agent resource.</summary>
+    public string? Description { get; init; }
+}
+
+/// <summary>Makes a host an agent of a storage mover, and undoes it.</summary>
+public sealed class AgentRegistration(TimeProvider clock)
+{
+    /// <summary>
+    /// Makes the key pair, the machine resource with its identity, and the agent resource. Repeating it after a fault is safe.
+    /// Throws <see cref="AgentFolderException"/> when the folder holds another agent, and what <see cref="MoverClient"/> throws.
+    /// </summary>
+    public async Task<AgentRecord> RegisterAsync(RegistrationRequest request, CancellationToken cancel)
+    {
+        using var folder = AgentFolder.Open(request.DataFolder);
+        if (folder.IsRegistered)
+        {
+            throw new AgentFolderException(
+                $"{folder.Path} holds the agent {folder.ReadRecord().AgentId}. Unregister it first, or give the new agent another folder with --data.");
+        }
+
+        using var key = folder.OpenKey();
+        using var client = ClientOf(request.Addresses, request.CaPem, request.Token);
+        var location = request.Location
+            ?? (await client.GetAsync(request.StorageMover, cancel))["location"]?.ToString()
+            ?? throw new AgentFolderException($"The storage mover {request.StorageMover.Name} has no location; name one with --location.");
+        var machine = await client.PutAsync(MachineOf(request), MachineBody(location, key.ExportSubjectPublicKeyInfo()), cancel);
+        var record = new AgentRecord
+        {
+            AgentId = request.StorageMover.Child("agents", request.AgentName).Text,
+            ArcResourceId = Text(machine, "id"),
+            ArcVmUuid = Text(machine, "properties", "vmId"),
+            TenantId = Text(machine, "identity", "tenantId"),
+            PrincipalId = Text(machine, "identity", "principalId"),
+            Addresses = new AgentAddresses(request.Addresses).All,
+            CaPem = request.CaPem,
+        };
+        _ = await client.PutAsync(request.StorageMover.Child("agents", request.AgentName), AgentBody(record, request.Description), cancel);
+        folder.Write(record);
+        return record;
+    }
+
+    /// <summary>Removes the agent and machine resources, then the identity in the folder; ledgers stay. Repeating it after a fault is safe.</summary>
+    /// <param name="dataFolder">The agent's own folder; its agent must not be running.</param>
+    /// <param name="token">A person's token.</param>
+    /// <param name="cancel">Stops the call.</param>
+    public async Task<AgentRecord> UnregisterAsync(string dataFolder, string token, CancellationToken cancel)
+    {
+        using var folder = AgentFolder.Open(dataFolder);
+        var record = folder.ReadRecord();
+        using var client = ClientOf(record.Addresses, record.CaPem, token);
+        foreach (var text in new[] { record.AgentId, record.ArcResourceId })
+        {
+            if (ResourceId.TryParse(text, out var id))
+            {
+                await client.DeleteAsync(id, cancel);
+            }
+        }
+
+        folder.Clear();
+        return record;
+    }
+
+    private MoverClient ClientOf(IReadOnlyList<string> addresses, string caPem, string token) => new(
+        new() { Addresses = [.. addresses.Select(a => new Uri(a))], Token = (_, _) => ValueTask.FromResult(token) },
+        AgentTrust.CreateHandler(caPem),
+        clock);
+
+    private static ResourceId MachineOf(RegistrationRequest request) =>
+        ResourceId.OfGroup(request.StorageMover.Subscription, request.StorageMover.ResourceGroup)
+            .Provider("Microsoft.HybridCompute/machines", request.AgentName);
+
+    private static JsonObject MachineBody(string location, byte[] publicKey) => new()
+    {
+        ["location"] = location,
+        ["identity"] = new JsonObject { ["type"] = "SystemAssigned" },
+        ["properties"] = new JsonObject
+        {
+            ["clientPublicKey"] = Convert.ToBase64String(publicKey),
+            ["machineFqdn"] = Environment.MachineName,
+            ["osName"] = OperatingSystem.IsWindows() ? "windows" : "linux",
+        },
+    };
+
+    private static JsonObject AgentBody(AgentRecord record, string? description)
+    {
+        var properties = new JsonObject { ["arcResourceId"] = record.ArcResourceId, ["arcVmUuid"] = record.ArcVmUuid };
+        if (description is not null)
+        {
+            properties["description"] = description;
+        }
+
+        return new() { ["properties"] = properties };
+    }
+
+    private static string Text(JsonNode? node, params string[] path)
+    {
+        foreach (var name in path)
+        {
+            node = node?[name];
+        }
+
+        return node?.ToString()
+            ?? throw new AgentFolderException($"The control plane's answer has no {string.Join('.', path)}; is it a Mover server?");
+    }
+}

@@ -1,0 +1,187 @@
+using Microsoft.Extensions.Logging;
+using Mover.Core.AgentProtocol;
+using Mover.Core.Jobs;
+using Mover.Transfer;
+using Mover.Transfer.Contract;
+
+namespace Mover.Agent;
+
+/// <summary>Works on one claimed run: opens both ends, drives the engine, reports while it goes, and says how it ended.</summary>
+internal sealed class RunExecution(
+    ActiveRun run, ActiveRuns runs, VolumeOpener opener, RunReporter reporter, CopyLogSpool spool, AgentOptions options, TimeProvider clock,
+    ILogger logger)
+{
+    /// <summary>The last report; null when the run goes on later or is lost.</summary>
+    public async Task<RunReport?> RunAsync()
+    {
+        var order = run.Record.Order;
+        if (order.CancelRequested)
+        {
+            run.Stop(RunStop.CancelRequested);
+        }
+
+        // Opening must not be cut short by a request to stop: the counters of what was done before are in the journal.
+        var source = await opener.OpenAsync(new(order.Source, RunSide.Source, order.RunId, order.Epoch), CancellationToken.None);
+        if (!source.Try(out var from, out var fault))
+        {
+            return End(null, fault);
+        }
+
+        await using (from)
+        {
+            var target = await opener.OpenAsync(new(order.Target, RunSide.Target, order.RunId, order.Epoch), CancellationToken.None);
+            if (!target.Try(out var to, out fault))
+            {
+                return End(null, fault);
+            }
+
+            await using (to)
+            {
+                return to is ITargetVolume writable
+                    ? End(await DriveAsync(from, writable, order), null)
+                    : End(null, new(StatusCodes.TargetTypeUnsupported, $"{to.Traits.DisplayName} cannot be written to."));
+            }
+        }
+    }
+
+    /// <summary>The last report of a run that a fault nobody foresaw has ended.</summary>
+    public RunReport? Broken(Exception fault) =>
+        End(null, new(StatusCodes.JobOther, $"The agent met a fault it does not know ({fault.GetType().Name}: {fault.Message}). Its log has the details; start the job again."));
+
+    private async Task<TransferSummary> DriveAsync(IVolume source, ITargetVolume target, WorkOrder order)
+    {
+        var transfer = new TransferRun(source, target, OptionsOf(order), run.Folder.EnginePath, clock, logger);
+        using var over = new CancellationTokenSource();
+        var watching = WatchAsync(transfer, over.Token);
+        try
+        {
+            return await transfer.RunAsync(run.Ended);
+        }
+        finally
+        {
+            await over.CancelAsync();
+            await watching;
+        }
+    }
+
+    // Limits follow the clock whether or not the control plane answers; reports go out beside, one at a time.
+    private async Task WatchAsync(TransferRun transfer, CancellationToken over)
+    {
+        using var timer = new PeriodicTimer(options.ReportInterval, clock);
+        var reporting = Task.CompletedTask;
+        try
+        {
+            do
+            {
+                transfer.UploadLimit = UploadLimitRules.Share(UploadLimitRules.At(runs.UploadLimits, clock.GetLocalNow()), runs.Count);
+                if (reporting.IsCompleted)
+                {
+                    await reporting;
+                    reporting = reporter.ReportAsync(ProgressOf(transfer.Snapshot()), over);
+                }
+            }
+            while (await timer.WaitForNextTickAsync(over));
+        }
+        catch (OperationCanceledException) when (over.IsCancellationRequested)
+        {
+            // The run has ended; its last report follows.
+        }
+
+        try
+        {
+            await reporting;
+        }
+        catch (OperationCanceledException) when (over.IsCancellationRequested)
+        {
+            // As above.
+        }
+    }
+
+    private RunReport ProgressOf(TransferSnapshot now) => new()
+    {
+        RunId = run.Id.Text,
+        Epoch = run.Epoch,
+        Sequence = run.NextSequence(),
+        Status = run.Why == RunStop.CancelRequested ? AgentRunStatus.Canceling
+            : now.IsPaused ? AgentRunStatus.PausedByBandwidthManagement
+            : AgentRunStatus.Running,
+        ScanStatus = Of(now.Scan),
+        Counters = now.Counters,
+        StartedAt = run.Record.StartedAt,
+    };
+
+    private RunReport? End(TransferSummary? summary, JobFault? fault)
+    {
+        var outcome = summary?.Outcome ?? (run.Why == RunStop.CancelRequested ? RunOutcome.Canceled : RunOutcome.Failed);
+        if (run.Why == RunStop.Lost || (outcome == RunOutcome.Canceled && run.Why != RunStop.CancelRequested))
+        {
+            return null;
+        }
+
+        fault ??= summary?.Fault;
+        return new()
+        {
+            RunId = run.Id.Text,
+            Epoch = run.Epoch,
+            Sequence = run.NextSequence(),
+            Status = outcome switch
+            {
+                RunOutcome.Succeeded => AgentRunStatus.Succeeded,
+                RunOutcome.Canceled => AgentRunStatus.Canceled,
+                _ => AgentRunStatus.Failed,
+            },
+            ScanStatus = outcome == RunOutcome.Succeeded ? AgentScanStatus.Completed : AgentScanStatus.Scanning,
+            Counters = summary?.Counters ?? new(),
+            StartedAt = run.Record.StartedAt,
+            EndedAt = clock.GetUtcNow(),
+            Error = outcome == RunOutcome.Failed ? ProblemOf(fault) : null,
+            Warnings = WarningsOf(summary),
+        };
+    }
+
+    private static AgentProblem ProblemOf(JobFault? fault) =>
+        fault is null ? new(StatusCodes.JobOther.ToString(), "The run failed without saying why; the agent's log may.") : new(fault.Code.ToString(), fault.Message);
+
+    private static List<AgentProblem> WarningsOf(TransferSummary? summary)
+    {
+        var warnings = new List<AgentProblem>();
+        if (summary?.Counters.ItemsFailed is > 0 and { } failed)
+        {
+            warnings.Add(new("ItemsFailed", $"{failed} items were not transferred; the copy log names them. Start the job again to try them again."));
+        }
+
+        if (summary?.ItemsNotDeleted is > 0 and { } kept)
+        {
+            warnings.Add(new("ItemsNotDeleted", $"{kept} items of the target were kept although the source does not have them: their deletion failed or the source could not be listed there."));
+        }
+
+        return warnings;
+    }
+
+    private TransferOptions OptionsOf(WorkOrder order) => new()
+    {
+        Mode = order.CopyMode == OrderCopyMode.Mirror ? CopyMode.Mirror : CopyMode.Additive,
+        PreserveMetadata = order.PreservePermissions,
+        Integrity = order.DataIntegrityValidation switch
+        {
+            OrderIntegrity.SaveFileMD5 => IntegrityMode.SaveFileMd5,
+            OrderIntegrity.SaveVerifyFileMD5 => IntegrityMode.SaveVerifyFileMd5,
+            _ => IntegrityMode.None,
+        },
+        UploadLimit = UploadLimitRules.Share(UploadLimitRules.At(runs.UploadLimits, clock.GetLocalNow()), runs.Count),
+        ItemDone = outcome =>
+        {
+            if (CopyLogSpool.Logs(outcome))
+            {
+                spool.Append(outcome, clock.GetUtcNow());
+            }
+        },
+    };
+
+    private static AgentScanStatus Of(ScanStatus scan) => scan switch
+    {
+        ScanStatus.NotStarted => AgentScanStatus.NotStarted,
+        ScanStatus.Scanning => AgentScanStatus.Scanning,
+        _ => AgentScanStatus.Completed,
+    };
+}

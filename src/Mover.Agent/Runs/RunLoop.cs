@@ -1,0 +1,97 @@
+using Microsoft.Extensions.Logging;
+using Mover.Client.Agent;
+using Mover.Core.AgentProtocol;
+
+namespace Mover.Agent;
+
+/// <summary>Takes one run from its claim to the acknowledgement of its end.</summary>
+internal sealed partial class RunLoop(
+    ActiveRuns runs, AgentChannelClient channel, VolumeOpener opener, AgentOptions options, TimeProvider clock, ILogger<RunLoop> logger)
+{
+    /// <summary>Works until the run's end is acknowledged, the run is lost, or the process leaves. Throws nothing.</summary>
+    public async Task RunAsync(ActiveRun run, CancellationToken leaving)
+    {
+        try
+        {
+            await WorkAsync(run, leaving);
+        }
+        catch (OperationCanceledException) when (leaving.IsCancellationRequested)
+        {
+            Log.Left(logger, run.Id.Name);
+        }
+        catch (Exception fault)
+        {
+            // The folder stays as it is: the run is claimed again after a while.
+            runs.Rest(run.Id.Name, clock.GetUtcNow());
+            Log.Rests(logger, run.Id.Name, fault);
+        }
+        finally
+        {
+            runs.Remove(run);
+            run.Dispose();
+        }
+    }
+
+    private async Task WorkAsync(ActiveRun run, CancellationToken leaving)
+    {
+        using var spool = CopyLogSpool.Open(run.Folder.LogPath);
+        var reporter = new RunReporter(run, runs, channel, spool, clock, logger);
+        if (run.Record.Final is null)
+        {
+            Log.Began(logger, run.Id.Name, run.Epoch);
+            var final = await ExecuteAsync(new(run, runs, opener, reporter, spool, options, clock, logger), run);
+            if (final is not null)
+            {
+                run.SetFinal(final);
+                Log.Ended(logger, run.Id.Name, final.Status, final.Error?.Code);
+            }
+        }
+
+        if (run.Why != RunStop.Lost && run.Record.Final is { } report)
+        {
+            await reporter.DeliverAsync(report, leaving);
+        }
+
+        if (run.Why == RunStop.Lost)
+        {
+            spool.Dispose();
+            run.Folder.PutAside(clock.GetUtcNow());
+            Log.Lost(logger, run.Id.Name, run.Epoch);
+        }
+    }
+
+    // A fault that nobody foresaw ends the run with a code instead of leaving it running for ever.
+    private async Task<RunReport?> ExecuteAsync(RunExecution execution, ActiveRun run)
+    {
+        try
+        {
+            return await execution.RunAsync();
+        }
+        catch (Exception fault)
+        {
+            Log.Broke(logger, run.Id.Name, fault);
+            return execution.Broken(fault);
+        }
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(5201, LogLevel.Information, "Run {RunName} began under epoch {Epoch}.")]
+        public static partial void Began(ILogger logger, string runName, long epoch);
+
+        [LoggerMessage(5202, LogLevel.Information, "Run {RunName} ended as {Status} {Code}.")]
+        public static partial void Ended(ILogger logger, string runName, AgentRunStatus status, string? code);
+
+        [LoggerMessage(5203, LogLevel.Warning, "Run {RunName} no longer belongs to epoch {Epoch}; nothing more of it is written.")]
+        public static partial void Lost(ILogger logger, string runName, long epoch);
+
+        [LoggerMessage(5204, LogLevel.Information, "Run {RunName} was left for the next start of the agent.")]
+        public static partial void Left(ILogger logger, string runName);
+
+        [LoggerMessage(5205, LogLevel.Error, "Run {RunName} broke off.")]
+        public static partial void Broke(ILogger logger, string runName, Exception fault);
+
+        [LoggerMessage(5206, LogLevel.Error, "The folder of run {RunName} could not be written; the run is tried again in a while.")]
+        public static partial void Rests(ILogger logger, string runName, Exception fault);
+    }
+}

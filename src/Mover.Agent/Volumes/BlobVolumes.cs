@@ -1,0 +1,79 @@
+using Azure.Core;
+using Azure.Identity;
+using Mover.Client.Agent;
+using Mover.Core.AgentProtocol;
+using Mover.Core.Jobs;
+using Mover.Transfer.Contract;
+using Mover.Volumes.AzureBlob;
+
+namespace Mover.Agent;
+
+/// <summary>
+/// Opens blob containers: with a signature that the control plane issues for the run and renews before it ends, or with the agent's own
+/// Azure identity where the control plane holds no key.
+/// </summary>
+internal sealed class BlobVolumes(AgentChannelClient channel, TimeProvider clock)
+{
+    private static readonly string[] Scopes = ["https://storage.azure.com/.default"];
+
+    // Made on first use: looking for identities takes time, and self-hosted accounts need none.
+    private readonly Lazy<TokenCredential> _identity = new(() => new DefaultAzureCredential());
+
+    /// <summary>Opens the container of an endpoint and finds out whether it may be used.</summary>
+    public async ValueTask<OpenedVolume> OpenAsync(OpenRequest request, CancellationToken cancel)
+    {
+        var ask = new CredentialRequest(request.RunId, request.Epoch, request.Side);
+        CredentialAnswer first;
+        try
+        {
+            var answer = await channel.CredentialsAsync(ask, cancel);
+            if (!answer.Try(out var given, out var refusal))
+            {
+                return OpenedVolume.Refuse(
+                    request.Side == RunSide.Source ? StatusCodes.Authentication : StatusCodes.TargetAuthorization, refusal.Message);
+            }
+
+            first = given;
+        }
+        catch (AgentChannelException away)
+        {
+            throw new VolumeException(new(VolumeFaultKind.Transport, $"The control plane could not be asked for credentials: {away.Message}", IsTransient: true), away);
+        }
+
+        var folder = request.Endpoint.Subpath.Trim('/');
+        if (BlobContainerAddress.Of(first.BlobEndpoint, first.AccountName, first.ContainerName, folder) is not { } address)
+        {
+            return OpenedVolume.Refuse(StatusCodes.TargetPathInvalid, $"'{first.BlobEndpoint}' is no address of a Blob service. Correct the storage account's primaryEndpoints.");
+        }
+
+        var volume = new AzureBlobVolume(address, CredentialOf(first, ask), new(), clock);
+        try
+        {
+            await volume.CheckAsync(cancel);
+            return new(volume, null);
+        }
+        catch
+        {
+            await volume.DisposeAsync();
+            throw;
+        }
+    }
+
+    private BlobCredential CredentialOf(CredentialAnswer first, CredentialRequest ask) => first.Sas is null
+        ? new BearerCredential(TokenAsync, clock)
+        : new SasCredential(new SasSource(channel, ask, first, clock).GetAsync, clock);
+
+    private async ValueTask<BlobAccess> TokenAsync(CancellationToken cancel)
+    {
+        try
+        {
+            var token = await _identity.Value.GetTokenAsync(new(Scopes), cancel);
+            return new(token.Token, token.ExpiresOn);
+        }
+        catch (AuthenticationFailedException failed)
+        {
+            throw new VolumeException(
+                new(VolumeFaultKind.Authentication, $"The agent's host has no Azure identity that works: {failed.Message.Split('\n')[0].Trim()}"), failed);
+        }
+    }
+}

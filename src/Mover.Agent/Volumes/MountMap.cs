@@ -1,0 +1,83 @@
+using Mover.Core.AgentProtocol;
+using Mover.Core.Resources;
+
+namespace Mover.Agent;
+
+/// <summary>Exports and shares that the host has mounted, and where. The longest match wins, so that a part of an export can be mapped too.</summary>
+public sealed class MountMap
+{
+    private readonly List<(string Remote, string Local)> _mounts = [];
+
+    /// <summary>Reads settings of the form <c>host:/export=/path</c> or <c>//host/share=/path</c>. Throws <see cref="FormatException"/> with what is wrong.</summary>
+    public static MountMap Parse(IEnumerable<string> settings)
+    {
+        var map = new MountMap();
+        foreach (var setting in settings)
+        {
+            // The local path comes last and may hold an equals sign less often than the remote one does.
+            var cut = setting.IndexOf('=', StringComparison.Ordinal);
+            var remote = cut > 0 ? setting[..cut].Trim() : string.Empty;
+            var local = cut > 0 ? setting[(cut + 1)..].Trim() : string.Empty;
+            if (Normalize(remote) is not { } key || !Path.IsPathFullyQualified(local))
+            {
+                throw new FormatException($"The mount '{setting}' is not of the form host:/export=/local/path or //host/share=/local/path.");
+            }
+
+            map._mounts.Add((key, local));
+        }
+
+        map._mounts.Sort((a, b) => b.Remote.Length.CompareTo(a.Remote.Length));
+        return map;
+    }
+
+    /// <summary>The local folder of an endpoint; null when the host has it not mounted.</summary>
+    public string? Find(OrderEndpoint endpoint)
+    {
+        var remote = endpoint.EndpointType switch
+        {
+            StorageEndpointTypes.NfsMount => Normalize($"{endpoint.Host}:/{endpoint.Export?.TrimStart('/')}"),
+            StorageEndpointTypes.SmbMount => Normalize($"//{endpoint.Host}/{endpoint.ShareName}"),
+            _ => null,
+        };
+        if (remote is null)
+        {
+            return null;
+        }
+
+        foreach (var (mounted, local) in _mounts)
+        {
+            if (remote == mounted)
+            {
+                return local;
+            }
+
+            if (remote.StartsWith(mounted.EndsWith('/') ? mounted : mounted + "/", StringComparison.Ordinal))
+            {
+                return Path.Combine(local, remote[mounted.Length..].TrimStart('/'));
+            }
+        }
+
+        return null;
+    }
+
+    // Hosts and shares compare without case, exports do not; backslashes are how Windows writes a share.
+    private static string? Normalize(string remote)
+    {
+        var text = remote.Replace('\\', '/');
+        if (text.StartsWith("//", StringComparison.Ordinal))
+        {
+            return text.Length > 2 && text.IndexOf('/', 2) > 2 ? text.TrimEnd('/').ToLowerInvariant() : null;
+        }
+
+        var colon = text.IndexOf(":/", StringComparison.Ordinal);
+        if (colon <= 0)
+        {
+            return null;
+        }
+
+        var export = "/" + text[(colon + 2)..].Trim('/');
+        return HasDots(export) ? null : text[..colon].ToLowerInvariant() + ":" + export;
+    }
+
+    private static bool HasDots(string path) => path.Split('/').Any(name => name is "." or "..");
+}

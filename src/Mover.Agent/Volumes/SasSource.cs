@@ -1,0 +1,61 @@
+using Mover.Client.Agent;
+using Mover.Core.AgentProtocol;
+using Mover.Transfer.Contract;
+using Mover.Volumes.AzureBlob;
+
+namespace Mover.Agent;
+
+/// <summary>
+/// Signatures of one run's container, renewed at half their life: a control plane that is away for less than the other half is not noticed.
+/// Called by one renewal at a time.
+/// </summary>
+internal sealed class SasSource(AgentChannelClient channel, CredentialRequest ask, CredentialAnswer first, TimeProvider clock)
+{
+    private static readonly TimeSpan RenewAgain = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan Usable = TimeSpan.FromSeconds(30);
+    private CredentialAnswer _current = first;
+    private DateTimeOffset _failedAt = DateTimeOffset.MinValue;
+    private bool _used;
+
+    /// <summary>The signature to use; the old one while it lives and no new one can be had.</summary>
+    public async ValueTask<BlobAccess> GetAsync(CancellationToken cancel)
+    {
+        if (!_used)
+        {
+            _used = true;
+            return Present();
+        }
+
+        if (Lives() && clock.GetUtcNow() - _failedAt < RenewAgain)
+        {
+            return Present();
+        }
+
+        try
+        {
+            var answer = await channel.CredentialsAsync(ask, cancel);
+            _current = answer.Try(out var given, out var refusal)
+                ? given
+                : throw new VolumeException(new(VolumeFaultKind.Authentication, $"The control plane no longer gives credentials: {refusal.Message}"));
+        }
+        catch (AgentChannelException) when (Lives())
+        {
+            _failedAt = clock.GetUtcNow();
+        }
+        catch (AgentChannelException away)
+        {
+            throw new VolumeException(
+                new(VolumeFaultKind.Authentication, $"The signature ran out while the control plane is away: {away.Message}", IsTransient: true), away);
+        }
+
+        return Present();
+    }
+
+    private bool Lives() => _current.ExpiresAt is not { } end || end > clock.GetUtcNow() + Usable;
+
+    private BlobAccess Present()
+    {
+        var now = clock.GetUtcNow();
+        return new(_current.Sas ?? string.Empty, _current.ExpiresAt is { } end ? now + ((end - now) / 2) : null);
+    }
+}

@@ -1,0 +1,43 @@
+using Mover.Core.AgentProtocol;
+using Mover.Core.Jobs;
+using Mover.Transfer;
+using Mover.Transfer.Contract;
+
+namespace Mover.Agent;
+
+/// <summary>Faults of a whole volume, in Storage Mover's codes for jobs. Pure.</summary>
+public static class VolumeFaults
+{
+    /// <summary>The job's fault when a volume cannot be opened.</summary>
+    public static JobFault OfOpening(VolumeFault fault, RunSide side) =>
+        new(fault.Code ?? (side == RunSide.Source ? OfSource(fault.Kind) : OfTarget(fault.Kind)), $"{fault.Message} {Advice(fault.Kind, side)}");
+
+    private static StatusCode OfSource(VolumeFaultKind kind) => kind switch
+    {
+        VolumeFaultKind.NotFound => StatusCodes.SourcePathInvalid,
+        VolumeFaultKind.Permission => StatusCodes.SourcePermission,
+        VolumeFaultKind.Authentication => StatusCodes.Authentication,
+        VolumeFaultKind.Transport or VolumeFaultKind.Timeout => StatusCodes.SourceMountFailed,
+        _ => StatusCodes.SourceOther,
+    };
+
+    private static StatusCode OfTarget(VolumeFaultKind kind) => kind switch
+    {
+        VolumeFaultKind.NotFound => StatusCodes.TargetPathInvalid,
+        VolumeFaultKind.Permission => StatusCodes.TargetPermission,
+        VolumeFaultKind.Authentication => StatusCodes.TargetAuthorization,
+        VolumeFaultKind.Leased => StatusCodes.TargetBusy,
+        VolumeFaultKind.Unsupported => StatusCodes.TargetTypeUnsupported,
+        _ => StatusCodes.TargetOther,
+    };
+
+    private static string Advice(VolumeFaultKind kind, RunSide side) => (kind, side) switch
+    {
+        (VolumeFaultKind.NotFound, RunSide.Source) => "Check the export and the job's source subpath.",
+        (VolumeFaultKind.NotFound, _) => "Create the container, or check its name and the job's target subpath.",
+        (VolumeFaultKind.Permission, RunSide.Source) => "Let the agent's host and user read the source.",
+        (VolumeFaultKind.Permission or VolumeFaultKind.Authentication, _) => "Give the agent's identity the data role on the target, or set the account's key.",
+        (VolumeFaultKind.Transport or VolumeFaultKind.Timeout, _) => "Check that the agent's host can reach it, then start the job again.",
+        _ => "Start the job again when that is mended.",
+    };
+}

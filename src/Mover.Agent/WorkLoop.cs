@@ -1,0 +1,172 @@
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Mover.Client.Agent;
+using Mover.Core.AgentProtocol;
+using Mover.Core.Arm;
+
+namespace Mover.Agent;
+
+/// <summary>Asks for runs, takes up the unfinished ones of the folder, and works on several at once.</summary>
+internal sealed partial class WorkLoop(
+    ActiveRuns runs, RunLoop loop, AgentChannelClient channel, AgentFolder folder, AgentOptions options, TimeProvider clock,
+    ILogger<WorkLoop> logger) : BackgroundService
+{
+    private static readonly TimeSpan PauseMin = TimeSpan.FromMilliseconds(500);
+    private static readonly TimeSpan PauseMax = TimeSpan.FromSeconds(5);
+    private readonly List<Task> _working = [];
+    private readonly CancellationTokenSource _leaving = new();
+
+    /// <inheritdoc/>
+    public override async Task StopAsync(CancellationToken cancellationToken)
+    {
+        runs.StopAll();
+        await _leaving.CancelAsync();
+        await base.StopAsync(cancellationToken);
+        await Task.WhenAll(_working).WaitAsync(cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    public override void Dispose()
+    {
+        _leaving.Dispose();
+        base.Dispose();
+    }
+
+    /// <inheritdoc/>
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        DeliverEnded();
+        var pause = PauseMin;
+        while (!stoppingToken.IsCancellationRequested)
+        {
+            try
+            {
+                await WaitForRoomAsync(stoppingToken);
+                await AskAsync(stoppingToken);
+                pause = PauseMin;
+            }
+            catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
+            {
+                return;
+            }
+            catch (Exception fault)
+            {
+                // Beats say when the control plane is away; here it only slows the asking down.
+                Log.NotAsked(logger, fault.Message);
+                await Task.Delay(pause, clock, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                pause = pause * 2 < PauseMax ? pause * 2 : PauseMax;
+            }
+        }
+    }
+
+    // Runs that ended before the process did: only their last report is still owed.
+    private void DeliverEnded()
+    {
+        foreach (var run in folder.FindUnfinished())
+        {
+            if (run.Read() is { Final: not null } record && ResourceId.TryParse(record.Order.RunId, out var id))
+            {
+                Start(new(id, run, record));
+            }
+        }
+    }
+
+    private async Task WaitForRoomAsync(CancellationToken cancel)
+    {
+        while (runs.Count >= options.RunsMax)
+        {
+            var changed = runs.Changed;
+            if (runs.Count >= options.RunsMax)
+            {
+                await changed.WaitAsync(cancel);
+            }
+        }
+    }
+
+    private async Task AskAsync(CancellationToken cancel)
+    {
+        var unfinished = Reclaimable();
+        var request = new WorkRequest(
+            runs.Instance, [.. runs.Held().Select(h => h.RunId)], [.. unfinished.Keys], (int)AgentChannelLimits.WorkWaitMax.TotalSeconds);
+        var answer = await channel.WorkAsync(request, cancel);
+        if (!answer.Try(out var work, out var refusal))
+        {
+            throw new AgentChannelException(refusal.Status, refusal.Code, refusal.Message);
+        }
+
+        foreach (var ended in work.Ended)
+        {
+            if (unfinished.TryGetValue(ended, out var kept))
+            {
+                kept.PutAside(clock.GetUtcNow());
+                Log.Dropped(logger, kept.RunName);
+            }
+        }
+
+        if (work.Order is { } order)
+        {
+            Take(order);
+        }
+    }
+
+    private Dictionary<string, RunFolder> Reclaimable()
+    {
+        var found = new Dictionary<string, RunFolder>(StringComparer.Ordinal);
+        foreach (var run in folder.FindUnfinished())
+        {
+            if (!runs.Holds(run.RunName)
+                && !runs.Rests(run.RunName, clock.GetUtcNow())
+                && run.Read() is { Final: null } record
+                && found.Count < AgentChannelLimits.RunsMax)
+            {
+                found[record.Order.RunId] = run;
+            }
+        }
+
+        return found;
+    }
+
+    private void Take(WorkOrder order)
+    {
+        if (!ResourceId.TryParse(order.RunId, out var id) || !AgentFolder.IsRunName(id.Name) || runs.Holds(id.Name))
+        {
+            Log.Unusable(logger, order.RunId);
+            return;
+        }
+
+        var run = folder.OpenRun(id.Name);
+        var before = run.Read();
+        var record = new RunRecord
+        {
+            Order = order,
+            StartedAt = before?.StartedAt ?? clock.GetUtcNow(),
+            JournalName = before?.JournalName ?? Guid.NewGuid().ToString("N"),
+        };
+        run.Write(record);
+        Start(new(id, run, record));
+    }
+
+    private void Start(ActiveRun run)
+    {
+        if (!runs.TryAdd(run))
+        {
+            run.Dispose();
+            return;
+        }
+
+        _working.RemoveAll(t => t.IsCompleted);
+        _working.Add(Task.Run(() => loop.RunAsync(run, _leaving.Token), CancellationToken.None));
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(5011, LogLevel.Debug, "No work could be asked for: {Reason}")]
+        public static partial void NotAsked(ILogger logger, string reason);
+
+        [LoggerMessage(5012, LogLevel.Warning, "Run {RunName} is over or gone; what was kept of it is put aside.")]
+        public static partial void Dropped(ILogger logger, string runName);
+
+        [LoggerMessage(5013, LogLevel.Error, "The order for run {RunId} cannot be used.")]
+        public static partial void Unusable(ILogger logger, string runId);
+    }
+}
