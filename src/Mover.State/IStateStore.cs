@@ -106,6 +106,9 @@ public static class StateLimits
 
     /// <summary>The shortest lease.</summary>
     public static readonly TimeSpan LeaseMin = TimeSpan.FromSeconds(1);
+
+    /// <summary>The longest lease.</summary>
+    public static readonly TimeSpan LeaseMax = TimeSpan.FromDays(1);
 }
 
 /// <summary>Why the store could not do what was asked.</summary>
@@ -125,6 +128,12 @@ public enum StateFault
 
     /// <summary>The disk or quota is full; nothing was written.</summary>
     Full,
+
+    /// <summary>A lease named by a write has lapsed; nothing was written.</summary>
+    LeaseLapsed,
+
+    /// <summary>Other writers won every one of a bounded number of attempts; nothing was written.</summary>
+    Contended,
 }
 
 /// <summary>A fault of the state store.</summary>

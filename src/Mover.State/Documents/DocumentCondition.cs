@@ -1,0 +1,56 @@
+namespace Mover.State.Documents;
+
+/// <summary>
+/// What must hold of a document for a write to happen. The default value always holds. Source: RFC 9110, sections 13.1.1 and 13.1.2, as ARM uses them.
+/// </summary>
+public readonly record struct DocumentCondition
+{
+    private readonly string? _ifMatch;
+    private readonly string? _ifNoneMatch;
+
+    private DocumentCondition(string? ifMatch, string? ifNoneMatch)
+    {
+        _ifMatch = ifMatch;
+        _ifNoneMatch = ifNoneMatch;
+    }
+
+    /// <summary>Holds always: the last writer wins.</summary>
+    public static DocumentCondition Always => default;
+
+    /// <summary>Holds when there is no document: <c>If-None-Match: *</c>.</summary>
+    public static DocumentCondition Absent => new(null, "*");
+
+    /// <summary>Holds when there is a document: <c>If-Match: *</c>.</summary>
+    public static DocumentCondition Exists => new("*", null);
+
+    /// <summary>Holds when the document is at exactly this version.</summary>
+    public static DocumentCondition Match(string etag) => new(etag, null);
+
+    /// <summary>From the request's headers, each a <c>*</c>, one tag, or tags with commas between; null or empty when not sent.</summary>
+    public static DocumentCondition FromHeaders(string? ifMatch, string? ifNoneMatch) =>
+        new(string.IsNullOrWhiteSpace(ifMatch) ? null : ifMatch, string.IsNullOrWhiteSpace(ifNoneMatch) ? null : ifNoneMatch);
+
+    /// <summary>True when the condition holds of what is stored; null when nothing is.</summary>
+    public bool Holds(DocumentInfo? stored) =>
+        (_ifMatch is null || Names(_ifMatch, stored)) && (_ifNoneMatch is null || !Names(_ifNoneMatch, stored));
+
+    // Tags of this store are strong and hold no comma; a weak tag never equals one.
+    private static bool Names(string header, DocumentInfo? stored)
+    {
+        if (stored is null)
+        {
+            return false;
+        }
+
+        foreach (var part in header.AsSpan().Split(','))
+        {
+            var tag = header.AsSpan()[part].Trim();
+            if (tag is "*" || tag.SequenceEqual(stored.ETag))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+}

@@ -1,0 +1,184 @@
+using System.Runtime.CompilerServices;
+using System.Text.Json.Serialization.Metadata;
+using Mover.Core.Arm;
+
+namespace Mover.State.Documents;
+
+/// <summary>
+/// Typed JSON documents over the state store, each with its own ETag, version and stamps, so that those survive a move to another engine
+/// or region. Every write appends its audit record in the same commit. Safe for concurrent use; faults are <see cref="StateException"/>.
+/// </summary>
+public sealed class DocumentStore(IStateStore store)
+{
+    /// <summary>Writes of one commit: one operation of the store's limit is the audit record.</summary>
+    public const int CommitWritesMax = StateLimits.CommitOperationsMax - 1;
+
+    // Each lost race means that another writer got on, so a writer that loses this often meets a crowd, not a pause.
+    private const int AttemptsMax = 32;
+    private const int DeleteBatch = 100;
+
+    // Tells apart the audit records of one request at one time; nothing else depends on it.
+    private long _audited;
+
+    /// <summary>Reads a document; null when there is none.</summary>
+    public async ValueTask<Document<T>?> GetAsync<T>(DocumentKey key, JsonTypeInfo<T> type, CancellationToken cancel) =>
+        await store.GetAsync(key.Stored, cancel) is { } entry ? DocumentEnvelope.Read(entry, type) : null;
+
+    /// <summary>Reads a document's tag, version and stamps; null when there is none.</summary>
+    public async ValueTask<DocumentInfo?> GetInfoAsync(DocumentKey key, CancellationToken cancel) =>
+        await store.GetAsync(key.Stored, cancel) is { } entry ? DocumentEnvelope.ReadInfo(entry) : null;
+
+    /// <summary>Creates or replaces a document; null when the condition does not hold. What was created keeps its creation stamp.</summary>
+    public async ValueTask<Document<T>?> PutAsync<T>(
+        DocumentKey key, T value, JsonTypeInfo<T> type, DocumentCondition condition, WriteStamp stamp, CancellationToken cancel)
+    {
+        var commit = await CommitAsync([DocumentWrite.Put(key, value, type, condition)], stamp, cancel);
+        return commit.Saved[0] is { } info ? new(value, info) : null;
+    }
+
+    /// <summary>Deletes a document.</summary>
+    public async ValueTask<DeleteOutcome> DeleteAsync(DocumentKey key, DocumentCondition condition, WriteStamp stamp, CancellationToken cancel)
+    {
+        var attempt = await AttemptAsync([DocumentWrite.Delete(key, condition)], stamp, cancel);
+        return !attempt.Answer.Committed ? DeleteOutcome.ConditionFailed
+            : attempt.Before[0] is null ? DeleteOutcome.Absent : DeleteOutcome.Deleted;
+    }
+
+    /// <summary>
+    /// Applies all writes if every condition holds, or none; at most <see cref="CommitWritesMax"/>, each key written once. Throws
+    /// <see cref="StateFault.Contended"/> after too many lost races, and <see cref="StateFault.LeaseLapsed"/> when a write's lease has lapsed.
+    /// </summary>
+    public async ValueTask<DocumentCommit> CommitAsync(IReadOnlyList<DocumentWrite> writes, WriteStamp stamp, CancellationToken cancel) =>
+        (await AttemptAsync(writes, stamp, cancel)).Answer;
+
+    /// <summary>
+    /// Reads, changes and writes a document, and reads again when another writer came between. The change may run more than once and
+    /// answers null to leave the document as it is. Answers what is stored in the end; null when there is none.
+    /// </summary>
+    public async ValueTask<Document<T>?> UpdateAsync<T>(
+        DocumentKey key, JsonTypeInfo<T> type, Func<Document<T>, T?> change, WriteStamp stamp, CancellationToken cancel)
+        where T : class
+    {
+        for (var attempt = 0; attempt < AttemptsMax; attempt++)
+        {
+            var found = await GetAsync(key, type, cancel);
+            if (found is null || change(found) is not { } value)
+            {
+                return found;
+            }
+
+            if (await PutAsync(key, value, type, DocumentCondition.Match(found.ETag), stamp, cancel) is { } saved)
+            {
+                return saved;
+            }
+        }
+
+        throw Contended(key);
+    }
+
+    /// <summary>
+    /// The direct children of <paramref name="parent"/> in key order; what is below them is passed over, not read. A type with a slash, such
+    /// as <c>Microsoft.StorageMover/storageMovers</c>, is a provider's type in a subscription or group; one without is a child type such as <c>endpoints</c>.
+    /// </summary>
+    public async IAsyncEnumerable<Document<T>> ListAsync<T>(
+        ResourceId parent, string childType, JsonTypeInfo<T> type, [EnumeratorCancellation] CancellationToken cancel)
+    {
+        string? after = null;
+        do
+        {
+            var page = await ListPageAsync(parent, childType, type, after, StateLimits.PageEntriesMax, cancel);
+            foreach (var document in page.Documents)
+            {
+                yield return document;
+            }
+
+            after = page.Next;
+        }
+        while (after is not null);
+    }
+
+    /// <summary>One page of <see cref="ListAsync"/>: at most <paramref name="limit"/> documents behind the place that the last page gave.</summary>
+    public ValueTask<DocumentPage<T>> ListPageAsync<T>(
+        ResourceId parent, string childType, JsonTypeInfo<T> type, string? after, int limit, CancellationToken cancel)
+    {
+        var level = childType.Contains('/', StringComparison.Ordinal) ? $"/providers/{childType}/" : $"/{childType}/";
+        return DocumentLevel.PageAsync(store, (parent.Key + level).ToLowerInvariant(), type, after, limit, cancel);
+    }
+
+    /// <summary>One page of the documents directly below a place of the control plane's own.</summary>
+    public ValueTask<DocumentPage<T>> ListInternalAsync<T>(
+        DocumentKey parent, JsonTypeInfo<T> type, string? after, int limit, CancellationToken cancel) =>
+        DocumentLevel.PageAsync(store, parent.Stored + "/", type, after, limit, cancel);
+
+    /// <summary>Reads a document out of an entry that a listing or watch of the store gave.</summary>
+    public static Document<T> Open<T>(StateEntry entry, JsonTypeInfo<T> type) => DocumentEnvelope.Read(entry, type);
+
+    /// <summary>Everything below a document, at any depth, in key order; open with <see cref="Open"/>.</summary>
+    public async IAsyncEnumerable<StateEntry> ListBelowAsync(DocumentKey root, [EnumeratorCancellation] CancellationToken cancel)
+    {
+        string? after = null;
+        StatePage page;
+        do
+        {
+            page = await store.ListAsync(root.Stored + "/", after, StateLimits.PageEntriesMax, cancel);
+            foreach (var entry in page.Entries)
+            {
+                after = entry.Key;
+                yield return entry;
+            }
+        }
+        while (page.HasMore);
+    }
+
+    /// <summary>
+    /// Deletes everything below a document, in batches that are each atomic. Cancelled or crashed, the next call goes on with the rest.
+    /// Answers how many went.
+    /// </summary>
+    public async ValueTask<long> DeleteBelowAsync(DocumentKey root, WriteStamp stamp, CancellationToken cancel)
+    {
+        var gone = 0L;
+        while (true)
+        {
+            var page = await store.ListAsync(root.Stored + "/", null, DeleteBatch, cancel);
+            if (page.Entries.Count == 0)
+            {
+                return gone;
+            }
+
+            var batch = page.Entries.Select(entry => DocumentWrite.Delete(DocumentKey.Read(entry.Key))).ToList();
+            await CommitAsync(batch, stamp, cancel);
+            gone += batch.Count;
+        }
+    }
+
+    private async ValueTask<Attempt> AttemptAsync(IReadOnlyList<DocumentWrite> writes, WriteStamp stamp, CancellationToken cancel)
+    {
+        for (var attempt = 0; attempt < AttemptsMax; attempt++)
+        {
+            var change = await DocumentChange.ReadAsync(store, writes, cancel);
+            if (change.FailedWrite >= 0)
+            {
+                return new(change.Refused(), change.Before);
+            }
+
+            var (conditions, prepared) = change.Prepare(stamp, Interlocked.Increment(ref _audited));
+            switch ((await store.CommitAsync(conditions, prepared, cancel)).Outcome)
+            {
+                case CommitOutcome.Committed:
+                    return new(new(-1, change.After), change.Before);
+                case CommitOutcome.LeaseLapsed:
+                    throw new StateException(StateFault.LeaseLapsed, $"The lease of a write of '{writes[0].Key}' has lapsed; nothing was written.");
+                case CommitOutcome.ConditionFailed:
+                default:
+                    break;
+            }
+        }
+
+        throw Contended(writes[0].Key);
+    }
+
+    private static StateException Contended(DocumentKey key) =>
+        new(StateFault.Contended, $"Others changed '{key}' {AttemptsMax} times in a row; nothing was written. Try again later.");
+
+    private sealed record Attempt(DocumentCommit Answer, IReadOnlyList<DocumentInfo?> Before);
+}

@@ -1,0 +1,44 @@
+namespace Mover.State.Sqlite;
+
+/// <summary>The tables and how older files become newer ones.</summary>
+internal static class SqliteSchema
+{
+    // Each step takes the file from the version that is its index to the next; steps are never changed once released.
+    private static readonly string[] Steps =
+    [
+        """
+        CREATE TABLE meta (name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;
+        INSERT INTO meta VALUES ('revision', 0), ('history_floor', 0);
+        CREATE TABLE entries (
+            id INTEGER PRIMARY KEY, key BLOB NOT NULL UNIQUE, value BLOB NOT NULL, mod_revision INTEGER NOT NULL, lease INTEGER NOT NULL);
+        CREATE INDEX entries_lease ON entries (lease, key) WHERE lease <> 0;
+        CREATE TABLE changes (sequence INTEGER PRIMARY KEY, key BLOB NOT NULL, value BLOB, lease INTEGER NOT NULL);
+        CREATE TABLE marks (revision INTEGER PRIMARY KEY, at INTEGER NOT NULL);
+        CREATE TABLE leases (id INTEGER PRIMARY KEY AUTOINCREMENT, ttl INTEGER NOT NULL);
+        """,
+    ];
+
+    /// <summary>The version that this program writes.</summary>
+    public static int Version => Steps.Length;
+
+    /// <summary>Brings the file to <see cref="Version"/> in one transaction; refuses a file of a newer program.</summary>
+    public static void Migrate(SqliteDatabase database)
+    {
+        database.Execute("BEGIN IMMEDIATE; CREATE TABLE IF NOT EXISTS schema_version (version INTEGER NOT NULL)");
+        var found = database.Number("SELECT max(version) FROM schema_version");
+        if (found > Version)
+        {
+            database.Execute("ROLLBACK");
+            throw SqliteFaults.Unavailable(
+                $"The state file '{database.Path}' has schema version {found}; this program knows up to {Version}. Start the newer program that wrote it, or restore a backup.");
+        }
+
+        for (var step = (int)found; step < Version; step++)
+        {
+            database.Execute(Steps[step]);
+            database.Execute($"INSERT INTO schema_version VALUES ({step + 1})");
+        }
+
+        database.Execute("COMMIT");
+    }
+}

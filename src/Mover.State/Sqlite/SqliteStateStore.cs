@@ -1,0 +1,176 @@
+using System.Runtime.CompilerServices;
+using Microsoft.Extensions.Logging;
+
+namespace Mover.State.Sqlite;
+
+/// <summary>
+/// The embedded engine: one SQLite file in WAL mode with full flushes. Commits go through one writer that makes many of them durable
+/// with one flush; reads run beside it on their own connections. One process at a time holds the file.
+/// </summary>
+public sealed class SqliteStateStore : IStateStore
+{
+    private readonly SqliteFile _file;
+    private readonly SqliteReaders _readers;
+    private readonly SqliteWriter _writer;
+    private readonly SqliteLeases _leases;
+    private readonly WatchHub _hub;
+    private readonly LeaseLoop _leaseLoop;
+    private readonly HistoryLoop _historyLoop;
+    private int _disposed;
+
+    private SqliteStateStore(
+        SqliteFile file, SqliteReaders readers, SqliteWriting writing, SqliteLeases leases, SqliteStateOptions options, TimeProvider clock, ILogger logger)
+    {
+        _file = file;
+        _readers = readers;
+        _leases = leases;
+        _hub = new(writing.Revision, options.Path);
+        _writer = new(writing, _hub, options.Path);
+        _leaseLoop = new(_writer, leases, clock, logger);
+        _historyLoop = new(_writer, options, clock, logger);
+    }
+
+    /// <summary>
+    /// Opens the file, makes it when absent and brings its schema up to date. Throws <see cref="StateException"/> with
+    /// <see cref="StateFault.Unavailable"/>, saying which file and what to do, when it is in use, damaged, not writable or of a newer program.
+    /// </summary>
+    public static SqliteStateStore Open(SqliteStateOptions options, TimeProvider clock, ILogger<SqliteStateStore> logger)
+    {
+        if (options.HistoryKept < StateLimits.HistoryMin)
+        {
+            throw new ArgumentException($"Watch history is kept for {StateLimits.HistoryMin} at least.", nameof(options));
+        }
+
+        var opened = new Stack<IDisposable>();
+        try
+        {
+            var file = SqliteFile.Hold(options);
+            opened.Push(file);
+            var database = file.Connect();
+            opened.Push(database);
+            SqliteSchema.Migrate(database);
+            var leases = new SqliteLeases(clock);
+            var writing = new SqliteWriting(database, leases);
+            writing.RenewLeases();
+            var readers = new SqliteReaders(file, options);
+            SqliteLog.Opened(logger, options.Path, writing.Revision);
+            return new(file, readers, writing, leases, options, clock, logger);
+        }
+        catch
+        {
+            while (opened.TryPop(out var part))
+            {
+                part.Dispose();
+            }
+
+            throw;
+        }
+    }
+
+    /// <inheritdoc/>
+    public ValueTask<StateEntry?> GetAsync(string key, CancellationToken cancel)
+    {
+        var bytes = StateRules.Key(key);
+        return _readers.ReadAsync(reader => reader.Get(key, bytes), cancel);
+    }
+
+    /// <inheritdoc/>
+    public ValueTask<StatePage> ListAsync(string prefix, string? after, int limit, CancellationToken cancel)
+    {
+        StateRules.CheckPage(limit);
+        var start = StateRules.Prefix(prefix);
+        var end = StateRules.PrefixEnd(start);
+        if (after is not null)
+        {
+            // The next key in byte order is the same one with a zero byte behind it.
+            byte[] next = [.. StateRules.Prefix(after), 0];
+            start = next.AsSpan().SequenceCompareTo(start) > 0 ? next : start;
+        }
+
+        return _readers.ReadAsync(reader => reader.List(start, end, limit), cancel);
+    }
+
+    /// <inheritdoc/>
+    public ValueTask<CommitResult> CommitAsync(IReadOnlyList<StateCondition> conditions, IReadOnlyList<StateWrite> writes, CancellationToken cancel)
+    {
+        var commit = StateCommit.Check(conditions, writes);
+        return _writer.RunAsync(writing => writing.Commit(commit), cancel);
+    }
+
+    /// <inheritdoc/>
+    public async IAsyncEnumerable<StateChange> WatchAsync(string prefix, long afterRevision, [EnumeratorCancellation] CancellationToken cancel)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(afterRevision);
+        var start = StateRules.Prefix(prefix);
+        var end = StateRules.PrefixEnd(start);
+        using var watcher = _hub.Join(start, afterRevision);
+        while (true)
+        {
+            var (after, upTo) = await watcher.NextAsync(cancel);
+            var next = SqliteSequence.Of(after + 1) - 1;
+            var last = SqliteSequence.Of(upTo + 1) - 1;
+            while (next < last)
+            {
+                var from = next;
+                (var changes, next) = await _readers.ReadAsync(reader => reader.Changes(start, end, from, upTo), cancel);
+                foreach (var change in changes)
+                {
+                    cancel.ThrowIfCancellationRequested();
+                    yield return change;
+                }
+            }
+
+            watcher.Done(upTo);
+        }
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask<long> GrantLeaseAsync(TimeSpan timeToLive, CancellationToken cancel)
+    {
+        StateRules.CheckLease(timeToLive);
+        var id = await _writer.RunAsync(writing => writing.Grant(timeToLive), cancel);
+        _leases.Add(id, timeToLive);
+        return id;
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask<bool> KeepLeaseAsync(long leaseId, CancellationToken cancel)
+    {
+        cancel.ThrowIfCancellationRequested();
+        if (_leases.TryKeep(leaseId))
+        {
+            return true;
+        }
+
+        // Its keys are gone before the holder hears that it has lost them.
+        await EndLeaseAsync(leaseId, cancel);
+        return false;
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask RevokeLeaseAsync(long leaseId, CancellationToken cancel) => await EndLeaseAsync(leaseId, cancel);
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        if (Interlocked.Exchange(ref _disposed, 1) == 1)
+        {
+            return;
+        }
+
+        await _leaseLoop.DisposeAsync();
+        await _historyLoop.DisposeAsync();
+        _hub.Close();
+        await _readers.DisposeAsync();
+        await _writer.DisposeAsync();
+        _file.Dispose();
+    }
+
+    private async ValueTask EndLeaseAsync(long leaseId, CancellationToken cancel)
+    {
+        if (_leases.Contains(leaseId))
+        {
+            await _writer.RunAsync(writing => writing.EndLease(leaseId), cancel);
+        }
+    }
+}

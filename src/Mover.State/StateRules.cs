@@ -1,0 +1,113 @@
+using System.Text;
+
+namespace Mover.State;
+
+/// <summary>The contract's limits and refusals, the same for every engine. Pure.</summary>
+internal static class StateRules
+{
+    private static readonly UTF8Encoding Strict = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
+
+    /// <summary>The key as the engines order it; refuses empty, overlong and ill-formed ones.</summary>
+    public static byte[] Key(string key)
+    {
+        var bytes = Prefix(key);
+        return bytes.Length == 0 ? throw Exceeded("A key holds at least one character.") : bytes;
+    }
+
+    /// <summary>A prefix as the engines order it; it may be empty.</summary>
+    public static byte[] Prefix(string prefix)
+    {
+        try
+        {
+            var bytes = Strict.GetBytes(prefix);
+            return bytes.Length <= StateLimits.KeyBytesMax
+                ? bytes
+                : throw Exceeded($"A key of {bytes.Length} bytes is over the limit of {StateLimits.KeyBytesMax}.");
+        }
+        catch (EncoderFallbackException malformed)
+        {
+            throw new StateException(StateFault.LimitExceeded, "A key is not well-formed text.", malformed);
+        }
+    }
+
+    /// <summary>The key as text.</summary>
+    public static string Text(ReadOnlySpan<byte> key) => Strict.GetString(key);
+
+    /// <summary>The first key after all that start with the prefix; UTF-8 has no byte 0xFF, so that ends an empty one.</summary>
+    public static byte[] PrefixEnd(ReadOnlySpan<byte> prefix)
+    {
+        if (prefix.IsEmpty)
+        {
+            return [0xFF];
+        }
+
+        var end = prefix.ToArray();
+        end[^1]++;
+        return end;
+    }
+
+    /// <summary>Refuses a page size out of range.</summary>
+    public static void CheckPage(int limit)
+    {
+        if (limit is < 1 or > StateLimits.PageEntriesMax)
+        {
+            throw Exceeded($"A page of {limit} entries is out of the range 1 to {StateLimits.PageEntriesMax}.");
+        }
+    }
+
+    /// <summary>Refuses a time to live out of range.</summary>
+    public static void CheckLease(TimeSpan timeToLive)
+    {
+        if (timeToLive < StateLimits.LeaseMin || timeToLive > StateLimits.LeaseMax)
+        {
+            throw Exceeded($"A lease of {timeToLive} is out of the range {StateLimits.LeaseMin} to {StateLimits.LeaseMax}.");
+        }
+    }
+
+    /// <summary>Refuses too many or too large conditions and writes, and a key written twice; answers the keys as bytes.</summary>
+    public static (byte[][] Conditions, byte[][] Writes) CheckCommit(IReadOnlyList<StateCondition> conditions, IReadOnlyList<StateWrite> writes)
+    {
+        if (conditions.Count > StateLimits.CommitOperationsMax || writes.Count > StateLimits.CommitOperationsMax)
+        {
+            throw Exceeded(
+                $"A commit of {conditions.Count} conditions and {writes.Count} writes is over the limit of {StateLimits.CommitOperationsMax} each.");
+        }
+
+        var bytes = 0L;
+        var conditionKeys = new byte[conditions.Count][];
+        for (var at = 0; at < conditionKeys.Length; at++)
+        {
+            conditionKeys[at] = Key(conditions[at].Key);
+            bytes += conditionKeys[at].Length;
+        }
+
+        var writeKeys = new byte[writes.Count][];
+        var seen = new HashSet<string>(StringComparer.Ordinal);
+        for (var at = 0; at < writeKeys.Length; at++)
+        {
+            writeKeys[at] = Key(writes[at].Key);
+            var value = writes[at].Value?.Length ?? 0;
+            bytes += writeKeys[at].Length + value;
+            CheckWrite(writes[at].Key, value, seen);
+        }
+
+        return bytes <= StateLimits.CommitBytesMax
+            ? (conditionKeys, writeKeys)
+            : throw Exceeded($"A commit of {bytes} bytes is over the limit of {StateLimits.CommitBytesMax}.");
+    }
+
+    private static void CheckWrite(string key, int valueBytes, HashSet<string> seen)
+    {
+        if (valueBytes > StateLimits.ValueBytesMax)
+        {
+            throw Exceeded($"The value of '{key}' has {valueBytes} bytes, over the limit of {StateLimits.ValueBytesMax}.");
+        }
+
+        if (!seen.Add(key))
+        {
+            throw new ArgumentException($"The commit writes the key '{key}' twice.", nameof(key));
+        }
+    }
+
+    private static StateException Exceeded(string message) => new(StateFault.LimitExceeded, message);
+}
