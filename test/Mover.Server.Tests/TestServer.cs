@@ -2,6 +2,7 @@ using System.Net.Http.Headers;
 using System.Text;
 using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.Builder;
+using Mover.Server.Access;
 
 namespace Mover.Server.Tests;
 
@@ -93,7 +94,8 @@ public sealed class TestServer : IAsyncDisposable
     {
         var handler = new SocketsHttpHandler();
         handler.SslOptions.RemoteCertificateValidationCallback = (_, certificate, _, _) => certificate is not null;
-        return new(handler) { BaseAddress = new(Url) };
+        var token = AdministratorToken.Create(Folder, _clock ?? TimeProvider.System).Reveal();
+        return new(handler) { BaseAddress = new(Url), DefaultRequestHeaders = { Authorization = new("Bearer", token) } };
     }
 }
 

@@ -1,31 +1,70 @@
-using System.Security.Claims;
-using System.Security.Cryptography;
-using System.Security.Cryptography.X509Certificates;
+using System.Net;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Mover.Server.Tls;
+using Mover.Server.Vault;
+using Mover.State;
+using Mover.State.Documents;
+using Mover.State.Sqlite;
 
 namespace Mover.Server.Access;
 
-/// <summary>Who may call: the listener's certificate, authentication, and the routes of access itself.</summary>
+/// <summary>Who may call: the listener's certificate, the token issuer, authentication and authorization, and the built-in vault.</summary>
 internal static class MoverAccess
 {
     public static void AddMoverAccess(this WebApplicationBuilder builder)
     {
-        builder.WebHost.ConfigureKestrel(kestrel => kestrel.ConfigureHttpsDefaults(https => https.ServerCertificate = SelfSigned()));
+        builder.AddTls();
+        var services = builder.Services;
+        services.TryAddSingleton<IStateStore>(all => SqliteStateStore.Open(
+            new() { Path = Path.Combine(all.GetRequiredService<ServerOptions>().DataFolder, "state.db") },
+            all.GetRequiredService<TimeProvider>(),
+            all.GetRequiredService<ILogger<SqliteStateStore>>()));
+        services.TryAddSingleton<DocumentStore>();
+        services.AddSingleton(all => new IdentityFiles(all.GetRequiredService<ServerOptions>().DataFolder));
+        services.AddSingleton(all => all.GetRequiredService<IdentityFiles>().OpenAdministrator());
+        services.AddSingleton(all => all.GetRequiredService<IdentityFiles>().OpenSigningKey());
+        services.AddSingleton(all => ActivatorUtilities.CreateInstance<TokenIssuer>(all, all.GetRequiredService<Administrator>().TenantId));
+        services.AddSingleton(all => ActivatorUtilities.CreateInstance<TokenValidator>(all, all.GetRequiredService<Administrator>().TenantId));
+        services.AddSingleton(_ => new ReplayCache());
+        services.AddSingleton<FailureLimit>();
+        services.AddSingleton<ClientAssertions>();
+        services.AddSingleton<MachineIdentities>();
+        services.AddSingleton<ServicePrincipals>();
+        services.AddSingleton<Clients>();
+        services.AddSingleton<TokenRoutes>();
+        services.AddSingleton<DiscoveryRoutes>();
+        services.AddSingleton<ServicePrincipalRoutes>();
+
+        services.AddSingleton(all => new VaultKeys(all.GetRequiredService<ServerOptions>().DataFolder));
+        services.AddSingleton<SecretVault>();
+        services.AddSingleton<VaultRoutes>();
     }
 
-    public static void UseMoverAccess(this WebApplication app) => app.Use((http, next) =>
+    /// <summary>After routing: every route needs a bearer token but those that say otherwise.</summary>
+    public static void UseMoverAccess(this WebApplication app)
     {
-        http.User = new(new ClaimsIdentity([new("oid", Guid.Empty.ToString()), new("name", "administrator")], "none"));
-        return next(http);
-    });
+        // Opened here, so that a broken file stops the start with its name and not the first request.
+        _ = app.Services.GetRequiredService<ServerCertificate>().Current;
+        _ = app.Services.GetRequiredService<VaultKeys>().Current;
+        app.UseMiddleware<BearerGate>();
+    }
 
-    public static void MapMoverAccess(this WebApplication app) => _ = app;
-
-    private static X509Certificate2 SelfSigned()
+    public static void MapMoverAccess(this WebApplication app)
     {
-        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
-        var request = new CertificateRequest("CN=Mover", key, HashAlgorithmName.SHA256);
-        var start = DateTimeOffset.UnixEpoch.AddYears(54);
-        return request.CreateSelfSigned(start, start.AddYears(10));
+        app.Services.GetRequiredService<TokenRoutes>().Map(app);
+        app.Services.GetRequiredService<DiscoveryRoutes>().Map(app);
+        app.Services.GetRequiredService<ServicePrincipalRoutes>().Map(app);
+        app.Services.GetRequiredService<VaultRoutes>().Map(app);
+    }
+
+    private static void AddTls(this WebApplicationBuilder builder)
+    {
+        builder.Services.AddSingleton(all => new TlsFiles(all.GetRequiredService<ServerOptions>().DataFolder));
+        builder.Services.AddSingleton(all => ActivatorUtilities.CreateInstance<ServerCertificate>(
+            all, CertificateHosts.For(Dns.GetHostName(), all.GetRequiredService<ServerOptions>().Urls)));
+        builder.Services.AddHostedService<CertificateLoop>();
+        builder.Services.AddOptions<KestrelServerOptions>().Configure<ServerCertificate>((kestrel, certificate) =>
+            kestrel.ConfigureHttpsDefaults(https => https.ServerCertificateSelector = (_, _) => certificate.Current));
     }
 }

@@ -1,0 +1,40 @@
+using Mover.Core.Access;
+
+namespace Mover.Core.Arm;
+
+/// <summary>Refusals of authentication and authorization; codes as Azure Resource Manager gives them.</summary>
+public static partial class ArmErrors
+{
+    /// <summary>401: there is no Authorization header.</summary>
+    public static ArmError AuthorizationMissing() =>
+        new(401, "AuthenticationFailed", "The request carries no 'Authorization' header. Send 'Authorization: Bearer <token>'.");
+
+    /// <summary>401: the Authorization header is not one bearer token.</summary>
+    public static ArmError AuthorizationMalformed() =>
+        new(401, "AuthenticationFailedInvalidHeader", "The 'Authorization' header is not of the form 'Bearer <token>'.");
+
+    /// <summary>401: the token is forged, broken, unsigned or signed with an unknown key.</summary>
+    public static ArmError TokenInvalid() =>
+        new(401, "InvalidAuthenticationToken", "The access token is invalid: it is not a token that this control plane's issuer signed.");
+
+    /// <summary>401: the token's time is over.</summary>
+    public static ArmError TokenExpired(DateTime expired, DateTimeOffset now) =>
+        new(401, "ExpiredAuthenticationToken", $"The access token ended at {expired:u}; it is {now.UtcDateTime:u}. Get a new one.");
+
+    /// <summary>401: the token's time has not come; usually a clock is wrong.</summary>
+    public static ArmError TokenNotYetValid(DateTime start, DateTimeOffset now) =>
+        new(401, "InvalidAuthenticationToken", $"The access token is valid from {start:u} only; it is {now.UtcDateTime:u}. Check the clocks.");
+
+    /// <summary>401: the token is for another audience.</summary>
+    public static ArmError TokenAudience(IEnumerable<string> allowed) =>
+        new(401, "InvalidAuthenticationTokenAudience", $"The access token is for another audience. Allowed are: {string.Join(", ", allowed)}.");
+
+    /// <summary>401: the token was issued by or for another tenant.</summary>
+    public static ArmError TokenTenant(string tenant) =>
+        new(401, "InvalidAuthenticationTokenTenant", $"The access token is from another issuer or tenant. This control plane's tenant is '{tenant}'.");
+
+    /// <summary>403: the caller may not do this there.</summary>
+    public static ArmError AuthorizationFailed(Principal principal, ArmAction action) =>
+        new(403, "AuthorizationFailed",
+            $"The client '{principal.ApplicationId}' with object id '{principal.ObjectId}' may not perform '{action.Name}' over scope '{action.Scope}'.");
+}

@@ -1,0 +1,41 @@
+using Mover.Core.Arm;
+
+namespace Mover.Core.Access;
+
+/// <summary>Who a caller is.</summary>
+public enum PrincipalKind
+{
+    /// <summary>A person.</summary>
+    User,
+
+    /// <summary>A program with a secret of its own.</summary>
+    Application,
+
+    /// <summary>An agent, by the identity of its hybrid machine.</summary>
+    Agent,
+}
+
+/// <summary>The authenticated caller of a request, as its token says.</summary>
+/// <param name="ObjectId">The identity's id (<c>oid</c>): what role assignments and agents' machines name.</param>
+/// <param name="ApplicationId">The client the token was issued to (<c>appid</c>).</param>
+/// <param name="Name">The user's name (<c>upn</c>); for others the application id.</param>
+/// <param name="Kind">What kind of caller it is.</param>
+/// <param name="Machine">For an agent, its <c>Microsoft.HybridCompute/machines</c> resource; the default id for others.</param>
+public sealed record Principal(string ObjectId, string ApplicationId, string Name, PrincipalKind Kind, ResourceId Machine = default)
+{
+    /// <summary>What <c>systemData.createdBy</c> shows: a user's name, an application's client id, an agent's identity.</summary>
+    public string CreatedBy => Kind switch
+    {
+        PrincipalKind.User => Name,
+        PrincipalKind.Application => ApplicationId,
+        _ => ObjectId,
+    };
+
+    /// <summary>What <c>systemData.createdByType</c> shows, in ARM's words.</summary>
+    public string CreatedByType => Kind switch
+    {
+        PrincipalKind.User => "User",
+        PrincipalKind.Application => "Application",
+        _ => "ManagedIdentity",
+    };
+}

@@ -1,0 +1,106 @@
+using System.Security.Claims;
+using Microsoft.AspNetCore.Authorization;
+using Mover.Core;
+using Mover.Core.Access;
+using Mover.Core.Arm;
+using Mover.Server.Arm;
+using Mover.State.Documents;
+
+namespace Mover.Server.Access;
+
+/// <summary>Lets a request through when its bearer token is good and its caller may do what it asks. Routes marked as anonymous are let through as they are.</summary>
+internal sealed partial class BearerGate(
+    RequestDelegate next, TokenValidator validator, Administrator administrator, ILogger<BearerGate> logger)
+{
+    private const string Scheme = "Bearer ";
+
+    public async Task InvokeAsync(HttpContext http)
+    {
+        if (http.GetEndpoint()?.Metadata.GetMetadata<IAllowAnonymous>() is not null)
+        {
+            await next(http);
+            return;
+        }
+
+        var isVault = http.Request.Path.StartsWithSegments("/vaults", StringComparison.OrdinalIgnoreCase);
+        if (!(await AuthenticateAsync(http, isVault)).Try(out var principal, out var refusal))
+        {
+            Log.Refused(logger, refusal.Code, http.Request.Method, RequestIds.Of(http).CorrelationId);
+            Challenge(http, refusal, isVault);
+            await refusal.WriteAsync(http);
+            return;
+        }
+
+        http.Features.Set(principal);
+        http.User = AsClaims(principal);
+        var action = ArmAction.Of(http.Request.Method, http.Request.Path.Value ?? "/");
+        if (!AccessRules.Allows(principal, action.Name, action.Scope))
+        {
+            Log.Forbidden(logger, principal.ObjectId, action.Name, RequestIds.Of(http).CorrelationId);
+            await ArmErrors.AuthorizationFailed(principal, action).WriteAsync(http);
+            return;
+        }
+
+        await next(http);
+    }
+
+    private async Task<Result<Principal>> AuthenticateAsync(HttpContext http, bool isVault)
+    {
+        var header = http.Request.Headers.Authorization;
+        if (header.Count == 0 || string.IsNullOrWhiteSpace(header.ToString()))
+        {
+            return ArmErrors.AuthorizationMissing();
+        }
+
+        var text = header.ToString();
+        return header.Count == 1 && text.StartsWith(Scheme, StringComparison.OrdinalIgnoreCase) && text.Length > Scheme.Length
+            ? await validator.CheckAsync(text[Scheme.Length..].Trim(), isVault ? Audiences.OfVault : Audiences.OfManagement)
+            : ArmErrors.AuthorizationMalformed();
+    }
+
+    /// <summary>Says where tokens come from, as ARM and Key Vault do. Source: RFC 6750 section 3.</summary>
+    private void Challenge(HttpContext http, ArmError refusal, bool isVault)
+    {
+        var issuer = $"https://{http.Request.Host}/{administrator.TenantId}";
+        var error = refusal.Code is "AuthenticationFailed" ? "" : $", error=\"invalid_token\", error_description=\"{refusal.Code}\"";
+        http.Response.Headers.WWWAuthenticate = isVault
+            ? $"Bearer authorization=\"{issuer}\", resource=\"{Audiences.Vault}\"{error}"
+            : $"Bearer authorization_uri=\"{issuer}\"{error}";
+    }
+
+    private static ClaimsPrincipal AsClaims(Principal principal)
+    {
+        var identity = new ClaimsIdentity("Bearer");
+        identity.AddClaim(new("oid", principal.ObjectId));
+        identity.AddClaim(new("appid", principal.ApplicationId));
+        identity.AddClaim(new("idtyp", principal.Kind is PrincipalKind.User ? "user" : "app"));
+        identity.AddClaim(new("name", principal.Name));
+        if (principal.Kind is PrincipalKind.Agent)
+        {
+            identity.AddClaim(new(TokenIssuer.MachineClaim, principal.Machine.Text));
+        }
+
+        return new(identity);
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(3020, LogLevel.Information, "A {Method} request was refused with {Code} ({CorrelationId}).")]
+        public static partial void Refused(ILogger logger, string code, string method, string correlationId);
+
+        [LoggerMessage(3021, LogLevel.Warning, "Principal {ObjectId} was refused {Action} ({CorrelationId}).")]
+        public static partial void Forbidden(ILogger logger, string objectId, string action, string correlationId);
+    }
+}
+
+/// <summary>The authenticated caller of a request.</summary>
+internal static class PrincipalOfRequest
+{
+    /// <summary>The caller; on anonymous routes there is none, and asking is a broken invariant.</summary>
+    public static Principal Principal(this HttpContext http) =>
+        http.Features.Get<Principal>() ?? throw new System.Diagnostics.UnreachableException("The route has no authenticated caller.");
+
+    /// <summary>The stamp of a write on behalf of the caller.</summary>
+    public static WriteStamp Stamp(this Principal principal, HttpContext http, TimeProvider clock) =>
+        new(principal.CreatedBy, principal.CreatedByType, clock.GetUtcNow(), RequestIds.Of(http).CorrelationId);
+}

@@ -1,0 +1,76 @@
+using System.Text;
+using System.Text.Json.Nodes;
+using Microsoft.IdentityModel.Tokens;
+using Mover.Server.Arm;
+
+namespace Mover.Server.Access;
+
+/// <summary>Where the issuer is and which keys it signs with. Source: OpenID Connect Discovery 1.0, RFC 7517.</summary>
+internal sealed class DiscoveryRoutes(Administrator administrator, RsaSecurityKey key)
+{
+    public void Map(IEndpointRouteBuilder routes)
+    {
+        routes.MapGet("/{tenant}/v2.0/.well-known/openid-configuration", ConfigurationAsync).AllowAnonymous().TakesNoApiVersion();
+        routes.MapGet("/{tenant}/.well-known/openid-configuration", ConfigurationAsync).AllowAnonymous().TakesNoApiVersion();
+        routes.MapGet("/{tenant}/discovery/v2.0/keys", KeysAsync).AllowAnonymous().TakesNoApiVersion();
+        routes.MapGet("/{tenant}/discovery/keys", KeysAsync).AllowAnonymous().TakesNoApiVersion();
+    }
+
+    private async Task ConfigurationAsync(HttpContext http)
+    {
+        if (!IsOurTenant(http))
+        {
+            await OAuthError.UnknownTenant().WriteAsync(http, http.RequestServices.GetRequiredService<TimeProvider>().GetUtcNow());
+            return;
+        }
+
+        var authority = $"https://{http.Request.Host}";
+        var tenant = $"{authority}/{administrator.TenantId}";
+        await AnswerAsync(http, new()
+        {
+            ["issuer"] = TokenIssuer.IssuerAt(authority, administrator.TenantId),
+            ["token_endpoint"] = $"{tenant}/oauth2/v2.0/token",
+            ["authorization_endpoint"] = $"{tenant}/oauth2/v2.0/authorize",
+            ["jwks_uri"] = $"{tenant}/discovery/v2.0/keys",
+            ["token_endpoint_auth_methods_supported"] = new JsonArray("client_secret_post", "client_secret_basic", "private_key_jwt"),
+            ["token_endpoint_auth_signing_alg_values_supported"] = new JsonArray("ES256"),
+            ["grant_types_supported"] = new JsonArray("client_credentials"),
+            ["response_types_supported"] = new JsonArray("token"),
+            ["subject_types_supported"] = new JsonArray("public"),
+            ["id_token_signing_alg_values_supported"] = new JsonArray("RS256"),
+            ["scopes_supported"] = new JsonArray($"{authority}/.default"),
+        });
+    }
+
+    private async Task KeysAsync(HttpContext http)
+    {
+        if (!IsOurTenant(http))
+        {
+            await OAuthError.UnknownTenant().WriteAsync(http, http.RequestServices.GetRequiredService<TimeProvider>().GetUtcNow());
+            return;
+        }
+
+        var numbers = key.Rsa.ExportParameters(includePrivateParameters: false);
+        await AnswerAsync(http, new()
+        {
+            ["keys"] = new JsonArray(new JsonObject
+            {
+                ["kty"] = "RSA",
+                ["use"] = "sig",
+                ["alg"] = "RS256",
+                ["kid"] = key.KeyId,
+                ["n"] = Base64UrlEncoder.Encode(numbers.Modulus),
+                ["e"] = Base64UrlEncoder.Encode(numbers.Exponent),
+            }),
+        });
+    }
+
+    private bool IsOurTenant(HttpContext http) =>
+        string.Equals(http.Request.RouteValues["tenant"] as string, administrator.TenantId, StringComparison.OrdinalIgnoreCase);
+
+    private static Task AnswerAsync(HttpContext http, JsonObject body)
+    {
+        http.Response.ContentType = "application/json; charset=utf-8";
+        return http.Response.Body.WriteAsync(Encoding.UTF8.GetBytes(body.ToJsonString()), http.RequestAborted).AsTask();
+    }
+}

@@ -1,0 +1,117 @@
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Microsoft.IdentityModel.Tokens;
+using Mover.Core.Access;
+using Mover.Server.Tls;
+
+namespace Mover.Server.Access;
+
+/// <summary>
+/// Who this control plane is and who administers it: made at first start, kept in <c>DIR/access/administrator.json</c>, mode 0600.
+/// </summary>
+/// <param name="TenantId">The one tenant.</param>
+/// <param name="SubscriptionId">The subscription made at first start.</param>
+/// <param name="ObjectId">The administrator's identity.</param>
+/// <param name="ClientId">The administrator as an application, for client credentials.</param>
+/// <param name="ClientSecret">That application's secret.</param>
+internal sealed record Administrator(string TenantId, string SubscriptionId, string ObjectId, string ClientId, Secret ClientSecret)
+{
+    /// <summary>The administrator's name in <c>systemData</c>.</summary>
+    public const string Name = "administrator";
+
+    /// <summary>The administrator as a person at the console.</summary>
+    public Principal AsUser() => new(ObjectId, ClientId, Name, PrincipalKind.User);
+
+    /// <summary>The administrator as a program that knows the client secret.</summary>
+    public Principal AsApplication() => new(ObjectId, ClientId, ClientId, PrincipalKind.Application);
+}
+
+/// <summary>The issuer's files under <c>DIR/access</c>: <c>administrator.json</c> and the signing key <c>signing.key</c> (RSA 2048, PKCS#8 PEM).</summary>
+internal sealed class IdentityFiles(string dataFolder)
+{
+    private const int KeyBits = 2048;
+    private const int SecretBytes = 32;
+    private const string Advice = "restore it from a backup, or remove it to have a new one made at the next start, which ends all tokens issued before";
+
+    /// <summary>The administrator's identity and secret.</summary>
+    public string AdministratorPath { get; } = Path.Combine(dataFolder, "access", "administrator.json");
+
+    /// <summary>The key that tokens are signed with.</summary>
+    public string SigningKeyPath { get; } = Path.Combine(dataFolder, "access", "signing.key");
+
+    /// <summary>The administrator; null when no server has started with this folder.</summary>
+    public Administrator? ReadAdministrator() => PrivateFile.Read(AdministratorPath) is { } content ? Parse(content) : null;
+
+    /// <summary>The signing key; null when no server has started with this folder.</summary>
+    public RsaSecurityKey? ReadSigningKey() => PrivateFile.Read(SigningKeyPath) is { } content ? LoadKey(content) : null;
+
+    /// <summary>The administrator, made on first use.</summary>
+    public Administrator OpenAdministrator()
+    {
+        if (ReadAdministrator() is { } found)
+        {
+            return found;
+        }
+
+        var made = new JsonObject
+        {
+            ["tenantId"] = Guid.NewGuid().ToString(),
+            ["subscriptionId"] = Guid.NewGuid().ToString(),
+            ["objectId"] = Guid.NewGuid().ToString(),
+            ["clientId"] = Guid.NewGuid().ToString(),
+            ["clientSecret"] = Base64UrlEncoder.Encode(RandomNumberGenerator.GetBytes(SecretBytes)),
+        };
+        PrivateFile.TryCreate(AdministratorPath, Encoding.UTF8.GetBytes(made.ToJsonString()));
+        return ReadAdministrator() ?? throw new DataFolderException(AdministratorPath, "it vanished while the server started");
+    }
+
+    /// <summary>The signing key, made on first use.</summary>
+    public RsaSecurityKey OpenSigningKey()
+    {
+        if (ReadSigningKey() is { } found)
+        {
+            return found;
+        }
+
+        using var made = RSA.Create(KeyBits);
+        PrivateFile.TryCreate(SigningKeyPath, Encoding.ASCII.GetBytes(made.ExportPkcs8PrivateKeyPem()));
+        return ReadSigningKey() ?? throw new DataFolderException(SigningKeyPath, "it vanished while the server started");
+    }
+
+    private Administrator Parse(byte[] content)
+    {
+        try
+        {
+            var json = JsonNode.Parse(content)?.AsObject();
+            return new(Text(json, "tenantId"), Text(json, "subscriptionId"), Text(json, "objectId"), Text(json, "clientId"),
+                new Secret(Text(json, "clientSecret")));
+        }
+        catch (Exception fault) when (fault is JsonException or InvalidOperationException)
+        {
+            throw new DataFolderException(AdministratorPath, $"it is not the file that the first start made; {Advice}", fault);
+        }
+    }
+
+    private string Text(JsonObject? json, string name) => json?[name] is JsonValue value && value.TryGetValue<string>(out var text) && text.Length > 0
+        ? text
+        : throw new DataFolderException(AdministratorPath, $"it has no '{name}'; {Advice}");
+
+    private RsaSecurityKey LoadKey(byte[] content)
+    {
+        var rsa = RSA.Create();
+        try
+        {
+            rsa.ImportFromPem(Encoding.ASCII.GetString(content));
+            var key = new RsaSecurityKey(rsa);
+            key.KeyId = Base64UrlEncoder.Encode(key.ComputeJwkThumbprint());
+            return key;
+        }
+        catch (Exception fault) when (fault is CryptographicException or ArgumentException)
+        {
+            rsa.Dispose();
+            throw new DataFolderException(SigningKeyPath, $"it is not a private key in PEM; {Advice}", fault);
+        }
+    }
+}

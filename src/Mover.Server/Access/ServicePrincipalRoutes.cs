@@ -1,0 +1,59 @@
+using System.Text;
+using System.Text.Json.Nodes;
+using Mover.Core.Arm;
+using Mover.Server.Arm;
+
+namespace Mover.Server.Access;
+
+/// <summary>Service principals at <c>/servicePrincipals</c>: what <c>az ad sp create-for-rbac</c> is for, with its field names.</summary>
+internal sealed class ServicePrincipalRoutes(ServicePrincipals principals, Administrator administrator, TimeProvider clock)
+{
+    public void Map(IEndpointRouteBuilder routes)
+    {
+        var all = routes.MapGroup("/servicePrincipals").TakesNoApiVersion();
+        all.MapPost("", CreateAsync);
+        all.MapGet("", ListAsync);
+        all.MapDelete("/{appId:guid}", DeleteAsync);
+    }
+
+    private async Task<IResult> CreateAsync(HttpContext http, CancellationToken cancel)
+    {
+        if (!(await ArmBody.ReadObjectAsync(http, cancel)).Try(out var body, out var refusal))
+        {
+            return refusal.ToResult();
+        }
+
+        if (body["displayName"] is not JsonValue given || !given.TryGetValue<string>(out var name)
+            || name.Length is 0 or > ServicePrincipals.NameLengthMax || name.Any(char.IsControl))
+        {
+            return ArmErrors.InvalidProperty("displayName", $"'displayName' has 1 to {ServicePrincipals.NameLengthMax} printable characters.").ToResult();
+        }
+
+        var (made, secret) = await principals.CreateAsync(name, http.Principal().Stamp(http, clock), cancel);
+        var answer = Describe(made);
+        answer["password"] = secret.Reveal();
+        answer["tenant"] = administrator.TenantId;
+        return Json(answer);
+    }
+
+    private async Task<IResult> ListAsync(CancellationToken cancel)
+    {
+        var found = await principals.ListAsync(cancel);
+        return Json(new JsonObject { ["value"] = new JsonArray([.. found.Select(Describe)]) });
+    }
+
+    private async Task<IResult> DeleteAsync(HttpContext http, Guid appId, CancellationToken cancel)
+    {
+        var deleted = await principals.DeleteAsync(appId.ToString(), http.Principal().Stamp(http, clock), cancel);
+        return ArmResults.Empty(deleted ? StatusCodes.Status200OK : StatusCodes.Status204NoContent);
+    }
+
+    private static JsonObject Describe(ServicePrincipal principal) => new()
+    {
+        ["appId"] = principal.ClientId,
+        ["id"] = principal.ObjectId,
+        ["displayName"] = principal.DisplayName,
+    };
+
+    private static IResult Json(JsonObject body) => ArmResults.Raw(StatusCodes.Status200OK, Encoding.UTF8.GetBytes(body.ToJsonString()));
+}

@@ -1,0 +1,166 @@
+using System.Text;
+using Microsoft.AspNetCore.Http.Features;
+using Mover.Core.Access;
+using Mover.Server.Arm;
+
+namespace Mover.Server.Access;
+
+/// <summary>
+/// The token endpoint: <c>POST /{tenant}/oauth2/v2.0/token</c> and Entra ID's older <c>/{tenant}/oauth2/token</c>. Client credentials only.
+/// Source: RFC 6749 section 4.4, RFC 7523 section 2.2.
+/// </summary>
+internal sealed partial class TokenRoutes(
+    Clients clients, TokenIssuer issuer, FailureLimit failures, Administrator administrator, TimeProvider clock, ILogger<TokenRoutes> logger)
+{
+    private const string AssertionType = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
+    private const int BodyBytesMax = 64 * 1024;
+    private const int ParametersMax = 32;
+    private const int ParameterLengthMax = 1024;
+    private const string DefaultScope = "/.default";
+
+    private static readonly FormOptions Limits = new()
+    {
+        BufferBody = false,
+        ValueCountLimit = ParametersMax,
+        KeyLengthLimit = ParameterLengthMax,
+        ValueLengthLimit = BodyBytesMax,
+    };
+
+    public void Map(IEndpointRouteBuilder routes)
+    {
+        routes.MapPost("/{tenant}/oauth2/v2.0/token", http => AnswerAsync(http, isV1: false)).AllowAnonymous().TakesNoApiVersion();
+        routes.MapPost("/{tenant}/oauth2/token", http => AnswerAsync(http, isV1: true)).AllowAnonymous().TakesNoApiVersion();
+    }
+
+    private async Task AnswerAsync(HttpContext http, bool isV1)
+    {
+        var authority = $"https://{http.Request.Host}";
+        var tenant = http.Request.RouteValues["tenant"] as string;
+        var (form, refusal) = string.Equals(tenant, administrator.TenantId, StringComparison.OrdinalIgnoreCase)
+            ? await ReadFormAsync(http)
+            : (null, OAuthError.UnknownTenant());
+        if (form is null || refusal is not null)
+        {
+            await (refusal ?? OAuthError.NotAForm()).WriteAsync(http, clock.GetUtcNow());
+            return;
+        }
+
+        var (claim, audience, wrong) = ReadRequest(http, form, authority, isV1);
+        if (wrong is not null)
+        {
+            await wrong.WriteAsync(http, clock.GetUtcNow());
+            return;
+        }
+
+        var failing = $"{http.Connection.RemoteIpAddress} {claim.ClientId}";
+        var verdict = failures.WaitOf(failing) is { } wait
+            ? new(null, OAuthError.SlowDown(wait))
+            : await clients.CheckAsync(claim, authority + http.Request.Path, http.RequestAborted);
+        if (verdict.Principal is not { } principal)
+        {
+            await RefuseAsync(http, failing, claim.ClientId, verdict.Refusal ?? OAuthError.InvalidClient());
+            return;
+        }
+
+        var issued = issuer.Issue(principal, audience, authority);
+        Log.Issued(logger, principal.ObjectId, audience, issued.End);
+        await TokenAnswer.WriteAsync(http, issued, audience, isV1);
+    }
+
+    private async Task RefuseAsync(HttpContext http, string failing, string clientId, OAuthError refusal)
+    {
+        if (refusal.Status == StatusCodes.Status401Unauthorized)
+        {
+            failures.Failed(failing);
+        }
+
+        Log.Refused(logger, Guid.TryParse(clientId, out var id) ? id.ToString() : "unknown", refusal.Description, RequestIds.Of(http).CorrelationId);
+        await refusal.WriteAsync(http, clock.GetUtcNow());
+    }
+
+    private static async Task<(IFormCollection? Form, OAuthError? Refusal)> ReadFormAsync(HttpContext http)
+    {
+        var type = http.Request.ContentType;
+        if (type is null || !type.StartsWith("application/x-www-form-urlencoded", StringComparison.OrdinalIgnoreCase))
+        {
+            return (null, OAuthError.NotAForm());
+        }
+
+        if (http.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } size)
+        {
+            size.MaxRequestBodySize = BodyBytesMax;
+        }
+
+        try
+        {
+            return (await http.Request.ReadFormAsync(Limits, http.RequestAborted), null);
+        }
+        catch (Exception malformed) when (malformed is InvalidDataException or BadHttpRequestException)
+        {
+            return (null, OAuthError.NotAForm());
+        }
+    }
+
+    private static TokenRequest ReadRequest(HttpContext http, IFormCollection form, string authority, bool isV1)
+    {
+        OAuthError? refusal = null;
+        string Required(string name, int lengthMax = ParameterLengthMax)
+        {
+            var value = form[name];
+            refusal ??= value.Count != 1 || string.IsNullOrEmpty(value[0]) ? OAuthError.Missing(name)
+                : value[0]?.Length > lengthMax ? OAuthError.TooLong(name)
+                : null;
+            return value.ToString();
+        }
+
+        var grant = Required("grant_type");
+        refusal ??= grant == "client_credentials" ? null : OAuthError.UnsupportedGrant();
+        var claim = ReadBasic(http) ?? (form.ContainsKey("client_assertion")
+            ? new(Required("client_id"), null, new(Required("client_assertion", ClientAssertions.LengthMax)))
+            : new ClientClaim(Required("client_id"), new(Required("client_secret")), null));
+        if (claim.Assertion is not null && Required("client_assertion_type") != AssertionType)
+        {
+            refusal ??= OAuthError.Missing("client_assertion_type");
+        }
+
+        var resource = Required(isV1 ? "resource" : "scope");
+        if (!isV1)
+        {
+            resource = resource.EndsWith(DefaultScope, StringComparison.Ordinal) ? resource[..^DefaultScope.Length] : string.Empty;
+        }
+
+        var audience = Audiences.Named(resource, authority);
+        refusal ??= audience is null ? OAuthError.InvalidScope() : null;
+        return new(claim, audience ?? string.Empty, refusal);
+    }
+
+    /// <summary>Client id and secret from HTTP Basic (RFC 6749 section 2.3.1); null when the header is absent or not that.</summary>
+    private static ClientClaim? ReadBasic(HttpContext http)
+    {
+        var header = http.Request.Headers.Authorization.ToString();
+        if (!header.StartsWith("Basic ", StringComparison.OrdinalIgnoreCase) || header.Length > ParameterLengthMax)
+        {
+            return null;
+        }
+
+        var buffer = new byte[header.Length];
+        if (!Convert.TryFromBase64String(header["Basic ".Length..].Trim(), buffer, out var length))
+        {
+            return null;
+        }
+
+        var pair = Encoding.UTF8.GetString(buffer, 0, length).Split(':', 2);
+        return pair.Length == 2 ? new(Uri.UnescapeDataString(pair[0]), new(Uri.UnescapeDataString(pair[1])), null) : null;
+    }
+
+    private readonly record struct TokenRequest(ClientClaim Claim, string Audience, OAuthError? Refusal);
+
+    private static partial class Log
+    {
+        [LoggerMessage(3010, LogLevel.Debug, "A token for {Audience} was issued to {ObjectId}, good until {Until}.")]
+        public static partial void Issued(ILogger logger, string objectId, string audience, DateTimeOffset until);
+
+        [LoggerMessage(3011, LogLevel.Warning, "Client {ClientId} was refused a token ({CorrelationId}): {Reason}")]
+        public static partial void Refused(ILogger logger, string clientId, string reason, string correlationId);
+    }
+}

@@ -1,0 +1,133 @@
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+using System.Text;
+
+namespace Mover.Server.Tls;
+
+/// <summary>
+/// Certificates and keys under <c>DIR/tls</c>: <c>ca.pem</c> (what clients pin, mode 0644), <c>ca.key</c>, and <c>server.pem</c>, which holds
+/// certificate and key in one file so that the two always belong together; the latter two have mode 0600.
+/// </summary>
+internal sealed class TlsFiles(string dataFolder)
+{
+    private const string Advice = "restore it from a backup, or remove ca.pem, ca.key and server.pem to have a new authority made, "
+        + "which every client and agent must then be given";
+
+    /// <summary>The authority's certificate: the file that clients and agents are given.</summary>
+    public string AuthorityPath { get; } = Path.Combine(dataFolder, "tls", "ca.pem");
+
+    /// <summary>The authority's key.</summary>
+    public string AuthorityKeyPath { get; } = Path.Combine(dataFolder, "tls", "ca.key");
+
+    /// <summary>The server's certificate and key.</summary>
+    public string ServerPath { get; } = Path.Combine(dataFolder, "tls", "server.pem");
+
+    /// <summary>Opens the authority, or makes one when there is neither certificate nor key.</summary>
+    public CertificateAuthority OpenAuthority(DateTimeOffset now)
+    {
+        var key = PrivateFile.Read(AuthorityKeyPath);
+        var certificate = PrivateFile.Read(AuthorityPath);
+        if (key is null && certificate is null)
+        {
+            return CreateAuthority(now);
+        }
+
+        // The key is written first: a key without a certificate is a first start that was cut short.
+        var authority = certificate is null && key is not null
+            ? Recertify(key, now)
+            : Load(certificate ?? [], key ?? throw new DataFolderException(AuthorityKeyPath, $"it is missing although ca.pem is there; {Advice}"));
+        if (authority.Certificate.NotAfter - now.LocalDateTime >= CertificateAuthority.RenewBefore)
+        {
+            return authority;
+        }
+
+        var renewed = authority.Renew(now);
+        WriteAuthority(renewed);
+        return renewed;
+    }
+
+    /// <summary>The server's certificate with its key; null when there is none or when it cannot be read, since it can be issued again.</summary>
+    public X509Certificate2? ReadServer()
+    {
+        if (PrivateFile.Read(ServerPath) is not { } content)
+        {
+            return null;
+        }
+
+        try
+        {
+            var pem = Encoding.ASCII.GetString(content);
+            return X509Certificate2.CreateFromPem(pem, pem);
+        }
+        catch (Exception fault) when (fault is CryptographicException or ArgumentException)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>Keeps a newly issued server certificate.</summary>
+    public void WriteServer(X509Certificate2 certificate)
+    {
+        using var key = certificate.GetECDsaPrivateKey();
+        var pem = $"{certificate.ExportCertificatePem()}\n{key?.ExportPkcs8PrivateKeyPem()}\n";
+        PrivateFile.Replace(ServerPath, Encoding.ASCII.GetBytes(pem));
+    }
+
+    private CertificateAuthority CreateAuthority(DateTimeOffset now)
+    {
+        var authority = CertificateAuthority.Create(now);
+        if (!PrivateFile.TryCreate(AuthorityKeyPath, Encoding.ASCII.GetBytes(authority.ExportKey())))
+        {
+            authority.Dispose();
+            throw new DataFolderException(AuthorityKeyPath, "another server made it at this moment; one data folder serves one server");
+        }
+
+        WriteAuthority(authority);
+        return authority;
+    }
+
+    private void WriteAuthority(CertificateAuthority authority) => PrivateFile.Replace(
+        AuthorityPath, Encoding.ASCII.GetBytes(authority.Certificate.ExportCertificatePem() + "\n"), readableByAll: true);
+
+    private CertificateAuthority Recertify(byte[] keyPem, DateTimeOffset now)
+    {
+        var authority = CertificateAuthority.Create(LoadKey(keyPem), now);
+        WriteAuthority(authority);
+        return authority;
+    }
+
+    private CertificateAuthority Load(byte[] certificatePem, byte[] keyPem)
+    {
+        var key = LoadKey(keyPem);
+        try
+        {
+            var certificate = X509Certificate2.CreateFromPem(Encoding.ASCII.GetString(certificatePem));
+            using var publicKey = certificate.GetECDsaPublicKey();
+            if (publicKey is null || !publicKey.ExportSubjectPublicKeyInfo().AsSpan().SequenceEqual(key.ExportSubjectPublicKeyInfo()))
+            {
+                throw new DataFolderException(AuthorityPath, $"it does not belong to the key in ca.key; {Advice}");
+            }
+
+            return new(certificate, key);
+        }
+        catch (Exception fault) when (fault is CryptographicException or ArgumentException)
+        {
+            throw new DataFolderException(AuthorityPath, $"it is not a certificate in PEM; {Advice}", fault);
+        }
+    }
+
+    private ECDsa LoadKey(byte[] keyPem)
+    {
+        var key = ECDsa.Create();
+        try
+        {
+            key.ImportFromPem(Encoding.ASCII.GetString(keyPem));
+            return key;
+        }
+        catch (Exception fault) when (fault is CryptographicException or ArgumentException)
+        {
+            key.Dispose();
+            throw new DataFolderException(AuthorityKeyPath, $"it is not a private key in PEM; {Advice}", fault);
+        }
+    }
+}
