@@ -53,16 +53,17 @@ public static class JobRunStatuses
 }
 
 /// <summary>
-/// An entry of an agent's queue, kept under <see cref="KeyOf"/>: written in the commit that creates the run, removed by whoever claims it.
+/// An entry of an agent's queue, kept at the control plane's own place <see cref="PlaceOf"/>: written in the commit that creates the run,
+/// removed by whoever claims or cancels it.
 /// </summary>
 /// <param name="RunId">The run's ARM id.</param>
 /// <param name="AgentId">The agent's ARM id.</param>
 /// <param name="QueuedAt">When the run was queued.</param>
 public sealed record QueuedRun(string RunId, string AgentId, DateTimeOffset QueuedAt)
 {
-    /// <summary>The prefix of one agent's queue: <c>queue/{agent key}/</c>.</summary>
-    public static string PrefixOf(Arm.ResourceId agent) => $"queue{agent.Key}/";
+    /// <summary>The parts of the key of everything queued below a resource: <c>queue/{id}</c>; of one agent with the agent's id.</summary>
+    public static IReadOnlyList<string> PlaceOf(Arm.ResourceId below) => ["queue", .. below.Key.Split('/', StringSplitOptions.RemoveEmptyEntries)];
 
-    /// <summary>The key of one entry: <c>queue/{agent key}/{run name}</c>.</summary>
-    public static string KeyOf(Arm.ResourceId agent, string runName) => PrefixOf(agent) + runName.ToLowerInvariant();
+    /// <summary>The parts of the key of one entry: <c>queue/{agent id}/{run name}</c>.</summary>
+    public static IReadOnlyList<string> PlaceOf(Arm.ResourceId agent, string runName) => [.. PlaceOf(agent), runName.ToLowerInvariant()];
 }

@@ -1,0 +1,124 @@
+using Mover.Core.Arm;
+using Mover.Core.Resources;
+using Mover.Core.Rules;
+
+namespace Mover.Core.Jobs;
+
+/// <summary>Everything that a start writes, in one commit.</summary>
+/// <param name="Run">The new run.</param>
+/// <param name="Definition">The definition, naming it as its latest.</param>
+/// <param name="Queued">The entry of the agent's queue.</param>
+public sealed record JobStart(JobRun Run, JobDefinition Definition, QueuedRun Queued);
+
+/// <summary>What starting and stopping a job means. Pure.</summary>
+public static class JobStarts
+{
+    /// <summary>
+    /// Makes the run of a definition. Refuses while another run is active, without an agent, and when what the definition names is gone.
+    /// </summary>
+    /// <param name="id">The definition's id.</param>
+    /// <param name="definition">The definition.</param>
+    /// <param name="source">The source endpoint; null when it is gone.</param>
+    /// <param name="target">The target endpoint; null when it is gone.</param>
+    /// <param name="agent">The agent; null when it is not there.</param>
+    /// <param name="runName">The new run's name, a GUID.</param>
+    /// <param name="now">The time of the start.</param>
+    /// <param name="due">When a scheduled run was due; null for a start by hand.</param>
+    public static Result<JobStart> Start(
+        ResourceId id,
+        JobDefinition definition,
+        StorageEndpoint? source,
+        StorageEndpoint? target,
+        MoverAgent? agent,
+        Guid runName,
+        DateTimeOffset now,
+        DateTimeOffset? due = null)
+    {
+        var job = definition.Properties ?? new();
+        if (JobRunStatuses.IsActive(job.LatestJobRunStatus))
+        {
+            return ArmErrors.JobIsRunning(id, job.LatestJobRunName ?? string.Empty);
+        }
+
+        if (source?.Properties is null || target?.Properties is null)
+        {
+            return ArmErrors.JobEndpointMissing(id, source?.Properties is null ? job.SourceName : job.TargetName);
+        }
+
+        if (job.JobType == JobTypes.CloudToCloud)
+        {
+            return ArmErrors.NoWorkerFor(id, JobTypes.CloudToCloud);
+        }
+
+        if (string.IsNullOrEmpty(job.AgentName))
+        {
+            return ArmErrors.JobHasNoAgent(id);
+        }
+
+        if (agent?.Properties is not { } host || host.AgentStatus == AgentStatuses.Unregistering)
+        {
+            return ArmErrors.JobAgentMissing(id, job.AgentName);
+        }
+
+        var run = id.Child("jobRuns", runName.ToString());
+        var started = job with
+        {
+            LatestJobRunName = run.Name,
+            LatestJobRunResourceId = run.Text,
+            LatestJobRunStatus = JobRunStatuses.Queued,
+        };
+        var agentId = JobDefinitionRules.MoverOf(id).Child("agents", job.AgentName);
+        return new JobStart(
+            Run(run, started, source.Properties, target.Properties, now, due),
+            definition with { Properties = started },
+            new(run.Text, agentId.Text, now));
+    }
+
+    /// <summary>
+    /// Asks the active run to stop: CancelRequested. Asking again changes nothing. Refuses when no run is active.
+    /// </summary>
+    /// <param name="id">The definition's id.</param>
+    /// <param name="run">The latest run; null when there was none.</param>
+    /// <param name="now">The time of the request.</param>
+    public static Result<JobRunProperties> Stop(ResourceId id, JobRunProperties? run, DateTimeOffset now)
+    {
+        if (run?.Status is not { } status || JobRunStatuses.IsTerminal(status))
+        {
+            return ArmErrors.JobIsNotRunning(id);
+        }
+
+        return status is JobRunStatuses.CancelRequested or JobRunStatuses.Canceling
+            ? run
+            : run with { Status = JobRunStatuses.CancelRequested, LastStatusUpdate = now };
+    }
+
+    private static JobRun Run(
+        ResourceId id,
+        JobDefinitionProperties job,
+        StorageEndpointProperties source,
+        StorageEndpointProperties target,
+        DateTimeOffset now,
+        DateTimeOffset? due) => new()
+        {
+            Id = id.Text,
+            Name = id.Name,
+            Type = id.Type.ToLowerInvariant(),
+            Properties = new()
+            {
+                Status = JobRunStatuses.Queued,
+                AgentName = job.AgentName,
+                AgentResourceId = job.AgentResourceId,
+                TriggerType = due is null ? TriggerTypes.Manual : TriggerTypes.Scheduled,
+                ScheduledExecutionTime = due,
+                LastStatusUpdate = now,
+                SourceName = job.SourceName,
+                SourceResourceId = job.SourceResourceId,
+                SourceProperties = source,
+                TargetName = job.TargetName,
+                TargetResourceId = job.TargetResourceId,
+                TargetProperties = target,
+                JobDefinitionProperties = job,
+                ProvisioningState = ProvisioningStates.Succeeded,
+            },
+        };
+}

@@ -1,0 +1,171 @@
+using Mover.Core.Arm;
+using Mover.Core.Resources;
+
+namespace Mover.Core.Rules;
+
+/// <summary>What a PUT of a job definition may ask, and what becomes of it. Pure.</summary>
+public static class JobDefinitionRules
+{
+    private const string P = "properties.";
+
+    /// <summary>The resource to keep, or everything that is wrong with it.</summary>
+    /// <param name="id">The definition's id.</param>
+    /// <param name="before">What is there; null for a new one.</param>
+    /// <param name="wanted">What is asked.</param>
+    /// <param name="source">The source endpoint, or null when there is none of that name.</param>
+    /// <param name="target">The target endpoint, or null when there is none of that name.</param>
+    /// <param name="context">Time and ids.</param>
+    public static Result<JobDefinition> Put(
+        ResourceId id, JobDefinition? before, JobDefinition wanted, StorageEndpoint? source, StorageEndpoint? target, RuleContext context)
+    {
+        var problems = new Problems();
+        var asked = wanted.Properties ?? new();
+        var kept = before?.Properties;
+        problems.Description(asked.Description);
+        problems.Required(P + "copyMode", asked.CopyMode);
+        var copyMode = problems.Known(P + "copyMode", asked.CopyMode is "" ? null : asked.CopyMode, CopyModes.All);
+        var jobType = problems.Known(P + "jobType", asked.JobType, JobTypes.All) ?? JobTypes.OnPremToCloud;
+        var integrity = problems.Known(P + "dataIntegrityValidation", asked.DataIntegrityValidation, DataIntegrityValidations.All);
+        Ends(problems, kept, asked);
+        Connections(problems, id, asked.Connections);
+        if (kept is null)
+        {
+            Endpoint(problems, P + "sourceName", asked.SourceName, source, StorageEndpointKinds.Source);
+            Endpoint(problems, P + "targetName", asked.TargetName, target, StorageEndpointKinds.Target);
+        }
+
+        if (!string.IsNullOrEmpty(asked.AgentName) && ResourceNames.Check(MoverOf(id).Child("agents", asked.AgentName)) is not null)
+        {
+            problems.Add(P + "agentName", "The agent's name is not one that an agent can have.");
+        }
+
+        var schedule = JobScheduleRules.Check(problems, asked.Schedule, context.Now);
+        if (problems.Refusal is { } refusal)
+        {
+            return refusal;
+        }
+
+        return new JobDefinition
+        {
+            Id = id.Text,
+            Name = id.Name,
+            Type = id.Type.ToLowerInvariant(),
+            Properties = Derived(id, asked, kept) with
+            {
+                Description = asked.Description,
+                JobType = jobType,
+                CopyMode = copyMode,
+                Connections = asked.Connections,
+                Schedule = schedule,
+                DataIntegrityValidation = integrity == DataIntegrityValidations.None ? null : integrity,
+                PreservePermissions = asked.PreservePermissions == false ? false : null,
+                ProvisioningState = ProvisioningStates.Succeeded,
+            },
+        };
+    }
+
+    /// <summary>The storage mover that a project, job definition or job run belongs to.</summary>
+    public static ResourceId MoverOf(ResourceId id)
+    {
+        var mover = id;
+        while (mover.Text.Length > 0 && !mover.Type.Equals("Microsoft.StorageMover/storageMovers", StringComparison.OrdinalIgnoreCase))
+        {
+            mover = mover.Parent;
+        }
+
+        return mover;
+    }
+
+    private static JobDefinitionProperties Derived(ResourceId id, JobDefinitionProperties asked, JobDefinitionProperties? kept)
+    {
+        var mover = MoverOf(id);
+        var agent = string.IsNullOrEmpty(asked.AgentName) ? null : asked.AgentName;
+        return new()
+        {
+            SourceName = kept?.SourceName ?? asked.SourceName,
+            SourceResourceId = kept?.SourceResourceId ?? mover.Child("endpoints", asked.SourceName ?? string.Empty).Text,
+            SourceSubpath = asked.SourceSubpath,
+            TargetName = kept?.TargetName ?? asked.TargetName,
+            TargetResourceId = kept?.TargetResourceId ?? mover.Child("endpoints", asked.TargetName ?? string.Empty).Text,
+            TargetSubpath = asked.TargetSubpath,
+            LatestJobRunName = kept?.LatestJobRunName,
+            LatestJobRunResourceId = kept?.LatestJobRunResourceId,
+            LatestJobRunStatus = kept?.LatestJobRunStatus,
+            AgentName = agent,
+            AgentResourceId = agent is null ? null : mover.Child("agents", agent).Text,
+        };
+    }
+
+    private static void Ends(Problems problems, JobDefinitionProperties? kept, JobDefinitionProperties asked)
+    {
+        problems.Required(P + "sourceName", asked.SourceName);
+        problems.Required(P + "targetName", asked.TargetName);
+        Subpath(problems, P + "sourceSubpath", asked.SourceSubpath);
+        Subpath(problems, P + "targetSubpath", asked.TargetSubpath);
+        if (asked.SourceName is { Length: > 0 } source && source.Equals(asked.TargetName, StringComparison.OrdinalIgnoreCase))
+        {
+            problems.Add(P + "targetName", "Source and target are the same endpoint.");
+        }
+
+        if (kept is not null)
+        {
+            problems.Unchanged(P + "sourceName", kept.SourceName, asked.SourceName, StringComparison.OrdinalIgnoreCase);
+            problems.Unchanged(P + "targetName", kept.TargetName, asked.TargetName, StringComparison.OrdinalIgnoreCase);
+            problems.Unchanged(P + "sourceSubpath", Trimmed(kept.SourceSubpath), Trimmed(asked.SourceSubpath));
+            problems.Unchanged(P + "targetSubpath", Trimmed(kept.TargetSubpath), Trimmed(asked.TargetSubpath));
+        }
+    }
+
+    private static string Trimmed(string? subpath) => subpath?.Trim('/') ?? string.Empty;
+
+    // A subpath stays inside its endpoint: the engine refuses the same again, but here a person hears it first.
+    private static void Subpath(Problems problems, string target, string? subpath)
+    {
+        problems.Text(target, subpath, Limits.PathCharsMax);
+        if (subpath is not null && Trimmed(subpath).Split('/', '\\').Any(part => part is "." or ".."))
+        {
+            problems.Add(target, "A subpath has no segment '.' or '..'.");
+        }
+    }
+
+    private static void Endpoint(Problems problems, string target, string? name, StorageEndpoint? endpoint, string kind)
+    {
+        if (string.IsNullOrWhiteSpace(name))
+        {
+            return;
+        }
+
+        if (endpoint?.Properties is not { } properties)
+        {
+            problems.Add(target, $"The storage mover has no endpoint '{name}'. Create it before the job definition.");
+        }
+        else if (properties.EndpointKind != kind)
+        {
+            problems.Add(target, $"The endpoint '{name}' is of kind {properties.EndpointKind} and cannot be the {kind.ToLowerInvariant()} of a job.");
+        }
+    }
+
+    private static void Connections(Problems problems, ResourceId id, IReadOnlyList<string>? connections)
+    {
+        if (connections is null)
+        {
+            return;
+        }
+
+        if (connections.Count > Limits.ConnectionsMax)
+        {
+            problems.Add(P + "connections", $"A job uses at most {Limits.ConnectionsMax} connections.");
+        }
+
+        var mover = MoverOf(id);
+        for (var at = 0; at < connections.Count; at++)
+        {
+            if (!ResourceId.TryParse(connections[at], out var connection)
+                || !connection.Type.Equals("Microsoft.StorageMover/storageMovers/connections", StringComparison.OrdinalIgnoreCase)
+                || connection.Parent != mover)
+            {
+                problems.Add($"{P}connections[{at}]", "A connection is named by its id, and belongs to the same storage mover.");
+            }
+        }
+    }
+}

@@ -1,0 +1,94 @@
+using Mover.Core.Resources;
+
+namespace Mover.Core.Rules;
+
+/// <summary>Rules of a job's schedule. Dates are cut to midnight UTC of their date, as the live service was recorded doing. Pure.</summary>
+public static class JobScheduleRules
+{
+    private const string Path = "properties.schedule";
+
+    /// <summary>The latest start. Source: Storage Mover's scheduled jobs.</summary>
+    public static readonly TimeSpan StartWithin = TimeSpan.FromDays(90);
+
+    /// <summary>The latest end, a leap year.</summary>
+    public static readonly TimeSpan EndWithin = TimeSpan.FromDays(366);
+
+    /// <summary>Adds every problem of the schedule, and returns it as it is kept.</summary>
+    public static JobSchedule? Check(Problems problems, JobSchedule? asked, DateTimeOffset now)
+    {
+        if (asked is null)
+        {
+            return null;
+        }
+
+        var frequency = problems.Known(Path + ".frequency", asked.Frequency, Frequencies.All);
+        if (asked.ExecutionTime is not null)
+        {
+            HalfHours.Check(problems, Path + ".executionTime", asked.ExecutionTime);
+        }
+
+        Days(problems, asked);
+        var start = Midnight(asked.StartDate);
+        var end = Midnight(asked.EndDate);
+        if (end < start)
+        {
+            problems.Add(Path + ".endDate", "A schedule does not end before it starts.");
+        }
+
+        if (start > now + StartWithin)
+        {
+            problems.Add(Path + ".startDate", $"A schedule starts within {StartWithin.Days} days.");
+        }
+
+        if (end > now + EndWithin)
+        {
+            problems.Add(Path + ".endDate", "A schedule ends within a year.");
+        }
+
+        if (asked.IsActive == true)
+        {
+            Active(problems, asked, frequency);
+        }
+
+        return asked with { Frequency = frequency, StartDate = start, EndDate = end };
+    }
+
+    private static DateTimeOffset? Midnight(DateTimeOffset? time) => time is { } t ? new(t.UtcDateTime.Date, TimeSpan.Zero) : null;
+
+    private static void Days(Problems problems, JobSchedule asked)
+    {
+        if (asked.DaysOfWeek is { } week && week.Any(day => !WeekDays.All.Contains(day, StringComparer.OrdinalIgnoreCase)))
+        {
+            problems.Add(Path + ".daysOfWeek", $"Days of the week are '{string.Join("', '", WeekDays.All)}'.");
+        }
+
+        if (asked.DaysOfMonth is { } month && month.Any(day => day is < 1 or > 31))
+        {
+            problems.Add(Path + ".daysOfMonth", "Days of the month are 1 to 31.");
+        }
+
+        if (asked.CronExpression?.Length > 256)
+        {
+            problems.Add(Path + ".cronExpression", "A cron expression has at most 256 characters.");
+        }
+
+    }
+
+    private static void Active(Problems problems, JobSchedule asked, string? frequency)
+    {
+        if (frequency is Frequencies.Weekly && asked.DaysOfWeek is not { Count: > 0 })
+        {
+            problems.Add(Path + ".daysOfWeek", "An active weekly schedule names at least one day.");
+        }
+
+        if (frequency is Frequencies.Monthly && asked.DaysOfMonth is not { Count: > 0 })
+        {
+            problems.Add(Path + ".daysOfMonth", "An active monthly schedule names at least one day.");
+        }
+
+        if (frequency is not null and not Frequencies.None && (asked.StartDate is null || asked.ExecutionTime is null))
+        {
+            problems.Add(Path, "An active schedule has a startDate and an executionTime.");
+        }
+    }
+}

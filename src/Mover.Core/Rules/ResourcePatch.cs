@@ -1,0 +1,108 @@
+using System.Text.Json.Nodes;
+
+namespace Mover.Core.Rules;
+
+/// <summary>
+/// What a PATCH of a type may change, and what it must not name with another value. Everything else in a PATCH is ignored, as ARM does.
+/// Merging is JSON merge patch (RFC 7396), except that tags are replaced as a bag (ARM RPC, "PATCH").
+/// </summary>
+/// <param name="Changeable">Names under <c>properties</c> that a PATCH may change.</param>
+/// <param name="Fixed">Names under <c>properties</c> that are set at creation.</param>
+/// <param name="TopLevel">Names beside <c>properties</c> that a PATCH may change.</param>
+public sealed record ResourcePatch(IReadOnlyList<string> Changeable, IReadOnlyList<string> Fixed, IReadOnlyList<string> TopLevel)
+{
+    /// <summary>Of a storage mover.</summary>
+    public static ResourcePatch StorageMover { get; } = new(["description"], [], ["tags"]);
+
+    /// <summary>Of a project.</summary>
+    public static ResourcePatch Project { get; } = new(["description"], [], []);
+
+    /// <summary>Of an agent.</summary>
+    public static ResourcePatch Agent { get; } = new(["description", "uploadLimitSchedule"], ["arcResourceId", "arcVmUuid"], []);
+
+    /// <summary>Of a storage endpoint.</summary>
+    public static ResourcePatch StorageEndpoint { get; } = new(
+        ["description", "credentials"],
+        [
+            "endpointType", "endpointKind", "storageAccountResourceId", "blobContainerName", "fileShareName", "host", "export", "nfsVersion",
+            "shareName", "multiCloudConnectorId", "sourceType", "sourceUri", "otherSourceTypeDescription",
+        ],
+        ["identity"]);
+
+    /// <summary>Of a job definition.</summary>
+    public static ResourcePatch JobDefinition { get; } = new(
+        ["description", "copyMode", "agentName", "connections", "dataIntegrityValidation", "schedule"],
+        ["sourceName", "targetName", "sourceSubpath", "targetSubpath"],
+        []);
+
+    /// <summary>Merges a patch into a resource and returns the resource that is wanted; neither argument is changed.</summary>
+    public JsonObject Merge(JsonObject existing, JsonObject patch, Problems problems)
+    {
+        var wanted = existing.DeepClone().AsObject();
+        foreach (var name in TopLevel)
+        {
+            if (patch.TryGetPropertyValue(name, out var value))
+            {
+                wanted[name] = name == "tags" ? value?.DeepClone() : Merged(wanted[name], value);
+            }
+        }
+
+        if (!patch.TryGetPropertyValue("properties", out var given) || given is null)
+        {
+            return wanted;
+        }
+
+        if (given is not JsonObject changes)
+        {
+            problems.Add("properties", "The property 'properties' is an object.");
+            return wanted;
+        }
+
+        var properties = wanted["properties"] as JsonObject ?? [];
+        wanted["properties"] = properties;
+        foreach (var (name, value) in changes)
+        {
+            if (Changeable.Contains(name, StringComparer.Ordinal))
+            {
+                Set(properties, name, Merged(properties[name], value));
+            }
+            else if (Fixed.Contains(name, StringComparer.Ordinal) && value is not null && !SameText(properties[name], value))
+            {
+                problems.Add($"properties.{name}", $"The property 'properties.{name}' is set at creation and cannot be changed.");
+            }
+        }
+
+        return wanted;
+    }
+
+    private static JsonNode? Merged(JsonNode? target, JsonNode? patch)
+    {
+        if (patch is not JsonObject changes)
+        {
+            return patch?.DeepClone();
+        }
+
+        var result = target is JsonObject before ? before.DeepClone().AsObject() : [];
+        foreach (var (name, value) in changes)
+        {
+            Set(result, name, Merged(result[name], value));
+        }
+
+        return result;
+    }
+
+    private static void Set(JsonObject target, string name, JsonNode? value)
+    {
+        if (value is null)
+        {
+            target.Remove(name);
+        }
+        else
+        {
+            target[name] = value;
+        }
+    }
+
+    private static bool SameText(JsonNode? before, JsonNode wanted) =>
+        string.Equals(before?.ToString() ?? string.Empty, wanted.ToString(), StringComparison.OrdinalIgnoreCase);
+}

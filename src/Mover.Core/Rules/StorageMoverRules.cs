@@ -1,0 +1,106 @@
+using Mover.Core.Arm;
+using Mover.Core.Resources;
+
+namespace Mover.Core.Rules;
+
+/// <summary>What a PUT of a storage mover may ask, and what becomes of it. Pure.</summary>
+public static class StorageMoverRules
+{
+    /// <summary>The resource to keep, or everything that is wrong with it.</summary>
+    public static Result<StorageMover> Put(ResourceId id, StorageMover? before, StorageMover wanted)
+    {
+        var problems = new Problems();
+        var location = Tracked.Location(problems, before?.Location, wanted.Location);
+        var tags = Tracked.Tags(problems, wanted.Tags);
+        problems.Description(wanted.Properties?.Description);
+        if (problems.Refusal is { } refusal)
+        {
+            return refusal;
+        }
+
+        return new StorageMover
+        {
+            Id = id.Text,
+            Name = id.Name,
+            Type = id.Type.ToLowerInvariant(),
+            Location = location,
+            Tags = tags,
+            Properties = new() { Description = wanted.Properties?.Description, ProvisioningState = ProvisioningStates.Succeeded },
+        };
+    }
+}
+
+/// <summary>What a PUT of a project may ask, and what becomes of it. Pure.</summary>
+public static class ProjectRules
+{
+    /// <summary>The resource to keep, or everything that is wrong with it.</summary>
+    public static Result<Project> Put(ResourceId id, Project wanted)
+    {
+        var problems = new Problems();
+        problems.Description(wanted.Properties?.Description);
+        if (problems.Refusal is { } refusal)
+        {
+            return refusal;
+        }
+
+        return new Project
+        {
+            Id = id.Text,
+            Name = id.Name,
+            Type = id.Type.ToLowerInvariant(),
+            Properties = new() { Description = wanted.Properties?.Description, ProvisioningState = ProvisioningStates.Succeeded },
+        };
+    }
+}
+
+/// <summary>What a PUT of a connection may ask, and what becomes of it. Pure.</summary>
+public static class ConnectionRules
+{
+    // The live service keeps private endpoints in a subscription of its own.
+    private const string ServiceSubscription = "00000000-0000-0000-0000-000000000000";
+
+    /// <summary>
+    /// The resource to keep, or everything that is wrong with it. Over an existing connection only the times move, as recorded; another
+    /// private link service is refused.
+    /// </summary>
+    public static Result<Connection> Put(ResourceId id, Connection? before, Connection wanted, string region, RuleContext context)
+    {
+        var problems = new Problems();
+        var asked = wanted.Properties ?? new();
+        problems.IdOfType("properties.privateLinkServiceId", asked.PrivateLinkServiceId, "Microsoft.Network/privateLinkServices");
+        problems.Description(asked.Description);
+        if (before?.Properties is { } kept && asked.PrivateLinkServiceId is not null)
+        {
+            problems.Unchanged("properties.privateLinkServiceId", kept.PrivateLinkServiceId, asked.PrivateLinkServiceId, StringComparison.OrdinalIgnoreCase);
+        }
+
+        if (problems.Refusal is { } refusal)
+        {
+            return refusal;
+        }
+
+        if (before is not null)
+        {
+            return before;
+        }
+
+        var endpoint = $"{id.Name}-{context.NewGuid()}";
+        return new Connection
+        {
+            Id = id.Text,
+            Name = id.Name,
+            Type = id.Type.ToLowerInvariant(),
+            Properties = new()
+            {
+                Description = asked.Description,
+                ConnectionStatus = ConnectionStatuses.Pending,
+                PrivateLinkServiceId = asked.PrivateLinkServiceId,
+                PrivateEndpointResourceId = ResourceId.OfGroup(ServiceSubscription, $"rg-sm-ur-prd-pe-{region}")
+                    .Provider("Microsoft.Network/privateEndpoints", endpoint).Text,
+                PrivateEndpointName = endpoint,
+                JobList = asked.JobList is { Count: > 0 } jobs ? jobs : null,
+                ProvisioningState = ProvisioningStates.Succeeded,
+            },
+        };
+    }
+}
