@@ -30,6 +30,9 @@ public readonly record struct Result<T>
         return refusal is null;
     }
 
+    /// <summary>Wraps a value whose type is an interface, which the conversion cannot.</summary>
+    public static Result<T> Of(T value) => new(value, null);
+
     /// <summary>Wraps a value.</summary>
     public static implicit operator Result<T>(T value) => new(value, null);
 

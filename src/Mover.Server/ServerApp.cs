@@ -2,6 +2,9 @@ using System.Net;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Mover.Server.Access;
 using Mover.Server.Arm;
+using Mover.Server.Documents;
+using Mover.Server.Operations;
+using Mover.Server.StorageMovers;
 
 namespace Mover.Server;
 
@@ -23,6 +26,9 @@ public static class ServerApp
         builder.AddMoverAccess();
         builder.WebHost.ConfigureKestrel(kestrel => Listen(kestrel, options));
         builder.AddArm();
+        builder.AddState();
+        builder.AddOperations();
+        builder.AddStorageMovers();
 
         var app = builder.Build();
         app.UseArmManners();
@@ -31,6 +37,7 @@ public static class ServerApp
         app.UseArmChecks();
 
         app.MapMoverAccess();
+        app.MapStorageMovers();
         return app;
     }
 

@@ -46,6 +46,10 @@ public static partial class ArmErrors
     public static ArmError UnknownRoute(string path) =>
         new(404, "NotFound", $"No resource type or operation is served at '{Shown(path)}'.");
 
+    /// <summary>404: no such resource provider (ARM's own code).</summary>
+    public static ArmError InvalidResourceNamespace(string name) =>
+        new(404, "InvalidResourceNamespace", $"The resource namespace '{Shown(name)}' is invalid.");
+
     /// <summary>405: the route exists, the verb does not.</summary>
     public static ArmError MethodNotAllowed(string method) =>
         new(405, "MethodNotAllowed", $"The method {Shown(method)} is not supported by this resource type.");

@@ -53,7 +53,7 @@ public static class JobRunStatuses
 }
 
 /// <summary>
-/// An entry of an agent's queue, kept at the control plane's own place <see cref="PlaceOf"/>: written in the commit that creates the run,
+/// An entry of an agent's queue, kept at the control plane's own place <see cref="PlaceOf(Arm.ResourceId, string)"/>: written in the commit that creates the run,
 /// removed by whoever claims or cancels it.
 /// </summary>
 /// <param name="RunId">The run's ARM id.</param>

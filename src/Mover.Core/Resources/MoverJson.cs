@@ -32,7 +32,6 @@ namespace Mover.Core.Resources;
 [JsonSerializable(typeof(ResourceList<Subscription>))]
 [JsonSerializable(typeof(ResourceList<RegionListing>))]
 [JsonSerializable(typeof(JobRunReference))]
-[JsonSerializable(typeof(OperationStatus))]
 [JsonSerializable(typeof(QueuedRun))]
 [JsonSerializable(typeof(SystemData))]
 public sealed partial class MoverJson : JsonSerializerContext
@@ -70,5 +69,9 @@ public sealed class WireTimeConverter : JsonConverter<DateTimeOffset>
 
     /// <inheritdoc/>
     public override void Write(Utf8JsonWriter writer, DateTimeOffset value, JsonSerializerOptions options) =>
-        writer.WriteStringValue(value.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.FFFFFFF'Z'", System.Globalization.CultureInfo.InvariantCulture));
+        writer.WriteStringValue(Text(value));
+
+    /// <summary>A time as the wire shows it.</summary>
+    public static string Text(DateTimeOffset value) =>
+        value.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.FFFFFFF'Z'", System.Globalization.CultureInfo.InvariantCulture);
 }

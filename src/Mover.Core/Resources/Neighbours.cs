@@ -88,33 +88,5 @@ public sealed record HybridMachineProperties
 /// <summary>A subscription, as <c>GET /subscriptions</c> lists it.</summary>
 public sealed record Subscription(string Id, string SubscriptionId, string TenantId, string DisplayName, string State);
 
-/// <summary>The state of an async operation. <c>properties</c> is written as an explicit null when the operation is done.</summary>
-public sealed record OperationStatus
-{
-    /// <summary>ARM id of the operation, without a query.</summary>
-    public required string Id { get; init; }
-
-    /// <summary>The last segment of the id.</summary>
-    public required string Name { get; init; }
-
-    /// <summary>The resource that is worked on, in the caller's casing.</summary>
-    public required string ResourceId { get; init; }
-
-    /// <summary><c>Deleting</c>, <c>Succeeded</c> or <c>Failed</c>.</summary>
-    public required string Status { get; init; }
-
-    /// <summary>When it began.</summary>
-    public required DateTimeOffset StartTime { get; init; }
-
-    /// <summary>When it ended; absent for storage movers and projects, as recorded.</summary>
-    public DateTimeOffset? EndTime { get; init; }
-
-    /// <summary>Why it failed; null unless it did.</summary>
-    public OperationError? Error { get; init; }
-}
-
-/// <summary>Why an async operation failed.</summary>
-public sealed record OperationError(string Code, string Message);
-
 /// <summary>A region, as <c>GET /subscriptions/{s}/locations</c> lists it.</summary>
 public sealed record RegionListing(string Id, string Name, string DisplayName);

@@ -11,6 +11,12 @@ namespace Mover.Core.Rules;
 /// <param name="TopLevel">Names beside <c>properties</c> that a PATCH may change.</param>
 public sealed record ResourcePatch(IReadOnlyList<string> Changeable, IReadOnlyList<string> Fixed, IReadOnlyList<string> TopLevel)
 {
+    /// <summary>Of a type without PATCH.</summary>
+    public static ResourcePatch None { get; } = new([], [], []);
+
+    /// <summary>Of a resource group.</summary>
+    public static ResourcePatch ResourceGroup { get; } = new([], [], ["tags", "managedBy"]);
+
     /// <summary>Of a storage mover.</summary>
     public static ResourcePatch StorageMover { get; } = new(["description"], [], ["tags"]);
 

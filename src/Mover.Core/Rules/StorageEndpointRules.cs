@@ -49,6 +49,22 @@ public static class StorageEndpointRules
         };
     }
 
+    /// <summary>In a PUT an empty address of a secret means that there is none, as recorded; in a PATCH it stays and clears what was there.</summary>
+    public static StorageEndpoint WithoutEmptySecrets(StorageEndpoint wanted) => wanted.Properties switch
+    {
+        SmbMountProperties { Credentials: { } smb } mount => wanted with { Properties = mount with { Credentials = WithoutEmpty(smb) } },
+        S3WithHmacProperties { Credentials: { } keys } s3 => wanted with { Properties = s3 with { Credentials = WithoutEmpty(keys) } },
+        _ => wanted,
+    };
+
+    private static VaultCredentials WithoutEmpty(VaultCredentials credentials) => credentials with
+    {
+        UsernameUri = credentials.UsernameUri is "" ? null : credentials.UsernameUri,
+        PasswordUri = credentials.PasswordUri is "" ? null : credentials.PasswordUri,
+        AccessKeyUri = credentials.AccessKeyUri is "" ? null : credentials.AccessKeyUri,
+        SecretKeyUri = credentials.SecretKeyUri is "" ? null : credentials.SecretKeyUri,
+    };
+
     private static string? Kind(Problems problems, string? before, StorageEndpointProperties asked)
     {
         var kind = problems.Known(P + "endpointKind", asked.EndpointKind, StorageEndpointKinds.All);

@@ -1,0 +1,48 @@
+using Mover.Core.Resources;
+using Mover.Core.Rules;
+using Mover.Server.Arm;
+using Mover.Server.Documents;
+using Mover.Server.JobRuns;
+using Mover.Server.Operations;
+using Mover.Server.StorageMovers;
+
+namespace Mover.Server.Connections;
+
+/// <summary>The HTTP face of <c>storageMovers/connections</c>. There is no PATCH.</summary>
+internal sealed class ConnectionRoutes(ArmReads reads, ArmWrites writes, ArmDeletes deletes, ActiveRuns active, ServerOptions options, RuleContexts contexts)
+{
+    private const string Type = StorageMoverRoutes.Type + "/connections";
+
+    public void Map(IEndpointRouteBuilder routes)
+    {
+        routes.MapGet(Routes.Connections, ListAsync).RequiresAction(Type + "/read");
+        routes.MapGet(Routes.Connection, GetAsync).RequiresAction(Type + "/read");
+        routes.MapPut(Routes.Connection, PutAsync).RequiresAction(Type + "/write");
+        routes.MapDelete(Routes.Connection, DeleteAsync).RequiresAction(Type + "/delete");
+    }
+
+    private Task<IResult> GetAsync(ResourceScope scope, CancellationToken cancel) => reads.GetAsync(scope, Shapes.Connection, cancel);
+
+    private Task<IResult> ListAsync(ResourceScope scope, CancellationToken cancel) => reads.ListAsync(scope, "connections", Shapes.Connection, cancel);
+
+    private Task<IResult> PutAsync(ResourceScope scope, CancellationToken cancel) =>
+        writes.PutAsync(
+            scope,
+            Shapes.Connection,
+            (before, wanted, _) => new(ConnectionRules.Put(scope.Id, before, wanted, options.Region, contexts.Of(scope))),
+            cancel);
+
+    private async Task<IResult> DeleteAsync(ResourceScope scope, CancellationToken cancel)
+    {
+        var user = await active.FindAsync(
+            scope.Id.Parent, job => job.Connections?.Contains(scope.Id.Text, StringComparer.OrdinalIgnoreCase) == true, cancel);
+        return user is not null
+            ? Core.Arm.ArmErrors.InUseByRun(scope.Id, user).ToResult()
+            : await deletes.BeginAsync(
+                scope,
+                Shapes.Connection,
+                connection => connection with { Properties = (connection.Properties ?? new()) with { ProvisioningState = ProvisioningStates.Deleting } },
+                showsEndTime: true,
+                cancel);
+    }
+}

@@ -1,0 +1,107 @@
+using System.Text;
+using System.Text.Json.Serialization.Metadata;
+using Microsoft.AspNetCore.WebUtilities;
+using Mover.Core;
+using Mover.Core.Arm;
+using Mover.Core.Resources;
+using Mover.Server.Arm;
+using Mover.State.Documents;
+
+namespace Mover.Server.Documents;
+
+/// <summary>Reads that every resource type answers in the same way.</summary>
+internal sealed class ArmReads(DocumentStore documents, ServerOptions options)
+{
+    /// <summary>Longer ids cannot be in the store; they are answered as absent without asking it.</summary>
+    private const int IdBytesMax = 2000;
+
+    /// <summary>GET of one resource: 200 with its ETag, or 404.</summary>
+    public async Task<IResult> GetAsync<T>(ResourceScope scope, ResourceShape<T> shape, CancellationToken cancel)
+        where T : ArmResource
+    {
+        var found = await FindAsync(scope.Id, shape.Json, cancel);
+        return found.Try(out var document, out var refusal)
+            ? ArmResults.Ok(Answers.Of(document), shape.Json, document.ETag)
+            : refusal.ToResult();
+    }
+
+    /// <summary>
+    /// GET of the children of a resource that exists. <c>nextLink</c> is there only when a page follows; pages are in the order of names.
+    /// </summary>
+    public async Task<IResult> ListAsync<T>(ResourceScope scope, string childType, ResourceShape<T> shape, CancellationToken cancel)
+        where T : ArmResource
+    {
+        var isBelowSubscription = scope.Group.Length == 0;
+        if (!isBelowSubscription && await RequireAsync(scope.Id, cancel) is { } missing)
+        {
+            return missing.ToResult();
+        }
+
+        if (!TryReadToken(scope, out var after))
+        {
+            return ArmErrors.InvalidSkipToken().ToResult();
+        }
+
+        var page = await documents.ListPageAsync(scope.Id, childType, shape.Json, after, options.PageSize, cancel);
+        return Page(scope, shape, page.Documents, page.Next);
+    }
+
+    /// <summary>Answers a page.</summary>
+    public static IResult Page<T>(ResourceScope scope, ResourceShape<T> shape, IReadOnlyList<Document<T>> found, string? next)
+        where T : ArmResource =>
+        ArmResults.Ok(new ResourceList<T>([.. found.Select(Answers.Of)], next is null ? null : NextLink(scope, next)), shape.ListJson);
+
+    /// <summary>Reads the place a page starts behind; false when the token is not one of ours.</summary>
+    public static bool TryReadToken(ResourceScope scope, out string? after)
+    {
+        after = null;
+        var token = scope.Http.Request.Query["$skiptoken"].ToString();
+        if (token.Length == 0)
+        {
+            return true;
+        }
+
+        try
+        {
+            after = Encoding.UTF8.GetString(WebEncoders.Base64UrlDecode(token));
+            return after.StartsWith(scope.Id.Key, StringComparison.Ordinal) && Encoding.UTF8.GetByteCount(after) <= 2 * IdBytesMax;
+        }
+        catch (FormatException)
+        {
+            return false;
+        }
+    }
+
+    /// <summary>A document, or the refusal that tells a missing resource from a missing group.</summary>
+    public async Task<Result<Document<T>>> FindAsync<T>(ResourceId id, JsonTypeInfo<T> type, CancellationToken cancel)
+        where T : notnull
+    {
+        if (Encoding.UTF8.GetByteCount(id.Text) > IdBytesMax)
+        {
+            return ArmErrors.ResourceNotFound(id);
+        }
+
+        if (await documents.GetAsync(id, type, cancel) is { } found)
+        {
+            return found;
+        }
+
+        if (id.Type.Length == 0)
+        {
+            return ArmErrors.ResourceGroupNotFound(id.Name);
+        }
+
+        var group = ResourceId.OfGroup(id.Subscription, id.ResourceGroup);
+        return await documents.GetInfoAsync(group, cancel) is null ? ArmErrors.ResourceGroupNotFound(id.ResourceGroup) : ArmErrors.ResourceNotFound(id);
+    }
+
+    /// <summary>Null when the resource exists.</summary>
+    public async Task<ArmError?> RequireAsync(ResourceId id, CancellationToken cancel) =>
+        (await FindAsync(id, ServerJson.Default.AnyResource, cancel)).Refusal;
+
+    private static string NextLink(ResourceScope scope, string next)
+    {
+        var token = WebEncoders.Base64UrlEncode(Encoding.UTF8.GetBytes(next));
+        return $"{scope.BaseUrl}{scope.Http.Request.Path}?api-version={Uri.EscapeDataString(scope.ApiVersion)}&$skiptoken={token}";
+    }
+}

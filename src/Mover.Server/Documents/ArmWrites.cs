@@ -1,0 +1,134 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Mover.Core;
+using Mover.Core.Arm;
+using Mover.Core.Resources;
+using Mover.Core.Rules;
+using Mover.Server.Arm;
+using Mover.State.Documents;
+
+namespace Mover.Server.Documents;
+
+/// <summary>What a resource becomes: the document before (null for a new one) and what is asked, to what is kept or a refusal.</summary>
+internal delegate ValueTask<Result<T>> PutRule<T>(T? before, T wanted, CancellationToken cancel)
+    where T : ArmResource;
+
+/// <summary>PUT and PATCH that every resource type answers in the same way: bind, check, compare-and-set, answer.</summary>
+internal sealed partial class ArmWrites(DocumentStore documents, ArmReads reads, ILogger<ArmWrites> logger)
+{
+    private const int AttemptsMax = 16;
+
+    /// <summary>PUT: creates or replaces, and answers 200 with the whole resource.</summary>
+    public async Task<IResult> PutAsync<T>(ResourceScope scope, ResourceShape<T> shape, PutRule<T> rule, CancellationToken cancel)
+        where T : ArmResource
+    {
+        if (ResourceNames.Check(scope.Id) is { } badName)
+        {
+            return badName.ToResult();
+        }
+
+        var read = await ArmBody.ReadAsync(scope.Http, shape.Json, cancel);
+        return read.Try(out var wanted, out var refusal)
+            ? await SaveAsync(scope, shape, _ => wanted, rule, mayCreate: true, cancel)
+            : refusal.ToResult();
+    }
+
+    /// <summary>PATCH: merges into what is there, and answers 200 with the whole resource.</summary>
+    public async Task<IResult> PatchAsync<T>(ResourceScope scope, ResourceShape<T> shape, PutRule<T> rule, CancellationToken cancel)
+        where T : ArmResource
+    {
+        var read = await ArmBody.ReadObjectAsync(scope.Http, cancel);
+        return read.Try(out var patch, out var refusal)
+            ? await SaveAsync(scope, shape, before => Merged(shape, before, patch), rule, mayCreate: false, cancel)
+            : refusal.ToResult();
+    }
+
+    /// <summary>The stamp of a write on behalf of the caller.</summary>
+    public static WriteStamp Stamp(ResourceScope scope) => new(scope.Caller.Name, scope.Caller.Type, scope.Now, scope.CorrelationId);
+
+    private static Result<T> Merged<T>(ResourceShape<T> shape, T? before, JsonObject patch)
+        where T : ArmResource
+    {
+        var problems = new Problems();
+        var existing = before is null ? [] : JsonSerializer.SerializeToNode(before, shape.Json)?.AsObject() ?? [];
+        var merged = shape.Patch.Merge(existing, patch, problems);
+        return problems.Refusal is { } refusal ? refusal : ArmBody.To(merged, shape.Json);
+    }
+
+    private async Task<IResult> SaveAsync<T>(
+        ResourceScope scope, ResourceShape<T> shape, Func<T?, Result<T>> asked, PutRule<T> rule, bool mayCreate, CancellationToken cancel)
+        where T : ArmResource
+    {
+        var condition = DocumentCondition.FromHeaders(scope.IfMatch, scope.IfNoneMatch);
+        for (var attempt = 0; attempt < AttemptsMax; attempt++)
+        {
+            var checks = await ParentAsync(scope.Id, cancel);
+            if (!checks.Try(out var parent, out var refusal))
+            {
+                return refusal.ToResult();
+            }
+
+            var before = await documents.GetAsync(scope.Id, shape.Json, cancel);
+            if (before is null && !mayCreate)
+            {
+                return ArmErrors.ResourceNotFound(scope.Id).ToResult();
+            }
+
+            if (!condition.Holds(before?.Info))
+            {
+                return ArmErrors.PreconditionFailed(scope.Id).ToResult();
+            }
+
+            if (before is not null && await IsDeletingAsync(scope.Id, cancel))
+            {
+                return ArmErrors.BeingDeleted(scope.Id).ToResult();
+            }
+
+            var wanted = asked(before?.Value);
+            var decided = wanted.Try(out var value, out refusal) ? await rule(before?.Value, value, cancel) : refusal;
+            if (!decided.Try(out var kept, out refusal))
+            {
+                return refusal.ToResult();
+            }
+
+            var unchanged = before is null ? DocumentCondition.Absent : DocumentCondition.Match(before.ETag);
+            var commit = await documents.CommitAsync([DocumentWrite.Put(scope.Id, kept, shape.Json, unchanged), .. parent], Stamp(scope), cancel);
+            if (commit.Committed && commit.Saved[0] is { } info)
+            {
+                Log.Saved(logger, scope.Id, info.Version);
+                return ArmResults.Ok(Answers.Of(new Document<T>(kept, info)), shape.Json, info.ETag);
+            }
+        }
+
+        return ArmErrors.Contended(scope.Id).ToResult();
+    }
+
+    private async Task<bool> IsDeletingAsync(ResourceId id, CancellationToken cancel) =>
+        (await documents.GetAsync(id, ServerJson.Default.AnyResource, cancel))?.Value.IsDeleting == true;
+
+    // The parent must be there and stay so: its tag is a condition of the commit.
+    private async Task<Result<IReadOnlyList<DocumentWrite>>> ParentAsync(ResourceId id, CancellationToken cancel)
+    {
+        var parent = id.Parent;
+        if (parent.ResourceGroup.Length == 0)
+        {
+            return Result<IReadOnlyList<DocumentWrite>>.Of([]);
+        }
+
+        var found = await reads.FindAsync(parent, ServerJson.Default.AnyResource, cancel);
+        if (!found.Try(out var document, out var missing))
+        {
+            return missing.Code == "ResourceNotFound" ? ArmErrors.ParentNotFound(parent) : missing;
+        }
+
+        return document.Value.IsDeleting
+            ? ArmErrors.BeingDeleted(parent)
+            : Result<IReadOnlyList<DocumentWrite>>.Of([DocumentWrite.Check(parent, DocumentCondition.Match(document.ETag))]);
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(2101, LogLevel.Information, "{ResourceId} was saved as version {Version}.")]
+        public static partial void Saved(ILogger logger, ResourceId resourceId, long version);
+    }
+}

@@ -1,0 +1,71 @@
+using System.Text.Json.Serialization;
+using System.Text.Json.Serialization.Metadata;
+using Mover.Core.Resources;
+using Mover.Core.Rules;
+using Mover.Server.Operations;
+using Mover.State.Documents;
+
+namespace Mover.Server.Documents;
+
+/// <summary>What the common reads and writes need to know of a resource type.</summary>
+/// <param name="Json">The resource's JSON.</param>
+/// <param name="ListJson">The JSON of a page.</param>
+/// <param name="Patch">What a PATCH may change.</param>
+internal sealed record ResourceShape<T>(JsonTypeInfo<T> Json, JsonTypeInfo<ResourceList<T>> ListJson, ResourcePatch Patch)
+    where T : ArmResource;
+
+/// <summary>Resources as they are answered.</summary>
+internal static class Answers
+{
+    /// <summary>The document's resource with systemData made from its stamps.</summary>
+    public static T Of<T>(Document<T> document)
+        where T : ArmResource
+    {
+        ArmResource kept = document.Value;
+        return (T)(kept with { SystemData = SystemDataOf(document.Info, document.Value is JobRun) });
+    }
+
+    // A run is made by the service on somebody's order; the order is in the audit log.
+    private static SystemData SystemDataOf(DocumentInfo info, bool isServices)
+    {
+        var (created, modified) = (info.Created, info.Modified);
+        return isServices
+            ? new(Arm.Caller.Service.Name, Arm.Caller.Service.Type, created.At, Arm.Caller.Service.Name, Arm.Caller.Service.Type, modified.At)
+            : new(created.By, created.ByType, created.At, modified.By, modified.ByType, modified.At);
+    }
+}
+
+/// <summary>The shapes of the resource types.</summary>
+internal static class Shapes
+{
+    public static ResourceShape<StorageMover> StorageMover { get; } = new(MoverJson.Wire.StorageMover, MoverJson.Wire.ResourceListStorageMover, ResourcePatch.StorageMover);
+
+    public static ResourceShape<Project> Project { get; } = new(MoverJson.Wire.Project, MoverJson.Wire.ResourceListProject, ResourcePatch.Project);
+
+    public static ResourceShape<Connection> Connection { get; } = new(MoverJson.Wire.Connection, MoverJson.Wire.ResourceListConnection, ResourcePatch.None);
+
+    public static ResourceShape<StorageEndpoint> StorageEndpoint { get; } = new(MoverJson.Wire.StorageEndpoint, MoverJson.Wire.ResourceListStorageEndpoint, ResourcePatch.StorageEndpoint);
+
+    public static ResourceShape<MoverAgent> Agent { get; } = new(MoverJson.Wire.MoverAgent, MoverJson.Wire.ResourceListMoverAgent, ResourcePatch.Agent);
+
+    public static ResourceShape<JobDefinition> JobDefinition { get; } = new(MoverJson.Wire.JobDefinition, MoverJson.Wire.ResourceListJobDefinition, ResourcePatch.JobDefinition);
+
+    public static ResourceShape<JobRun> JobRun { get; } = new(MoverJson.Wire.JobRun, MoverJson.Wire.ResourceListJobRun, ResourcePatch.None);
+
+    public static ResourceShape<ResourceGroup> ResourceGroup { get; } = new(MoverJson.Wire.ResourceGroup, MoverJson.Wire.ResourceListResourceGroup, ResourcePatch.ResourceGroup);
+}
+
+/// <summary>As much of any resource as tells whether it is being deleted.</summary>
+internal sealed record AnyResource(AnyResource.State? Properties)
+{
+    public bool IsDeleting => Properties?.ProvisioningState == ProvisioningStates.Deleting;
+
+    internal sealed record State(string? ProvisioningState);
+}
+
+/// <summary>JSON of what only the server keeps.</summary>
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
+[JsonSerializable(typeof(AnyResource))]
+[JsonSerializable(typeof(Operation))]
+[JsonSerializable(typeof(PendingOperation))]
+internal sealed partial class ServerJson : JsonSerializerContext;

@@ -1,0 +1,69 @@
+using Mover.Core;
+using Mover.Core.Arm;
+using Mover.Core.Jobs;
+using Mover.Core.Resources;
+using Mover.Core.Rules;
+using Mover.Server.Arm;
+using Mover.Server.Documents;
+using Mover.Server.Operations;
+using Mover.Server.StorageMovers;
+using Mover.State.Documents;
+
+namespace Mover.Server.JobDefinitions;
+
+/// <summary>The HTTP face of <c>projects/jobDefinitions</c>.</summary>
+internal sealed class JobDefinitionRoutes(ArmReads reads, ArmWrites writes, ArmDeletes deletes, DocumentStore documents, RuleContexts contexts)
+{
+    private const string Type = StorageMoverRoutes.Type + "/projects/jobDefinitions";
+
+    public void Map(IEndpointRouteBuilder routes)
+    {
+        routes.MapGet(Routes.JobDefinitions, ListAsync).RequiresAction(Type + "/read");
+        routes.MapGet(Routes.JobDefinition, GetAsync).RequiresAction(Type + "/read");
+        routes.MapPut(Routes.JobDefinition, PutAsync).RequiresAction(Type + "/write");
+        routes.MapPatch(Routes.JobDefinition, PatchAsync).RequiresAction(Type + "/write");
+        routes.MapDelete(Routes.JobDefinition, DeleteAsync).RequiresAction(Type + "/delete");
+    }
+
+    private Task<IResult> GetAsync(ResourceScope scope, CancellationToken cancel) => reads.GetAsync(scope, Shapes.JobDefinition, cancel);
+
+    private Task<IResult> ListAsync(ResourceScope scope, CancellationToken cancel) =>
+        reads.ListAsync(scope, "jobDefinitions", Shapes.JobDefinition, cancel);
+
+    private Task<IResult> PutAsync(ResourceScope scope, CancellationToken cancel) =>
+        writes.PutAsync(scope, Shapes.JobDefinition, (before, wanted, stop) => DecideAsync(scope, before, wanted, stop), cancel);
+
+    private Task<IResult> PatchAsync(ResourceScope scope, CancellationToken cancel) =>
+        writes.PatchAsync(scope, Shapes.JobDefinition, (before, wanted, stop) => DecideAsync(scope, before, wanted, stop), cancel);
+
+    private async ValueTask<Result<JobDefinition>> DecideAsync(ResourceScope scope, JobDefinition? before, JobDefinition wanted, CancellationToken cancel)
+    {
+        var source = before is null ? await EndpointAsync(scope.Id, wanted.Properties?.SourceName, cancel) : null;
+        var target = before is null ? await EndpointAsync(scope.Id, wanted.Properties?.TargetName, cancel) : null;
+        return JobDefinitionRules.Put(scope.Id, before, wanted, source, target, contexts.Of(scope));
+    }
+
+    private async Task<StorageEndpoint?> EndpointAsync(ResourceId definition, string? name, CancellationToken cancel)
+    {
+        if (string.IsNullOrWhiteSpace(name))
+        {
+            return null;
+        }
+
+        var id = JobDefinitionRules.MoverOf(definition).Child("endpoints", name);
+        return ResourceNames.Check(id) is null ? (await documents.GetAsync(id, Shapes.StorageEndpoint.Json, cancel))?.Value : null;
+    }
+
+    // Its runs go with it. An active one has to be stopped first, or its agent would copy for nobody.
+    private async Task<IResult> DeleteAsync(ResourceScope scope, CancellationToken cancel)
+    {
+        var job = (await documents.GetAsync(scope.Id, Shapes.JobDefinition.Json, cancel))?.Value.Properties;
+        return JobRunStatuses.IsActive(job?.LatestJobRunStatus)
+            ? ArmErrors.InUseByRun(scope.Id, job?.LatestJobRunName ?? string.Empty).ToResult()
+            : await deletes.FinishAsync(
+                scope,
+                Shapes.JobDefinition,
+                definition => definition with { Properties = (definition.Properties ?? new()) with { ProvisioningState = ProvisioningStates.Deleting } },
+                cancel);
+    }
+}

@@ -1,0 +1,54 @@
+using Mover.Core.Arm;
+using Mover.Core.Resources;
+using Mover.Server.Arm;
+using Mover.Server.Documents;
+using Mover.Server.StorageMovers;
+
+namespace Mover.Server.JobDefinitions;
+
+/// <summary>The actions <c>startJob</c> and <c>stopJob</c>. Neither reads a body.</summary>
+internal sealed partial class JobStartRoutes(JobStarter starter, JobStopper stopper, ILogger<JobStartRoutes> logger)
+{
+    private const string Type = StorageMoverRoutes.Type + "/projects/jobDefinitions";
+
+    public void Map(IEndpointRouteBuilder routes)
+    {
+        routes.MapPost(Routes.JobDefinition + "/startJob", StartAsync).RequiresAction(Type + "/startJob/action");
+        routes.MapPost(Routes.JobDefinition + "/stopJob", StopAsync).RequiresAction(Type + "/stopJob/action");
+    }
+
+    private async Task<IResult> StartAsync(ResourceScope scope, CancellationToken cancel)
+    {
+        var started = await starter.StartAsync(scope.Id, ArmWrites.Stamp(scope), due: null, cancel);
+        if (!started.Try(out var run, out var refusal))
+        {
+            return refusal.ToResult();
+        }
+
+        Log.Started(logger, run, scope.Caller.Name);
+        return Answer(run);
+    }
+
+    private async Task<IResult> StopAsync(ResourceScope scope, CancellationToken cancel)
+    {
+        var stopped = await stopper.StopAsync(scope.Id, ArmWrites.Stamp(scope), cancel);
+        if (!stopped.Try(out var run, out var refusal))
+        {
+            return refusal.ToResult();
+        }
+
+        Log.Stopped(logger, run, scope.Caller.Name);
+        return Answer(run);
+    }
+
+    private static IResult Answer(ResourceId run) => ArmResults.Ok(new JobRunReference(run.Text), MoverJson.Wire.JobRunReference);
+
+    private static partial class Log
+    {
+        [LoggerMessage(2301, LogLevel.Information, "Job run {JobRunId} was queued by {Caller}.")]
+        public static partial void Started(ILogger logger, ResourceId jobRunId, string caller);
+
+        [LoggerMessage(2302, LogLevel.Information, "Job run {JobRunId} was asked to stop by {Caller}.")]
+        public static partial void Stopped(ILogger logger, ResourceId jobRunId, string caller);
+    }
+}

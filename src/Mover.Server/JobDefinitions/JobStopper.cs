@@ -1,0 +1,73 @@
+using Mover.Core;
+using Mover.Core.Arm;
+using Mover.Core.Jobs;
+using Mover.Core.Resources;
+using Mover.Server.Documents;
+using Mover.State.Documents;
+
+namespace Mover.Server.JobDefinitions;
+
+/// <summary>
+/// Stops jobs. A run that an agent has claimed is asked to stop; one that still waits in the queue is cancelled at once, because an
+/// agent that is offline would leave it asked for ever.
+/// </summary>
+internal sealed class JobStopper(DocumentStore documents, ArmReads reads)
+{
+    private const int AttemptsMax = 32;
+
+    /// <summary>The run that was asked, or why there is none.</summary>
+    public async Task<Result<ResourceId>> StopAsync(ResourceId id, WriteStamp stamp, CancellationToken cancel)
+    {
+        for (var attempt = 0; attempt < AttemptsMax; attempt++)
+        {
+            var found = await reads.FindAsync(id, Shapes.JobDefinition.Json, cancel);
+            if (!found.Try(out var definition, out var refusal))
+            {
+                return refusal;
+            }
+
+            var job = definition.Value.Properties;
+            var run = ResourceId.TryParse(job?.LatestJobRunResourceId, out var runId)
+                ? await documents.GetAsync(runId, Shapes.JobRun.Json, cancel)
+                : null;
+            var decided = JobStarts.Stop(id, run?.Value.Properties, stamp.At);
+            if (!decided.Try(out var stopped, out refusal))
+            {
+                return refusal;
+            }
+
+            if (run is null || stopped == run.Value.Properties || await CommitAsync(definition, run, stopped, stamp, cancel))
+            {
+                return runId;
+            }
+        }
+
+        return ArmErrors.Contended(id);
+    }
+
+    private async Task<bool> CommitAsync(
+        Document<JobDefinition> definition, Document<JobRun> run, JobRunProperties stopped, WriteStamp stamp, CancellationToken cancel)
+    {
+        var writes = new List<DocumentWrite>();
+        var status = stopped.Status;
+        if (ResourceId.TryParse(stopped.AgentResourceId, out var agent))
+        {
+            var queued = DocumentKey.Internal(QueuedRun.PlaceOf(agent, run.Key.Id.Name));
+            if (await documents.GetInfoAsync(queued, cancel) is { } waiting)
+            {
+                status = JobRunStatuses.Canceled;
+                writes.Add(DocumentWrite.Delete(queued, DocumentCondition.Match(waiting.ETag)));
+            }
+        }
+
+        var job = definition.Value.Properties ?? new();
+        writes.Add(DocumentWrite.Put(
+            run.Key, run.Value with { Properties = stopped with { Status = status } }, Shapes.JobRun.Json, DocumentCondition.Match(run.ETag)));
+        writes.Add(DocumentWrite.Put(
+            definition.Key,
+            definition.Value with { Properties = job with { LatestJobRunStatus = status } },
+            Shapes.JobDefinition.Json,
+            DocumentCondition.Match(definition.ETag)));
+        return (await documents.CommitAsync(writes, stamp, cancel)).Committed;
+    }
+}

@@ -1,0 +1,87 @@
+using Mover.Core.Arm;
+using Mover.Core.Resources;
+using Mover.Server.Arm;
+using Mover.Server.Documents;
+using Mover.State.Documents;
+
+namespace Mover.Server.Operations;
+
+/// <summary>DELETE that resource types answer in the same way.</summary>
+internal sealed class ArmDeletes(DocumentStore documents, Deletions deletions)
+{
+    private const int AttemptsMax = 16;
+
+    /// <summary>An asynchronous DELETE: 202 with where to ask, or 204 when there is nothing.</summary>
+    public async Task<IResult> BeginAsync<T>(ResourceScope scope, ResourceShape<T> shape, Func<T, T> mark, bool showsEndTime, CancellationToken cancel)
+        where T : ArmResource
+    {
+        var marked = await MarkAsync(scope, shape, mark, showsEndTime, cancel);
+        if (marked.Operation is not { } operation)
+        {
+            return marked.Answer;
+        }
+
+        deletions.Hand();
+        return shape.Json.Type == typeof(ResourceGroup)
+            ? OperationRoutes.AcceptedGroup(scope, operation)
+            : OperationRoutes.Accepted(scope, operation, marked.ETag);
+    }
+
+    /// <summary>A DELETE that is done when it answers, with everything below: 204.</summary>
+    public async Task<IResult> FinishAsync<T>(ResourceScope scope, ResourceShape<T> shape, Func<T, T> mark, CancellationToken cancel)
+        where T : ArmResource
+    {
+        var marked = await MarkAsync(scope, shape, mark, showsEndTime: true, cancel);
+        if (marked.Operation is not { } operation)
+        {
+            return marked.Answer;
+        }
+
+        await deletions.ExecuteAsync(operation, cancel);
+        return ArmResults.Empty(StatusCodes.Status204NoContent);
+    }
+
+    /// <summary>A DELETE of one document with nothing below: 200, or 204 when there is nothing.</summary>
+    public async Task<IResult> DeleteAsync(ResourceScope scope, CancellationToken cancel)
+    {
+        if (await documents.GetInfoAsync(scope.Id, cancel) is null)
+        {
+            return ArmResults.Empty(StatusCodes.Status204NoContent);
+        }
+
+        var condition = DocumentCondition.FromHeaders(scope.IfMatch, scope.IfNoneMatch);
+        return await documents.DeleteAsync(scope.Id, condition, ArmWrites.Stamp(scope), cancel) switch
+        {
+            DeleteOutcome.Deleted => ArmResults.Empty(StatusCodes.Status200OK),
+            DeleteOutcome.Absent => ArmResults.Empty(StatusCodes.Status204NoContent),
+            _ => ArmErrors.PreconditionFailed(scope.Id).ToResult(),
+        };
+    }
+
+    private async Task<Marked> MarkAsync<T>(ResourceScope scope, ResourceShape<T> shape, Func<T, T> mark, bool showsEndTime, CancellationToken cancel)
+        where T : ArmResource
+    {
+        var condition = DocumentCondition.FromHeaders(scope.IfMatch, scope.IfNoneMatch);
+        for (var attempt = 0; attempt < AttemptsMax; attempt++)
+        {
+            if (await documents.GetAsync(scope.Id, shape.Json, cancel) is not { } before)
+            {
+                return new(ArmResults.Empty(StatusCodes.Status204NoContent));
+            }
+
+            if (!condition.Holds(before.Info))
+            {
+                return new(ArmErrors.PreconditionFailed(scope.Id).ToResult());
+            }
+
+            if (await deletions.MarkAsync(scope, shape, before, mark(before.Value), showsEndTime, cancel) is { } operation)
+            {
+                return new(ArmResults.Empty(StatusCodes.Status202Accepted), operation, before.ETag);
+            }
+        }
+
+        return new(ArmErrors.Contended(scope.Id).ToResult());
+    }
+
+    private sealed record Marked(IResult Answer, Operation? Operation = null, string ETag = "");
+}

@@ -1,0 +1,95 @@
+using System.Security.Cryptography;
+using System.Text;
+using Mover.Core.Arm;
+using Mover.Core.Resources;
+using Mover.Server.Arm;
+using Mover.Server.Documents;
+using Mover.State.Documents;
+
+namespace Mover.Server.Operations;
+
+/// <summary>Deletes a resource with everything below it: marks it, remembers the operation, and does it in batches.</summary>
+internal sealed partial class Deletions(
+    DocumentStore documents, OperationSignal signal, ServerOptions options, IEnumerable<MirroredArea> areas, TimeProvider clock, ILogger<Deletions> logger)
+{
+    /// <summary>
+    /// Marks the resource as being deleted and remembers the operation, in one commit; null when the resource changed meanwhile.
+    /// </summary>
+    /// <param name="scope">The request.</param>
+    /// <param name="shape">The resource's type.</param>
+    /// <param name="before">The resource as it was read.</param>
+    /// <param name="marked">The same, marked.</param>
+    /// <param name="showsEndTime">Whether the operation's status shows when it ended.</param>
+    /// <param name="cancel">Cancels before the commit.</param>
+    public async Task<Operation?> MarkAsync<T>(
+        ResourceScope scope, ResourceShape<T> shape, Document<T> before, T marked, bool showsEndTime, CancellationToken cancel)
+        where T : ArmResource
+    {
+        var operation = new Operation
+        {
+            Name = $"{scope.RequestId}*{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(scope.RequestId + scope.Id.Key)))}",
+            Target = scope.Id.Text,
+            ResourceId = scope.CallerPath,
+            Region = options.Region.ToUpperInvariant(),
+            StartTime = scope.Now,
+            ShowsEndTime = showsEndTime,
+            By = scope.Caller.Name,
+            ByType = scope.Caller.Type,
+            CorrelationId = scope.CorrelationId,
+        };
+        var commit = await documents.CommitAsync(
+            [
+                DocumentWrite.Put(scope.Id, marked, shape.Json, DocumentCondition.Match(before.ETag)),
+                DocumentWrite.Put(Operation.KeyOf(operation.Name), operation, ServerJson.Default.Operation),
+                DocumentWrite.Put(Operation.PendingKeyOf(operation.Name), new PendingOperation(operation.Name), ServerJson.Default.PendingOperation),
+            ],
+            ArmWrites.Stamp(scope),
+            cancel);
+        if (!commit.Committed)
+        {
+            return null;
+        }
+
+        Log.Accepted(logger, scope.Id, operation.Name);
+        return operation;
+    }
+
+    /// <summary>Lets the background do the operation.</summary>
+    public void Hand() => signal.Raise();
+
+    /// <summary>Does the operation to its end. Cancelled or crashed, the next call goes on with the rest; done already, it changes nothing.</summary>
+    public async Task ExecuteAsync(Operation operation, CancellationToken cancel)
+    {
+        if (!ResourceId.TryParse(operation.Target, out var target))
+        {
+            throw new InvalidDataException($"Operation '{operation.Name}' has the target '{operation.Target}', which is no resource id.");
+        }
+
+        var stamp = new WriteStamp(operation.By, operation.ByType, clock.GetUtcNow(), operation.CorrelationId);
+        var gone = await documents.DeleteBelowAsync(target, stamp, cancel);
+        foreach (var area in areas)
+        {
+            gone += await documents.DeleteBelowAsync(area.KeyOf(target), stamp, cancel);
+            await documents.DeleteAsync(area.KeyOf(target), DocumentCondition.Always, stamp, cancel);
+        }
+
+        await documents.CommitAsync(
+            [
+                DocumentWrite.Delete(target),
+                DocumentWrite.Put(Operation.KeyOf(operation.Name), operation with { EndTime = clock.GetUtcNow() }, ServerJson.Default.Operation),
+                DocumentWrite.Delete(Operation.PendingKeyOf(operation.Name)),
+            ],
+            stamp,
+            cancel);
+        Log.Done(logger, target, gone, operation.Name);
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(2201, LogLevel.Information, "The deletion of {ResourceId} was accepted as operation {Operation}.")]
+        public static partial void Accepted(ILogger logger, ResourceId resourceId, string operation);
+
+        [LoggerMessage(2202, LogLevel.Information, "{ResourceId} was deleted with {Below} documents below it by operation {Operation}.")]
+        public static partial void Done(ILogger logger, ResourceId resourceId, long below, string operation);
+    }
+}

@@ -1,0 +1,14 @@
+namespace Mover.Server.Operations;
+
+/// <summary>Async operations: deletes that take long, and what became of them.</summary>
+internal static class OperationsFeature
+{
+    public static void AddOperations(this WebApplicationBuilder builder)
+    {
+        builder.Services.AddSingleton<OperationSignal>();
+        builder.Services.AddSingleton<Deletions>();
+        builder.Services.AddSingleton<ArmDeletes>();
+        builder.Services.AddSingleton<OperationRoutes>();
+        builder.Services.AddHostedService<OperationLoop>();
+    }
+}
