@@ -1,6 +1,7 @@
 using System.Net;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Mover.Server.Access;
+using Mover.Server.AgentChannel;
 using Mover.Server.Arm;
 using Mover.Server.Documents;
 using Mover.Server.Operations;
@@ -29,6 +30,7 @@ public static class ServerApp
         builder.AddState();
         builder.AddOperations();
         builder.AddStorageMovers();
+        builder.AddAgentChannel();
 
         var app = builder.Build();
         app.UseArmManners();
@@ -38,6 +40,7 @@ public static class ServerApp
 
         app.MapMoverAccess();
         app.MapStorageMovers();
+        app.MapAgentChannel();
         return app;
     }
 

@@ -1,0 +1,22 @@
+using Mover.Server.Scheduling;
+
+namespace Mover.Server.AgentChannel;
+
+/// <summary>Agents: their channel, their presence, and the runs they are given.</summary>
+internal static class AgentChannelFeature
+{
+    public static void AddAgentChannel(this WebApplicationBuilder builder) => builder.Services
+        .AddSingleton<RunClaims>()
+        .AddSingleton<RunReports>()
+        .AddSingleton<WorkSignals>()
+        .AddSingleton<ChannelAccess>()
+        .AddSingleton<AgentPresence>()
+        .AddSingleton<CopyLogs>()
+        .AddSingleton<DataCredentials>()
+        .AddSingleton<ChannelRoutes>()
+        .AddHostedService<QueueWatchLoop>()
+        .AddHostedService<ReportFlushLoop>()
+        .AddHostedService<PresenceLoop>();
+
+    public static void MapAgentChannel(this WebApplication app) => app.Services.GetRequiredService<ChannelRoutes>().Map(app);
+}

@@ -1,0 +1,182 @@
+using Mover.Core.AgentProtocol;
+using Mover.Core.Arm;
+using Mover.Core.Jobs;
+using Mover.Core.Resources;
+using Mover.State;
+using Mover.State.Documents;
+
+namespace Mover.Server.Scheduling;
+
+/// <summary>
+/// Gives runs to their agents. A run belongs to the agent it names; what changes is the process that owns it, and each claim raises the epoch.
+/// </summary>
+internal sealed partial class RunClaims(DocumentStore documents, IStateStore store, TimeProvider clock, ILogger<RunClaims> logger)
+{
+    private const int PageMax = 200;
+
+    /// <summary>One run for the agent to work on, or none: what it asks back first, then what nobody holds any more, then the queue.</summary>
+    public async Task<WorkAnswer> FindWorkAsync(ResourceId agent, WorkRequest request, CancellationToken cancel)
+    {
+        var ended = new List<string>();
+        foreach (var text in request.Reclaim)
+        {
+            if (!ResourceId.TryParse(text, out var run) || await FindRunAsync(agent, run, cancel) is not { } found)
+            {
+                ended.Add(text);
+            }
+            else if (await TakeAsync(agent, found, request.Instance, cancel) is { } order)
+            {
+                return new() { Order = order, Ended = ended };
+            }
+        }
+
+        return new() { Order = await FindAbandonedAsync(agent, request, cancel) ?? await FindQueuedAsync(agent, request, cancel), Ended = ended };
+    }
+
+    /// <summary>The claim of a run; null when nobody has it.</summary>
+    public ValueTask<Document<RunClaim>?> FindAsync(ResourceId agent, ResourceId run, CancellationToken cancel) =>
+        documents.GetAsync(RunClaim.KeyOf(agent, run), SchedulingJson.Default.RunClaim, cancel);
+
+    /// <summary>Keeps the lease of a claim, or takes a new one when it lapsed while the control plane was away and nobody else claimed the run.</summary>
+    public async Task KeepAsync(ResourceId agent, Document<RunClaim> claim, CancellationToken cancel)
+    {
+        if (await store.KeepLeaseAsync(claim.Value.LeaseId, cancel) || !ResourceId.TryParse(claim.Value.RunId, out var run))
+        {
+            return;
+        }
+
+        var lease = await store.GrantLeaseAsync(AgentChannelLimits.RunLease, cancel);
+        var commit = await documents.CommitAsync(
+            [
+                DocumentWrite.Put(
+                    RunClaim.KeyOf(agent, run), claim.Value with { LeaseId = lease }, SchedulingJson.Default.RunClaim, DocumentCondition.Match(claim.ETag)),
+                DocumentWrite.Put(RunClaim.LeaseKeyOf(run), new(claim.Value.RunId, claim.Value.Epoch), SchedulingJson.Default.RunLease, default, lease),
+            ],
+            Stamp(routine: true),
+            cancel);
+        if (!commit.Committed)
+        {
+            await store.RevokeLeaseAsync(lease, cancel);
+        }
+    }
+
+    /// <summary>The write that shows a run's status on its definition; null when the definition is gone or has a later run.</summary>
+    public async Task<DocumentWrite?> DefinitionWriteAsync(ResourceId run, string status, CancellationToken cancel)
+    {
+        var definition = run.Parent;
+        var found = await documents.GetAsync(definition, MoverJson.Wire.JobDefinition, cancel);
+        return found?.Value.Properties is { } properties
+            && string.Equals(properties.LatestJobRunResourceId, run.Text, StringComparison.OrdinalIgnoreCase)
+            && properties.LatestJobRunStatus != status
+                ? DocumentWrite.Put(
+                    definition,
+                    found.Value with { Properties = properties with { LatestJobRunStatus = status } },
+                    MoverJson.Wire.JobDefinition,
+                    DocumentCondition.Match(found.ETag))
+                : null;
+    }
+
+    /// <summary>The stamp of what the control plane writes by itself.</summary>
+    public WriteStamp Stamp(bool routine) =>
+        new(Arm.Caller.Service.Name, Arm.Caller.Service.Type, clock.GetUtcNow(), Guid.NewGuid().ToString(), routine);
+
+    private async Task<WorkOrder?> FindAbandonedAsync(ResourceId agent, WorkRequest request, CancellationToken cancel)
+    {
+        var page = await documents.ListInternalAsync(RunClaim.PlaceOf(agent), SchedulingJson.Default.RunClaim, null, PageMax, cancel);
+        foreach (var claim in page.Documents)
+        {
+            if (!ResourceId.TryParse(claim.Value.RunId, out var run) || Names(request.Holding, claim.Value.RunId))
+            {
+                continue;
+            }
+
+            // The same process that does not know of its own claim has lost the answer; another one's counts as lost when its lease has lapsed.
+            var isFree = claim.Value.Instance == request.Instance
+                || await documents.GetInfoAsync(RunClaim.LeaseKeyOf(run), cancel) is null;
+            if (isFree && await FindRunAsync(agent, run, cancel) is { } found)
+            {
+                if (await TakeAsync(agent, found, request.Instance, cancel) is { } order)
+                {
+                    return order;
+                }
+            }
+            else if (isFree)
+            {
+                await documents.DeleteAsync(claim.Key, DocumentCondition.Match(claim.ETag), Stamp(routine: true), cancel);
+            }
+        }
+
+        return null;
+    }
+
+    private async Task<WorkOrder?> FindQueuedAsync(ResourceId agent, WorkRequest request, CancellationToken cancel)
+    {
+        var page = await documents.ListInternalAsync(
+            DocumentKey.Internal(QueuedRun.PlaceOf(agent)), MoverJson.Wire.QueuedRun, null, PageMax, cancel);
+        foreach (var queued in page.Documents.OrderBy(q => q.Value.QueuedAt))
+        {
+            if (ResourceId.TryParse(queued.Value.RunId, out var run)
+                && await FindRunAsync(agent, run, cancel) is { } found
+                && await TakeAsync(agent, found, request.Instance, cancel, queued) is { } order)
+            {
+                return order;
+            }
+        }
+
+        return null;
+    }
+
+    // A run that is there, not over, and this agent's.
+    private async Task<Document<JobRun>?> FindRunAsync(ResourceId agent, ResourceId run, CancellationToken cancel) =>
+        await documents.GetAsync(run, MoverJson.Wire.JobRun, cancel) is { } found
+        && JobRunStatuses.IsActive(found.Value.Properties?.Status)
+        && string.Equals(found.Value.Properties?.AgentResourceId, agent.Text, StringComparison.OrdinalIgnoreCase)
+            ? found
+            : null;
+
+    private async Task<WorkOrder?> TakeAsync(
+        ResourceId agent, Document<JobRun> run, string instance, CancellationToken cancel, Document<QueuedRun>? queued = null)
+    {
+        var id = run.Key.Id;
+        var properties = run.Value.Properties ?? new();
+        var before = await FindAsync(agent, id, cancel);
+        var lease = await store.GrantLeaseAsync(AgentChannelLimits.RunLease, cancel);
+        var claim = new RunClaim(id.Text, (before?.Value.Epoch ?? 0) + 1, 0, instance, lease, clock.GetUtcNow());
+        var status = properties.Status == JobRunStatuses.Queued ? JobRunStatuses.Started : properties.Status ?? JobRunStatuses.Started;
+        var started = run.Value with { Properties = properties with { Status = status, LastStatusUpdate = clock.GetUtcNow() } };
+        List<DocumentWrite> writes =
+        [
+            DocumentWrite.Put(id, started, MoverJson.Wire.JobRun, DocumentCondition.Match(run.ETag)),
+            DocumentWrite.Put(
+                RunClaim.KeyOf(agent, id), claim, SchedulingJson.Default.RunClaim, before is null ? DocumentCondition.Absent : DocumentCondition.Match(before.ETag)),
+            DocumentWrite.Put(RunClaim.LeaseKeyOf(id), new(id.Text, claim.Epoch), SchedulingJson.Default.RunLease, default, lease),
+        ];
+        if (queued is not null)
+        {
+            writes.Add(DocumentWrite.Delete(queued.Key, DocumentCondition.Match(queued.ETag)));
+        }
+
+        if (await DefinitionWriteAsync(id, status, cancel) is { } definition)
+        {
+            writes.Add(definition);
+        }
+
+        var commit = await documents.CommitAsync(writes, Stamp(routine: false), cancel);
+        if (!commit.Committed)
+        {
+            await store.RevokeLeaseAsync(lease, cancel);
+            return null;
+        }
+
+        Log.Claimed(logger, id, agent.Name, claim.Epoch);
+        return WorkOrders.Create(id, started, claim);
+    }
+
+    private static bool Names(IReadOnlyList<string> runs, string run) => runs.Contains(run, StringComparer.OrdinalIgnoreCase);
+
+    private static partial class Log
+    {
+        [LoggerMessage(4101, LogLevel.Information, "Run {RunId} was claimed by agent {AgentName} under epoch {Epoch}.")]
+        public static partial void Claimed(ILogger logger, ResourceId runId, string agentName, long epoch);
+    }
+}

@@ -1,0 +1,250 @@
+using System.Collections.Concurrent;
+using Mover.Core;
+using Mover.Core.AgentProtocol;
+using Mover.Core.Arm;
+using Mover.Core.Jobs;
+using Mover.Core.Resources;
+using Mover.State.Documents;
+
+namespace Mover.Server.Scheduling;
+
+/// <summary>
+/// Takes the reports of runs: only from the current epoch, only newer ones. The last of each run is held and written at most once a second;
+/// ends and changes of status are written at once. What is held and lost in a crash is in the agent's next report.
+/// </summary>
+internal sealed partial class RunReports(DocumentStore documents, RunClaims claims, TimeProvider clock, ILogger<RunReports> logger)
+{
+    /// <summary>The shortest time between two writes of a run in progress.</summary>
+    public static readonly TimeSpan WriteInterval = TimeSpan.FromSeconds(1);
+
+    private const int AttemptsMax = 16;
+    private static readonly TimeSpan KeepInterval = AgentChannelLimits.RunLease / 4;
+    private readonly ConcurrentDictionary<string, Held> _held = new(StringComparer.Ordinal);
+
+    /// <summary>Takes a report; the answer says whether the run is to stop.</summary>
+    public async Task<Result<bool>> AcceptAsync(ResourceId agent, RunReport report, CancellationToken cancel)
+    {
+        if (!ResourceId.TryParse(report.RunId, out var id)
+            || await documents.GetAsync(id, MoverJson.Wire.JobRun, cancel) is not { } run
+            || !string.Equals(run.Value.Properties?.AgentResourceId, agent.Text, StringComparison.OrdinalIgnoreCase))
+        {
+            return ArmErrors.ResourceNotFound(id);
+        }
+
+        var claim = await claims.FindAsync(agent, id, cancel);
+        if (claim is null || claim.Value.Epoch != report.Epoch)
+        {
+            return AnswerWithoutClaim(id, run.Value, claim?.Value, report);
+        }
+
+        var held = _held.GetOrAdd(id.Key, _ => new Held(agent, id));
+        if (!held.Offer(report, claim.Value) && held.Waiting is null)
+        {
+            return WorkOrders.IsCancel(run.Value.Properties?.Status);
+        }
+
+        var now = clock.GetUtcNow();
+        if (held.KeptAt + KeepInterval <= now)
+        {
+            held.KeptAt = now;
+            await claims.KeepAsync(agent, claim, cancel);
+        }
+
+        var isDue = held.WrittenAt + WriteInterval <= now || StatusOf(run.Value.Properties, report) != run.Value.Properties?.Status;
+        return isDue ? await WriteAsync(held, cancel) : WorkOrders.IsCancel(run.Value.Properties?.Status);
+    }
+
+    /// <summary>Writes every report that has waited long enough.</summary>
+    public async Task FlushAsync(CancellationToken cancel)
+    {
+        foreach (var (_, held) in _held)
+        {
+            if (held.Waiting is not null && held.WrittenAt + WriteInterval <= clock.GetUtcNow())
+            {
+                var written = await WriteAsync(held, cancel);
+                if (!written.Try(out _, out var refusal))
+                {
+                    Log.Dropped(logger, held.Run.Name, refusal.Code);
+                }
+            }
+        }
+    }
+
+    private static Result<bool> AnswerWithoutClaim(ResourceId id, JobRun run, RunClaim? claim, RunReport report)
+    {
+        var status = run.Properties?.Status;
+        if (claim is null && JobRunStatuses.IsTerminal(status))
+        {
+            // An end that is told again is the same end.
+            return report.Status.ToString() == status ? false : ArmErrors.RunEnded(id, status ?? string.Empty);
+        }
+
+        return ArmErrors.RunOwnedElsewhere(id, report.Epoch);
+    }
+
+    private async Task<Result<bool>> WriteAsync(Held held, CancellationToken cancel)
+    {
+        for (var attempt = 0; attempt < AttemptsMax; attempt++)
+        {
+            var run = await documents.GetAsync(held.Run, MoverJson.Wire.JobRun, cancel);
+            var claim = await claims.FindAsync(held.Agent, held.Run, cancel);
+            if (run is null)
+            {
+                _held.TryRemove(held.Run.Key, out _);
+                return ArmErrors.ResourceNotFound(held.Run);
+            }
+
+            if (held.Waiting is not { } report || claim is null || claim.Value.Epoch != report.Epoch || claim.Value.Sequence >= report.Sequence)
+            {
+                // Written by another call, or overtaken by a newer claim.
+                held.Written(null, clock.GetUtcNow());
+                return WorkOrders.IsCancel(run.Value.Properties?.Status);
+            }
+
+            var changed = Changed(run.Value, report);
+            var (writes, isRoutine) = await WritesOfAsync(held, run, claim, changed, report, cancel);
+            if ((await documents.CommitAsync(writes, claims.Stamp(isRoutine), cancel)).Committed)
+            {
+                held.Written(report, clock.GetUtcNow());
+                Settle(held, changed, isRoutine);
+                return WorkOrders.IsCancel(changed.Properties?.Status);
+            }
+        }
+
+        return ArmErrors.Contended(held.Run);
+    }
+
+    private async Task<(List<DocumentWrite> Writes, bool IsRoutine)> WritesOfAsync(
+        Held held, Document<JobRun> run, Document<RunClaim> claim, JobRun changed, RunReport report, CancellationToken cancel)
+    {
+        var status = changed.Properties?.Status ?? string.Empty;
+        var claimKey = RunClaim.KeyOf(held.Agent, held.Run);
+        var isEnd = JobRunStatuses.IsTerminal(status);
+        List<DocumentWrite> writes =
+        [
+            DocumentWrite.Put(held.Run, changed, MoverJson.Wire.JobRun, DocumentCondition.Match(run.ETag)),
+            isEnd
+                ? DocumentWrite.Delete(claimKey, DocumentCondition.Match(claim.ETag))
+                : DocumentWrite.Put(
+                    claimKey, claim.Value with { Sequence = report.Sequence }, SchedulingJson.Default.RunClaim, DocumentCondition.Match(claim.ETag)),
+        ];
+        if (isEnd)
+        {
+            writes.Add(DocumentWrite.Delete(RunClaim.LeaseKeyOf(held.Run)));
+        }
+
+        var isRoutine = status == run.Value.Properties?.Status;
+        if (!isRoutine && await claims.DefinitionWriteAsync(held.Run, status, cancel) is { } definition)
+        {
+            writes.Add(definition);
+        }
+
+        return (writes, isRoutine);
+    }
+
+    private void Settle(Held held, JobRun changed, bool isRoutine)
+    {
+        var status = changed.Properties?.Status ?? string.Empty;
+        if (!isRoutine)
+        {
+            Log.Moved(logger, held.Run, status);
+        }
+
+        if (JobRunStatuses.IsTerminal(status))
+        {
+            _held.TryRemove(held.Run.Key, out _);
+        }
+    }
+
+    private JobRun Changed(JobRun run, RunReport report)
+    {
+        var (before, counters) = (run.Properties ?? new(), report.Counters);
+        return run with
+        {
+            Properties = before with
+            {
+                Status = StatusOf(before, report),
+                ScanStatus = report.ScanStatus.ToString(),
+                LastStatusUpdate = clock.GetUtcNow(),
+                ExecutionStartTime = before.ExecutionStartTime ?? report.StartedAt,
+                ExecutionEndTime = report.EndedAt,
+                ItemsScanned = counters.ItemsScanned,
+                ItemsExcluded = counters.ItemsExcluded,
+                ItemsUnsupported = counters.ItemsUnsupported,
+                ItemsNoTransferNeeded = counters.ItemsNoTransferNeeded,
+                ItemsFailed = counters.ItemsFailed,
+                ItemsTransferred = counters.ItemsTransferred,
+                BytesScanned = counters.BytesScanned,
+                BytesExcluded = counters.BytesExcluded,
+                BytesUnsupported = counters.BytesUnsupported,
+                BytesNoTransferNeeded = counters.BytesNoTransferNeeded,
+                BytesFailed = counters.BytesFailed,
+                BytesTransferred = counters.BytesTransferred,
+                Error = report.Error is { } error ? new(error.Code, error.Message, error.Target) : before.Error,
+                Warnings = report.Warnings.Count == 0
+                    ? before.Warnings
+                    : [.. report.Warnings.Take(AgentChannelLimits.WarningsMax).Select(w => new JobRunNote(w.Code, w.Message, w.Target))],
+            },
+        };
+    }
+
+    // What the agent says, unless somebody asked meanwhile to stop the run: that stays until the agent answers to it.
+    private static string? StatusOf(JobRunProperties? before, RunReport report)
+    {
+        var (from, to) = (before?.Status ?? JobRunStatuses.Queued, report.Status.ToString());
+        var isEnd = JobRunStatuses.IsTerminal(to) && !JobRunStatuses.IsTerminal(from);
+        return isEnd || JobRunStatuses.CanMove(from, to) ? to : from;
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(4121, LogLevel.Information, "Run {RunId} is now {Status}.")]
+        public static partial void Moved(ILogger logger, ResourceId runId, string status);
+
+        [LoggerMessage(4122, LogLevel.Debug, "The held report of run {RunName} was dropped: {Code}.")]
+        public static partial void Dropped(ILogger logger, string runName, string code);
+    }
+
+    /// <summary>The last report of one run that this instance has taken.</summary>
+    private sealed class Held(ResourceId agent, ResourceId run)
+    {
+        private readonly Lock _gate = new();
+        private (long Epoch, long Sequence) _last;
+
+        public ResourceId Agent { get; } = agent;
+
+        public ResourceId Run { get; } = run;
+
+        public RunReport? Waiting { get; private set; }
+
+        public DateTimeOffset WrittenAt { get; private set; }
+
+        public DateTimeOffset KeptAt { get; set; }
+
+        /// <summary>False when the report is not newer than what is known.</summary>
+        public bool Offer(RunReport report, RunClaim claim)
+        {
+            lock (_gate)
+            {
+                var isNewer = (report.Epoch, report.Sequence).CompareTo(_last) > 0
+                    && (report.Epoch > claim.Epoch || report.Sequence > claim.Sequence);
+                if (isNewer)
+                {
+                    _last = (report.Epoch, report.Sequence);
+                    Waiting = report;
+                }
+
+                return isNewer;
+            }
+        }
+
+        public void Written(RunReport? report, DateTimeOffset now)
+        {
+            lock (_gate)
+            {
+                WrittenAt = now;
+                Waiting = ReferenceEquals(Waiting, report) || report is null ? null : Waiting;
+            }
+        }
+    }
+}
