@@ -88,14 +88,15 @@ public sealed partial class AzureBlobVolume : ITargetVolume
     public async ValueTask PutAsync(Entry source, ReadOnlyMemory<byte> content, PutOptions options, CancellationToken cancel)
     {
         var name = NameOf(source.Path);
-        var call = new BlobCall(HttpMethod.Put, name) { Content = content };
+        var md5 = options.ContentMd5 is { } known ? Convert.ToBase64String(known.Span) : null;
+        var call = new BlobCall(HttpMethod.Put, name) { Content = content, ContentMd5 = md5 };
         var digest = BlobDigest.Format(options.ContentCrc64 ?? Crc64.Compute(content.Span));
         call.Add("x-ms-blob-type", "BlockBlob");
         call.Add("x-ms-blob-content-type", ContentType);
-        call.Add(BlobDigest.Crc64Header, digest);
-        if (options.ContentMd5 is { } md5)
+        if (md5 is null)
         {
-            call.Add("x-ms-blob-content-md5", Convert.ToBase64String(md5.Span));
+            // The service checks one digest of a request, not two; the MD5 it also keeps.
+            call.Add(BlobDigest.Crc64Header, digest);
         }
 
         PosixMetadata.AddTo(call, source, options.PreserveMetadata);
@@ -143,10 +144,21 @@ public sealed partial class AzureBlobVolume : ITargetVolume
         }
 
         var call = new BlobCall(HttpMethod.Delete, NameOf(target.Path)) { IfMatch = target.ETag };
-        using var answer = await _client.SendAsync(call, cancel, HttpStatusCode.NotFound);
-        if (answer.StatusCode is HttpStatusCode.NotFound && BlobFaults.CodeOf(answer) is "ContainerNotFound")
+        try
         {
-            throw new VolumeException(BlobFaults.Of(answer, "DELETE", true, _clock.GetUtcNow()));
+            using var answer = await _client.SendAsync(call, cancel, HttpStatusCode.NotFound);
+            if (answer.StatusCode is HttpStatusCode.NotFound && BlobFaults.CodeOf(answer) is "ContainerNotFound")
+            {
+                throw new VolumeException(BlobFaults.Of(answer, "DELETE", true, _clock.GetUtcNow()));
+            }
+        }
+        catch (VolumeException error) when (error.Fault.Kind is VolumeFaultKind.Changed)
+        {
+            // Some services say "condition not met" of a blob that is not there at all.
+            if (await FindAsync(target.Path, cancel) is not null)
+            {
+                throw;
+            }
         }
     }
 

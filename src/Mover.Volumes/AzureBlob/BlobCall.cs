@@ -15,6 +15,9 @@ internal sealed class BlobCall(HttpMethod method, string? name, string query = "
     /// <summary>The body; null for none.</summary>
     public ReadOnlyMemory<byte>? Content { get; init; }
 
+    /// <summary>The content's MD5 in base64, for the service to check and keep; null for none.</summary>
+    public string? ContentMd5 { get; init; }
+
     /// <summary>The ETag that must still be there; null for any.</summary>
     public string? IfMatch { get; init; }
 

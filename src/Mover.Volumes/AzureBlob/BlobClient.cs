@@ -21,6 +21,7 @@ internal sealed class BlobClient
     private readonly AzureBlobOptions _options;
     private readonly TimeProvider _clock;
     private readonly string _containerUrl;
+    private readonly string _containerPath;
     private readonly RequestClocks _clocks;
 
     public BlobClient(
@@ -31,6 +32,7 @@ internal sealed class BlobClient
         _options = options;
         _clock = clock;
         _containerUrl = $"{address.Endpoint}/{BlobName.Escape(Encoding.UTF8.GetBytes(address.Container))}";
+        _containerPath = new Uri(_containerUrl).AbsolutePath;
         _clocks = new RequestClocks(clock);
     }
 
@@ -155,13 +157,17 @@ internal sealed class BlobClient
         if (call.Content is { } content)
         {
             request.Content = new ReadOnlyMemoryContent(content);
+            if (call.ContentMd5 is { } md5)
+            {
+                request.Content.Headers.TryAddWithoutValidation("Content-MD5", md5);
+            }
         }
         else if (call.Method == HttpMethod.Put)
         {
             request.Content = new ReadOnlyMemoryContent(default);
         }
 
-        _credential.Sign(request, call);
+        _credential.Sign(request, call, _containerPath);
         return request;
     }
 

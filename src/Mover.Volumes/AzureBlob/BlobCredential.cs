@@ -11,8 +11,11 @@ public abstract class BlobCredential
     /// <summary>Makes sure that what is presented next has not run out.</summary>
     internal virtual ValueTask PrepareAsync(CancellationToken cancel) => ValueTask.CompletedTask;
 
-    /// <summary>Adds the headers of one request, whose URL and other headers are final.</summary>
-    internal virtual void Sign(HttpRequestMessage request, BlobCall call)
+    /// <summary>Adds the headers of one request, whose other headers are final.</summary>
+    /// <param name="request">The request.</param>
+    /// <param name="call">What it was made from.</param>
+    /// <param name="containerPath">The container's path as it stands in the URL, with a slash at its start.</param>
+    internal virtual void Sign(HttpRequestMessage request, BlobCall call, string containerPath)
     {
     }
 

@@ -132,7 +132,7 @@ public sealed class BearerCredential(Func<CancellationToken, ValueTask<BlobAcces
     private readonly TimeProvider _time = clock;
 
     /// <inheritdoc/>
-    internal override void Sign(HttpRequestMessage request, BlobCall call)
+    internal override void Sign(HttpRequestMessage request, BlobCall call, string containerPath)
     {
         request.Headers.TryAddWithoutValidation("x-ms-date", HttpDate(_time.GetUtcNow()));
         request.Headers.TryAddWithoutValidation("Authorization", Current.Value);

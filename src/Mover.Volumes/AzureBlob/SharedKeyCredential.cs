@@ -26,22 +26,23 @@ public sealed class SharedKeyCredential : BlobCredential
     }
 
     /// <inheritdoc/>
-    internal override void Sign(HttpRequestMessage request, BlobCall call)
+    internal override void Sign(HttpRequestMessage request, BlobCall call, string containerPath)
     {
         request.Headers.TryAddWithoutValidation("x-ms-date", HttpDate(_clock.GetUtcNow()));
-        var text = Encoding.UTF8.GetBytes(StringToSign(request, call));
+        var text = Encoding.UTF8.GetBytes(StringToSign(request, call, containerPath));
         Span<byte> signature = stackalloc byte[HMACSHA256.HashSizeInBytes];
         HMACSHA256.HashData(_key, text, signature);
         request.Headers.TryAddWithoutValidation("Authorization", $"SharedKey {_account}:{Convert.ToBase64String(signature)}");
     }
 
-    private string StringToSign(HttpRequestMessage request, BlobCall call)
+    private string StringToSign(HttpRequestMessage request, BlobCall call, string containerPath)
     {
         var length = call.Content is { Length: > 0 } content ? content.Length.ToString(CultureInfo.InvariantCulture) : "";
 
         // Verb, encoding, language, length, MD5, type, date, if-modified-since, if-match, if-none-match, if-unmodified-since, range.
         var text = new StringBuilder(512)
-            .Append(request.Method.Method).Append("\n\n\n").Append(length).Append("\n\n\n\n\n").Append(call.IfMatch).Append("\n\n\n\n");
+            .Append(request.Method.Method).Append("\n\n\n").Append(length)
+            .Append('\n').Append(call.ContentMd5).Append("\n\n\n\n").Append(call.IfMatch).Append("\n\n\n\n");
         var headers = new List<KeyValuePair<string, string>>(16);
         foreach (var header in request.Headers.NonValidated)
         {
@@ -57,13 +58,16 @@ public sealed class SharedKeyCredential : BlobCredential
             text.Append(name).Append(':').Append(value.Trim()).Append('\n');
         }
 
-        text.Append('/').Append(_account).Append(PathOf(request));
+        // In path style the path begins with the account's name, which thus stands twice, as the service expects.
+        text.Append('/').Append(_account).Append(containerPath);
+        if (call.Name is { } blob)
+        {
+            text.Append('/').Append(blob);
+        }
+
         AppendQuery(text, call.Query);
         return text.ToString();
     }
-
-    // In path style the path begins with the account's name, which thus stands twice, as the service expects.
-    private static string PathOf(HttpRequestMessage request) => request.RequestUri?.AbsolutePath ?? "/";
 
     private static void AppendQuery(StringBuilder text, string query)
     {

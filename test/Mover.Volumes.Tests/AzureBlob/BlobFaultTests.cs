@@ -1,0 +1,193 @@
+using Mover.Core.Jobs;
+using Mover.Transfer.Contract;
+using Mover.Volumes.AzureBlob;
+using static Mover.Volumes.Tests.AzureBlob.LoopbackServer;
+
+namespace Mover.Volumes.Tests.AzureBlob;
+
+public sealed class BlobFaultTests
+{
+    private const string Secret = "sv=2022-11-02&sig=c2VjcmV0LXNpZ25hdHVyZQ";
+    private static readonly Entry SomeFile = new() { Path = EntryPath.Of("f"), Type = EntryType.File, SizeBytes = 4 };
+
+    [Theory]
+    [InlineData("503 Busy", "x-ms-error-code: ServerBusy\r\nRetry-After: 7\r\n", VolumeFaultKind.Throttled, true)]
+    [InlineData("429 Slow", "", VolumeFaultKind.Throttled, true)]
+    [InlineData("500 Oops", "x-ms-error-code: InternalError\r\n", VolumeFaultKind.Status, true)]
+    [InlineData("500 Late", "x-ms-error-code: OperationTimedOut\r\n", VolumeFaultKind.Timeout, true)]
+    [InlineData("507 Full", "", VolumeFaultKind.Full, true)]
+    [InlineData("400 Bad", "x-ms-error-code: Md5Mismatch\r\n", VolumeFaultKind.Integrity, true)]
+    [InlineData("400 Bad", "x-ms-error-code: Crc64Mismatch\r\n", VolumeFaultKind.Integrity, true)]
+    [InlineData("400 Bad", "x-ms-error-code: InvalidUri\r\n", VolumeFaultKind.Status, false)]
+    [InlineData("403 No", "x-ms-error-code: AuthenticationFailed\r\n", VolumeFaultKind.Authentication, false)]
+    [InlineData("403 No", "x-ms-error-code: AuthorizationPermissionMismatch\r\n", VolumeFaultKind.Permission, false)]
+    [InlineData("412 No", "x-ms-error-code: LeaseIdMissing\r\n", VolumeFaultKind.Leased, false)]
+    [InlineData("409 No", "x-ms-error-code: LeaseAlreadyPresent\r\n", VolumeFaultKind.Leased, false)]
+    [InlineData("412 No", "x-ms-error-code: ConditionNotMet\r\n", VolumeFaultKind.Changed, true)]
+    [InlineData("404 No", "x-ms-error-code: ContainerNotFound\r\n", VolumeFaultKind.NotFound, false)]
+    [InlineData("301 Elsewhere", "Location: http://127.0.0.1:1/\r\n", VolumeFaultKind.Status, false)]
+    public async Task Each_refusal_of_the_service_has_its_fault(string status, string headers, VolumeFaultKind kind, bool isTransient)
+    {
+        await using var server = new LoopbackServer(Answer(status, headers));
+
+        var error = await PutAsync(server);
+
+        Assert.Equal((kind, isTransient), (error.Fault.Kind, error.Fault.IsTransient));
+        Assert.DoesNotContain("c2VjcmV0", error.ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task The_wait_that_the_service_asks_for_is_passed_on()
+    {
+        await using var server = new LoopbackServer(Answer("503 Busy", "Retry-After: 7\r\n"));
+
+        Assert.Equal(TimeSpan.FromSeconds(7), (await PutAsync(server)).Fault.RetryAfter);
+    }
+
+    [Fact]
+    public async Task A_container_that_is_missing_has_the_code_of_the_target_path()
+    {
+        await using var server = new LoopbackServer(Answer("404 No", "x-ms-error-code: ContainerNotFound\r\n"));
+
+        Assert.Equal(StatusCodes.TargetPathInvalid, (await PutAsync(server)).Fault.Code);
+    }
+
+    [Fact]
+    public async Task A_reset_connection_is_a_fault_of_transport_worth_a_retry()
+    {
+        await using var server = new LoopbackServer("");
+
+        var fault = (await PutAsync(server)).Fault;
+
+        Assert.Equal((VolumeFaultKind.Transport, true), (fault.Kind, fault.IsTransient));
+    }
+
+    [Fact]
+    public async Task Nobody_there_is_a_fault_of_transport()
+    {
+        var server = new LoopbackServer();
+        await using var volume = Open(server, new AzureBlobOptions());
+        await server.DisposeAsync();
+
+        var error = await Assert.ThrowsAsync<VolumeException>(async () => await volume.CheckAsync(default));
+
+        Assert.Equal((VolumeFaultKind.Transport, true), (error.Fault.Kind, error.Fault.IsTransient));
+    }
+
+    [Fact]
+    public async Task Silence_ends_at_the_time_limit()
+    {
+        await using var server = new LoopbackServer((string?)null);
+        await using var volume = Open(server, new AzureBlobOptions { AnswerTimeout = TimeSpan.FromMilliseconds(200) });
+
+        var error = await Assert.ThrowsAsync<VolumeException>(async () => await volume.CheckAsync(default));
+
+        Assert.Equal((VolumeFaultKind.Timeout, true), (error.Fault.Kind, error.Fault.IsTransient));
+    }
+
+    [Fact]
+    public async Task The_callers_cancellation_is_no_fault()
+    {
+        await using var server = new LoopbackServer((string?)null);
+        await using var volume = Open(server, new AzureBlobOptions());
+        using var stop = new CancellationTokenSource();
+
+        var call = volume.CheckAsync(stop.Token).AsTask();
+        await stop.CancelAsync();
+
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => call);
+    }
+
+    [Fact]
+    public async Task A_content_that_breaks_off_is_a_fault_of_transport()
+    {
+        await using var server = new LoopbackServer("HTTP/1.1 200 OK\r\nContent-Length: 4\r\nConnection: close\r\n\r\nte");
+        await using var volume = Open(server, new AzureBlobOptions());
+
+        var error = await Assert.ThrowsAsync<VolumeException>(async () => await volume.ReadWholeAsync(SomeFile, new byte[4], default));
+
+        Assert.Equal((VolumeFaultKind.Transport, true), (error.Fault.Kind, error.Fault.IsTransient));
+    }
+
+    [Fact]
+    public async Task A_digest_answered_differently_is_a_fault_of_integrity()
+    {
+        await using var server = new LoopbackServer(Answer("201 Created", "x-ms-content-crc64: AAAAAAAAAAA=\r\n"));
+
+        Assert.Equal(VolumeFaultKind.Integrity, (await PutAsync(server)).Fault.Kind);
+    }
+
+    [Fact]
+    public async Task A_page_that_failed_is_listed_again_from_its_own_marker()
+    {
+        const string First = "<EnumerationResults><Blobs><Blob><Name>a</Name></Blob></Blobs><NextMarker>m &amp; m</NextMarker></EnumerationResults>";
+        const string Last = "<EnumerationResults><Blobs><Blob><Name>b</Name></Blob></Blobs><NextMarker/></EnumerationResults>";
+        await using var server = new LoopbackServer(
+            Answer("200 OK", "", First), "", Answer("200 OK", "", "<EnumerationResults><Blobs>"), Answer("200 OK", "", Last));
+        await using var volume = Open(server, new AzureBlobOptions());
+
+        var names = new List<string>();
+        await foreach (var batch in volume.ScanAsync(default))
+        {
+            names.AddRange(batch.Select(e => e.Path.ToString()));
+        }
+
+        Assert.Equal(["a", "b"], names);
+        Assert.All(server.Requests.Skip(1), r => Assert.Contains("&marker=m%20%26%20m&", r, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task A_name_that_xml_cannot_hold_is_decoded()
+    {
+        const string Page = "<EnumerationResults><Blobs><Blob><Name Encoded=\"true\">a%EF%BF%BE%26</Name></Blob></Blobs></EnumerationResults>";
+        await using var server = new LoopbackServer(Answer("200 OK", "", Page));
+        await using var volume = Open(server, new AzureBlobOptions());
+
+        await foreach (var batch in volume.ScanAsync(default))
+        {
+            Assert.Equal(EntryPath.Of("a\uFFFE&"), Assert.Single(batch).Path);
+        }
+    }
+
+    [Fact]
+    public async Task Dot_segments_and_odd_characters_reach_the_wire_as_they_are()
+    {
+        await using var server = new LoopbackServer(Answer("404 No"), Answer("404 No"));
+        await using var volume = Open(server, new AzureBlobOptions());
+
+        await volume.FindAsync(EntryPath.Of("a/../b/./c"), default);
+        await volume.FindAsync(EntryPath.Of("100%41 ?#\\x"), default);
+
+        Assert.StartsWith("HEAD /account/container/a/../b/./c?", server.Requests[0], StringComparison.Ordinal);
+        Assert.StartsWith("HEAD /account/container/100%2541%20%3F%23%5Cx?", server.Requests[1], StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_bearer_token_is_renewed_once_when_it_is_refused()
+    {
+        await using var server = new LoopbackServer(Answer("401 No"), Answer("404 No"), Answer("401 No"), Answer("401 No"));
+        var calls = 0;
+        using var credential = new BearerCredential(_ => ValueTask.FromResult(new BlobAccess($"token{++calls}", null)), TimeProvider.System);
+        await using var volume = Open(server, new AzureBlobOptions(), credential);
+
+        Assert.Null(await volume.FindAsync(EntryPath.Of("f"), default));
+        var error = await Assert.ThrowsAsync<VolumeException>(async () => await volume.FindAsync(EntryPath.Of("f"), default));
+
+        Assert.Equal(VolumeFaultKind.Authentication, error.Fault.Kind);
+        Assert.Equal((4, 3), (server.Requests.Count, calls));
+        Assert.Contains("Authorization: Bearer token2", server.Requests[1], StringComparison.Ordinal);
+    }
+
+    private static AzureBlobVolume Open(LoopbackServer server, AzureBlobOptions options, BlobCredential? credential = null)
+    {
+        var address = Assert.IsType<BlobContainerAddress>(BlobContainerAddress.Of(server.Endpoint, "account", "container", ""));
+        return new AzureBlobVolume(address, credential ?? new SasCredential(Secret), options, TimeProvider.System);
+    }
+
+    private static async Task<VolumeException> PutAsync(LoopbackServer server)
+    {
+        await using var volume = Open(server, new AzureBlobOptions());
+        return await Assert.ThrowsAsync<VolumeException>(
+            async () => await volume.PutAsync(SomeFile, "text"u8.ToArray(), new PutOptions(true), default));
+    }
+}
