@@ -16,6 +16,7 @@ internal sealed class SqliteFile : IDisposable
     /// <summary>Makes folder and file when absent and takes the process lock; refuses when another process has it.</summary>
     public static SqliteFile Hold(SqliteStateOptions options)
     {
+        FileStream? held = null;
         try
         {
             var folder = Path.GetDirectoryName(Path.GetFullPath(options.Path));
@@ -24,7 +25,7 @@ internal sealed class SqliteFile : IDisposable
                 MakeFolder(folder);
             }
 
-            var held = OpenPrivate(options.Path + ".lock", FileShare.None);
+            held = OpenPrivate(options.Path + ".lock", FileShare.None);
             OpenPrivate(options.Path, FileShare.ReadWrite).Dispose();
             return new(options, held);
         }
@@ -36,6 +37,7 @@ internal sealed class SqliteFile : IDisposable
         }
         catch (Exception refused) when (refused is IOException or UnauthorizedAccessException)
         {
+            held?.Dispose();
             throw SqliteFaults.Unavailable(
                 $"The state file '{options.Path}' cannot be opened for reading and writing ({refused.Message}). Check the path and the rights on its folder.",
                 refused);

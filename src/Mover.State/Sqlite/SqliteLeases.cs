@@ -78,11 +78,12 @@ internal sealed class SqliteLeases(TimeProvider clock)
         {
             _added = NewSignal();
             added = _added.Task;
-            var first = _terms.Count == 0 ? long.MaxValue : _terms.Values.Min(term => term.Deadline);
-            var ticks = first == long.MaxValue ? double.PositiveInfinity : first - clock.GetTimestamp();
-            wait = double.IsPositiveInfinity(ticks)
-                ? Timeout.InfiniteTimeSpan
-                : TimeSpan.FromSeconds(Math.Max(0, ticks / clock.TimestampFrequency)) + TimeSpan.FromMilliseconds(1);
+            wait = _terms.Count == 0 ? Timeout.InfiniteTimeSpan : UntilDeadline(_terms.Values.Min(term => term.Deadline));
+        }
+
+        if (wait == TimeSpan.Zero)
+        {
+            return;
         }
 
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancel);
@@ -92,6 +93,10 @@ internal sealed class SqliteLeases(TimeProvider clock)
     }
 
     private static TaskCompletionSource NewSignal() => new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    // In whole milliseconds, which is what timers keep, and never early.
+    private TimeSpan UntilDeadline(long deadline) =>
+        TimeSpan.FromMilliseconds(Math.Ceiling(Math.Max(0, deadline - clock.GetTimestamp()) * 1000d / clock.TimestampFrequency));
 
     private long DeadlineOf(TimeSpan timeToLive) => clock.GetTimestamp() + (long)(timeToLive.TotalSeconds * clock.TimestampFrequency);
 

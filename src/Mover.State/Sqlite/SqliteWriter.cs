@@ -4,7 +4,7 @@ namespace Mover.State.Sqlite;
 
 /// <summary>
 /// The one that writes. Whatever waits is taken as a group into one transaction and made durable by one flush; each piece of
-/// work sees the ones before it. A group that fails is tried again one by one, so that only the piece at fault is refused.
+/// work sees the ones before it. A group that fails over one of its pieces is tried again one by one, so that only that piece is refused.
 /// </summary>
 internal sealed class SqliteWriter : IAsyncDisposable
 {
@@ -81,7 +81,9 @@ internal sealed class SqliteWriter : IAsyncDisposable
             return;
         }
 
-        if (group.Count > 1 && fault is not StateException { Fault: StateFault.OutcomeUnknown })
+        // One that is too large for what is left, or that trips over a mistake, must not fail its neighbours; a file that cannot
+        // be written at all fails everyone at once.
+        if (group.Count > 1 && fault is not StateException { Fault: StateFault.OutcomeUnknown or StateFault.Unavailable })
         {
             group.ForEach(work => Write([work]));
         }
