@@ -11,13 +11,14 @@ namespace Mover.Cli.Connect;
 /// How a command finds the control plane: <c>--server</c> with <c>--ca</c> and a token, the same from the environment, or <c>--data</c> of a
 /// server on this machine. Flags win over the environment. A token is never an argument, where every user of the machine could read it.
 /// </summary>
-internal sealed class ConnectionFlags
+/// <param name="dataFlag">The flag that names a local server's data folder, where <c>--data</c> means something else.</param>
+internal sealed class ConnectionFlags(string dataFlag = "--data")
 {
     private readonly Option<string?> _server = new("--server") { Description = "Address of the control plane, such as https://mover.example:7443 [env: MOVER_SERVER].", HelpName = "url" };
     private readonly Option<string?> _ca = new("--ca") { Description = "PEM file of the CA to trust, and no other [env: MOVER_CA].", HelpName = "file" };
     private readonly Option<string?> _tokenFile = new("--token-file") { Description = "File that holds the bearer token [env: MOVER_TOKEN holds the token itself].", HelpName = "file" };
     private readonly Option<bool> _tokenStdin = new("--token-stdin") { Description = "Read the bearer token from standard input." };
-    private readonly Option<string?> _data = new("--data") { Description = "Data folder of a server on this machine: address, CA and token come from there [env: MOVER_DATA].", HelpName = "folder" };
+    private readonly Option<string?> _data = new(dataFlag) { Description = "Data folder of a server on this machine: address, CA and token come from there [env: MOVER_DATA].", HelpName = "folder" };
     private readonly Option<string?> _subscription = new("--subscription") { Description = "Subscription id; the first listed one when left out [env: MOVER_SUBSCRIPTION].", HelpName = "id" };
 
     public void AddTo(Command command)
@@ -32,12 +33,13 @@ internal sealed class ConnectionFlags
 
     public bool TokenComesByStdin(ParseResult parsed) => parsed.GetValue(_tokenStdin);
 
-    public ControlPlane Open(ParseResult parsed, Terminal terminal)
+    public ControlPlane Open(ParseResult parsed, Terminal terminal) => Open(Resolve(parsed, terminal), terminal);
+
+    public static ControlPlane Open(ConnectionSettings settings, Terminal terminal)
     {
-        var settings = Resolve(parsed, terminal);
         var client = new MoverClient(
             new() { Addresses = [settings.Address], Token = settings.Token },
-            ArmTransport.CreateHandler(settings.Authorities),
+            ArmTransport.CreateHandler(settings.ReadAuthorities()),
             terminal.Clock);
         return new(client, settings.Subscription);
     }
@@ -61,18 +63,20 @@ internal sealed class ConnectionFlags
 
         var token = ReadToken(parsed, terminal);
         var ca = parsed.GetValue(_ca) ?? Set(terminal, "MOVER_CA");
-        return new(address, ca is null ? null : ReadAuthorities(ca), (_, _) => ValueTask.FromResult(token), subscription);
+        return new(address, ca is null ? string.Empty : ReadCa(ca), (_, _) => ValueTask.FromResult(token), subscription);
     }
 
-    public static X509Certificate2Collection ReadAuthorities(string file)
+    /// <summary>Only the token, for commands that know the address already.</summary>
+    public async Task<string> ResolveTokenAsync(ParseResult parsed, Terminal terminal, CancellationToken cancel) =>
+        parsed.GetValue(_data) is { } data ? await LocalServer.Read(data, terminal).Token(false, cancel) : ReadToken(parsed, terminal);
+
+    public static string ReadCa(string file)
     {
         try
         {
-            var authorities = new X509Certificate2Collection();
-            authorities.ImportFromPemFile(file);
-            return authorities.Count > 0 ? authorities : throw CliException.Usage($"'{file}' holds no certificate.", "A PEM file with the server's CA is wanted.");
+            return File.ReadAllText(file);
         }
-        catch (Exception fault) when (fault is IOException or UnauthorizedAccessException or CryptographicException)
+        catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
         {
             throw CliException.Usage($"The CA file '{file}' cannot be read: {fault.Message}");
         }
@@ -92,7 +96,28 @@ internal sealed class ConnectionFlags
 
 /// <summary>Where the control plane is and how to be let in.</summary>
 /// <param name="Address">Base address, https.</param>
-/// <param name="Authorities">The CA certificates to trust and no other; null for the system's.</param>
+/// <param name="CaPem">The CA certificates to trust and no other, in PEM; empty for the system's.</param>
 /// <param name="Token">Gives the bearer token.</param>
 /// <param name="Subscription">The subscription that was named; null for the first listed.</param>
-internal sealed record ConnectionSettings(Uri Address, X509Certificate2Collection? Authorities, TokenSource Token, string? Subscription);
+internal sealed record ConnectionSettings(Uri Address, string CaPem, TokenSource Token, string? Subscription)
+{
+    /// <summary>The CA certificates; null for the system's.</summary>
+    public X509Certificate2Collection? ReadAuthorities()
+    {
+        if (CaPem.Length == 0)
+        {
+            return null;
+        }
+
+        try
+        {
+            var authorities = new X509Certificate2Collection();
+            authorities.ImportFromPem(CaPem);
+            return authorities.Count > 0 ? authorities : throw CliException.Usage("The CA file holds no certificate.", "A PEM file with the server's CA is wanted.");
+        }
+        catch (CryptographicException fault)
+        {
+            throw CliException.Usage($"The CA file cannot be read: {fault.Message}");
+        }
+    }
+}

@@ -1,4 +1,5 @@
 using Mover.Cli.Frame;
+using Mover.Server.Tls;
 
 namespace Mover.Cli.Connect;
 
@@ -20,11 +21,28 @@ internal static class LocalServer
         }
 
         var address = new Uri(File.ReadAllText(addressFile).Trim());
-        var authorities = ConnectionFlags.ReadAuthorities(Path.Combine(data, AuthorityFile));
-        return new(address, authorities, (_, _) => ValueTask.FromResult(AdministratorToken(data, terminal)), null);
+        return new(address, ConnectionFlags.ReadCa(Path.Combine(data, AuthorityFile)), (_, _) => ValueTask.FromResult(AdministratorToken(data, terminal)), null);
     }
 
-    /// <summary>Makes an administrator's token with the secret that the server keeps in its folder.</summary>
-    public static string AdministratorToken(string data, Terminal terminal) =>
-        throw new CliException(ExitCodes.NotReady, "NoTokenIssuer", $"No administrator secret in '{data}' at {terminal.Clock.GetUtcNow():O}.");
+    /// <summary>Leaves the address for the commands of this machine.</summary>
+    public static void Announce(string data, string url) => File.WriteAllText(Path.Combine(data, AddressFile), url + "\n");
+
+    public static void Withdraw(string data) => File.Delete(Path.Combine(data, AddressFile));
+
+    /// <summary>Signs an administrator's token with the key that the server keeps in its folder.</summary>
+    public static string AdministratorToken(string data, Terminal terminal, TimeSpan? lifetime = null)
+    {
+        try
+        {
+            return Server.Access.AdministratorToken.Create(data, terminal.Clock, lifetime).Reveal();
+        }
+        catch (DataFolderException fault)
+        {
+            throw new CliException(ExitCodes.NotReady, "NoTokenIssuer", fault.Message, inner: fault);
+        }
+        catch (UnauthorizedAccessException fault)
+        {
+            throw new CliException(ExitCodes.NotReady, "NoTokenIssuer", $"The folder '{data}' is not yours to read.", "Run this as the server's user.", fault);
+        }
+    }
 }

@@ -1,4 +1,6 @@
+using Mover.Agent;
 using Mover.Client.Arm;
+using Mover.Transfer;
 using Mover.Transfer.Contract;
 
 namespace Mover.Cli.Frame;
@@ -32,6 +34,9 @@ internal static class Failures
         UnreachableServerException lost => (ExitCodes.Unreachable, $"Unreachable: {lost.Message}",
             lost.NeverSent ? "Is the server running there? `mover doctor` looks closer." : "The outcome is unknown: read the resource before asking again."),
         VolumeException volume => (ExitCodes.Failed, $"{volume.Fault.Kind}: {volume.Fault.Message}", RemedyOf(volume.Fault)),
+        TransferFaultException job => (ExitCodes.Incomplete, $"{job.Fault.Code}: {job.Fault.Message}", null),
+        AgentFolderException agent => (ExitCodes.NotReady, $"AgentFolder: {agent.Message}", null),
+        FormatException format => (ExitCodes.Usage, $"Usage: {format.Message}", null),
         OperationCanceledException => (ExitCodes.Canceled, "Canceled.", null),
         UnauthorizedAccessException denied => (ExitCodes.Failed, $"AccessDenied: {denied.Message}", null),
         IOException io => (ExitCodes.Failed, $"InputOutput: {io.Message}", null),

@@ -1,6 +1,10 @@
 using System.CommandLine;
 using System.Reflection;
+using Mover.Cli.Demo;
+using Mover.Cli.Doctor;
+using Mover.Cli.Host;
 using Mover.Cli.Resources;
+using Mover.Cli.Transfers;
 
 namespace Mover.Cli.Frame;
 
@@ -12,15 +16,23 @@ internal static class MoverApp
 {
     private static readonly Verb[] Verbs =
     [
+        new("demo", "Bring up everything on this machine, run a migration, and prove it.", DemoCommand.Create),
+        new("server", "Run a control plane.", ServerCommand.Create),
+        new("token", "Print an administrator's bearer token for scripts.", TokenCommand.Create),
+        new("agent", "Run an agent on this machine, and manage agents.", AgentCommand.Create),
         new("storage-mover", "Manage storage movers.", StorageMoverCommand.Create),
         new("project", "Manage projects, which group job definitions.", ProjectCommand.Create),
         new("endpoint", "Manage storage endpoints: sources and targets of jobs.", EndpointCommand.Create),
-        new("agent", "Run an agent on this machine, and manage agents.", AgentCommand.Create),
         new("connection", "Manage connections to private networks.", ConnectionCommand.Create),
         new("job-definition", "Manage, start and stop jobs.", JobDefinitionCommand.Create),
         new("job-run", "Look at job runs, and follow one live.", JobRunCommand.Create),
-        new("group", "Manage resource groups.", GroupCommand.Create),
         new("storage-account", "Register the storage accounts that endpoints name.", StorageAccountCommand.Create),
+        new("secret", "Manage secrets in the server's vault.", SecretCommand.Create),
+        new("group", "Manage resource groups.", GroupCommand.Create),
+        new("copy", "Copy or mirror files without a control plane.", CopyCommand.Create),
+        new("plan", "List the exact actions of a copy without doing them.", PlanCommand.Create),
+        new("verify", "Read a target back and compare it with its source or a ledger.", VerifyCommand.Create),
+        new("doctor", "Check settings, machine and control plane.", DoctorCommand.Create),
     ];
 
     /// <summary>Version as <c>--version</c> prints it.</summary>

@@ -5,9 +5,8 @@ namespace Mover.Cli.Frame;
 /// <summary>Where the program speaks: results go to <see cref="Out"/>, talk to <see cref="Error"/>. Tests give their own.</summary>
 internal sealed class Terminal
 {
-    private readonly Lazy<IAnsiConsole> _talk;
-
-    public Terminal() => _talk = new(CreateTalk);
+    private IAnsiConsole? _talk;
+    private IAnsiConsole? _results;
 
     /// <summary>Results.</summary>
     public required TextWriter Out { get; init; }
@@ -27,11 +26,17 @@ internal sealed class Terminal
     /// <summary>True when <see cref="Error"/> is a terminal that can redraw lines.</summary>
     public bool IsLive { get; init; }
 
+    /// <summary>True when <see cref="Out"/> is a terminal that can show colors.</summary>
+    public bool IsOutLive { get; init; }
+
     /// <summary>Clock for waits, rates and times left.</summary>
     public TimeProvider Clock { get; init; } = TimeProvider.System;
 
     /// <summary>Rich talk on <see cref="Error"/>. Made on first use: most commands never need it.</summary>
-    public IAnsiConsole Talk => _talk.Value;
+    public IAnsiConsole Talk => _talk ??= CreateConsole(Error, IsLive);
+
+    /// <summary>Rich results on <see cref="Out"/>, for summaries that people read.</summary>
+    public IAnsiConsole ResultsConsole => _results ??= CreateConsole(Out, IsOutLive);
 
     /// <summary>The terminal of this process.</summary>
     public static Terminal OfProcess() => new()
@@ -41,14 +46,17 @@ internal sealed class Terminal
         In = Console.In,
         Environment = System.Environment.GetEnvironmentVariable,
         CanAsk = !Console.IsInputRedirected && !Console.IsErrorRedirected,
-        IsLive = !Console.IsErrorRedirected && System.Environment.GetEnvironmentVariable("TERM") is not (null or "dumb"),
+        IsLive = !Console.IsErrorRedirected && HasTerminal(),
+        IsOutLive = !Console.IsOutputRedirected && HasTerminal(),
     };
 
-    private IAnsiConsole CreateTalk() => AnsiConsole.Create(new()
+    private static bool HasTerminal() => System.Environment.GetEnvironmentVariable("TERM") is not (null or "dumb");
+
+    private IAnsiConsole CreateConsole(TextWriter writer, bool isLive) => AnsiConsole.Create(new()
     {
-        Out = new AnsiConsoleOutput(Error),
-        Ansi = IsLive ? AnsiSupport.Detect : AnsiSupport.No,
-        ColorSystem = IsLive && Environment("NO_COLOR") is null ? ColorSystemSupport.Detect : ColorSystemSupport.NoColors,
+        Out = new AnsiConsoleOutput(writer),
+        Ansi = isLive ? AnsiSupport.Detect : AnsiSupport.No,
+        ColorSystem = isLive && Environment("NO_COLOR") is null ? ColorSystemSupport.Detect : ColorSystemSupport.NoColors,
         Interactive = CanAsk ? InteractionSupport.Yes : InteractionSupport.No,
     });
 }

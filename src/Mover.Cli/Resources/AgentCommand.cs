@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Mover.Cli.Frame;
+using Mover.Cli.Host;
 
 namespace Mover.Cli.Resources;
 
@@ -11,6 +12,10 @@ internal static class AgentCommand
         var verbs = new NounVerbs(Nouns.Agent, terminal);
         return new("agent", "Run an agent on this machine, and manage agents.")
         {
+            AgentRegisterCommand.Create(terminal),
+            AgentRunCommand.Create(terminal),
+            AgentStatusCommand.Create(terminal),
+            AgentUnregisterCommand.Create(terminal),
             verbs.Show(),
             verbs.List(),
             verbs.Update("update", "Change an agent's description or upload limits.",

@@ -1,0 +1,77 @@
+using System.Text.Json.Nodes;
+using Microsoft.Extensions.Logging.Abstractions;
+using Mover.Cli.Frame;
+using Mover.Cli.Progress;
+using Mover.Cli.Resources;
+using Mover.Cli.Transfers;
+using Mover.Client;
+using Mover.Core.Jobs;
+using Mover.Transfer;
+using Mover.Volumes.AzureBlob;
+
+namespace Mover.Cli.Demo;
+
+/// <summary>One pass of the demo: what the job run counted, and what reading everything back found.</summary>
+/// <param name="Counters">The run's counters.</param>
+/// <param name="Elapsed">From start to end, as a user waits.</param>
+/// <param name="Verified">What reading back found.</param>
+internal sealed record DemoPass(TransferCounters Counters, TimeSpan Elapsed, VerificationSummary Verified);
+
+/// <summary>Starts the demo's job and proves its result.</summary>
+internal sealed class DemoRun(DemoEstate estate, Terminal terminal)
+{
+    private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(200);
+
+    /// <summary>Runs the job to its end and compares source and container byte by byte.</summary>
+    public async Task<DemoPass> PassAsync(CancellationToken cancel)
+    {
+        var started = terminal.Clock.GetTimestamp();
+        var run = await estate.Plane.Client.StartJobAsync(estate.JobDefinition, cancel);
+        var document = await new JobRunWatch(estate.Plane, terminal, Interval).FollowAsync(run, cancel);
+        var elapsed = terminal.Clock.GetElapsedTime(started);
+        RequireSuccess(document);
+        return new(CounterReport.Read(document), elapsed, await VerifyAsync(cancel));
+    }
+
+    /// <summary>Counts what the container holds, markers of folders included.</summary>
+    public async Task<long> CountBlobsAsync(CancellationToken cancel)
+    {
+        var count = 0L;
+        await using var target = OpenTarget();
+        await foreach (var batch in target.ScanAsync(cancel))
+        {
+            count += batch.Count;
+        }
+
+        return count;
+    }
+
+    private AzureBlobVolume OpenTarget()
+    {
+        var blobs = estate.BlobService ?? throw new InvalidOperationException("The Blob service has not started.");
+        var address = BlobContainerAddress.Of(blobs.Address.ToString(), Azurite.Account, DemoEstate.Container, string.Empty)
+            ?? throw new InvalidOperationException("The container's address cannot be read.");
+        return new(address, new SharedKeyCredential(Azurite.Account, blobs.Key, terminal.Clock), new AzureBlobOptions(), terminal.Clock);
+    }
+
+    private async Task<VerificationSummary> VerifyAsync(CancellationToken cancel)
+    {
+        using var work = new WorkFolder();
+        await using var source = LocalVolumes.Open(new(estate.Tree.Root), isTarget: false, terminal.Clock);
+        await using var target = OpenTarget();
+        void Report(Difference difference) => terminal.Error.WriteLine($"  {difference.Kind}: {difference.Path}: {difference.Details}");
+        return await Verification.AgainstSourceAsync(
+            source, target, new TransferOptions { Mode = CopyMode.Mirror }, work.Path, Report, NullLogger.Instance, cancel);
+    }
+
+    private static void RequireSuccess(JsonObject run)
+    {
+        var properties = run["properties"];
+        if (properties?["status"]?.ToString() != JobRunStatuses.Succeeded)
+        {
+            throw new CliException(
+                ExitCodes.Incomplete, properties?["error"]?["code"]?.ToString() ?? "RunFailed",
+                properties?["error"]?["message"]?.ToString() ?? $"The run ended as {properties?["status"]}.");
+        }
+    }
+}

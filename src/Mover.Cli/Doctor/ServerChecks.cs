@@ -1,0 +1,85 @@
+using System.CommandLine;
+using System.Globalization;
+using Mover.Cli.Connect;
+using Mover.Cli.Frame;
+using Mover.Client;
+using Mover.Client.Arm;
+
+namespace Mover.Cli.Doctor;
+
+/// <summary>Checks of the way to the control plane: address, TLS, clock, token, rights. A check that cannot pass ends the list.</summary>
+internal sealed class ServerChecks(ConnectionFlags connection, Terminal terminal)
+{
+    /// <summary>Tokens are refused when clocks are further apart than this.</summary>
+    public static readonly TimeSpan SkewMax = TimeSpan.FromMinutes(5);
+
+    /// <summary>Worth a note: assertions and SAS begin and end by the clock.</summary>
+    public static readonly TimeSpan SkewGood = TimeSpan.FromSeconds(10);
+
+    public async Task<List<Finding>> RunAsync(ParseResult parsed, CancellationToken cancel)
+    {
+        var findings = new List<Finding>();
+        ConnectionSettings settings;
+        try
+        {
+            settings = connection.Resolve(parsed, terminal);
+            findings.Add(Finding.Ok("settings", $"{settings.Address}, {(settings.CaPem.Length > 0 ? "its own CA is pinned" : "the system's roots are trusted")}"));
+        }
+        catch (CliException missing)
+        {
+            findings.Add(Finding.Fail("settings", missing.Message, missing.Remedy ?? "See mover doctor --help."));
+            return findings;
+        }
+
+        // One attempt: a doctor reports what is, not what a retry makes of it.
+        using var client = new MoverClient(
+            new() { Addresses = [settings.Address], Token = settings.Token, Retry = new() { AttemptsMax = 1 }, AttemptTimeout = TimeSpan.FromSeconds(15) },
+            ArmTransport.CreateHandler(settings.ReadAuthorities()),
+            terminal.Clock);
+        try
+        {
+            var answer = await client.Pipeline.SendAsync(new(HttpMethod.Get, $"/subscriptions?api-version={ApiVersions.Resources}"), cancel);
+            findings.Add(Finding.Ok("server", "answers over TLS with a trusted certificate"));
+            findings.Add(Clock(answer.Date));
+            findings.Add(Rights(answer));
+        }
+        catch (UnreachableServerException lost)
+        {
+            findings.Add(lost.IsUntrusted
+                ? Finding.Fail("server", "its certificate is not trusted", "Give its own CA: --ca FILE (DIR/tls/ca.pem on the server).")
+                : Finding.Fail("server", lost.Message, "Start it (mover server), or check --server and the firewall."));
+        }
+        catch (ArmException refused)
+        {
+            findings.Add(Finding.Ok("server", "answers over TLS with a trusted certificate"));
+            findings.Add(refused.Error.Status == 401
+                ? Finding.Fail("token", refused.Error.Message, "Make a new one: mover token --data DIR.")
+                : Finding.Fail("rights", $"{refused.Error.Code}: {refused.Error.Message}", "Ask for a role on the subscription."));
+        }
+
+        return findings;
+    }
+
+    private Finding Clock(DateTimeOffset? theirs)
+    {
+        if (theirs is not { } date)
+        {
+            return Finding.Ok("clock", "the server does not tell its time");
+        }
+
+        // The header has whole seconds.
+        var skew = (terminal.Clock.GetUtcNow() - date).Duration();
+        var found = string.Create(CultureInfo.InvariantCulture, $"{skew.TotalSeconds:F0} s apart from the server's");
+        return skew > SkewMax ? Finding.Fail("clock", found, "Set the clock (NTP): tokens are refused.")
+            : skew > SkewGood ? Finding.Warn("clock", found, "Set the clock (NTP).")
+            : Finding.Ok("clock", found);
+    }
+
+    private static Finding Rights(ArmAnswer answer)
+    {
+        var count = (answer.Body?["value"] as System.Text.Json.Nodes.JsonArray)?.Count ?? 0;
+        return count > 0
+            ? Finding.Ok("token", $"accepted; sees {count} subscription{(count == 1 ? string.Empty : "s")}")
+            : Finding.Warn("rights", "the token is accepted but sees no subscription", "Ask for a role on the subscription.");
+    }
+}

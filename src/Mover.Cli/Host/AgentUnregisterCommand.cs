@@ -1,0 +1,49 @@
+using System.CommandLine;
+using Mover.Agent;
+using Mover.Cli.Connect;
+using Mover.Cli.Frame;
+
+namespace Mover.Cli.Host;
+
+/// <summary>
+/// <c>mover agent unregister</c>: with a name, removes that agent as <c>az storage-mover agent unregister</c> does; without one, removes
+/// this machine's own agent and its key.
+/// </summary>
+internal static class AgentUnregisterCommand
+{
+    public static Command Create(Terminal terminal)
+    {
+        var connection = new ConnectionFlags(AgentRegisterCommand.ServerDataFlag);
+        var data = AgentRegisterCommand.DataFlag();
+        var group = new Option<string?>("--resource-group", "-g") { Description = "Name of the resource group; with --name." };
+        var mover = new Option<string?>("--storage-mover-name") { Description = "Name of the storage mover; with --name." };
+        var name = new Option<string?>("--name", "-n", "--agent-name") { Description = "Name of the agent; this machine's own when left out." };
+        var yes = Prompts.YesFlag();
+        var command = new Command("unregister", "Remove an agent, or this machine's own when none is named.") { data, group, mover, name, yes };
+        connection.AddTo(command);
+        command.SetAction(async (parsed, cancel) =>
+        {
+            if (parsed.GetValue(name) is { } agentName)
+            {
+                if (parsed.GetValue(group) is not { } groupName || parsed.GetValue(mover) is not { } moverName)
+                {
+                    throw CliException.Usage("--name needs --resource-group and --storage-mover-name.");
+                }
+
+                Prompts.Confirm(terminal, parsed.GetValue(yes), $"Unregister the agent '{agentName}'?");
+                using var plane = connection.Open(parsed, terminal);
+                var id = (await plane.GetGroupAsync(groupName, cancel)).Provider("Microsoft.StorageMover/storageMovers", moverName).Child("agents", agentName);
+                await plane.Client.DeleteAsync(id, cancel);
+                return ExitCodes.Ok;
+            }
+
+            var folder = AgentRegisterCommand.DataFolder(parsed, data, terminal);
+            Prompts.Confirm(terminal, parsed.GetValue(yes), $"Unregister {AgentFolder.ReadRecord(folder).AgentId} and forget its key?");
+            var token = await connection.ResolveTokenAsync(parsed, terminal, cancel);
+            var record = await new AgentRegistration(terminal.Clock).UnregisterAsync(folder, token, cancel);
+            terminal.Error.WriteLine($"Unregistered {record.AgentId}.");
+            return ExitCodes.Ok;
+        });
+        return command;
+    }
+}

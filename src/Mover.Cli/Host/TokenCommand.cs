@@ -1,0 +1,25 @@
+using System.CommandLine;
+using Mover.Cli.Connect;
+using Mover.Cli.Frame;
+
+namespace Mover.Cli.Host;
+
+/// <summary><c>mover token --data DIR</c>: an administrator's bearer token on stdout, for scripts. Whoever may read the folder may have it.</summary>
+internal static class TokenCommand
+{
+    public static Command Create(Terminal terminal)
+    {
+        var data = new Option<string?>("--data") { Description = "Data folder of the server [env: MOVER_DATA].", HelpName = "folder" };
+        var minutes = new Option<int?>("--minutes") { Description = "How long it is valid; an hour when left out.", HelpName = "n" };
+        var command = new Command("token", "Print an administrator's bearer token for scripts.") { data, minutes };
+        command.SetAction(parsed =>
+        {
+            TimeSpan? lifetime = parsed.GetValue(minutes) is { } n
+                ? n is >= 1 and <= 1440 ? TimeSpan.FromMinutes(n) : throw CliException.Usage("--minutes is between 1 and 1440.")
+                : null;
+            terminal.Out.WriteLine(LocalServer.AdministratorToken(parsed.GetValue(data) ?? DataFolders.Server(terminal), terminal, lifetime));
+            return ExitCodes.Ok;
+        });
+        return command;
+    }
+}

@@ -1,0 +1,86 @@
+using System.CommandLine;
+using Microsoft.Extensions.Logging.Abstractions;
+using Mover.Cli.Frame;
+using Mover.Cli.Output;
+using Mover.Transfer;
+
+namespace Mover.Cli.Transfers;
+
+/// <summary><c>mover copy SRC DST</c>: the engine alone, without a control plane.</summary>
+internal sealed class CopyCommand
+{
+    private readonly Terminal _terminal;
+    private readonly TransferEnds _ends = new();
+    private readonly TransferFlags _flags = new();
+    private readonly Option<string?> _journal = new("--journal") { Description = "Folder for journals and ledgers; below ~/.local/state/mover when left out.", HelpName = "folder" };
+    private readonly Option<bool> _resume = new("--resume") { Description = "Go on with the last run of these two ends, if it did not end." };
+    private readonly Option<bool> _yes = Prompts.YesFlag();
+    private readonly Option<string> _output = ResultWriter.CreateFlag();
+
+    private CopyCommand(Terminal terminal) => _terminal = terminal;
+
+    public static Command Create(Terminal terminal)
+    {
+        var copy = new CopyCommand(terminal);
+        var command = new Command("copy", "Copy or mirror files without a control plane. Exit code 6 when items failed.");
+        copy._ends.AddTo(command);
+        copy._flags.AddTo(command);
+        foreach (var option in new Option[] { copy._journal, copy._resume, copy._yes, copy._output })
+        {
+            command.Add(option);
+        }
+
+        command.SetAction(copy.RunAsync);
+        return command;
+    }
+
+    private async Task<int> RunAsync(ParseResult parsed, CancellationToken cancel)
+    {
+        var options = _flags.Read(parsed);
+        await using var source = await _ends.OpenSourceAsync(parsed, _terminal, cancel);
+        await using var target = await _ends.OpenTargetAsync(parsed, _terminal, cancel);
+        if (options.Mode == CopyMode.Mirror)
+        {
+            Prompts.Confirm(_terminal, parsed.GetValue(_yes), $"Mirror deletes from {target.Traits.DisplayName} what {source.Traits.DisplayName} does not have. Go on?");
+        }
+
+        var folders = new RunFolders(parsed.GetValue(_journal) ?? RunFolders.DefaultRoot(_terminal), source.Traits.DisplayName, target.Traits.DisplayName);
+        var folder = ChooseFolder(folders, parsed.GetValue(_resume));
+        var failures = new FailureList(_terminal);
+        var run = new TransferRun(source, target, options with { ItemDone = failures.Note }, folder, _terminal.Clock, NullLogger.Instance);
+        var started = _terminal.Clock.GetTimestamp();
+        var summary = await TransferWatch.FollowAsync(run, failures, _terminal, cancel);
+        var elapsed = _terminal.Clock.GetElapsedTime(started);
+        if (summary.Outcome == RunOutcome.Succeeded)
+        {
+            folders.End(folder);
+        }
+
+        CopyReport.Write(_terminal, parsed.GetRequiredValue(_output), summary, elapsed);
+        return ExitCodeOf(summary);
+    }
+
+    private string ChooseFolder(RunFolders folders, bool resume)
+    {
+        var unended = folders.FindUnended();
+        if (unended is not null && resume)
+        {
+            return unended;
+        }
+
+        if (unended is not null)
+        {
+            _terminal.Error.WriteLine("mover: an earlier run of these two ends did not end; starting anew (--resume goes on with it).");
+        }
+
+        return folders.Create(_terminal.Clock.GetUtcNow());
+    }
+
+    private static int ExitCodeOf(TransferSummary summary) => summary switch
+    {
+        { Outcome: RunOutcome.Canceled } => ExitCodes.Canceled,
+        { Outcome: RunOutcome.Failed } => ExitCodes.Incomplete,
+        { Counters.ItemsFailed: > 0 } or { ItemsNotDeleted: > 0 } => ExitCodes.Incomplete,
+        _ => ExitCodes.Ok,
+    };
+}

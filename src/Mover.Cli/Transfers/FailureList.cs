@@ -1,0 +1,44 @@
+using System.Collections.Concurrent;
+using Mover.Cli.Frame;
+using Mover.Transfer;
+
+namespace Mover.Cli.Transfers;
+
+/// <summary>Tells of items that did not arrive while the run goes on, the first <see cref="ShownMax"/> of them. The ledger has all.</summary>
+internal sealed class FailureList(Terminal terminal)
+{
+    public const int ShownMax = 50;
+
+    private readonly ConcurrentQueue<ItemOutcome> _waiting = new();
+    private long _noted;
+
+    /// <summary>Takes an outcome from the engine; quick, and never throws.</summary>
+    public void Note(ItemOutcome outcome)
+    {
+        if (outcome.Result is ItemResult.Failed or ItemResult.Unsupported && Interlocked.Increment(ref _noted) <= ShownMax)
+        {
+            _waiting.Enqueue(outcome);
+        }
+    }
+
+    public bool HasNews => !_waiting.IsEmpty;
+
+    public void Flush()
+    {
+        while (_waiting.TryDequeue(out var outcome))
+        {
+            terminal.Error.WriteLine($"{(outcome.Result == ItemResult.Failed ? "failed" : "unsupported")}  {outcome.Code}  {outcome.Path}  {outcome.Details}".TrimEnd());
+        }
+    }
+
+    /// <summary>Says how many were not shown.</summary>
+    public void Finish()
+    {
+        Flush();
+        var hidden = Interlocked.Read(ref _noted) - ShownMax;
+        if (hidden > 0)
+        {
+            terminal.Error.WriteLine($"… and {hidden} more; the ledger names them all.");
+        }
+    }
+}

@@ -1,0 +1,102 @@
+using System.CommandLine;
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Microsoft.Extensions.Logging.Abstractions;
+using Mover.Cli.Frame;
+using Mover.Cli.Output;
+using Mover.Cli.Progress;
+using Mover.Transfer;
+
+namespace Mover.Cli.Transfers;
+
+/// <summary><c>mover plan SRC DST</c>: what a copy would do at this moment, one action a line, without one write.</summary>
+internal static class PlanCommand
+{
+    private static readonly JsonSerializerOptions OneLine = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
+    public static Command Create(Terminal terminal)
+    {
+        var ends = new TransferEnds();
+        var flags = new TransferFlags();
+        var all = new Option<bool>("--all") { Description = "List what would stay as it is, too." };
+        var output = ResultWriter.CreateFlag();
+        var command = new Command("plan", "List the exact actions of a copy without doing them: one a line, with --output json one JSON object a line.");
+        ends.AddTo(command);
+        flags.AddTo(command);
+        command.Add(all);
+        command.Add(output);
+        command.SetAction(async (parsed, cancel) =>
+        {
+            var options = flags.Read(parsed);
+            await using var source = await ends.OpenSourceAsync(parsed, terminal, cancel);
+            await using var target = await ends.OpenTargetAsync(parsed, terminal, cancel);
+            using var work = new WorkFolder();
+            var format = parsed.GetRequiredValue(output);
+            var (actions, bytes) = (0L, 0L);
+            await foreach (var action in TransferPlan.EnumerateAsync(source, target, options, work.Path, terminal.Clock, NullLogger.Instance, cancel))
+            {
+                if (action.Kind == PlannedActionKind.Keep && !parsed.GetValue(all))
+                {
+                    continue;
+                }
+
+                actions += action.Kind == PlannedActionKind.Keep ? 0 : 1;
+                bytes += action.Kind == PlannedActionKind.Copy ? action.SizeBytes : 0;
+                Write(terminal.Out, format, action);
+            }
+
+            terminal.Error.WriteLine($"{Figures.Count(actions)} actions, {Figures.Bytes(bytes)} to copy.");
+            return ExitCodes.Ok;
+        });
+        return command;
+    }
+
+    private static void Write(TextWriter writer, string format, PlannedAction action)
+    {
+        var word = Word(action.Kind);
+        if (ResultWriter.Is(format, ResultWriter.Json))
+        {
+            writer.WriteLine(ToJson(word, action).ToJsonString(OneLine));
+        }
+        else if (ResultWriter.Is(format, ResultWriter.Tsv))
+        {
+            writer.WriteLine($"{word}\t{action.SizeBytes}\t{action.Code}\t{action.Path}\t{action.Why}");
+        }
+        else if (ResultWriter.Is(format, ResultWriter.Table))
+        {
+            writer.WriteLine($"{word,-12}{Figures.Bytes(action.SizeBytes),10}  {action.Path}{(action.Why is null ? string.Empty : $"  ({action.Why})")}");
+        }
+    }
+
+    private static JsonObject ToJson(string word, PlannedAction action)
+    {
+        var json = new JsonObject
+        {
+            ["action"] = word,
+            ["path"] = action.Path.ToString(),
+            ["type"] = action.Type.ToString().ToLowerInvariant(),
+            ["bytes"] = action.SizeBytes,
+            ["code"] = action.Code.ToString(),
+        };
+        if (action.Why is not null)
+        {
+            json["why"] = action.Why;
+        }
+
+        return json;
+    }
+
+    private static string Word(PlannedActionKind kind) => kind switch
+    {
+        PlannedActionKind.Keep => "keep",
+        PlannedActionKind.Copy => "copy",
+        PlannedActionKind.SetMetadata => "set-metadata",
+        PlannedActionKind.PutFolder => "put-folder",
+        PlannedActionKind.PutLink => "put-link",
+        PlannedActionKind.Delete => "delete",
+        PlannedActionKind.Exclude => "exclude",
+        PlannedActionKind.Unsupported => "unsupported",
+        _ => "fail",
+    };
+}

@@ -1,0 +1,51 @@
+using System.Globalization;
+using System.Security.Cryptography;
+using System.Text;
+using Mover.Cli.Frame;
+
+namespace Mover.Cli.Transfers;
+
+/// <summary>
+/// Where copies keep their journals and ledgers: <c>ROOT/{pair}/{time}</c>, one folder for each pair of source and target and one below it
+/// for each run. A run that ended leaves a mark; one without it can be gone on with.
+/// </summary>
+internal sealed class RunFolders(string root, string source, string target)
+{
+    /// <summary>Ended runs whose ledgers are kept for a pair.</summary>
+    public const int KeptMax = 10;
+
+    private const string EndMark = "ended";
+    private readonly string _pair = Path.Combine(root, Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes($"{source}\0{target}")))[..16]);
+
+    /// <summary>The folder that is meant when none is named: below <c>XDG_STATE_HOME</c> or <c>~/.local/state</c>.</summary>
+    public static string DefaultRoot(Terminal terminal)
+    {
+        var state = terminal.Environment("XDG_STATE_HOME") is { Length: > 0 } set
+            ? set
+            : Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".local", "state");
+        return Path.Combine(state, "mover", "copy");
+    }
+
+    /// <summary>The latest run that did not end; null when there is none.</summary>
+    public string? FindUnended() => Runs().LastOrDefault(run => !File.Exists(Path.Combine(run, EndMark)));
+
+    public string Create(DateTimeOffset now)
+    {
+        var folder = Path.Combine(_pair, now.UtcDateTime.ToString("yyyyMMdd'T'HHmmss.fff'Z'", CultureInfo.InvariantCulture));
+        Directory.CreateDirectory(folder);
+        return folder;
+    }
+
+    /// <summary>Marks the run as ended and drops what is older than the kept ones, unended runs before this one among them.</summary>
+    public void End(string run)
+    {
+        File.WriteAllBytes(Path.Combine(run, EndMark), []);
+        var runs = Runs();
+        foreach (var stale in runs.Where(r => r != run && !File.Exists(Path.Combine(r, EndMark))).Concat(runs.SkipLast(KeptMax)).Distinct(StringComparer.Ordinal))
+        {
+            Directory.Delete(stale, recursive: true);
+        }
+    }
+
+    private List<string> Runs() => Directory.Exists(_pair) ? [.. Directory.GetDirectories(_pair).Order(StringComparer.Ordinal)] : [];
+}

@@ -1,0 +1,80 @@
+using System.CommandLine;
+using Mover.Cli.Frame;
+using Mover.Transfer.Contract;
+using Mover.Volumes.AzureBlob;
+
+namespace Mover.Cli.Transfers;
+
+/// <summary>The two ends of a transfer: arguments, credentials, and opening them as volumes.</summary>
+internal sealed class TransferEnds
+{
+    private readonly Argument<string> _source = new("SRC") { Description = "A local path, nfs://HOST/EXPORT[/PATH][?version=3|4], or the URL of a blob container." };
+    private readonly Argument<string> _target = new("DST") { Description = "A local path, or the URL of a blob container with or without a folder." };
+    private readonly BlobCredentials _credentials = new();
+    private readonly bool _sourceIsOptional;
+
+    public TransferEnds(bool sourceIsOptional = false)
+    {
+        _sourceIsOptional = sourceIsOptional;
+    }
+
+    public void AddTo(Command command)
+    {
+        if (_sourceIsOptional)
+        {
+            _target.Arity = ArgumentArity.ZeroOrOne;
+        }
+
+        command.Add(_source);
+        command.Add(_target);
+        _credentials.AddTo(command);
+    }
+
+    /// <summary>The source as it was given; empty when only a target was.</summary>
+    public string SourceText(ParseResult parsed) => HasBoth(parsed) ? parsed.GetValue(_source) ?? string.Empty : string.Empty;
+
+    public string TargetText(ParseResult parsed) => (HasBoth(parsed) ? parsed.GetValue(_target) : parsed.GetValue(_source)) ?? string.Empty;
+
+    public Task<IVolume> OpenSourceAsync(ParseResult parsed, Terminal terminal, CancellationToken cancel) =>
+        OpenAsync(parsed, terminal, Location.Parse(SourceText(parsed)), isTarget: false, cancel);
+
+    public async Task<ITargetVolume> OpenTargetAsync(ParseResult parsed, Terminal terminal, CancellationToken cancel)
+    {
+        var text = TargetText(parsed);
+        return await OpenAsync(parsed, terminal, Location.Parse(text), isTarget: true, cancel) as ITargetVolume
+            ?? throw CliException.Usage($"'{text}' can be read but not written.", "Use a local path or the URL of a blob container.");
+    }
+
+    private bool HasBoth(ParseResult parsed) => parsed.GetResult(_target) is { Tokens.Count: > 0 };
+
+    private async Task<IVolume> OpenAsync(ParseResult parsed, Terminal terminal, Location location, bool isTarget, CancellationToken cancel)
+    {
+        switch (location)
+        {
+            case BlobLocation blob:
+                return await OpenBlobAsync(blob, _credentials.Read(parsed, terminal, blob), terminal, cancel);
+            case LocalLocation local:
+                return LocalVolumes.Open(local, isTarget, terminal.Clock);
+            case NfsLocation nfs:
+                return NfsVolumes.Open(nfs, terminal.Clock);
+            default:
+                throw CliException.Usage($"'{location}' cannot be opened.");
+        }
+    }
+
+    /// <summary>Opens the container and asks it once, so that a wrong name or key is said before anything is scanned.</summary>
+    private static async Task<IVolume> OpenBlobAsync(BlobLocation blob, BlobCredential credential, Terminal terminal, CancellationToken cancel)
+    {
+        var volume = new AzureBlobVolume(blob.Address, credential, new AzureBlobOptions(), terminal.Clock);
+        try
+        {
+            await volume.CheckAsync(cancel);
+            return volume;
+        }
+        catch
+        {
+            await volume.DisposeAsync();
+            throw;
+        }
+    }
+}

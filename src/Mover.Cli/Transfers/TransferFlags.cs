@@ -1,0 +1,80 @@
+using System.CommandLine;
+using Mover.Cli.Frame;
+using Mover.Transfer;
+
+namespace Mover.Cli.Transfers;
+
+/// <summary>The flags that say how to transfer; the same for a copy, a plan and a verification.</summary>
+internal sealed class TransferFlags
+{
+    private static readonly Dictionary<string, IntegrityMode> Checks = new(StringComparer.OrdinalIgnoreCase)
+    {
+        ["none"] = IntegrityMode.None,
+        ["md5"] = IntegrityMode.SaveFileMd5,
+        ["md5-verify"] = IntegrityMode.SaveVerifyFileMd5,
+    };
+
+    private static readonly Dictionary<string, SymlinkPolicy> Links = new(StringComparer.OrdinalIgnoreCase)
+    {
+        ["auto"] = SymlinkPolicy.ByTraits,
+        ["resolve"] = SymlinkPolicy.Resolve,
+        ["preserve"] = SymlinkPolicy.Preserve,
+        ["skip"] = SymlinkPolicy.Skip,
+    };
+
+    private readonly Option<string> _mode = Word("--mode", "Target items that the source does not have stay (additive) or go (mirror).", "additive", ["additive", "mirror"]);
+    private readonly Option<string> _check = Word("--check", "Digests beside the CRC-64 of every upload: none, md5 (stored), md5-verify (stored, then read back).", "none", [.. Checks.Keys]);
+    private readonly Option<string> _symlinks = Word("--symlinks", "Links are stored as links (preserve), as the file they point to (resolve), not at all (skip), or as the target suggests (auto).", "auto", [.. Links.Keys]);
+    private readonly Option<bool> _noPreserve = new("--no-preserve") { Description = "Do not keep owner, permissions and times." };
+    private readonly Option<string?> _bandwidth = new("--bandwidth") { Description = "Upload at most this much a second, such as 50MiB.", HelpName = "size" };
+    private readonly Option<int?> _concurrency = new("--concurrency") { Description = "Requests at once; the target's own hint when left out.", HelpName = "n" };
+    private readonly Option<string?> _memory = new("--memory") { Description = "Memory for content on its way; 64MiB when left out.", HelpName = "size" };
+    private readonly Option<string?> _deleteGuard = new("--delete-guard") { Description = "Stop a mirror that would delete more than this share of the target, such as 50%; off switches the guard off.", HelpName = "share" };
+
+    public void AddTo(Command command)
+    {
+        foreach (var option in new Option[] { _mode, _check, _symlinks, _noPreserve, _bandwidth, _concurrency, _memory, _deleteGuard })
+        {
+            command.Add(option);
+        }
+    }
+
+    public TransferOptions Read(ParseResult parsed)
+    {
+        var options = new TransferOptions
+        {
+            Mode = IsMirror(parsed) ? CopyMode.Mirror : CopyMode.Additive,
+            Integrity = Checks[parsed.GetRequiredValue(_check)],
+            Symlinks = Links[parsed.GetRequiredValue(_symlinks)],
+            PreserveMetadata = !parsed.GetValue(_noPreserve),
+            Concurrency = parsed.GetValue(_concurrency) is { } n ? InRange(n) : null,
+            UploadLimit = parsed.GetValue(_bandwidth) is { } rate ? Sizes.Parse("--bandwidth", rate) : null,
+        };
+        options = parsed.GetValue(_memory) is { } memory ? options with { BufferBytes = Sizes.Parse("--memory", memory) } : options;
+        return parsed.GetValue(_deleteGuard) is { } guard ? options with { DeleteGuard = Guard(guard) } : options;
+    }
+
+    public bool IsMirror(ParseResult parsed) => parsed.GetRequiredValue(_mode).Equals("mirror", StringComparison.OrdinalIgnoreCase);
+
+    private static int InRange(int concurrency) => concurrency is >= 1 and <= 1024
+        ? concurrency
+        : throw CliException.Usage("--concurrency is between 1 and 1024.");
+
+    private static DeleteGuard Guard(string text)
+    {
+        if (text.Equals("off", StringComparison.OrdinalIgnoreCase))
+        {
+            return new(ShareMax: 1);
+        }
+
+        var isShare = double.TryParse(text.TrimEnd('%', ' '), System.Globalization.CultureInfo.InvariantCulture, out var percent) && percent is >= 0 and <= 100;
+        return isShare ? new(percent / 100) : throw CliException.Usage($"--delete-guard '{text}' is not a share.", "It looks like 50% or off.");
+    }
+
+    private static Option<string> Word(string name, string description, string fallback, string[] words)
+    {
+        var option = new Option<string>(name) { Description = description, DefaultValueFactory = _ => fallback, HelpName = string.Join('|', words) };
+        option.AcceptOnlyFromAmong(StringComparer.OrdinalIgnoreCase, words);
+        return option;
+    }
+}

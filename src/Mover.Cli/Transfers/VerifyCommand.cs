@@ -1,0 +1,110 @@
+using System.CommandLine;
+using System.Text.Json.Nodes;
+using Microsoft.Extensions.Logging.Abstractions;
+using Mover.Cli.Frame;
+using Mover.Cli.Output;
+using Mover.Cli.Progress;
+using Mover.Transfer;
+
+namespace Mover.Cli.Transfers;
+
+/// <summary><c>mover verify</c>: reads the target back and compares every byte with the source, or with a ledger.</summary>
+internal static class VerifyCommand
+{
+    public static Command Create(Terminal terminal)
+    {
+        var ends = new TransferEnds(sourceIsOptional: true);
+        var flags = new TransferFlags();
+        var ledger = new Option<string?>("--ledger") { Description = "Compare DST with this ledger instead of a source.", HelpName = "file" };
+        var output = ResultWriter.CreateFlag();
+        var command = new Command("verify", "Read the target back and compare it: verify SRC DST, or verify --ledger FILE DST. Exit code 7 when it differs.") { ledger };
+        ends.AddTo(command);
+        flags.AddTo(command);
+        command.Add(output);
+        command.SetAction(async (parsed, cancel) =>
+        {
+            var options = flags.Read(parsed);
+            var format = parsed.GetRequiredValue(output);
+            var file = parsed.GetValue(ledger);
+            using var work = new WorkFolder();
+            await using var target = await ends.OpenTargetAsync(parsed, terminal, cancel);
+            var report = new DifferenceReport(terminal, format);
+            VerificationSummary summary;
+            if (file is not null)
+            {
+                RequireFile(file, ends.SourceText(parsed));
+                summary = await Verification.AgainstLedgerAsync(file, target, options, work.Path, report.Add, NullLogger.Instance, cancel);
+            }
+            else
+            {
+                await using var source = await ends.OpenSourceAsync(parsed, terminal, cancel);
+                summary = await Verification.AgainstSourceAsync(source, target, options, work.Path, report.Add, NullLogger.Instance, cancel);
+            }
+
+            report.Finish(summary);
+            return summary.Differences == 0 ? ExitCodes.Ok : ExitCodes.Differs;
+        });
+        return command;
+    }
+
+    private static void RequireFile(string ledger, string source)
+    {
+        if (source.Length > 0)
+        {
+            throw CliException.Usage("A ledger and a source were given; one of them is wanted.");
+        }
+
+        if (!File.Exists(ledger))
+        {
+            throw new CliException(ExitCodes.NotFound, "NoLedger", $"There is no ledger '{ledger}'.");
+        }
+    }
+
+    /// <summary>Writes differences as they are found (one a line), or all of them as JSON at the end.</summary>
+    private sealed class DifferenceReport(Terminal terminal, string format)
+    {
+        /// <summary>More differences than this are counted, not listed: a wrong target is not a listing.</summary>
+        private const int ListedMax = 10_000;
+
+        private readonly JsonArray _listed = [];
+        private int _count;
+
+        public void Add(Difference difference)
+        {
+            if (++_count > ListedMax)
+            {
+                return;
+            }
+
+            var kind = difference.Kind.ToString().ToLowerInvariant();
+            if (ResultWriter.Is(format, ResultWriter.Json))
+            {
+                _listed.Add(new JsonObject { ["kind"] = kind, ["path"] = difference.Path.ToString(), ["details"] = difference.Details });
+            }
+            else if (!ResultWriter.Is(format, ResultWriter.None))
+            {
+                terminal.Out.WriteLine($"{kind}\t{difference.Path}\t{difference.Details}");
+            }
+        }
+
+        public void Finish(VerificationSummary summary)
+        {
+            if (ResultWriter.Is(format, ResultWriter.Json))
+            {
+                new ResultWriter(terminal).WriteJson(new JsonObject
+                {
+                    ["isEqual"] = summary.Differences == 0,
+                    ["itemsChecked"] = summary.ItemsChecked,
+                    ["itemsSkipped"] = summary.ItemsSkipped,
+                    ["bytesRead"] = summary.BytesRead,
+                    ["differences"] = summary.Differences,
+                    ["listed"] = _listed,
+                });
+            }
+
+            terminal.Error.WriteLine(summary.Differences == 0
+                ? $"Equal: {Figures.Count(summary.ItemsChecked)} items, {Figures.Bytes(summary.BytesRead)} read back."
+                : $"{Figures.Count(summary.Differences)} differences in {Figures.Count(summary.ItemsChecked)} items.");
+        }
+    }
+}

@@ -1,0 +1,92 @@
+namespace Mover.Cli.Tests;
+
+public sealed class HelpTests
+{
+    [Theory]
+    [InlineData("demo")]
+    [InlineData("server")]
+    [InlineData("token")]
+    [InlineData("agent")]
+    [InlineData("storage-mover")]
+    [InlineData("project")]
+    [InlineData("endpoint")]
+    [InlineData("connection")]
+    [InlineData("job-definition")]
+    [InlineData("job-run")]
+    [InlineData("storage-account")]
+    [InlineData("secret")]
+    [InlineData("group")]
+    [InlineData("copy")]
+    [InlineData("plan")]
+    [InlineData("verify")]
+    [InlineData("doctor")]
+    public async Task Every_verb_stands_in_the_help_and_has_its_own(string verb)
+    {
+        var all = await new Shell().RunAsync("--help");
+        var own = await new Shell().RunAsync(verb, "--help");
+
+        Assert.Contains($"\n  {verb} ", all.Out, StringComparison.Ordinal);
+        Assert.Equal(ExitCodes.Ok, own.ExitCode);
+        Assert.Contains($"mover {verb}", own.Out.Replace("testhost", "mover", StringComparison.Ordinal), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("recovery")]
+    [InlineData("region")]
+    [InlineData("zone")]
+    [InlineData("role-assignment")]
+    public async Task A_verb_that_is_not_there_yet_is_not_promised(string verb)
+    {
+        var all = await new Shell().RunAsync("--help");
+        var own = await new Shell().RunAsync(verb);
+
+        Assert.DoesNotContain($"\n  {verb} ", all.Out, StringComparison.Ordinal);
+        Assert.Equal(ExitCodes.Usage, own.ExitCode);
+    }
+
+    [Theory]
+    [InlineData("storage-mover", "create", "show", "list", "update", "delete")]
+    [InlineData("project", "create", "show", "list", "update", "delete")]
+    [InlineData("connection", "create", "show", "list", "update", "delete")]
+    [InlineData("job-definition", "create", "show", "list", "update", "delete", "start-job", "stop-job")]
+    [InlineData("job-run", "show", "list", "watch")]
+    [InlineData("agent", "register", "run", "status", "unregister", "show", "list", "update")]
+    [InlineData("storage-account", "create", "show", "list", "delete", "set-key")]
+    [InlineData("secret", "set", "show", "list", "delete")]
+    [InlineData("group", "create", "show", "list", "delete")]
+    [InlineData("endpoint", "create-for-nfs", "create-for-smb", "create-for-storage-container", "create-for-storage-smb-file-share",
+        "create-for-storage-nfs-file-share", "create-for-multi-cloud-connector", "create-for-s3-with-hmac", "update-for-nfs", "show", "list", "delete")]
+    public async Task A_noun_has_its_verbs(string noun, params string[] verbs)
+    {
+        var help = await new Shell().RunAsync(noun, "--help");
+
+        Assert.All(verbs, verb => Assert.Contains($"\n  {verb} ", help.Out, StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData("job-definition create", "--resource-group", "-g", "-n", "--job-definition-name", "--project-name", "--storage-mover-name", "--copy-mode", "--source-name",
+        "--target-name", "--source-subpath", "--target-subpath", "--agent-name", "--description")]
+    [InlineData("endpoint create-for-nfs", "--endpoint-name", "--host", "--export", "--nfs-version", "--endpoint-kind")]
+    [InlineData("endpoint create-for-storage-container", "--container-name", "--storage-account-id")]
+    [InlineData("endpoint create-for-smb", "--host", "--share-name", "--username-uri", "--password-uri")]
+    [InlineData("connection create", "--connection-name", "--private-link-service-id", "--job-list")]
+    [InlineData("copy", "--mode", "--check", "--no-preserve", "--symlinks", "--bandwidth", "--concurrency", "--memory", "--journal", "--resume", "--delete-guard", "--yes", "--output")]
+    [InlineData("server", "--data", "--urls", "--region", "--zone", "--store", "--config")]
+    public async Task A_verb_has_the_flags_that_people_know(string words, params string[] flags)
+    {
+        var help = await new Shell().RunAsync([.. words.Split(' '), "--help"]);
+
+        Assert.All(flags, flag => Assert.Contains(flag, help.Out, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task No_flag_takes_a_secret_as_its_value()
+    {
+        foreach (var words in new[] { "storage-account set-key", "secret set", "copy", "group list", "agent register" })
+        {
+            var help = await new Shell().RunAsync([.. words.Split(' '), "--help"]);
+
+            Assert.DoesNotMatch(@"--(token|key|sas|password|secret|value)[ ,]", help.Out);
+        }
+    }
+}

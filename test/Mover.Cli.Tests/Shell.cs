@@ -1,0 +1,59 @@
+using System.Diagnostics;
+using Mover.Cli.Frame;
+
+namespace Mover.Cli.Tests;
+
+/// <summary>What a command line did.</summary>
+internal sealed record Ran(int ExitCode, string Out, string Error);
+
+/// <summary>Runs command lines in this process with captured writers, or as the built program.</summary>
+internal sealed class Shell
+{
+    private readonly Dictionary<string, string> _environment = new(StringComparer.Ordinal);
+
+    public string Input { get; init; } = string.Empty;
+
+    public bool CanAsk { get; init; }
+
+    public string this[string variable]
+    {
+        set => _environment[variable] = value;
+    }
+
+    public Task<Ran> RunAsync(params string[] args) => RunAsync(CancellationToken.None, args);
+
+    public async Task<Ran> RunAsync(CancellationToken cancel, params string[] args)
+    {
+        using var output = new StringWriter();
+        using var error = new StringWriter();
+        var terminal = new Terminal
+        {
+            Out = TextWriter.Synchronized(output),
+            Error = TextWriter.Synchronized(error),
+            In = new StringReader(Input),
+            Environment = _environment.GetValueOrDefault,
+            CanAsk = CanAsk,
+        };
+        var exitCode = await MoverApp.RunAsync(args, terminal, cancel);
+        return new(exitCode, output.ToString(), error.ToString());
+    }
+
+    /// <summary>Runs the program as users do, without a terminal.</summary>
+    public static async Task<Ran> RunProgramAsync(params string[] args)
+    {
+        var start = new ProcessStartInfo(Program) { UseShellExecute = false, RedirectStandardOutput = true, RedirectStandardError = true, RedirectStandardInput = true };
+        foreach (var arg in args)
+        {
+            start.ArgumentList.Add(arg);
+        }
+
+        using var process = Process.Start(start) ?? throw new InvalidOperationException("The program did not start.");
+        process.StandardInput.Close();
+        var output = process.StandardOutput.ReadToEndAsync();
+        var error = process.StandardError.ReadToEndAsync();
+        await process.WaitForExitAsync();
+        return new(process.ExitCode, await output, await error);
+    }
+
+    public static string Program => Path.Combine(AppContext.BaseDirectory, "mover");
+}
