@@ -84,6 +84,7 @@ copy() { # tool, set, source
 }
 
 make -s -C "$root/bench/sink" sink
+[[ " $tools " != *" mover "* ]] || "$mover" --version >/dev/null # builds now, with the caller's own HOME and packages
 make_small
 make_large
 exec 3< <(exec "$root/bench/sink/sink" 0)
