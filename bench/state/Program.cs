@@ -22,10 +22,12 @@ internal static class Program
     {
         var folder = arguments.Length > 0 ? arguments[0] : Directory.CreateTempSubdirectory("mover-bench-").FullName;
         await using var store = SqliteStateStore.Open(
-            new() { Path = Path.Combine(folder, $"bench-{Environment.ProcessId}.db") }, TimeProvider.System, NullLogger<SqliteStateStore>.Instance);
-        foreach (var writers in (ReadOnlySpan<int>)[1, 8, 64, 256])
+            new() { Path = Path.Combine(folder, $"bench-{Environment.ProcessId}.db") },
+            TimeProvider.System,
+            NullLogger<SqliteStateStore>.Instance);
+        foreach (var writers in new[] { 1, 8, 64, 256 })
         {
-            Console.WriteLine($"commits/s, {writers,3} writers: {CommitsAsync(store, writers).GetAwaiter().GetResult(),10:N0}");
+            Console.WriteLine($"commits/s, {writers,3} writers: {await CommitsAsync(store, writers),10:N0}");
         }
 
         Console.WriteLine($"document puts/s, 64 writers: {await DocumentsAsync(store),7:N0}");
@@ -45,8 +47,12 @@ internal static class Program
         var documents = new DocumentStore(store);
         var group = ResourceId.OfGroup("s", "g").Provider("Microsoft.StorageMover/storageMovers", "m");
         var stamp = new WriteStamp("bench", "User", DateTimeOffset.UnixEpoch, "bench");
-        return RateAsync(64, async (writer, at) => await documents.PutAsync(
-            group.Child("endpoints", $"e{writer}-{at}"), new Thing("x", at), BenchJson.Default.Thing, DocumentCondition.Always, stamp, CancellationToken.None));
+        return RateAsync(64, async (writer, at) =>
+        {
+            var id = group.Child("endpoints", $"e{writer}-{at}");
+            await documents.PutAsync(
+                id, new Thing("x", at), BenchJson.Default.Thing, DocumentCondition.Always, stamp, CancellationToken.None);
+        });
     }
 
     private static async Task<double> GetsAsync(SqliteStateStore store, int readers)

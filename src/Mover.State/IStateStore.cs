@@ -1,10 +1,10 @@
 namespace Mover.State;
 
 /// <summary>
-/// Everything the control plane knows: documents under keys, in order, with five operations that an embedded file and a
-/// replicated store can both keep. Implementations are safe for concurrent use and enforce <see cref="StateLimits"/>.
-/// The shapes are etcd's (revisions, compare-and-put transactions, watches, leases), so that both engines mean the same.
-/// Faults of the engine are <see cref="StateException"/>.
+/// Everything the control plane knows: documents under keys, in order, with five operations that an embedded file and a replicated store
+/// can both keep. Implementations are safe for concurrent use and enforce <see cref="StateLimits"/>. The shapes are etcd's (revisions,
+/// compare-and-put transactions, watches, leases), so that both engines mean the same. Faults of the engine are
+/// <see cref="StateException"/>.
 /// </summary>
 public interface IStateStore : IAsyncDisposable
 {
@@ -13,37 +13,42 @@ public interface IStateStore : IAsyncDisposable
 
     /// <summary>
     /// Reads up to <paramref name="limit"/> (1 to <see cref="StateLimits.PageEntriesMax"/>) entries whose keys start with
-    /// <paramref name="prefix"/> and sort after <paramref name="after"/> (null: from the first), in ordinal byte order of the UTF-8 keys.
-    /// A page is one consistent, linearizable read; its revision is where a watch goes on without a gap. A page may hold fewer entries
-    /// than asked although <see cref="StatePage.HasMore"/> is true, so that large values never fill the memory.
+    /// <paramref name="prefix"/> and sort after <paramref name="after"/> (null: from the first), in ordinal byte order of the UTF-8 keys. A
+    /// page is one consistent, linearizable read; its revision is where a watch goes on without a gap. A page may hold fewer entries than
+    /// asked although <see cref="StatePage.HasMore"/> is true, so that large values never fill the memory.
     /// </summary>
     ValueTask<StatePage> ListAsync(string prefix, string? after, int limit, CancellationToken cancel);
 
     /// <summary>
-    /// Applies all writes if every condition holds, or none. A durable answer: once <see cref="CommitOutcome.Committed"/> is
-    /// returned, the writes survive a crash. The conditions are checked first, then the leases. The revision grows by one with every
-    /// commit that changes something; deleting only absent keys, or writing nothing, leaves it. Cancelling may come too late, and then the
-    /// outcome is returned; when it is honoured, nothing was or will be written. Throws <see cref="StateException"/> with <see cref="StateFault.OutcomeUnknown"/> when the
-    /// engine cannot tell; the caller resolves that by reading. Throws <see cref="ArgumentException"/> when a key is written twice.
+    /// Applies all writes if every condition holds, or none. A durable answer: once <see cref="CommitOutcome.Committed"/> is returned, the
+    /// writes survive a crash. The conditions are checked first, then the leases. The revision grows by one with every commit that changes
+    /// something; deleting only absent keys, or writing nothing, leaves it. Cancelling may come too late, and then the outcome is returned;
+    /// when it is honoured, nothing was or will be written. Throws <see cref="StateException"/> with
+    /// <see cref="StateFault.OutcomeUnknown"/> when the engine cannot tell; the caller resolves that by reading. Throws
+    /// <see cref="ArgumentException"/> when a key is written twice.
     /// </summary>
-    ValueTask<CommitResult> CommitAsync(IReadOnlyList<StateCondition> conditions, IReadOnlyList<StateWrite> writes, CancellationToken cancel);
+    ValueTask<CommitResult> CommitAsync(
+        IReadOnlyList<StateCondition> conditions, IReadOnlyList<StateWrite> writes, CancellationToken cancel);
 
     /// <summary>
-    /// Yields every change of keys under <paramref name="prefix"/> with a revision above <paramref name="afterRevision"/>, in revision order,
-    /// without gaps, until cancelled; the changes of one commit in the order of its writes. The revision may lie ahead of the store's. Throws <see cref="StateException"/> with <see cref="StateFault.HistoryGone"/> when that revision
-    /// is older than the history kept: the watcher lists again and goes on from the page's revision.
+    /// Yields every change of keys under <paramref name="prefix"/> with a revision above <paramref name="afterRevision"/>, in revision
+    /// order, without gaps, until cancelled; the changes of one commit in the order of its writes. The revision may lie ahead of the
+    /// store's. Throws <see cref="StateException"/> with <see cref="StateFault.HistoryGone"/> when that revision is older than the history
+    /// kept: the watcher lists again and goes on from the page's revision.
     /// </summary>
     IAsyncEnumerable<StateChange> WatchAsync(string prefix, long afterRevision, CancellationToken cancel);
 
     /// <summary>
     /// Grants a lease; keys written with its id are deleted, in one ordinary, watched commit, when it lapses or is revoked. It lapses no
     /// earlier than <paramref name="timeToLive"/> (<see cref="StateLimits.LeaseMin"/> to <see cref="StateLimits.LeaseMax"/>; an engine may
-    /// round it up) after it was granted or kept. A restart of the store gives every lease its full time again. Writing a key anew
-    /// without the lease takes it off.
+    /// round it up) after it was granted or kept. A restart of the store gives every lease its full time again. Writing a key anew without
+    /// the lease takes it off.
     /// </summary>
     ValueTask<long> GrantLeaseAsync(TimeSpan timeToLive, CancellationToken cancel);
 
-    /// <summary>Restarts the lease's time to live. Returns false when the lease has lapsed or was never granted: whoever held it has lost its keys.</summary>
+    /// <summary>
+    /// Restarts the lease's time to live. Returns false when the lease has lapsed or was never granted: whoever held it has lost its keys.
+    /// </summary>
     ValueTask<bool> KeepLeaseAsync(long leaseId, CancellationToken cancel);
 
     /// <summary>Ends a lease and deletes its keys. A lease that has lapsed already is no error.</summary>
@@ -66,7 +71,9 @@ public sealed record StatePage(IReadOnlyList<StateEntry> Entries, long Revision,
 /// <summary>Holds when the key was last written by the commit with this revision; 0 means that the key is absent.</summary>
 public readonly record struct StateCondition(string Key, long ModRevision);
 
-/// <summary>One write of a commit: a value to put (with an optional lease), or null to delete the key (absent already is no error).</summary>
+/// <summary>
+/// One write of a commit: a value to put (with an optional lease), or null to delete the key (absent already is no error).
+/// </summary>
 public readonly record struct StateWrite(string Key, ReadOnlyMemory<byte>? Value, long LeaseId = 0);
 
 /// <summary>One change seen by a watch: the new entry, or null when the key was deleted.</summary>

@@ -7,7 +7,9 @@ internal sealed record StateCommit(
     byte[][] ConditionKeys,
     byte[][] WriteKeys)
 {
-    /// <summary>Checks the limits; throws <see cref="StateException"/> or, for a key written twice, <see cref="ArgumentException"/>.</summary>
+    /// <summary>
+    /// Checks the limits; throws <see cref="StateException"/> or, for a key written twice, <see cref="ArgumentException"/>.
+    /// </summary>
     public static StateCommit Check(IReadOnlyList<StateCondition> conditions, IReadOnlyList<StateWrite> writes)
     {
         var (conditionKeys, writeKeys) = StateRules.CheckCommit(conditions, writes);

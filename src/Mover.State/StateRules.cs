@@ -65,12 +65,14 @@ internal static class StateRules
     }
 
     /// <summary>Refuses too many or too large conditions and writes, and a key written twice; answers the keys as bytes.</summary>
-    public static (byte[][] Conditions, byte[][] Writes) CheckCommit(IReadOnlyList<StateCondition> conditions, IReadOnlyList<StateWrite> writes)
+    public static (byte[][] Conditions, byte[][] Writes) CheckCommit(
+        IReadOnlyList<StateCondition> conditions, IReadOnlyList<StateWrite> writes)
     {
         if (conditions.Count > StateLimits.CommitOperationsMax || writes.Count > StateLimits.CommitOperationsMax)
         {
             throw Exceeded(
-                $"A commit of {conditions.Count} conditions and {writes.Count} writes is over the limit of {StateLimits.CommitOperationsMax} each.");
+                $"A commit of {conditions.Count} conditions and {writes.Count} writes is over the limit of " +
+                $"{StateLimits.CommitOperationsMax} each.");
         }
 
         var bytes = 0L;

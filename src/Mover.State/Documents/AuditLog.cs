@@ -15,7 +15,8 @@ public sealed record AuditRecord(DateTimeOffset At, string By, string ByType, st
 public sealed record AuditChange(string Key, string What, long Version);
 
 /// <summary>
-/// The record of every write, kept in the store beside the documents under <c>audit/{UTC ticks}/{correlation}/{number}</c>, written by the same commit.
+/// The record of every write, kept in the store beside the documents under <c>audit/{UTC ticks}/{correlation}/{number}</c>, written by the
+/// same commit.
 /// </summary>
 public sealed class AuditLog(IStateStore store)
 {
@@ -23,7 +24,8 @@ public sealed class AuditLog(IStateStore store)
     private const int CorrelationCharsMax = 64;
 
     /// <summary>The records from a time on and before another, oldest first.</summary>
-    public async IAsyncEnumerable<AuditRecord> ListAsync(DateTimeOffset from, DateTimeOffset before, [EnumeratorCancellation] CancellationToken cancel)
+    public async IAsyncEnumerable<AuditRecord> ListAsync(
+        DateTimeOffset from, DateTimeOffset before, [EnumeratorCancellation] CancellationToken cancel)
     {
         var after = Place(from);
         var end = Place(before);
@@ -48,7 +50,9 @@ public sealed class AuditLog(IStateStore store)
         while (page.HasMore);
     }
 
-    /// <summary>Deletes the records before a time, in batches; cancelling leaves the rest for the next call. Answers how many went.</summary>
+    /// <summary>
+    /// Deletes the records before a time, in batches; cancelling leaves the rest for the next call. Answers how many went.
+    /// </summary>
     public async ValueTask<long> TrimAsync(DateTimeOffset before, CancellationToken cancel)
     {
         var end = Place(before);
@@ -56,7 +60,10 @@ public sealed class AuditLog(IStateStore store)
         while (true)
         {
             var page = await store.ListAsync(Prefix, null, StateLimits.CommitOperationsMax, cancel);
-            var old = page.Entries.TakeWhile(entry => string.CompareOrdinal(entry.Key, end) < 0).Select(entry => new StateWrite(entry.Key, null)).ToList();
+            var old = page.Entries
+                .TakeWhile(entry => string.CompareOrdinal(entry.Key, end) < 0)
+                .Select(entry => new StateWrite(entry.Key, null))
+                .ToList();
             if (old.Count == 0)
             {
                 return gone;
@@ -73,7 +80,8 @@ public sealed class AuditLog(IStateStore store)
         var correlation = Uri.EscapeDataString(stamp.Correlation);
         correlation = correlation.Length <= CorrelationCharsMax ? correlation : correlation[..CorrelationCharsMax];
         var record = new AuditRecord(stamp.At.ToUniversalTime(), stamp.By, stamp.ByType, stamp.Correlation, changes);
-        return new($"{Place(stamp.At)}{correlation}/{number:x}", JsonSerializer.SerializeToUtf8Bytes(record, AuditJson.Default.AuditRecord));
+        var json = JsonSerializer.SerializeToUtf8Bytes(record, AuditJson.Default.AuditRecord);
+        return new($"{Place(stamp.At)}{correlation}/{number:x}", json);
     }
 
     private static string Place(DateTimeOffset at) => string.Create(CultureInfo.InvariantCulture, $"{Prefix}{at.UtcTicks:D19}/");

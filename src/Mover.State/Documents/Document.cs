@@ -5,7 +5,9 @@ namespace Mover.State.Documents;
 /// <param name="ByType">ARM's word for its kind: <c>User</c>, <c>Application</c>, <c>ManagedIdentity</c> or <c>Key</c>.</param>
 /// <param name="At">The time of the request, given by its owner's clock.</param>
 /// <param name="Correlation">The correlation id of the request.</param>
-/// <param name="Routine">True for what a machine refreshes all the time (beats, progress): the document states who and when, the audit log does not repeat it.</param>
+/// <param name="Routine">
+/// True for what a machine refreshes all the time (beats, progress): the document states who and when, the audit log does not repeat it.
+/// </param>
 public sealed record WriteStamp(string By, string ByType, DateTimeOffset At, string Correlation, bool Routine = false);
 
 /// <summary>What is known of a stored document besides its value.</summary>
@@ -37,7 +39,9 @@ public sealed record Document<T>(T Value, DocumentInfo Info)
 public sealed record DocumentPage<T>(IReadOnlyList<Document<T>> Documents, string? Next);
 
 /// <summary>What became of a commit of documents.</summary>
-/// <param name="FailedWrite">The index of the first write whose condition does not hold; -1 when all are durable. Nothing is written when one fails.</param>
+/// <param name="FailedWrite">
+/// The index of the first write whose condition does not hold; -1 when all are durable. Nothing is written when one fails.
+/// </param>
 /// <param name="Saved">Per write what is stored now: null for a delete, a check, and when nothing was written.</param>
 public sealed record DocumentCommit(int FailedWrite, IReadOnlyList<DocumentInfo?> Saved)
 {

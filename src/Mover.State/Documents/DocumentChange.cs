@@ -24,7 +24,8 @@ internal sealed class DocumentChange
     public int FailedWrite { get; private set; } = -1;
 
     /// <summary>Reads what the writes touch and checks their conditions.</summary>
-    public static async ValueTask<DocumentChange> ReadAsync(IStateStore store, IReadOnlyList<DocumentWrite> writes, CancellationToken cancel)
+    public static async ValueTask<DocumentChange> ReadAsync(
+        IStateStore store, IReadOnlyList<DocumentWrite> writes, CancellationToken cancel)
     {
         var change = new DocumentChange(writes);
         for (var at = 0; at < writes.Count; at++)
@@ -47,7 +48,9 @@ internal sealed class DocumentChange
     /// <summary>The answer when a condition does not hold.</summary>
     public DocumentCommit Refused() => new(FailedWrite, new DocumentInfo?[_writes.Count]);
 
-    /// <summary>The store's conditions, that nothing has changed since the read, and its writes with the audit record, which overwrites no other.</summary>
+    /// <summary>
+    /// The store's conditions, that nothing has changed since the read, and its writes with the audit record, which overwrites no other.
+    /// </summary>
     public (List<StateCondition> Conditions, List<StateWrite> Writes) Prepare(WriteStamp stamp, long auditNumber)
     {
         var conditions = new List<StateCondition>(_writes.Count);
@@ -60,7 +63,8 @@ internal sealed class DocumentChange
             if (write.Json is { } json)
             {
                 var version = (before?.Version ?? 0) + 1;
-                var info = new DocumentInfo(write.Key, DocumentTag.Of(write.Key, version, stamp, json), version, before?.Created ?? stamp, stamp);
+                var info = new DocumentInfo(
+                    write.Key, DocumentTag.Of(write.Key, version, stamp, json), version, before?.Created ?? stamp, stamp);
                 After[at] = info;
                 writes.Add(new(write.Key.Stored, DocumentEnvelope.Write(info, json), write.LeaseId));
                 audit.Add(new(write.Key.Text, before is null ? "created" : "updated", version));

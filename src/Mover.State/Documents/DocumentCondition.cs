@@ -1,7 +1,8 @@
 namespace Mover.State.Documents;
 
 /// <summary>
-/// What must hold of a document for a write to happen. The default value always holds. Source: RFC 9110, sections 13.1.1 and 13.1.2, as ARM uses them.
+/// What must hold of a document for a write to happen. The default value always holds. Source: RFC 9110, sections 13.1.1 and 13.1.2, as ARM
+/// uses them.
 /// </summary>
 public readonly record struct DocumentCondition
 {

@@ -5,8 +5,8 @@ using System.Text.Json.Serialization.Metadata;
 namespace Mover.State.Documents;
 
 /// <summary>
-/// How a document is stored: <c>{"key","etag","version","created":{…},"modified":{…},"value":…}</c> in this order. Unknown properties before
-/// the value are skipped, so that an older program reads what a newer one wrote.
+/// How a document is stored: <c>{"key","etag","version","created":{…},"modified":{…},"value":…}</c> in this order. Unknown properties
+/// before the value are skipped, so that an older program reads what a newer one wrote.
 /// </summary>
 internal static class DocumentEnvelope
 {

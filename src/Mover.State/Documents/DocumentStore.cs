@@ -5,8 +5,8 @@ using Mover.Core.Arm;
 namespace Mover.State.Documents;
 
 /// <summary>
-/// Typed JSON documents over the state store, each with its own ETag, version and stamps, so that those survive a move to another engine
-/// or region. Every write appends its audit record in the same commit. Safe for concurrent use; faults are <see cref="StateException"/>.
+/// Typed JSON documents over the state store, each with its own ETag, version and stamps, so that those survive a move to another engine or
+/// region. Every write appends its audit record in the same commit. Safe for concurrent use; faults are <see cref="StateException"/>.
 /// </summary>
 public sealed class DocumentStore(IStateStore store)
 {
@@ -37,7 +37,8 @@ public sealed class DocumentStore(IStateStore store)
     }
 
     /// <summary>Deletes a document.</summary>
-    public async ValueTask<DeleteOutcome> DeleteAsync(DocumentKey key, DocumentCondition condition, WriteStamp stamp, CancellationToken cancel)
+    public async ValueTask<DeleteOutcome> DeleteAsync(
+        DocumentKey key, DocumentCondition condition, WriteStamp stamp, CancellationToken cancel)
     {
         var attempt = await AttemptAsync([DocumentWrite.Delete(key, condition)], stamp, cancel);
         return !attempt.Answer.Committed ? DeleteOutcome.ConditionFailed
@@ -46,7 +47,8 @@ public sealed class DocumentStore(IStateStore store)
 
     /// <summary>
     /// Applies all writes if every condition holds, or none; at most <see cref="CommitWritesMax"/>, each key written once. Throws
-    /// <see cref="StateFault.Contended"/> after too many lost races, and <see cref="StateFault.LeaseLapsed"/> when a write's lease has lapsed.
+    /// <see cref="StateFault.Contended"/> after too many lost races, and <see cref="StateFault.LeaseLapsed"/> when a write's lease has
+    /// lapsed.
     /// </summary>
     public async ValueTask<DocumentCommit> CommitAsync(IReadOnlyList<DocumentWrite> writes, WriteStamp stamp, CancellationToken cancel) =>
         (await AttemptAsync(writes, stamp, cancel)).Answer;
@@ -77,8 +79,9 @@ public sealed class DocumentStore(IStateStore store)
     }
 
     /// <summary>
-    /// The direct children of <paramref name="parent"/> in key order; what is below them is passed over, not read. A type with a slash, such
-    /// as <c>Microsoft.StorageMover/storageMovers</c>, is a provider's type in a subscription or group; one without is a child type such as <c>endpoints</c>.
+    /// The direct children of <paramref name="parent"/> in key order; what is below them is passed over, not read. A type with a slash,
+    /// such as <c>Microsoft.StorageMover/storageMovers</c>, is a provider's type in a subscription or group; one without is a child type
+    /// such as <c>endpoints</c>.
     /// </summary>
     public async IAsyncEnumerable<Document<T>> ListAsync<T>(
         ResourceId parent, string childType, JsonTypeInfo<T> type, [EnumeratorCancellation] CancellationToken cancel)
@@ -97,7 +100,9 @@ public sealed class DocumentStore(IStateStore store)
         while (after is not null);
     }
 
-    /// <summary>One page of <see cref="ListAsync"/>: at most <paramref name="limit"/> documents behind the place that the last page gave.</summary>
+    /// <summary>
+    /// One page of <see cref="ListAsync"/>: at most <paramref name="limit"/> documents behind the place that the last page gave.
+    /// </summary>
     public ValueTask<DocumentPage<T>> ListPageAsync<T>(
         ResourceId parent, string childType, JsonTypeInfo<T> type, string? after, int limit, CancellationToken cancel)
     {
@@ -167,7 +172,8 @@ public sealed class DocumentStore(IStateStore store)
                 case CommitOutcome.Committed:
                     return new(new(-1, change.After), change.Before);
                 case CommitOutcome.LeaseLapsed:
-                    throw new StateException(StateFault.LeaseLapsed, $"The lease of a write of '{writes[0].Key}' has lapsed; nothing was written.");
+                    throw new StateException(
+                        StateFault.LeaseLapsed, $"The lease of a write of '{writes[0].Key}' has lapsed; nothing was written.");
                 case CommitOutcome.ConditionFailed:
                 default:
                     break;

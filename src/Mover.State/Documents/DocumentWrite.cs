@@ -26,8 +26,11 @@ public sealed class DocumentWrite
 
     internal bool Deletes { get; }
 
-    /// <summary>Stores a value. With a lease (see <see cref="IStateStore.GrantLeaseAsync"/>) the document vanishes when that lapses.</summary>
-    public static DocumentWrite Put<T>(DocumentKey key, T value, JsonTypeInfo<T> type, DocumentCondition condition = default, long leaseId = 0) =>
+    /// <summary>
+    /// Stores a value. With a lease (see <see cref="IStateStore.GrantLeaseAsync"/>) the document vanishes when that lapses.
+    /// </summary>
+    public static DocumentWrite Put<T>(
+        DocumentKey key, T value, JsonTypeInfo<T> type, DocumentCondition condition = default, long leaseId = 0) =>
         new(key, condition, JsonSerializer.SerializeToUtf8Bytes(value, type), leaseId);
 
     /// <summary>Deletes a document; absent already is no error unless the condition says so.</summary>

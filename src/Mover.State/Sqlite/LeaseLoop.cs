@@ -2,7 +2,9 @@ using Microsoft.Extensions.Logging;
 
 namespace Mover.State.Sqlite;
 
-/// <summary>Ends leases whose time is over. Wakes at the first deadline; when a lapse cannot be written it tries again a little later.</summary>
+/// <summary>
+/// Ends leases whose time is over. Wakes at the first deadline; when a lapse cannot be written it tries again a little later.
+/// </summary>
 internal sealed class LeaseLoop : IAsyncDisposable
 {
     private static readonly TimeSpan RetryDelay = TimeSpan.FromSeconds(1);

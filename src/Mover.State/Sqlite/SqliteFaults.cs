@@ -14,7 +14,8 @@ internal static class SqliteFaults
         raw.SQLITE_FULL => Full(detail, path),
         _ when code == SharedMemorySize => Full(detail, path),
         raw.SQLITE_CORRUPT or raw.SQLITE_NOTADB => Unavailable(
-            $"The state file '{path}' is damaged or is not a Mover state file ({detail}). Stop the server, put the file aside and restore it from a backup."),
+            $"The state file '{path}' is damaged or is not a Mover state file ({detail}). " +
+            "Stop the server, put the file aside and restore it from a backup."),
         raw.SQLITE_BUSY or raw.SQLITE_LOCKED => Unavailable(
             $"The state file '{path}' is locked by another program ({detail}). Close that program and start again."),
         raw.SQLITE_CANTOPEN or raw.SQLITE_PERM or raw.SQLITE_READONLY or raw.SQLITE_AUTH => Unavailable(
@@ -31,5 +32,7 @@ internal static class SqliteFaults
     public static StateException Closed(string path, Exception? inner = null) => Unavailable($"The state file '{path}' is closed.", inner);
 
     private static StateException Full(string detail, string path) => new(
-        StateFault.Full, $"The state file '{path}' cannot grow ({detail}); nothing was written. Free space on its disk or raise its size limit.");
+        StateFault.Full,
+        $"The state file '{path}' cannot grow ({detail}); nothing was written. " +
+        "Free space on its disk or raise its size limit.");
 }

@@ -32,14 +32,16 @@ internal sealed class SqliteFile : IDisposable
         catch (IOException inUse) when (IsSharingViolation(inUse))
         {
             throw SqliteFaults.Unavailable(
-                $"The state file '{options.Path}' is in use by another process. Only one server can use it: stop the other one, or give this one its own data folder.",
+                $"The state file '{options.Path}' is in use by another process. " +
+                "Only one server can use it: stop the other one, or give this one its own data folder.",
                 inUse);
         }
         catch (Exception refused) when (refused is IOException or UnauthorizedAccessException)
         {
             held?.Dispose();
             throw SqliteFaults.Unavailable(
-                $"The state file '{options.Path}' cannot be opened for reading and writing ({refused.Message}). Check the path and the rights on its folder.",
+                $"The state file '{options.Path}' cannot be opened for reading and writing ({refused.Message}). " +
+                "Check the path and the rights on its folder.",
                 refused);
         }
     }
@@ -50,7 +52,8 @@ internal sealed class SqliteFile : IDisposable
         var database = SqliteDatabase.Open(_options.Path);
         try
         {
-            database.Execute("PRAGMA busy_timeout = 5000; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA journal_size_limit = 67108864;");
+            database.Execute(
+                "PRAGMA busy_timeout = 5000; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA journal_size_limit = 67108864");
             if (_options.FileBytesMax is { } bytes)
             {
                 var pages = Math.Max(1, bytes / Math.Max(1, database.Number("PRAGMA page_size")));

@@ -21,7 +21,10 @@ internal sealed class SqliteReader : IDisposable
         _get = database.Prepare("SELECT value, mod_revision, lease FROM entries WHERE key = ?1");
         _list = database.Prepare("SELECT key, value, mod_revision, lease FROM entries WHERE key >= ?1 AND key < ?2 ORDER BY key LIMIT ?3");
         _changes = database.Prepare(
-            "SELECT sequence, key, value, lease FROM changes WHERE sequence > ?1 AND sequence < ?2 AND key >= ?3 AND key < ?4 ORDER BY sequence LIMIT ?5");
+            """
+            SELECT sequence, key, value, lease FROM changes
+            WHERE sequence > ?1 AND sequence < ?2 AND key >= ?3 AND key < ?4 ORDER BY sequence LIMIT ?5
+            """);
         _meta = database.Prepare("SELECT value FROM meta WHERE name = CAST(?1 AS TEXT)");
         _begin = database.Prepare("BEGIN");
         _end = database.Prepare("COMMIT");
@@ -69,8 +72,8 @@ internal sealed class SqliteReader : IDisposable
     });
 
     /// <summary>
-    /// Changes after the sequence number and up to the revision, with the number to go on from; it is the end of
-    /// <paramref name="upTo"/> when there are no more.
+    /// Changes after the sequence number and up to the revision, with the number to go on from; it is the end of <paramref name="upTo"/>
+    /// when there are no more.
     /// </summary>
     public (List<StateChange> Changes, long Next) Changes(byte[] from, byte[] end, long after, long upTo) => Snapshot(() =>
     {
@@ -79,7 +82,8 @@ internal sealed class SqliteReader : IDisposable
         {
             throw new StateException(
                 StateFault.HistoryGone,
-                $"Changes after revision {SqliteSequence.Revision(after)} are no longer kept; the oldest kept follow revision {floor}. List again and watch from the page's revision.");
+                $"Changes after revision {SqliteSequence.Revision(after)} are no longer kept; the oldest kept follow " +
+                $"revision {floor}. List again and watch from the page's revision.");
         }
 
         var changes = new List<StateChange>();

@@ -30,7 +30,8 @@ internal static class SqliteSchema
         {
             database.Execute("ROLLBACK");
             throw SqliteFaults.Unavailable(
-                $"The state file '{database.Path}' has schema version {found}; this program knows up to {Version}. Start the newer program that wrote it, or restore a backup.");
+                $"The state file '{database.Path}' has schema version {found}; this program knows up to {Version}. " +
+                "Start the newer program that wrote it, or restore a backup.");
         }
 
         for (var step = (int)found; step < Version; step++)

@@ -4,8 +4,8 @@ using Microsoft.Extensions.Logging;
 namespace Mover.State.Sqlite;
 
 /// <summary>
-/// The embedded engine: one SQLite file in WAL mode with full flushes. Commits go through one writer that makes many of them durable
-/// with one flush; reads run beside it on their own connections. One process at a time holds the file.
+/// The embedded engine: one SQLite file in WAL mode with full flushes. Commits go through one writer that makes many of them durable with
+/// one flush; reads run beside it on their own connections. One process at a time holds the file.
 /// </summary>
 public sealed class SqliteStateStore : IStateStore
 {
@@ -19,7 +19,13 @@ public sealed class SqliteStateStore : IStateStore
     private int _disposed;
 
     private SqliteStateStore(
-        SqliteFile file, SqliteReaders readers, SqliteWriting writing, SqliteLeases leases, SqliteStateOptions options, TimeProvider clock, ILogger logger)
+        SqliteFile file,
+        SqliteReaders readers,
+        SqliteWriting writing,
+        SqliteLeases leases,
+        SqliteStateOptions options,
+        TimeProvider clock,
+        ILogger logger)
     {
         _file = file;
         _readers = readers;
@@ -32,7 +38,8 @@ public sealed class SqliteStateStore : IStateStore
 
     /// <summary>
     /// Opens the file, makes it when absent and brings its schema up to date. Throws <see cref="StateException"/> with
-    /// <see cref="StateFault.Unavailable"/>, saying which file and what to do, when it is in use, damaged, not writable or of a newer program.
+    /// <see cref="StateFault.Unavailable"/>, saying which file and what to do, when it is in use, damaged, not writable or of a newer
+    /// program.
     /// </summary>
     public static SqliteStateStore Open(SqliteStateOptions options, TimeProvider clock, ILogger<SqliteStateStore> logger)
     {
@@ -91,14 +98,16 @@ public sealed class SqliteStateStore : IStateStore
     }
 
     /// <inheritdoc/>
-    public ValueTask<CommitResult> CommitAsync(IReadOnlyList<StateCondition> conditions, IReadOnlyList<StateWrite> writes, CancellationToken cancel)
+    public ValueTask<CommitResult> CommitAsync(
+        IReadOnlyList<StateCondition> conditions, IReadOnlyList<StateWrite> writes, CancellationToken cancel)
     {
         var commit = StateCommit.Check(conditions, writes);
         return _writer.RunAsync(writing => writing.Commit(commit), cancel);
     }
 
     /// <inheritdoc/>
-    public async IAsyncEnumerable<StateChange> WatchAsync(string prefix, long afterRevision, [EnumeratorCancellation] CancellationToken cancel)
+    public async IAsyncEnumerable<StateChange> WatchAsync(
+        string prefix, long afterRevision, [EnumeratorCancellation] CancellationToken cancel)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(afterRevision);
         var start = StateRules.Prefix(prefix);

@@ -3,8 +3,8 @@ using System.Threading.Channels;
 namespace Mover.State.Sqlite;
 
 /// <summary>
-/// The one that writes. Whatever waits is taken as a group into one transaction and made durable by one flush; each piece of
-/// work sees the ones before it. A group that fails over one of its pieces is tried again one by one, so that only that piece is refused.
+/// The one that writes. Whatever waits is taken as a group into one transaction and made durable by one flush; each piece of work sees the
+/// ones before it. A group that fails over one of its pieces is tried again one by one, so that only that piece is refused.
 /// </summary>
 internal sealed class SqliteWriter : IAsyncDisposable
 {
@@ -14,7 +14,8 @@ internal sealed class SqliteWriter : IAsyncDisposable
     private readonly SqliteWriting _writing;
     private readonly WatchHub _hub;
     private readonly string _path;
-    private readonly Channel<SqliteWork> _queue = Channel.CreateBounded<SqliteWork>(new BoundedChannelOptions(WaitingMax) { SingleReader = true });
+    private readonly Channel<SqliteWork> _queue =
+        Channel.CreateBounded<SqliteWork>(new BoundedChannelOptions(WaitingMax) { SingleReader = true });
     private readonly Task _running;
 
     public SqliteWriter(SqliteWriting writing, WatchHub hub, string path)
@@ -26,8 +27,8 @@ internal sealed class SqliteWriter : IAsyncDisposable
     }
 
     /// <summary>
-    /// Runs work in the writer's transaction and answers once it is durable. Cancelling works until the writer takes it; after that
-    /// the outcome is awaited, so that a cancelled call never leaves its outcome open.
+    /// Runs work in the writer's transaction and answers once it is durable. Cancelling works until the writer takes it; after that the
+    /// outcome is awaited, so that a cancelled call never leaves its outcome open.
     /// </summary>
     public async ValueTask<T> RunAsync<T>(Func<SqliteWriting, T> work, CancellationToken cancel)
     {
@@ -126,7 +127,9 @@ internal sealed class SqliteWriter : IAsyncDisposable
         catch (StateException fault) when (fault.Fault == StateFault.Unavailable)
         {
             throw new StateException(
-                StateFault.OutcomeUnknown, $"The state file '{_path}' failed while commits were made durable; read to find out. {fault.Message}", fault);
+                StateFault.OutcomeUnknown,
+                $"The state file '{_path}' failed while commits were made durable; read to find out. {fault.Message}",
+                fault);
         }
     }
 

@@ -12,7 +12,8 @@ internal sealed class SqliteWrites(SqliteDatabase database)
         """);
 
     private readonly SqliteStatement _delete = database.Prepare("DELETE FROM entries WHERE key = ?1");
-    private readonly SqliteStatement _record = database.Prepare("INSERT INTO changes (sequence, key, value, lease) VALUES (?1, ?2, ?3, ?4)");
+    private readonly SqliteStatement _record = database.Prepare(
+        "INSERT INTO changes (sequence, key, value, lease) VALUES (?1, ?2, ?3, ?4)");
     private readonly SqliteStatement _setMeta = database.Prepare("UPDATE meta SET value = ?2 WHERE name = CAST(?1 AS TEXT)");
     private readonly SqliteStatement _addLease = database.Prepare("INSERT INTO leases (ttl) VALUES (?1)");
     private readonly SqliteStatement _removeLease = database.Prepare("DELETE FROM leases WHERE id = ?1");

@@ -1,8 +1,8 @@
 namespace Mover.State.Sqlite;
 
 /// <summary>
-/// The writing connection and the one open transaction: what a group of commits does before it becomes durable together.
-/// Only the writer's thread uses it.
+/// The writing connection and the one open transaction: what a group of commits does before it becomes durable together. Only the writer's
+/// thread uses it.
 /// </summary>
 internal sealed class SqliteWriting : IDisposable
 {
@@ -126,8 +126,8 @@ internal sealed class SqliteWriting : IDisposable
     }
 
     /// <summary>
-    /// Notes the revision reached at a time, and drops one batch of the history that is older than the cut.
-    /// Returns true when more is left to drop.
+    /// Notes the revision reached at a time, and drops one batch of the history that is older than the cut. Returns true when more is left
+    /// to drop.
     /// </summary>
     public bool Trim(DateTimeOffset now, DateTimeOffset cut, int revisionsMax)
     {

@@ -3,8 +3,8 @@ using System.Text;
 namespace Mover.State.Tests.Contract;
 
 /// <summary>
-/// What every engine of the state store must do: one test for each sentence of <see cref="IStateStore"/>. An engine derives from it, says how
-/// it is opened and restarted, and how time passes for it.
+/// What every engine of the state store must do: one test for each sentence of <see cref="IStateStore"/>. An engine derives from it, says
+/// how it is opened and restarted, and how time passes for it.
 /// </summary>
 public abstract partial class StateContract : IAsyncLifetime
 {
