@@ -1,41 +1,228 @@
 using Microsoft.Extensions.Logging;
 using Mover.Core.Jobs;
+using Mover.Transfer.Compare;
 using Mover.Transfer.Contract;
+using Mover.Transfer.Copy;
+using Mover.Transfer.Journal;
+using Mover.Transfer.Ledger;
+using Mover.Transfer.Scan;
 
 namespace Mover.Transfer;
 
 /// <summary>
 /// One run of a job: scan, compare, copy, verify, in constant memory. Running again with the same folder goes on where the last attempt
-/// stopped, however it stopped. The caller owns the volumes; the run folder belongs to one run at a time. Members are thread-safe,
-/// <see cref="RunAsync(CancellationToken)"/> is called once.
+/// stopped, however it stopped; a folder whose run is complete answers with that run's end. The caller owns the volumes; the run folder
+/// belongs to one run at a time. Members are thread-safe, <see cref="RunAsync(CancellationToken)"/> is called once.
 /// </summary>
-/// <param name="source">What is read; never written.</param>
-/// <param name="target">What is written.</param>
-/// <param name="options">How.</param>
-/// <param name="runFolder">Where the journal, spill files and the ledger go; created when missing.</param>
-/// <param name="clock">The clock for delays and rates.</param>
-/// <param name="logger">The log.</param>
-public sealed class TransferRun(
-    IVolume source, ITargetVolume target, TransferOptions options, string runFolder, TimeProvider clock, ILogger logger)
+public sealed partial class TransferRun
 {
+    private readonly IVolume _source;
+    private readonly ITargetVolume _target;
+    private readonly TransferOptions _options;
+    private readonly RunFolder _folder;
+    private readonly TimeProvider _clock;
+    private readonly ILogger _logger;
+    private readonly Func<string, Stream> _openJournal;
+    private readonly Pacer _pacer;
+    private readonly RateMeter _rates;
+    private volatile RunCounters _counters = new();
+    private volatile ScanStatusBox _scan = new(ScanStatus.NotStarted);
+
+    /// <summary>Prepares a run; nothing happens yet.</summary>
+    /// <param name="source">What is read; never written.</param>
+    /// <param name="target">What is written.</param>
+    /// <param name="options">How.</param>
+    /// <param name="runFolder">Where the journal, spill files and the ledger go; created when missing.</param>
+    /// <param name="clock">The clock for delays and rates.</param>
+    /// <param name="logger">The log.</param>
+    public TransferRun(IVolume source, ITargetVolume target, TransferOptions options, string runFolder, TimeProvider clock, ILogger logger)
+        : this(source, target, options, runFolder, clock, logger, JournalFile.Open)
+    {
+    }
+
+    internal TransferRun(
+        IVolume source, ITargetVolume target, TransferOptions options, string runFolder, TimeProvider clock, ILogger logger,
+        Func<string, Stream> openJournal)
+    {
+        (_source, _target, _options, _clock, _logger) = (source, target, options, clock, logger);
+        (_folder, _openJournal) = (new(runFolder), openJournal);
+        (_pacer, _rates) = (new(clock, options.UploadLimit), new(clock));
+    }
+
     /// <summary>Bytes per second for uploads: null for no limit, 0 to pause; takes effect at once.</summary>
-    public long? UploadLimit { get; set; } = options.UploadLimit;
+    public long? UploadLimit
+    {
+        get => _pacer.Limit;
+        set => _pacer.Limit = value;
+    }
 
     /// <summary>The run at this moment.</summary>
-    public TransferSnapshot Snapshot() => new(new TransferCounters(), ScanStatus.NotStarted, UploadLimit == 0, 0, 0, 0, 0);
+    public TransferSnapshot Snapshot()
+    {
+        var counters = _counters.ToCounters();
+        var finished = counters.ItemsExcluded + counters.ItemsUnsupported + counters.ItemsNoTransferNeeded + counters.ItemsFailed + counters.ItemsTransferred;
+        var (scanned, items, bytes) = _rates.Sample(counters.ItemsScanned, finished, _counters.BytesSent);
+        return new(counters, _scan.Status, UploadLimit == 0, scanned, items, bytes, _counters.ItemsDeleted);
+    }
 
     /// <summary>
     /// Runs to the end. Faults of items are outcomes, faults of the job are <see cref="TransferSummary.Fault"/>, cancellation is
     /// <see cref="RunOutcome.Canceled"/>: none of them throws.
     /// </summary>
-    public Task<TransferSummary> RunAsync(CancellationToken cancel)
+    public async Task<TransferSummary> RunAsync(CancellationToken cancel)
     {
-        _ = (source, target, runFolder, clock, logger, cancel);
-        return Task.FromResult(new TransferSummary { Outcome = RunOutcome.Failed, Counters = new() });
+        try
+        {
+            if (!File.Exists(_folder.Journal) && LedgerFile.FindEnd(_folder.Ledger) is { } end)
+            {
+                return Succeeded(end, 0, 0);
+            }
+
+            _folder.Prepare();
+            var (sortSource, sortTarget) = (!_source.Traits.ScansInPathOrder, !_target.Traits.ScansInPathOrder);
+            while (true)
+            {
+                var (summary, unordered) = await PassAsync(sortSource, sortTarget, cancel);
+                if (summary is not null)
+                {
+                    return summary;
+                }
+
+                (sortSource, sortTarget) = (sortSource || unordered is Side.Source, sortTarget || unordered is Side.Target);
+            }
+        }
+        catch (OperationCanceledException) when (cancel.IsCancellationRequested)
+        {
+            return Ended(RunOutcome.Canceled, null);
+        }
+        catch (InvalidDataException e)
+        {
+            return Ended(RunOutcome.Failed, new(StatusCodes.JobNotResumed, e.Message));
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return Ended(RunOutcome.Failed, new(StatusCodes.JobOther, $"The run folder cannot be used: {e.Message}"));
+        }
     }
 
     /// <summary>Runs without a handle, for callers that neither watch nor throttle.</summary>
     public static Task<TransferSummary> RunAsync(
         IVolume source, ITargetVolume target, TransferOptions options, string runFolder, TimeProvider clock, ILogger logger,
         CancellationToken cancel) => new TransferRun(source, target, options, runFolder, clock, logger).RunAsync(cancel);
+
+    /// <summary>One pass; answers the end, or the side that has to be sorted first.</summary>
+    private async Task<(TransferSummary? Summary, Side? Unordered)> PassAsync(bool sortSource, bool sortTarget, CancellationToken cancel)
+    {
+        var spill = new SpillOptions(_folder.Spill, _options.SortBytes);
+        var counters = new RunCounters();
+        using var earlier = JournalState.Load(_folder.Journal, spill, counters.Replayed);
+        JournalFile.CheckFingerprint(earlier, _source, _target, _options);
+        _counters = counters;
+        _scan = new(ScanStatus.Scanning);
+        RunContext? run = null;
+        await using var journal = new JournalWriter(
+            JournalFile.Continue(_openJournal, _folder.Journal, earlier, _source, _target, _options),
+            _clock,
+            _options.ItemDone,
+            e => run?.Stop(new(StatusCodes.JobOther, $"The journal cannot be written: {e.Message} Make room and run again; nothing done is lost.")));
+        using var context = new RunContext(cancel)
+        {
+            Source = _source,
+            Target = _target,
+            Options = _options,
+            Rules = new(_target, _options),
+            Clock = _clock,
+            Logger = _logger,
+            Counters = counters,
+            Journal = journal,
+            Earlier = earlier,
+            Folder = _folder,
+            Pacer = _pacer,
+            Gate = new(Math.Max(1, _options.Concurrency ?? _target.Traits.ConcurrencyHint), _clock),
+            Slab = new(_options.BufferBytes),
+        };
+        run = context;
+        var pass = new Pass(context, spill, sortSource, sortTarget) { Scanned = () => _scan = new(ScanStatus.Completed) };
+        try
+        {
+            await pass.RunAsync();
+        }
+        catch (OutOfOrderException e) when (!(e.Side is Side.Source ? sortSource : sortTarget))
+        {
+            Log.Unordered(_logger, e.Side, e.Message);
+            return (null, e.Side);
+        }
+        catch (ScanFaultException e)
+        {
+            context.Stop(new(FaultCodes.OfJob(e.Fault, e.Side), e.Fault.Message));
+        }
+        catch (OperationCanceledException) when (context.Stopped.IsCancellationRequested)
+        {
+            // The reason is the context's fault, or the caller.
+        }
+        finally
+        {
+            await journal.DisposeAsync();
+        }
+
+        cancel.ThrowIfCancellationRequested();
+        return (context.Fault is { } fault ? Ended(RunOutcome.Failed, fault) : Finish(spill), null);
+    }
+
+    /// <summary>The ledger from the journal, which then has served.</summary>
+    private TransferSummary Finish(SpillOptions spill)
+    {
+        LedgerEnd end;
+        using (var sorter = new SpillSorter<ItemOutcome>(OutcomeCodec.Instance, spill))
+        {
+            new JournalReader(_folder.Journal) { OnOutcome = sorter.Add }.Read();
+            using var sorted = sorter.Read();
+            end = LedgerFile.Write(_folder.Ledger, sorted, _counters.ToCounters(), _counters.ItemsDeleted);
+        }
+
+        File.Delete(_folder.Journal);
+        _folder.RemoveSpill();
+        var summary = Succeeded(end, _counters.ItemsNotDeleted, _counters.BytesSent);
+        Log.Ended(_logger, summary.Outcome, end.Counters.ItemsScanned, end.Counters.ItemsTransferred, end.Counters.ItemsFailed);
+        return summary;
+    }
+
+    private TransferSummary Succeeded(LedgerEnd end, long notDeleted, long sent) => new()
+    {
+        Outcome = RunOutcome.Succeeded,
+        Counters = end.Counters,
+        ItemsDeleted = end.ItemsDeleted,
+        ItemsNotDeleted = notDeleted,
+        BytesSent = sent,
+        LedgerPath = _folder.Ledger,
+        MerkleRoot = end.MerkleRoot,
+    };
+
+    private TransferSummary Ended(RunOutcome outcome, JobFault? fault)
+    {
+        Log.CutShort(_logger, outcome, fault?.Code ?? StatusCodes.JobCanceled, fault?.Message ?? "cancelled");
+        return new()
+        {
+            Outcome = outcome,
+            Counters = _counters.ToCounters(),
+            Fault = fault,
+            ItemsDeleted = _counters.ItemsDeleted,
+            ItemsNotDeleted = _counters.ItemsNotDeleted,
+            BytesSent = _counters.BytesSent,
+        };
+    }
+
+    private sealed record ScanStatusBox(ScanStatus Status);
+
+    private static partial class Log
+    {
+        [LoggerMessage(6020, LogLevel.Information, "Run ended {Outcome}: {Scanned} items scanned, {Transferred} transferred, {Failed} failed.")]
+        public static partial void Ended(ILogger logger, RunOutcome outcome, long scanned, long transferred, long failed);
+
+        [LoggerMessage(6021, LogLevel.Warning, "Run ended {Outcome} with {Code}: {Reason}")]
+        public static partial void CutShort(ILogger logger, RunOutcome outcome, StatusCode code, string reason);
+
+        [LoggerMessage(6022, LogLevel.Warning, "The {Side} is not in path order ({Message}); the pass starts again with it sorted.")]
+        public static partial void Unordered(ILogger logger, Side side, string message);
+    }
 }

@@ -175,9 +175,9 @@ public sealed partial class MemoryVolume : ITargetVolume
         Posix = Traits.KeepsPosix ? node.Posix : null,
         Inode = node.Inode,
         LinkCount = 1,
-        LinkTarget = node.Type is EntryType.Symlink ? node.Content : null,
+        LinkTarget = node.Type is EntryType.Symlink ? (ReadOnlyMemory<byte>?)node.Content : null,
         ResolvedPath = resolved,
-        ContentMd5 = node.Md5,
+        ContentMd5 = node.Md5 is null ? (ReadOnlyMemory<byte>?)null : node.Md5,
         ETag = node.Inode.ToString(),
         Fault = fault,
     };

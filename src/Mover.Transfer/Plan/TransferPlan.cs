@@ -1,6 +1,10 @@
+using System.Runtime.CompilerServices;
+using System.Threading.Channels;
 using Microsoft.Extensions.Logging;
 using Mover.Core.Jobs;
 using Mover.Transfer.Contract;
+using Mover.Transfer.Journal;
+using Mover.Transfer.Plan;
 
 namespace Mover.Transfer;
 
@@ -47,17 +51,43 @@ public sealed record PlannedAction(PlannedActionKind Kind, EntryPath Path, Entry
 /// <summary>A dry run: the exact actions of a run at this moment, without one write to either volume.</summary>
 public static class TransferPlan
 {
+    private const int ActionsAhead = 1_024;
+
     /// <summary>
-    /// Yields the actions in path order, deletions last (children before parents). Throws <see cref="TransferFaultException"/> when the run would end
-    /// with a fault of the job, the delete guard's among them.
+    /// Yields the actions in path order (a folder that needs a marker only because it is empty comes after what could be in it), then the
+    /// deletions, children before parents. Throws <see cref="TransferFaultException"/> when the run would end with a fault of the job,
+    /// the delete guard's among them.
     /// </summary>
+    /// <param name="source">What would be read.</param>
+    /// <param name="target">What would be written.</param>
+    /// <param name="options">As for the run.</param>
+    /// <param name="workFolder">For spill files; created when missing, emptied at the end.</param>
+    /// <param name="clock">For retries.</param>
+    /// <param name="logger">The log.</param>
+    /// <param name="cancel">Stops it by throwing.</param>
     public static async IAsyncEnumerable<PlannedAction> EnumerateAsync(
         IVolume source, ITargetVolume target, TransferOptions options, string workFolder, TimeProvider clock, ILogger logger,
-        [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancel)
+        [EnumeratorCancellation] CancellationToken cancel)
     {
-        _ = (source, target, options, workFolder, clock, logger, cancel);
-        await Task.CompletedTask;
-        yield break;
+        var folder = new RunFolder(workFolder);
+        folder.Prepare();
+        var actions = Channel.CreateBounded<PlannedAction>(ActionsAhead);
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancel);
+        var planner = new Planner(source, target, options, folder, clock, logger, actions.Writer);
+        var planning = Task.Run(() => planner.RunAsync(stop.Token), CancellationToken.None);
+        try
+        {
+            await foreach (var action in actions.Reader.ReadAllAsync(cancel))
+            {
+                yield return action;
+            }
+        }
+        finally
+        {
+            await stop.CancelAsync();
+            await planning;
+            folder.RemoveSpill();
+        }
     }
 }
 

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using Mover.Transfer.Contract;
+using Mover.Transfer.Verify;
 
 namespace Mover.Transfer;
 
@@ -48,24 +49,21 @@ public static class Verification
     /// <param name="source">The truth.</param>
     /// <param name="target">What is checked.</param>
     /// <param name="options">As for the run: mode (extras count in a mirror), metadata, links, concurrency, memory.</param>
-    /// <param name="workFolder">For spill files.</param>
+    /// <param name="workFolder">For spill files; created when missing, emptied at the end.</param>
     /// <param name="report">Called for each difference, one at a time.</param>
     /// <param name="logger">The log.</param>
     /// <param name="cancel">Stops it by throwing.</param>
+    /// <exception cref="TransferFaultException">One side cannot be scanned.</exception>
     public static Task<VerificationSummary> AgainstSourceAsync(
         IVolume source, ITargetVolume target, TransferOptions options, string workFolder, Action<Difference> report, ILogger logger,
-        CancellationToken cancel)
-    {
-        _ = (source, target, options, workFolder, report, logger, cancel);
-        return Task.FromResult(new VerificationSummary(0, 0, 0, 0));
-    }
+        CancellationToken cancel) =>
+        new Verifier(target, options, workFolder, report, logger).RunAsync(spill => new SourceTruth(source, target, options, spill), cancel);
 
     /// <summary>Compares the target with a ledger, without the source: Merkle root, then size and digest of each item that arrived.</summary>
+    /// <exception cref="InvalidDataException">The ledger is cut or was changed.</exception>
+    /// <exception cref="TransferFaultException">The target cannot be scanned.</exception>
     public static Task<VerificationSummary> AgainstLedgerAsync(
         string ledgerPath, ITargetVolume target, TransferOptions options, string workFolder, Action<Difference> report, ILogger logger,
-        CancellationToken cancel)
-    {
-        _ = (ledgerPath, target, options, workFolder, report, logger, cancel);
-        return Task.FromResult(new VerificationSummary(0, 0, 0, 0));
-    }
+        CancellationToken cancel) =>
+        new Verifier(target, options, workFolder, report, logger).RunAsync(_ => new LedgerTruth(ledgerPath), cancel);
 }

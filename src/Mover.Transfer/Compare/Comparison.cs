@@ -1,0 +1,197 @@
+using Mover.Transfer.Contract;
+using Mover.Transfer.Scan;
+
+namespace Mover.Transfer.Compare;
+
+/// <summary>Who acts on decisions: a run, or a plan that only tells.</summary>
+internal interface IDecisionSink
+{
+    /// <summary>The scan met a source item that has no outcome yet.</summary>
+    void Discovered(Entry source);
+
+    /// <summary>A decision, in path order. A folder that is not <see cref="OpenFolder.IsSettled"/> gets its outcome when it closes.</summary>
+    ValueTask DecidedAsync(Decision decision, CancellationToken cancel);
+
+    /// <summary>Everything in the folder has been decided.</summary>
+    ValueTask ClosedAsync(OpenFolder folder, CancellationToken cancel);
+
+    /// <summary>A target item that a mirror has to keep, because what the source holds there is not known.</summary>
+    void Spared(Entry target);
+}
+
+/// <summary>The merge of source, target and, on resuming, what is already done; holds one entry of each and the folders around it.</summary>
+internal sealed class Comparison(
+    EntryStream source, EntryStream target, SortedRecords<ItemOutcome>? done, Rules rules, ITargetVolume volume, CopyMode mode, IDecisionSink sink)
+{
+    private readonly FolderTrack _folders = new();
+    private readonly Prefixes _unknown = new();
+    private readonly Prefixes _blocked = new();
+    private readonly bool _keepsFolders = volume.Traits.KeepsFolders;
+    private ItemOutcome? _done;
+
+    public async Task RunAsync(CancellationToken cancel)
+    {
+        await source.MoveNextAsync(cancel);
+        await target.MoveNextAsync(cancel);
+        AdvanceDone();
+        while (source.Current is not null || target.Current is not null)
+        {
+            cancel.ThrowIfCancellationRequested();
+            var order = source.Current is not { } here ? 1 : target.Current is not { } there ? -1 : here.Path.CompareTo(there.Path);
+            if (_folders.HasAny)
+            {
+                await CloseAsync((order <= 0 ? source.Current : target.Current)?.Path ?? default, cancel);
+            }
+
+            if (order > 0 && target.Current is { } extra)
+            {
+                await ExtraAsync(extra, cancel);
+                await target.MoveNextAsync(cancel);
+                continue;
+            }
+
+            if (source.Current is { } entry)
+            {
+                await EntryAsync(entry, order == 0 ? target.Current : null, cancel);
+                if (order == 0)
+                {
+                    await target.MoveNextAsync(cancel);
+                }
+
+                await source.MoveNextAsync(cancel);
+            }
+        }
+
+        while (_folders.CloseLast() is { } folder)
+        {
+            await sink.ClosedAsync(folder, cancel);
+        }
+    }
+
+    private async ValueTask CloseAsync(EntryPath position, CancellationToken cancel)
+    {
+        while (_folders.Close(position) is { } folder)
+        {
+            await sink.ClosedAsync(folder, cancel);
+        }
+    }
+
+    private async ValueTask ExtraAsync(Entry extra, CancellationToken cancel)
+    {
+        if (mode is not CopyMode.Mirror)
+        {
+            return;
+        }
+
+        if (extra.Fault is not null || _unknown.Cover(extra.Path))
+        {
+            sink.Spared(extra);
+            return;
+        }
+
+        if (_folders.ParentOf(extra.Path) is { } parent)
+        {
+            parent.IsTouched = true;
+        }
+
+        await sink.DecidedAsync(new(Step.Delete, null, extra, default), cancel);
+    }
+
+    private async ValueTask EntryAsync(Entry entry, Entry? found, CancellationToken cancel)
+    {
+        var parent = _folders.ParentOf(entry.Path);
+        if (parent is not null)
+        {
+            parent.HasContent = true;
+        }
+
+        if (entry.Fault is not null)
+        {
+            _unknown.Add(entry.Path);
+        }
+
+        if (IsDone(entry.Path))
+        {
+            if (entry.Type is EntryType.Folder)
+            {
+                var settled = new OpenFolder(entry, found, parent) { IsSettled = true };
+                settled.Stored();
+                _folders.Open(settled);
+            }
+
+            return;
+        }
+
+        sink.Discovered(entry);
+        var decision = rules.Decide(entry, found);
+        if (decision.IsDeferred && found is not null)
+        {
+            await sink.DecidedAsync(new(Step.Delete, null, found, default), cancel);
+        }
+
+        if (_blocked.Cover(entry.Path))
+        {
+            decision = decision with { IsDeferred = decision.Step is not (Step.Exclude or Step.Unsupported or Step.Fail) };
+        }
+
+        if (parent is not null && decision.Step is (Step.Copy or Step.Resolve or Step.CompareContent or Step.PutLink or Step.PutFolder))
+        {
+            parent.IsTouched = true;
+        }
+
+        if (entry.Type is EntryType.Folder)
+        {
+            await FolderAsync(decision, parent, cancel);
+        }
+        else
+        {
+            await sink.DecidedAsync(decision with { Folder = parent }, cancel);
+        }
+    }
+
+    private ValueTask FolderAsync(Decision decision, OpenFolder? parent, CancellationToken cancel)
+    {
+        var folder = new OpenFolder(decision.Source ?? throw new System.Diagnostics.UnreachableException(), decision.Target, parent)
+        {
+            IsDeferred = decision.IsDeferred,
+            IsChanged = decision.Step is Step.PutFolder or Step.SetMetadata,
+        };
+        _folders.Open(folder);
+        if (decision.IsDeferred)
+        {
+            _blocked.Add(folder.Source.Path);
+        }
+
+        if (decision.Step is Step.PutFolder && rules.MarksEmptyFoldersOnly && decision.Target is null)
+        {
+            folder.Stored();
+            return ValueTask.CompletedTask;
+        }
+
+        folder.IsSettled = !rules.FinishesFolders || decision.Step is Step.Fail or Step.Exclude or Step.Unsupported;
+        if (decision.Step is not Step.PutFolder || !_keepsFolders)
+        {
+            folder.Stored();
+        }
+
+        return sink.DecidedAsync(decision with { Folder = folder }, cancel);
+    }
+
+    private bool IsDone(EntryPath path)
+    {
+        while (_done is { } outcome)
+        {
+            var order = outcome.Path.CompareTo(path);
+            if (order >= 0)
+            {
+                return order == 0;
+            }
+
+            AdvanceDone();
+        }
+
+        return false;
+    }
+
+    private void AdvanceDone() => _done = done is not null && done.TryRead(out var next) ? next : null;
+}

@@ -1,0 +1,126 @@
+using System.Threading.Channels;
+using Mover.Transfer.Contract;
+using Mover.Transfer.Scan;
+
+namespace Mover.Transfer.Compare;
+
+/// <summary>Which side of a run something concerns.</summary>
+internal enum Side
+{
+    Source,
+    Target,
+}
+
+/// <summary>A scan that broke its promise of order; the pass starts again with that side sorted.</summary>
+internal sealed class OutOfOrderException(Side side, EntryPath path)
+    : Exception($"The {side} listed {path} out of order.")
+{
+    public Side Side { get; } = side;
+}
+
+/// <summary>A scan that ended with a fault of its whole.</summary>
+internal sealed class ScanFaultException(Side side, VolumeException inner) : Exception(inner.Message, inner)
+{
+    public Side Side { get; } = side;
+
+    public VolumeFault Fault { get; } = inner.Fault;
+}
+
+/// <summary>One side of the merge: reads the scan ahead in the background, bounded, and checks its order. For one reader.</summary>
+internal sealed class EntryStream : IAsyncDisposable
+{
+    /// <summary>Batches that may wait; with the drivers' batches of about a thousand that is a few megabytes.</summary>
+    private const int BatchesAhead = 4;
+
+    private readonly Channel<IReadOnlyList<Entry>> _batches = Channel.CreateBounded<IReadOnlyList<Entry>>(
+        new BoundedChannelOptions(BatchesAhead) { SingleReader = true, SingleWriter = true });
+
+    private readonly CancellationTokenSource _stop;
+    private readonly Side _side;
+    private readonly Task _pump;
+    private IReadOnlyList<Entry> _batch = [];
+    private int _next;
+    private bool _isAtEnd;
+
+    public EntryStream(IVolume volume, Side side, SpillOptions? sort, CancellationToken cancel)
+    {
+        _side = side;
+        _stop = CancellationTokenSource.CreateLinkedTokenSource(cancel);
+        _pump = Task.Run(() => PumpAsync(volume, sort, _stop.Token), CancellationToken.None);
+    }
+
+    /// <summary>The entry the stream stands on; null before the first and after the last.</summary>
+    public Entry? Current { get; private set; }
+
+    /// <summary>Entries passed so far.</summary>
+    public long Count { get; private set; }
+
+    /// <summary>Steps to the next entry; false at the end.</summary>
+    public ValueTask<bool> MoveNextAsync(CancellationToken cancel) =>
+        _next < _batch.Count ? new(Step()) : FetchAsync(cancel);
+
+    public async ValueTask DisposeAsync()
+    {
+        await _stop.CancelAsync();
+        await _pump;
+        _stop.Dispose();
+    }
+
+    private async ValueTask<bool> FetchAsync(CancellationToken cancel)
+    {
+        while (_next >= _batch.Count)
+        {
+            if (_isAtEnd || !await _batches.Reader.WaitToReadAsync(cancel))
+            {
+                (_isAtEnd, Current) = (true, null);
+                return false;
+            }
+
+            if (_batches.Reader.TryRead(out var batch))
+            {
+                (_batch, _next) = (batch, 0);
+            }
+        }
+
+        return Step();
+    }
+
+    private bool Step()
+    {
+        var entry = _batch[_next++];
+        if (Current is { } last && entry.Path.CompareTo(last.Path) <= 0)
+        {
+            throw new OutOfOrderException(_side, entry.Path);
+        }
+
+        Current = entry;
+        Count++;
+        return true;
+    }
+
+    private async Task PumpAsync(IVolume volume, SpillOptions? sort, CancellationToken cancel)
+    {
+        try
+        {
+            var scan = volume.ScanAsync(cancel);
+            await foreach (var batch in sort is null ? scan : SortedScan.SortAsync(scan, sort, cancel))
+            {
+                await _batches.Writer.WriteAsync(batch, cancel);
+            }
+
+            _batches.Writer.Complete();
+        }
+        catch (VolumeException e) when (e.Fault.Kind is VolumeFaultKind.OutOfOrder)
+        {
+            _batches.Writer.Complete(new OutOfOrderException(_side, EntryPath.Root));
+        }
+        catch (VolumeException e)
+        {
+            _batches.Writer.Complete(new ScanFaultException(_side, e));
+        }
+        catch (Exception e) when (e is OperationCanceledException or IOException)
+        {
+            _batches.Writer.Complete(e);
+        }
+    }
+}

@@ -1,0 +1,42 @@
+using Mover.Core.Jobs;
+using Mover.Transfer.Contract;
+
+namespace Mover.Transfer.Compare;
+
+/// <summary>Which status code a fault gets when the driver chose none.</summary>
+internal static class FaultCodes
+{
+    /// <summary>A fault that a scan attached to an entry.</summary>
+    public static StatusCode OfScan(VolumeFault fault, Side side) => fault.Code ?? (side, fault.Kind) switch
+    {
+        (Side.Source, VolumeFaultKind.Permission) => StatusCodes.ItemSourcePermission,
+        (Side.Source, _) => StatusCodes.ItemScanFailed,
+        _ => StatusCodes.ItemTargetScanFailed,
+    };
+
+    /// <summary>A fault while an item was copied.</summary>
+    public static StatusCode OfItem(VolumeFault fault, Side side) => fault.Code ?? (side, fault.Kind) switch
+    {
+        (Side.Source, VolumeFaultKind.Permission) => StatusCodes.ItemSourcePermission,
+        (Side.Source, VolumeFaultKind.Timeout) => StatusCodes.ItemSourceTimeout,
+        (Side.Source, _) => StatusCodes.ItemSourceIo,
+        (Side.Target, VolumeFaultKind.Permission) => StatusCodes.ItemTargetPermission,
+        (Side.Target, VolumeFaultKind.Timeout) => StatusCodes.ItemTargetTimeout,
+        (Side.Target, VolumeFaultKind.Transport) => StatusCodes.ItemTargetTransport,
+        (Side.Target, VolumeFaultKind.Leased) => StatusCodes.ItemTargetLeased,
+        (Side.Target, VolumeFaultKind.Unsupported) => StatusCodes.ItemOther,
+        _ => StatusCodes.ItemTargetStatus,
+    };
+
+    /// <summary>A fault that ends the run.</summary>
+    public static StatusCode OfJob(VolumeFault fault, Side side) => fault.Code is { Number: < 2000 } code ? code : (side, fault.Kind) switch
+    {
+        (_, VolumeFaultKind.Authentication) => StatusCodes.Authentication,
+        (Side.Source, VolumeFaultKind.NotFound) => StatusCodes.SourcePathInvalid,
+        (Side.Source, VolumeFaultKind.Permission) => StatusCodes.SourcePermission,
+        (Side.Source, _) => StatusCodes.SourceScanError,
+        (Side.Target, VolumeFaultKind.NotFound) => StatusCodes.TargetPathInvalid,
+        (Side.Target, VolumeFaultKind.Permission) => StatusCodes.TargetPermission,
+        _ => StatusCodes.TargetOther,
+    };
+}

@@ -1,0 +1,133 @@
+using Mover.Transfer.Contract;
+
+namespace Mover.Transfer.Compare;
+
+/// <summary>A source folder whose contents the merge has not passed yet.</summary>
+internal sealed class OpenFolder(Entry source, Entry? target, OpenFolder? parent)
+{
+    private readonly TaskCompletionSource _there = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    public Entry Source { get; } = source;
+
+    public Entry? Target { get; } = target;
+
+    /// <summary>The folder around it; null at the root.</summary>
+    public OpenFolder? Parent { get; } = parent;
+
+    /// <summary>True when the source has something in it.</summary>
+    public bool HasContent { get; set; }
+
+    /// <summary>True when something in it is written or deleted, which moves its time.</summary>
+    public bool IsTouched { get; set; }
+
+    /// <summary>True when its own metadata or existence changes.</summary>
+    public bool IsChanged { get; set; }
+
+    /// <summary>True when its outcome is already recorded.</summary>
+    public bool IsSettled { get; set; }
+
+    /// <summary>True when something in the way has to be deleted before it can be stored.</summary>
+    public bool IsDeferred { get; set; }
+
+    /// <summary>Done when the folder is at the target, or failed to get there: then its contents fail too.</summary>
+    public Task There => _there.Task;
+
+    public void Stored() => _there.TrySetResult();
+}
+
+/// <summary>
+/// The folders around the merge's position. In path order <c>a</c> and <c>a/b</c> have others such as <c>a.txt</c> between them, so several
+/// siblings can be open at once; a folder closes when the position passes everything it could hold.
+/// </summary>
+internal sealed class FolderTrack
+{
+    private readonly List<OpenFolder> _open = [];
+
+    public bool HasAny => _open.Count > 0;
+
+    /// <summary>Adds the folder at the position.</summary>
+    public void Open(OpenFolder folder) => _open.Add(folder);
+
+    /// <summary>The open folder that encloses a path, or null for the root and folders the source does not have.</summary>
+    public OpenFolder? ParentOf(EntryPath path)
+    {
+        var cut = path.Bytes.LastIndexOf((byte)'/');
+        if (cut < 0)
+        {
+            return null;
+        }
+
+        var parent = path.Bytes[..cut];
+        for (var i = _open.Count - 1; i >= 0; i--)
+        {
+            if (_open[i].Source.Path.Bytes.SequenceEqual(parent))
+            {
+                return _open[i];
+            }
+        }
+
+        return null;
+    }
+
+    /// <summary>Takes out the next folder that nothing at or after <paramref name="position"/> can be in; null when there is none.</summary>
+    public OpenFolder? Close(EntryPath position)
+    {
+        for (var i = _open.Count - 1; i >= 0; i--)
+        {
+            if (Prefixes.IsPassed(_open[i].Source.Path, position))
+            {
+                return Take(i);
+            }
+        }
+
+        return null;
+    }
+
+    /// <summary>Takes out any folder, at the end.</summary>
+    public OpenFolder? CloseLast() => _open.Count == 0 ? null : Take(_open.Count - 1);
+
+    private OpenFolder Take(int index)
+    {
+        var folder = _open[index];
+        _open.RemoveAt(index);
+        return folder;
+    }
+}
+
+/// <summary>A few folders that matter to what lies below them, as long as the merge has not passed them.</summary>
+internal sealed class Prefixes
+{
+    private readonly List<EntryPath> _active = [];
+
+    public void Add(EntryPath folder) => _active.Add(folder);
+
+    public bool Cover(EntryPath path)
+    {
+        if (_active.Count == 0)
+        {
+            return false;
+        }
+
+        _active.RemoveAll(folder => IsPassed(folder, path));
+        foreach (var folder in _active)
+        {
+            if (path.IsWithin(folder))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    /// <summary>True when the position is behind everything that starts with the folder and a slash.</summary>
+    public static bool IsPassed(EntryPath folder, EntryPath position)
+    {
+        var prefix = folder.Bytes;
+        var at = position.Bytes;
+        var shared = prefix.CommonPrefixLength(at);
+        return shared < prefix.Length
+            ? shared < at.Length && at[shared] > prefix[shared]
+            : at.Length > prefix.Length && at[prefix.Length] > (byte)'/';
+    }
+}

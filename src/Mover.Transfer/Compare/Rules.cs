@@ -1,0 +1,147 @@
+using Mover.Core.Jobs;
+using Mover.Transfer.Contract;
+
+namespace Mover.Transfer.Compare;
+
+/// <summary>Decides by what both sides show, without any I/O, and never by the target's clock.</summary>
+internal sealed class Rules(ITargetVolume target, TransferOptions options)
+{
+    private readonly VolumeTraits _traits = target.Traits;
+
+    /// <summary>True when folders get their outcome and times after everything in them is written.</summary>
+    public bool FinishesFolders => _traits.KeepsFolders && options.PreserveMetadata;
+
+    /// <summary>True when a folder needs a marker only if nothing else shows that it exists.</summary>
+    public bool MarksEmptyFoldersOnly => !_traits.KeepsFolders && !options.PreserveMetadata;
+
+    public SymlinkPolicy Symlinks { get; } = options.Symlinks is SymlinkPolicy.ByTraits
+        ? target.Traits is { KeepsSymlinks: true, KeepsFolders: true } ? SymlinkPolicy.Preserve : SymlinkPolicy.Resolve
+        : options.Symlinks;
+
+    public Decision Decide(Entry source, Entry? found)
+    {
+        if (source.Fault is { } fault)
+        {
+            return new(Step.Fail, source, found, FaultCodes.OfScan(fault, Side.Source), fault.Message);
+        }
+
+        if (source.Type is EntryType.Symlink && source.ResolvedPath is null)
+        {
+            switch (Symlinks)
+            {
+                case SymlinkPolicy.Skip:
+                    return new(Step.Exclude, source, found, StatusCodes.ItemExcluded, "Links are left out.");
+                case SymlinkPolicy.Resolve:
+                    return new(Step.Resolve, source, found, StatusCodes.Success);
+                default:
+                    break;
+            }
+        }
+
+        if (target.Judge(source) is { } judged)
+        {
+            return new(Step.Unsupported, source, found, judged.Code, judged.Why);
+        }
+
+        return found?.Fault is { } targetFault
+            ? new(Step.Fail, source, found, FaultCodes.OfScan(targetFault, Side.Target), targetFault.Message)
+            : source.Type switch
+            {
+                EntryType.Folder => DecideFolder(source, found),
+                EntryType.Symlink when source.ResolvedPath is null => DecideLink(source, found),
+                EntryType.File or EntryType.Symlink => DecideFile(source, found),
+                _ => new(Step.Unsupported, source, found, StatusCodes.ItemTypeUnsupported, $"A {source.Type} cannot be copied."),
+            };
+    }
+
+    private Decision DecideFolder(Entry source, Entry? found)
+    {
+        if (found is null)
+        {
+            return new(Step.PutFolder, source, found, StatusCodes.Success);
+        }
+
+        return found.Type is not EntryType.Folder
+            ? Conflict(source, found, Step.PutFolder)
+            : options.PreserveMetadata && !target.HasSameMetadata(source, found)
+            ? new(Step.SetMetadata, source, found, StatusCodes.Success)
+            : new(Step.Keep, source, found, StatusCodes.ItemEqual);
+    }
+
+    private Decision DecideLink(Entry source, Entry? found)
+    {
+        if (!_traits.KeepsSymlinks)
+        {
+            return new(Step.Unsupported, source, found, StatusCodes.ItemTypeUnsupported, "The target cannot hold links.");
+        }
+
+        if (found?.Type is EntryType.Folder)
+        {
+            return Conflict(source, found, Step.PutLink);
+        }
+
+        return found?.Type is EntryType.Symlink
+            && source.LinkTarget is { } wanted
+            && found.LinkTarget is { } there
+            && wanted.Span.SequenceEqual(there.Span)
+            && (!options.PreserveMetadata || target.HasSameMetadata(source, found))
+            ? new(Step.Keep, source, found, StatusCodes.ItemEqual)
+            : new(Step.PutLink, source, found, StatusCodes.Success);
+    }
+
+    private Decision DecideFile(Entry source, Entry? found)
+    {
+        if (found is null)
+        {
+            return new(Step.Copy, source, found, StatusCodes.Success);
+        }
+
+        if (found.Type is not EntryType.File)
+        {
+            return found.Type is EntryType.Folder ? Conflict(source, found, Step.Copy) : new(Step.Copy, source, found, StatusCodes.Success);
+        }
+
+        if (found.SizeBytes != source.SizeBytes)
+        {
+            return new(Step.Copy, source, found, StatusCodes.Success);
+        }
+
+        if (found.Modified is not { } there || source.Modified is not { } here)
+        {
+            return found.ContentMd5 is null
+                ? new(Step.Copy, source, found, StatusCodes.Success)
+                : source.ContentMd5 is null
+                ? new(Step.CompareContent, source, found, StatusCodes.ItemEqual)
+                : Known(source, found, source.ContentMd5.Value.Span.SequenceEqual(found.ContentMd5.Value.Span), StatusCodes.ItemEqual);
+        }
+
+        return Known(source, found, IsSameTime(here, there), StatusCodes.ItemTimesEqual);
+    }
+
+    /// <summary>What follows once the content is known to be the same or not.</summary>
+    public Decision Known(Entry source, Entry found, bool isSame, StatusCode code) =>
+        !isSame ? new(Step.Copy, source, found, StatusCodes.Success)
+        : options.PreserveMetadata && !target.HasSameMetadata(source, found) ? new(Step.SetMetadata, source, found, code)
+        : new(Step.Keep, source, found, code);
+
+    /// <summary>Equal as far as the target can keep times: it may have cut or rounded.</summary>
+    private bool IsSameTime(UnixTime here, UnixTime there)
+    {
+        if (here == there)
+        {
+            return true;
+        }
+
+        var step = (Int128)(_traits.ModifiedResolution ?? TimeSpan.Zero).Ticks * 100;
+        var difference = Nanoseconds(here) - Nanoseconds(there);
+        return (difference < 0 ? -difference : difference) < step;
+    }
+
+    private static Int128 Nanoseconds(UnixTime time) => ((Int128)time.Seconds * 1_000_000_000) + time.Nanoseconds;
+
+    /// <summary>A folder stands where a file should be, or the other way round.</summary>
+    private Decision Conflict(Entry source, Entry found, Step step) =>
+        options.Mode is CopyMode.Additive
+            ? new(Step.Fail, source, found, StatusCodes.ItemOther, $"The target holds a {found.Type} where the source has a {source.Type}; additive jobs replace none by the other.")
+            : new(step, source, found, StatusCodes.Success, IsDeferred: _traits.KeepsFolders);
+}

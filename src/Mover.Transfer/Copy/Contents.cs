@@ -1,0 +1,85 @@
+using Mover.Transfer.Compare;
+using Mover.Transfer.Contract;
+using Mover.Transfer.Digests;
+
+namespace Mover.Transfer.Copy;
+
+/// <summary>Reads whole contents through one buffer, for digests.</summary>
+internal static class Contents
+{
+    /// <summary>How much is read at once.</summary>
+    private const int PartBytes = 1024 * 1024;
+
+    public static async ValueTask<byte[]> Md5Async(IVolume volume, Entry entry, BufferSlab slab, CancellationToken cancel)
+    {
+        using var digest = new Md5();
+        await ReadAsync(volume, entry, slab, part => digest.Append(part.Span), cancel);
+        var result = new byte[Md5.SizeBytes];
+        digest.Finish(result);
+        return result;
+    }
+
+    public static async ValueTask<(ulong Crc64, long Bytes)> Crc64Async(IVolume volume, Entry entry, BufferSlab slab, CancellationToken cancel)
+    {
+        var crc = 0UL;
+        var length = await ReadAsync(volume, entry, slab, part => crc = Crc64.Append(crc, part.Span), cancel);
+        return (crc, length);
+    }
+
+    private static async ValueTask<long> ReadAsync(
+        IVolume volume, Entry entry, BufferSlab slab, Action<ReadOnlyMemory<byte>> take, CancellationToken cancel)
+    {
+        var buffer = await slab.RentAsync((int)Math.Clamp(entry.SizeBytes, 1, PartBytes), cancel);
+        try
+        {
+            if (entry.SizeBytes <= buffer.Length)
+            {
+                var whole = await volume.ReadWholeAsync(entry, buffer.AsMemory(0, (int)entry.SizeBytes), cancel);
+                take(buffer.AsMemory(0, whole));
+                return whole;
+            }
+
+            await using var reader = await volume.OpenAsync(entry, cancel);
+            long offset = 0;
+            for (int read; (read = await reader.ReadAsync(buffer, offset, cancel)) > 0; offset += read)
+            {
+                take(buffer.AsMemory(0, read));
+            }
+
+            await reader.CheckUnchangedAsync(cancel);
+            return offset;
+        }
+        finally
+        {
+            slab.Return(buffer);
+        }
+    }
+}
+
+/// <summary>Reads an item back from the target after it was stored.</summary>
+internal sealed class ReadBack(RunContext run)
+{
+    private readonly Retrier _retrier = new(run);
+
+    /// <summary>Throws <see cref="ItemFaultException"/> when the target does not hold what was read from the source.</summary>
+    public async ValueTask CheckAsync(Entry source, ReadOnlyMemory<byte>? md5, CancellationToken cancel)
+    {
+        var found = await _retrier.CallAsync(Side.Target, token => run.Target.FindAsync(source.Path, token), cancel);
+        var stored = found is null
+            ? null
+            : await _retrier.CallAsync(Side.Target, token => Contents.Md5Async(run.Target, found, run.Slab, token), cancel);
+        var sent = md5.GetValueOrDefault();
+        if (stored is null || !stored.AsSpan().SequenceEqual(sent.Span))
+        {
+            throw Broken($"{source.Path} reads back with another MD5 than it was sent with.");
+        }
+
+        if (found?.ContentMd5 is { } kept && !kept.Span.SequenceEqual(sent.Span))
+        {
+            throw Broken($"{source.Path} is stored with another MD5 than was sent.");
+        }
+    }
+
+    private static ItemFaultException Broken(string message) =>
+        new(new VolumeFault(VolumeFaultKind.Integrity, message), Side.Target, null);
+}

@@ -1,0 +1,263 @@
+using Mover.Core.Jobs;
+using Mover.Transfer.Compare;
+using Mover.Transfer.Contract;
+using Mover.Transfer.Digests;
+
+namespace Mover.Transfer.Copy;
+
+/// <summary>Carries out one decision and says how it ended. Shared by all workers; each brings its own scratch buffer.</summary>
+internal sealed class Copier(RunContext run)
+{
+    /// <summary>What a worker reads small files into.</summary>
+    public const int ScratchBytes = 64 * 1024;
+
+    /// <summary>Files up to this size go in one request where the target allows; beyond it, blocks keep memory and re-sending small.</summary>
+    private const long SingleBytesMax = 8 * 1024 * 1024;
+
+    private readonly Retrier _retrier = new(run);
+    private readonly LargeFiles _large = new(run);
+    private readonly ReadBack _readBack = new(run);
+    private readonly PutOptions _put = new(run.Options.PreserveMetadata);
+    private readonly bool _wantsMd5 = run.Options.Integrity is not IntegrityMode.None;
+    private readonly long _singleMax = Math.Min(Math.Min(run.Target.Traits.SinglePutBytesMax, SingleBytesMax), run.Slab.BufferBytesMax);
+
+    /// <summary>The outcome; null for a folder that gets its own when everything in it is done.</summary>
+    public async ValueTask<ItemOutcome?> ExecuteAsync(Decision decision, byte[] scratch, CancellationToken cancel)
+    {
+        var entry = decision.Source ?? throw new System.Diagnostics.UnreachableException();
+        var around = entry.Type is EntryType.Folder ? decision.Folder?.Parent : decision.Folder;
+        if (around is { There.IsCompleted: false, IsDeferred: false })
+        {
+            await around.There.WaitAsync(cancel);
+        }
+
+        for (var changes = 0; ; changes++)
+        {
+            try
+            {
+                return await OnceAsync(decision, scratch, cancel);
+            }
+            catch (ItemFaultException e) when (e.Side is Side.Source && e.Fault.Kind is VolumeFaultKind.Changed && changes < run.Options.Retry.ChangedMax)
+            {
+                var (fresh, outcome) = await LookAgainAsync(decision, entry, cancel);
+                if (outcome is not null)
+                {
+                    return outcome;
+                }
+
+                decision = decision with { Source = fresh };
+            }
+            catch (ItemFaultException e)
+            {
+                return e.Side is Side.Source && e.Fault.Kind is VolumeFaultKind.Changed or VolumeFaultKind.NotFound
+                    ? Failed(entry, StatusCodes.ItemSourceIo, e.Fault.Kind is VolumeFaultKind.Changed
+                        ? $"The file changed while it was read, {changes + 1} times in a row."
+                        : "The item vanished after it was listed.")
+                    : Failed(entry, FaultCodes.OfItem(e.Fault, e.Side), e.Fault.Message);
+            }
+            finally
+            {
+                if (entry.Type is EntryType.Folder)
+                {
+                    decision.Folder?.Stored();
+                }
+            }
+        }
+    }
+
+    private ValueTask<ItemOutcome?> OnceAsync(Decision decision, byte[] scratch, CancellationToken cancel)
+    {
+        var entry = decision.Source ?? throw new System.Diagnostics.UnreachableException();
+        return decision.Step switch
+        {
+            Step.Copy when entry.SizeBytes <= _singleMax => SmallAsync(decision, scratch, cancel),
+            Step.Copy => LargeAsync(entry, cancel),
+            Step.Resolve => ResolveAsync(decision, scratch, cancel),
+            Step.CompareContent => CompareAsync(decision, scratch, cancel),
+            Step.PutLink => SimpleAsync(decision, token => run.Target.PutLinkAsync(entry, _put, token), cancel),
+            Step.PutFolder => SimpleAsync(decision, token => run.Target.PutFolderAsync(entry, _put, token), cancel),
+            Step.SetMetadata when decision.Target is { } target =>
+                SimpleAsync(decision, token => run.Target.SetMetadataAsync(entry, target, _put, token), cancel),
+            _ => new(new ItemOutcome(entry.Path, entry.Type, Result(decision.Step), decision.Code, SizeOf(entry), Details: decision.Why)),
+        };
+    }
+
+    /// <summary>Looks at the target again; a fault ends the item.</summary>
+    public ValueTask<Entry?> FindTargetAsync(EntryPath path, CancellationToken cancel) =>
+        _retrier.CallAsync(Side.Target, token => run.Target.FindAsync(path, token), cancel);
+
+    /// <summary>The bucket of a decision that needs no work.</summary>
+    public static ItemResult Result(Step step) => step switch
+    {
+        Step.Keep => ItemResult.NoTransferNeeded,
+        Step.Exclude => ItemResult.Excluded,
+        Step.Unsupported => ItemResult.Unsupported,
+        _ => ItemResult.Failed,
+    };
+
+    /// <summary>What an item adds to the bytes of its bucket.</summary>
+    public static long SizeOf(Entry entry) => entry.Type is EntryType.File || entry.ResolvedPath is not null ? entry.SizeBytes : 0;
+
+    private async ValueTask<ItemOutcome?> SmallAsync(Decision decision, byte[] scratch, CancellationToken cancel)
+    {
+        var entry = decision.Source ?? throw new System.Diagnostics.UnreachableException();
+        var size = (int)entry.SizeBytes;
+        var buffer = size <= scratch.Length ? scratch : await run.Slab.RentAsync(size, cancel);
+        try
+        {
+            await ReadWholeAsync(entry, buffer.AsMemory(0, size), cancel);
+            var content = buffer.AsMemory(0, size);
+            var crc = Crc64.Compute(content.Span);
+            var md5 = _wantsMd5 ? Md5Of(content.Span) : null;
+            var put = _put with { ContentCrc64 = crc, ContentMd5 = md5 };
+            for (var attempt = 1; ; attempt++)
+            {
+                await run.Pacer.WaitAsync(size, cancel);
+                await run.Gate.EnterAsync(cancel);
+                var isSuccess = false;
+                VolumeException? fault = null;
+                try
+                {
+                    cancel.ThrowIfCancellationRequested();
+                    run.Counters.Sent(size);
+                    await run.Target.PutAsync(entry, content, put, cancel);
+                    isSuccess = true;
+                }
+                catch (VolumeException e)
+                {
+                    fault = e;
+                }
+                finally
+                {
+                    run.Gate.Leave(isSuccess);
+                }
+
+                if (fault is null)
+                {
+                    break;
+                }
+
+                await _retrier.AfterAsync(fault, Side.Target, attempt, cancel);
+            }
+
+            if (run.Options.Integrity is IntegrityMode.SaveVerifyFileMd5)
+            {
+                await _readBack.CheckAsync(entry, md5, cancel);
+            }
+
+            return new ItemOutcome(entry.Path, entry.Type, ItemResult.Transferred, StatusCodes.Success, size, crc, md5);
+        }
+        finally
+        {
+            if (!ReferenceEquals(buffer, scratch))
+            {
+                run.Slab.Return(buffer);
+            }
+        }
+    }
+
+    private async ValueTask ReadWholeAsync(Entry entry, Memory<byte> buffer, CancellationToken cancel)
+    {
+        for (var attempt = 1; ; attempt++)
+        {
+            try
+            {
+                var read = await run.Source.ReadWholeAsync(entry, buffer, cancel);
+                if (read == buffer.Length)
+                {
+                    return;
+                }
+
+                throw new VolumeException(new VolumeFault(VolumeFaultKind.Changed, $"The file has {read} bytes, listed were {buffer.Length}."));
+            }
+            catch (VolumeException e)
+            {
+                await _retrier.AfterAsync(e, Side.Source, attempt, cancel);
+            }
+        }
+    }
+
+    private async ValueTask<ItemOutcome?> LargeAsync(Entry entry, CancellationToken cancel)
+    {
+        if (_large.BlockBytesFor(entry.SizeBytes) is not { } blockBytes)
+        {
+            return new ItemOutcome(
+                entry.Path, entry.Type, ItemResult.Unsupported, StatusCodes.ItemTooLarge, entry.SizeBytes,
+                Details: $"The file needs larger blocks than {run.Slab.BufferBytesMax} bytes of memory allow.");
+        }
+
+        var (crc, md5) = await _large.CopyAsync(entry, blockBytes, _wantsMd5, cancel);
+        if (run.Options.Integrity is IntegrityMode.SaveVerifyFileMd5)
+        {
+            await _readBack.CheckAsync(entry, md5, cancel);
+        }
+
+        return new ItemOutcome(entry.Path, entry.Type, ItemResult.Transferred, StatusCodes.Success, entry.SizeBytes, crc, md5);
+    }
+
+    private async ValueTask<ItemOutcome?> ResolveAsync(Decision decision, byte[] scratch, CancellationToken cancel)
+    {
+        var link = decision.Source ?? throw new System.Diagnostics.UnreachableException();
+        var (resolved, fault) = await _retrier.CallAsync(Side.Source, token => run.Source.ResolveAsync(link, token), cancel);
+        if (resolved is null)
+        {
+            return Failed(link, fault?.Code ?? StatusCodes.ItemSourceIo, fault?.Message ?? "The link leads nowhere.");
+        }
+
+        var next = run.Rules.Decide(resolved, decision.Target) with { Folder = decision.Folder };
+        return next.IsDeferred
+            ? Failed(link, StatusCodes.ItemOther, "The target holds a folder where the link's file should be.")
+            : await OnceAsync(next, scratch, cancel);
+    }
+
+    private async ValueTask<ItemOutcome?> CompareAsync(Decision decision, byte[] scratch, CancellationToken cancel)
+    {
+        var (entry, target) = (decision.Source, decision.Target);
+        if (entry is null || target is not { ContentMd5: { } stored })
+        {
+            throw new System.Diagnostics.UnreachableException();
+        }
+
+        var md5 = await _retrier.CallAsync(Side.Source, token => Contents.Md5Async(run.Source, entry, run.Slab, token), cancel);
+        var next = run.Rules.Known(entry, target, md5.AsSpan().SequenceEqual(stored.Span), StatusCodes.ItemEqual);
+        return await OnceAsync(next with { Folder = decision.Folder }, scratch, cancel);
+    }
+
+    private async ValueTask<ItemOutcome?> SimpleAsync(Decision decision, Func<CancellationToken, ValueTask> call, CancellationToken cancel)
+    {
+        await _retrier.CallAsync(Side.Target, call, cancel);
+        if (decision is { Step: Step.PutFolder, Folder: { IsSettled: false } })
+        {
+            return null;
+        }
+
+        var entry = decision.Source ?? throw new System.Diagnostics.UnreachableException();
+        return new ItemOutcome(entry.Path, entry.Type, ItemResult.Transferred, decision.Code, SizeOf(entry));
+    }
+
+    /// <summary>The file as it is by now, or the outcome when it is no file any more.</summary>
+    private async ValueTask<(Entry? Fresh, ItemOutcome? Outcome)> LookAgainAsync(Decision decision, Entry listed, CancellationToken cancel)
+    {
+        try
+        {
+            var fresh = await _retrier.CallAsync(Side.Source, token => run.Source.FindAsync(listed.Path, token), cancel);
+            return fresh is null || fresh.Type != listed.Type ? (null, Failed(listed, StatusCodes.ItemSourceIo, "The item vanished after it was listed."))
+                : fresh.Fault is { } fault ? (null, Failed(listed, FaultCodes.OfScan(fault, Side.Source), fault.Message))
+                : (fresh, null);
+        }
+        catch (ItemFaultException e)
+        {
+            return (null, Failed(listed, FaultCodes.OfItem(e.Fault, e.Side), e.Fault.Message));
+        }
+    }
+
+    public static ItemOutcome Failed(Entry entry, StatusCode code, string why) =>
+        new(entry.Path, entry.Type, ItemResult.Failed, code, SizeOf(entry), Details: why);
+
+    private static ReadOnlyMemory<byte>? Md5Of(ReadOnlySpan<byte> content)
+    {
+        var digest = new byte[Md5.SizeBytes];
+        Md5.Compute(content, digest);
+        return digest;
+    }
+}

@@ -1,0 +1,52 @@
+using Mover.Core.Jobs;
+using Mover.Transfer.Compare;
+using Mover.Transfer.Contract;
+using Mover.Transfer.Mirror;
+
+namespace Mover.Transfer.Copy;
+
+/// <summary>Gives folders their metadata after everything in them is written, because writing moves their times; then their outcome.</summary>
+internal sealed class FolderFinish(RunContext run)
+{
+    /// <summary>A folder that only had something written in it; its own outcome is that nothing was needed.</summary>
+    public const byte Touched = 0;
+
+    /// <summary>A folder that is new or whose metadata differs.</summary>
+    public const byte Changed = 1;
+
+    private readonly Retrier _retrier = new(run);
+    private readonly PutOptions _put = new(run.Options.PreserveMetadata);
+
+    public async Task RunAsync(EntryList folders, CancellationToken cancel)
+    {
+        foreach (var (folder, mark) in folders.Backwards())
+        {
+            cancel.ThrowIfCancellationRequested();
+            await run.RecordAsync(await FinishAsync(folder, mark, cancel), folder);
+        }
+    }
+
+    private async Task<ItemOutcome> FinishAsync(Entry folder, byte mark, CancellationToken cancel)
+    {
+        try
+        {
+            var found = await _retrier.CallAsync(Side.Target, token => run.Target.FindAsync(folder.Path, token), cancel);
+            if (found is null)
+            {
+                await _retrier.CallAsync(Side.Target, token => run.Target.PutFolderAsync(folder, _put, token), cancel);
+            }
+            else if (!run.Target.HasSameMetadata(folder, found))
+            {
+                await _retrier.CallAsync(Side.Target, token => run.Target.SetMetadataAsync(folder, found, _put, token), cancel);
+            }
+
+            return mark == Changed
+                ? new(folder.Path, folder.Type, ItemResult.Transferred, StatusCodes.Success, 0)
+                : new(folder.Path, folder.Type, ItemResult.NoTransferNeeded, StatusCodes.ItemEqual, 0);
+        }
+        catch (ItemFaultException e)
+        {
+            return new(folder.Path, folder.Type, ItemResult.Failed, FaultCodes.OfItem(e.Fault, e.Side), 0, Details: e.Fault.Message);
+        }
+    }
+}

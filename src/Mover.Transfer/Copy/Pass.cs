@@ -1,0 +1,121 @@
+using Microsoft.Extensions.Logging;
+using Mover.Transfer.Compare;
+using Mover.Transfer.Contract;
+using Mover.Transfer.Mirror;
+using Mover.Transfer.Scan;
+
+namespace Mover.Transfer.Copy;
+
+/// <summary>One pass over both sides: merge and workers at once, then deletions, then what waited for them, then the folders' times.</summary>
+internal sealed partial class Pass(RunContext run, SpillOptions spill, bool sortSource, bool sortTarget)
+{
+    private readonly WorkQueue _queue = new();
+    private readonly Copier _copier = new(run);
+
+    /// <summary>Called when every source item is known.</summary>
+    public required Action Scanned { get; init; }
+
+    public async Task RunAsync()
+    {
+        var cancel = run.Stopped;
+        using var sink = new RunSink(run, _queue);
+        var workers = new Task[run.Gate.Limit];
+        for (var i = 0; i < workers.Length; i++)
+        {
+            workers[i] = Task.Run(() => WorkAsync(cancel), CancellationToken.None);
+        }
+
+        long sourceItems = 0;
+        long targetItems = 0;
+        try
+        {
+            await using var source = new EntryStream(run.Source, Side.Source, sortSource ? spill : null, cancel);
+            await using var target = new EntryStream(run.Target, Side.Target, sortTarget ? spill : null, cancel);
+            using var done = run.Earlier.ReadDone();
+            await new Comparison(source, target, done, run.Rules, run.Target, run.Options.Mode, sink).RunAsync(cancel);
+            (sourceItems, targetItems) = (source.Count, target.Count);
+            Scanned();
+        }
+        finally
+        {
+            _queue.Complete();
+            await Task.WhenAll(workers);
+        }
+
+        await EndAsync(sink, sourceItems, targetItems, cancel);
+    }
+
+    private async Task EndAsync(RunSink sink, long sourceItems, long targetItems, CancellationToken cancel)
+    {
+        if (GuardRule.Check(run.Options.DeleteGuard, sink.Extras.Count, targetItems, sourceItems) is { } fault)
+        {
+            run.Stop(fault);
+        }
+
+        cancel.ThrowIfCancellationRequested();
+        await new Deletions(run).RunAsync(sink.Extras, cancel);
+        await CopyDeferredAsync(sink.Deferred, cancel);
+        await new FolderFinish(run).RunAsync(sink.Finishing, cancel);
+    }
+
+    /// <summary>What something else was in the way of, in path order: folders before their contents.</summary>
+    private async Task CopyDeferredAsync(EntryList deferred, CancellationToken cancel)
+    {
+        var scratch = new byte[Copier.ScratchBytes];
+        foreach (var (entry, _) in deferred.Forwards())
+        {
+            cancel.ThrowIfCancellationRequested();
+            ItemOutcome? outcome;
+            try
+            {
+                var found = await _copier.FindTargetAsync(entry.Path, cancel);
+                outcome = await _copier.ExecuteAsync(run.Rules.Decide(entry, found) with { Folder = null }, scratch, cancel);
+            }
+            catch (ItemFaultException e)
+            {
+                outcome = Copier.Failed(entry, FaultCodes.OfItem(e.Fault, e.Side), e.Fault.Message);
+            }
+
+            if (outcome is not null && !(entry.Type is EntryType.Folder && run.Rules.FinishesFolders))
+            {
+                await run.RecordAsync(outcome, entry);
+            }
+        }
+    }
+
+    private async Task WorkAsync(CancellationToken cancel)
+    {
+        var scratch = new byte[Copier.ScratchBytes];
+        try
+        {
+            while (await _queue.WaitAsync(cancel))
+            {
+                while (_queue.TryTake(out var item))
+                {
+                    cancel.ThrowIfCancellationRequested();
+                    if (await _copier.ExecuteAsync(item, scratch, cancel) is { } outcome
+                        && item is { IsSilent: false, Source: { } entry }
+                        && !(entry.Type is EntryType.Folder && item.Folder is { IsSettled: false }))
+                    {
+                        await run.RecordAsync(outcome, entry);
+                    }
+                }
+            }
+        }
+        catch (OperationCanceledException) when (cancel.IsCancellationRequested)
+        {
+            // The run was stopped: what is not recorded is done by the next attempt.
+        }
+        catch (Exception e)
+        {
+            Log.Broken(run.Logger, e);
+            run.Stop(new JobFault(Core.Jobs.StatusCodes.JobOther, $"The engine failed: {e.Message}"));
+        }
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(6030, LogLevel.Error, "A worker failed; the run ends.")]
+        public static partial void Broken(ILogger logger, Exception e);
+    }
+}

@@ -1,0 +1,73 @@
+using Microsoft.Extensions.Logging;
+using Mover.Transfer.Compare;
+using Mover.Transfer.Contract;
+using Mover.Transfer.Journal;
+
+namespace Mover.Transfer.Copy;
+
+/// <summary>What the parts of one pass share.</summary>
+internal sealed class RunContext : IDisposable
+{
+    private readonly CancellationTokenSource _stop;
+    private JobFault? _fault;
+
+    public RunContext(CancellationToken cancel)
+    {
+        _stop = CancellationTokenSource.CreateLinkedTokenSource(cancel);
+        Stopped = _stop.Token;
+    }
+
+    public required IVolume Source { get; init; }
+
+    public required ITargetVolume Target { get; init; }
+
+    public required TransferOptions Options { get; init; }
+
+    public required Rules Rules { get; init; }
+
+    public required TimeProvider Clock { get; init; }
+
+    public required ILogger Logger { get; init; }
+
+    public required RunCounters Counters { get; init; }
+
+    public required JournalWriter Journal { get; init; }
+
+    public required JournalState Earlier { get; init; }
+
+    public required RunFolder Folder { get; init; }
+
+    public required Pacer Pacer { get; init; }
+
+    public required RequestGate Gate { get; init; }
+
+    public required BufferSlab Slab { get; init; }
+
+    /// <summary>Set when the run is cancelled or ends with a fault of the job; after that nothing is written.</summary>
+    public CancellationToken Stopped { get; }
+
+    /// <summary>The fault that ended the run; null when there is none.</summary>
+    public JobFault? Fault => Volatile.Read(ref _fault);
+
+    /// <summary>Ends the run; the first fault counts.</summary>
+    public void Stop(JobFault fault)
+    {
+        if (Interlocked.CompareExchange(ref _fault, fault, null) is null)
+        {
+            _stop.Cancel();
+        }
+    }
+
+    /// <summary>Records how an item ended.</summary>
+    public ValueTask RecordAsync(ItemOutcome outcome, Entry discovered)
+    {
+        Stopped.ThrowIfCancellationRequested();
+        Counters.Finished(outcome, DiscoveredBytes(discovered));
+        return Journal.AppendAsync(outcome);
+    }
+
+    /// <summary>The bytes an item counts for when the scan meets it.</summary>
+    public static long DiscoveredBytes(Entry entry) => entry.Type is EntryType.File ? entry.SizeBytes : 0;
+
+    public void Dispose() => _stop.Dispose();
+}

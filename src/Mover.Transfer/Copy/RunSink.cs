@@ -1,0 +1,98 @@
+using Mover.Core.Jobs;
+using Mover.Transfer.Compare;
+using Mover.Transfer.Contract;
+using Mover.Transfer.Mirror;
+
+namespace Mover.Transfer.Copy;
+
+/// <summary>Acts on decisions: records what needs no work, queues what does, and keeps on disk what has to wait for the end.</summary>
+internal sealed class RunSink(RunContext run, WorkQueue queue) : IDecisionSink, IDisposable
+{
+    /// <summary>Target items to delete, in path order.</summary>
+    public EntryList Extras { get; } = new(run.Folder.NewSpill());
+
+    /// <summary>Source items that something else is in the way of, in path order.</summary>
+    public EntryList Deferred { get; } = new(run.Folder.NewSpill());
+
+    /// <summary>Folders that get their metadata at the end; children come before their parents' siblings.</summary>
+    public EntryList Finishing { get; } = new(run.Folder.NewSpill());
+
+    public void Discovered(Entry source) => run.Counters.Discovered(RunContext.DiscoveredBytes(source));
+
+    public void Spared(Entry target) => run.Counters.NotDeleted();
+
+    public ValueTask DecidedAsync(Decision decision, CancellationToken cancel)
+    {
+        if (decision is { Step: Step.Delete, Target: { } extra })
+        {
+            Extras.Add(extra);
+            return ValueTask.CompletedTask;
+        }
+
+        var source = decision.Source ?? throw new System.Diagnostics.UnreachableException();
+        var isFolder = source.Type is EntryType.Folder;
+        if (decision.Step is Step.Keep or Step.Exclude or Step.Unsupported or Step.Fail)
+        {
+            return isFolder && decision.Folder is { IsSettled: false }
+                ? ValueTask.CompletedTask
+                : SettleAsync(decision, source, cancel);
+        }
+
+        if (decision.IsDeferred)
+        {
+            Deferred.Add(source);
+            return ValueTask.CompletedTask;
+        }
+
+        return isFolder && decision is { Step: Step.SetMetadata, Folder.IsSettled: false }
+            ? ValueTask.CompletedTask
+            : queue.AddAsync(decision, cancel);
+    }
+
+    public async ValueTask ClosedAsync(OpenFolder folder, CancellationToken cancel)
+    {
+        if (folder.IsSettled)
+        {
+            return;
+        }
+
+        if (run.Rules.FinishesFolders)
+        {
+            if (folder.IsChanged || folder.IsTouched)
+            {
+                Finishing.Add(folder.Source, folder.IsChanged ? FolderFinish.Changed : FolderFinish.Touched);
+                return;
+            }
+        }
+        else if (!folder.HasContent)
+        {
+            folder.IsSettled = true;
+            await queue.AddAsync(new(Step.PutFolder, folder.Source, null, StatusCodes.Success, Folder: folder), cancel);
+            return;
+        }
+
+        await RecordAsync(new(Step.Keep, folder.Source, folder.Target, StatusCodes.ItemEqual), folder.Source);
+    }
+
+    public void Dispose()
+    {
+        Extras.Dispose();
+        Deferred.Dispose();
+        Finishing.Dispose();
+    }
+
+    private async ValueTask SettleAsync(Decision decision, Entry source, CancellationToken cancel)
+    {
+        await RecordAsync(decision, source);
+
+        // What could be listed of a folder that failed is copied all the same, and needs the folder.
+        if (decision is { Step: Step.Fail, Target: null, Folder: { } folder }
+            && source.Type is EntryType.Folder && run.Target.Traits.KeepsFolders && run.Target.Judge(source) is null)
+        {
+            await queue.AddAsync(new(Step.PutFolder, source, null, StatusCodes.Success, Folder: folder, IsSilent: true), cancel);
+        }
+    }
+
+    private ValueTask RecordAsync(Decision decision, Entry source) => run.RecordAsync(
+        new(source.Path, source.Type, Copier.Result(decision.Step), decision.Code, Copier.SizeOf(source), Details: decision.Why), source);
+}

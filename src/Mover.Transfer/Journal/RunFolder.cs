@@ -1,0 +1,36 @@
+using System.Globalization;
+
+namespace Mover.Transfer.Journal;
+
+/// <summary>The files of one run.</summary>
+internal sealed class RunFolder(string path)
+{
+    public string Journal { get; } = System.IO.Path.Combine(path, "journal");
+
+    public string Ledger { get; } = System.IO.Path.Combine(path, "ledger.txt");
+
+    /// <summary>Sort runs and lists that a later attempt makes again.</summary>
+    public string Spill { get; } = System.IO.Path.Combine(path, "spill");
+
+    /// <summary>Makes the folders and throws away what an earlier attempt spilled.</summary>
+    public void Prepare()
+    {
+        if (Directory.Exists(Spill))
+        {
+            Directory.Delete(Spill, recursive: true);
+        }
+
+        Directory.CreateDirectory(Spill);
+    }
+
+    public void RemoveSpill()
+    {
+        if (Directory.Exists(Spill))
+        {
+            Directory.Delete(Spill, recursive: true);
+        }
+    }
+
+    /// <summary>A new name in the spill folder.</summary>
+    public string NewSpill() => System.IO.Path.Combine(Spill, Guid.NewGuid().ToString("N", CultureInfo.InvariantCulture));
+}

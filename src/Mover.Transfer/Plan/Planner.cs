@@ -1,0 +1,159 @@
+using System.Threading.Channels;
+using Microsoft.Extensions.Logging;
+using Mover.Core.Jobs;
+using Mover.Transfer.Compare;
+using Mover.Transfer.Contract;
+using Mover.Transfer.Copy;
+using Mover.Transfer.Journal;
+using Mover.Transfer.Mirror;
+using Mover.Transfer.Scan;
+
+namespace Mover.Transfer.Plan;
+
+/// <summary>Makes a plan's actions with the same merge and the same rules as a run.</summary>
+internal sealed partial class Planner(
+    IVolume source, ITargetVolume target, TransferOptions options, RunFolder folder, TimeProvider clock, ILogger logger,
+    ChannelWriter<PlannedAction> actions)
+{
+    private readonly Rules _rules = new(target, options);
+
+    /// <summary>Completes the channel, with the fault if there is one; does not throw.</summary>
+    public async Task RunAsync(CancellationToken cancel)
+    {
+        Exception? fault = null;
+        try
+        {
+            // Whether a side lists in order shows only while reading, when actions are out already: unless the traits promise it, sort.
+            await PlanAsync(new SpillOptions(folder.Spill, options.SortBytes), cancel);
+        }
+        catch (ScanFaultException e)
+        {
+            fault = new TransferFaultException(new(FaultCodes.OfJob(e.Fault, e.Side), e.Fault.Message), e);
+        }
+        catch (OutOfOrderException e)
+        {
+            fault = new TransferFaultException(new(e.Side is Side.Source ? StatusCodes.SourceScanError : StatusCodes.TargetOther, e.Message), e);
+        }
+        catch (Exception e)
+        {
+            fault = e;
+        }
+
+        actions.TryComplete(fault);
+    }
+
+    private async Task PlanAsync(SpillOptions spill, CancellationToken cancel)
+    {
+        using var sink = new Sink(this);
+        long sourceItems;
+        long targetItems;
+        await using (var here = new EntryStream(source, Side.Source, source.Traits.ScansInPathOrder ? null : spill, cancel))
+        await using (var there = new EntryStream(target, Side.Target, target.Traits.ScansInPathOrder ? null : spill, cancel))
+        {
+            await new Comparison(here, there, null, _rules, target, options.Mode, sink).RunAsync(cancel);
+            (sourceItems, targetItems) = (here.Count, there.Count);
+        }
+
+        if (GuardRule.Check(options.DeleteGuard, sink.Extras.Count, targetItems, sourceItems) is { } fault)
+        {
+            throw new TransferFaultException(fault);
+        }
+
+        foreach (var (extra, _) in sink.Extras.Backwards())
+        {
+            await actions.WriteAsync(
+                new(PlannedActionKind.Delete, extra.Path, extra.Type, extra.SizeBytes, StatusCodes.Success), cancel);
+        }
+    }
+
+    private async ValueTask WriteAsync(Decision decision, CancellationToken cancel)
+    {
+        var entry = decision.Source ?? throw new System.Diagnostics.UnreachableException();
+        var kind = decision.Step switch
+        {
+            Step.Keep => PlannedActionKind.Keep,
+            Step.Exclude => PlannedActionKind.Exclude,
+            Step.Unsupported => PlannedActionKind.Unsupported,
+            Step.Copy => PlannedActionKind.Copy,
+            Step.PutLink => PlannedActionKind.PutLink,
+            Step.PutFolder => PlannedActionKind.PutFolder,
+            Step.SetMetadata => PlannedActionKind.SetMetadata,
+            _ => PlannedActionKind.Fail,
+        };
+        await actions.WriteAsync(new(kind, entry.Path, entry.Type, Copier.SizeOf(entry), decision.Code, decision.Why), cancel);
+    }
+
+    /// <summary>Does the reading that a run would do to decide.</summary>
+    private async ValueTask<Decision> ExamineAsync(Decision decision, CancellationToken cancel)
+    {
+        var entry = decision.Source ?? throw new System.Diagnostics.UnreachableException();
+        try
+        {
+            if (decision.Step is Step.Resolve)
+            {
+                var (resolved, fault) = await source.ResolveAsync(entry, cancel);
+                decision = resolved is not null
+                    ? _rules.Decide(resolved, decision.Target)
+                    : decision with { Step = Step.Fail, Code = fault?.Code ?? StatusCodes.ItemSourceIo, Why = fault?.Message };
+                entry = decision.Source ?? entry;
+            }
+
+            if (decision is { Step: Step.CompareContent, Target: { ContentMd5: { } stored } found })
+            {
+                var md5 = await Contents.Md5Async(source, entry, new BufferSlab(options.BufferBytes), cancel);
+                decision = _rules.Known(entry, found, md5.AsSpan().SequenceEqual(stored.Span), StatusCodes.ItemEqual);
+            }
+
+            return decision;
+        }
+        catch (VolumeException e)
+        {
+            Log.Unread(logger, entry.Path, e.Message, clock.GetUtcNow());
+            return decision with { Step = Step.Fail, Code = FaultCodes.OfItem(e.Fault, Side.Source), Why = e.Fault.Message };
+        }
+    }
+
+    private sealed class Sink(Planner planner) : IDecisionSink, IDisposable
+    {
+        public EntryList Extras { get; } = new(planner.NewSpill());
+
+        public void Discovered(Entry source)
+        {
+            // A plan counts nothing.
+        }
+
+        public void Spared(Entry target)
+        {
+            // Kept in the target, so no action.
+        }
+
+        public async ValueTask DecidedAsync(Decision decision, CancellationToken cancel)
+        {
+            if (decision is { Step: Step.Delete, Target: { } extra })
+            {
+                Extras.Add(extra);
+                return;
+            }
+
+            await planner.WriteAsync(
+                decision.Step is Step.Resolve or Step.CompareContent ? await planner.ExamineAsync(decision, cancel) : decision, cancel);
+        }
+
+        public ValueTask ClosedAsync(OpenFolder folder, CancellationToken cancel) =>
+            folder.IsSettled || !planner._rules.MarksEmptyFoldersOnly
+                ? ValueTask.CompletedTask
+                : planner.WriteAsync(
+                    new(folder.HasContent ? Step.Keep : Step.PutFolder, folder.Source, null, folder.HasContent ? StatusCodes.ItemEqual : StatusCodes.Success),
+                    cancel);
+
+        public void Dispose() => Extras.Dispose();
+    }
+
+    private string NewSpill() => folder.NewSpill();
+
+    private static partial class Log
+    {
+        [LoggerMessage(6040, LogLevel.Debug, "{Path} could not be read for the plan at {At}: {Message}")]
+        public static partial void Unread(ILogger logger, EntryPath path, string message, DateTimeOffset at);
+    }
+}

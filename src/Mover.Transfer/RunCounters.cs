@@ -1,0 +1,77 @@
+using Mover.Core.Jobs;
+
+namespace Mover.Transfer;
+
+/// <summary>
+/// The twelve counters while they grow. An item is discovered by the scan and finished by its outcome; when its size turned out to be
+/// another one in between, the scanned bytes follow, so that the identity holds. Thread-safe.
+/// </summary>
+internal sealed class RunCounters
+{
+    private const int Results = 5;
+    private readonly Lock _gate = new();
+    private readonly long[] _items = new long[Results];
+    private readonly long[] _bytes = new long[Results];
+    private long _itemsScanned;
+    private long _bytesScanned;
+    private long _sent;
+    private long _deleted;
+    private long _notDeleted;
+
+    public long BytesSent => Interlocked.Read(ref _sent);
+
+    public long ItemsDeleted => Interlocked.Read(ref _deleted);
+
+    public long ItemsNotDeleted => Interlocked.Read(ref _notDeleted);
+
+    /// <summary>The scan met an item.</summary>
+    public void Discovered(long sizeBytes)
+    {
+        lock (_gate)
+        {
+            _itemsScanned++;
+            _bytesScanned += sizeBytes;
+        }
+    }
+
+    /// <summary>A discovered item got its outcome.</summary>
+    public void Finished(ItemOutcome outcome, long discoveredBytes)
+    {
+        lock (_gate)
+        {
+            _items[(int)outcome.Result]++;
+            _bytes[(int)BytesBucket(outcome)] += outcome.SizeBytes;
+            _bytesScanned += outcome.SizeBytes - discoveredBytes;
+        }
+    }
+
+    /// <summary>An item was finished by an earlier attempt at this run.</summary>
+    public void Replayed(ItemOutcome outcome)
+    {
+        Discovered(outcome.SizeBytes);
+        Finished(outcome, outcome.SizeBytes);
+    }
+
+    /// <summary>
+    /// An item whose metadata alone was written is transferred, but its bytes did not move: they count as not needing to. Its code says
+    /// why the content was left alone. See docs/decisions/counting-metadata-changes.md.
+    /// </summary>
+    public static ItemResult BytesBucket(ItemOutcome outcome) =>
+        outcome.Result is ItemResult.Transferred && outcome.Code != StatusCodes.Success ? ItemResult.NoTransferNeeded : outcome.Result;
+
+    public void Sent(long bytes) => Interlocked.Add(ref _sent, bytes);
+
+    public void Deleted() => Interlocked.Increment(ref _deleted);
+
+    public void NotDeleted() => Interlocked.Increment(ref _notDeleted);
+
+    public TransferCounters ToCounters()
+    {
+        lock (_gate)
+        {
+            return new(
+                _itemsScanned, _items[0], _items[1], _items[2], _items[3], _items[4],
+                _bytesScanned, _bytes[0], _bytes[1], _bytes[2], _bytes[3], _bytes[4]);
+        }
+    }
+}

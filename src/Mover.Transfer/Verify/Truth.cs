@@ -1,0 +1,88 @@
+using Mover.Transfer.Compare;
+using Mover.Transfer.Contract;
+using Mover.Transfer.Copy;
+using Mover.Transfer.Ledger;
+using Mover.Transfer.Scan;
+
+namespace Mover.Transfer.Verify;
+
+/// <summary>What should be at the target, item by item in path order.</summary>
+internal interface ITruth : IAsyncDisposable
+{
+    /// <summary>The next item; null at the end.</summary>
+    ValueTask<TrueItem?> NextAsync(CancellationToken cancel);
+
+    /// <summary>The CRC-64 that an item's content should have; null when nobody knows.</summary>
+    ValueTask<ulong?> Crc64Async(TrueItem item, BufferSlab slab, CancellationToken cancel);
+}
+
+/// <summary>One item that should be there.</summary>
+/// <param name="Path">Where.</param>
+/// <param name="Type">As what; a link that was resolved is a file.</param>
+/// <param name="SizeBytes">How long.</param>
+/// <param name="IsExpected">False for what never arrived or is no item of its own at this target.</param>
+/// <param name="Source">The source's entry, when there is one.</param>
+/// <param name="Crc64">The recorded digest, when there is one.</param>
+internal sealed record TrueItem(EntryPath Path, EntryType Type, long SizeBytes, bool IsExpected, Entry? Source = null, ulong? Crc64 = null);
+
+/// <summary>The source tells.</summary>
+internal sealed class SourceTruth(IVolume source, ITargetVolume target, TransferOptions options, SpillOptions spill) : ITruth
+{
+    private readonly Rules _rules = new(target, options);
+    private EntryStream? _scan;
+
+    public async ValueTask<TrueItem?> NextAsync(CancellationToken cancel)
+    {
+        _scan ??= new EntryStream(source, Side.Source, source.Traits.ScansInPathOrder ? null : spill, cancel);
+        if (!await _scan.MoveNextAsync(cancel) || _scan.Current is not { } entry)
+        {
+            return null;
+        }
+
+        var step = _rules.Decide(entry, null).Step;
+        if (step is Step.Resolve)
+        {
+            var (resolved, _) = await source.ResolveAsync(entry, cancel);
+            return resolved is null
+                ? new(entry.Path, entry.Type, 0, IsExpected: false)
+                : new(entry.Path, EntryType.File, resolved.SizeBytes, IsExpected: true, resolved);
+        }
+
+        // Without metadata a flat target has markers for empty folders alone, and whether one is empty shows only later.
+        var isExpected = step is not (Step.Fail or Step.Exclude or Step.Unsupported)
+            && !(entry.Type is EntryType.Folder && _rules.MarksEmptyFoldersOnly);
+        return new(entry.Path, entry.Type, entry.SizeBytes, isExpected, entry);
+    }
+
+    public async ValueTask<ulong?> Crc64Async(TrueItem item, BufferSlab slab, CancellationToken cancel) =>
+        item.Source is { } entry ? (await Contents.Crc64Async(source, entry, slab, cancel)).Crc64 : null;
+
+    public ValueTask DisposeAsync() => _scan?.DisposeAsync() ?? ValueTask.CompletedTask;
+}
+
+/// <summary>A ledger tells.</summary>
+internal sealed class LedgerTruth(string path) : ITruth
+{
+    private readonly IEnumerator<ItemOutcome> _lines = LedgerFile.Read(path).GetEnumerator();
+
+    public ValueTask<TrueItem?> NextAsync(CancellationToken cancel)
+    {
+        if (!_lines.MoveNext())
+        {
+            return new((TrueItem?)null);
+        }
+
+        var line = _lines.Current;
+        var type = line is { Type: EntryType.Symlink, Crc64: not null } ? EntryType.File : line.Type;
+        var isExpected = line.Result is ItemResult.Transferred || (line.Result is ItemResult.NoTransferNeeded && line.Type is not EntryType.Folder);
+        return new(new TrueItem(line.Path, type, line.SizeBytes, isExpected, null, line.Crc64));
+    }
+
+    public ValueTask<ulong?> Crc64Async(TrueItem item, BufferSlab slab, CancellationToken cancel) => new(item.Crc64);
+
+    public ValueTask DisposeAsync()
+    {
+        _lines.Dispose();
+        return ValueTask.CompletedTask;
+    }
+}

@@ -1,0 +1,289 @@
+using System.Collections.Concurrent;
+using Microsoft.Extensions.Logging.Abstractions;
+using Mover.Core.Jobs;
+using Mover.Testing;
+using Mover.Transfer.Contract;
+using Mover.Transfer.Journal;
+
+namespace Mover.Transfer.Tests;
+
+public sealed class FaultTests
+{
+    private static VolumeFault Transient(VolumeFaultKind kind) => new(kind, kind.ToString(), IsTransient: true);
+
+    [Theory]
+    [InlineData(VolumeFaultKind.Timeout)]
+    [InlineData(VolumeFaultKind.Transport)]
+    [InlineData(VolumeFaultKind.Throttled)]
+    [InlineData(VolumeFaultKind.Status)]
+    [InlineData(VolumeFaultKind.Integrity)]
+    public async Task Faults_that_pass_are_tried_again(VolumeFaultKind kind)
+    {
+        using var bench = new Bench();
+        bench.Source.AddFile("a/f", "1").AddFile("a/big", Bench.Bytes(200_000)).AddLink("l", "f");
+        var seen = new ConcurrentDictionary<(string, EntryPath), int>();
+        var target = new FaultVolume(bench.Target)
+        {
+            Before = call => call.Operation != "Scan" && seen.AddOrUpdate((call.Operation, call.Path), 1, (_, n) => n + 1) <= 2 ? Transient(kind) : null,
+        };
+
+        var summary = await bench.CopyAsync(target: target);
+
+        Assert.Equal((RunOutcome.Succeeded, 4), (summary.Outcome, summary.Counters.ItemsTransferred));
+        Assert.Equal(bench.Source.Describe(), bench.Target.Describe());
+    }
+
+    [Fact]
+    public async Task Lost_answers_do_no_harm()
+    {
+        using var bench = new Bench();
+        bench.Source.AddFile("a/f", "1").AddFile("a/big", Bench.Bytes(200_000)).AddFolder("e");
+        var seen = new ConcurrentDictionary<(string, EntryPath), int>();
+        var target = new FaultVolume(bench.Target)
+        {
+            After = call => call.Operation != "Scan" && seen.TryAdd((call.Operation, call.Path), 1) ? Transient(VolumeFaultKind.Transport) : null,
+        };
+
+        var summary = await bench.CopyAsync(target: target);
+
+        Assert.Equal(4, summary.Counters.ItemsTransferred);
+        Assert.Equal(bench.Source.Describe(), bench.Target.Describe());
+    }
+
+    [Theory]
+    [InlineData("Put", VolumeFaultKind.Permission, 2069)]
+    [InlineData("Put", VolumeFaultKind.Timeout, 2067)]
+    [InlineData("Put", VolumeFaultKind.Transport, 2065)]
+    [InlineData("Put", VolumeFaultKind.Leased, 2070)]
+    [InlineData("Put", VolumeFaultKind.Status, 2066)]
+    [InlineData("ReadWhole", VolumeFaultKind.Permission, 2062)]
+    [InlineData("ReadWhole", VolumeFaultKind.Io, 2063)]
+    [InlineData("ReadWhole", VolumeFaultKind.Timeout, 2064)]
+    [InlineData("ReadWhole", VolumeFaultKind.NotFound, 2063)]
+    public async Task An_item_that_keeps_failing_gets_the_code_of_its_fault(string operation, VolumeFaultKind kind, int code)
+    {
+        using var bench = new Bench();
+        bench.Source.AddFile("bad", "123").AddFile("good", "1");
+        VolumeFault? Before(VolumeCall call) => call.Operation == operation && call.Path == EntryPath.Of("bad") ? Transient(kind) : null;
+
+        var summary = await bench.CopyAsync(new FaultVolume(bench.Source) { Before = Before }, new FaultVolume(bench.Target) { Before = Before });
+
+        Assert.Equal(RunOutcome.Succeeded, summary.Outcome);
+        Assert.Equal((1, 3, 1), (summary.Counters.ItemsFailed, summary.Counters.BytesFailed, summary.Counters.ItemsTransferred));
+        Assert.Equal(new StatusCode(code), Bench.Ledger(summary)["bad"].Code);
+        Bench.AssertIdentity(summary);
+    }
+
+    [Fact]
+    public async Task A_file_that_changes_once_while_it_is_read_arrives_in_its_new_version()
+    {
+        using var bench = new Bench();
+        bench.Source.AddFile("f", "old");
+        var changed = false;
+        var source = new FaultVolume(bench.Source)
+        {
+            Meanwhile = (call, _) =>
+            {
+                if (call.Operation == "ReadWhole" && !changed)
+                {
+                    changed = true;
+                    bench.Source.AddFile("f", "newer", new UnixTime(1_700_000_000, 0));
+                }
+
+                return ValueTask.CompletedTask;
+            },
+        };
+
+        var summary = await bench.CopyAsync(source);
+
+        Assert.Equal(("newer", 5), (bench.Target.Text("f"), summary.Counters.BytesTransferred));
+        Bench.AssertIdentity(summary);
+    }
+
+    [Theory]
+    [InlineData(3)]
+    [InlineData(200_000)]
+    public async Task A_file_that_never_stops_changing_fails_clearly_and_is_never_stored_torn(int length)
+    {
+        using var bench = new Bench();
+        bench.Source.AddFile("f", Bench.Bytes(length));
+        var seconds = 0;
+        var source = new FaultVolume(bench.Source)
+        {
+            Meanwhile = (call, _) =>
+            {
+                if (call.Operation is "ReadWhole" or "CheckUnchanged")
+                {
+                    bench.Source.AddFile("f", Bench.Bytes(length + 1, ++seconds), new UnixTime(1_700_000_000 + seconds, 0));
+                }
+
+                return ValueTask.CompletedTask;
+            },
+        };
+
+        var summary = await bench.CopyAsync(source);
+
+        Assert.Equal(StatusCodes.ItemSourceIo, Bench.Ledger(summary)["f"].Code);
+        Assert.Contains("changed while it was read", Bench.Ledger(summary)["f"].Details, StringComparison.Ordinal);
+        Assert.False(bench.Target.Has("f"));
+        Bench.AssertIdentity(summary);
+    }
+
+    [Fact]
+    public async Task A_file_that_vanishes_is_reported()
+    {
+        using var bench = new Bench();
+        bench.Source.AddFile("f", "1").AddFile("g", "1");
+        var source = new FaultVolume(bench.Source)
+        {
+            Meanwhile = (call, _) =>
+            {
+                if (call.Operation == "ReadWhole")
+                {
+                    bench.Source.Remove("f");
+                }
+
+                return ValueTask.CompletedTask;
+            },
+        };
+
+        var summary = await bench.CopyAsync(source);
+
+        Assert.Equal((1, 1), (summary.Counters.ItemsFailed, summary.Counters.ItemsTransferred));
+        Assert.Contains("vanished", Bench.Ledger(summary)["f"].Details, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(VolumeFaultKind.Full, 1040)]
+    [InlineData(VolumeFaultKind.Authentication, 1025)]
+    public async Task A_full_target_or_refused_credentials_end_the_run_and_it_goes_on_later(VolumeFaultKind kind, int code)
+    {
+        using var bench = new Bench();
+        foreach (var i in Enumerable.Range(0, 50))
+        {
+            bench.Source.AddFile($"f{i}", "1");
+        }
+
+        var isOut = true;
+        var target = new FaultVolume(bench.Target) { Before = call => isOut && call.Number > 20 && call.Operation == "Put" ? new(kind, "out") : null };
+
+        var first = await bench.Run(target: target).RunAsync(default);
+        isOut = false;
+        var second = await bench.Run(target: target).RunAsync(default);
+
+        Assert.Equal((RunOutcome.Failed, new StatusCode(code)), (first.Outcome, first.Fault?.Code));
+        Assert.Equal((RunOutcome.Succeeded, 50), (second.Outcome, second.Counters.ItemsScanned));
+        Assert.Equal(bench.Source.Describe(), bench.Target.Describe());
+        Bench.AssertIdentity(second);
+    }
+
+    [Fact]
+    public async Task A_full_disk_under_the_journal_stops_cleanly_and_the_run_goes_on_later()
+    {
+        using var bench = new Bench();
+        foreach (var i in Enumerable.Range(0, 2000))
+        {
+            bench.Source.AddFile($"file-number-{i}", "1");
+        }
+
+        var run = new TransferRun(
+            bench.Source, bench.Target, bench.Options, bench.RunFolder, TimeProvider.System, NullLogger.Instance,
+            path => new FullStream(JournalFile.Open(path), 700));
+
+        var first = await run.RunAsync(default);
+        var second = await bench.Run().RunAsync(default);
+
+        Assert.Equal((RunOutcome.Failed, StatusCodes.JobOther), (first.Outcome, first.Fault?.Code));
+        Assert.Contains("journal", first.Fault!.Message, StringComparison.OrdinalIgnoreCase);
+        Assert.Equal((RunOutcome.Succeeded, 2000), (second.Outcome, second.Counters.ItemsScanned));
+        Bench.AssertIdentity(second);
+    }
+
+    [Fact]
+    public async Task After_cancellation_nothing_more_is_written()
+    {
+        using var bench = new Bench();
+        foreach (var i in Enumerable.Range(0, 100))
+        {
+            bench.Source.AddFile($"f{i}", "1");
+        }
+
+        using var stop = new CancellationTokenSource();
+        var target = new FaultVolume(bench.Target)
+        {
+            Meanwhile = async (call, _) =>
+            {
+                if (call is { Operation: "Put", Number: > 30 })
+                {
+                    await stop.CancelAsync();
+                }
+            },
+        };
+
+        var summary = await bench.Run(target: target).RunAsync(stop.Token);
+        var written = bench.Target.Writes;
+        var resumed = await bench.Run().RunAsync(default);
+
+        Assert.Equal(RunOutcome.Canceled, summary.Outcome);
+        Assert.InRange(written, 1, 40);
+        Assert.Equal((RunOutcome.Succeeded, 100), (resumed.Outcome, resumed.Counters.ItemsScanned));
+    }
+
+    [Fact]
+    public async Task A_pause_holds_content_back_until_the_limit_changes()
+    {
+        using var bench = new Bench();
+        bench.Source.AddFile("f", "1");
+        bench.Options = bench.Options with { UploadLimit = 0 };
+        var run = bench.Run();
+
+        var running = run.RunAsync(default);
+
+        Assert.True(run.Snapshot().IsPaused);
+        Assert.Equal(0, bench.Target.Puts);
+        run.UploadLimit = null;
+        Assert.Equal(1, (await running).Counters.ItemsTransferred);
+        Assert.False(run.Snapshot().IsPaused);
+    }
+
+    /// <summary>A disk with room for so many bytes.</summary>
+    private sealed class FullStream(Stream inner, int room) : Stream
+    {
+        private int _room = room;
+
+        public override bool CanRead => false;
+
+        public override bool CanSeek => true;
+
+        public override bool CanWrite => true;
+
+        public override long Length => inner.Length;
+
+        public override long Position { get => inner.Position; set => inner.Position = value; }
+
+        public override void Flush() => inner.Flush();
+
+        public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
+
+        public override long Seek(long offset, SeekOrigin origin) => inner.Seek(offset, origin);
+
+        public override void SetLength(long value) => inner.SetLength(value);
+
+        public override void Write(byte[] buffer, int offset, int count)
+        {
+            var part = Math.Min(count, _room);
+            inner.Write(buffer, offset, part);
+            _room -= part;
+            if (part < count)
+            {
+                throw new IOException("No space left on device.");
+            }
+        }
+
+        protected override void Dispose(bool disposing)
+        {
+            inner.Dispose();
+            base.Dispose(disposing);
+        }
+    }
+}

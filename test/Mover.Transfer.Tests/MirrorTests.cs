@@ -1,0 +1,116 @@
+using Mover.Core.Jobs;
+using Mover.Testing;
+using Mover.Transfer.Contract;
+
+namespace Mover.Transfer.Tests;
+
+public sealed class MirrorTests
+{
+    private static Bench Mirror() => new() { Options = new() { Mode = CopyMode.Mirror, Retry = new() { DelayMin = TimeSpan.FromMilliseconds(1) } } };
+
+    [Fact]
+    public async Task Extra_items_go_children_before_parents()
+    {
+        using var bench = Mirror();
+        bench.Source.AddFile("keep", "1").AddFolder("d");
+        bench.Target.AddFile("d/old/a/b", "1").AddFile("d/old.txt", "1").AddFile("zzz", "1");
+
+        var summary = await bench.CopyAsync();
+
+        Assert.Equal(bench.Source.Describe(), bench.Target.Describe());
+        Assert.Equal(5, summary.ItemsDeleted);
+        Bench.AssertIdentity(summary);
+    }
+
+    [Fact]
+    public async Task Additive_keeps_extras()
+    {
+        using var bench = new Bench();
+        bench.Source.AddFile("f", "1");
+        bench.Target.AddFile("extra", "1");
+
+        await bench.CopyAsync();
+
+        Assert.True(bench.Target.Has("extra"));
+    }
+
+    [Fact]
+    public async Task Nothing_is_deleted_below_a_folder_that_could_not_be_read()
+    {
+        using var bench = Mirror();
+        bench.Source.AddFolder("dark").AddFile("dark.txt", "1");
+        bench.Source.ScanFaults[EntryPath.Of("dark")] = new VolumeFault(VolumeFaultKind.Permission, "denied");
+        bench.Target.AddFile("dark/precious", "1").AddFile("extra", "1");
+
+        var summary = await bench.CopyAsync();
+
+        Assert.True(bench.Target.Has("dark/precious"));
+        Assert.False(bench.Target.Has("extra"));
+        Assert.Equal((1, 1, 1), (summary.Counters.ItemsFailed, summary.ItemsDeleted, summary.ItemsNotDeleted));
+        Assert.Equal(StatusCodes.ItemSourcePermission, Bench.Ledger(summary)["dark"].Code);
+    }
+
+    [Fact]
+    public async Task Nothing_is_deleted_when_the_source_scan_breaks_off()
+    {
+        using var bench = Mirror();
+        bench.Source.BatchItems = 1;
+        bench.Source.AddFile("a", "1").AddFile("b", "1");
+        bench.Target.AddFile("extra", "1");
+        var source = new FaultVolume(bench.Source)
+        {
+            Before = call => call is { Operation: "Scan", Path: var path } && path == EntryPath.Of("b")
+                ? new VolumeFault(VolumeFaultKind.Transport, "cut")
+                : null,
+        };
+
+        var summary = await bench.CopyAsync(source);
+
+        Assert.Equal((RunOutcome.Failed, StatusCodes.SourceScanError), (summary.Outcome, summary.Fault?.Code));
+        Assert.True(bench.Target.Has("extra"));
+    }
+
+    [Fact]
+    public async Task The_guard_stops_a_mirror_that_would_delete_too_much()
+    {
+        using var bench = Mirror();
+        bench.Options = bench.Options with { DeleteGuard = new(0.5, 3) };
+        bench.Source.AddFile("keep", "1");
+        bench.Target.AddFile("keep", "1").AddFile("x1", "1").AddFile("x2", "1").AddFile("x3", "1");
+
+        var summary = await bench.CopyAsync();
+
+        Assert.Equal((RunOutcome.Failed, StatusCodes.JobOther, 0), (summary.Outcome, summary.Fault?.Code, summary.ItemsDeleted));
+        Assert.Contains("3 of 4", summary.Fault!.Message, StringComparison.Ordinal);
+        Assert.Equal(4, bench.Target.Count);
+    }
+
+    [Fact]
+    public async Task An_empty_source_deletes_nothing_unless_the_guard_is_off()
+    {
+        using var bench = Mirror();
+        bench.Target.AddFile("only", "1");
+
+        var guarded = await bench.CopyAsync();
+        bench.Options = bench.Options with { DeleteGuard = new(ShareMax: 1) };
+        var unguarded = await bench.CopyAsync();
+
+        Assert.Equal((RunOutcome.Failed, RunOutcome.Succeeded, 0), (guarded.Outcome, unguarded.Outcome, bench.Target.Count));
+    }
+
+    [Fact]
+    public async Task A_deletion_that_fails_is_reported_and_the_run_ends_well()
+    {
+        using var bench = Mirror();
+        bench.Source.AddFile("f", "1");
+        bench.Target.AddFile("x", "1");
+        var target = new FaultVolume(bench.Target)
+        {
+            Before = call => call.Operation == "Delete" ? new VolumeFault(VolumeFaultKind.Permission, "no") : null,
+        };
+
+        var summary = await bench.CopyAsync(target: target);
+
+        Assert.Equal((RunOutcome.Succeeded, 0, 1), (summary.Outcome, summary.ItemsDeleted, summary.ItemsNotDeleted));
+    }
+}

@@ -1,0 +1,189 @@
+using Mover.Testing;
+using Mover.Transfer.Contract;
+using Mover.Transfer.Journal;
+using Mover.Transfer.Ledger;
+
+namespace Mover.Transfer.Tests;
+
+public sealed class ResumeTests
+{
+    private const int BlockBytes = 64 * 1024;
+    private const int BlocksOfBig = 12;
+
+    [Fact]
+    public async Task A_run_cut_at_any_call_goes_on_and_ends_right()
+    {
+        for (var cut = 1; cut < 60; cut += 3)
+        {
+            using var bench = Filled();
+            using var stop = new CancellationTokenSource();
+            var target = new FaultVolume(bench.Target)
+            {
+                Meanwhile = async (call, _) =>
+                {
+                    if (call.Number >= cut)
+                    {
+                        await stop.CancelAsync();
+                    }
+                },
+            };
+            await bench.Run(target: target).RunAsync(stop.Token);
+
+            var summary = await bench.Run().RunAsync(default);
+
+            AssertRight(bench, summary, $"cut at call {cut}");
+            Assert.InRange(bench.Target.BlockWrites, BlocksOfBig, BlocksOfBig + bench.Target.Traits.ConcurrencyHint);
+        }
+    }
+
+    [Fact]
+    public async Task A_journal_torn_at_any_frame_or_inside_the_last_is_continued()
+    {
+        using var whole = Filled();
+        var journal = await CutAsync(whole, 45);
+        foreach (var length in Cuts(journal))
+        {
+            using var bench = Filled();
+            await CutAsync(bench, 45);
+            File.WriteAllBytes(bench.Journal, File.ReadAllBytes(bench.Journal).AsSpan(0, (int)Math.Min(length, new FileInfo(bench.Journal).Length)).ToArray());
+
+            var summary = await bench.Run().RunAsync(default);
+
+            AssertRight(bench, summary, $"journal cut to {length} bytes");
+        }
+    }
+
+    [Fact]
+    public async Task Acknowledged_blocks_are_not_sent_again()
+    {
+        using var bench = new Bench();
+        bench.Source.AddFile("big", Bench.Bytes(BlockBytes * BlocksOfBig));
+        bench.Options = bench.Options with { Concurrency = 2 };
+        using var stop = new CancellationTokenSource();
+        var written = 0;
+        var target = new FaultVolume(bench.Target)
+        {
+            Meanwhile = async (call, _) =>
+            {
+                if (call.Operation == "WriteBlock" && Interlocked.Increment(ref written) == 7)
+                {
+                    await stop.CancelAsync();
+                }
+            },
+        };
+        await bench.Run(target: target).RunAsync(stop.Token);
+
+        var summary = await bench.Run().RunAsync(default);
+
+        Assert.Equal(RunOutcome.Succeeded, summary.Outcome);
+        Assert.Equal(bench.Source.Content("big"), bench.Target.Content("big"));
+        Assert.InRange(bench.Target.BlockWrites, BlocksOfBig, BlocksOfBig + 2);
+        Assert.True(summary.BytesSent <= BlockBytes * (BlocksOfBig - 4L));
+    }
+
+    [Fact]
+    public async Task Blocks_of_another_version_of_the_file_are_not_used()
+    {
+        using var bench = new Bench();
+        bench.Source.AddFile("big", Bench.Bytes(BlockBytes * BlocksOfBig));
+        await CutAsync(bench, 8);
+        var newer = Bench.Bytes(BlockBytes * BlocksOfBig, seed: 2);
+        bench.Source.AddFile("big", newer, new UnixTime(1_700_000_000, 0));
+
+        var summary = await bench.Run().RunAsync(default);
+
+        Assert.Equal(1, summary.Counters.ItemsTransferred);
+        Assert.Equal(newer, bench.Target.Content("big"));
+    }
+
+    [Fact]
+    public async Task A_journal_damaged_in_the_middle_is_noticed_and_nothing_is_done()
+    {
+        using var bench = Filled();
+        await CutAsync(bench, 55);
+        var bytes = File.ReadAllBytes(bench.Journal);
+        using (var file = new FileStream(bench.Journal, FileMode.Append))
+        {
+            JournalWriter.Append(file, []);
+        }
+
+        var damaged = File.ReadAllBytes(bench.Journal);
+        damaged[JournalFormat.HeaderBytes + 2] ^= 1;
+        File.WriteAllBytes(bench.Journal, damaged);
+        var before = bench.Target.Writes;
+
+        var summary = await bench.Run().RunAsync(default);
+
+        Assert.Equal((RunOutcome.Failed, Core.Jobs.StatusCodes.JobNotResumed), (summary.Outcome, summary.Fault?.Code));
+        Assert.Equal((before, damaged.Length), (bench.Target.Writes, new FileInfo(bench.Journal).Length));
+        Assert.True(bytes.Length > 0);
+    }
+
+    [Fact]
+    public async Task A_folder_of_another_run_is_refused()
+    {
+        using var bench = Filled();
+        await CutAsync(bench, 30);
+        bench.Options = bench.Options with { Mode = CopyMode.Mirror };
+
+        var summary = await bench.Run().RunAsync(default);
+
+        Assert.Equal(Core.Jobs.StatusCodes.JobNotResumed, summary.Fault?.Code);
+    }
+
+    private static Bench Filled()
+    {
+        var bench = new Bench();
+        foreach (var i in Enumerable.Range(0, 8))
+        {
+            bench.Source.AddFile($"d{i % 3}/f{i}", $"content {i}").AddFolder($"d{i % 3}/e{i}").AddLink($"l{i}", "d0/f0");
+        }
+
+        bench.Source.AddFile("big", Bench.Bytes(BlockBytes * BlocksOfBig));
+        return bench;
+    }
+
+    private static async Task<byte[]> CutAsync(Bench bench, int call)
+    {
+        using var stop = new CancellationTokenSource();
+        var target = new FaultVolume(bench.Target)
+        {
+            Meanwhile = async (made, _) =>
+            {
+                if (made.Number >= call)
+                {
+                    await stop.CancelAsync();
+                }
+            },
+        };
+        var summary = await bench.Run(target: target).RunAsync(stop.Token);
+        Assert.Equal(RunOutcome.Canceled, summary.Outcome);
+        return File.ReadAllBytes(bench.Journal);
+    }
+
+    private static IEnumerable<long> Cuts(byte[] journal)
+    {
+        var last = 0;
+        for (var at = 0; at < journal.Length;)
+        {
+            yield return at;
+            last = at;
+            at += JournalFormat.HeaderBytes + JournalFormat.ReadHeader(journal.AsSpan(at, JournalFormat.HeaderBytes));
+        }
+
+        for (var at = last + 1; at < journal.Length; at++)
+        {
+            yield return at;
+        }
+    }
+
+    private static void AssertRight(Bench bench, TransferSummary summary, string when)
+    {
+        Assert.True(summary.Outcome is RunOutcome.Succeeded, $"{when}: {summary.Fault}");
+        Assert.Equal(bench.Source.Describe(), bench.Target.Describe());
+        Bench.AssertIdentity(summary);
+        var paths = LedgerFile.Read(summary.LedgerPath!).Select(o => o.Path).ToArray();
+        Assert.Equal(bench.Source.Paths, paths);
+        Assert.False(File.Exists(bench.Journal));
+    }
+}

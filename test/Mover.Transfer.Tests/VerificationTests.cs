@@ -1,0 +1,70 @@
+using Microsoft.Extensions.Logging.Abstractions;
+using Mover.Transfer.Contract;
+
+namespace Mover.Transfer.Tests;
+
+public sealed class VerificationTests
+{
+    [Fact]
+    public async Task A_right_copy_has_no_differences_and_every_byte_was_read()
+    {
+        using var bench = new Bench();
+        bench.Source.AddFile("a/b", "123").AddFile("big", Bench.Bytes(2_000_000)).AddFolder("e").AddLink("l", "a/b");
+        await bench.CopyAsync();
+
+        var (summary, differences) = await bench.VerifyAsync();
+
+        Assert.Empty(differences);
+        Assert.Equal((5, 2_000_003), (summary.ItemsChecked, summary.BytesRead));
+    }
+
+    [Fact]
+    public async Task Each_kind_of_difference_is_found()
+    {
+        using var bench = new Bench();
+        bench.Source.AddFile("missing", "1").AddFile("size", "1").AddFile("content", "right").AddFile("type", "1").AddFile("owner", "1");
+        await bench.CopyAsync();
+        bench.Target.Remove("missing");
+        bench.Target.Remove("type");
+        bench.Target.AddFile("size", "12").AddFile("content", "wrong").AddFolder("type").AddFile("extra", "1")
+            .AddFile("owner", "1", posix: new PosixAttributes(1, 2, 3));
+        bench.Options = bench.Options with { Mode = CopyMode.Mirror };
+
+        var (summary, differences) = await bench.VerifyAsync();
+
+        Assert.Equal(
+            [
+                (DifferenceKind.Content, "content"), (DifferenceKind.Extra, "extra"), (DifferenceKind.Metadata, "owner"),
+                (DifferenceKind.Missing, "missing"), (DifferenceKind.Size, "size"), (DifferenceKind.Type, "type"),
+            ],
+            differences.Select(d => (d.Kind, d.Path.ToString())).OrderBy(d => d.Item2 == "owner" ? "f" : d.Item2, StringComparer.Ordinal));
+        Assert.Equal(6, summary.Differences);
+    }
+
+    [Fact]
+    public async Task A_ledger_alone_suffices_to_find_a_flipped_bit()
+    {
+        using var bench = new Bench();
+        bench.Source.AddFile("f", "right").AddFile("g", "1");
+        var run = await bench.CopyAsync();
+        bench.Target.AddFile("f", "rjght");
+        var differences = new List<Difference>();
+
+        await Verification.AgainstLedgerAsync(
+            run.LedgerPath!, bench.Target, bench.Options, Path.Combine(bench.Folder, "v"), differences.Add, NullLogger.Instance, default);
+
+        Assert.Equal((DifferenceKind.Content, EntryPath.Of("f")), (Assert.Single(differences).Kind, differences[0].Path));
+    }
+
+    [Fact]
+    public async Task A_ledger_that_was_changed_is_refused()
+    {
+        using var bench = new Bench();
+        bench.Source.AddFile("f", "12345").AddFile("g", "1");
+        var run = await bench.CopyAsync();
+        File.WriteAllText(run.LedgerPath!, File.ReadAllText(run.LedgerPath!).Replace("\t5\t", "\t6\t", StringComparison.Ordinal));
+
+        await Assert.ThrowsAsync<InvalidDataException>(() => Verification.AgainstLedgerAsync(
+            run.LedgerPath!, bench.Target, bench.Options, Path.Combine(bench.Folder, "v"), _ => { }, NullLogger.Instance, default));
+    }
+}
