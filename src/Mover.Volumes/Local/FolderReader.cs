@@ -1,0 +1,125 @@
+using System.Buffers;
+using System.Runtime.InteropServices;
+using Mover.Transfer.Contract;
+
+namespace Mover.Volumes.Local;
+
+/// <summary>
+/// Reads a folder with getdents64 in large buffers and asks for the attributes of every name relative to the open folder; of large
+/// buffers in parallel, since statx is most of the work. Used by one listing.
+/// </summary>
+internal sealed unsafe class FolderReader : IDisposable
+{
+    private const int BufferBytes = 64 * 1024;
+
+    /// <summary>Below this the hand-over to other threads costs more than it brings.</summary>
+    private const int ParallelNamesMin = 512;
+
+    private readonly byte[] _buffer = ArrayPool<byte>.Shared.Rent(BufferBytes);
+    private readonly List<int> _names = new(64);
+    private readonly EntryPath _folder;
+    private readonly Descriptor _descriptor;
+    private readonly Func<ReadOnlySpan<byte>, bool> _isHidden;
+    private readonly int _parallel;
+
+    public FolderReader(RootFolder root, EntryPath folder, Func<ReadOnlySpan<byte>, bool> isHidden, int parallel)
+    {
+        _folder = folder;
+        _isHidden = isHidden;
+        _parallel = parallel;
+        _descriptor = root.Open(folder, LinuxCalls.O_RDONLY | LinuxCalls.O_DIRECTORY, "list");
+    }
+
+    /// <summary>True when names were left out because they are hidden.</summary>
+    public bool HasHidden { get; private set; }
+
+    /// <summary>The next entries; null at the end. Names that vanish meanwhile are left out.</summary>
+    public Entry[]? Next()
+    {
+        fixed (byte* buffer = _buffer)
+        {
+            var length = LinuxCalls.Getdents64(_descriptor.Number, buffer, BufferBytes);
+            if (length <= 0)
+            {
+                return length == 0 ? null : throw LinuxFaults.Last("list", _folder);
+            }
+
+            Collect(length);
+            var entries = new Entry?[_names.Count];
+            if (_names.Count >= ParallelNamesMin && _parallel > 1)
+            {
+                var parts = _parallel;
+                Parallel.For(0, parts, part => Read(entries, entries.Length * part / parts, entries.Length * (part + 1) / parts));
+            }
+            else
+            {
+                Read(entries, 0, entries.Length);
+            }
+
+            return Compact(entries);
+        }
+    }
+
+    public void Dispose()
+    {
+        _descriptor.Dispose();
+        ArrayPool<byte>.Shared.Return(_buffer);
+    }
+
+    /// <summary>struct linux_dirent64: inode 8, offset 8, record length 2, type 1, name with NUL.</summary>
+    private void Collect(int length)
+    {
+        _names.Clear();
+        for (var at = 0; at < length;)
+        {
+            var recordLength = MemoryMarshal.Read<ushort>(_buffer.AsSpan(at + 16));
+            var name = NameAt(at + 19);
+            if (name is not ([(byte)'.'] or [(byte)'.', (byte)'.']))
+            {
+                if (_isHidden(name))
+                {
+                    HasHidden = true;
+                }
+                else
+                {
+                    _names.Add(at + 19);
+                }
+            }
+
+            at += recordLength;
+        }
+    }
+
+    private ReadOnlySpan<byte> NameAt(int offset)
+    {
+        var rest = _buffer.AsSpan(offset);
+        return rest[..rest.IndexOf((byte)0)];
+    }
+
+    private void Read(Entry?[] entries, int from, int to)
+    {
+        fixed (byte* buffer = _buffer)
+        {
+            for (var i = from; i < to; i++)
+            {
+                entries[i] = LinuxEntries.Find(_descriptor.Number, buffer + _names[i], _folder.Child(NameAt(_names[i])));
+            }
+        }
+    }
+
+    private static Entry[] Compact(Entry?[] entries)
+    {
+        var count = 0;
+        foreach (var entry in entries)
+        {
+            if (entry is not null)
+            {
+                entries[count++] = entry;
+            }
+        }
+
+        var found = new Entry[count];
+        Array.Copy(entries, found, count);
+        return found;
+    }
+}

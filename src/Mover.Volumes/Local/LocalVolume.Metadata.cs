@@ -1,0 +1,195 @@
+using System.Runtime.InteropServices;
+using System.Text;
+using Mover.Transfer.Contract;
+
+namespace Mover.Volumes.Local;
+
+/// <summary>Owners, permissions and times; and the temporary files that runs which died have left.</summary>
+public sealed unsafe partial class LocalVolume
+{
+    private const int SetIdBits = 0xC00;
+
+    /// <summary>
+    /// Through /proc/self/fd, because permissions and times of an O_PATH descriptor cannot be set directly on all kernels.
+    /// </summary>
+    private void ApplyMetadata(Descriptor file, Entry source, PutOptions options)
+    {
+        fixed (byte* self = Encoding.ASCII.GetBytes($"/proc/self/fd/{file.Number}\0"))
+        {
+            if (!options.PreserveMetadata)
+            {
+                // A file is created for its owner alone; without a wish it gets what a program would make.
+                if (source.Type is not EntryType.Folder && LinuxCalls.Fchmodat(LinuxCalls.AT_FDCWD, self, 0x1A4, 0) != 0)
+                {
+                    throw LinuxFaults.Last("set the permissions of", source.Path);
+                }
+
+                return;
+            }
+
+            if (source.Posix is { } posix)
+            {
+                if (KeepsOwners && LinuxCalls.Fchownat(LinuxCalls.AT_FDCWD, self, posix.UserId, posix.GroupId, 0) != 0)
+                {
+                    throw LinuxFaults.Last("set the owner of", source.Path);
+                }
+
+                // After the owner: changing that clears set-id bits.
+                if (LinuxCalls.Fchmodat(LinuxCalls.AT_FDCWD, self, (uint)ModeToKeep(posix), 0) != 0)
+                {
+                    throw LinuxFaults.Last("set the permissions of", source.Path);
+                }
+            }
+
+            SetTimes(LinuxCalls.AT_FDCWD, self, source, 0);
+        }
+    }
+
+    private void ApplyLinkMetadata(Descriptor parent, byte* name, Entry source, PutOptions options)
+    {
+        if (!options.PreserveMetadata)
+        {
+            return;
+        }
+
+        if (KeepsOwners
+            && source.Posix is { } posix
+            && LinuxCalls.Fchownat(parent.Number, name, posix.UserId, posix.GroupId, LinuxCalls.AT_SYMLINK_NOFOLLOW) != 0)
+        {
+            throw LinuxFaults.Last("set the owner of", source.Path);
+        }
+
+        SetTimes(parent.Number, name, source, LinuxCalls.AT_SYMLINK_NOFOLLOW);
+    }
+
+    /// <summary>A set-id program would run as whoever runs Mover when the owner cannot be kept; those bits are left out then.</summary>
+    private int ModeToKeep(PosixAttributes posix) => KeepsOwners ? posix.Mode : posix.Mode & ~SetIdBits;
+
+    private static void SetTimes(int folder, byte* name, Entry source, int flags)
+    {
+        var times = stackalloc Timespec[2];
+        times[0] = Spec(source.Accessed);
+        times[1] = Spec(source.Modified);
+        if (LinuxCalls.Utimensat(folder, name, times, flags) != 0)
+        {
+            throw LinuxFaults.Last("set the times of", source.Path);
+        }
+    }
+
+    private static Timespec Spec(UnixTime? time) =>
+        time is { } known
+            ? new Timespec { Seconds = known.Seconds, Nanoseconds = known.Nanoseconds }
+            : new Timespec { Nanoseconds = Timespec.Omit };
+
+    /// <summary>
+    /// Removes temporary files that nobody writes: a writer holds a lock on its file. Blocks for another attempt are kept for
+    /// <see cref="LocalVolumeOptions.KeepsBlocksFor"/>. What cannot be removed stays; it is looked at again by the next scan.
+    /// </summary>
+    private void RemoveLeftOvers(EntryPath folder)
+    {
+        using var names = new FolderReader(_root, folder, static name => !TemporaryName.IsOne(name), 1);
+        using var parent = _root.Open(folder, LinuxCalls.O_PATH | LinuxCalls.O_DIRECTORY, "list");
+        var oldest = _options.Clock.GetUtcNow().ToUnixTimeSeconds() - (long)_options.KeepsBlocksFor.TotalSeconds;
+        while (names.Next() is { } entries)
+        {
+            foreach (var entry in entries)
+            {
+                var isKept = TemporaryName.IsForBlocks(entry.Path.Name) && entry.Changed is { } changed && changed.Seconds > oldest;
+                if (!isKept)
+                {
+                    RemoveUnlessLocked(parent, entry);
+                }
+            }
+        }
+    }
+
+    private void RemoveUnlessLocked(Descriptor parent, Entry entry)
+    {
+        fixed (byte* name = NameOf(entry.Path))
+        {
+            if (entry.Type is EntryType.Symlink)
+            {
+                RemoveOldLink(parent, name, entry);
+                return;
+            }
+
+            var flags = LinuxCalls.O_RDONLY | LinuxCalls.O_NOFOLLOW | LinuxCalls.O_NONBLOCK | LinuxCalls.O_CLOEXEC;
+            var number = LinuxCalls.Openat(parent.Number, name, flags, 0);
+            if (number < 0)
+            {
+                return;
+            }
+
+            using var file = new Descriptor(number);
+            if (LinuxCalls.Flock(file.Number, LinuxCalls.LOCK_EX | LinuxCalls.LOCK_NB) == 0)
+            {
+                _ = LinuxCalls.Unlinkat(parent.Number, name, 0);
+            }
+        }
+    }
+
+    /// <summary>A link cannot be locked, but gets its name within moments: one that is a minute old has been left.</summary>
+    private void RemoveOldLink(Descriptor parent, byte* name, Entry entry)
+    {
+        if (entry.Changed is { } changed && changed.Seconds < _options.Clock.GetUtcNow().ToUnixTimeSeconds() - 60)
+        {
+            _ = LinuxCalls.Unlinkat(parent.Number, name, 0);
+        }
+    }
+}
+
+/// <summary>Files that are being written.</summary>
+internal static unsafe class LocalFile
+{
+    /// <summary>Makes a new file that only its owner can read, locked so that nobody takes it for a left-over.</summary>
+    public static Descriptor Create(Descriptor parent, byte* name, EntryPath path) =>
+        TryOpen(parent, name, LinuxCalls.O_CREAT | LinuxCalls.O_EXCL) ?? throw LinuxFaults.Last("create", path);
+
+    /// <summary>Opens a file that an earlier attempt has left; null when there is none.</summary>
+    public static Descriptor? OpenLeft(Descriptor parent, byte* name, EntryPath path)
+    {
+        var file = TryOpen(parent, name, 0);
+        return file is not null || Marshal.GetLastPInvokeError() is LinuxFaults.ENOENT
+            ? file
+            : throw LinuxFaults.Last("open the blocks of", path);
+    }
+
+    public static void Write(Descriptor file, ReadOnlySpan<byte> content, long offset, EntryPath path)
+    {
+        fixed (byte* bytes = content)
+        {
+            for (var done = 0; done < content.Length;)
+            {
+                var written = LinuxCalls.Pwrite(file.Number, bytes + done, content.Length - done, offset + done);
+                if (written >= 0)
+                {
+                    done += (int)written;
+                }
+                else if (Marshal.GetLastPInvokeError() is not LinuxFaults.EINTR)
+                {
+                    throw LinuxFaults.Last("write", path);
+                }
+            }
+        }
+    }
+
+    private static Descriptor? TryOpen(Descriptor parent, byte* name, int flags)
+    {
+        var number = LinuxCalls.Openat(
+            parent.Number, name, flags | LinuxCalls.O_RDWR | LinuxCalls.O_NOFOLLOW | LinuxCalls.O_CLOEXEC, 0x180);
+        if (number < 0)
+        {
+            return null;
+        }
+
+        // A file system without locks only loses the early clean-up; another writer of the same blocks is refused.
+        if (LinuxCalls.Flock(number, LinuxCalls.LOCK_EX | LinuxCalls.LOCK_NB) != 0 && Marshal.GetLastPInvokeError() is 11)
+        {
+            _ = LinuxCalls.Close(number);
+            Marshal.SetLastPInvokeError(11);
+            return null;
+        }
+
+        return new Descriptor(number);
+    }
+}

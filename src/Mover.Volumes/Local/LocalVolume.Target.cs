@@ -1,0 +1,269 @@
+using System.Runtime.InteropServices;
+using Mover.Core.Jobs;
+using Mover.Transfer.Contract;
+using Mover.Transfer.Digests;
+
+namespace Mover.Volumes.Local;
+
+/// <summary>Writing. What is not whole has another name; a rename makes it visible.</summary>
+public sealed unsafe partial class LocalVolume
+{
+    /// <inheritdoc/>
+    public (StatusCode Code, string Why)? Judge(Entry source)
+    {
+        if (source.Type is not (EntryType.File or EntryType.Folder or EntryType.Symlink))
+        {
+            return (StatusCodes.ItemTypeUnsupported, "Devices, pipes and sockets are not copied.");
+        }
+
+        foreach (var range in source.Path.Bytes.Split((byte)'/'))
+        {
+            var name = source.Path.Bytes[range];
+            if (name.Length > LinuxCalls.NAME_MAX)
+            {
+                return (StatusCodes.ItemComponentTooLong, $"A name has {name.Length} bytes; Linux takes {LinuxCalls.NAME_MAX}.");
+            }
+
+            if (name is [] or [(byte)'.'] or [(byte)'.', (byte)'.'] || name.Contains((byte)0) || TemporaryName.IsOne(name))
+            {
+                return (StatusCodes.ItemCharactersUnsupported, "A name is empty, a step such as .., or one of Mover's temporary names.");
+            }
+        }
+
+        return null;
+    }
+
+    /// <inheritdoc/>
+    public bool HasSameMetadata(Entry source, Entry target)
+    {
+        if (source.Posix is { } wanted && target.Posix is { } kept)
+        {
+            var sameMode = source.Type is EntryType.Symlink || ModeToKeep(wanted) == kept.Mode;
+            if (!sameMode || (KeepsOwners && (wanted.UserId, wanted.GroupId) != (kept.UserId, kept.GroupId)))
+            {
+                return false;
+            }
+        }
+
+        return source.Modified is not { } modified || modified == target.Modified;
+    }
+
+    /// <inheritdoc/>
+    public ValueTask PutAsync(Entry source, ReadOnlyMemory<byte> content, PutOptions options, CancellationToken cancel)
+    {
+        cancel.ThrowIfCancellationRequested();
+        RequireDigest(source, content.Span, options.ContentCrc64);
+        using var parent = OpenOrMakeParent(source.Path);
+        fixed (byte* temporary = TemporaryName.Fresh())
+        fixed (byte* name = NameOf(source.Path))
+        {
+            using var file = LocalFile.Create(parent, temporary, source.Path);
+            try
+            {
+                LocalFile.Write(file, content.Span, 0, source.Path);
+                Publish(file, parent, temporary, name, source, options);
+            }
+            catch
+            {
+                _ = LinuxCalls.Unlinkat(parent.Number, temporary, 0);
+                throw;
+            }
+        }
+
+        return ValueTask.CompletedTask;
+    }
+
+    /// <inheritdoc/>
+    public ValueTask<IBlockWriter> OpenBlocksAsync(Entry source, long blockBytes, string token, CancellationToken cancel)
+    {
+        cancel.ThrowIfCancellationRequested();
+        return ValueTask.FromResult(LocalBlockWriter.Open(this, OpenOrMakeParent(source.Path), source, blockBytes, token));
+    }
+
+    /// <inheritdoc/>
+    public ValueTask PutFolderAsync(Entry source, PutOptions options, CancellationToken cancel)
+    {
+        cancel.ThrowIfCancellationRequested();
+        using var parent = OpenOrMakeParent(source.Path);
+        fixed (byte* name = NameOf(source.Path))
+        {
+            if (LinuxCalls.Mkdirat(parent.Number, name, 0x1ED) != 0 && Marshal.GetLastPInvokeError() is not LinuxFaults.EEXIST)
+            {
+                throw LinuxFaults.Last("make the folder", source.Path);
+            }
+        }
+
+        // O_DIRECTORY refuses a file or link that stands there.
+        using var folder = _root.Open(source.Path, LinuxCalls.O_PATH | LinuxCalls.O_DIRECTORY, "open the folder");
+        ApplyMetadata(folder, source, options);
+        return ValueTask.CompletedTask;
+    }
+
+    /// <inheritdoc/>
+    public ValueTask PutLinkAsync(Entry source, PutOptions options, CancellationToken cancel)
+    {
+        cancel.ThrowIfCancellationRequested();
+        var text = source.LinkTarget
+            ?? throw new VolumeException(new(VolumeFaultKind.Unsupported, $"The text of the link {source.Path} is not known."));
+        using var parent = OpenOrMakeParent(source.Path);
+        fixed (byte* temporary = TemporaryName.Fresh())
+        fixed (byte* name = NameOf(source.Path))
+        fixed (byte* target = (byte[])[.. text.Span, 0])
+        {
+            if (LinuxCalls.Symlinkat(target, parent.Number, temporary) != 0)
+            {
+                throw LinuxFaults.Last("make the link", source.Path);
+            }
+
+            try
+            {
+                ApplyLinkMetadata(parent, temporary, source, options);
+                Rename(parent, temporary, name, source.Path);
+            }
+            catch
+            {
+                _ = LinuxCalls.Unlinkat(parent.Number, temporary, 0);
+                throw;
+            }
+        }
+
+        return ValueTask.CompletedTask;
+    }
+
+    /// <inheritdoc/>
+    public ValueTask SetMetadataAsync(Entry source, Entry target, PutOptions options, CancellationToken cancel)
+    {
+        cancel.ThrowIfCancellationRequested();
+        using var parent = _root.OpenParent(target.Path, "open");
+        fixed (byte* name = NameOf(target.Path))
+        {
+            RequireSeen(LinuxEntries.Find(parent.Number, name, target.Path), target);
+            if (target.Type is EntryType.Symlink)
+            {
+                ApplyLinkMetadata(parent, name, source, options);
+                return ValueTask.CompletedTask;
+            }
+        }
+
+        using var file = _root.Open(target.Path, LinuxCalls.O_PATH, "open");
+        ApplyMetadata(file, source, options);
+        return ValueTask.CompletedTask;
+    }
+
+    /// <inheritdoc/>
+    public ValueTask DeleteAsync(Entry target, CancellationToken cancel)
+    {
+        cancel.ThrowIfCancellationRequested();
+        try
+        {
+            using var parent = _root.OpenParent(target.Path, "delete");
+            fixed (byte* name = NameOf(target.Path))
+            {
+                if (LinuxEntries.Find(parent.Number, name, target.Path) is not { } now)
+                {
+                    return ValueTask.CompletedTask;
+                }
+
+                RequireSeen(now, target);
+                if (LinuxCalls.Unlinkat(parent.Number, name, target.Type is EntryType.Folder ? LinuxCalls.AT_REMOVEDIR : 0) != 0)
+                {
+                    throw LinuxFaults.Last("delete", target.Path);
+                }
+            }
+        }
+        catch (VolumeException gone) when (gone.Fault.Kind is VolumeFaultKind.NotFound)
+        {
+            return ValueTask.CompletedTask;
+        }
+
+        return ValueTask.CompletedTask;
+    }
+
+    internal static void RequireDigest(Entry source, ReadOnlySpan<byte> content, ulong? crc64)
+    {
+        if (crc64 is { } wanted && Crc64.Compute(content) != wanted)
+        {
+            throw new VolumeException(
+                new(VolumeFaultKind.Integrity, $"The bytes of {source.Path} do not have their digest.", IsTransient: true));
+        }
+    }
+
+    /// <summary>Metadata, the disk when asked for, then the name.</summary>
+    internal void Publish(Descriptor file, Descriptor parent, byte* temporary, byte* name, Entry source, PutOptions options)
+    {
+        ApplyMetadata(file, source, options);
+        if (_options.FlushesFiles && LinuxCalls.Fsync(file.Number) != 0)
+        {
+            throw LinuxFaults.Last("flush", source.Path);
+        }
+
+        Rename(parent, temporary, name, source.Path);
+        if (_options.FlushesFiles)
+        {
+            using var folder = _root.Open(source.Path.Parent, LinuxCalls.O_RDONLY | LinuxCalls.O_DIRECTORY, "flush the folder of");
+            if (LinuxCalls.Fsync(folder.Number) != 0)
+            {
+                throw LinuxFaults.Last("flush the folder of", source.Path);
+            }
+        }
+    }
+
+    private static void Rename(Descriptor parent, byte* temporary, byte* name, EntryPath path)
+    {
+        if (LinuxCalls.Renameat(parent.Number, temporary, parent.Number, name) != 0)
+        {
+            throw LinuxFaults.Last("give its name to", path);
+        }
+    }
+
+    /// <summary>
+    /// Throws Changed unless it is what the scan saw. A folder's times move with its content, so only its identity counts.
+    /// </summary>
+    private static void RequireSeen(Entry? now, Entry seen)
+    {
+        if (now is null)
+        {
+            throw LinuxFaults.Of(LinuxFaults.ENOENT, "find", seen.Path);
+        }
+
+        var isSame = now.Type == seen.Type
+            && (seen.Inode == 0 || seen.Inode == now.Inode)
+            && (seen.Type is EntryType.Folder
+                || (seen.SizeBytes == now.SizeBytes && (seen.Modified is null || seen.Modified == now.Modified)));
+        if (!isSame)
+        {
+            throw Changed(seen);
+        }
+    }
+
+    private Descriptor OpenOrMakeParent(EntryPath path)
+    {
+        try
+        {
+            return _root.OpenParent(path, "open the folder of");
+        }
+        catch (VolumeException missing) when (missing.Fault.Kind is VolumeFaultKind.NotFound && path.Depth > 1)
+        {
+            for (var end = path.Bytes.IndexOf((byte)'/'); end >= 0; end = NextCut(path, end))
+            {
+                var folder = new EntryPath(path.Bytes[..end].ToArray());
+                using var above = _root.OpenParent(folder, "make the folder");
+                fixed (byte* name = NameOf(folder))
+                {
+                    if (LinuxCalls.Mkdirat(above.Number, name, 0x1ED) != 0 && Marshal.GetLastPInvokeError() is not LinuxFaults.EEXIST)
+                    {
+                        throw LinuxFaults.Last("make the folder", folder);
+                    }
+                }
+            }
+
+            return _root.OpenParent(path, "open the folder of");
+        }
+    }
+
+    private static int NextCut(EntryPath path, int cut)
+    {
+        var next = path.Bytes[(cut + 1)..].IndexOf((byte)'/');
+        return next < 0 ? -1 : cut + 1 + next;
+    }
+}

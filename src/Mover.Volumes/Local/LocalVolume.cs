@@ -1,0 +1,126 @@
+using System.Runtime.CompilerServices;
+using System.Text;
+using Mover.Transfer.Contract;
+using Mover.Transfer.Scan;
+
+namespace Mover.Volumes.Local;
+
+/// <summary>
+/// A folder of this host as a source or target. Names are bytes; nothing outside the root is touched and no link is followed on the way,
+/// which the kernel itself checks. Calls do their work on the caller's thread. Linux only.
+/// </summary>
+public sealed partial class LocalVolume : ITargetVolume
+{
+    private readonly LocalVolumeOptions _options;
+    private readonly RootFolder _root;
+    private readonly byte[] _rootText;
+
+    /// <summary>Opens the folder; throws <see cref="VolumeException"/> when it is missing, not a folder or not accessible.</summary>
+    public LocalVolume(LocalVolumeOptions options)
+    {
+        _options = options;
+        var path = Path.GetFullPath(options.RootPath);
+        _root = new RootFolder(path);
+        _rootText = Encoding.UTF8.GetBytes(path.TrimEnd('/'));
+        KeepsOwners = LinuxCalls.Geteuid() == 0;
+        Traits = new VolumeTraits
+        {
+            DisplayName = path,
+            ScansInPathOrder = true,
+            KeepsFolders = true,
+            KeepsPosix = true,
+            KeepsSymlinks = true,
+            ModifiedResolution = TimeSpan.FromTicks(1),
+            SinglePutBytesMax = 8 * 1024 * 1024,
+            BlockBytesMin = 4 * 1024 * 1024,
+            BlockBytesMax = 256 * 1024 * 1024,
+            BlocksMax = 1_000_000,
+            ConcurrencyHint = Math.Max(4, Environment.ProcessorCount * 2),
+        };
+    }
+
+    /// <inheritdoc/>
+    public VolumeTraits Traits { get; }
+
+    /// <summary>True when files can be given to other owners: only root may. Without it owners are neither set nor compared.</summary>
+    public bool KeepsOwners { get; }
+
+    /// <inheritdoc/>
+    public async IAsyncEnumerable<IReadOnlyList<Entry>> ScanAsync([EnumeratorCancellation] CancellationToken cancel)
+    {
+        var spill = SpillFolder.Create(_options.SpillFolder);
+        try
+        {
+            var walk = new OrderedWalk(ListAsync, new OrderedWalkOptions(spill.FullName)
+            {
+                FoldersAtOnce = _options.FoldersAtOnce > 0 ? _options.FoldersAtOnce : Environment.ProcessorCount + 2,
+                ReadAheadBytes = _options.ReadAheadBytes,
+                Clock = _options.Clock,
+            });
+            await foreach (var batch in walk.RunAsync(cancel))
+            {
+                yield return batch;
+            }
+        }
+        finally
+        {
+            spill.Delete(recursive: true);
+        }
+    }
+
+    /// <inheritdoc/>
+    public ValueTask<Entry?> FindAsync(EntryPath path, CancellationToken cancel)
+    {
+        cancel.ThrowIfCancellationRequested();
+        return ValueTask.FromResult(Find(path));
+    }
+
+    /// <inheritdoc/>
+    public ValueTask<(Entry? Resolved, VolumeFault? Fault)> ResolveAsync(Entry link, CancellationToken cancel) =>
+        LinkWalk.ResolveAsync(link, FindAsync, _rootText, cancel);
+
+    /// <inheritdoc/>
+    public ValueTask DisposeAsync()
+    {
+        _root.Dispose();
+        return ValueTask.CompletedTask;
+    }
+
+    private unsafe Entry? Find(EntryPath path)
+    {
+        try
+        {
+            using var parent = _root.OpenParent(path, "find");
+            fixed (byte* name = NameOf(path))
+            {
+                var entry = LinuxEntries.Find(parent.Number, name, path);
+                return entry is { Fault: { } fault, Type: EntryType.Other } ? throw new VolumeException(fault) : entry;
+            }
+        }
+        catch (VolumeException missing) when (missing.Fault.Kind is VolumeFaultKind.NotFound)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>The last name with a NUL behind it; <c>.</c> for the root.</summary>
+    private static byte[] NameOf(EntryPath path) => path.IsRoot ? [(byte)'.', 0] : [.. path.Name, 0];
+
+    private async IAsyncEnumerable<IReadOnlyList<Entry>> ListAsync(EntryPath folder, [EnumeratorCancellation] CancellationToken cancel)
+    {
+        Func<ReadOnlySpan<byte>, bool> isHidden = _options.IsTarget ? TemporaryName.IsOne : static _ => false;
+        using var reader = new FolderReader(_root, folder, isHidden, Environment.ProcessorCount);
+        while (reader.Next() is { } entries)
+        {
+            cancel.ThrowIfCancellationRequested();
+            yield return entries;
+        }
+
+        if (reader.HasHidden)
+        {
+            RemoveLeftOvers(folder);
+        }
+
+        await ValueTask.CompletedTask;
+    }
+}

@@ -1,0 +1,31 @@
+namespace Mover.Volumes.Local;
+
+/// <summary>How a folder of this host is opened as a volume.</summary>
+/// <param name="RootPath">The folder, absolute or relative to the working folder; it may be reached through links, nothing below it
+/// is.</param>
+public sealed record LocalVolumeOptions(string RootPath)
+{
+    /// <summary>
+    /// Opened to be written: temporary files of Mover are then left out of scans and old ones are removed.
+    /// A source is never changed, and shows everything it holds.
+    /// </summary>
+    public bool IsTarget { get; init; }
+
+    /// <summary>Flush every file to the disk before it gets its name; slower, but survives a power cut. False by default.</summary>
+    public bool FlushesFiles { get; init; }
+
+    /// <summary>Where listings of very large folders wait; null for the host's folder for temporary files.</summary>
+    public string? SpillFolder { get; init; }
+
+    /// <summary>How many folders are listed at once; 0 for the number of processors plus two.</summary>
+    public int FoldersAtOnce { get; init; }
+
+    /// <summary>How much the entries that a scan reads ahead may weigh, in bytes.</summary>
+    public long ReadAheadBytes { get; init; } = 24 * 1024 * 1024;
+
+    /// <summary>How long blocks of an unfinished file are kept for another attempt; 7 days by default.</summary>
+    public TimeSpan KeepsBlocksFor { get; init; } = TimeSpan.FromDays(7);
+
+    /// <summary>The clock that the age of left-over files is measured with.</summary>
+    public TimeProvider Clock { get; init; } = TimeProvider.System;
+}
