@@ -1,0 +1,76 @@
+#!/bin/bash
+# Serves a folder over NFSv3 and v4 on 127.0.0.1 with nfs-ganesha, until its standard input ends or it is told to stop.
+#
+#   scripts/ganesha.sh FOLDER NFS_PORT MOUNT_PORT STATE_FOLDER
+#
+# Needs root, nfs-ganesha, nfs-ganesha-vfs and rpcbind. Everything runs in mount and process namespaces of its own, so nothing is left
+# behind. NFSv3 needs a portmapper that the server can register with: rpcbind listens on a unix socket only, inside the namespace, because
+# its netconfig names no network. Clients say the ports themselves. Prints "ready" when both ports are open.
+set -euo pipefail
+
+if [ "${1:-}" != inside ]; then
+    [ $# -eq 4 ] || { sed -n '4p' "$0" >&2; exit 2; }
+    exec unshare --mount --pid --fork --kill-child --mount-proc --propagation private "$0" inside "$@"
+fi
+
+shift
+folder=$(realpath "$1") nfs_port=$2 mount_port=$3 state=$(realpath -m "$4")
+mkdir -p "$state/recovery"
+
+mount -t tmpfs tmpfs /run
+mkdir -p /run/rpcbind /run/ganesha /var/lib/nfs/ganesha
+grep -E '^(local|unix)' /etc/netconfig > "$state/netconfig" || echo 'local tpi_cots_ord - loopback - - -' > "$state/netconfig"
+unshare --mount --propagation private sh -c 'mount --bind "$1" /etc/netconfig && exec rpcbind -f' sh "$state/netconfig" > "$state/rpcbind.log" 2>&1 &
+
+cat > "$state/ganesha.conf" <<CONF
+NFS_CORE_PARAM {
+    Bind_addr = 127.0.0.1;
+    NFS_Protocols = 3,4;
+    NFS_Port = $nfs_port;
+    MNT_Port = $mount_port;
+    Enable_NLM = false;
+    Enable_RQUOTA = false;
+    Enable_UDP = false;
+    mount_path_pseudo = true;
+}
+NFSV4 {
+    Graceless = true;
+    Only_Numeric_Owners = true;
+    Lease_Lifetime = 60;
+    Minor_Versions = 0,1,2;
+    RecoveryRoot = "$state/recovery";
+}
+EXPORT {
+    Export_Id = 1;
+    Path = "$folder";
+    Pseudo = "/export";
+    Access_Type = RW;
+    Squash = No_Root_Squash;
+    SecType = sys;
+    Protocols = 3,4;
+    Transports = TCP;
+    Attr_Expiration_Time = 0; # tests change files behind the server's back
+    FSAL { Name = VFS; }
+}
+CONF
+
+for _ in $(seq 100); do
+    [ -S /run/rpcbind.sock ] && break
+    sleep 0.05
+done
+
+ganesha.nfsd -F -f "$state/ganesha.conf" -L "$state/ganesha.log" -p "$state/ganesha.pid" < /dev/null &
+server=$!
+open_port() { (exec 3<> "/dev/tcp/127.0.0.1/$1") 2> /dev/null; }
+for _ in $(seq 300); do
+    kill -0 "$server" 2> /dev/null || { tail -20 "$state/ganesha.log" >&2; exit 1; }
+    if open_port "$nfs_port" && open_port "$mount_port"; then
+        echo ready
+        break
+    fi
+    sleep 0.1
+done
+
+# The reader of this end of file is whoever started us: when that is gone, so are we, and with us the namespace.
+cat > /dev/null || true
+kill "$server" 2> /dev/null || true

@@ -1,0 +1,97 @@
+using System.Diagnostics;
+using System.Net;
+using System.Net.Sockets;
+using Mover.Testing;
+using Mover.Volumes.Nfs;
+
+namespace Mover.Volumes.Tests.Nfs;
+
+/// <summary>A real NFS server on loopback for the tests of one class: scripts/ganesha.sh. Ends with its standard input.</summary>
+public sealed class GaneshaServer : IAsyncLifetime
+{
+    private readonly string _state = Directory.CreateTempSubdirectory("mover-ganesha-").FullName;
+    private readonly int _nfsPort = FreePort();
+    private readonly int _mountPort = FreePort();
+    private Process? _process;
+    private int _trees;
+
+    /// <summary>What is exported.</summary>
+    public string ExportPath => Path.Combine(_state, "export");
+
+    public static string ScriptPath
+    {
+        get
+        {
+            var folder = AppContext.BaseDirectory;
+            while (!File.Exists(Path.Combine(folder, "Mover.slnx")))
+            {
+                folder = Path.GetDirectoryName(folder.TrimEnd('/'))!;
+            }
+
+            return Path.Combine(folder, "scripts", "ganesha.sh");
+        }
+    }
+
+    public async Task InitializeAsync()
+    {
+        Directory.CreateDirectory(ExportPath);
+        if (Requirement.Missing(["MOVER_GANESHA"]) is null)
+        {
+            await StartAsync();
+        }
+    }
+
+    public async Task StartAsync()
+    {
+        var start = new ProcessStartInfo(ScriptPath, [ExportPath, $"{_nfsPort}", $"{_mountPort}", Path.Combine(_state, "run")])
+        {
+            UseShellExecute = false,
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+        };
+        _process = Process.Start(start)!;
+        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(60));
+        var line = await _process.StandardOutput.ReadLineAsync(limit.Token);
+        Assert.Equal("ready", line);
+    }
+
+    /// <summary>Kills the server as a power cut would.</summary>
+    public async Task KillAsync()
+    {
+        if (_process is not null)
+        {
+            _process.Kill(entireProcessTree: true);
+            await _process.WaitForExitAsync();
+            _process.Dispose();
+            _process = null;
+        }
+    }
+
+    /// <summary>A folder in the export that one test has for itself, and the options that reach it.</summary>
+    public (FileTree Tree, NfsOptions Options) NewTree(NfsVersion version)
+    {
+        var name = $"tree{Interlocked.Increment(ref _trees)}";
+        return (new FileTree(Path.Combine(ExportPath, name)), new NfsOptions("127.0.0.1", "/export")
+        {
+            Version = version,
+            Subpath = name,
+            NfsPort = _nfsPort,
+            MountPort = _mountPort,
+            CallTimeout = TimeSpan.FromSeconds(5),
+            Connections = 3,
+        });
+    }
+
+    public async Task DisposeAsync()
+    {
+        await KillAsync();
+        Directory.Delete(_state, recursive: true);
+    }
+
+    private static int FreePort()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        return ((IPEndPoint)listener.LocalEndpoint).Port;
+    }
+}
