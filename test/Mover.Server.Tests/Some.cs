@@ -5,8 +5,6 @@ namespace Mover.Server.Tests;
 /// <summary>Resources that a test begins with.</summary>
 public static class Some
 {
-    public const string Tenant = "00000000-0000-0000-0000-000000000000";
-
     public static string Group(this TestServer server, string name = "g1") => $"/subscriptions/{server.Subscription}/resourceGroups/{name}";
 
     public static string Mover(this TestServer server, string name = "m1", string group = "g1") =>

@@ -39,18 +39,23 @@ public sealed class ResumeTests
     [Fact]
     public async Task A_journal_torn_at_any_frame_or_inside_the_last_is_continued()
     {
-        using var whole = Filled();
-        var journal = await CutAsync(whole, 45);
-        foreach (var length in Cuts(journal))
+        // Group commits fall differently each time, so each journal is cut at its own boundaries, as far as it has them.
+        var tried = 0;
+        for (var more = true; more; tried++)
         {
             using var bench = Filled();
-            await CutAsync(bench, 45);
-            File.WriteAllBytes(bench.Journal, File.ReadAllBytes(bench.Journal).AsSpan(0, (int)Math.Min(length, new FileInfo(bench.Journal).Length)).ToArray());
+            var journal = await CutAsync(bench, 45);
+            var cuts = Cuts(journal).ToArray();
+            more = tried + 1 < cuts.Length;
+            var length = cuts[Math.Min(tried, cuts.Length - 1)];
+            File.WriteAllBytes(bench.Journal, journal[..length]);
 
             var summary = await bench.Run().RunAsync(default);
 
-            AssertRight(bench, summary, $"journal cut to {length} bytes");
+            AssertRight(bench, summary, $"journal of {journal.Length} bytes cut to {length}");
         }
+
+        Assert.True(tried > 10, $"Only {tried} cuts were tried.");
     }
 
     [Fact]
@@ -161,7 +166,7 @@ public sealed class ResumeTests
         return File.ReadAllBytes(bench.Journal);
     }
 
-    private static IEnumerable<long> Cuts(byte[] journal)
+    private static IEnumerable<int> Cuts(byte[] journal)
     {
         var last = 0;
         for (var at = 0; at < journal.Length;)

@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace Mover.Core.Arm;
 
 /// <summary>The api-versions that the control plane answers, by resource provider. A new version is added here and shaped where its type is.</summary>
@@ -57,7 +59,10 @@ public static class ApiVersions
         return end < 0 ? Resources : rest[..end];
     }
 
-    /// <summary>Null when the version is answered for this provider; otherwise the refusal that lists those that are.</summary>
+    /// <summary>
+    /// Null when the version is answered for this provider; otherwise the refusal that lists those that are. Of providers that Mover only
+    /// borrows a type from, every version that is a date is answered in the same shape.
+    /// </summary>
     public static ArmError? Check(string provider, string? version)
     {
         if (string.IsNullOrEmpty(version))
@@ -66,6 +71,18 @@ public static class ApiVersions
         }
 
         var known = Of(provider);
-        return known.Contains(version, StringComparer.OrdinalIgnoreCase) ? null : ArmErrors.InvalidApiVersion(version, known);
+        return known.Contains(version, StringComparer.OrdinalIgnoreCase) || (IsBorrowed(provider) && IsDate(version))
+            ? null
+            : ArmErrors.InvalidApiVersion(version, known);
+    }
+
+    private static bool IsBorrowed(string provider) =>
+        provider.Equals(Storage, StringComparison.OrdinalIgnoreCase) || provider.Equals(HybridCompute, StringComparison.OrdinalIgnoreCase);
+
+    private static bool IsDate(string version)
+    {
+        const string Preview = "-preview";
+        var date = version.EndsWith(Preview, StringComparison.OrdinalIgnoreCase) ? version[..^Preview.Length] : version;
+        return DateOnly.TryParseExact(date, "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out _);
     }
 }

@@ -1,29 +1,28 @@
 using System.Net;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
-using Microsoft.Extensions.DependencyInjection.Extensions;
+using Mover.Server.Documents;
+using Mover.Server.HybridMachines;
+using Mover.Server.StorageAccounts;
+using Mover.Server.Subscriptions;
 using Mover.Server.Tls;
 using Mover.Server.Vault;
-using Mover.State;
-using Mover.State.Documents;
-using Mover.State.Sqlite;
 
 namespace Mover.Server.Access;
 
-/// <summary>Who may call: the listener's certificate, the token issuer, authentication and authorization, and the built-in vault.</summary>
+/// <summary>
+/// Who may call: the listener's certificate, the token issuer, authentication and authorization, the built-in vault, and the resources
+/// around a storage mover that identities and secrets belong to.
+/// </summary>
 internal static class MoverAccess
 {
     public static void AddMoverAccess(this WebApplicationBuilder builder)
     {
         builder.AddTls();
         var services = builder.Services;
-        services.TryAddSingleton<IStateStore>(all => SqliteStateStore.Open(
-            new() { Path = Path.Combine(all.GetRequiredService<ServerOptions>().DataFolder, "state.db") },
-            all.GetRequiredService<TimeProvider>(),
-            all.GetRequiredService<ILogger<SqliteStateStore>>()));
-        services.TryAddSingleton<DocumentStore>();
         services.AddSingleton(all => new IdentityFiles(all.GetRequiredService<ServerOptions>().DataFolder));
         services.AddSingleton(all => all.GetRequiredService<IdentityFiles>().OpenAdministrator());
         services.AddSingleton(all => all.GetRequiredService<IdentityFiles>().OpenSigningKey());
+        services.AddSingleton(all => new Tenant(all.GetRequiredService<Administrator>().TenantId));
         services.AddSingleton(all => ActivatorUtilities.CreateInstance<TokenIssuer>(all, all.GetRequiredService<Administrator>().TenantId));
         services.AddSingleton(all => ActivatorUtilities.CreateInstance<TokenValidator>(all, all.GetRequiredService<Administrator>().TenantId));
         services.AddSingleton(_ => new ReplayCache());
@@ -39,6 +38,12 @@ internal static class MoverAccess
         services.AddSingleton(all => new VaultKeys(all.GetRequiredService<ServerOptions>().DataFolder));
         services.AddSingleton<SecretVault>();
         services.AddSingleton<VaultRoutes>();
+        services.AddSingleton(SecretId.AccountKeys);
+        services.AddSingleton<AccountKeys>();
+        services.AddSingleton<ContainerRights>();
+        services.AddSingleton<StorageAccountRoutes>();
+        services.AddSingleton<HybridMachineRoutes>();
+        services.AddSingleton<SubscriptionRoutes>();
     }
 
     /// <summary>After routing: every route needs a bearer token but those that say otherwise.</summary>
@@ -56,6 +61,9 @@ internal static class MoverAccess
         app.Services.GetRequiredService<DiscoveryRoutes>().Map(app);
         app.Services.GetRequiredService<ServicePrincipalRoutes>().Map(app);
         app.Services.GetRequiredService<VaultRoutes>().Map(app);
+        app.Services.GetRequiredService<StorageAccountRoutes>().Map(app);
+        app.Services.GetRequiredService<HybridMachineRoutes>().Map(app);
+        app.Services.GetRequiredService<SubscriptionRoutes>().Map(app);
     }
 
     private static void AddTls(this WebApplicationBuilder builder)

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using Mover.Server.Access;
 using Mover.State;
 using Mover.State.Documents;
 using Mover.State.Sqlite;
@@ -17,7 +18,7 @@ internal static class StateFeature
             services.GetRequiredService<TimeProvider>(),
             services.GetRequiredService<ILogger<SqliteStateStore>>()));
         builder.Services.TryAddSingleton<DocumentStore>();
-        builder.Services.TryAddSingleton(new Tenant(Guid.Empty.ToString()));
+        builder.Services.AddSingleton(all => new Tenant(all.GetRequiredService<Administrator>().TenantId));
         builder.Services.AddSingleton<RuleContexts>();
         builder.Services.AddSingleton(new MirroredArea("queue"));
         builder.Services.AddSingleton<ArmReads>();

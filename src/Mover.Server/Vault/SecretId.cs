@@ -1,24 +1,46 @@
+using System.Globalization;
 using System.Text.RegularExpressions;
+using Mover.Core.Arm;
+using Mover.Server.Documents;
 using Mover.State.Documents;
 
 namespace Mover.Server.Vault;
 
 /// <summary>The name of a secret in a vault. Names compare without case. Source: Key Vault's naming rules.</summary>
-/// <param name="Vault">3 to 24 letters, digits and hyphens, starting with a letter; or <see cref="AccountKeys"/>.</param>
-/// <param name="Name">1 to 127 letters, digits and hyphens.</param>
-internal readonly partial record struct SecretId(string Vault, string Name)
+internal readonly partial record struct SecretId
 {
-    /// <summary>The vault of the control plane's own secrets; its name cannot be written in a request.</summary>
-    public const string AccountKeys = "$accounts";
-
     /// <summary>What vault names look like.</summary>
     public const string VaultPattern = "^[A-Za-z](?!.*--)[A-Za-z0-9-]{1,22}[A-Za-z0-9]$";
 
     /// <summary>What secret names look like.</summary>
     public const string NamePattern = "^[A-Za-z0-9-]{1,127}$";
 
+    /// <summary>The area of account keys in the state store: no vault can be named so, and a deleted group takes its part along.</summary>
+    public static readonly MirroredArea AccountKeys = new("accountkeys");
+
+    private SecretId(string vault, string name, DocumentKey key) => (Vault, Name, Key) = (vault, name, key);
+
+    /// <summary>The vault.</summary>
+    public string Vault { get; }
+
+    /// <summary>The secret's own name.</summary>
+    public string Name { get; }
+
     /// <summary>Where the secret is in the state store.</summary>
-    public DocumentKey Key => DocumentKey.Internal("vaults", Vault, Name);
+    public DocumentKey Key { get; }
+
+    /// <summary>A secret of a vault; both names have been checked.</summary>
+    public static SecretId Of(string vault, string name) => new(vault, name, DocumentKey.Internal("vaults", vault, name));
+
+    /// <summary>
+    /// The key of a registered account. When it was registered is part of the name, so that one registered again does not find its
+    /// predecessor's key.
+    /// </summary>
+    public static SecretId OfAccount(ResourceId account, DateTimeOffset registered)
+    {
+        var instance = registered.UtcTicks.ToString(CultureInfo.InvariantCulture);
+        return new("accounts", account.Name, AccountKeys.KeyOf(account.Child("keys", instance)));
+    }
 
     /// <summary>Where a vault's secrets are in the state store.</summary>
     public static DocumentKey Place(string vault) => DocumentKey.Internal("vaults", vault);

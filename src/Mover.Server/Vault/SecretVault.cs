@@ -69,7 +69,7 @@ internal sealed partial class SecretVault(DocumentStore documents, VaultKeys key
     /// <summary>One page of a vault's secrets in the order of their names. <paramref name="afterName"/> is null for the first.</summary>
     public ValueTask<DocumentPage<StoredSecret>> ListAsync(string vault, string? afterName, int limit, CancellationToken cancel) =>
         documents.ListInternalAsync(
-            SecretId.Place(vault), AccessJson.Default.StoredSecret, afterName is null ? null : new SecretId(vault, afterName).Key.Stored, limit, cancel);
+            SecretId.Place(vault), AccessJson.Default.StoredSecret, afterName is null ? null : SecretId.Of(vault, afterName).Key.Stored, limit, cancel);
 
     private static partial class Log
     {

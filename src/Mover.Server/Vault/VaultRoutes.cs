@@ -46,7 +46,7 @@ internal sealed class VaultRoutes(SecretVault kept, TimeProvider clock)
             return wrong.ToResult();
         }
 
-        var id = new SecretId(vault, name);
+        var id = SecretId.Of(vault, name);
         var stored = await kept.SetAsync(id, wanted.Value, wanted.Attributes, StampOf(http), cancel);
         return Json(Describe(http, id, stored, wanted.Value));
     }
@@ -58,7 +58,7 @@ internal sealed class VaultRoutes(SecretVault kept, TimeProvider clock)
             return refusal.ToResult();
         }
 
-        var id = new SecretId(vault, name);
+        var id = SecretId.Of(vault, name);
         var stored = await kept.FindAsync(id, cancel);
         if (stored is null || (!string.IsNullOrEmpty(version) && !version.Equals(stored.Value.Version, StringComparison.OrdinalIgnoreCase)))
         {
@@ -82,7 +82,7 @@ internal sealed class VaultRoutes(SecretVault kept, TimeProvider clock)
             return refusal.ToResult();
         }
 
-        var id = new SecretId(vault, name);
+        var id = SecretId.Of(vault, name);
         return await kept.DeleteAsync(id, StampOf(http), cancel) is { } deleted
             ? Json(Describe(http, id, deleted, value: null))
             : ArmErrors.SecretNotFound(name).ToResult();
@@ -105,7 +105,7 @@ internal sealed class VaultRoutes(SecretVault kept, TimeProvider clock)
         }
 
         var page = await kept.ListAsync(vault, after.Length > 0 ? after : null, count, cancel);
-        var items = page.Documents.Select(found => (JsonNode?)Describe(http, new(vault, NameOf(found)), found, value: null, withVersion: false));
+        var items = page.Documents.Select(found => (JsonNode?)Describe(http, SecretId.Of(vault, NameOf(found)), found, value: null, withVersion: false));
         var answer = new JsonObject { ["value"] = new JsonArray([.. items]) };
         if (page.Next is not null && page.Documents.Count > 0)
         {
