@@ -86,6 +86,28 @@ public sealed class OperationTests : IAsyncLifetime
         Assert.Equal("ResourceGroupNotFound", await (await _server.GetAsync(_server.Mover())).ErrorCodeAsync());
     }
 
+    [Theory]
+    [InlineData("queue")]
+    [InlineData("claim")]
+    [InlineData("lease")]
+    [InlineData("presence")]
+    [InlineData("copylog")]
+    public async Task What_the_control_plane_keeps_beside_a_resource_goes_with_it(string area)
+    {
+        await _server.CreateJobAsync();
+        var documents = _server.Services.GetRequiredService<DocumentStore>();
+        var key = DocumentKey.Internal(
+            [area, .. (_server.Mover() + "/agents/a1").ToLowerInvariant().Split('/', StringSplitOptions.RemoveEmptyEntries), "one"]);
+        await documents.CommitAsync(
+            [DocumentWrite.Put(key, new PendingOperation("kept"), Mover.Server.Documents.ServerJson.Default.PendingOperation)],
+            new WriteStamp("test", "User", DateTimeOffset.UnixEpoch, "c"),
+            default);
+
+        await _server.FollowAsync(await _server.DeleteAsync(_server.Mover()));
+
+        Assert.Null(await documents.GetInfoAsync(key, default));
+    }
+
     [Fact]
     public async Task Nothing_is_created_below_what_is_being_deleted()
     {

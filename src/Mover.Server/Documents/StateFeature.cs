@@ -20,7 +20,11 @@ internal static class StateFeature
         builder.Services.TryAddSingleton<DocumentStore>();
         builder.Services.AddSingleton(all => new Tenant(all.GetRequiredService<Administrator>().TenantId));
         builder.Services.AddSingleton<RuleContexts>();
-        builder.Services.AddSingleton(new MirroredArea("queue"));
+        foreach (var area in new[] { "queue", "claim", "lease", "presence", "copylog" })
+        {
+            builder.Services.AddSingleton(new MirroredArea(area));
+        }
+
         builder.Services.AddSingleton<ArmReads>();
         builder.Services.AddSingleton<ArmWrites>();
     }
