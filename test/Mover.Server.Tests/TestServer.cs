@@ -1,8 +1,10 @@
 using System.Net.Http.Headers;
+using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.Builder;
 using Mover.Server.Access;
+using Mover.Server.Tls;
 
 namespace Mover.Server.Tests;
 
@@ -10,6 +12,13 @@ namespace Mover.Server.Tests;
 public sealed class TestServer : IAsyncDisposable
 {
     public const string ApiVersion = "2025-12-01";
+
+    // Making an RSA key takes longer than starting a server; the servers of one test run share one.
+    private static readonly Lazy<byte[]> SigningKey = new(() =>
+    {
+        using var key = RSA.Create(2048);
+        return Encoding.ASCII.GetBytes(key.ExportPkcs8PrivateKeyPem());
+    });
 
     private readonly bool _ownsFolder;
     private readonly TimeProvider? _clock;
@@ -41,6 +50,11 @@ public sealed class TestServer : IAsyncDisposable
     {
         var ownsFolder = folder is null;
         folder ??= Directory.CreateTempSubdirectory("mover-server-").FullName;
+        if (ownsFolder)
+        {
+            PrivateFile.TryCreate(new IdentityFiles(folder).SigningKeyPath, SigningKey.Value);
+        }
+
         configure ??= options => options;
         var app = Create(folder, clock, configure);
         await app.StartAsync();

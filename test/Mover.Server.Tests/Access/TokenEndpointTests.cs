@@ -204,17 +204,6 @@ public sealed class TokenEndpointTests : IAsyncLifetime
         Assert.Equal(new JsonWebToken(token).Kid, (await (await _server.Http.GetAsync(found["jwks_uri"]!.GetValue<string>())).JsonAsync())["keys"]![0]!["kid"]!.GetValue<string>());
     }
 
-    [Fact]
-    public void The_administrators_file_and_the_signing_key_are_their_owners_only()
-    {
-        const int OwnerOnly = 0b110_000_000;
-
-        Assert.Equal(OwnerOnly, Mode("administrator.json"));
-        Assert.Equal(OwnerOnly, Mode("signing.key"));
-
-        int Mode(string name) => OperatingSystem.IsWindows() ? OwnerOnly : (int)File.GetUnixFileMode(System.IO.Path.Combine(_server.Folder, "access", name));
-    }
-
     private KeyValuePair<string, string>[] Good(string? scope = null, string? clientId = null, string? secret = null) =>
     [
         new("grant_type", "client_credentials"), new("client_id", clientId ?? _administrator.ClientId),
