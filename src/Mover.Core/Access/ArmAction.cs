@@ -2,7 +2,9 @@ using Mover.Core.Arm;
 
 namespace Mover.Core.Access;
 
-/// <summary>What a request wants to do, in the words of Azure RBAC: an action such as <c>Microsoft.StorageMover/storageMovers/read</c> and a scope.</summary>
+/// <summary>
+/// What a request wants to do, in the words of Azure RBAC: an action such as <c>Microsoft.StorageMover/storageMovers/read</c> and a scope.
+/// </summary>
 /// <param name="Name">The action.</param>
 /// <param name="Scope">The path it is done at: a resource, a group, a subscription, or a path outside ARM.</param>
 public readonly record struct ArmAction(string Name, string Scope)
@@ -13,7 +15,9 @@ public readonly record struct ArmAction(string Name, string Scope)
     /// <summary>The action of an agent that talks on its own channel.</summary>
     public const string AgentChannel = "Microsoft.StorageMover/storageMovers/agents/channel/action";
 
-    /// <summary>Derives the action from a request. Paths that are no ARM id have the action <c>Mover/{verb}</c> and themselves as scope.</summary>
+    /// <summary>
+    /// Derives the action from a request. Paths that are no ARM id have the action <c>Mover/{verb}</c> and themselves as scope.
+    /// </summary>
     public static ArmAction Of(string method, string path)
     {
         var text = path.TrimEnd('/');

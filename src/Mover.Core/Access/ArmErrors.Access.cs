@@ -23,18 +23,22 @@ public static partial class ArmErrors
 
     /// <summary>401: the token's time has not come; usually a clock is wrong.</summary>
     public static ArmError TokenNotYetValid(DateTime start, DateTimeOffset now) =>
-        new(401, "InvalidAuthenticationToken", $"The access token is valid from {start:u} only; it is {now.UtcDateTime:u}. Check the clocks.");
+        new(401, "InvalidAuthenticationToken",
+            $"The access token is valid from {start:u} only; it is {now.UtcDateTime:u}. Check the clocks.");
 
     /// <summary>401: the token is for another audience.</summary>
     public static ArmError TokenAudience(IEnumerable<string> allowed) =>
-        new(401, "InvalidAuthenticationTokenAudience", $"The access token is for another audience. Allowed are: {string.Join(", ", allowed)}.");
+        new(401, "InvalidAuthenticationTokenAudience",
+            $"The access token is for another audience. Allowed are: {string.Join(", ", allowed)}.");
 
     /// <summary>401: the token was issued by or for another tenant.</summary>
     public static ArmError TokenTenant(string tenant) =>
-        new(401, "InvalidAuthenticationTokenTenant", $"The access token is from another issuer or tenant. This control plane's tenant is '{tenant}'.");
+        new(401, "InvalidAuthenticationTokenTenant",
+            $"The access token is from another issuer or tenant. This control plane's tenant is '{tenant}'.");
 
     /// <summary>403: the caller may not do this there.</summary>
     public static ArmError AuthorizationFailed(Principal principal, ArmAction action) =>
         new(403, "AuthorizationFailed",
-            $"The client '{principal.ApplicationId}' with object id '{principal.ObjectId}' may not perform '{action.Name}' over scope '{action.Scope}'.");
+            $"The client '{principal.ApplicationId}' with object id '{principal.ObjectId}' may not perform '{action.Name}' "
+            + $"over scope '{action.Scope}'.");
 }

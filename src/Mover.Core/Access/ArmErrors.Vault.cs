@@ -16,5 +16,7 @@ public static partial class ArmErrors
 
     /// <summary>500: what is stored was changed, or its key is gone.</summary>
     public static ArmError SecretUnreadable(string name) =>
-        new(500, "SecretUnreadable", $"The stored value of '{Shown(name)}' cannot be decrypted: it was changed, or the vault key it needs is missing. Set the secret again.");
+        new(500, "SecretUnreadable",
+            $"The stored value of '{Shown(name)}' cannot be decrypted: it was changed, "
+            + "or the vault key it needs is missing. Set the secret again.");
 }

@@ -23,7 +23,8 @@ public static class HybridMachineRules
     /// <param name="wanted">What is asked.</param>
     /// <param name="mayReplaceKey">True for a PATCH.</param>
     /// <param name="context">Time, tenant, and the maker of ids.</param>
-    public static Result<HybridMachine> Put(ResourceId id, HybridMachine? before, HybridMachine wanted, bool mayReplaceKey, RuleContext context)
+    public static Result<HybridMachine> Put(
+        ResourceId id, HybridMachine? before, HybridMachine wanted, bool mayReplaceKey, RuleContext context)
     {
         var problems = new Problems();
         var asked = wanted.Properties ?? new();

@@ -76,13 +76,16 @@ public static partial class StorageAccountRules
     /// <summary>Null for an account key as Azure Storage gives them: base64 of 16 to 256 bytes (64 today).</summary>
     public static ArmError? CheckKey(string? key)
     {
-        var isKey = key is { Length: > 0 and <= KeyCharsMax } && Base64.IsValid(key, out var bytes) && bytes is >= KeyBytesMin and <= KeyBytesMax;
+        var isKey = key is { Length: > 0 and <= KeyCharsMax }
+            && Base64.IsValid(key, out var bytes)
+            && bytes is >= KeyBytesMin and <= KeyBytesMax;
         return isKey ? null : ArmErrors.InvalidProperty("key", "The property 'key' is required and is an account key in base64.");
     }
 
     /// <summary>
     /// The account's name as its service knows it: signatures name it. The first segment of a path-style endpoint
-    /// (<c>http://127.0.0.1:10000/devstoreaccount1/</c>), otherwise the first label of its host (<c>https://name.blob.core.windows.net/</c>).
+    /// (<c>http://127.0.0.1:10000/devstoreaccount1/</c>), otherwise the first label of its host
+    /// (<c>https://name.blob.core.windows.net/</c>).
     /// </summary>
     public static string NameInService(string blobEndpoint, string name)
     {
@@ -93,8 +96,8 @@ public static partial class StorageAccountRules
 
         var path = address.AbsolutePath.Trim('/');
         return path.Length > 0 ? path.Split('/')[0]
-            : address.HostNameType == UriHostNameType.Dns && address.Host.Contains('.', StringComparison.Ordinal) ? address.Host.Split('.')[0]
-            : name;
+            : address.HostNameType != UriHostNameType.Dns || !address.Host.Contains('.', StringComparison.Ordinal) ? name
+            : address.Host.Split('.')[0];
     }
 
     private static StorageServices AzureServices(string name) => new(
@@ -113,7 +116,8 @@ public static partial class StorageAccountRules
         if (!isAddress)
         {
             problems.Add(
-                $"properties.primaryEndpoints.{service}", "An endpoint is an absolute http or https address without user, query and fragment.");
+                $"properties.primaryEndpoints.{service}",
+                "An endpoint is an absolute http or https address without user, query and fragment.");
         }
 
         return given.EndsWith('/') ? given : given + "/";

@@ -1,7 +1,8 @@
 namespace Mover.Server.Access;
 
 /// <summary>
-/// What tokens are for: management (ARM and the agent channel) or the built-in vault. Clients ask under several names, the token carries one.
+/// What tokens are for: management (ARM and the agent channel) or the built-in vault. Clients ask under several names, the token carries
+/// one.
 /// </summary>
 internal static class Audiences
 {
@@ -32,7 +33,8 @@ internal static class Audiences
             return Vault;
         }
 
-        return name.Equals(authority, StringComparison.OrdinalIgnoreCase) || ManagementNames.Contains(name, StringComparer.OrdinalIgnoreCase)
+        return name.Equals(authority, StringComparison.OrdinalIgnoreCase)
+            || ManagementNames.Contains(name, StringComparer.OrdinalIgnoreCase)
             ? Management
             : null;
     }

@@ -8,7 +8,10 @@ using Mover.State.Documents;
 
 namespace Mover.Server.Access;
 
-/// <summary>Lets a request through when its bearer token is good and its caller may do what it asks. Routes marked as anonymous are let through as they are.</summary>
+/// <summary>
+/// Lets a request through when its bearer token is good and its caller may do what it asks. Routes marked as anonymous are let through as
+/// they are.
+/// </summary>
 internal sealed partial class BearerGate(
     RequestDelegate next, TokenValidator validator, Administrator administrator, ILogger<BearerGate> logger)
 {

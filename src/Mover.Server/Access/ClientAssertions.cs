@@ -5,8 +5,8 @@ using Microsoft.IdentityModel.Tokens;
 namespace Mover.Server.Access;
 
 /// <summary>
-/// Checks the assertions that agents sign for themselves: ES256 with the key of their hybrid machine, short-lived, for this token URL, used once.
-/// Source: RFC 7523 section 3.
+/// Checks the assertions that agents sign for themselves: ES256 with the key of their hybrid machine, short-lived, for this token URL, used
+/// once. Source: RFC 7523 section 3.
 /// </summary>
 internal sealed class ClientAssertions(ReplayCache used, TimeProvider clock)
 {
@@ -23,7 +23,9 @@ internal sealed class ClientAssertions(ReplayCache used, TimeProvider clock)
 
     private readonly JsonWebTokenHandler _handler = new() { MapInboundClaims = false, MaximumTokenSizeInBytes = LengthMax };
 
-    /// <summary>Null when the assertion proves that <paramref name="clientId"/> signed it just now for <paramref name="tokenUrl"/>.</summary>
+    /// <summary>
+    /// Null when the assertion proves that <paramref name="clientId"/> signed it just now for <paramref name="tokenUrl"/>.
+    /// </summary>
     /// <param name="assertion">The compact JWT.</param>
     /// <param name="clientId">Who must have issued it and be its subject.</param>
     /// <param name="publicKey">The client's P-256 key.</param>
@@ -34,7 +36,10 @@ internal sealed class ClientAssertions(ReplayCache used, TimeProvider clock)
         var checks = new TokenValidationParameters
         {
             // A cached provider would outlive its key.
-            IssuerSigningKey = new ECDsaSecurityKey(publicKey) { CryptoProviderFactory = new CryptoProviderFactory { CacheSignatureProviders = false } },
+            IssuerSigningKey = new ECDsaSecurityKey(publicKey)
+            {
+                CryptoProviderFactory = new CryptoProviderFactory { CacheSignatureProviders = false },
+            },
             ValidAlgorithms = [SecurityAlgorithms.EcdsaSha256],
             ValidIssuer = clientId,
             AudienceValidator = (audiences, _, _) => audiences.Contains(tokenUrl, StringComparer.OrdinalIgnoreCase),
@@ -56,16 +61,21 @@ internal sealed class ClientAssertions(ReplayCache used, TimeProvider clock)
         SecurityTokenInvalidAudienceException => "'aud' is not the URL it was sent to.",
         SecurityTokenInvalidIssuerException => "'iss' is not the client id.",
         SecurityTokenInvalidLifetimeException =>
-            $"it has expired, its 'nbf' is in the future, or its 'exp' is missing or more than {LifetimeMax.TotalMinutes:F0} minutes ahead.",
+            $"it has expired, its 'nbf' is in the future, or its 'exp' is missing or more "
+            + $"than {LifetimeMax.TotalMinutes:F0} minutes ahead.",
         SecurityTokenInvalidAlgorithmException => "the algorithm is not ES256.",
-        SecurityTokenInvalidSignatureException or SecurityTokenSignatureKeyNotFoundException => "the signature does not fit the key of the client's machine.",
+        SecurityTokenInvalidSignatureException or SecurityTokenSignatureKeyNotFoundException =>
+            "the signature does not fit the key of the client's machine.",
         _ => "it is not a signed JWT.",
     });
 
     private static bool InTime(DateTime? start, DateTime? end, DateTime now)
     {
         var skew = TokenValidator.ClockSkew;
-        return end is { } ends && ends + skew > now && ends <= now + LifetimeMax + skew && (start is not { } starts || starts <= now + skew);
+        return end is { } ends
+            && ends + skew > now
+            && ends <= now + LifetimeMax + skew
+            && (start is not { } starts || starts <= now + skew);
     }
 
     private static string? CheckClaims(JsonWebToken token, string clientId)

@@ -28,12 +28,15 @@ internal sealed record Administrator(string TenantId, string SubscriptionId, str
     public Principal AsApplication() => new(ObjectId, ClientId, ClientId, PrincipalKind.Application);
 }
 
-/// <summary>The issuer's files under <c>DIR/access</c>: <c>administrator.json</c> and the signing key <c>signing.key</c> (RSA 2048, PKCS#8 PEM).</summary>
+/// <summary>
+/// The issuer's files under <c>DIR/access</c>: <c>administrator.json</c> and the signing key <c>signing.key</c> (RSA 2048, PKCS#8 PEM).
+/// </summary>
 internal sealed class IdentityFiles(string dataFolder)
 {
     private const int KeyBits = 2048;
     private const int SecretBytes = 32;
-    private const string Advice = "restore it from a backup, or remove it to have a new one made at the next start, which ends all tokens issued before";
+    private const string Advice = "restore it from a backup, or remove it to have a new one made at the next start, "
+        + "which ends all tokens issued before";
 
     /// <summary>The administrator's identity and secret.</summary>
     public string AdministratorPath { get; } = Path.Combine(dataFolder, "access", "administrator.json");
@@ -94,9 +97,10 @@ internal sealed class IdentityFiles(string dataFolder)
         }
     }
 
-    private string Text(JsonObject? json, string name) => json?[name] is JsonValue value && value.TryGetValue<string>(out var text) && text.Length > 0
-        ? text
-        : throw new DataFolderException(AdministratorPath, $"it has no '{name}'; {Advice}");
+    private string Text(JsonObject? json, string name) =>
+        json?[name] is JsonValue value && value.TryGetValue<string>(out var text) && text.Length > 0
+            ? text
+            : throw new DataFolderException(AdministratorPath, $"it has no '{name}'; {Advice}");
 
     private RsaSecurityKey LoadKey(byte[] content)
     {

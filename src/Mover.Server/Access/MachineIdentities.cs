@@ -48,8 +48,9 @@ internal sealed class MachineIdentities(DocumentStore documents)
     }
 
     /// <summary>Points the principal id at the machine.</summary>
-    public async Task SaveAsync(string principalId, ResourceId machine, WriteStamp stamp, CancellationToken cancel) => await documents.PutAsync(
-        KeyOf(principalId), new(machine.Text), AccessJson.Default.MachineRecord, DocumentCondition.Always, stamp, cancel);
+    public async Task SaveAsync(string principalId, ResourceId machine, WriteStamp stamp, CancellationToken cancel) =>
+        await documents.PutAsync(
+            KeyOf(principalId), new(machine.Text), AccessJson.Default.MachineRecord, DocumentCondition.Always, stamp, cancel);
 
     /// <summary>Forgets the principal id.</summary>
     public async Task RemoveAsync(string principalId, WriteStamp stamp, CancellationToken cancel) =>

@@ -23,8 +23,8 @@ internal static class MoverAccess
         services.AddSingleton(all => all.GetRequiredService<IdentityFiles>().OpenAdministrator());
         services.AddSingleton(all => all.GetRequiredService<IdentityFiles>().OpenSigningKey());
         services.AddSingleton(all => new Tenant(all.GetRequiredService<Administrator>().TenantId));
-        services.AddSingleton(all => ActivatorUtilities.CreateInstance<TokenIssuer>(all, all.GetRequiredService<Administrator>().TenantId));
-        services.AddSingleton(all => ActivatorUtilities.CreateInstance<TokenValidator>(all, all.GetRequiredService<Administrator>().TenantId));
+        services.AddSingleton(all => ActivatorUtilities.CreateInstance<TokenIssuer>(all, all.GetRequiredService<Tenant>().Id));
+        services.AddSingleton(all => ActivatorUtilities.CreateInstance<TokenValidator>(all, all.GetRequiredService<Tenant>().Id));
         services.AddSingleton(_ => new ReplayCache());
         services.AddSingleton<FailureLimit>();
         services.AddSingleton<ClientAssertions>();

@@ -4,7 +4,10 @@ using Microsoft.AspNetCore.Http;
 
 namespace Mover.Server.Access;
 
-/// <summary>A refusal of the token endpoint. Source: RFC 6749 section 5.2; the numbers in front of descriptions are Entra ID's, which its clients look for.</summary>
+/// <summary>
+/// A refusal of the token endpoint. Source: RFC 6749 section 5.2; the numbers in front of descriptions are Entra ID's, which its clients
+/// look for.
+/// </summary>
 /// <param name="Status">400; 401 when the client did not prove who it is; 429 when it must wait; 503 when the issuer cannot decide.</param>
 /// <param name="Error">The RFC's code.</param>
 /// <param name="Number">Entra ID's number.</param>
@@ -28,7 +31,8 @@ internal sealed record OAuthError(int Status, string Error, int Number, string D
         new(400, "unsupported_grant_type", 70003, "The only supported grant type is 'client_credentials'.");
 
     public static OAuthError InvalidScope() =>
-        new(400, "invalid_scope", 70011, "The scope or resource is not one that this issuer gives tokens for; use the control plane's own address followed by '/.default'.");
+        new(400, "invalid_scope", 70011, "The scope or resource is not one that this issuer gives tokens for; "
+            + "use the control plane's own address followed by '/.default'.");
 
     public static OAuthError InvalidClient() =>
         new(401, "invalid_client", 7000215, "The client is not known, or its secret or assertion is not right.");

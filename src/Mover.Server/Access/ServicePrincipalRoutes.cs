@@ -26,7 +26,8 @@ internal sealed class ServicePrincipalRoutes(ServicePrincipals principals, Admin
         if (body["displayName"] is not JsonValue given || !given.TryGetValue<string>(out var name)
             || name.Length is 0 or > ServicePrincipals.NameLengthMax || name.Any(char.IsControl))
         {
-            return ArmErrors.InvalidProperty("displayName", $"'displayName' has 1 to {ServicePrincipals.NameLengthMax} printable characters.").ToResult();
+            var message = $"'displayName' has 1 to {ServicePrincipals.NameLengthMax} printable characters.";
+            return ArmErrors.InvalidProperty("displayName", message).ToResult();
         }
 
         var (made, secret) = await principals.CreateAsync(name, http.Principal().Stamp(http, clock), cancel);

@@ -26,7 +26,9 @@ internal sealed class TokenIssuer(string tenantId, RsaSecurityKey key, TimeProvi
     private readonly JsonWebTokenHandler _handler = new() { SetDefaultTimesOnTokenCreation = false };
     private readonly SigningCredentials _credentials = new(key, SecurityAlgorithms.RsaSha256);
 
-    /// <summary>Issues a token for the principal and the audience, from the issuer at <paramref name="authority"/> (<c>https://host:port</c>).</summary>
+    /// <summary>
+    /// Issues a token for the principal and the audience, from the issuer at <paramref name="authority"/> (<c>https://host:port</c>).
+    /// </summary>
     public IssuedToken Issue(Principal principal, string audience, string authority, TimeSpan? lifetime = null)
     {
         var now = clock.GetUtcNow();

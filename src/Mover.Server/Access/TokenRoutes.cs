@@ -10,7 +10,8 @@ namespace Mover.Server.Access;
 /// Source: RFC 6749 section 4.4, RFC 7523 section 2.2.
 /// </summary>
 internal sealed partial class TokenRoutes(
-    Clients clients, TokenIssuer issuer, FailureLimit failures, Administrator administrator, TimeProvider clock, ILogger<TokenRoutes> logger)
+    Clients clients, TokenIssuer issuer, FailureLimit failures, Administrator administrator, TimeProvider clock,
+    ILogger<TokenRoutes> logger)
 {
     private const string AssertionType = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
     private const int BodyBytesMax = 64 * 1024;
@@ -74,7 +75,9 @@ internal sealed partial class TokenRoutes(
             failures.Failed(failing);
         }
 
-        Log.Refused(logger, Guid.TryParse(clientId, out var id) ? id.ToString() : "unknown", refusal.Description, RequestIds.Of(http).CorrelationId);
+        // What is no GUID is shown to nobody: it may be a secret in the wrong field.
+        var shown = Guid.TryParse(clientId, out var id) ? id.ToString() : "unknown";
+        Log.Refused(logger, shown, refusal.Description, RequestIds.Of(http).CorrelationId);
         await refusal.WriteAsync(http, clock.GetUtcNow());
     }
 

@@ -6,7 +6,9 @@ using Mover.Core.Arm;
 
 namespace Mover.Server.Access;
 
-/// <summary>Checks bearer tokens: algorithm, key, signature, issuer, audience and time; then says who the caller is. Safe for concurrent use.</summary>
+/// <summary>
+/// Checks bearer tokens: algorithm, key, signature, issuer, audience and time; then says who the caller is. Safe for concurrent use.
+/// </summary>
 internal sealed class TokenValidator(string tenantId, RsaSecurityKey key, TimeProvider clock)
 {
     /// <summary>Clocks of clients and servers may differ by this much.</summary>

@@ -14,10 +14,12 @@ internal sealed class AccountKeys(SecretVault vault)
         vault.SetAsync(IdOf(account), key, new(), stamp, cancel);
 
     /// <summary>The account's key, or why it cannot be had.</summary>
-    public Task<Result<Secret>> RevealAsync(Document<StorageAccount> account, CancellationToken cancel) => vault.RevealAsync(IdOf(account), cancel);
+    public Task<Result<Secret>> RevealAsync(Document<StorageAccount> account, CancellationToken cancel) =>
+        vault.RevealAsync(IdOf(account), cancel);
 
     /// <summary>Forgets the account's key; none is no error.</summary>
-    public Task RemoveAsync(Document<StorageAccount> account, WriteStamp stamp, CancellationToken cancel) => vault.DeleteAsync(IdOf(account), stamp, cancel);
+    public Task RemoveAsync(Document<StorageAccount> account, WriteStamp stamp, CancellationToken cancel) =>
+        vault.DeleteAsync(IdOf(account), stamp, cancel);
 
     private static SecretId IdOf(Document<StorageAccount> account) =>
         SecretId.OfAccount(account.Key.Id, account.Value.Properties?.CreationTime ?? account.Info.Created.At);

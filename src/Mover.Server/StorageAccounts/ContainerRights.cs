@@ -23,7 +23,8 @@ internal static class DataRights
 }
 
 /// <summary>Gives short-lived rights to one container.</summary>
-internal sealed partial class ContainerRights(DocumentStore documents, AccountKeys keys, TimeProvider clock, ILogger<ContainerRights> logger)
+internal sealed partial class ContainerRights(
+    DocumentStore documents, AccountKeys keys, TimeProvider clock, ILogger<ContainerRights> logger)
 {
     /// <summary>How long a SAS lives; agents ask again before it ends.</summary>
     public static readonly TimeSpan Lifetime = TimeSpan.FromHours(1);
@@ -44,7 +45,8 @@ internal sealed partial class ContainerRights(DocumentStore documents, AccountKe
         }
 
         var registered = await documents.GetAsync(account, MoverJson.Wire.StorageAccount, cancel);
-        var endpoint = registered?.Value.Properties?.PrimaryEndpoints?.Blob ?? $"https://{account.Name.ToLowerInvariant()}.blob.core.windows.net/";
+        var endpoint = registered?.Value.Properties?.PrimaryEndpoints?.Blob
+            ?? $"https://{account.Name.ToLowerInvariant()}.blob.core.windows.net/";
         var name = StorageAccountRules.NameInService(endpoint, account.Name.ToLowerInvariant());
         if (registered?.Value.Properties is not { KeyIsSet: true })
         {
@@ -65,7 +67,8 @@ internal sealed partial class ContainerRights(DocumentStore documents, AccountKe
 
     private static partial class Log
     {
-        [LoggerMessage(3201, LogLevel.Information, "A signature for container {Container} of {AccountId} was given to {PrincipalId}, good until {Until}.")]
+        [LoggerMessage(3201, LogLevel.Information,
+            "A signature for container {Container} of {AccountId} was given to {PrincipalId}, good until {Until}.")]
         public static partial void Issued(ILogger logger, string container, ResourceId accountId, string principalId, DateTimeOffset until);
     }
 }

@@ -5,7 +5,9 @@ using Mover.Core.Access;
 
 namespace Mover.Server.StorageAccounts;
 
-/// <summary>Service SAS for one container, signed with an account key. Source: Azure Storage, "Create a service SAS", version 2020-12-06 and later.</summary>
+/// <summary>
+/// Service SAS for one container, signed with an account key. Source: Azure Storage, "Create a service SAS", version 2020-12-06 and later.
+/// </summary>
 internal static class ServiceSas
 {
     /// <summary>The version whose string-to-sign is used.</summary>
@@ -24,13 +26,15 @@ internal static class ServiceSas
     /// <param name="start">From when it is valid.</param>
     /// <param name="end">Until when it is valid.</param>
     /// <param name="allowHttp">True for a self-hosted service without TLS.</param>
-    public static Secret Create(string account, Secret key, string container, string rights, DateTimeOffset start, DateTimeOffset end, bool allowHttp)
+    public static Secret Create(
+        string account, Secret key, string container, string rights, DateTimeOffset start, DateTimeOffset end, bool allowHttp)
     {
         var from = start.UtcDateTime.ToString(TimeFormat, CultureInfo.InvariantCulture);
         var until = end.UtcDateTime.ToString(TimeFormat, CultureInfo.InvariantCulture);
         var protocol = allowHttp ? "https,http" : "https";
 
-        // rights, start, end, resource, identifier, IP, protocol, version, resource type, snapshot, encryption scope, five response headers.
+        // rights, start, end, resource, identifier, IP, protocol, version, resource type, snapshot, encryption scope,
+        // five response headers.
         string[] signed =
         [
             rights, from, until, $"/blob/{account}/{container}", "", "", protocol, Version, "c", "", "", "", "", "", "", "",

@@ -16,11 +16,13 @@ internal sealed class SubscriptionRoutes(Administrator administrator, ServerOpti
     {
         routes.MapGet("/subscriptions", List).RequiresAction(Read);
         routes.MapGet("/subscriptions/{subscription}", Get).RequiresAction(Read);
-        routes.MapGet("/subscriptions/{subscription}/locations", ListLocations).RequiresAction("Microsoft.Resources/subscriptions/locations/read");
+        routes.MapGet("/subscriptions/{subscription}/locations", ListLocations)
+            .RequiresAction("Microsoft.Resources/subscriptions/locations/read");
         routes.MapGet("/tenants", ListTenants).RequiresAction("Microsoft.Resources/tenants/read");
     }
 
-    private IResult List() => Json(new() { ["value"] = new JsonArray(Own()), ["count"] = new JsonObject { ["type"] = "Total", ["value"] = 1 } });
+    private IResult List() =>
+        Json(new() { ["value"] = new JsonArray(Own()), ["count"] = new JsonObject { ["type"] = "Total", ["value"] = 1 } });
 
     private IResult Get(string subscription) => IsOwn(subscription) ? Json(Own()) : ArmErrors.SubscriptionNotFound(subscription).ToResult();
 

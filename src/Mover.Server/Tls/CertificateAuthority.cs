@@ -13,7 +13,9 @@ internal sealed class CertificateAuthority(X509Certificate2 certificate, ECDsa k
     /// <summary>The authority's own lifetime.</summary>
     public static readonly TimeSpan Lifetime = TimeSpan.FromDays(3650);
 
-    /// <summary>With less than this left the authority signs itself a new certificate with the same key, which pinned clients still trust.</summary>
+    /// <summary>
+    /// With less than this left the authority signs itself a new certificate with the same key, which pinned clients still trust.
+    /// </summary>
     public static readonly TimeSpan RenewBefore = TimeSpan.FromDays(365);
 
     /// <summary>A server certificate's lifetime.</summary>
@@ -51,7 +53,8 @@ internal sealed class CertificateAuthority(X509Certificate2 certificate, ECDsa k
         request.CertificateExtensions.Add(AlternativeNames(hosts));
         request.CertificateExtensions.Add(new X509SubjectKeyIdentifierExtension(request.PublicKey, critical: false));
         request.CertificateExtensions.Add(
-            X509AuthorityKeyIdentifierExtension.CreateFromCertificate(Certificate, includeKeyIdentifier: true, includeIssuerAndSerial: false));
+            X509AuthorityKeyIdentifierExtension.CreateFromCertificate(
+                Certificate, includeKeyIdentifier: true, includeIssuerAndSerial: false));
 
         var end = now + ServerLifetime;
         var authorityEnd = new DateTimeOffset(Certificate.NotAfter);

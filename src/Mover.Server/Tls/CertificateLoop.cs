@@ -4,7 +4,8 @@ using Microsoft.Extensions.Logging;
 namespace Mover.Server.Tls;
 
 /// <summary>Looks at the server certificate twice a day and has it renewed in time. A failure is logged and tried again.</summary>
-internal sealed partial class CertificateLoop(ServerCertificate certificate, TimeProvider clock, ILogger<CertificateLoop> logger) : BackgroundService
+internal sealed partial class CertificateLoop(ServerCertificate certificate, TimeProvider clock, ILogger<CertificateLoop> logger)
+    : BackgroundService
 {
     /// <summary>Time between two looks; small against <see cref="ServerCertificate.RenewBefore"/>.</summary>
     public static readonly TimeSpan Pace = TimeSpan.FromHours(12);

@@ -8,6 +8,8 @@ internal static class PrivateFile
 {
     private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite;
     private const UnixFileMode OwnerFolder = OwnerOnly | UnixFileMode.UserExecute;
+    private const UnixFileMode OthersPass =
+        UnixFileMode.GroupExecute | UnixFileMode.OtherExecute | UnixFileMode.GroupRead | UnixFileMode.OtherRead;
 
     /// <summary>Far above any key or certificate; a larger file is not one of ours.</summary>
     private const long ContentBytesMax = 256 * 1024;
@@ -71,7 +73,7 @@ internal static class PrivateFile
         try
         {
             // Other users pass through to the certificate, which is public; keys are closed by their own mode.
-            Directory.CreateDirectory(folder, OwnerFolder | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute | UnixFileMode.GroupRead | UnixFileMode.OtherRead);
+            Directory.CreateDirectory(folder, OwnerFolder | OthersPass);
             using var stream = new FileStream(beside, new FileStreamOptions
             {
                 Mode = FileMode.CreateNew,

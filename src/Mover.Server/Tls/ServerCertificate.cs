@@ -19,7 +19,9 @@ internal sealed partial class ServerCertificate(
     /// <summary>The certificate in use; opened, or issued, on first use.</summary>
     public X509Certificate2 Current => Volatile.Read(ref _current) ?? Refresh();
 
-    /// <summary>Takes a valid certificate from disk, or issues one when it is absent, broken, near its end, another authority's or lacks a host.</summary>
+    /// <summary>
+    /// Takes a valid certificate from disk, or issues one when it is absent, broken, near its end, another authority's or lacks a host.
+    /// </summary>
     public X509Certificate2 Refresh()
     {
         lock (_gate)

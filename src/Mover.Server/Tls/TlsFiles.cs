@@ -5,8 +5,8 @@ using System.Text;
 namespace Mover.Server.Tls;
 
 /// <summary>
-/// Certificates and keys under <c>DIR/tls</c>: <c>ca.pem</c> (what clients pin, mode 0644), <c>ca.key</c>, and <c>server.pem</c>, which holds
-/// certificate and key in one file so that the two always belong together; the latter two have mode 0600.
+/// Certificates and keys under <c>DIR/tls</c>: <c>ca.pem</c> (what clients pin, mode 0644), <c>ca.key</c>, and <c>server.pem</c>, which
+/// holds certificate and key in one file so that the two always belong together; the latter two have mode 0600.
 /// </summary>
 internal sealed class TlsFiles(string dataFolder)
 {
@@ -35,7 +35,7 @@ internal sealed class TlsFiles(string dataFolder)
         // The key is written first: a key without a certificate is a first start that was cut short.
         var authority = certificate is null && key is not null
             ? Recertify(key, now)
-            : Load(certificate ?? [], key ?? throw new DataFolderException(AuthorityKeyPath, $"it is missing although ca.pem is there; {Advice}"));
+            : Load(certificate ?? [], key ?? throw Missing());
         if (authority.Certificate.NotAfter - now.LocalDateTime >= CertificateAuthority.RenewBefore)
         {
             return authority;
@@ -46,7 +46,9 @@ internal sealed class TlsFiles(string dataFolder)
         return renewed;
     }
 
-    /// <summary>The server's certificate with its key; null when there is none or when it cannot be read, since it can be issued again.</summary>
+    /// <summary>
+    /// The server's certificate with its key; null when there is none or when it cannot be read, since it can be issued again.
+    /// </summary>
     public X509Certificate2? ReadServer()
     {
         if (PrivateFile.Read(ServerPath) is not { } content)
@@ -72,6 +74,8 @@ internal sealed class TlsFiles(string dataFolder)
         var pem = $"{certificate.ExportCertificatePem()}\n{key?.ExportPkcs8PrivateKeyPem()}\n";
         PrivateFile.Replace(ServerPath, Encoding.ASCII.GetBytes(pem));
     }
+
+    private DataFolderException Missing() => new(AuthorityKeyPath, $"it is missing although ca.pem is there; {Advice}");
 
     private CertificateAuthority CreateAuthority(DateTimeOffset now)
     {

@@ -12,8 +12,8 @@ namespace Mover.Server.Vault;
 internal sealed record SecretAttributes(string? ContentType = null, bool Enabled = true, IReadOnlyDictionary<string, string>? Tags = null);
 
 /// <summary>
-/// The built-in vault: secrets by vault and name, the newest version of each, encrypted at rest with a key that is not in the store. Safe for
-/// concurrent use; the last of several writers wins.
+/// The built-in vault: secrets by vault and name, the newest version of each, encrypted at rest with a key that is not in the store. Safe
+/// for concurrent use; the last of several writers wins.
 /// </summary>
 internal sealed partial class SecretVault(DocumentStore documents, VaultKeys keys, ILogger<SecretVault> logger)
 {
@@ -69,17 +69,23 @@ internal sealed partial class SecretVault(DocumentStore documents, VaultKeys key
     /// <summary>One page of a vault's secrets in the order of their names. <paramref name="afterName"/> is null for the first.</summary>
     public ValueTask<DocumentPage<StoredSecret>> ListAsync(string vault, string? afterName, int limit, CancellationToken cancel) =>
         documents.ListInternalAsync(
-            SecretId.Place(vault), AccessJson.Default.StoredSecret, afterName is null ? null : SecretId.Of(vault, afterName).Key.Stored, limit, cancel);
+            SecretId.Place(vault),
+            AccessJson.Default.StoredSecret,
+            afterName is null ? null : SecretId.Of(vault, afterName).Key.Stored,
+            limit,
+            cancel);
 
     private static partial class Log
     {
-        [LoggerMessage(3101, LogLevel.Information, "Secret {Name} of vault {Vault} was set as version {Version} by {Principal} ({CorrelationId}).")]
+        [LoggerMessage(3101, LogLevel.Information,
+            "Secret {Name} of vault {Vault} was set as version {Version} by {Principal} ({CorrelationId}).")]
         public static partial void Set(ILogger logger, string vault, string name, string version, string principal, string correlationId);
 
         [LoggerMessage(3102, LogLevel.Information, "Secret {Name} of vault {Vault} was deleted by {Principal} ({CorrelationId}).")]
         public static partial void Deleted(ILogger logger, string vault, string name, string principal, string correlationId);
 
-        [LoggerMessage(3103, LogLevel.Error, "Secret {Name} of vault {Vault} could not be decrypted with key {KeyId}: it was changed, or the key is missing.")]
+        [LoggerMessage(3103, LogLevel.Error,
+            "Secret {Name} of vault {Vault} could not be decrypted with key {KeyId}: it was changed, or the key is missing.")]
         public static partial void Unreadable(ILogger logger, string vault, string name, string keyId);
     }
 }

@@ -99,17 +99,20 @@ internal sealed class VaultRoutes(SecretVault kept, TimeProvider clock)
         }
 
         var count = PageMax;
-        if (limit.Length > 0 && (!int.TryParse(limit, NumberStyles.None, CultureInfo.InvariantCulture, out count) || count is < 1 or > PageMax))
+        if (limit.Length > 0
+            && (!int.TryParse(limit, NumberStyles.None, CultureInfo.InvariantCulture, out count) || count is < 1 or > PageMax))
         {
             return ArmErrors.BadParameter("maxresults", $"'maxresults' is a number from 1 to {PageMax}.").ToResult();
         }
 
         var page = await kept.ListAsync(vault, after.Length > 0 ? after : null, count, cancel);
-        var items = page.Documents.Select(found => (JsonNode?)Describe(http, SecretId.Of(vault, NameOf(found)), found, value: null, withVersion: false));
+        var items = page.Documents.Select(
+            found => (JsonNode?)Describe(http, SecretId.Of(vault, NameOf(found)), found, value: null, withVersion: false));
         var answer = new JsonObject { ["value"] = new JsonArray([.. items]) };
         if (page.Next is not null && page.Documents.Count > 0)
         {
-            answer["nextLink"] = $"{BaseOf(http)}/vaults/{vault}/secrets?api-version={Uri.EscapeDataString(query["api-version"].ToString())}"
+            answer["nextLink"] = $"{BaseOf(http)}/vaults/{vault}/secrets"
+                + $"?api-version={Uri.EscapeDataString(query["api-version"].ToString())}"
                 + $"&$skiptoken={NameOf(page.Documents[^1])}&maxresults={count}";
         }
 
@@ -136,11 +139,13 @@ internal sealed class VaultRoutes(SecretVault kept, TimeProvider clock)
         try
         {
             var enabled = json["attributes"]?["enabled"]?.GetValue<bool>() ?? true;
-            var tags = json["tags"]?.AsObject().ToDictionary(tag => tag.Key, tag => tag.Value?.GetValue<string>() ?? "", StringComparer.Ordinal);
+            var tags = json["tags"]?.AsObject()
+                .ToDictionary(tag => tag.Key, tag => tag.Value?.GetValue<string>() ?? "", StringComparer.Ordinal);
             return tags is null or { Count: <= TagsMax } && (tags?.All(tag => tag.Key.Length + tag.Value.Length <= TextMax) ?? true)
                 && json["contentType"]?.GetValue<string>() is var type && type is null or { Length: <= TextMax }
                 ? new Wanted(new(value), new(type, enabled, tags))
-                : ArmErrors.BadParameter("tags", $"There are at most {TagsMax} tags, and {TextMax} characters in each and in 'contentType'.");
+                : ArmErrors.BadParameter(
+                    "tags", $"There are at most {TagsMax} tags, and {TextMax} characters in each and in 'contentType'.");
         }
         catch (Exception wrong) when (wrong is InvalidOperationException or FormatException or JsonException)
         {
