@@ -27,6 +27,7 @@ public static class AgentApp
         try
         {
             var record = folder.ReadRecord();
+            folder.EmptySpill();
             var builder = new HostApplicationBuilder(new HostApplicationBuilderSettings { DisableDefaults = true });
             logging?.Invoke(builder.Logging);
             builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = StopTimeout);

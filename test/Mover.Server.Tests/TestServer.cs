@@ -24,6 +24,7 @@ public sealed class TestServer : IAsyncDisposable
     private readonly TimeProvider? _clock;
     private readonly Func<ServerOptions, ServerOptions> _configure;
     private WebApplication _app;
+    private string _lastUrl = string.Empty;
 
     private TestServer(WebApplication app, string folder, bool ownsFolder, TimeProvider? clock, Func<ServerOptions, ServerOptions> configure)
     {
@@ -67,6 +68,22 @@ public sealed class TestServer : IAsyncDisposable
         await _app.DisposeAsync();
         Http.Dispose();
         _app = Create(Folder, _clock, _configure);
+        await _app.StartAsync();
+        Http = NewClient();
+    }
+
+    /// <summary>Stops the server; <see cref="StartAgainAsync"/> starts another on the same folder and the same port.</summary>
+    public async Task StopAsync()
+    {
+        _lastUrl = Url;
+        await _app.DisposeAsync();
+        Http.Dispose();
+    }
+
+    /// <summary>Starts a server again where it was stopped.</summary>
+    public async Task StartAgainAsync()
+    {
+        _app = Create(Folder, _clock, options => _configure(options) with { Urls = [_lastUrl] });
         await _app.StartAsync();
         Http = NewClient();
     }

@@ -101,6 +101,19 @@ public sealed class AgentFolder : IDisposable
             ? [.. Directory.EnumerateDirectories(RunsPath).Select(p => new RunFolder(p)).Where(r => r.IsUnfinished)]
             : [];
 
+    /// <summary>Removes what a killed process left of its listings.</summary>
+    public void EmptySpill()
+    {
+        var spill = SpillPath(Path);
+        if (Directory.Exists(spill))
+        {
+            Directory.Delete(spill, recursive: true);
+        }
+    }
+
+    /// <summary>Where listings of very large folders wait: beside the journals, because the host's folder for temporary files may be memory.</summary>
+    public static string SpillPath(string dataFolder) => System.IO.Path.Combine(System.IO.Path.GetFullPath(dataFolder), "spill");
+
     /// <summary>Forgets who the agent is; journals and ledgers stay.</summary>
     public void Clear()
     {

@@ -3,6 +3,8 @@ using Mover.Client.Agent;
 using Mover.Core.AgentProtocol;
 using Mover.Core.Resources;
 using Mover.Transfer.Contract;
+using Mover.Volumes.Local;
+using Mover.Volumes.Nfs;
 
 namespace Mover.Agent;
 
@@ -10,20 +12,46 @@ namespace Mover.Agent;
 public class VolumeDrivers
 {
     /// <summary>Makes the opener from the agent's services.</summary>
-    public VolumeOpener CreateOpener(IServiceProvider services) => new(
-        MountMap.Parse(services.GetRequiredService<AgentOptions>().Mounts), OpenLocal, Table(services));
+    public VolumeOpener CreateOpener(IServiceProvider services)
+    {
+        var options = services.GetRequiredService<AgentOptions>();
+        var clock = services.GetRequiredService<TimeProvider>();
+        return new(
+            MountMap.Parse(options.Mounts),
+            (path, side) => new LocalVolume(new(path) { IsTarget = side == RunSide.Target, SpillFolder = SpillFolder(options), Clock = clock }),
+            Table(services));
+    }
 
     /// <summary>Drivers by endpoint type.</summary>
     protected virtual IReadOnlyDictionary<string, VolumeDriver> Table(IServiceProvider services)
     {
-        var blobs = new BlobVolumes(services.GetRequiredService<AgentChannelClient>(), services.GetRequiredService<TimeProvider>());
+        var options = services.GetRequiredService<AgentOptions>();
+        var clock = services.GetRequiredService<TimeProvider>();
+        var blobs = new BlobVolumes(services.GetRequiredService<AgentChannelClient>(), clock);
         return new Dictionary<string, VolumeDriver>(StringComparer.Ordinal)
         {
+            [StorageEndpointTypes.NfsMount] = (request, cancel) => OpenNfsAsync(request.Endpoint, options, clock, cancel),
             [StorageEndpointTypes.AzureStorageBlobContainer] = blobs.OpenAsync,
         };
     }
 
-    /// <summary>Opens a folder of the host.</summary>
-    protected virtual IVolume OpenLocal(string path, RunSide side) =>
-        throw new VolumeException(new(VolumeFaultKind.Unsupported, $"The folder {path} cannot be opened by this agent."));
+    private static async ValueTask<OpenedVolume> OpenNfsAsync(OrderEndpoint endpoint, AgentOptions options, TimeProvider clock, CancellationToken cancel) =>
+        new(
+            await NfsVolume.OpenAsync(
+                new(endpoint.Host ?? string.Empty, "/" + endpoint.Export?.TrimStart('/'))
+                {
+                    Version = endpoint.NfsVersion switch
+                    {
+                        NfsVersions.V3 => NfsVersion.V3,
+                        NfsVersions.V4 => NfsVersion.V4,
+                        _ => NfsVersion.Auto,
+                    },
+                    Subpath = endpoint.Subpath.Length > 0 ? endpoint.Subpath : null,
+                    SpillFolder = SpillFolder(options),
+                    Clock = clock,
+                },
+                cancel),
+            null);
+
+    private static string SpillFolder(AgentOptions options) => Directory.CreateDirectory(AgentFolder.SpillPath(options.DataFolder)).FullName;
 }

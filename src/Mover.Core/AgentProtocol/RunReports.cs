@@ -110,7 +110,7 @@ public sealed record CopyLogAnswer(long NextIndex, bool Truncated);
 /// <param name="Value">The entries.</param>
 /// <param name="NextLink">Where the next page is; null on the last.</param>
 /// <param name="Truncated">True when the log is full and later items are missing from it.</param>
-public sealed record CopyLogPage(IReadOnlyList<CopyLogEntry> Value, string? NextLink, bool? Truncated);
+public sealed record CopyLogPage(IReadOnlyList<CopyLogEntry> Value, string? NextLink = null, bool? Truncated = null);
 
 /// <summary>Which end of a run credentials are for.</summary>
 public enum RunSide
@@ -134,7 +134,7 @@ public sealed record CredentialRequest(string RunId, long Epoch, RunSide Side);
 /// <param name="ContainerName">The container.</param>
 /// <param name="Sas">The shared access signature without a leading <c>?</c>, never logged; null when the agent uses its own identity.</param>
 /// <param name="ExpiresAt">When the signature ends; null without one.</param>
-public sealed record CredentialAnswer(string BlobEndpoint, string AccountName, string ContainerName, string? Sas, DateTimeOffset? ExpiresAt)
+public sealed record CredentialAnswer(string BlobEndpoint, string AccountName, string ContainerName, string? Sas = null, DateTimeOffset? ExpiresAt = null)
 {
     /// <summary>Without the signature.</summary>
     public override string ToString() =>

@@ -7,7 +7,7 @@ using Mover.State.Documents;
 namespace Mover.Server.AgentChannel;
 
 /// <summary>An agent that has proved who it is.</summary>
-internal sealed record ChannelAgent(ResourceId Id, MoverAgentProperties Properties);
+internal sealed record ChannelAgent(ResourceId Id, MoverAgentProperties Properties, string PrincipalId);
 
 /// <summary>Lets an agent speak for itself and nobody else: the token's principal must be that of the machine the agent is registered with.</summary>
 internal sealed class ChannelAccess(DocumentStore documents)
@@ -25,7 +25,7 @@ internal sealed class ChannelAccess(DocumentStore documents)
                 ? machine.Value.Identity?.PrincipalId
                 : null;
         return principal is { Length: > 0 } && string.Equals(principal, caller.FindFirstValue("oid"), StringComparison.OrdinalIgnoreCase)
-            ? new ChannelAgent(agent.Key.Id, properties)
+            ? new ChannelAgent(agent.Key.Id, properties, principal)
             : ArmErrors.NotThisAgent(id);
     }
 }

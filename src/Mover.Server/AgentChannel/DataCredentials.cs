@@ -3,12 +3,13 @@ using Mover.Core.AgentProtocol;
 using Mover.Core.Arm;
 using Mover.Core.Resources;
 using Mover.Server.Scheduling;
+using Mover.Server.StorageAccounts;
 using Mover.State.Documents;
 
 namespace Mover.Server.AgentChannel;
 
 /// <summary>Gives an agent the right to one container for one run, or sends it to its own Azure identity.</summary>
-internal sealed class DataCredentials(DocumentStore documents, RunClaims claims)
+internal sealed class DataCredentials(DocumentStore documents, RunClaims claims, ContainerRights rights)
 {
     /// <summary>The right, or why there is none.</summary>
     public async Task<Result<CredentialAnswer>> IssueAsync(ChannelAgent agent, CredentialRequest request, CancellationToken cancel)
@@ -28,8 +29,9 @@ internal sealed class DataCredentials(DocumentStore documents, RunClaims claims)
             return ArmErrors.NoDataCredentials(runId, $"the run's {request.Side} is no blob container of a storage account.");
         }
 
-        var registered = await documents.GetAsync(account, MoverJson.Wire.StorageAccount, cancel);
-        var address = registered?.Value.Properties?.PrimaryEndpoints?.Blob ?? $"https://{account.Name.ToLowerInvariant()}.blob.core.windows.net/";
-        return new CredentialAnswer(address, account.Name, container, null, null);
+        var issued = await rights.IssueAsync(agent.PrincipalId, account, container, cancel);
+        return issued.Try(out var right, out var refusal)
+            ? new CredentialAnswer(right.BlobEndpoint, right.AccountName, container, right.Sas?.Reveal(), right.ExpiresAt)
+            : refusal;
     }
 }

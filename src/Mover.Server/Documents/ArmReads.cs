@@ -16,19 +16,38 @@ internal sealed class ArmReads(DocumentStore documents, ServerOptions options)
     private const int IdBytesMax = 2000;
 
     /// <summary>GET of one resource: 200 with its ETag, or 404.</summary>
-    public async Task<IResult> GetAsync<T>(ResourceScope scope, ResourceShape<T> shape, CancellationToken cancel)
+    /// <param name="scope">The request.</param>
+    /// <param name="shape">The resource's type.</param>
+    /// <param name="cancel">Stops the call.</param>
+    /// <param name="show">Adds what is known beside the document; null shows it as it is stored.</param>
+    public async Task<IResult> GetAsync<T>(
+        ResourceScope scope, ResourceShape<T> shape, CancellationToken cancel, Func<Document<T>, CancellationToken, Task<Document<T>>>? show = null)
         where T : ArmResource
     {
         var found = await FindAsync(scope.Id, shape.Json, cancel);
-        return found.Try(out var document, out var refusal)
-            ? ArmResults.Ok(Answers.Of(document), shape.Json, document.ETag)
-            : refusal.ToResult();
+        if (!found.Try(out var document, out var refusal))
+        {
+            return refusal.ToResult();
+        }
+
+        document = show is null ? document : await show(document, cancel);
+        return ArmResults.Ok(Answers.Of(document), shape.Json, document.ETag);
     }
 
     /// <summary>
     /// GET of the children of a resource that exists. <c>nextLink</c> is there only when a page follows; pages are in the order of names.
     /// </summary>
-    public async Task<IResult> ListAsync<T>(ResourceScope scope, string childType, ResourceShape<T> shape, CancellationToken cancel)
+    /// <param name="scope">The request.</param>
+    /// <param name="childType">What is listed.</param>
+    /// <param name="shape">The resource's type.</param>
+    /// <param name="cancel">Stops the call.</param>
+    /// <param name="show">Adds what is known beside a document; null shows it as it is stored.</param>
+    public async Task<IResult> ListAsync<T>(
+        ResourceScope scope,
+        string childType,
+        ResourceShape<T> shape,
+        CancellationToken cancel,
+        Func<Document<T>, CancellationToken, Task<Document<T>>>? show = null)
         where T : ArmResource
     {
         var isBelowSubscription = scope.Group.Length == 0;
@@ -43,7 +62,18 @@ internal sealed class ArmReads(DocumentStore documents, ServerOptions options)
         }
 
         var page = await documents.ListPageAsync(scope.Id, childType, shape.Json, after, options.PageSize, cancel);
-        return Page(scope, shape, page.Documents, page.Next);
+        if (show is null)
+        {
+            return Page(scope, shape, page.Documents, page.Next);
+        }
+
+        var shown = new List<Document<T>>(page.Documents.Count);
+        foreach (var document in page.Documents)
+        {
+            shown.Add(await show(document, cancel));
+        }
+
+        return Page(scope, shape, shown, page.Next);
     }
 
     /// <summary>Answers a page.</summary>

@@ -1,0 +1,69 @@
+using Mover.Core.AgentProtocol;
+using Mover.Server.Tests;
+using Mover.Transfer;
+using Mover.Transfer.Contract;
+
+namespace Mover.Agent.Tests;
+
+public sealed class AgentFolderTests
+{
+    [Fact]
+    public void Two_agents_cannot_work_in_one_folder()
+    {
+        using var temp = new TempFolder();
+        using var first = AgentFolder.Open(temp.At("a"));
+
+        var refused = Assert.Throws<AgentFolderException>(() => AgentFolder.Open(temp.At("a")));
+
+        Assert.Contains("Another agent works in", refused.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void The_key_is_made_once_and_only_its_owner_may_read_it()
+    {
+        using var temp = new TempFolder();
+        using var folder = AgentFolder.Open(temp.At("a"));
+
+        using var made = folder.OpenKey();
+        using var read = folder.OpenKey();
+
+        Assert.Equal(made.ExportSubjectPublicKeyInfo(), read.ExportSubjectPublicKeyInfo());
+        Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(temp.At("a", "key.pem")));
+    }
+
+    [Theory]
+    [InlineData("../x")]
+    [InlineData("a/b")]
+    [InlineData("")]
+    [InlineData("a.b")]
+    public void A_runs_name_that_is_no_safe_folder_name_is_not_taken(string name) => Assert.False(AgentFolder.IsRunName(name));
+
+    [Fact]
+    public void A_line_that_a_killed_process_left_unfinished_is_cut_off()
+    {
+        using var temp = new TempFolder();
+        using (var spool = CopyLogSpool.Open(temp.At("log")))
+        {
+            spool.Append(Failed("a"), ChannelScene.Morning);
+            spool.Append(Failed("b"), ChannelScene.Morning);
+        }
+
+        File.AppendAllText(temp.At("log"), "{\"path\":\"tor");
+        using var again = CopyLogSpool.Open(temp.At("log"));
+        again.Append(Failed("c"), ChannelScene.Morning);
+
+        Assert.Equal(3, again.Count);
+        Assert.Equal(["b", "c"], again.Read(1, 10).Select(e => e.Path));
+        Assert.Equal(["a"], again.Read(0, 1).Select(e => e.Path));
+    }
+
+    [Fact]
+    public void Only_what_did_not_arrive_is_logged()
+    {
+        Assert.True(CopyLogSpool.Logs(Failed("a")));
+        Assert.False(CopyLogSpool.Logs(Failed("a") with { Result = ItemResult.Transferred }));
+        Assert.False(CopyLogSpool.Logs(Failed("a") with { Result = ItemResult.NoTransferNeeded }));
+    }
+
+    private static ItemOutcome Failed(string path) => new(EntryPath.Of(path), EntryType.File, ItemResult.Failed, new(2063), 5, Details: "EIO");
+}

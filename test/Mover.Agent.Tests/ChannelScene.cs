@@ -1,0 +1,190 @@
+using System.Text.Json.Nodes;
+using Mover.Client.Agent;
+using Mover.Core;
+using Mover.Core.AgentProtocol;
+using Mover.Core.Arm;
+using Mover.Core.Jobs;
+using Mover.Server.Access;
+using Mover.Server.Tests;
+
+namespace Mover.Agent.Tests;
+
+/// <summary>A control plane with a job definition, and an agent that is registered with it.</summary>
+public sealed class ChannelScene : IAsyncDisposable
+{
+    public static readonly DateTimeOffset Morning = new(2026, 3, 2, 8, 0, 0, TimeSpan.Zero);
+
+    private ChannelScene(TestServer server, TempFolder folder, TimeProvider clock)
+    {
+        (Server, Folder, Clock) = (server, folder, clock);
+    }
+
+    public TestServer Server { get; }
+
+    public TempFolder Folder { get; }
+
+    public TimeProvider Clock { get; }
+
+    public AgentRecord Agent { get; private set; } = null!;
+
+    public AgentChannelClient Channel { get; private set; } = null!;
+
+    public string CaPem => File.ReadAllText(Path.Combine(Server.Folder, "tls", "ca.pem"));
+
+    public static async Task<ChannelScene> StartAsync(TimeProvider? clock = null)
+    {
+        clock ??= TimeProvider.System;
+        var scene = new ChannelScene(await TestServer.StartAsync(clock: clock), new TempFolder(), clock);
+        await scene.Server.CreateMoverAsync();
+        await scene.Server.CreateAsync(scene.Server.Mover() + "/endpoints/src", Some.NfsBody);
+        await scene.Server.CreateAsync(scene.Server.Mover() + "/endpoints/dst", scene.Server.BlobBody());
+        await scene.Server.CreateAsync(scene.Server.Mover() + "/projects/p1", "{}");
+        scene.Agent = await scene.RegisterAsync("a1");
+        scene.Channel = scene.Connect("a1");
+        await scene.Server.CreateAsync(scene.Server.Definition(), Some.DefinitionBody);
+        return scene;
+    }
+
+    public Task<AgentRecord> RegisterAsync(string name)
+    {
+        Assert.True(ResourceId.TryParse(Server.Mover(), out var mover));
+        return new AgentRegistration(Clock).RegisterAsync(
+            new()
+            {
+                DataFolder = Folder.At(name),
+                Addresses = [Server.Url],
+                CaPem = CaPem,
+                Token = AdministratorToken.Create(Server.Folder, Clock).Reveal(),
+                StorageMover = mover,
+                AgentName = name,
+            },
+            CancellationToken.None);
+    }
+
+    /// <summary>A channel for the agent of a folder, to where the server is now; optionally posing as another agent.</summary>
+    public AgentChannelClient Connect(string name, string? agentId = null)
+    {
+        using var folder = AgentFolder.Open(Folder.At(name));
+        var record = folder.ReadRecord();
+        return new(
+            new(agentId ?? record.AgentId, record.TenantId, record.PrincipalId, folder.OpenKey()),
+            new AgentAddresses([Server.Url]),
+            AgentTrust.CreateHandler(record.CaPem),
+            Clock);
+    }
+
+    public async Task RestartServerAsync()
+    {
+        await Server.RestartAsync();
+        Channel.Dispose();
+        Channel = Connect("a1");
+    }
+
+    public async Task<string> StartJobAsync(string definition = "j1")
+    {
+        var answer = await Server.PostAsync(Server.Definition(definition) + "/startJob");
+        Assert.True(answer.IsSuccessStatusCode, await answer.Content.ReadAsStringAsync());
+        return (await answer.JsonAsync())["jobRunResourceId"]!.GetValue<string>();
+    }
+
+    public async Task StopJobAsync()
+    {
+        var answer = await Server.PostAsync(Server.Definition() + "/stopJob");
+        Assert.True(answer.IsSuccessStatusCode, await answer.Content.ReadAsStringAsync());
+    }
+
+    public async Task<JsonNode> PropertiesAsync(string id) => (await (await Server.GetAsync(id)).JsonAsync())["properties"]!;
+
+    public async Task<string> StatusAsync(string id) => (await PropertiesAsync(id))["status"]!.GetValue<string>();
+
+    /// <summary>Waits until a run shows a status; a run that ends in another one fails at once.</summary>
+    public async Task WaitForAsync(string run, string status)
+    {
+        var seen = await StatusAsync(run);
+        using var limit = new CancellationTokenSource(TimeSpan.FromMinutes(2));
+        while (seen != status)
+        {
+            Assert.False(JobRunStatuses.IsTerminal(seen), $"The run ended as {seen}: {(await PropertiesAsync(run)).ToJsonString()}");
+            limit.Token.ThrowIfCancellationRequested();
+            await Task.Delay(TimeSpan.FromMilliseconds(50), TimeProvider.System, limit.Token);
+            seen = await StatusAsync(run);
+        }
+    }
+
+    /// <summary>Waits until something shows outside.</summary>
+    public async Task WaitUntilAsync(Func<bool> shows)
+    {
+        using var limit = new CancellationTokenSource(TimeSpan.FromMinutes(2));
+        while (!shows())
+        {
+            await Task.Delay(TimeSpan.FromMilliseconds(50), TimeProvider.System, limit.Token);
+        }
+    }
+
+    public async Task<string> LatestStatusAsync() => (await PropertiesAsync(Server.Definition()))["latestJobRunStatus"]!.GetValue<string>();
+
+    public async Task<WorkAnswer> AskAsync(
+        string instance = "one", int waitSeconds = 0, string[]? holding = null, string[]? reclaim = null, AgentChannelClient? channel = null) =>
+        Value(await (channel ?? Channel).WorkAsync(new(instance, holding ?? [], reclaim ?? [], waitSeconds), CancellationToken.None));
+
+    /// <summary>Starts the job and claims its run.</summary>
+    public async Task<WorkOrder> ClaimAsync()
+    {
+        await StartJobAsync();
+        return (await AskAsync()).Order!;
+    }
+
+    public RunReport Report(WorkOrder order, long sequence, AgentRunStatus status = AgentRunStatus.Running, long transferred = 0) => new()
+    {
+        RunId = order.RunId,
+        Epoch = order.Epoch,
+        Sequence = sequence,
+        Status = status,
+        ScanStatus = AgentScanStatus.Scanning,
+        Counters = new TransferCounters(ItemsScanned: transferred, ItemsTransferred: transferred),
+        StartedAt = Clock.GetUtcNow(),
+        EndedAt = JobRunStatuses.IsTerminal(status.ToString()) ? Clock.GetUtcNow() : null,
+    };
+
+    public async Task<ReportAnswer> ProgressAsync(RunReport report) => Value(await Channel.ProgressAsync(report, CancellationToken.None));
+
+    public async Task<ReportAnswer> FinishAsync(RunReport report) => Value(await Channel.FinishAsync(report, CancellationToken.None));
+
+    /// <summary>Posts a raw body with the agent's own token.</summary>
+    public async Task<HttpResponseMessage> PostAsAgentAsync(string verb, string body)
+    {
+        using var folder = AgentFolder.Open(Folder.At("a1"));
+        using var http = new HttpClient(AgentTrust.CreateHandler(CaPem));
+        using var tokens = new AgentTokenSource(new(Agent.AgentId, Agent.TenantId, Agent.PrincipalId, folder.OpenKey()), http, Clock);
+        var token = await tokens.GetAsync(Server.Url, CancellationToken.None);
+        return await Server.SendAsync(HttpMethod.Post, $"{Agent.AgentId}/channel/{verb}", body, ("Authorization", "Bearer " + token));
+    }
+
+    public static T Value<T>(Result<T> result)
+        where T : notnull
+    {
+        Assert.True(result.Refusal is null, $"{result.Refusal?.Code}: {result.Refusal?.Message}");
+        return result.Value;
+    }
+
+    public static BeatRequest Beat(AgentCondition condition = AgentCondition.Online, params HeldRun[] runs) => new(
+        new()
+        {
+            AgentVersion = "1.2.3",
+            HostName = "host",
+            LocalIpAddress = "10.0.0.7",
+            MemoryInMB = 2048,
+            NumberOfCores = 2,
+            UptimeInSeconds = 5,
+            TimeZone = "UTC",
+            Condition = condition,
+        },
+        runs);
+
+    public async ValueTask DisposeAsync()
+    {
+        Channel.Dispose();
+        await Server.DisposeAsync();
+        Folder.Dispose();
+    }
+}

@@ -1,0 +1,44 @@
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Mover.Core.AgentProtocol;
+using Mover.Server.Tests;
+using Mover.Testing;
+using Mover.Transfer.Contract;
+
+namespace Mover.Agent.Tests;
+
+/// <summary>An export that the host has mounted is read through its local path.</summary>
+public sealed class LocalRunTests
+{
+    [Fact]
+    public async Task A_mounted_export_is_migrated_from_its_local_path()
+    {
+        await using var scene = await ChannelScene.StartAsync();
+        Directory.CreateDirectory(scene.Folder.At("export", "team", "empty"));
+        File.WriteAllText(scene.Folder.At("export", "a.txt"), "a");
+        File.WriteAllText(scene.Folder.At("export", "team", "b c'é.txt"), "bc");
+        var target = new MemoryTarget();
+        using var agent = AgentApp.Create(
+            new() { DataFolder = scene.Folder.At("a1"), Mounts = [$"filer:/data={scene.Folder.At("export")}"], ReportInterval = TimeSpan.FromMilliseconds(200) },
+            drivers: target);
+        await agent.StartAsync();
+
+        var run = await scene.StartJobAsync();
+        await scene.WaitForAsync(run, "Succeeded");
+        await agent.StopAsync();
+
+        Assert.True(target.Memory.Has("a.txt"));
+        Assert.Equal("bc"u8.ToArray(), target.Memory.Content("team/b c'é.txt"));
+        Assert.Equal(3, (await scene.PropertiesAsync(run))["bytesTransferred"]!.GetValue<long>());
+    }
+
+    private sealed class MemoryTarget : VolumeDrivers
+    {
+        public MemoryVolume Memory { get; } = new();
+
+        protected override IReadOnlyDictionary<string, VolumeDriver> Table(IServiceProvider services) => new Dictionary<string, VolumeDriver>(StringComparer.Ordinal)
+        {
+            ["AzureStorageBlobContainer"] = (_, _) => new(new OpenedVolume(Memory, null)),
+        };
+    }
+}

@@ -1,0 +1,74 @@
+using System.Text.Json.Nodes;
+using Mover.Core.AgentProtocol;
+using Mover.Server.Tests;
+
+namespace Mover.Agent.Tests;
+
+public sealed class PresenceTests
+{
+    [Fact]
+    public async Task An_agent_is_registering_until_its_first_beat()
+    {
+        await using var scene = await ChannelScene.StartAsync();
+
+        Assert.Equal("Registering", await StatusAsync(scene));
+    }
+
+    [Fact]
+    public async Task A_beat_shows_the_agent_and_its_host_and_leaves_the_etag_alone()
+    {
+        await using var scene = await ChannelScene.StartAsync();
+        var before = (await scene.Server.GetAsync(scene.Agent.AgentId)).Headers.ETag;
+
+        await scene.Channel.BeatAsync(ChannelScene.Beat(AgentCondition.Executing), CancellationToken.None);
+
+        var after = await scene.Server.GetAsync(scene.Agent.AgentId);
+        var shown = (await after.JsonAsync())["properties"]!;
+        Assert.Equal("Executing", shown["agentStatus"]!.GetValue<string>());
+        Assert.Equal("1.2.3", shown["agentVersion"]!.GetValue<string>());
+        Assert.Equal(2048, shown["memoryInMB"]!.GetValue<long>());
+        Assert.Equal(before, after.Headers.ETag);
+    }
+
+    [Fact]
+    public async Task An_agent_is_offline_after_thirty_seconds_without_a_beat_and_online_with_the_next()
+    {
+        var clock = new TestClock(TimeProvider.System.GetUtcNow());
+        await using var scene = await ChannelScene.StartAsync(clock);
+        await scene.Channel.BeatAsync(ChannelScene.Beat(), CancellationToken.None);
+
+        clock.Now += TimeSpan.FromSeconds(30);
+        var still = await StatusAsync(scene);
+        clock.Now += TimeSpan.FromSeconds(1);
+        var silent = await StatusAsync(scene);
+        await scene.Channel.BeatAsync(ChannelScene.Beat(), CancellationToken.None);
+
+        Assert.Equal(("Online", "Offline", "Online"), (still, silent, await StatusAsync(scene)));
+    }
+
+    [Fact]
+    public async Task What_was_known_of_an_agent_is_known_after_a_restart()
+    {
+        await using var scene = await ChannelScene.StartAsync();
+        await scene.Channel.BeatAsync(ChannelScene.Beat(), CancellationToken.None);
+
+        await scene.RestartServerAsync();
+
+        Assert.Equal("Online", await StatusAsync(scene));
+    }
+
+    [Fact]
+    public async Task A_beat_is_answered_with_the_upload_limits_that_were_set()
+    {
+        await using var scene = await ChannelScene.StartAsync();
+        var schedule = """{"properties":{"uploadLimitSchedule":{"weeklyRecurrences":[{"limitInMbps":5,"days":["Monday","Friday"],"startTime":{"hour":9,"minute":30},"endTime":{"hour":17}}]}}}""";
+        Assert.True((await scene.Server.PatchAsync(scene.Agent.AgentId, schedule)).IsSuccessStatusCode);
+
+        var beat = ChannelScene.Value(await scene.Channel.BeatAsync(ChannelScene.Beat(), CancellationToken.None));
+
+        Assert.Equal([new(DayOfWeek.Monday, 570, 1020, 5), new(DayOfWeek.Friday, 570, 1020, 5)], beat.UploadLimits);
+    }
+
+    private static async Task<string> StatusAsync(ChannelScene scene) =>
+        (await scene.PropertiesAsync(scene.Agent.AgentId))["agentStatus"]!.GetValue<string>();
+}

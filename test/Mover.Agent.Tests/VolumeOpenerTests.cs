@@ -1,0 +1,74 @@
+using Mover.Core.AgentProtocol;
+using Mover.Testing;
+using Mover.Transfer.Contract;
+
+namespace Mover.Agent.Tests;
+
+public sealed class VolumeOpenerTests
+{
+    [Theory]
+    [InlineData("SmbMount", RunSide.Source, 1001, "--mount //filer/share=/local/path")]
+    [InlineData("S3WithHMAC", RunSide.Source, 1001, "NfsMount or SmbMount")]
+    [InlineData("AzureStorageSmbFileShare", RunSide.Target, 1026, "AzureStorageBlobContainer")]
+    public async Task What_an_agent_cannot_open_fails_the_job_with_a_code_and_what_to_do(string type, RunSide side, int code, string advice)
+    {
+        var opened = await OpenAsync(new() { ResourceId = "", EndpointType = type, Host = "filer", ShareName = "share" }, side);
+
+        Assert.Equal(code, opened.Fault?.Code.Number);
+        Assert.Contains(advice, opened.Fault?.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("../etc")]
+    [InlineData("a/../../b")]
+    [InlineData(@"a\..\b")]
+    public async Task A_subpath_that_leaves_the_endpoint_is_refused(string subpath)
+    {
+        var opened = await OpenAsync(new() { ResourceId = "", EndpointType = "NfsMount", Host = "filer", Export = "/data", Subpath = subpath }, RunSide.Source);
+
+        Assert.Equal(1004, opened.Fault?.Code.Number);
+    }
+
+    [Fact]
+    public async Task A_mounted_export_is_opened_at_its_local_path_with_the_subpath()
+    {
+        var asked = string.Empty;
+        var opener = new VolumeOpener(
+            MountMap.Parse(["filer:/data=/mnt/data"]),
+            (path, _) =>
+            {
+                asked = path;
+                return new MemoryVolume();
+            },
+            new Dictionary<string, VolumeDriver>());
+
+        await opener.OpenAsync(
+            new(new() { ResourceId = "", EndpointType = "NfsMount", Host = "filer", Export = "/data", Subpath = "team/a" }, RunSide.Source, "r", 1),
+            CancellationToken.None);
+
+        Assert.Equal("/mnt/data/team/a", asked);
+    }
+
+    [Theory]
+    [InlineData(VolumeFaultKind.NotFound, RunSide.Source, 1004)]
+    [InlineData(VolumeFaultKind.Permission, RunSide.Source, 1003)]
+    [InlineData(VolumeFaultKind.Transport, RunSide.Source, 1001)]
+    [InlineData(VolumeFaultKind.NotFound, RunSide.Target, 1022)]
+    [InlineData(VolumeFaultKind.Authentication, RunSide.Target, 1024)]
+    [InlineData(VolumeFaultKind.Leased, RunSide.Target, 1027)]
+    public async Task A_fault_of_opening_becomes_the_jobs_code(VolumeFaultKind kind, RunSide side, int code)
+    {
+        var opener = new VolumeOpener(
+            MountMap.Parse([]),
+            (_, _) => new MemoryVolume(),
+            new Dictionary<string, VolumeDriver> { ["NfsMount"] = (_, _) => throw new VolumeException(new(kind, "It broke.")) });
+
+        var opened = await opener.OpenAsync(new(new() { ResourceId = "", EndpointType = "NfsMount" }, side, "r", 1), CancellationToken.None);
+
+        Assert.Equal(code, opened.Fault?.Code.Number);
+    }
+
+    private static async Task<OpenedVolume> OpenAsync(OrderEndpoint endpoint, RunSide side) =>
+        await new VolumeOpener(MountMap.Parse([]), (_, _) => new MemoryVolume(), new Dictionary<string, VolumeDriver>())
+            .OpenAsync(new(endpoint, side, "r", 1), CancellationToken.None);
+}
