@@ -1,0 +1,61 @@
+using System.Globalization;
+using System.Security.Cryptography;
+using System.Text;
+using Mover.Testing;
+
+namespace Mover.SystemTests.Harness;
+
+/// <summary>A real Blob service for one test: Azurite in its own folder, on a free loopback port, with its well-known account.</summary>
+internal sealed class Azurite : IAsyncDisposable
+{
+    public const string Account = "devstoreaccount1";
+
+    /// <summary>Azurite's published development key; it opens nothing else.</summary>
+    public const string Key = "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw==";
+
+    private readonly ChildProcess _process;
+
+    private Azurite(ChildProcess process, int port)
+    {
+        _process = process;
+        Port = port;
+    }
+
+    public int Port { get; }
+
+    /// <summary>The account's Blob endpoint, path style.</summary>
+    public string Endpoint => string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{Port}/{Account}");
+
+    public static Azurite Start(string folder)
+    {
+        var port = Ports.Free();
+        var process = ChildProcess.Start(
+            "node",
+            [
+                Requirement.Value("MOVER_AZURITE"), "--blobHost", "127.0.0.1", "--blobPort", port.ToString(CultureInfo.InvariantCulture),
+                "--location", folder, "--disableTelemetry", "--skipApiVersionCheck", "--silent",
+            ]);
+        process.WaitForLine("Azurite Blob service successfully listens");
+        return new(process, port);
+    }
+
+    public async Task CreateContainerAsync(string container)
+    {
+        using var http = new HttpClient();
+        using var answer = await http.PutAsync(new Uri($"{Endpoint}/{container}?restype=container&{AccountSas()}"), null);
+        answer.EnsureSuccessStatusCode();
+    }
+
+    /// <summary>An account SAS for a day with every right on blobs. Source: "Create an account SAS", version 2020-12-06.</summary>
+    public static string AccountSas()
+    {
+        const string version = "2021-12-02";
+        const string permissions = "rwdlacup";
+        var expires = TimeProvider.System.GetUtcNow().AddDays(1).ToString("yyyy-MM-ddTHH:mm:ssZ", CultureInfo.InvariantCulture);
+        var text = $"{Account}\n{permissions}\nb\nsco\n\n{expires}\n\n\n{version}\n\n";
+        var signature = Convert.ToBase64String(HMACSHA256.HashData(Convert.FromBase64String(Key), Encoding.UTF8.GetBytes(text)));
+        return $"sv={version}&ss=b&srt=sco&sp={permissions}&se={Uri.EscapeDataString(expires)}&sig={Uri.EscapeDataString(signature)}";
+    }
+
+    public ValueTask DisposeAsync() => _process.DisposeAsync();
+}

@@ -1,0 +1,132 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
+using System.Text;
+
+namespace Mover.SystemTests.Harness;
+
+/// <summary>A program that runs beside the test, with its output kept, and killed with everything it started when the test ends.</summary>
+internal sealed class ChildProcess : IAsyncDisposable
+{
+    private static readonly TimeSpan WaitMax = TimeSpan.FromSeconds(120);
+    private readonly Process _process;
+    private readonly StringBuilder _output = new();
+    private readonly BlockingCollection<string> _lines = [];
+
+    private ChildProcess(Process process) => _process = process;
+
+    public int Id => _process.Id;
+
+    public bool HasExited => _process.HasExited;
+
+    /// <summary>Everything written so far to stdout and stderr, for failure messages.</summary>
+    public string Output
+    {
+        get
+        {
+            lock (_output)
+            {
+                return _output.ToString();
+            }
+        }
+    }
+
+    public static ChildProcess Start(string program, IEnumerable<string> arguments, IReadOnlyDictionary<string, string>? environment = null)
+    {
+        var start = new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true };
+        foreach (var (name, value) in environment ?? new Dictionary<string, string>(StringComparer.Ordinal))
+        {
+            start.Environment[name] = value;
+        }
+
+        var child = new ChildProcess(new Process { StartInfo = start });
+        child._process.OutputDataReceived += (_, line) => child.Keep(line.Data, isResult: true);
+        child._process.ErrorDataReceived += (_, line) => child.Keep(line.Data, isResult: false);
+        child._process.Start();
+        child._process.BeginOutputReadLine();
+        child._process.BeginErrorReadLine();
+        return child;
+    }
+
+    /// <summary>Starts the program under test, as built beside this test.</summary>
+    public static ChildProcess Mover(IEnumerable<string> arguments, IReadOnlyDictionary<string, string>? environment = null) =>
+        Start("dotnet", [Path.Combine(AppContext.BaseDirectory, "mover.dll"), .. arguments], environment);
+
+    /// <summary>Runs the program under test to its end and returns its exit code and output.</summary>
+    public static Task<(int ExitCode, string Output)> RunMoverAsync(
+        IEnumerable<string> arguments, IReadOnlyDictionary<string, string>? environment = null) =>
+        RunAsync("dotnet", [Path.Combine(AppContext.BaseDirectory, "mover.dll"), .. arguments], environment);
+
+    /// <summary>Runs a program to its end and returns its exit code and output.</summary>
+    public static async Task<(int ExitCode, string Output)> RunAsync(
+        string program, IEnumerable<string> arguments, IReadOnlyDictionary<string, string>? environment = null)
+    {
+        await using var child = Start(program, arguments, environment);
+        var exitCode = await child.WaitForExitAsync();
+        return (exitCode, child.Output);
+    }
+
+    /// <summary>Waits for a line on stdout that starts with the text and returns what follows it.</summary>
+    public string WaitForLine(string start)
+    {
+        var deadline = Stopwatch.StartNew();
+        while (deadline.Elapsed < WaitMax)
+        {
+            if (_lines.TryTake(out var line, TimeSpan.FromMilliseconds(200)))
+            {
+                if (line.StartsWith(start, StringComparison.Ordinal))
+                {
+                    return line[start.Length..].Trim();
+                }
+            }
+            else if (_process.HasExited)
+            {
+                throw new InvalidOperationException($"The program ended with {_process.ExitCode} before it wrote '{start}':\n{Output}");
+            }
+        }
+
+        throw new TimeoutException($"The program did not write '{start}' within {WaitMax}:\n{Output}");
+    }
+
+    public async Task<int> WaitForExitAsync()
+    {
+        using var limit = new CancellationTokenSource(TimeSpan.FromMinutes(5));
+        await _process.WaitForExitAsync(limit.Token);
+        return _process.ExitCode;
+    }
+
+    /// <summary>kill -9, and waits until the process is gone.</summary>
+    public async Task KillAsync()
+    {
+        if (!_process.HasExited)
+        {
+            _process.Kill(entireProcessTree: true);
+        }
+
+        await _process.WaitForExitAsync();
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await KillAsync();
+        _process.Dispose();
+        _lines.Dispose();
+    }
+
+    private void Keep(string? line, bool isResult)
+    {
+        if (line is null)
+        {
+            return;
+        }
+
+        lock (_output)
+        {
+            _output.AppendLine(line);
+        }
+
+        if (isResult && !_lines.IsAddingCompleted)
+        {
+            _lines.Add(line);
+        }
+    }
+}

@@ -1,0 +1,226 @@
+using System.Net.Http.Headers;
+using System.Net.Http.Json;
+using System.Security.Cryptography.X509Certificates;
+using System.Text.Json.Nodes;
+
+namespace Mover.SystemTests.Harness;
+
+/// <summary>
+/// The whole thing as an administrator has it: the server and an agent as processes, Azurite as the target, driven over the ARM API.
+/// </summary>
+internal sealed class Estate : IAsyncDisposable
+{
+    public const string Group = "estate";
+    public const string MoverName = "mover1";
+    public const string Container = "target";
+    private const string ApiVersion = "2025-12-01";
+
+    private readonly TemporaryFolder _folder = new();
+    private readonly int _port = Ports.Free();
+    private ChildProcess? _server;
+    private ChildProcess? _agent;
+    private HttpClient? _http;
+
+    private Estate() => Source = _folder.Make("source");
+
+    /// <summary>The folder that stands for the NFS export <c>filer.test:/export</c>.</summary>
+    public string Source { get; }
+
+    public Azurite Blobs { get; private set; } = null!;
+
+    public string Url => $"https://127.0.0.1:{_port}";
+
+    public string ServerData => Path.Combine(_folder.Path, "server");
+
+    public string AgentData => Path.Combine(_folder.Path, "agent");
+
+    public string CaFile => Path.Combine(ServerData, "tls", "ca.pem");
+
+    public string Subscription { get; private set; } = string.Empty;
+
+    public string Token { get; private set; } = string.Empty;
+
+    public string GroupId => $"/subscriptions/{Subscription}/resourceGroups/{Group}";
+
+    public string MoverId => $"{GroupId}/providers/Microsoft.StorageMover/storageMovers/{MoverName}";
+
+    public string AccountId => $"{GroupId}/providers/Microsoft.Storage/storageAccounts/{Azurite.Account}";
+
+    public string ContainerUrl => $"{Blobs.Endpoint}/{Container}";
+
+    /// <summary>A server, a Blob service with an empty container, and a registered and running agent.</summary>
+    public static async Task<Estate> StartAsync()
+    {
+        var estate = new Estate();
+        try
+        {
+            estate.Blobs = Azurite.Start(estate._folder.Make("blobs"));
+            await estate.Blobs.CreateContainerAsync(Container);
+            estate.StartServer();
+            await estate.SignInAsync();
+            await estate.CreateFoundationsAsync();
+            await estate.RegisterAgentAsync();
+            estate.StartAgent();
+            return estate;
+        }
+        catch
+        {
+            await estate.DisposeAsync();
+            throw;
+        }
+    }
+
+    public void StartServer()
+    {
+        _server = ChildProcess.Mover(["server", "--data", ServerData, "--urls", Url]);
+        _server.WaitForLine("ready ");
+    }
+
+    public Task KillServerAsync() => _server!.KillAsync();
+
+    public void StartAgent() => _agent = ChildProcess.Mover(["agent", "run", "--agent-data", AgentData, "--mount", $"filer.test:/export={Source}"]);
+
+    public Task KillAgentAsync() => _agent!.KillAsync();
+
+    /// <summary>What the programs wrote, for failure messages.</summary>
+    public string Outputs => $"--- server\n{_server?.Output}\n--- agent\n{_agent?.Output}";
+
+    public async Task<JsonNode> SendAsync(HttpMethod method, string id, JsonNode? body = null, string apiVersion = ApiVersion)
+    {
+        using var request = new HttpRequestMessage(method, $"{Url}{id}{(id.Contains('?', StringComparison.Ordinal) ? '&' : '?')}api-version={apiVersion}");
+        request.Content = body is null ? null : JsonContent.Create(body);
+        using var answer = await _http!.SendAsync(request);
+        var text = await answer.Content.ReadAsStringAsync();
+        Assert.True(answer.IsSuccessStatusCode, $"{method} {id} answered {(int)answer.StatusCode}: {text}\n{Outputs}");
+        return text.Length == 0 ? new JsonObject() : JsonNode.Parse(text) ?? new JsonObject();
+    }
+
+    public Task<JsonNode> GetAsync(string id) => SendAsync(HttpMethod.Get, id);
+
+    public Task<JsonNode> PutAsync(string id, JsonNode body, string apiVersion = ApiVersion) => SendAsync(HttpMethod.Put, id, body, apiVersion);
+
+    /// <summary>Creates a project and a job definition over the two endpoints; returns the definition's id.</summary>
+    public async Task<string> DefineJobAsync(string name, string copyMode = "Additive")
+    {
+        var project = $"{MoverId}/projects/project1";
+        await PutAsync(project, new JsonObject());
+        var definition = $"{project}/jobDefinitions/{name}";
+        await PutAsync(definition, new JsonObject
+        {
+            ["properties"] = new JsonObject
+            {
+                ["copyMode"] = copyMode,
+                ["sourceName"] = "nfs",
+                ["targetName"] = "blobs",
+                ["agentName"] = "agent1",
+            },
+        });
+        return definition;
+    }
+
+    public async Task<string> StartJobAsync(string definition) =>
+        (await SendAsync(HttpMethod.Post, $"{definition}/startJob"))["jobRunResourceId"]!.GetValue<string>();
+
+    /// <summary>Reads the run until it has one of the statuses; fails when it takes longer than the limit.</summary>
+    public async Task<JsonNode> WaitForRunAsync(string runId, TimeSpan limit, params string[] statuses)
+    {
+        using var stop = new CancellationTokenSource(limit);
+        using var pace = new PeriodicTimer(TimeSpan.FromMilliseconds(200));
+        while (true)
+        {
+            var run = (await GetAsync(runId))["properties"]!;
+            if (statuses.Contains(run["status"]!.GetValue<string>(), StringComparer.Ordinal))
+            {
+                return run;
+            }
+
+            Assert.False(stop.IsCancellationRequested, $"The run did not get to {string.Join('/', statuses)} within {limit}: {run}\n{Outputs}");
+            await pace.WaitForNextTickAsync(CancellationToken.None);
+        }
+    }
+
+    public Task<JsonNode> WaitForEndAsync(string runId, TimeSpan limit) => WaitForRunAsync(runId, limit, "Succeeded", "Failed", "Canceled");
+
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var process in new[] { _agent, _server })
+        {
+            if (process is not null)
+            {
+                await process.DisposeAsync();
+            }
+        }
+
+        if (Blobs is not null)
+        {
+            await Blobs.DisposeAsync();
+        }
+
+        _http?.Dispose();
+        _folder.Dispose();
+    }
+
+    private async Task SignInAsync()
+    {
+        var (exitCode, token) = await ChildProcess.RunMoverAsync(["token", "--data", ServerData]);
+        Assert.True(exitCode == 0, token);
+        Token = token.Trim();
+        _http = new HttpClient(TrustOnly(CaFile)) { DefaultRequestHeaders = { Authorization = new AuthenticationHeaderValue("Bearer", Token) } };
+        var subscriptions = await SendAsync(HttpMethod.Get, "/subscriptions", apiVersion: "2022-12-01");
+        Subscription = subscriptions["value"]![0]!["subscriptionId"]!.GetValue<string>();
+    }
+
+    private async Task CreateFoundationsAsync()
+    {
+        await PutAsync(GroupId, new JsonObject { ["location"] = "eastus" }, "2022-09-01");
+        await PutAsync(AccountId, new JsonObject
+        {
+            ["location"] = "eastus",
+            ["kind"] = "StorageV2",
+            ["sku"] = new JsonObject { ["name"] = "Standard_LRS" },
+            ["properties"] = new JsonObject { ["primaryEndpoints"] = new JsonObject { ["blob"] = Blobs.Endpoint } },
+        }, "2023-01-01");
+        await SendAsync(HttpMethod.Post, $"{AccountId}/setKey", new JsonObject { ["key"] = Azurite.Key }, "2023-01-01");
+        await PutAsync(MoverId, new JsonObject { ["location"] = "eastus" });
+        await PutAsync($"{MoverId}/endpoints/nfs", new JsonObject
+        {
+            ["properties"] = new JsonObject { ["endpointType"] = "NfsMount", ["host"] = "filer.test", ["export"] = "/export" },
+        });
+        await PutAsync($"{MoverId}/endpoints/blobs", new JsonObject
+        {
+            ["properties"] = new JsonObject
+            {
+                ["endpointType"] = "AzureStorageBlobContainer",
+                ["storageAccountResourceId"] = AccountId,
+                ["blobContainerName"] = Container,
+            },
+        });
+    }
+
+    private async Task RegisterAgentAsync()
+    {
+        var (exitCode, output) = await ChildProcess.RunMoverAsync(
+            [
+                "agent", "register", "--agent-data", AgentData, "--server", Url, "--ca", CaFile, "--subscription", Subscription,
+                "--resource-group", Group, "--storage-mover-name", MoverName, "--name", "agent1",
+            ],
+            new Dictionary<string, string>(StringComparer.Ordinal) { ["MOVER_TOKEN"] = Token });
+        Assert.True(exitCode == 0, output);
+    }
+
+    private static HttpClientHandler TrustOnly(string caFile)
+    {
+        var ca = X509CertificateLoader.LoadCertificateFromFile(caFile);
+        return new HttpClientHandler
+        {
+            ServerCertificateCustomValidationCallback = (_, certificate, _, _) =>
+            {
+                using var chain = new X509Chain
+                {
+                    ChainPolicy = { TrustMode = X509ChainTrustMode.CustomRootTrust, RevocationMode = X509RevocationMode.NoCheck, CustomTrustStore = { ca } },
+                };
+                return certificate is not null && chain.Build(certificate);
+            },
+        };
+    }
+}
