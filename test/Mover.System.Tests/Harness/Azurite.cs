@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
+using System.Xml.Linq;
 using Mover.Testing;
 
 namespace Mover.SystemTests.Harness;
@@ -44,6 +45,24 @@ internal sealed class Azurite : IAsyncDisposable
         using var http = new HttpClient();
         using var answer = await http.PutAsync(new Uri($"{Endpoint}/{container}?restype=container&{AccountSas()}"), null);
         answer.EnsureSuccessStatusCode();
+    }
+
+    /// <summary>How many blobs the container holds.</summary>
+    public async Task<long> CountBlobsAsync(string container)
+    {
+        using var http = new HttpClient();
+        var count = 0L;
+        for (var marker = string.Empty; ;)
+        {
+            var page = XDocument.Parse(await http.GetStringAsync(
+                new Uri($"{Endpoint}/{container}?restype=container&comp=list&marker={Uri.EscapeDataString(marker)}&{AccountSas()}")));
+            count += page.Descendants("Blob").LongCount();
+            marker = page.Root!.Element("NextMarker")?.Value ?? string.Empty;
+            if (marker.Length == 0)
+            {
+                return count;
+            }
+        }
     }
 
     /// <summary>An account SAS for a day with every right on blobs. Source: "Create an account SAS", version 2020-12-06.</summary>

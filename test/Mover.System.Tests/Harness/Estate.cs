@@ -100,21 +100,24 @@ internal sealed class Estate : IAsyncDisposable
     public Task<JsonNode> PutAsync(string id, JsonNode body, string apiVersion = ApiVersion) => SendAsync(HttpMethod.Put, id, body, apiVersion);
 
     /// <summary>Creates a project and a job definition over the two endpoints; returns the definition's id.</summary>
-    public async Task<string> DefineJobAsync(string name, string copyMode = "Additive")
+    public async Task<string> DefineJobAsync(string name, string copyMode = "Additive", string targetSubpath = "")
     {
         var project = $"{MoverId}/projects/project1";
         await PutAsync(project, new JsonObject());
         var definition = $"{project}/jobDefinitions/{name}";
-        await PutAsync(definition, new JsonObject
+        var properties = new JsonObject
         {
-            ["properties"] = new JsonObject
-            {
-                ["copyMode"] = copyMode,
-                ["sourceName"] = "nfs",
-                ["targetName"] = "blobs",
-                ["agentName"] = "agent1",
-            },
-        });
+            ["copyMode"] = copyMode,
+            ["sourceName"] = "nfs",
+            ["targetName"] = "blobs",
+            ["agentName"] = "agent1",
+        };
+        if (targetSubpath.Length > 0)
+        {
+            properties["targetSubpath"] = targetSubpath;
+        }
+
+        await PutAsync(definition, new JsonObject { ["properties"] = properties });
         return definition;
     }
 
