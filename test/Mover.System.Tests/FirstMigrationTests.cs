@@ -14,7 +14,7 @@ public sealed class FirstMigrationTests
     {
         await using var estate = await Estate.StartAsync();
         Trees.Mixed(estate.Source, seed: 1, smallFiles: 300, largeBytes: 40 * 1024 * 1024);
-        FileTree.HardNames().WriteTo(estate.Source);
+        _ = new FileTree(estate.Source).AddHardThings();
         var definition = await estate.DefineJobAsync("first");
 
         var first = await estate.WaitForEndAsync(await estate.StartJobAsync(definition), RunMax);

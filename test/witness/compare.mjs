@@ -5,7 +5,8 @@
 //
 // What is expected of the target: every regular file as a blob; every folder as a marker with hdi_isfolder=true; a link that leads to
 // a file inside the source as that file's content; owner, group, permissions and modification time under AzCopy's names; nothing else.
-// Names that are not UTF-8, dangling, outward and folder links, devices, pipes and sockets are expected to be absent.
+// Expected to be absent: names that are not UTF-8 or that the Blob service cannot keep as they are (a part that ends in a dot, a
+// backslash, control characters); dangling, outward, absolute and folder links; devices, pipes and sockets.
 import fs from 'node:fs';
 import path from 'node:path';
 import { createRequire } from 'node:module';
@@ -20,6 +21,7 @@ const root = fs.realpathSync(source);
 const differences = [];
 const seen = { files: 0, folders: 0, links: 0, bytes: 0, absent: 0 };
 const contents = [];
+const unkept = /[\\\u0000-\u001f\u007f-\u009f]|\.$/;
 const differ = (name, what) => differences.push({ name, what });
 
 const blobs = new Map();
@@ -62,7 +64,7 @@ function walk(folder, below) {
     const text = item.toString('utf8');
     const name = below ? `${below}/${text}` : text;
     const stat = fs.lstatSync(full, { bigint: true });
-    if (Buffer.compare(Buffer.from(text, 'utf8'), item) !== 0) {
+    if (Buffer.compare(Buffer.from(text, 'utf8'), item) !== 0 || unkept.test(text)) {
       expectAbsent(name);
     } else if (stat.isDirectory()) {
       seen.folders++;

@@ -1,3 +1,5 @@
+using System.Diagnostics;
+
 namespace Mover.SystemTests.Harness;
 
 /// <summary>A folder for one test, removed at its end.</summary>
@@ -9,5 +11,10 @@ internal sealed class TemporaryFolder : IDisposable
 
     public string Make(string name) => Directory.CreateDirectory(System.IO.Path.Combine(Path, name)).FullName;
 
-    public void Dispose() => Directory.Delete(Path, recursive: true);
+    /// <summary>By rm, because names that are no UTF-8 cannot be told to the framework.</summary>
+    public void Dispose()
+    {
+        using var remove = Process.Start("/bin/rm", ["-rf", "--", Path]);
+        remove.WaitForExit();
+    }
 }
