@@ -29,7 +29,7 @@ public sealed class KillTests(ITestOutputHelper output)
             output.WriteLine($"kill {kill} of {Kills}, {killAfter.TotalMilliseconds:F0} ms after the start of a run of {runTime.TotalMilliseconds:F0} ms");
             var run = await RunToEndAsync(estate, $"killed-{kill}", killAfter);
 
-            Assert.Equal("Succeeded", run["status"]!.GetValue<string>());
+            FirstMigrationTests.AssertSucceeded(run, estate);
             FirstMigrationTests.AssertCountersAddUp(run);
             Assert.Equal(0, FirstMigrationTests.Count(run, "itemsFailed"));
             await Witness.CompareAsync(estate.Source, estate.ContainerUrl, $"killed-{kill}");
@@ -53,7 +53,7 @@ public sealed class KillTests(ITestOutputHelper output)
 
         output.WriteLine($"blobs seen during the outage: {string.Join(", ", counts)}");
         Assert.True(counts[^1] > counts[0], "nothing was copied during the outage");
-        Assert.Equal("Succeeded", run["status"]!.GetValue<string>());
+        FirstMigrationTests.AssertSucceeded(run, estate);
         FirstMigrationTests.AssertCountersAddUp(run);
         var items = Directory.EnumerateFileSystemEntries(estate.Source, "*", SearchOption.AllDirectories).LongCount();
         Assert.Equal(items, FirstMigrationTests.Count(run, "itemsScanned"));

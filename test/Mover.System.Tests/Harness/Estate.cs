@@ -78,7 +78,7 @@ internal sealed class Estate : IAsyncDisposable
 
     public Task KillServerAsync() => _server!.KillAsync();
 
-    public void StartAgent() => _agent = ChildProcess.Mover(["agent", "run", "--agent-data", AgentData, "--mount", $"filer.test:/export={Source}"]);
+    public void StartAgent() => _agent = ChildProcess.Mover(["agent", "run", "--data", AgentData, "--mount", $"filer.test:/export={Source}"]);
 
     public Task KillAgentAsync() => _agent!.KillAsync();
 
@@ -204,7 +204,7 @@ internal sealed class Estate : IAsyncDisposable
     {
         var (exitCode, output) = await ChildProcess.RunMoverAsync(
             [
-                "agent", "register", "--agent-data", AgentData, "--server", Url, "--ca", CaFile, "--subscription", Subscription,
+                "agent", "register", "--data", AgentData, "--server", Url, "--ca", CaFile, "--subscription", Subscription,
                 "--resource-group", Group, "--storage-mover-name", MoverName, "--name", "agent1",
             ],
             new Dictionary<string, string>(StringComparer.Ordinal) { ["MOVER_TOKEN"] = Token });
