@@ -38,7 +38,7 @@ internal sealed class DemoCommand(Terminal terminal)
     private async Task<bool> ShowAsync(DemoEstate estate, CancellationToken cancel)
     {
         var started = terminal.Clock.GetTimestamp();
-        terminal.Talk.Write(new Rule("[bold]Mover demo[/]").LeftJustified());
+        terminal.Talk.MarkupLine("[bold]Mover demo[/]");
         await StepAsync("A file server's export with difficult names", () => Task.Run(estate.Tree.Create, cancel));
         await StepAsync("A control plane", () => estate.StartServerAsync(cancel));
         await StepAsync("A Blob service", () => estate.StartBlobServiceAsync(cancel));

@@ -33,7 +33,7 @@ internal static class Failures
             "Give the control plane's own CA with --ca FILE (DIR/tls/ca.pem of the server), or --data DIR on the server's machine."),
         UnreachableServerException lost => (ExitCodes.Unreachable, $"Unreachable: {lost.Message}",
             lost.NeverSent ? "Is the server running there? `mover doctor` looks closer." : "The outcome is unknown: read the resource before asking again."),
-        VolumeException volume => (ExitCodes.Failed, $"{volume.Fault.Kind}: {volume.Fault.Message}", RemedyOf(volume.Fault)),
+        VolumeException volume => (ExitCodeOf(volume.Fault), $"{volume.Fault.Kind}: {volume.Fault.Message}", RemedyOf(volume.Fault)),
         TransferFaultException job => (ExitCodes.Incomplete, $"{job.Fault.Code}: {job.Fault.Message}", null),
         AgentFolderException agent => (ExitCodes.NotReady, $"AgentFolder: {agent.Message}", null),
         FormatException format => (ExitCodes.Usage, $"Usage: {format.Message}", null),
@@ -58,8 +58,17 @@ internal static class Failures
         return (exitCode, $"{error.Code}: {error.Message}{details}", remedy);
     }
 
+    private static int ExitCodeOf(VolumeFault fault) => fault.Kind switch
+    {
+        VolumeFaultKind.NotFound => ExitCodes.NotFound,
+        VolumeFaultKind.Permission or VolumeFaultKind.Authentication or VolumeFaultKind.Unsupported => ExitCodes.Refused,
+        VolumeFaultKind.Transport or VolumeFaultKind.Timeout or VolumeFaultKind.Throttled => ExitCodes.Unreachable,
+        _ => ExitCodes.Failed,
+    };
+
     private static string? RemedyOf(VolumeFault fault) => fault.Kind switch
     {
+        VolumeFaultKind.Permission => "Check the permissions of the path, or the SAS or key and what it allows.",
         VolumeFaultKind.Authentication => "Give a SAS (MOVER_SAS or --sas-file) or an account key (MOVER_ACCOUNT_KEY or --key-file).",
         VolumeFaultKind.NotFound => "Check the path; the target container must exist.",
         _ => null,

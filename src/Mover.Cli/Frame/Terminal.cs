@@ -52,11 +52,21 @@ internal sealed class Terminal
 
     private static bool HasTerminal() => System.Environment.GetEnvironmentVariable("TERM") is not (null or "dumb");
 
-    private IAnsiConsole CreateConsole(TextWriter writer, bool isLive) => AnsiConsole.Create(new()
+    private IAnsiConsole CreateConsole(TextWriter writer, bool isLive)
     {
-        Out = new AnsiConsoleOutput(writer),
-        Ansi = isLive ? AnsiSupport.Detect : AnsiSupport.No,
-        ColorSystem = isLive && Environment("NO_COLOR") is null ? ColorSystemSupport.Detect : ColorSystemSupport.NoColors,
-        Interactive = CanAsk ? InteractionSupport.Yes : InteractionSupport.No,
-    });
+        var console = AnsiConsole.Create(new()
+        {
+            Out = new AnsiConsoleOutput(writer),
+            Ansi = isLive ? AnsiSupport.Detect : AnsiSupport.No,
+            ColorSystem = isLive && Environment("NO_COLOR") is null ? ColorSystemSupport.Detect : ColorSystemSupport.NoColors,
+            Interactive = CanAsk ? InteractionSupport.Yes : InteractionSupport.No,
+        });
+        if (!isLive)
+        {
+            // Nothing to fit into: a file or a pipe has no edge to wrap at.
+            console.Profile.Width = 200;
+        }
+
+        return console;
+    }
 }

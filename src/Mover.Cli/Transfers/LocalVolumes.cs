@@ -1,24 +1,39 @@
 using Mover.Cli.Frame;
 using Mover.Transfer.Contract;
+using Mover.Volumes.Local;
+using Mover.Volumes.Nfs;
 
 namespace Mover.Cli.Transfers;
 
-/// <summary>Opens folders of this machine.</summary>
+/// <summary>Opens folders of this machine. A target folder is made; a source has to be there.</summary>
 internal static class LocalVolumes
 {
     public static IVolume Open(LocalLocation location, bool isTarget, TimeProvider clock)
     {
-        _ = (isTarget, clock);
-        throw new CliException(ExitCodes.NotReady, "NoDriver", $"This build cannot open the folder '{location}'.");
+        if (isTarget)
+        {
+            Directory.CreateDirectory(location.Folder);
+        }
+        else if (!Directory.Exists(location.Folder))
+        {
+            throw new CliException(ExitCodes.NotFound, "NotFound", $"There is no folder '{location.Folder}'.");
+        }
+
+        return new LocalVolume(new(location.Folder) { IsTarget = isTarget, Clock = clock });
     }
 }
 
-/// <summary>Opens NFS exports.</summary>
+/// <summary>Opens NFS exports, without a mount.</summary>
 internal static class NfsVolumes
 {
-    public static IVolume Open(NfsLocation location, TimeProvider clock)
-    {
-        _ = clock;
-        throw new CliException(ExitCodes.NotReady, "NoDriver", $"This build cannot open the export '{location}'.", "Mount it and copy from the mounted path.");
-    }
+    public static async Task<IVolume> OpenAsync(NfsLocation location, TimeProvider clock, CancellationToken cancel) =>
+        await NfsVolume.OpenAsync(
+            new(location.Host, location.Export)
+            {
+                Version = location.Version switch { 3 => NfsVersion.V3, 4 => NfsVersion.V4, _ => NfsVersion.Auto },
+                NfsPort = location.NfsPort,
+                MountPort = location.MountPort,
+                Clock = clock,
+            },
+            cancel);
 }

@@ -46,7 +46,7 @@ internal static class PlanCommand
                 Write(terminal.Out, format, action);
             }
 
-            terminal.Error.WriteLine($"{Figures.Count(actions)} actions, {Figures.Bytes(bytes)} to copy.");
+            terminal.Error.WriteLine($"{Figures.Count(actions)} action{(actions == 1 ? string.Empty : "s")}, {Figures.Bytes(bytes)} to copy.");
             return ExitCodes.Ok;
         });
         return command;

@@ -56,7 +56,7 @@ internal sealed class TransferEnds
             case LocalLocation local:
                 return LocalVolumes.Open(local, isTarget, terminal.Clock);
             case NfsLocation nfs:
-                return NfsVolumes.Open(nfs, terminal.Clock);
+                return await NfsVolumes.OpenAsync(nfs, terminal.Clock, cancel);
             default:
                 throw CliException.Usage($"'{location}' cannot be opened.");
         }

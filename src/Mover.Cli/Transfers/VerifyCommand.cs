@@ -104,7 +104,7 @@ internal static class VerifyCommand
 
             terminal.Error.WriteLine(summary.Differences == 0
                 ? $"Equal: {Figures.Count(summary.ItemsChecked)} items, {Figures.Bytes(summary.BytesRead)} read back."
-                : $"{Figures.Count(summary.Differences)} differences in {Figures.Count(summary.ItemsChecked)} items.");
+                : $"{Figures.Count(summary.Differences)} difference{(summary.Differences == 1 ? string.Empty : "s")} in {Figures.Count(summary.ItemsChecked)} items.");
         }
     }
 }

@@ -1,0 +1,145 @@
+using System.Text.Json.Nodes;
+
+namespace Mover.Cli.Tests;
+
+public sealed class CopyTests : IDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+    private readonly Shell _shell = new();
+
+    public CopyTests()
+    {
+        _shell["XDG_STATE_HOME"] = _folder["state"];
+        _folder.File("source/a/one.txt", "one");
+        _folder.File("source/with space ü.txt", "two");
+    }
+
+    public void Dispose() => _folder.Dispose();
+
+    [Fact]
+    public async Task A_copy_is_complete_and_its_summary_holds_the_twelve_counters()
+    {
+        var ran = await CopyAsync("--output", "json");
+
+        var summary = JsonNode.Parse(ran.Out);
+        Assert.Equal(ExitCodes.Ok, ran.ExitCode);
+        Assert.Equal("two", File.ReadAllText(_folder["target/with space ü.txt"]));
+        Assert.Equal(["Succeeded", "3", "3", "6"], new[] { "outcome", "itemsScanned", "itemsTransferred", "bytesTransferred" }.Select(n => summary?[n]?.ToString()));
+        Assert.Equal(12, (summary as JsonObject)?.Count(p => p.Key.StartsWith("items", StringComparison.Ordinal) || p.Key.StartsWith("bytes", StringComparison.Ordinal)) - 3);
+    }
+
+    [Fact]
+    public async Task A_second_copy_moves_nothing()
+    {
+        await CopyAsync();
+
+        var again = await CopyAsync("-o", "json");
+
+        Assert.Equal("0", JsonNode.Parse(again.Out)?["itemsTransferred"]?.ToString());
+    }
+
+    [Fact]
+    public async Task A_plan_lists_what_a_copy_would_do_and_does_nothing()
+    {
+        var ran = await _shell.RunAsync("plan", _folder["source"], _folder["target"], "-o", "json");
+
+        var actions = ran.Out.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => JsonNode.Parse(line)).ToList();
+        Assert.Equal(["put-folder a", "copy a/one.txt", "copy with space ü.txt"], actions.Select(a => $"{a?["action"]} {a?["path"]}"));
+        Assert.Empty(Directory.EnumerateFileSystemEntries(_folder["target"]));
+    }
+
+    [Fact]
+    public async Task A_mirror_asks_before_it_may_delete()
+    {
+        var ran = await CopyAsync("--mode", "mirror");
+
+        Assert.Equal(ExitCodes.Usage, ran.ExitCode);
+        Assert.Contains("--yes", ran.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_mirror_deletes_what_left_the_source()
+    {
+        _folder.File("target/gone.txt", "x");
+
+        var ran = await CopyAsync("--mode", "mirror", "--yes", "-o", "json");
+
+        Assert.Equal((ExitCodes.Ok, "1"), (ran.ExitCode, JsonNode.Parse(ran.Out)?["itemsDeleted"]?.ToString()));
+        Assert.False(File.Exists(_folder["target/gone.txt"]));
+    }
+
+    [Fact]
+    public async Task A_verification_finds_a_changed_byte_and_names_the_file()
+    {
+        await CopyAsync();
+        File.WriteAllText(_folder["target/a/one.txt"], "onE");
+
+        var ran = await _shell.RunAsync("verify", _folder["source"], _folder["target"]);
+
+        Assert.Equal(ExitCodes.Differs, ran.ExitCode);
+        Assert.Contains("\ta/one.txt\t", ran.Out, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_verification_of_an_equal_target_succeeds_against_source_and_ledger()
+    {
+        var copy = await CopyAsync("-o", "json");
+        var ledger = JsonNode.Parse(copy.Out)?["ledger"]?.ToString() ?? string.Empty;
+
+        var source = await _shell.RunAsync("verify", _folder["source"], _folder["target"]);
+        var offline = await _shell.RunAsync("verify", "--ledger", ledger, _folder["target"]);
+
+        Assert.Equal((ExitCodes.Ok, ExitCodes.Ok), (source.ExitCode, offline.ExitCode));
+    }
+
+    [Fact]
+    public async Task A_ledger_that_was_tampered_with_does_not_hold()
+    {
+        var copy = await CopyAsync("-o", "json");
+        var ledger = JsonNode.Parse(copy.Out)?["ledger"]?.ToString() ?? string.Empty;
+        File.WriteAllText(ledger, File.ReadAllText(ledger).Replace("one.txt", "0ne.txt", StringComparison.Ordinal));
+
+        var ran = await _shell.RunAsync("verify", "--ledger", ledger, _folder["target"]);
+
+        Assert.NotEqual(ExitCodes.Ok, ran.ExitCode);
+    }
+
+    [Theory]
+    [InlineData("--memory", "lots")]
+    [InlineData("--bandwidth", "-1")]
+    [InlineData("--concurrency", "0")]
+    [InlineData("--delete-guard", "150%")]
+    [InlineData("--mode", "sideways")]
+    [InlineData("--check", "sha1")]
+    public async Task A_wrong_value_is_refused_before_anything_is_done(string flag, string value)
+    {
+        var ran = await CopyAsync($"{flag}={value}");
+
+        Assert.Equal(ExitCodes.Usage, ran.ExitCode);
+        Assert.False(Directory.Exists(_folder["target"]));
+    }
+
+    [Theory]
+    [InlineData("ftp://host/path", ExitCodes.Usage)]
+    [InlineData("https://host", ExitCodes.Usage)]
+    [InlineData("nfs://host/export?version=5", ExitCodes.Usage)]
+    [InlineData("/no/such/folder", ExitCodes.NotFound)]
+    public async Task A_source_that_cannot_be_is_refused_with_its_reason(string source, int exitCode)
+    {
+        var ran = await _shell.RunAsync("copy", source, _folder["target"]);
+
+        Assert.Equal(exitCode, ran.ExitCode);
+        Assert.StartsWith("mover: ", ran.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_container_without_a_credential_is_refused_before_it_is_asked()
+    {
+        var ran = await _shell.RunAsync("copy", _folder["source"], "http://127.0.0.1:1/account/container");
+
+        Assert.Equal(ExitCodes.Usage, ran.ExitCode);
+        Assert.Contains("MOVER_SAS", ran.Error, StringComparison.Ordinal);
+    }
+
+    private Task<Ran> CopyAsync(params string[] flags) => _shell.RunAsync(["copy", _folder["source"], _folder["target"], .. flags]);
+}

@@ -1,0 +1,54 @@
+using System.Diagnostics;
+using System.Globalization;
+using Mover.Testing;
+
+namespace Mover.Cli.Tests;
+
+public sealed class DemoTests
+{
+    [RequiresFact("MOVER_AZURITE")]
+    public async Task The_demo_proves_all_its_claims_within_a_minute_and_leaves_nothing()
+    {
+        using var temporary = new TemporaryFolder();
+        using var demo = Start(temporary);
+
+        var output = await demo.StandardOutput.ReadToEndAsync();
+        await demo.WaitForExitAsync();
+
+        Assert.True(demo.ExitCode == ExitCodes.Ok, output);
+        Assert.Contains("Migrated and proven", output, StringComparison.Ordinal);
+        Assert.Empty(Directory.EnumerateFileSystemEntries(temporary.Path));
+    }
+
+    [RequiresFact("MOVER_AZURITE")]
+    public async Task A_demo_that_is_stopped_half_way_cleans_up()
+    {
+        using var temporary = new TemporaryFolder();
+        using var demo = Start(temporary);
+        while (await demo.StandardError.ReadLineAsync() is { } line && !line.Contains("A Blob service", StringComparison.Ordinal))
+        {
+        }
+
+        using var kill = Process.Start("kill", ["-TERM", demo.Id.ToString(CultureInfo.InvariantCulture)]);
+        await demo.WaitForExitAsync();
+
+        Assert.Equal(ExitCodes.Canceled, demo.ExitCode);
+        Assert.Empty(Directory.EnumerateFileSystemEntries(temporary.Path));
+    }
+
+    [Fact]
+    public async Task A_demo_without_its_blob_service_says_how_to_get_it()
+    {
+        var ran = await new Shell { ["MOVER_AZURITE"] = "/no/such/main.js" }.RunAsync("demo");
+
+        Assert.Equal(ExitCodes.Usage, ran.ExitCode);
+        Assert.Contains("MOVER_AZURITE", ran.Error, StringComparison.Ordinal);
+    }
+
+    private static Process Start(TemporaryFolder temporary)
+    {
+        var start = new ProcessStartInfo(Shell.Program, ["demo"]) { UseShellExecute = false, RedirectStandardOutput = true, RedirectStandardError = true };
+        start.Environment["TMPDIR"] = temporary.Path;
+        return Process.Start(start) ?? throw new InvalidOperationException("The demo did not start.");
+    }
+}

@@ -1,0 +1,19 @@
+namespace Mover.Cli.Tests;
+
+/// <summary>A folder of one test's own.</summary>
+internal sealed class TemporaryFolder : IDisposable
+{
+    public string Path { get; } = Directory.CreateTempSubdirectory("mover-cli-test-").FullName;
+
+    public string File(string name, string content)
+    {
+        var full = this[name];
+        Directory.CreateDirectory(System.IO.Path.GetDirectoryName(full) ?? Path);
+        System.IO.File.WriteAllText(full, content);
+        return full;
+    }
+
+    public string this[string name] => System.IO.Path.Combine(Path, name);
+
+    public void Dispose() => Directory.Delete(Path, recursive: true);
+}
