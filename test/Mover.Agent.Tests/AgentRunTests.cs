@@ -101,8 +101,8 @@ public sealed class AgentRunTests
         var taken = await scene.AskAsync(instance: "another", reclaim: [run]);
         await scene.WaitUntilAsync(() => Directory.EnumerateDirectories(scene.Folder.At("a1", "runs"), "*.lost").Any());
         var written = drivers.Memory.Paths.Count;
-        drivers.Gate.TrySetResult();
         await agent.StopAsync();
+        drivers.Gate.TrySetResult();
 
         Assert.Equal(2, taken.Order?.Epoch);
         Assert.Equal(written, drivers.Memory.Paths.Count);
