@@ -39,10 +39,13 @@ public static class JobStarts
     public static async Task<ResourceId> StopJobAsync(this MoverClient client, ResourceId jobDefinition, CancellationToken cancel) =>
         RunOf(await client.PostAsync(jobDefinition, "stopJob", null, cancel).ConfigureAwait(false));
 
-    private static async Task<ResourceId?> FindStartedAsync(MoverClient client, ResourceId jobDefinition, string? before, CancellationToken cancel)
+    private static async Task<ResourceId?> FindStartedAsync(
+        MoverClient client, ResourceId jobDefinition, string? before, CancellationToken cancel)
     {
         var now = LatestRun(await client.GetAsync(jobDefinition, cancel).ConfigureAwait(false));
-        return now is not null && !string.Equals(now, before, StringComparison.OrdinalIgnoreCase) && ResourceId.TryParse(now, out var id) ? id : null;
+        return now is not null && !string.Equals(now, before, StringComparison.OrdinalIgnoreCase) && ResourceId.TryParse(now, out var id)
+            ? id
+            : null;
     }
 
     private static string? LatestRun(JsonObject definition) => definition["properties"]?["latestJobRunResourceId"]?.ToString();

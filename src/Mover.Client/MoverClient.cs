@@ -96,7 +96,9 @@ public sealed class MoverClient : IDisposable
         return answer.Body;
     }
 
-    /// <summary>Lists a collection such as <c>/subscriptions</c> or <c>{mover id}/endpoints</c>, page after page, in the server's order.</summary>
+    /// <summary>
+    /// Lists a collection such as <c>/subscriptions</c> or <c>{mover id}/endpoints</c>, page after page, in the server's order.
+    /// </summary>
     public async IAsyncEnumerable<JsonObject> ListAsync(string collection, [EnumeratorCancellation] CancellationToken cancel)
     {
         var next = (string?)Url(collection);
@@ -125,5 +127,6 @@ public sealed class MoverClient : IDisposable
     }
 
     private static JsonObject Document(ArmAnswer answer) => answer.Body as JsonObject
-        ?? throw new ArmException(new(answer.Status, ArmException.NoErrorBody, "The server answered without a resource."), answer.CorrelationId);
+        ?? throw new ArmException(
+            new(answer.Status, ArmException.NoErrorBody, "The server answered without a resource."), answer.CorrelationId);
 }

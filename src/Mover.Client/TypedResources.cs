@@ -16,7 +16,8 @@ public static class TypedResources
         where T : ArmResource => Read<T>(await client.GetAsync(id, cancel).ConfigureAwait(false));
 
     /// <summary>Creates or replaces a resource and answers it as it is then.</summary>
-    public static async Task<T> PutAsync<T>(this MoverClient client, ResourceId id, T resource, CancellationToken cancel, string? ifMatch = null)
+    public static async Task<T> PutAsync<T>(
+        this MoverClient client, ResourceId id, T resource, CancellationToken cancel, string? ifMatch = null)
         where T : ArmResource
     {
         var body = JsonSerializer.SerializeToNode(resource, InfoOf<T>()) as JsonObject ?? [];
@@ -24,7 +25,8 @@ public static class TypedResources
     }
 
     /// <summary>Lists a collection, page after page, in the server's order.</summary>
-    public static async IAsyncEnumerable<T> ListAsync<T>(this MoverClient client, string collection, [EnumeratorCancellation] CancellationToken cancel)
+    public static async IAsyncEnumerable<T> ListAsync<T>(
+        this MoverClient client, string collection, [EnumeratorCancellation] CancellationToken cancel)
         where T : ArmResource
     {
         await foreach (var document in client.ListAsync(collection, cancel).ConfigureAwait(false))
@@ -42,7 +44,8 @@ public static class TypedResources
         }
         catch (JsonException fault)
         {
-            throw new ArmException(new(200, ArmException.NoErrorBody, $"The server's answer is not a {typeof(T).Name}: {fault.Message}"), inner: fault);
+            throw new ArmException(
+                new(200, ArmException.NoErrorBody, $"The server's answer is not a {typeof(T).Name}: {fault.Message}"), inner: fault);
         }
     }
 

@@ -24,8 +24,13 @@ public sealed class CopyTests : IDisposable
         var summary = JsonNode.Parse(ran.Out);
         Assert.Equal(ExitCodes.Ok, ran.ExitCode);
         Assert.Equal("two", File.ReadAllText(_folder["target/with space ü.txt"]));
-        Assert.Equal(["Succeeded", "3", "3", "6"], new[] { "outcome", "itemsScanned", "itemsTransferred", "bytesTransferred" }.Select(n => summary?[n]?.ToString()));
-        Assert.Equal(12, (summary as JsonObject)?.Count(p => p.Key.StartsWith("items", StringComparison.Ordinal) || p.Key.StartsWith("bytes", StringComparison.Ordinal)) - 3);
+        Assert.Equal(
+            ["Succeeded", "3", "3", "6"],
+            new[] { "outcome", "itemsScanned", "itemsTransferred", "bytesTransferred" }.Select(n => summary?[n]?.ToString()));
+        Assert.Equal(
+            12,
+            (summary as JsonObject)?.Count(
+                p => p.Key.StartsWith("items", StringComparison.Ordinal) || p.Key.StartsWith("bytes", StringComparison.Ordinal)) - 3);
     }
 
     [Fact]

@@ -47,7 +47,12 @@ public sealed class DemoTests
 
     private static Process Start(TemporaryFolder temporary)
     {
-        var start = new ProcessStartInfo(Shell.Program, ["demo"]) { UseShellExecute = false, RedirectStandardOutput = true, RedirectStandardError = true };
+        var start = new ProcessStartInfo(Shell.Program, ["demo"])
+        {
+            UseShellExecute = false,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
         start.Environment["TMPDIR"] = temporary.Path;
         return Process.Start(start) ?? throw new InvalidOperationException("The demo did not start.");
     }

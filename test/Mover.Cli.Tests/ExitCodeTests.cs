@@ -88,7 +88,14 @@ public sealed class ExitCodeTests
     [Fact]
     public async Task A_person_who_says_no_is_obeyed()
     {
-        var ran = await new Shell { CanAsk = true, Input = "n\n", ["MOVER_TOKEN"] = "t", ["MOVER_SERVER"] = "https://127.0.0.1:1", ["MOVER_SUBSCRIPTION"] = "s" }
+        var ran = await new Shell
+        {
+            CanAsk = true,
+            Input = "n\n",
+            ["MOVER_TOKEN"] = "t",
+            ["MOVER_SERVER"] = "https://127.0.0.1:1",
+            ["MOVER_SUBSCRIPTION"] = "s",
+        }
             .RunAsync("project", "delete", "-g", "g", "--storage-mover-name", "m", "-n", "p");
 
         Assert.Equal(ExitCodes.Canceled, ran.ExitCode);

@@ -55,7 +55,8 @@ public sealed class HelpTests
     [InlineData("secret", "set", "show", "list", "delete")]
     [InlineData("group", "create", "show", "list", "delete")]
     [InlineData("endpoint", "create-for-nfs", "create-for-smb", "create-for-storage-container", "create-for-storage-smb-file-share",
-        "create-for-storage-nfs-file-share", "create-for-multi-cloud-connector", "create-for-s3-with-hmac", "update-for-nfs", "show", "list", "delete")]
+        "create-for-storage-nfs-file-share", "create-for-multi-cloud-connector", "create-for-s3-with-hmac",
+        "update-for-nfs", "show", "list", "delete")]
     public async Task A_noun_has_its_verbs(string noun, params string[] verbs)
     {
         var help = await new Shell().RunAsync(noun, "--help");
@@ -64,13 +65,15 @@ public sealed class HelpTests
     }
 
     [Theory]
-    [InlineData("job-definition create", "--resource-group", "-g", "-n", "--job-definition-name", "--project-name", "--storage-mover-name", "--copy-mode", "--source-name",
-        "--target-name", "--source-subpath", "--target-subpath", "--agent-name", "--description")]
+    [InlineData("job-definition create", "--resource-group", "-g", "-n", "--job-definition-name", "--project-name",
+        "--storage-mover-name", "--copy-mode", "--source-name", "--target-name", "--source-subpath", "--target-subpath",
+        "--agent-name", "--description")]
     [InlineData("endpoint create-for-nfs", "--endpoint-name", "--host", "--export", "--nfs-version", "--endpoint-kind")]
     [InlineData("endpoint create-for-storage-container", "--container-name", "--storage-account-id")]
     [InlineData("endpoint create-for-smb", "--host", "--share-name", "--username-uri", "--password-uri")]
     [InlineData("connection create", "--connection-name", "--private-link-service-id", "--job-list")]
-    [InlineData("copy", "--mode", "--check", "--no-preserve", "--symlinks", "--bandwidth", "--concurrency", "--memory", "--journal", "--resume", "--delete-guard", "--yes", "--output")]
+    [InlineData("copy", "--mode", "--check", "--no-preserve", "--symlinks", "--bandwidth", "--concurrency",
+        "--memory", "--journal", "--resume", "--delete-guard", "--yes", "--output")]
     [InlineData("server", "--data", "--urls", "--region", "--zone", "--store", "--config")]
     public async Task A_verb_has_the_flags_that_people_know(string words, params string[] flags)
     {

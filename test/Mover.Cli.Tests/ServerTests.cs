@@ -62,7 +62,9 @@ public sealed class ServerTests
         var tsv = await shell.RunAsync("storage-mover", "list", "-o", "tsv");
         var none = await shell.RunAsync("storage-mover", "list", "-o", "none");
 
-        Assert.Equal(("microsoft.storagemover/storagemovers", "eastus", "b"), (one?["type"]?.ToString(), one?["location"]?.ToString(), one?["tags"]?["a"]?.ToString()));
+        Assert.Equal(
+            ("microsoft.storagemover/storagemovers", "eastus", "b"),
+            (one?["type"]?.ToString(), one?["location"]?.ToString(), one?["tags"]?["a"]?.ToString()));
         Assert.Equal("m\teastus\tSucceeded\t", tsv.Out.TrimEnd('\n', '\r'));
         Assert.Empty(none.Out);
     }
@@ -98,7 +100,12 @@ public sealed class ServerTests
     public async Task A_forged_token_is_refused_and_the_remedy_named()
     {
         using var server = await RunningServer.StartAsync();
-        var shell = new Shell { ["MOVER_TOKEN"] = "forged", ["MOVER_CA"] = Path.Combine(server.DataFolder, "tls", "ca.pem"), ["MOVER_SERVER"] = server.Ready["ready ".Length..] };
+        var shell = new Shell
+        {
+            ["MOVER_TOKEN"] = "forged",
+            ["MOVER_CA"] = Path.Combine(server.DataFolder, "tls", "ca.pem"),
+            ["MOVER_SERVER"] = server.Ready["ready ".Length..],
+        };
 
         var ran = await shell.RunAsync("group", "list");
 

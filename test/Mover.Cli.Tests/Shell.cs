@@ -41,7 +41,13 @@ internal sealed class Shell
     /// <summary>Runs the program as users do, without a terminal.</summary>
     public static async Task<Ran> RunProgramAsync(params string[] args)
     {
-        var start = new ProcessStartInfo(Program) { UseShellExecute = false, RedirectStandardOutput = true, RedirectStandardError = true, RedirectStandardInput = true };
+        var start = new ProcessStartInfo(Program)
+        {
+            UseShellExecute = false,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            RedirectStandardInput = true,
+        };
         foreach (var arg in args)
         {
             start.ArgumentList.Add(arg);

@@ -11,7 +11,8 @@ public sealed class ArmPipelineTests
 {
     private static readonly ResourceId Group = ResourceId.OfGroup("00000000-0000-0000-0000-000000000001", "rg");
     private static readonly ResourceId MoverId = Group.Provider("Microsoft.StorageMover/storageMovers", "m");
-    private static readonly Answer Throttled = new(429, """{"error":{"code":"TooManyRequests","message":"Later."}}""", ("Retry-After", "0"));
+    private static readonly Answer Throttled = new(
+        429, """{"error":{"code":"TooManyRequests","message":"Later."}}""", ("Retry-After", "0"));
     private static readonly Answer Unavailable = new(503, """{"error":{"code":"ServiceUnavailable","message":"Later."}}""");
 
     [Theory]
@@ -118,13 +119,18 @@ public sealed class ArmPipelineTests
     [Fact]
     public async Task A_refusal_carries_code_message_details_and_correlation_id()
     {
-        const string Body = """{"error":{"code":"InvalidRequest","message":"No.","target":"properties.host","details":[{"code":"Missing","message":"host","target":"h"}]}}""";
+        const string Body = """
+            {"error":{"code":"InvalidRequest","message":"No.","target":"properties.host",
+            "details":[{"code":"Missing","message":"host","target":"h"}]}}
+            """;
         await using var server = await ScriptedServer.StartAsync(new Answer(400, Body, ("x-ms-correlation-request-id", "c-1")));
         using var client = server.CreateClient();
 
         var refused = await Assert.ThrowsAsync<ArmException>(() => client.GetAsync(MoverId, default));
 
-        Assert.Equal(("InvalidRequest", "No.", "properties.host", 400), (refused.Error.Code, refused.Error.Message, refused.Error.Target, refused.Error.Status));
+        Assert.Equal(
+            ("InvalidRequest", "No.", "properties.host", 400),
+            (refused.Error.Code, refused.Error.Message, refused.Error.Target, refused.Error.Status));
         Assert.Equal("Missing", Assert.Single(refused.Error.Details ?? []).Code);
         Assert.Equal("c-1", refused.CorrelationId);
     }

@@ -6,7 +6,9 @@ namespace Mover.Client.Tests;
 
 public sealed class MoverClientTests
 {
-    private const string Operation = "{address}/subscriptions/s/providers/Microsoft.StorageMover/locations/EASTUS/operationStatuses/1*2?api-version=2025-12-01";
+    private const string Operation = "{address}/subscriptions/s/providers/Microsoft.StorageMover/locations/EASTUS/"
+        + "operationStatuses/1*2?api-version=2025-12-01";
+
     private static readonly ResourceId MoverId = ResourceId.OfGroup("s", "rg").Provider("Microsoft.StorageMover/storageMovers", "m");
     private static readonly ResourceId Definition = MoverId.Child("projects", "p").Child("jobDefinitions", "j");
     private static readonly string Run = Definition.Child("jobRuns", "r").Text;
@@ -95,7 +97,8 @@ public sealed class MoverClientTests
     [Fact]
     public async Task Finding_what_is_not_there_answers_null()
     {
-        await using var server = await ScriptedServer.StartAsync(new Answer(404, """{"error":{"code":"ResourceNotFound","message":"No."}}"""));
+        await using var server = await ScriptedServer.StartAsync(
+            new Answer(404, """{"error":{"code":"ResourceNotFound","message":"No."}}"""));
         using var client = server.CreateClient();
 
         Assert.Null(await client.FindAsync(MoverId, default));
@@ -109,13 +112,16 @@ public sealed class MoverClientTests
 
         await client.GetAsync(MoverId.Child("agents", "a b?c#d"), default);
 
-        Assert.Contains("/agents/a%20b%3Fc%23d?api-version=", server.Requests.Single().PathAndQuery.Replace(" ", "%20", StringComparison.Ordinal), StringComparison.Ordinal);
+        Assert.Contains(
+            "/agents/a%20b%3Fc%23d?api-version=", server.Requests.Single().PathAndQuery.Replace(" ", "%20", StringComparison.Ordinal),
+            StringComparison.Ordinal);
     }
 
     [Fact]
     public async Task Resources_are_read_as_records()
     {
-        await using var server = await ScriptedServer.StartAsync(Answer.Json("""{"name":"m","location":"eastus","properties":{"description":"d","newer":1}}"""));
+        await using var server = await ScriptedServer.StartAsync(
+            Answer.Json("""{"name":"m","location":"eastus","properties":{"description":"d","newer":1}}"""));
         using var client = server.CreateClient();
 
         var mover = await client.GetAsync<StorageMover>(MoverId, default);
@@ -126,7 +132,8 @@ public sealed class MoverClientTests
     [Fact]
     public async Task A_job_starts_once_when_all_goes_well()
     {
-        await using var server = await ScriptedServer.StartAsync(Answer.Json("""{"properties":{}}"""), Answer.Json($$"""{"jobRunResourceId":"{{Run}}"}"""));
+        await using var server = await ScriptedServer.StartAsync(
+            Answer.Json("""{"properties":{}}"""), Answer.Json($$"""{"jobRunResourceId":"{{Run}}"}"""));
         using var client = server.CreateClient();
 
         var run = await client.StartJobAsync(Definition, default);
@@ -165,7 +172,8 @@ public sealed class MoverClientTests
     [Fact]
     public async Task A_start_that_failed_at_the_server_is_reported_unless_a_run_appeared()
     {
-        await using var server = await ScriptedServer.StartAsync(Answer.Json("""{"properties":{}}"""), new Answer(503), Answer.Json("""{"properties":{}}"""));
+        await using var server = await ScriptedServer.StartAsync(
+            Answer.Json("""{"properties":{}}"""), new Answer(503), Answer.Json("""{"properties":{}}"""));
         using var client = server.CreateClient();
 
         await Assert.ThrowsAsync<ArmException>(() => client.StartJobAsync(Definition, default));

@@ -18,7 +18,8 @@ internal sealed record Answer(int Status, string Body = "", params (string Name,
 }
 
 /// <summary>What the server was asked.</summary>
-internal sealed record Asked(string Method, string PathAndQuery, string Body, string? Authorization, string? IfMatch, string? CorrelationId);
+internal sealed record Asked(
+    string Method, string PathAndQuery, string Body, string? Authorization, string? IfMatch, string? CorrelationId);
 
 /// <summary>A real Kestrel on a free port of loopback that answers by a script, in order, and remembers what it was asked.</summary>
 internal sealed class ScriptedServer : IAsyncDisposable

@@ -8,18 +8,39 @@ using Mover.Client.Arm;
 namespace Mover.Cli.Connect;
 
 /// <summary>
-/// How a command finds the control plane: <c>--server</c> with <c>--ca</c> and a token, the same from the environment, or <c>--data</c> of a
-/// server on this machine. Flags win over the environment. A token is never an argument, where every user of the machine could read it.
+/// How a command finds the control plane: <c>--server</c> with <c>--ca</c> and a token, the same from the environment, or
+/// <c>--data</c> of a server on this machine. Flags win over the environment. A token is
+/// never an argument, where every user of the machine could read it.
 /// </summary>
 /// <param name="dataFlag">The flag that names a local server's data folder, where <c>--data</c> means something else.</param>
 internal sealed class ConnectionFlags(string dataFlag = "--data")
 {
-    private readonly Option<string?> _server = new("--server") { Description = "Address of the control plane, such as https://mover.example:7443 [env: MOVER_SERVER].", HelpName = "url" };
-    private readonly Option<string?> _ca = new("--ca") { Description = "PEM file of the CA to trust, and no other [env: MOVER_CA].", HelpName = "file" };
-    private readonly Option<string?> _tokenFile = new("--token-file") { Description = "File that holds the bearer token [env: MOVER_TOKEN holds the token itself].", HelpName = "file" };
+    private readonly Option<string?> _server = new("--server")
+    {
+        Description = "Address of the control plane, such as https://mover.example:7443 [env: MOVER_SERVER].",
+        HelpName = "url",
+    };
+    private readonly Option<string?> _ca = new("--ca")
+    {
+        Description = "PEM file of the CA to trust, and no other [env: MOVER_CA].",
+        HelpName = "file",
+    };
+    private readonly Option<string?> _tokenFile = new("--token-file")
+    {
+        Description = "File that holds the bearer token [env: MOVER_TOKEN holds the token itself].",
+        HelpName = "file",
+    };
     private readonly Option<bool> _tokenStdin = new("--token-stdin") { Description = "Read the bearer token from standard input." };
-    private readonly Option<string?> _data = new(dataFlag) { Description = "Data folder of a server on this machine: address, CA and token come from there [env: MOVER_DATA].", HelpName = "folder" };
-    private readonly Option<string?> _subscription = new("--subscription") { Description = "Subscription id; the first listed one when left out [env: MOVER_SUBSCRIPTION].", HelpName = "id" };
+    private readonly Option<string?> _data = new(dataFlag)
+    {
+        Description = "Data folder of a server on this machine: address, CA and token come from there [env: MOVER_DATA].",
+        HelpName = "folder",
+    };
+    private readonly Option<string?> _subscription = new("--subscription")
+    {
+        Description = "Subscription id; the first listed one when left out [env: MOVER_SUBSCRIPTION].",
+        HelpName = "id",
+    };
 
     public void AddTo(Command command)
     {
@@ -113,7 +134,9 @@ internal sealed record ConnectionSettings(Uri Address, string CaPem, TokenSource
         {
             var authorities = new X509Certificate2Collection();
             authorities.ImportFromPem(CaPem);
-            return authorities.Count > 0 ? authorities : throw CliException.Usage("The CA file holds no certificate.", "A PEM file with the server's CA is wanted.");
+            return authorities.Count > 0
+                ? authorities
+                : throw CliException.Usage("The CA file holds no certificate.", "A PEM file with the server's CA is wanted.");
         }
         catch (CryptographicException fault)
         {

@@ -28,7 +28,8 @@ internal sealed class ControlPlane(MoverClient client, string? subscription) : I
             }
         }
 
-        throw new CliException(ExitCodes.Refused, "NoSubscription", "The server lists no subscription for this token.", "Name one with --subscription.");
+        throw new CliException(
+            ExitCodes.Refused, "NoSubscription", "The server lists no subscription for this token.", "Name one with --subscription.");
     }
 
     public async Task<ResourceId> GetGroupAsync(string group, CancellationToken cancel) =>

@@ -17,11 +17,14 @@ internal static class LocalServer
         var addressFile = Path.Combine(data, AddressFile);
         if (!File.Exists(addressFile))
         {
-            throw new CliException(ExitCodes.Unreachable, "NoServer", $"No server serves from '{data}'.", $"Start it: mover server --data {data}");
+            throw new CliException(
+                ExitCodes.Unreachable, "NoServer", $"No server serves from '{data}'.", $"Start it: mover server --data {data}");
         }
 
         var address = new Uri(File.ReadAllText(addressFile).Trim());
-        return new(address, ConnectionFlags.ReadCa(Path.Combine(data, AuthorityFile)), (_, _) => ValueTask.FromResult(AdministratorToken(data, terminal)), null);
+        return new(
+            address, ConnectionFlags.ReadCa(Path.Combine(data, AuthorityFile)),
+            (_, _) => ValueTask.FromResult(AdministratorToken(data, terminal)), null);
     }
 
     /// <summary>Leaves the address for the commands of this machine.</summary>
@@ -42,7 +45,8 @@ internal static class LocalServer
         }
         catch (UnauthorizedAccessException fault)
         {
-            throw new CliException(ExitCodes.NotReady, "NoTokenIssuer", $"The folder '{data}' is not yours to read.", "Run this as the server's user.", fault);
+            throw new CliException(
+                ExitCodes.NotReady, "NoTokenIssuer", $"The folder '{data}' is not yours to read.", "Run this as the server's user.", fault);
         }
     }
 }

@@ -71,7 +71,8 @@ internal sealed partial class Azurite : IAsyncDisposable
 
         const string Script = "node_modules/azurite/dist/src/blob/main.js";
         var starts = new[] { AppContext.BaseDirectory, Environment.CurrentDirectory };
-        var places = starts.SelectMany(Ancestors).SelectMany(folder => new[] { Path.Combine(folder, "tools", Script), Path.Combine(folder, ".tools", Script) })
+        var places = starts.SelectMany(Ancestors)
+            .SelectMany(folder => new[] { Path.Combine(folder, "tools", Script), Path.Combine(folder, ".tools", Script) })
             .Append(Path.Combine("/usr/local/lib", Script)).Append(Path.Combine("/usr/lib", Script));
         return places.FirstOrDefault(File.Exists);
     }
@@ -94,7 +95,9 @@ internal sealed partial class Azurite : IAsyncDisposable
             RedirectStandardInput = true,
             WorkingDirectory = folder,
         };
-        foreach (var argument in new[] { script, "--blobHost", "127.0.0.1", "--blobPort", "0", "--location", folder, "--disableTelemetry", "--skipApiVersionCheck" })
+        string[] arguments =
+            [script, "--blobHost", "127.0.0.1", "--blobPort", "0", "--location", folder, "--disableTelemetry", "--skipApiVersionCheck"];
+        foreach (var argument in arguments)
         {
             start.ArgumentList.Add(argument);
         }
@@ -107,7 +110,9 @@ internal sealed partial class Azurite : IAsyncDisposable
         }
         catch (Win32Exception fault)
         {
-            throw new CliException(ExitCodes.NotReady, "NoNode", "The demo's Blob service needs Node.js 20, and there is no `node` on the PATH.", "Debian: apt-get install nodejs npm", fault);
+            throw new CliException(
+                ExitCodes.NotReady, "NoNode", "The demo's Blob service needs Node.js 20, and there is no `node` on the PATH.",
+                "Debian: apt-get install nodejs npm", fault);
         }
     }
 
@@ -146,6 +151,7 @@ internal sealed partial class Azurite : IAsyncDisposable
         process.Dispose();
     }
 
-    [GeneratedRegex(@"listen(s|ing) (on|at) http://127\.0\.0\.1:(?<port>\d+)", RegexOptions.ExplicitCapture | RegexOptions.IgnoreCase, 1000)]
+    [GeneratedRegex(
+        @"listen(s|ing) (on|at) http://127\.0\.0\.1:(?<port>\d+)", RegexOptions.ExplicitCapture | RegexOptions.IgnoreCase, 1000)]
     private static partial Regex ListeningLine();
 }

@@ -10,7 +10,12 @@ internal sealed class DemoCommand(Terminal terminal)
     public static Command Create(Terminal terminal)
     {
         var keep = new Option<bool>("--keep") { Description = "Leave it running until Ctrl-C, and print how to reach it." };
-        var command = new Command("demo", "Bring up a control plane, an agent and a Blob service, migrate sample files, change them, migrate again, and prove it.") { keep };
+        var command = new Command(
+            "demo",
+            "Bring up a control plane, an agent and a Blob service, migrate sample files, change them, migrate again, and prove it.")
+        {
+            keep,
+        };
         command.SetAction((parsed, cancel) => new DemoCommand(terminal).RunAsync(parsed.GetValue(keep), cancel));
         return command;
     }
@@ -60,8 +65,12 @@ internal sealed class DemoCommand(Terminal terminal)
     {
         terminal.Talk.MarkupLine("\nIt stays up until Ctrl-C. Reach it with:");
         terminal.Error.WriteLine($"  mover storage-mover list --data {estate.ServerFolder}");
-        terminal.Error.WriteLine($"  mover job-run list -g demo --storage-mover-name demo-mover --project-name demo-project --job-definition-name filer-to-cloud --data {estate.ServerFolder}");
-        terminal.Error.WriteLine($"  curl --cacert {estate.ServerFolder}/tls/ca.pem -H \"Authorization: Bearer $(mover token --data {estate.ServerFolder})\" '{estate.ServerUrl}/subscriptions?api-version=2022-12-01'");
+        terminal.Error.WriteLine(
+            "  mover job-run list -g demo --storage-mover-name demo-mover --project-name demo-project --job-definition-name filer-to-cloud"
+            + $" --data {estate.ServerFolder}");
+        terminal.Error.WriteLine(
+            $"  curl --cacert {estate.ServerFolder}/tls/ca.pem -H \"Authorization: Bearer $(mover token --data {estate.ServerFolder})\""
+            + $" '{estate.ServerUrl}/subscriptions?api-version=2022-12-01'");
         terminal.Error.WriteLine($"  source files: {estate.Tree.Root}");
         try
         {

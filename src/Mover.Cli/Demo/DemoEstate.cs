@@ -75,7 +75,13 @@ internal sealed class DemoEstate : IAsyncDisposable
         var account = group.Provider("Microsoft.Storage/storageAccounts", Azurite.Account);
         await client.PutAsync<StorageAccount>(
             account,
-            new() { Location = "eastus", Kind = "StorageV2", Sku = new("Standard_LRS"), Properties = new() { PrimaryEndpoints = new(blobs.Address.ToString()) } },
+            new()
+            {
+                Location = "eastus",
+                Kind = "StorageV2",
+                Sku = new("Standard_LRS"),
+                Properties = new() { PrimaryEndpoints = new(blobs.Address.ToString()) },
+            },
             cancel);
         await client.PostAsync(account, "setKey", new JsonObject { ["key"] = blobs.Key }, cancel);
         var mover = group.Provider("Microsoft.StorageMover/storageMovers", "demo-mover");
@@ -97,7 +103,8 @@ internal sealed class DemoEstate : IAsyncDisposable
 
     public async Task StartAgentAsync(CancellationToken cancel)
     {
-        _agent = AgentApp.Create(new() { DataFolder = AgentFolder, Mounts = [$"{FilerHost}:{Export}={Tree.Root}"] }, clock: _terminal.Clock);
+        _agent = AgentApp.Create(
+            new() { DataFolder = AgentFolder, Mounts = [$"{FilerHost}:{Export}={Tree.Root}"] }, clock: _terminal.Clock);
         await _agent.StartAsync(cancel);
     }
 

@@ -12,18 +12,23 @@ internal static class DemoSummary
     /// <summary>Everything that has to be true for exit code 0; each with a sentence.</summary>
     public static IReadOnlyList<(bool IsTrue, string Claim)> Judge(DemoPass first, DemoChanges changes, DemoPass second, long deleted) =>
     [
-        (Adds(first.Counters) && first.Counters is { ItemsFailed: 0, ItemsTransferred: > 0 }, $"all {Figures.Count(first.Counters.ItemsTransferred)} items arrived, none failed"),
+        (Adds(first.Counters) && first.Counters is { ItemsFailed: 0, ItemsTransferred: > 0 },
+            $"all {Figures.Count(first.Counters.ItemsTransferred)} items arrived, none failed"),
         (first.Verified.Differences == 0, $"{Figures.Bytes(first.Verified.BytesRead)} read back, every byte and every permission equal"),
         (Adds(second.Counters) && second.Counters.ItemsFailed == 0, "the second run counted every item once"),
-        (MovedOnlyChanges(changes, second.Counters), $"only the difference moved: {Figures.Count(second.Counters.ItemsTransferred)} of {Figures.Count(second.Counters.ItemsScanned)} items"),
+        (MovedOnlyChanges(changes, second.Counters),
+            $"only the difference moved: {Figures.Count(second.Counters.ItemsTransferred)} items"),
         (deleted == changes.Deleted, $"{deleted} items that left the source left the target"),
         (second.Verified.Differences == 0, $"{Figures.Bytes(second.Verified.BytesRead)} read back again, equal again"),
     ];
 
-    public static void Write(Terminal terminal, DemoPass first, DemoPass second, IReadOnlyList<(bool IsTrue, string Claim)> claims, TimeSpan total)
+    public static void Write(
+        Terminal terminal, DemoPass first, DemoPass second, IReadOnlyList<(bool IsTrue, string Claim)> claims, TimeSpan total)
     {
         var console = terminal.ResultsConsole;
-        var table = new Table().Border(TableBorder.Rounded).AddColumn(string.Empty).AddColumn(new TableColumn("first run").RightAligned()).AddColumn(new TableColumn("after the changes").RightAligned());
+        var table = new Table().Border(TableBorder.Rounded).AddColumn(string.Empty)
+            .AddColumn(new TableColumn("first run").RightAligned())
+            .AddColumn(new TableColumn("after the changes").RightAligned());
         Row(table, "items scanned", first, second, c => Figures.Count(c.ItemsScanned));
         Row(table, "items moved", first, second, c => Figures.Count(c.ItemsTransferred));
         Row(table, "items unchanged", first, second, c => Figures.Count(c.ItemsNoTransferNeeded));
@@ -36,7 +41,8 @@ internal static class DemoSummary
             console.MarkupLine(isTrue ? $"  [green]✓[/] {claim.EscapeMarkup()}" : $"  [red]✗ not true:[/] {claim.EscapeMarkup()}");
         }
 
-        console.MarkupLine($"\n{(claims.All(c => c.IsTrue) ? "[bold green]Migrated and proven[/]" : "[bold red]Something is not as it should be[/]")} in {Seconds(total)}.");
+        var verdict = claims.All(c => c.IsTrue) ? "[bold green]Migrated and proven[/]" : "[bold red]Something is not as it should be[/]";
+        console.MarkupLine($"\n{verdict} in {Seconds(total)}.");
     }
 
     private static void Row(Table table, string title, DemoPass first, DemoPass second, Func<TransferCounters, string> figure) =>
@@ -49,7 +55,8 @@ internal static class DemoSummary
 
     /// <summary>The changed files, and at most the folders whose own time moved with them.</summary>
     private static bool MovedOnlyChanges(DemoChanges changes, TransferCounters c) =>
-        c.ItemsTransferred >= changes.Items && c.ItemsTransferred <= changes.Items + changes.Folders && c.BytesTransferred <= changes.BytesMax;
+        c.ItemsTransferred >= changes.Items
+            && c.ItemsTransferred <= changes.Items + changes.Folders && c.BytesTransferred <= changes.BytesMax;
 
     private static string Seconds(TimeSpan span) => string.Create(CultureInfo.InvariantCulture, $"{span.TotalSeconds:F1} s");
 }

@@ -20,8 +20,10 @@ internal sealed class DemoTree(string root)
 
     private static readonly string[] HardNames =
     [
-        "with space.txt", "  leading spaces", "trailing dot and space. ", "quote'and\"quote.txt", "100% #1 (a+b)&c=d;e.txt", "question?mark*star.txt",
-        "Ünïcödé – naïve café.txt", "日本語の名前.txt", "emoji 🚚💾.txt", "e\u0301 is not \u00e9.txt", "-rf", ".hidden", "..two dots", "semi:colon|pipe<>.txt",
+        "with space.txt", "  leading spaces", "trailing dot and space. ", "quote'and\"quote.txt",
+        "100% #1 (a+b)&c=d;e.txt", "question?mark*star.txt",
+        "Ünïcödé – naïve café.txt", "日本語の名前.txt", "emoji 🚚💾.txt", "e\u0301 is not \u00e9.txt", "-rf",
+        ".hidden", "..two dots", "semi:colon|pipe<>.txt",
         "a very long name " + "that goes on and on ",
     ];
 
@@ -34,13 +36,16 @@ internal sealed class DemoTree(string root)
         Directory.CreateDirectory(Root);
         for (var at = 0; at < HardNames.Length; at++)
         {
-            var name = HardNames[at].StartsWith("a very", StringComparison.Ordinal) ? HardNames[at] + new string('x', 200 - HardNames[at].Length) : HardNames[at];
+            var name = HardNames[at].StartsWith("a very", StringComparison.Ordinal)
+                ? HardNames[at] + new string('x', 200 - HardNames[at].Length)
+                : HardNames[at];
             Write($"difficult names/{name}", random, 100 + at);
         }
 
         for (var at = 0; at < SmallFiles; at++)
         {
-            Write(string.Create(CultureInfo.InvariantCulture, $"projects/{at % 8:D2}/report {at:D3}.dat"), random, random.Next(1, 16 * 1024));
+            var name = string.Create(CultureInfo.InvariantCulture, $"projects/{at % 8:D2}/report {at:D3}.dat");
+            Write(name, random, random.Next(1, 16 * 1024));
         }
 
         Write("films/large.bin", random, LargeFileBytes);
@@ -62,7 +67,8 @@ internal sealed class DemoTree(string root)
         SetMode("projects/03/report 003.dat", UnixFileMode.UserRead);
         File.Delete(Full("projects/04/report 004.dat"));
         File.Move(Full("projects/05/report 005.dat"), Full("projects/05/renamed 005.dat"));
-        var bytes = new[] { "01/new.dat", "02/report 002.dat", "03/report 003.dat", "05/renamed 005.dat" }.Sum(name => new FileInfo(Full($"projects/{name}")).Length);
+        var moved = new[] { "01/new.dat", "02/report 002.dat", "03/report 003.dat", "05/renamed 005.dat" };
+        var bytes = moved.Sum(name => new FileInfo(Full($"projects/{name}")).Length);
         return new(Items: 4, Folders: 3, bytes, Created: 2, Deleted: 2);
     }
 

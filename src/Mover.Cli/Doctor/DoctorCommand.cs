@@ -10,14 +10,19 @@ namespace Mover.Cli.Doctor;
 /// <summary><c>mover doctor</c>: looks at settings, machine and server, and says for each what to do. Changes nothing.</summary>
 internal static class DoctorCommand
 {
-    private static readonly Column[] Columns = [new("Verdict", "verdict"), new("Check", "check"), new("Found", "found"), new("Remedy", "remedy")];
+    private static readonly Column[] Columns = [
+        new("Verdict", "verdict"), new("Check", "check"), new("Found", "found"), new("Remedy", "remedy")];
 
     public static Command Create(Terminal terminal)
     {
         var connection = new ConnectionFlags();
         var local = new Option<bool>("--local") { Description = "Look at this machine only, not at a control plane." };
         var output = ResultWriter.CreateFlag();
-        var command = new Command("doctor", "Check settings, machine and control plane: ok, warn or fail, each with a remedy. Exit code 8 when something fails.") { local, output };
+        var command = new Command(
+            "doctor", "Check settings, machine and control plane: ok, warn or fail, each with a remedy. Exit code 8 when something fails.")
+        {
+            local, output,
+        };
         connection.AddTo(command);
         command.SetAction(async (parsed, cancel) =>
         {
@@ -53,7 +58,12 @@ internal static class DoctorCommand
 
     private static JsonObject ToJson(Finding finding)
     {
-        var json = new JsonObject { ["verdict"] = finding.Verdict.ToString().ToLowerInvariant(), ["check"] = finding.Check, ["found"] = finding.Found };
+        var json = new JsonObject
+        {
+            ["verdict"] = finding.Verdict.ToString().ToLowerInvariant(),
+            ["check"] = finding.Check,
+            ["found"] = finding.Found,
+        };
         if (finding.Remedy is not null)
         {
             json["remedy"] = finding.Remedy;

@@ -21,7 +21,10 @@ internal static class MachineChecks
 
     public static IEnumerable<Finding> Run(string folder)
     {
-        yield return Finding.Ok("version", $"mover {MoverApp.Version}, .NET {Environment.Version}, {RuntimeInformation.OSDescription}, {Environment.ProcessorCount} cores");
+        yield return Finding.Ok(
+            "version",
+            $"mover {MoverApp.Version}, .NET {Environment.Version}, {RuntimeInformation.OSDescription}, "
+                + $"{Environment.ProcessorCount} cores");
         yield return Nfs();
         yield return Room(folder);
         yield return OpenFiles();
@@ -31,7 +34,9 @@ internal static class MachineChecks
     {
         if (!NativeLibrary.TryLoad(NfsLibrary, out var handle))
         {
-            return Finding.Warn("libnfs", $"{NfsLibrary} is not installed; NFS exports can only be read through a mount.", "Debian: apt-get install libnfs13; or mount the export and use --mount.");
+            return Finding.Warn(
+                "libnfs", $"{NfsLibrary} is not installed; NFS exports can only be read through a mount.",
+                "Debian: apt-get install libnfs13; or mount the export and use --mount.");
         }
 
         NativeLibrary.Free(handle);
@@ -60,7 +65,9 @@ internal static class MachineChecks
     private static Finding OpenFiles()
     {
         const string Limits = "/proc/self/limits";
-        var line = File.Exists(Limits) ? File.ReadLines(Limits).FirstOrDefault(l => l.StartsWith("Max open files", StringComparison.Ordinal)) : null;
+        var line = File.Exists(Limits)
+            ? File.ReadLines(Limits).FirstOrDefault(l => l.StartsWith("Max open files", StringComparison.Ordinal))
+            : null;
         var columns = line?.Split(' ', StringSplitOptions.RemoveEmptyEntries) ?? [];
         if (columns.Length < 5 || !long.TryParse(columns[3], NumberStyles.None, CultureInfo.InvariantCulture, out var soft))
         {

@@ -23,7 +23,10 @@ internal sealed class ServerChecks(ConnectionFlags connection, Terminal terminal
         try
         {
             settings = connection.Resolve(parsed, terminal);
-            findings.Add(Finding.Ok("settings", $"{settings.Address}, {(settings.CaPem.Length > 0 ? "its own CA is pinned" : "the system's roots are trusted")}"));
+            findings.Add(
+                Finding.Ok(
+                    "settings",
+                    $"{settings.Address}, {(settings.CaPem.Length > 0 ? "its own CA is pinned" : "the system's roots are trusted")}"));
         }
         catch (CliException missing)
         {
@@ -33,12 +36,19 @@ internal sealed class ServerChecks(ConnectionFlags connection, Terminal terminal
 
         // One attempt: a doctor reports what is, not what a retry makes of it.
         using var client = new MoverClient(
-            new() { Addresses = [settings.Address], Token = settings.Token, Retry = new() { AttemptsMax = 1 }, AttemptTimeout = TimeSpan.FromSeconds(15) },
+            new()
+            {
+                Addresses = [settings.Address],
+                Token = settings.Token,
+                Retry = new() { AttemptsMax = 1 },
+                AttemptTimeout = TimeSpan.FromSeconds(15),
+            },
             ArmTransport.CreateHandler(settings.ReadAuthorities()),
             terminal.Clock);
         try
         {
-            var answer = await client.Pipeline.SendAsync(new(HttpMethod.Get, $"/subscriptions?api-version={ApiVersions.Resources}"), cancel);
+            var answer = await client.Pipeline.SendAsync(
+                new(HttpMethod.Get, $"/subscriptions?api-version={ApiVersions.Resources}"), cancel);
             findings.Add(Finding.Ok("server", "answers over TLS with a trusted certificate"));
             findings.Add(Clock(answer.Date));
             findings.Add(Rights(answer));

@@ -29,10 +29,13 @@ internal static class Failures
     {
         CliException known => (known.ExitCode, $"{known.Code}: {known.Message}", known.Remedy),
         ArmException refused => DescribeRefusal(refused),
-        UnreachableServerException { IsUntrusted: true } lost => (ExitCodes.Unreachable, $"UntrustedServer: {lost.Address} shows a certificate that is not trusted.",
+        UnreachableServerException { IsUntrusted: true } lost => (
+            ExitCodes.Unreachable, $"UntrustedServer: {lost.Address} shows a certificate that is not trusted.",
             "Give the control plane's own CA with --ca FILE (DIR/tls/ca.pem of the server), or --data DIR on the server's machine."),
         UnreachableServerException lost => (ExitCodes.Unreachable, $"Unreachable: {lost.Message}",
-            lost.NeverSent ? "Is the server running there? `mover doctor` looks closer." : "The outcome is unknown: read the resource before asking again."),
+            lost.NeverSent
+                ? "Is the server running there? `mover doctor` looks closer."
+                : "The outcome is unknown: read the resource before asking again."),
         VolumeException volume => (ExitCodeOf(volume.Fault), $"{volume.Fault.Kind}: {volume.Fault.Message}", RemedyOf(volume.Fault)),
         TransferFaultException job => (ExitCodes.Incomplete, $"{job.Fault.Code}: {job.Fault.Message}", null),
         AgentFolderException agent => (ExitCodes.NotReady, $"AgentFolder: {agent.Message}", null),
@@ -40,13 +43,17 @@ internal static class Failures
         OperationCanceledException => (ExitCodes.Canceled, "Canceled.", null),
         UnauthorizedAccessException denied => (ExitCodes.Failed, $"AccessDenied: {denied.Message}", null),
         IOException io => (ExitCodes.Failed, $"InputOutput: {io.Message}", null),
-        _ => (ExitCodes.Failed, $"{fault.GetType().Name}: {fault.Message}", "This is a defect. Run again with --debug and report what it prints."),
+        _ => (
+            ExitCodes.Failed, $"{fault.GetType().Name}: {fault.Message}",
+            "This is a defect. Run again with --debug and report what it prints."),
     };
 
     private static (int ExitCode, string Line, string? Remedy) DescribeRefusal(ArmException refused)
     {
         var error = refused.Error;
-        var details = error.Details is { Count: > 0 } list ? " " + string.Join(' ', list.Select(d => $"[{d.Code}] {d.Message}")) : string.Empty;
+        var details = error.Details is { Count: > 0 } list
+            ? " " + string.Join(' ', list.Select(d => $"[{d.Code}] {d.Message}"))
+            : string.Empty;
         var remedy = error.Status switch
         {
             401 => "The token is missing, expired or of another server: `mover token --data DIR` makes a new one.",
@@ -54,7 +61,10 @@ internal static class Failures
             >= 500 => $"The server failed; its log has correlation id {refused.CorrelationId}.",
             _ => null,
         };
-        var exitCode = error.Status switch { 404 => ExitCodes.NotFound, 503 => ExitCodes.Unreachable, >= 500 => ExitCodes.Failed, _ => ExitCodes.Refused };
+        var exitCode = error.Status switch
+        {
+            404 => ExitCodes.NotFound, 503 => ExitCodes.Unreachable, >= 500 => ExitCodes.Failed, _ => ExitCodes.Refused,
+        };
         return (exitCode, $"{error.Code}: {error.Message}{details}", remedy);
     }
 

@@ -37,7 +37,8 @@ internal static class MoverApp
 
     /// <summary>Version as <c>--version</c> prints it.</summary>
     public static string Version { get; } =
-        typeof(MoverApp).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion.Split('+')[0] ?? "0.0.0";
+        typeof(MoverApp).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion.Split('+')[0]
+            ?? "0.0.0";
 
     /// <summary>Runs one command line and answers its exit code; never throws.</summary>
     public static async Task<int> RunAsync(string[] args, Terminal terminal, CancellationToken cancel)
@@ -59,7 +60,14 @@ internal static class MoverApp
         {
             // Signals are the program's own affair (see Program): they cancel, and commands clean up.
             return await parsed.InvokeAsync(
-                new() { Output = terminal.Out, Error = terminal.Error, EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null }, cancel);
+                new()
+                {
+                    Output = terminal.Out,
+                    Error = terminal.Error,
+                    EnableDefaultExceptionHandler = false,
+                    ProcessTerminationTimeout = null,
+                },
+                cancel);
         }
         catch (Exception fault)
         {

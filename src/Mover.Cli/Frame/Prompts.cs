@@ -22,9 +22,11 @@ internal static class Prompts
 
         terminal.Error.Write($"{question} [y/N] ");
         var answer = terminal.In.ReadLine()?.Trim();
-        if (answer is null || !(answer.Equals("y", StringComparison.OrdinalIgnoreCase) || answer.Equals("yes", StringComparison.OrdinalIgnoreCase)))
+        if (answer is null || !(IsWord(answer, "y") || IsWord(answer, "yes")))
         {
             throw new OperationCanceledException("The answer was no.");
         }
     }
+
+    private static bool IsWord(string answer, string word) => answer.Equals(word, StringComparison.OrdinalIgnoreCase);
 }

@@ -15,19 +15,30 @@ internal static class AgentRegisterCommand
     public const string ServerDataFlag = "--server-data";
 
     public static Option<string?> DataFlag() =>
-        new("--data") { Description = "The agent's own folder: its key, journals and ledgers [env: MOVER_AGENT_DATA].", HelpName = "folder" };
+        new("--data")
+        {
+            Description = "The agent's own folder: its key, journals and ledgers [env: MOVER_AGENT_DATA].",
+            HelpName = "folder",
+        };
 
-    public static string DataFolder(ParseResult parsed, Option<string?> data, Terminal terminal) => parsed.GetValue(data) ?? DataFolders.Agent(terminal);
+    public static string DataFolder(ParseResult parsed, Option<string?> data, Terminal terminal) =>
+        parsed.GetValue(data) ?? DataFolders.Agent(terminal);
 
     public static Command Create(Terminal terminal)
     {
         var scope = new ScopeFlags(Nouns.Agent, withName: true);
         var connection = new ConnectionFlags(ServerDataFlag);
         var data = DataFlag();
-        var location = new Option<string?>("--location", "-l") { Description = "Region of the machine resource; the storage mover's when left out." };
+        var location = new Option<string?>("--location", "-l")
+        {
+            Description = "Region of the machine resource; the storage mover's when left out.",
+        };
         var description = new Option<string?>("--description") { Description = "A description." };
         var output = ResultWriter.CreateFlag();
-        var command = new Command("register", "Make this machine an agent of a storage mover. Prints the new agent's ids.") { data, location, description, output };
+        var command = new Command("register", "Make this machine an agent of a storage mover. Prints the new agent's ids.")
+        {
+            data, location, description, output,
+        };
         scope.AddTo(command);
         connection.AddTo(command);
         command.SetAction(async (parsed, cancel) =>

@@ -13,12 +13,16 @@ internal static class AgentRunCommand
         var data = AgentRegisterCommand.DataFlag();
         var mounts = new Option<string[]>("--mount")
         {
-            Description = "An export or share that this machine has mounted, as HOST:/EXPORT=/local/path or //HOST/SHARE=/local/path; read there. May be repeated.",
+            Description = "An export or share that this machine has mounted, as HOST:/EXPORT=/local/path or //HOST/SHARE=/local/path; "
+                + "read there. May be repeated.",
             HelpName = "remote=local",
         };
         var runs = new Option<int?>("--runs-max") { Description = "Runs at once, 1 to 16; 4 when left out.", HelpName = "n" };
         var log = new LogFlags();
-        var command = new Command("run", "Run this machine's agent. Prints 'ready NAME' when it works; stops cleanly on SIGTERM.") { data, mounts, runs };
+        var command = new Command("run", "Run this machine's agent. Prints 'ready NAME' when it works; stops cleanly on SIGTERM.")
+        {
+            data, mounts, runs,
+        };
         log.AddTo(command);
         command.SetAction(async (parsed, cancel) =>
         {
@@ -29,7 +33,10 @@ internal static class AgentRunCommand
             };
             if (parsed.GetValue(runs) is { } max)
             {
-                options = options with { RunsMax = max is >= 1 and <= 16 ? max : throw CliException.Usage("--runs-max is between 1 and 16.") };
+                options = options with
+                {
+                    RunsMax = max is >= 1 and <= 16 ? max : throw CliException.Usage("--runs-max is between 1 and 16."),
+                };
             }
 
             using var agent = AgentApp.Create(options, log.Read(parsed), terminal.Clock);

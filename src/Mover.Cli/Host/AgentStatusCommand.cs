@@ -16,7 +16,10 @@ internal static class AgentStatusCommand
     {
         var data = AgentRegisterCommand.DataFlag();
         var output = ResultWriter.CreateFlag();
-        var command = new Command("status", "Show this machine's agent: its ids, whether it runs, and runs that it will go on with.") { data, output };
+        var command = new Command("status", "Show this machine's agent: its ids, whether it runs, and runs that it will go on with.")
+        {
+            data, output,
+        };
         command.SetAction(parsed =>
         {
             var folder = AgentRegisterCommand.DataFolder(parsed, data, terminal);

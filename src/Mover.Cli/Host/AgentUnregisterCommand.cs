@@ -17,9 +17,15 @@ internal static class AgentUnregisterCommand
         var data = AgentRegisterCommand.DataFlag();
         var group = new Option<string?>("--resource-group", "-g") { Description = "Name of the resource group; with --name." };
         var mover = new Option<string?>("--storage-mover-name") { Description = "Name of the storage mover; with --name." };
-        var name = new Option<string?>("--name", "-n", "--agent-name") { Description = "Name of the agent; this machine's own when left out." };
+        var name = new Option<string?>("--name", "-n", "--agent-name")
+        {
+            Description = "Name of the agent; this machine's own when left out.",
+        };
         var yes = Prompts.YesFlag();
-        var command = new Command("unregister", "Remove an agent, or this machine's own when none is named.") { data, group, mover, name, yes };
+        var command = new Command("unregister", "Remove an agent, or this machine's own when none is named.")
+        {
+            data, group, mover, name, yes,
+        };
         connection.AddTo(command);
         command.SetAction(async (parsed, cancel) =>
         {
@@ -32,7 +38,8 @@ internal static class AgentUnregisterCommand
 
                 Prompts.Confirm(terminal, parsed.GetValue(yes), $"Unregister the agent '{agentName}'?");
                 using var plane = connection.Open(parsed, terminal);
-                var id = (await plane.GetGroupAsync(groupName, cancel)).Provider("Microsoft.StorageMover/storageMovers", moverName).Child("agents", agentName);
+                var id = (await plane.GetGroupAsync(groupName, cancel)).Provider("Microsoft.StorageMover/storageMovers", moverName)
+                    .Child("agents", agentName);
                 await plane.Client.DeleteAsync(id, cancel);
                 return ExitCodes.Ok;
             }

@@ -8,7 +8,12 @@ namespace Mover.Cli.Host;
 /// <summary>Where the log of a long-running verb goes: to stderr, one line an event, as text or JSON.</summary>
 internal sealed class LogFlags
 {
-    private readonly Option<LogLevel> _level = new("--log-level") { Description = "Least level that is logged: Debug, Information, Warning, Error or None.", DefaultValueFactory = _ => LogLevel.Information, HelpName = "level" };
+    private readonly Option<LogLevel> _level = new("--log-level")
+    {
+        Description = "Least level that is logged: Debug, Information, Warning, Error or None.",
+        DefaultValueFactory = _ => LogLevel.Information,
+        HelpName = "level",
+    };
     private readonly Option<bool> _json = new("--log-json") { Description = "Log as JSON, one object a line." };
 
     public void AddTo(Command command)

@@ -9,12 +9,28 @@ namespace Mover.Cli.Host;
 /// <summary><c>mover server</c>: one control-plane instance, until it is told to stop.</summary>
 internal sealed class ServerCommand
 {
-    private readonly Option<string?> _data = new("--data") { Description = "Folder for state, certificates and secrets [env: MOVER_DATA].", HelpName = "folder" };
-    private readonly Option<string[]> _urls = new("--urls") { Description = "Where to listen; https://127.0.0.1:7443 when left out. Port 0 takes a free one.", HelpName = "url", AllowMultipleArgumentsPerToken = true };
+    private readonly Option<string?> _data = new("--data")
+    {
+        Description = "Folder for state, certificates and secrets [env: MOVER_DATA].",
+        HelpName = "folder",
+    };
+    private readonly Option<string[]> _urls = new("--urls")
+    {
+        Description = "Where to listen; https://127.0.0.1:7443 when left out. Port 0 takes a free one.",
+        HelpName = "url",
+        AllowMultipleArgumentsPerToken = true,
+    };
     private readonly Option<string?> _region = new("--region") { Description = "The region that is served; eastus when left out." };
-    private readonly Option<string?> _zone = new("--zone") { Description = "The zone of the region that this instance is in; 1 when left out." };
+    private readonly Option<string?> _zone = new("--zone")
+    {
+        Description = "The zone of the region that this instance is in; 1 when left out.",
+    };
     private readonly Option<string?> _store = new("--store") { Description = "Where state is kept: sqlite, a file in the data folder." };
-    private readonly Option<string?> _config = new("--config") { Description = "JSON file with any of data, urls, region, zone, store; flags win.", HelpName = "file" };
+    private readonly Option<string?> _config = new("--config")
+    {
+        Description = "JSON file with any of data, urls, region, zone, store; flags win.",
+        HelpName = "file",
+    };
     private readonly LogFlags _log = new();
 
     public static Command Create(Terminal terminal)
@@ -62,7 +78,9 @@ internal sealed class ServerCommand
         }
         catch (IOException fault) when (fault.Message.Contains("address already in use", StringComparison.OrdinalIgnoreCase))
         {
-            throw new CliException(ExitCodes.Failed, "AddressInUse", $"{string.Join(", ", options.Urls)} is in use.", "Stop what listens there, or give --urls another port.", fault);
+            throw new CliException(
+                ExitCodes.Failed, "AddressInUse", $"{string.Join(", ", options.Urls)} is in use.",
+                "Stop what listens there, or give --urls another port.", fault);
         }
     }
 
@@ -80,7 +98,9 @@ internal sealed class ServerCommand
         var options = new ServerOptions { DataFolder = Path.GetFullPath(data), Logging = _log.Read(parsed) };
         return options with
         {
-            Urls = urls is null ? options.Urls : [.. urls.SelectMany(u => u.Split([',', ';'], StringSplitOptions.RemoveEmptyEntries)).Select(Checked)],
+            Urls = urls is null
+                ? options.Urls
+                : [.. urls.SelectMany(u => u.Split([',', ';'], StringSplitOptions.RemoveEmptyEntries)).Select(Checked)],
             Region = parsed.GetValue(_region) ?? config.Region ?? options.Region,
             Zone = parsed.GetValue(_zone) ?? config.Zone ?? options.Zone,
         };

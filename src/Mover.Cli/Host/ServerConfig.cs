@@ -5,7 +5,8 @@ using Mover.Cli.Frame;
 namespace Mover.Cli.Host;
 
 /// <summary>The file of <c>mover server --config</c>. What is absent is left to flags and defaults; unknown names are refused.</summary>
-internal sealed record ServerConfig(string? Data = null, string[]? Urls = null, string? Region = null, string? Zone = null, string? Store = null)
+internal sealed record ServerConfig(
+    string? Data = null, string[]? Urls = null, string? Region = null, string? Zone = null, string? Store = null)
 {
     public static ServerConfig Read(string? file)
     {

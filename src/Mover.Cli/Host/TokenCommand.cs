@@ -4,7 +4,9 @@ using Mover.Cli.Frame;
 
 namespace Mover.Cli.Host;
 
-/// <summary><c>mover token --data DIR</c>: an administrator's bearer token on stdout, for scripts. Whoever may read the folder may have it.</summary>
+/// <summary>
+/// <c>mover token --data DIR</c>: an administrator's bearer token on stdout, for scripts. Whoever may read the folder may have it.
+/// </summary>
 internal static class TokenCommand
 {
     public static Command Create(Terminal terminal)
@@ -17,7 +19,8 @@ internal static class TokenCommand
             TimeSpan? lifetime = parsed.GetValue(minutes) is { } n
                 ? n is >= 1 and <= 1440 ? TimeSpan.FromMinutes(n) : throw CliException.Usage("--minutes is between 1 and 1440.")
                 : null;
-            terminal.Out.WriteLine(LocalServer.AdministratorToken(parsed.GetValue(data) ?? DataFolders.Server(terminal), terminal, lifetime));
+            terminal.Out.WriteLine(
+                LocalServer.AdministratorToken(parsed.GetValue(data) ?? DataFolders.Server(terminal), terminal, lifetime));
             return ExitCodes.Ok;
         });
         return command;

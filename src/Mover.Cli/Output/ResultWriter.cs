@@ -6,10 +6,14 @@ using Mover.Cli.Frame;
 
 namespace Mover.Cli.Output;
 
-/// <summary>A column of <c>table</c> and <c>tsv</c>: a title and where its value stands in the document, such as <c>properties.agentStatus</c>.</summary>
+/// <summary>
+/// A column of <c>table</c> and <c>tsv</c>: a title and where its value stands in the document, such as <c>properties.agentStatus</c>.
+/// </summary>
 internal readonly record struct Column(string Title, string Path);
 
-/// <summary>Writes results to stdout as <c>--output</c> asks: the whole documents as JSON, or chosen columns for eyes and scripts.</summary>
+/// <summary>
+/// Writes results to stdout as <c>--output</c> asks: the whole documents as JSON, or chosen columns for eyes and scripts.
+/// </summary>
 internal sealed class ResultWriter(Terminal terminal)
 {
     public const string Json = "json";
@@ -17,7 +21,11 @@ internal sealed class ResultWriter(Terminal terminal)
     public const string Tsv = "tsv";
     public const string None = "none";
 
-    private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+    private static readonly JsonSerializerOptions Indented = new()
+    {
+        WriteIndented = true,
+        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+    };
 
     public static Option<string> CreateFlag()
     {
@@ -80,7 +88,9 @@ internal sealed class ResultWriter(Terminal terminal)
         TextTable.Write(terminal.Out, [.. columns.Select(c => c.Title)], rows);
     }
 
-    /// <summary>The value as one line of text; empty when absent. Values that look away from the line (tabs, line ends) are made spaces.</summary>
+    /// <summary>
+    /// The value as one line of text; empty when absent. Values that look away from the line (tabs, line ends) are made spaces.
+    /// </summary>
     private static string Cell(JsonObject document, string path)
     {
         JsonNode? at = document;

@@ -53,7 +53,9 @@ internal static class CounterReport
     }
 
     private static long Number(JsonObject properties, string name) =>
-        properties[name] is JsonValue value && value.GetValueKind() == JsonValueKind.Number && value.TryGetValue<long>(out var number) ? number : 0;
+        properties[name] is JsonValue value && value.GetValueKind() == JsonValueKind.Number && value.TryGetValue<long>(out var number)
+            ? number
+            : 0;
 
     private static void WriteLine(TextWriter writer, string what, long items, long bytes) =>
         writer.WriteLine($"{what,-12}{Figures.Count(items),15} items{Figures.Bytes(bytes),14}");

@@ -18,7 +18,9 @@ internal static class Figures
             unit++;
         }
 
-        return string.Create(CultureInfo.InvariantCulture, $"{bytes.ToString(unit == 0 || bytes >= 100 ? "F0" : "F1", CultureInfo.InvariantCulture)} {ByteUnits[unit]}");
+        return string.Create(
+            CultureInfo.InvariantCulture,
+            $"{bytes.ToString(unit == 0 || bytes >= 100 ? "F0" : "F1", CultureInfo.InvariantCulture)} {ByteUnits[unit]}");
     }
 
     public static string Span(TimeSpan span) => span switch

@@ -11,9 +11,13 @@ namespace Mover.Cli.Progress;
 /// <param name="BytesPerSecond">Content bytes moved, lately.</param>
 internal sealed record RunProgress(string Status, TransferCounters Counters, bool IsScanned, double ItemsPerSecond, double BytesPerSecond)
 {
-    private long ItemsDone => Counters.ItemsExcluded + Counters.ItemsUnsupported + Counters.ItemsNoTransferNeeded + Counters.ItemsFailed + Counters.ItemsTransferred;
+    private long ItemsDone =>
+        Counters.ItemsExcluded
+            + Counters.ItemsUnsupported + Counters.ItemsNoTransferNeeded + Counters.ItemsFailed + Counters.ItemsTransferred;
 
-    private long BytesDone => Counters.BytesExcluded + Counters.BytesUnsupported + Counters.BytesNoTransferNeeded + Counters.BytesFailed + Counters.BytesTransferred;
+    private long BytesDone =>
+        Counters.BytesExcluded
+            + Counters.BytesUnsupported + Counters.BytesNoTransferNeeded + Counters.BytesFailed + Counters.BytesTransferred;
 
     /// <summary>0 to 1 over items and bytes, whichever is further from its end; null while the scan runs.</summary>
     public double? Share => !IsScanned ? null
@@ -37,7 +41,8 @@ internal sealed record RunProgress(string Status, TransferCounters Counters, boo
         var share = Share is { } known ? string.Create(CultureInfo.InvariantCulture, $"{Math.Floor(known * 100):F0} %") : "scanning";
         var failed = Counters.ItemsFailed > 0 ? $"  {Figures.Count(Counters.ItemsFailed)} failed" : string.Empty;
         var left = TimeLeft is { } time && ItemsDone < Counters.ItemsScanned ? $"  {Figures.Span(time)} left" : string.Empty;
-        return $"{Status}  {share}  {Figures.Count(ItemsDone)} of {Figures.Count(Counters.ItemsScanned)} items  {Figures.Bytes(Counters.BytesTransferred)}"
+        return $"{Status}  {share}  {Figures.Count(ItemsDone)} of {Figures.Count(Counters.ItemsScanned)} items"
+            + $"  {Figures.Bytes(Counters.BytesTransferred)}"
             + $"  {Figures.Count((long)ItemsPerSecond)} items/s  {Figures.Bytes(BytesPerSecond)}/s{failed}{left}";
     }
 

@@ -25,9 +25,15 @@ internal sealed record BodyFlag(Option Flag, string Path, Func<ParseResult, Json
     /// <summary>One of the given words; casing does not matter, the canonical word is sent.</summary>
     public static BodyFlag Choice(string name, string path, string description, IReadOnlyList<string> words, bool required = false)
     {
-        var flag = new Option<string>(name) { Description = $"{description} {string.Join(", ", words)}.", Required = required, HelpName = "word" };
+        var flag = new Option<string>(name)
+        {
+            Description = $"{description} {string.Join(", ", words)}.",
+            Required = required,
+            HelpName = "word",
+        };
         flag.AcceptOnlyFromAmong(StringComparer.OrdinalIgnoreCase, [.. words]);
-        return new(flag, path, parsed => JsonValue.Create(words.First(w => w.Equals(parsed.GetValue(flag), StringComparison.OrdinalIgnoreCase))));
+        return new(
+            flag, path, parsed => JsonValue.Create(words.First(w => w.Equals(parsed.GetValue(flag), StringComparison.OrdinalIgnoreCase))));
     }
 
     public static BodyFlag Switch(string name, string path, string description)
@@ -39,13 +45,19 @@ internal sealed record BodyFlag(Option Flag, string Path, Func<ParseResult, Json
     public static BodyFlag TextList(string name, string path, string description)
     {
         var flag = new Option<string[]>(name) { Description = description, AllowMultipleArgumentsPerToken = true };
-        return new(flag, path, parsed => new JsonArray([.. (parsed.GetValue(flag) ?? []).Select(text => (JsonNode?)JsonValue.Create(text))]));
+        return new(
+            flag, path, parsed => new JsonArray([.. (parsed.GetValue(flag) ?? []).Select(text => (JsonNode?)JsonValue.Create(text))]));
     }
 
     /// <summary>Tags as <c>key=value</c>; none at all clears them.</summary>
     public static BodyFlag Tags()
     {
-        var flag = new Option<string[]>("--tags") { Description = "Tags: key=value, several with spaces; replaces all tags.", AllowMultipleArgumentsPerToken = true, Arity = ArgumentArity.ZeroOrMore };
+        var flag = new Option<string[]>("--tags")
+        {
+            Description = "Tags: key=value, several with spaces; replaces all tags.",
+            AllowMultipleArgumentsPerToken = true,
+            Arity = ArgumentArity.ZeroOrMore,
+        };
         return new(flag, "tags", parsed => ReadTags(parsed.GetValue(flag) ?? []));
     }
 

@@ -4,7 +4,9 @@ using Mover.Cli.Frame;
 
 namespace Mover.Cli.Resources;
 
-/// <summary><c>mover connection</c>: private links. The API has no PATCH for them, so an update reads and writes the whole document.</summary>
+/// <summary>
+/// <c>mover connection</c>: private links. The API has no PATCH for them, so an update reads and writes the whole document.
+/// </summary>
 internal static class ConnectionCommand
 {
     public static Command Create(Terminal terminal)
@@ -18,7 +20,12 @@ internal static class ConnectionCommand
         return new("connection", "Manage connections to private networks.")
         {
             verbs.Create("create", "Create or replace a connection.",
-                [BodyFlag.Text("--private-link-service-id", "properties.privateLinkServiceId", "Resource id of the private link service.", required: true), .. flags]),
+                [
+                    BodyFlag.Text(
+                        "--private-link-service-id", "properties.privateLinkServiceId", "Resource id of the private link service.",
+                        required: true),
+                    .. flags,
+                ]),
             verbs.Show(),
             verbs.List(),
             verbs.OfOne("update", "Change a connection.", flags, async (plane, id, parsed, cancel) =>

@@ -22,7 +22,9 @@ internal static class GroupCommand
             OfOne(verbs, "show", "Show one resource group.", [], async (plane, name, parsed, format, cancel) =>
                 results.WriteOne(format, await plane.Client.GetAsync(await plane.GetGroupAsync(name, cancel), cancel), Noun.Columns)),
             verbs.Build("list", "List the resource groups.", null, [], async (plane, _, format, cancel) =>
-                results.WriteMany(format, await plane.ListAsync($"/subscriptions/{await plane.GetSubscriptionAsync(cancel)}/resourcegroups", cancel), Noun.Columns)),
+                results.WriteMany(
+                    format, await plane.ListAsync($"/subscriptions/{await plane.GetSubscriptionAsync(cancel)}/resourcegroups", cancel),
+                    Noun.Columns)),
             Delete(verbs, terminal),
         };
     }
@@ -31,7 +33,9 @@ internal static class GroupCommand
     {
         var location = BodyFlag.Text("--location", "location", "Region.", required: true, alias: "-l");
         var tags = BodyFlag.Tags();
-        return OfOne(verbs, "create", "Create or replace a resource group.", [location.Flag, tags.Flag], async (plane, name, parsed, format, cancel) =>
+        return OfOne(
+            verbs, "create", "Create or replace a resource group.", [location.Flag, tags.Flag],
+            async (plane, name, parsed, format, cancel) =>
         {
             var body = new[] { location, tags }.Fill(parsed, []);
             results.WriteOne(format, await plane.Client.PutAsync(await plane.GetGroupAsync(name, cancel), body, cancel), Noun.Columns);
@@ -52,9 +56,14 @@ internal static class GroupCommand
     }
 
     private static Command OfOne(
-        NounVerbs verbs, string verb, string description, IReadOnlyList<Option> options, Func<ControlPlane, string, ParseResult, string, CancellationToken, Task> act)
+        NounVerbs verbs, string verb, string description, IReadOnlyList<Option> options,
+        Func<ControlPlane, string, ParseResult, string, CancellationToken, Task> act)
     {
-        var name = new Option<string>("--name", "-n", "--resource-group", "-g") { Description = "Name of the resource group.", Required = true };
+        var name = new Option<string>("--name", "-n", "--resource-group", "-g")
+        {
+            Description = "Name of the resource group.",
+            Required = true,
+        };
         return verbs.Build(verb, description, null, [name, .. options], (plane, parsed, format, cancel) =>
             act(plane, parsed.GetRequiredValue(name), parsed, format, cancel));
     }

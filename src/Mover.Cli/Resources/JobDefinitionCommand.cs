@@ -29,16 +29,21 @@ internal static class JobDefinitionCommand
     private static readonly IReadOnlyList<Column> RunColumns = [new("JobRun", "jobRunResourceId")];
 
     private static BodyFlag CopyMode(bool required) =>
-        BodyFlag.Choice("--copy-mode", "properties.copyMode", "What happens to target items that the source does not have; they stay or go:", ["Additive", "Mirror"], required);
+        BodyFlag.Choice(
+            "--copy-mode", "properties.copyMode", "What happens to target items that the source does not have; they stay or go:",
+            ["Additive", "Mirror"], required);
 
     private static IEnumerable<BodyFlag> Fixed()
     {
         yield return BodyFlag.Text("--source-name", "properties.sourceName", "Name of the source endpoint.", required: true);
         yield return BodyFlag.Text("--target-name", "properties.targetName", "Name of the target endpoint.", required: true);
-        yield return BodyFlag.Text("--source-subpath", "properties.sourceSubpath", "Folder of the source to move; all of it when left out.");
-        yield return BodyFlag.Text("--target-subpath", "properties.targetSubpath", "Folder of the target to move to; its root when left out.");
+        yield return BodyFlag.Text(
+            "--source-subpath", "properties.sourceSubpath", "Folder of the source to move; all of it when left out.");
+        yield return BodyFlag.Text(
+            "--target-subpath", "properties.targetSubpath", "Folder of the target to move to; its root when left out.");
         yield return BodyFlag.Choice("--job-type", "properties.jobType", "Who moves the data:", ["OnPremToCloud", "CloudToCloud"]);
-        yield return BodyFlag.Switch("--preserve-permissions", "properties.preservePermissions", "Whether owner and permissions move too; true when left out.");
+        yield return BodyFlag.Switch(
+            "--preserve-permissions", "properties.preservePermissions", "Whether owner and permissions move too; true when left out.");
     }
 
     private static IEnumerable<BodyFlag> Changeable()
@@ -46,7 +51,9 @@ internal static class JobDefinitionCommand
         yield return BodyFlag.Text("--agent-name", "properties.agentName", "Name of the agent for new runs.");
         yield return BodyFlag.Text("--description", "properties.description", "A description.");
         yield return BodyFlag.TextList("--connections", "properties.connections", "Resource ids of the connections to use.");
-        yield return BodyFlag.Choice("--data-integrity-validation", "properties.dataIntegrityValidation", "Digests that are stored and checked:", ["None", "SaveFileMD5", "SaveVerifyFileMD5"]);
+        yield return BodyFlag.Choice(
+            "--data-integrity-validation", "properties.dataIntegrityValidation", "Digests that are stored and checked:",
+            ["None", "SaveFileMD5", "SaveVerifyFileMD5"]);
         yield return BodyFlag.Json("--schedule", "properties.schedule", "When runs start by themselves.");
     }
 }

@@ -29,10 +29,17 @@ internal static class JobRunCommand
     {
         var scope = new ScopeFlags(Nouns.JobRun, withName: false);
         var name = new Option<string?>("--name", "-n", "--job-run-name") { Description = "Name of the job run; the latest when left out." };
-        var interval = new Option<double>("--interval") { Description = "Seconds between two looks.", DefaultValueFactory = _ => DefaultInterval.TotalSeconds };
+        var interval = new Option<double>("--interval")
+        {
+            Description = "Seconds between two looks.",
+            DefaultValueFactory = _ => DefaultInterval.TotalSeconds,
+        };
         var output = ResultWriter.CreateFlag();
         var connection = new ConnectionFlags();
-        var command = new Command("watch", "Follow a job run until it ends: progress, rate and time left. Exit code 6 when items failed.") { name, interval, output };
+        var command = new Command("watch", "Follow a job run until it ends: progress, rate and time left. Exit code 6 when items failed.")
+        {
+            name, interval, output,
+        };
         scope.AddTo(command);
         connection.AddTo(command);
         command.SetAction(async (parsed, cancel) =>
@@ -64,7 +71,8 @@ internal static class JobRunCommand
         var document = await plane.Client.GetAsync(definition, cancel);
         return document["properties"]?["latestJobRunName"]?.ToString() is { Length: > 0 } latest
             ? definition.Child("jobRuns", latest)
-            : throw new CliException(ExitCodes.NotFound, "NoRun", $"'{definition.Name}' was never started.", "Start it: mover job-definition start-job …");
+            : throw new CliException(
+                ExitCodes.NotFound, "NoRun", $"'{definition.Name}' was never started.", "Start it: mover job-definition start-job …");
     }
 
     private static void Report(Terminal terminal, JsonObject document, string format)

@@ -42,7 +42,8 @@ internal sealed class JobRunWatch(ControlPlane plane, Terminal terminal, TimeSpa
     {
         var counters = CounterReport.Read(document);
         var isScanned = document["properties"]?["scanStatus"]?.ToString() == "Completed";
-        var done = counters.ItemsTransferred + counters.ItemsNoTransferNeeded + counters.ItemsFailed + counters.ItemsUnsupported + counters.ItemsExcluded;
+        var done = counters.ItemsTransferred
+            + counters.ItemsNoTransferNeeded + counters.ItemsFailed + counters.ItemsUnsupported + counters.ItemsExcluded;
         return new(status, counters, isScanned, _items.Read(done), _bytes.Read(counters.BytesTransferred));
     }
 }

@@ -12,7 +12,8 @@ internal readonly record struct Level(string Type, string Word);
 /// <param name="Word">The noun, such as <c>job-definition</c>.</param>
 /// <param name="Title">The noun in sentences, such as <c>job definition</c>.</param>
 /// <param name="Provider">Provider and top type, such as <c>Microsoft.StorageMover/storageMovers</c>.</param>
-/// <param name="Levels">From the top type down to this one; names come from <c>--{word}-name</c>, the last also from <c>-n</c> and <c>--name</c>.</param>
+/// <param name="Levels">From the top type down to this one; names come from <c>--{word}-name</c>, the last also from <c>-n</c> and
+/// <c>--name</c>.</param>
 /// <param name="Columns">What <c>table</c> and <c>tsv</c> show.</param>
 internal sealed record Noun(string Word, string Title, string Provider, IReadOnlyList<Level> Levels, IReadOnlyList<Column> Columns);
 

@@ -16,7 +16,8 @@ internal sealed class NounVerbs(Noun noun, Terminal terminal)
 
     /// <summary>PUTs the body that the flags describe; <paramref name="complete"/> adds what no flag says.</summary>
     public Command Create(
-        string verb, string description, IReadOnlyList<BodyFlag> flags, Func<ControlPlane, ResourceId, JsonObject, CancellationToken, Task>? complete = null) =>
+        string verb, string description, IReadOnlyList<BodyFlag> flags,
+        Func<ControlPlane, ResourceId, JsonObject, CancellationToken, Task>? complete = null) =>
         OfOne(verb, description, flags, async (plane, id, parsed, cancel) =>
         {
             var body = flags.Fill(parsed, new() { ["properties"] = new JsonObject() });
@@ -48,7 +49,12 @@ internal sealed class NounVerbs(Noun noun, Terminal terminal)
     public Command List(bool groupIsOptional = false)
     {
         var scope = new ScopeFlags(noun, withName: false, groupIsOptional);
-        return Build("list", groupIsOptional ? $"List the {noun.Title}s of a group, or of the subscription." : $"List the {noun.Title}s.", scope, [], async (plane, parsed, format, cancel) =>
+        return Build(
+            "list",
+            groupIsOptional ? $"List the {noun.Title}s of a group, or of the subscription." : $"List the {noun.Title}s.",
+            scope,
+            [],
+            async (plane, parsed, format, cancel) =>
         {
             var documents = await plane.ListAsync(await scope.ReadCollectionAsync(parsed, plane, cancel), cancel);
             _results.WriteMany(format, documents, noun.Columns);
@@ -60,10 +66,13 @@ internal sealed class NounVerbs(Noun noun, Terminal terminal)
         var scope = new ScopeFlags(noun, withName: true);
         var yes = Prompts.YesFlag();
         var noWait = new Option<bool>("--no-wait") { Description = "Return when the server has accepted it." };
-        return Build(verb, description ?? $"Delete {Article} {noun.Title}, and wait until it is gone.", scope, [yes, noWait], async (plane, parsed, _, cancel) =>
+        return Build(
+            verb, description ?? $"Delete {Article} {noun.Title}, and wait until it is gone.", scope, [yes, noWait],
+            async (plane, parsed, _, cancel) =>
         {
             var id = await scope.ReadIdAsync(parsed, plane, cancel);
-            Prompts.Confirm(terminal, parsed.GetValue(yes), $"{(verb == "delete" ? "Delete" : "Unregister")} {id.TypeAndNames} and all below it?");
+            Prompts.Confirm(
+                terminal, parsed.GetValue(yes), $"{(verb == "delete" ? "Delete" : "Unregister")} {id.TypeAndNames} and all below it?");
             if (!await plane.Client.DeleteAsync(id, cancel, wait: !parsed.GetValue(noWait)))
             {
                 terminal.Error.WriteLine($"There was no {noun.Title} '{id.Name}'.");
@@ -73,7 +82,8 @@ internal sealed class NounVerbs(Noun noun, Terminal terminal)
 
     /// <summary>A verb on one resource whose answer is a document.</summary>
     public Command OfOne(
-        string verb, string description, IReadOnlyList<BodyFlag> flags, Func<ControlPlane, ResourceId, ParseResult, CancellationToken, Task<JsonObject>> act,
+        string verb, string description, IReadOnlyList<BodyFlag> flags,
+        Func<ControlPlane, ResourceId, ParseResult, CancellationToken, Task<JsonObject>> act,
         IReadOnlyList<Column>? columns = null)
     {
         var scope = new ScopeFlags(noun, withName: true);
@@ -86,7 +96,8 @@ internal sealed class NounVerbs(Noun noun, Terminal terminal)
 
     /// <summary>A verb with the connection's flags and <c>--output</c>.</summary>
     public Command Build(
-        string verb, string description, ScopeFlags? scope, IReadOnlyList<Option> options, Func<ControlPlane, ParseResult, string, CancellationToken, Task> act)
+        string verb, string description, ScopeFlags? scope, IReadOnlyList<Option> options,
+        Func<ControlPlane, ParseResult, string, CancellationToken, Task> act)
     {
         var command = new Command(verb, description);
         scope?.AddTo(command);

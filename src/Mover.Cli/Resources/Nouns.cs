@@ -21,31 +21,43 @@ internal static class Nouns
     public static readonly Noun StorageEndpoint = new("endpoint", "endpoint", StorageMovers, [MoverLevel, new("endpoints", "endpoint")],
         [
             Name, new("Type", "properties.endpointType"), new("Kind", "properties.endpointKind"), new("Host", "properties.host"),
-            new("Export", "properties.export"), new("Share", "properties.shareName"), new("Container", "properties.blobContainerName"), Description,
+            new("Export", "properties.export"), new("Share", "properties.shareName"),
+            new("Container", "properties.blobContainerName"), Description,
         ]);
 
     public static readonly Noun Agent = new("agent", "agent", StorageMovers, [MoverLevel, new("agents", "agent")],
         [
-            Name, new("Status", "properties.agentStatus"), new("Version", "properties.agentVersion"), new("Address", "properties.localIPAddress"),
-            new("Cores", "properties.numberOfCores"), new("MemoryMB", "properties.memoryInMB"), new("LastSeen", "properties.lastStatusUpdate"),
+            Name, new("Status", "properties.agentStatus"), new("Version", "properties.agentVersion"),
+            new("Address", "properties.localIPAddress"),
+            new("Cores", "properties.numberOfCores"), new("MemoryMB", "properties.memoryInMB"),
+            new("LastSeen", "properties.lastStatusUpdate"),
         ]);
 
     public static readonly Noun Connection = new("connection", "connection", StorageMovers, [MoverLevel, new("connections", "connection")],
         [Name, new("Status", "properties.connectionStatus"), new("PrivateEndpoint", "properties.privateEndpointName"), Description]);
 
-    public static readonly Noun JobDefinition = new("job-definition", "job definition", StorageMovers, [MoverLevel, ProjectLevel, DefinitionLevel],
+    public static readonly Noun JobDefinition = new(
+        "job-definition", "job definition", StorageMovers, [MoverLevel, ProjectLevel, DefinitionLevel],
         [
             Name, new("Mode", "properties.copyMode"), new("Source", "properties.sourceName"), new("Target", "properties.targetName"),
-            new("Agent", "properties.agentName"), new("LatestRun", "properties.latestJobRunName"), new("Status", "properties.latestJobRunStatus"),
+            new("Agent", "properties.agentName"), new("LatestRun", "properties.latestJobRunName"),
+            new("Status", "properties.latestJobRunStatus"),
         ]);
 
-    public static readonly Noun JobRun = new("job-run", "job run", StorageMovers, [MoverLevel, ProjectLevel, DefinitionLevel, new("jobRuns", "job-run")],
+    public static readonly Noun JobRun = new(
+        "job-run", "job run", StorageMovers, [MoverLevel, ProjectLevel, DefinitionLevel, new("jobRuns", "job-run")],
         [
             Name, new("Status", "properties.status"), new("Scan", "properties.scanStatus"), new("Scanned", "properties.itemsScanned"),
-            new("Transferred", "properties.itemsTransferred"), new("Unchanged", "properties.itemsNoTransferNeeded"), new("Failed", "properties.itemsFailed"),
-            new("Bytes", "properties.bytesTransferred"), new("Started", "properties.executionStartTime"), new("Ended", "properties.executionEndTime"),
+            new("Transferred", "properties.itemsTransferred"), new("Unchanged", "properties.itemsNoTransferNeeded"),
+            new("Failed", "properties.itemsFailed"),
+            new("Bytes", "properties.bytesTransferred"), new("Started", "properties.executionStartTime"),
+            new("Ended", "properties.executionEndTime"),
         ]);
 
-    public static readonly Noun StorageAccount = new("storage-account", "storage account", "Microsoft.Storage/storageAccounts", [new("storageAccounts", "storage-account")],
-        [Name, new("Location", "location"), new("Sku", "sku.name"), new("Blob", "properties.primaryEndpoints.blob"), new("KeyIsSet", "properties.keyIsSet")]);
+    public static readonly Noun StorageAccount = new(
+        "storage-account", "storage account", "Microsoft.Storage/storageAccounts", [new("storageAccounts", "storage-account")],
+        [
+            Name, new("Location", "location"), new("Sku", "sku.name"), new("Blob", "properties.primaryEndpoints.blob"),
+            new("KeyIsSet", "properties.keyIsSet"),
+        ]);
 }

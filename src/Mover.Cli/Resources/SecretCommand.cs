@@ -7,11 +7,15 @@ using Mover.Client.Arm;
 
 namespace Mover.Cli.Resources;
 
-/// <summary><c>mover secret</c>: the server's vault, by Key Vault's secrets API. A value comes from a file or standard input, and is shown only when asked for.</summary>
+/// <summary>
+/// <c>mover secret</c>: the server's vault, by Key Vault's secrets API. A value comes from a file or standard input, and is shown only when
+/// asked for.
+/// </summary>
 internal static class SecretCommand
 {
     private const string Version = "7.4";
-    private static readonly Column[] Columns = [new("Id", "id"), new("Enabled", "attributes.enabled"), new("Updated", "attributes.updated")];
+    private static readonly Column[] Columns = [
+        new("Id", "id"), new("Enabled", "attributes.enabled"), new("Updated", "attributes.updated")];
     private static readonly Column[] WithValue = [new("Id", "id"), new("Value", "value")];
 
     public static Command Create(Terminal terminal)
@@ -30,8 +34,14 @@ internal static class SecretCommand
     private static Command SetSecret(NounVerbs verbs, ResultWriter results, Terminal terminal)
     {
         var (vault, name) = Flags();
-        var file = new Option<string?>("--file", "-f") { Description = "File that holds the value; standard input when left out.", HelpName = "file" };
-        return verbs.Build("set", "Keep a secret. The value is read from a file or from standard input.", null, [vault, name, file], async (plane, parsed, format, cancel) =>
+        var file = new Option<string?>("--file", "-f")
+        {
+            Description = "File that holds the value; standard input when left out.",
+            HelpName = "file",
+        };
+        return verbs.Build(
+            "set", "Keep a secret. The value is read from a file or from standard input.", null, [vault, name, file],
+            async (plane, parsed, format, cancel) =>
         {
             var value = Secrets.ReadFileOrStdin(parsed.GetValue(file), terminal, "value");
             var answer = await SendAsync(plane, HttpMethod.Put, PathOf(parsed, vault, name), new JsonObject { ["value"] = value }, cancel);
@@ -44,7 +54,9 @@ internal static class SecretCommand
     {
         var (vault, name) = Flags();
         var reveal = new Option<bool>("--reveal") { Description = "Show the value." };
-        return verbs.Build("show", "Show a secret's attributes, and its value with --reveal.", null, [vault, name, reveal], async (plane, parsed, format, cancel) =>
+        return verbs.Build(
+            "show", "Show a secret's attributes, and its value with --reveal.", null, [vault, name, reveal],
+            async (plane, parsed, format, cancel) =>
         {
             var answer = await SendAsync(plane, HttpMethod.Get, PathOf(parsed, vault, name), null, cancel);
             if (!parsed.GetValue(reveal))
@@ -90,8 +102,10 @@ internal static class SecretCommand
         new("--name", "-n") { Description = "Name of the secret.", Required = true });
 
     private static string PathOf(ParseResult parsed, Option<string> vault, Option<string> name) =>
-        $"/vaults/{Uri.EscapeDataString(parsed.GetRequiredValue(vault))}/secrets/{Uri.EscapeDataString(parsed.GetRequiredValue(name))}?api-version={Version}";
+        $"/vaults/{Uri.EscapeDataString(parsed.GetRequiredValue(vault))}/secrets/"
+            + $"{Uri.EscapeDataString(parsed.GetRequiredValue(name))}?api-version={Version}";
 
-    private static async Task<JsonObject> SendAsync(ControlPlane plane, HttpMethod method, string path, JsonObject? body, CancellationToken cancel) =>
+    private static async Task<JsonObject> SendAsync(
+        ControlPlane plane, HttpMethod method, string path, JsonObject? body, CancellationToken cancel) =>
         (await plane.Client.Pipeline.SendAsync(new(method, path, body), cancel)).Body as JsonObject ?? [];
 }

@@ -5,7 +5,10 @@ using Mover.Cli.Frame;
 
 namespace Mover.Cli.Resources;
 
-/// <summary><c>mover storage-account</c>: accounts that endpoints may name, self-hosted or Azure's. A key goes into the server's vault and never comes back.</summary>
+/// <summary>
+/// <c>mover storage-account</c>: accounts that endpoints may name, self-hosted or Azure's. A key goes into the server's vault and never
+/// comes back.
+/// </summary>
 internal static class StorageAccountCommand
 {
     public static Command Create(Terminal terminal)
@@ -18,7 +21,9 @@ internal static class StorageAccountCommand
                     BodyFlag.Text("--location", "location", "Region; the group's when left out.", alias: "-l"),
                     BodyFlag.Text("--sku", "sku.name", "Redundancy option, such as Standard_GZRS; Standard_LRS when left out."),
                     BodyFlag.Text("--kind", "kind", "Kind of account; StorageV2 when left out."),
-                    BodyFlag.Text("--blob-endpoint", "properties.primaryEndpoints.blob", "Address of a self-hosted Blob service, such as http://127.0.0.1:10000/devstoreaccount1; Azure's when left out."),
+                    BodyFlag.Text(
+                        "--blob-endpoint", "properties.primaryEndpoints.blob",
+                        "Address of a self-hosted Blob service, such as http://127.0.0.1:10000/devstoreaccount1; Azure's when left out."),
                     BodyFlag.Tags(),
                 ],
                 async (plane, id, body, cancel) =>
@@ -37,8 +42,14 @@ internal static class StorageAccountCommand
     private static Command SetKey(NounVerbs verbs, Terminal terminal)
     {
         var scope = new ScopeFlags(Nouns.StorageAccount, withName: true);
-        var file = new Option<string?>("--key-file") { Description = "File that holds the account key; standard input when left out.", HelpName = "file" };
-        return verbs.Build("set-key", "Keep the account's key in the server's vault. The key is read from a file or from standard input.", scope, [file], async (plane, parsed, _, cancel) =>
+        var file = new Option<string?>("--key-file")
+        {
+            Description = "File that holds the account key; standard input when left out.",
+            HelpName = "file",
+        };
+        return verbs.Build(
+            "set-key", "Keep the account's key in the server's vault. The key is read from a file or from standard input.", scope, [file],
+            async (plane, parsed, _, cancel) =>
         {
             var key = Secrets.ReadFileOrStdin(parsed.GetValue(file), terminal, "account key");
             var id = await scope.ReadIdAsync(parsed, plane, cancel);

@@ -8,8 +8,16 @@ namespace Mover.Cli.Transfers;
 /// <summary>How the command line is let into a storage account. Never an argument: a SAS in a URL is taken, with a warning.</summary>
 internal sealed class BlobCredentials
 {
-    private readonly Option<string?> _sasFile = new("--sas-file") { Description = "File that holds a SAS for the container [env: MOVER_SAS holds the SAS itself].", HelpName = "file" };
-    private readonly Option<string?> _keyFile = new("--key-file") { Description = "File that holds the account key [env: MOVER_ACCOUNT_KEY holds the key itself].", HelpName = "file" };
+    private readonly Option<string?> _sasFile = new("--sas-file")
+    {
+        Description = "File that holds a SAS for the container [env: MOVER_SAS holds the SAS itself].",
+        HelpName = "file",
+    };
+    private readonly Option<string?> _keyFile = new("--key-file")
+    {
+        Description = "File that holds the account key [env: MOVER_ACCOUNT_KEY holds the key itself].",
+        HelpName = "file",
+    };
 
     public void AddTo(Command command)
     {
@@ -21,7 +29,9 @@ internal sealed class BlobCredentials
     {
         if (location.Sas.Length > 0)
         {
-            terminal.Error.WriteLine("mover: the SAS stands in the arguments, where every user of this machine can read it. Use MOVER_SAS or --sas-file instead.");
+            terminal.Error.WriteLine(
+                "mover: the SAS stands in the arguments, where every user of this machine can read it. Use MOVER_SAS or "
+                    + "--sas-file instead.");
             return new SasCredential(location.Sas);
         }
 
@@ -42,7 +52,9 @@ internal sealed class BlobCredentials
 
         return terminal.Environment("MOVER_ACCOUNT_KEY") is { Length: > 0 } key
             ? OfKey(terminal, location, key)
-            : throw CliException.Usage($"Nothing lets the program into '{location}'.", "Give a SAS (MOVER_SAS or --sas-file) or the account key (MOVER_ACCOUNT_KEY or --key-file).");
+            : throw CliException.Usage(
+                $"Nothing lets the program into '{location}'.",
+                "Give a SAS (MOVER_SAS or --sas-file) or the account key (MOVER_ACCOUNT_KEY or --key-file).");
     }
 
     private static SharedKeyCredential OfKey(Terminal terminal, BlobLocation location, string key)

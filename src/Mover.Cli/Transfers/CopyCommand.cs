@@ -12,8 +12,15 @@ internal sealed class CopyCommand
     private readonly Terminal _terminal;
     private readonly TransferEnds _ends = new();
     private readonly TransferFlags _flags = new();
-    private readonly Option<string?> _journal = new("--journal") { Description = "Folder for journals and ledgers; below ~/.local/state/mover when left out.", HelpName = "folder" };
-    private readonly Option<bool> _resume = new("--resume") { Description = "Go on with the last run of these two ends, if it did not end." };
+    private readonly Option<string?> _journal = new("--journal")
+    {
+        Description = "Folder for journals and ledgers; below ~/.local/state/mover when left out.",
+        HelpName = "folder",
+    };
+    private readonly Option<bool> _resume = new("--resume")
+    {
+        Description = "Go on with the last run of these two ends, if it did not end.",
+    };
     private readonly Option<bool> _yes = Prompts.YesFlag();
     private readonly Option<string> _output = ResultWriter.CreateFlag();
 
@@ -41,10 +48,13 @@ internal sealed class CopyCommand
         await using var target = await _ends.OpenTargetAsync(parsed, _terminal, cancel);
         if (options.Mode == CopyMode.Mirror)
         {
-            Prompts.Confirm(_terminal, parsed.GetValue(_yes), $"Mirror deletes from {target.Traits.DisplayName} what {source.Traits.DisplayName} does not have. Go on?");
+            Prompts.Confirm(
+                _terminal, parsed.GetValue(_yes),
+                $"Mirror deletes from {target.Traits.DisplayName} what {source.Traits.DisplayName} does not have. Go on?");
         }
 
-        var folders = new RunFolders(parsed.GetValue(_journal) ?? RunFolders.DefaultRoot(_terminal), source.Traits.DisplayName, target.Traits.DisplayName);
+        var folders = new RunFolders(
+            parsed.GetValue(_journal) ?? RunFolders.DefaultRoot(_terminal), source.Traits.DisplayName, target.Traits.DisplayName);
         var folder = ChooseFolder(folders, parsed.GetValue(_resume));
         var failures = new FailureList(_terminal);
         var run = new TransferRun(source, target, options with { ItemDone = failures.Note }, folder, _terminal.Clock, NullLogger.Instance);

@@ -12,7 +12,8 @@ internal static class CopyReport
 {
     private static readonly Column[] Columns =
     [
-        new("Outcome", "outcome"), new("Scanned", "itemsScanned"), new("Transferred", "itemsTransferred"), new("Unchanged", "itemsNoTransferNeeded"),
+        new("Outcome", "outcome"), new("Scanned", "itemsScanned"), new("Transferred", "itemsTransferred"), new(
+            "Unchanged", "itemsNoTransferNeeded"),
         new("Failed", "itemsFailed"), new("Deleted", "itemsDeleted"), new("Bytes", "bytesTransferred"), new("Seconds", "seconds"),
     ];
 
@@ -36,11 +37,13 @@ internal static class CopyReport
     private static void WriteText(TextWriter writer, TransferSummary summary, TimeSpan elapsed)
     {
         var counters = summary.Counters;
-        writer.WriteLine($"{summary.Outcome} in {Figures.Span(elapsed)}: {Figures.Count((long)Rate(Items(counters), elapsed))} items/s, {Figures.Bytes(Rate(counters.BytesTransferred, elapsed))}/s");
+        var (items, bytes) = (Rate(Items(counters), elapsed), Rate(counters.BytesTransferred, elapsed));
+        writer.WriteLine($"{summary.Outcome} in {Figures.Span(elapsed)}: {Figures.Count((long)items)} items/s, {Figures.Bytes(bytes)}/s");
         CounterReport.Write(writer, counters);
         if (summary.ItemsDeleted + summary.ItemsNotDeleted > 0)
         {
-            writer.WriteLine($"{"Deleted",-12}{Figures.Count(summary.ItemsDeleted),15} items{(summary.ItemsNotDeleted > 0 ? $", {Figures.Count(summary.ItemsNotDeleted)} could not be" : string.Empty)}");
+            var kept = summary.ItemsNotDeleted > 0 ? $", {Figures.Count(summary.ItemsNotDeleted)} could not be" : string.Empty;
+            writer.WriteLine($"{"Deleted",-12}{Figures.Count(summary.ItemsDeleted),15} items{kept}");
         }
 
         if (summary.LedgerPath is not null)
@@ -77,7 +80,8 @@ internal static class CopyReport
     }
 
     private static long Items(TransferCounters counters) =>
-        counters.ItemsTransferred + counters.ItemsNoTransferNeeded + counters.ItemsFailed + counters.ItemsUnsupported + counters.ItemsExcluded;
+        counters.ItemsTransferred
+            + counters.ItemsNoTransferNeeded + counters.ItemsFailed + counters.ItemsUnsupported + counters.ItemsExcluded;
 
     private static double Rate(long count, TimeSpan elapsed) => elapsed.TotalSeconds > 0 ? count / elapsed.TotalSeconds : 0;
 }

@@ -4,7 +4,9 @@ using Mover.Transfer;
 
 namespace Mover.Cli.Transfers;
 
-/// <summary>Tells of items that did not arrive while the run goes on, the first <see cref="ShownMax"/> of them. The ledger has all.</summary>
+/// <summary>
+/// Tells of items that did not arrive while the run goes on, the first <see cref="ShownMax"/> of them. The ledger has all.
+/// </summary>
 internal sealed class FailureList(Terminal terminal)
 {
     public const int ShownMax = 50;
@@ -27,7 +29,8 @@ internal sealed class FailureList(Terminal terminal)
     {
         while (_waiting.TryDequeue(out var outcome))
         {
-            terminal.Error.WriteLine($"{(outcome.Result == ItemResult.Failed ? "failed" : "unsupported")}  {outcome.Code}  {outcome.Path}  {outcome.Details}".TrimEnd());
+            var word = outcome.Result == ItemResult.Failed ? "failed" : "unsupported";
+            terminal.Error.WriteLine($"{word}  {outcome.Code}  {outcome.Path}  {outcome.Details}".TrimEnd());
         }
     }
 

@@ -24,8 +24,12 @@ internal abstract record Location
             "file" => new LocalLocation(new Uri(text).LocalPath),
             "nfs" => NfsLocation.Of(text),
             "http" or "https" when BlobContainerAddress.TryParse(text, out var address, out var sas) => new BlobLocation(address, sas),
-            "http" or "https" => throw CliException.Usage($"'{WithoutQuery(text)}' does not name a container.", "It looks like https://ACCOUNT.blob.core.windows.net/CONTAINER[/FOLDER]."),
-            var scheme => throw CliException.Usage($"'{scheme}' is not a place that can be read or written.", "Use a local path, nfs://HOST/EXPORT or the URL of a blob container."),
+            "http" or "https" => throw CliException.Usage(
+                $"'{WithoutQuery(text)}' does not name a container.",
+                "It looks like https://ACCOUNT.blob.core.windows.net/CONTAINER[/FOLDER]."),
+            var scheme => throw CliException.Usage(
+                $"'{scheme}' is not a place that can be read or written.",
+                "Use a local path, nfs://HOST/EXPORT or the URL of a blob container."),
         };
     }
 
@@ -71,7 +75,8 @@ internal sealed record NfsLocation(string Host, string Export, int? Version, int
                 case "version" when value is 3 or 4: version = value; break;
                 case "nfsport": nfsPort = value; break;
                 case "mountport": mountPort = value; break;
-                default: throw CliException.Usage($"'{pair}' is not a setting of an NFS source.", "Settings: version=3|4, nfsport=N, mountport=N.");
+                default: throw CliException.Usage(
+                    $"'{pair}' is not a setting of an NFS source.", "Settings: version=3|4, nfsport=N, mountport=N.");
             }
         }
 
@@ -80,7 +85,8 @@ internal sealed record NfsLocation(string Host, string Export, int? Version, int
 
     public override string ToString() => $"nfs://{Host}{Export}";
 
-    private static int Number(string text, string value) => int.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out var number)
+    private static int Number(string text, string value) =>
+        int.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out var number)
         ? number
         : throw CliException.Usage($"'{value}' in '{text}' is not a number.");
 }

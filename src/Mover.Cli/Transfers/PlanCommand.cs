@@ -21,7 +21,8 @@ internal static class PlanCommand
         var flags = new TransferFlags();
         var all = new Option<bool>("--all") { Description = "List what would stay as it is, too." };
         var output = ResultWriter.CreateFlag();
-        var command = new Command("plan", "List the exact actions of a copy without doing them: one a line, with --output json one JSON object a line.");
+        var command = new Command(
+            "plan", "List the exact actions of a copy without doing them: one a line, with --output json one JSON object a line.");
         ends.AddTo(command);
         flags.AddTo(command);
         command.Add(all);
@@ -34,7 +35,8 @@ internal static class PlanCommand
             using var work = new WorkFolder();
             var format = parsed.GetRequiredValue(output);
             var (actions, bytes) = (0L, 0L);
-            await foreach (var action in TransferPlan.EnumerateAsync(source, target, options, work.Path, terminal.Clock, NullLogger.Instance, cancel))
+            await foreach (
+                var action in TransferPlan.EnumerateAsync(source, target, options, work.Path, terminal.Clock, NullLogger.Instance, cancel))
             {
                 if (action.Kind == PlannedActionKind.Keep && !parsed.GetValue(all))
                 {
@@ -46,7 +48,8 @@ internal static class PlanCommand
                 Write(terminal.Out, format, action);
             }
 
-            terminal.Error.WriteLine($"{Figures.Count(actions)} action{(actions == 1 ? string.Empty : "s")}, {Figures.Bytes(bytes)} to copy.");
+            terminal.Error.WriteLine(
+                $"{Figures.Count(actions)} action{(actions == 1 ? string.Empty : "s")}, {Figures.Bytes(bytes)} to copy.");
             return ExitCodes.Ok;
         });
         return command;
@@ -65,7 +68,8 @@ internal static class PlanCommand
         }
         else if (ResultWriter.Is(format, ResultWriter.Table))
         {
-            writer.WriteLine($"{word,-12}{Figures.Bytes(action.SizeBytes),10}  {action.Path}{(action.Why is null ? string.Empty : $"  ({action.Why})")}");
+            var why = action.Why is null ? string.Empty : $"  ({action.Why})";
+            writer.WriteLine($"{word,-12}{Figures.Bytes(action.SizeBytes),10}  {action.Path}{why}");
         }
     }
 

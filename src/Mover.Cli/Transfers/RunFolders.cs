@@ -15,7 +15,8 @@ internal sealed class RunFolders(string root, string source, string target)
     public const int KeptMax = 10;
 
     private const string EndMark = "ended";
-    private readonly string _pair = Path.Combine(root, Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes($"{source}\0{target}")))[..16]);
+    private readonly string _pair = Path.Combine(
+        root, Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes($"{source}\0{target}")))[..16]);
 
     /// <summary>The folder that is meant when none is named: below <c>XDG_STATE_HOME</c> or <c>~/.local/state</c>.</summary>
     public static string DefaultRoot(Terminal terminal)
@@ -41,7 +42,9 @@ internal sealed class RunFolders(string root, string source, string target)
     {
         File.WriteAllBytes(Path.Combine(run, EndMark), []);
         var runs = Runs();
-        foreach (var stale in runs.Where(r => r != run && !File.Exists(Path.Combine(r, EndMark))).Concat(runs.SkipLast(KeptMax)).Distinct(StringComparer.Ordinal))
+        foreach (
+            var stale in runs.Where(r => r != run && !File.Exists(Path.Combine(r, EndMark))).Concat(runs.SkipLast(KeptMax))
+                .Distinct(StringComparer.Ordinal))
         {
             Directory.Delete(stale, recursive: true);
         }

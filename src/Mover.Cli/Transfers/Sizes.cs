@@ -3,7 +3,10 @@ using Mover.Cli.Frame;
 
 namespace Mover.Cli.Transfers;
 
-/// <summary>Sizes and rates as people write them: <c>64MiB</c>, <c>1G</c>, <c>500000</c>. One letter and KiB-style units are powers of 1024; KB-style ones of 1000.</summary>
+/// <summary>
+/// Sizes and rates as people write them: <c>64MiB</c>, <c>1G</c>, <c>500000</c>. One letter and KiB-style units are powers of 1024;
+/// KB-style ones of 1000.
+/// </summary>
 internal static class Sizes
 {
     private static readonly (string Unit, long Bytes)[] Units =

@@ -8,8 +8,14 @@ namespace Mover.Cli.Transfers;
 /// <summary>The two ends of a transfer: arguments, credentials, and opening them as volumes.</summary>
 internal sealed class TransferEnds
 {
-    private readonly Argument<string> _source = new("SRC") { Description = "A local path, nfs://HOST/EXPORT[/PATH][?version=3|4], or the URL of a blob container." };
-    private readonly Argument<string> _target = new("DST") { Description = "A local path, or the URL of a blob container with or without a folder." };
+    private readonly Argument<string> _source = new("SRC")
+    {
+        Description = "A local path, nfs://HOST/EXPORT[/PATH][?version=3|4], or the URL of a blob container.",
+    };
+    private readonly Argument<string> _target = new("DST")
+    {
+        Description = "A local path, or the URL of a blob container with or without a folder.",
+    };
     private readonly BlobCredentials _credentials = new();
     private readonly bool _sourceIsOptional;
 
@@ -63,7 +69,8 @@ internal sealed class TransferEnds
     }
 
     /// <summary>Opens the container and asks it once, so that a wrong name or key is said before anything is scanned.</summary>
-    private static async Task<IVolume> OpenBlobAsync(BlobLocation blob, BlobCredential credential, Terminal terminal, CancellationToken cancel)
+    private static async Task<IVolume> OpenBlobAsync(
+        BlobLocation blob, BlobCredential credential, Terminal terminal, CancellationToken cancel)
     {
         var volume = new AzureBlobVolume(blob.Address, credential, new AzureBlobOptions(), terminal.Clock);
         try

@@ -22,14 +22,36 @@ internal sealed class TransferFlags
         ["skip"] = SymlinkPolicy.Skip,
     };
 
-    private readonly Option<string> _mode = Word("--mode", "Target items that the source does not have stay (additive) or go (mirror).", "additive", ["additive", "mirror"]);
-    private readonly Option<string> _check = Word("--check", "Digests beside the CRC-64 of every upload: none, md5 (stored), md5-verify (stored, then read back).", "none", [.. Checks.Keys]);
-    private readonly Option<string> _symlinks = Word("--symlinks", "Links are stored as links (preserve), as the file they point to (resolve), not at all (skip), or as the target suggests (auto).", "auto", [.. Links.Keys]);
+    private readonly Option<string> _mode = Word(
+        "--mode", "Target items that the source does not have stay (additive) or go (mirror).", "additive", ["additive", "mirror"]);
+    private readonly Option<string> _check = Word(
+        "--check", "Digests beside the CRC-64 of every upload: none, md5 (stored), md5-verify (stored, then read back).", "none",
+        [.. Checks.Keys]);
+    private readonly Option<string> _symlinks = Word(
+        "--symlinks",
+        "Links are stored as links (preserve), as the file they point to (resolve), not at all (skip), or as the target suggests (auto).",
+        "auto", [.. Links.Keys]);
     private readonly Option<bool> _noPreserve = new("--no-preserve") { Description = "Do not keep owner, permissions and times." };
-    private readonly Option<string?> _bandwidth = new("--bandwidth") { Description = "Upload at most this much a second, such as 50MiB.", HelpName = "size" };
-    private readonly Option<int?> _concurrency = new("--concurrency") { Description = "Requests at once; the target's own hint when left out.", HelpName = "n" };
-    private readonly Option<string?> _memory = new("--memory") { Description = "Memory for content on its way; 64MiB when left out.", HelpName = "size" };
-    private readonly Option<string?> _deleteGuard = new("--delete-guard") { Description = "Stop a mirror that would delete more than this share of the target, such as 50%; off switches the guard off.", HelpName = "share" };
+    private readonly Option<string?> _bandwidth = new("--bandwidth")
+    {
+        Description = "Upload at most this much a second, such as 50MiB.",
+        HelpName = "size",
+    };
+    private readonly Option<int?> _concurrency = new("--concurrency")
+    {
+        Description = "Requests at once; the target's own hint when left out.",
+        HelpName = "n",
+    };
+    private readonly Option<string?> _memory = new("--memory")
+    {
+        Description = "Memory for content on its way; 64MiB when left out.",
+        HelpName = "size",
+    };
+    private readonly Option<string?> _deleteGuard = new("--delete-guard")
+    {
+        Description = "Stop a mirror that would delete more than this share of the target, such as 50%; off switches the guard off.",
+        HelpName = "share",
+    };
 
     public void AddTo(Command command)
     {
@@ -67,13 +89,21 @@ internal sealed class TransferFlags
             return new(ShareMax: 1);
         }
 
-        var isShare = double.TryParse(text.TrimEnd('%', ' '), System.Globalization.CultureInfo.InvariantCulture, out var percent) && percent is >= 0 and <= 100;
-        return isShare ? new(percent / 100) : throw CliException.Usage($"--delete-guard '{text}' is not a share.", "It looks like 50% or off.");
+        var isShare = double.TryParse(text.TrimEnd('%', ' '), System.Globalization.CultureInfo.InvariantCulture, out var percent)
+            && percent is >= 0 and <= 100;
+        return isShare
+            ? new(percent / 100)
+            : throw CliException.Usage($"--delete-guard '{text}' is not a share.", "It looks like 50% or off.");
     }
 
     private static Option<string> Word(string name, string description, string fallback, string[] words)
     {
-        var option = new Option<string>(name) { Description = description, DefaultValueFactory = _ => fallback, HelpName = string.Join('|', words) };
+        var option = new Option<string>(name)
+        {
+            Description = description,
+            DefaultValueFactory = _ => fallback,
+            HelpName = string.Join('|', words),
+        };
         option.AcceptOnlyFromAmong(StringComparer.OrdinalIgnoreCase, words);
         return option;
     }

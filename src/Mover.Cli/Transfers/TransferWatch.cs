@@ -9,7 +9,8 @@ internal static class TransferWatch
 {
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(250);
 
-    public static async Task<TransferSummary> FollowAsync(TransferRun run, FailureList failures, Terminal terminal, CancellationToken cancel)
+    public static async Task<TransferSummary> FollowAsync(
+        TransferRun run, FailureList failures, Terminal terminal, CancellationToken cancel)
     {
         // The run hears the cancellation and ends by itself; waiting for it is what keeps the journal whole.
         var work = run.RunAsync(cancel);

@@ -15,9 +15,17 @@ internal static class VerifyCommand
     {
         var ends = new TransferEnds(sourceIsOptional: true);
         var flags = new TransferFlags();
-        var ledger = new Option<string?>("--ledger") { Description = "Compare DST with this ledger instead of a source.", HelpName = "file" };
+        var ledger = new Option<string?>("--ledger")
+        {
+            Description = "Compare DST with this ledger instead of a source.",
+            HelpName = "file",
+        };
         var output = ResultWriter.CreateFlag();
-        var command = new Command("verify", "Read the target back and compare it: verify SRC DST, or verify --ledger FILE DST. Exit code 7 when it differs.") { ledger };
+        var command = new Command(
+            "verify", "Read the target back and compare it: verify SRC DST, or verify --ledger FILE DST. Exit code 7 when it differs.")
+        {
+            ledger,
+        };
         ends.AddTo(command);
         flags.AddTo(command);
         command.Add(output);
@@ -38,7 +46,8 @@ internal static class VerifyCommand
             else
             {
                 await using var source = await ends.OpenSourceAsync(parsed, terminal, cancel);
-                summary = await Verification.AgainstSourceAsync(source, target, options, work.Path, report.Add, NullLogger.Instance, cancel);
+                summary = await Verification.AgainstSourceAsync(
+                    source, target, options, work.Path, report.Add, NullLogger.Instance, cancel);
             }
 
             report.Finish(summary);
@@ -102,9 +111,10 @@ internal static class VerifyCommand
                 });
             }
 
+            var noun = summary.Differences == 1 ? "difference" : "differences";
             terminal.Error.WriteLine(summary.Differences == 0
                 ? $"Equal: {Figures.Count(summary.ItemsChecked)} items, {Figures.Bytes(summary.BytesRead)} read back."
-                : $"{Figures.Count(summary.Differences)} difference{(summary.Differences == 1 ? string.Empty : "s")} in {Figures.Count(summary.ItemsChecked)} items.");
+                : $"{Figures.Count(summary.Differences)} {noun} in {Figures.Count(summary.ItemsChecked)} items.");
         }
     }
 }

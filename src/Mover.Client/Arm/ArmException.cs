@@ -36,7 +36,10 @@ public sealed class ArmException(ArmError error, string? correlationId = null, E
         if (Text(error?["code"]) is not { } code)
         {
             var name = ((HttpStatusCode)status).ToString();
-            return new(status, NoErrorBody, string.Create(CultureInfo.InvariantCulture, $"The server answered {status} ({name}) without saying why."), RetryAfter: retryAfter);
+            return new(
+                status, NoErrorBody,
+                string.Create(CultureInfo.InvariantCulture, $"The server answered {status} ({name}) without saying why."),
+                RetryAfter: retryAfter);
         }
 
         return new(status, code, Text(error?["message"]) ?? code, Text(error?["target"]), Details(status, error?["details"]), retryAfter);

@@ -14,7 +14,8 @@ namespace Mover.Client.Arm;
 /// <param name="Body">JSON to send; null for none.</param>
 /// <param name="IfMatch">ETag that must still hold; null for any.</param>
 /// <param name="IfNoneMatch"><c>*</c> when the resource must not exist yet; null for any.</param>
-public sealed record ArmRequest(HttpMethod Method, string PathAndQuery, JsonNode? Body = null, string? IfMatch = null, string? IfNoneMatch = null);
+public sealed record ArmRequest(
+    HttpMethod Method, string PathAndQuery, JsonNode? Body = null, string? IfMatch = null, string? IfNoneMatch = null);
 
 /// <summary>A successful answer of the control plane.</summary>
 /// <param name="Status">200 to 299.</param>
@@ -26,7 +27,8 @@ public sealed record ArmRequest(HttpMethod Method, string PathAndQuery, JsonNode
 /// <param name="CorrelationId">The server's correlation id; null when not sent.</param>
 /// <param name="Date">The server's clock; null when not sent.</param>
 public sealed record ArmAnswer(
-    int Status, JsonNode? Body, string? ETag, string? AsyncOperation, string? Location, TimeSpan? RetryAfter, string? CorrelationId, DateTimeOffset? Date);
+    int Status, JsonNode? Body, string? ETag, string? AsyncOperation, string? Location, TimeSpan? RetryAfter,
+    string? CorrelationId, DateTimeOffset? Date);
 
 /// <summary>
 /// Sends requests to the control plane: token, correlation id, waits and repeats, several addresses, error bodies. Safe for concurrent use.
@@ -37,7 +39,8 @@ public sealed class ArmPipeline(HttpClient http, MoverClientOptions options, Tim
     private int _address;
 
     /// <summary>The address in use, without a trailing slash.</summary>
-    public string Address => options.Addresses[Volatile.Read(ref _address) % options.Addresses.Count].GetLeftPart(UriPartial.Path).TrimEnd('/');
+    public string Address =>
+        options.Addresses[Volatile.Read(ref _address) % options.Addresses.Count].GetLeftPart(UriPartial.Path).TrimEnd('/');
 
     /// <summary>Sends until it succeeds, is refused, or waiting does not help any more.</summary>
     /// <exception cref="ArmException">The server refused it, or kept failing.</exception>
@@ -63,7 +66,9 @@ public sealed class ArmPipeline(HttpClient http, MoverClientOptions options, Tim
                 renew |= answer.StatusCode == HttpStatusCode.Unauthorized;
                 if (!again || attempt >= options.Retry.AttemptsMax)
                 {
-                    throw new ArmException(ArmException.Read((int)answer.StatusCode, body, asked), Header(answer, "x-ms-correlation-request-id") ?? correlationId);
+                    throw new ArmException(
+                        ArmException.Read((int)answer.StatusCode, body, asked),
+                        Header(answer, "x-ms-correlation-request-id") ?? correlationId);
                 }
 
                 if (answer.StatusCode == HttpStatusCode.Unauthorized)
@@ -151,7 +156,9 @@ public sealed class ArmPipeline(HttpClient http, MoverClientOptions options, Tim
         catch (JsonException fault) when (answer.IsSuccessStatusCode)
         {
             throw new ArmException(
-                new((int)answer.StatusCode, ArmException.NoErrorBody, "The server's answer is not JSON: is this the address of a control plane?"),
+                new(
+                    (int)answer.StatusCode, ArmException.NoErrorBody,
+                    "The server's answer is not JSON: is this the address of a control plane?"),
                 Header(answer, "x-ms-correlation-request-id"),
                 fault);
         }

@@ -20,7 +20,10 @@ public sealed record ArmRetry
     /// <summary>True for answers that say "later": 408, 429, 500, 502, 503, 504.</summary>
     public static bool IsTransient(int status) => status is 408 or 429 or 500 or 502 or 503 or 504;
 
-    /// <summary>The wait after attempt number <paramref name="attempt"/> (from 1): what the server asked for, else doubled with jitter between half and whole.</summary>
+    /// <summary>
+    /// The wait after attempt number <paramref name="attempt"/> (from 1): what the server asked for, else doubled with jitter between half
+    /// and whole.
+    /// </summary>
     /// <param name="attempt">Number of the attempt that failed, from 1.</param>
     /// <param name="asked">The server's Retry-After, if any.</param>
     /// <param name="jitter">0 to 1.</param>

@@ -44,5 +44,7 @@ public static class ArmTransport
     }
 }
 
-/// <summary>Gives the bearer token for a request; asked with <c>renew</c> after the server refused the last one. Safe for concurrent use.</summary>
+/// <summary>
+/// Gives the bearer token for a request; asked with <c>renew</c> after the server refused the last one. Safe for concurrent use.
+/// </summary>
 public delegate ValueTask<string> TokenSource(bool renew, CancellationToken cancel);
