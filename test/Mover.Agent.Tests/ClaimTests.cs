@@ -68,6 +68,33 @@ public sealed class ClaimTests(ITestOutputHelper output)
     }
 
     [Fact]
+    public async Task A_run_that_reports_all_the_time_can_be_asked_back_all_the_same()
+    {
+        await using var scene = await ChannelScene.StartAsync();
+        var order = await scene.ClaimAsync();
+        var reporting = ReportUntilRefusedAsync(scene, order);
+
+        var taken = await scene.AskAsync(instance: "two", reclaim: [order.RunId]);
+
+        Assert.Equal(2, taken.Order?.Epoch);
+        Assert.Equal("RunOwnedElsewhere", await reporting.WaitAsync(TimeSpan.FromMinutes(1)));
+    }
+
+    // Each report changes the status, so that each is written at once.
+    private static async Task<string> ReportUntilRefusedAsync(ChannelScene scene, WorkOrder order)
+    {
+        for (var sequence = 1; ; sequence++)
+        {
+            var status = sequence % 2 == 0 ? AgentRunStatus.Running : AgentRunStatus.PausedByBandwidthManagement;
+            var answer = await scene.Channel.ProgressAsync(scene.Report(order, sequence, status), CancellationToken.None);
+            if (answer.Refusal is { } refusal)
+            {
+                return refusal.Code;
+            }
+        }
+    }
+
+    [Fact]
     public async Task A_process_whose_answer_was_lost_is_given_its_run_again()
     {
         await using var scene = await ChannelScene.StartAsync();

@@ -13,6 +13,7 @@ namespace Mover.Server.Scheduling;
 internal sealed partial class RunClaims(DocumentStore documents, IStateStore store, TimeProvider clock, ILogger<RunClaims> logger)
 {
     private const int PageMax = 200;
+    private const int AttemptsMax = 16;
 
     /// <summary>One run for the agent to work on, or none: what it asks back first, then what nobody holds any more, then the queue.</summary>
     public async Task<WorkAnswer> FindWorkAsync(ResourceId agent, WorkRequest request, CancellationToken cancel)
@@ -134,8 +135,32 @@ internal sealed partial class RunClaims(DocumentStore documents, IStateStore sto
             ? found
             : null;
 
+    // The run's owner writes its progress all the time, so losing a race says nothing: look again and repeat.
     private async Task<WorkOrder?> TakeAsync(
-        ResourceId agent, Document<JobRun> run, string instance, CancellationToken cancel, Document<QueuedRun>? queued = null)
+        ResourceId agent, Document<JobRun> found, string instance, CancellationToken cancel, Document<QueuedRun>? queued = null)
+    {
+        var run = found;
+        for (var attempt = 0; attempt < AttemptsMax && run is not null; attempt++)
+        {
+            if (await TryTakeAsync(agent, run, instance, queued, cancel) is { } order)
+            {
+                return order;
+            }
+
+            // A queue entry that is gone was claimed or cancelled by somebody else.
+            if (queued is not null && await documents.GetInfoAsync(queued.Key, cancel) is null)
+            {
+                return null;
+            }
+
+            run = await FindRunAsync(agent, found.Key.Id, cancel);
+        }
+
+        return null;
+    }
+
+    private async Task<WorkOrder?> TryTakeAsync(
+        ResourceId agent, Document<JobRun> run, string instance, Document<QueuedRun>? queued, CancellationToken cancel)
     {
         var id = run.Key.Id;
         var properties = run.Value.Properties ?? new();
