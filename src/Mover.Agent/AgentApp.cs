@@ -12,7 +12,8 @@ public static class AgentApp
     public static readonly TimeSpan StopTimeout = TimeSpan.FromSeconds(30);
 
     /// <summary>
-    /// Makes an agent that works from <see cref="IHost.StartAsync"/> until it is stopped. Opens and locks the data folder; the host owns it.
+    /// Makes an agent that works from <see cref="IHost.StartAsync"/> until it is stopped. Opens and locks the data folder; the host owns
+    /// it.
     /// Throws <see cref="AgentFolderException"/> when the folder is in use or no agent is registered there, and
     /// <see cref="FormatException"/> when a mount is not understood.
     /// </summary>

@@ -13,7 +13,8 @@ internal sealed class HostTelemetry(TimeProvider clock)
 
     /// <summary>The program's version without build details.</summary>
     public static string Version { get; } =
-        (typeof(HostTelemetry).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "0.0.0").Split('+')[0];
+        (typeof(HostTelemetry).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()
+            ?.InformationalVersion ?? "0.0.0").Split('+')[0];
 
     /// <summary>The host as it is now.</summary>
     public AgentTelemetry Read(bool isExecuting, AgentProblem? problem) => new()

@@ -65,5 +65,6 @@ public sealed class AgentFolderTests
         Assert.False(CopyLogSpool.Logs(Failed("a") with { Result = ItemResult.NoTransferNeeded }));
     }
 
-    private static ItemOutcome Failed(string path) => new(EntryPath.Of(path), EntryType.File, ItemResult.Failed, new(2063), 5, Details: "EIO");
+    private static ItemOutcome Failed(string path) =>
+        new(EntryPath.Of(path), EntryType.File, ItemResult.Failed, new(2063), 5, Details: "EIO");
 }

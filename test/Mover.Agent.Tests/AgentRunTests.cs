@@ -149,7 +149,8 @@ public sealed class AgentRunTests
     private static async Task<IHost> StartAsync(ChannelScene scene, MemoryDrivers drivers)
     {
         var agent = AgentApp.Create(
-            new() { DataFolder = scene.Folder.At("a1"), ReportInterval = TimeSpan.FromMilliseconds(200), BeatInterval = TimeSpan.FromSeconds(1) },
+            new() { DataFolder = scene.Folder.At("a1"), ReportInterval = TimeSpan.FromMilliseconds(200),
+                BeatInterval = TimeSpan.FromSeconds(1) },
             clock: scene.Clock,
             drivers: drivers);
         await agent.StartAsync();
@@ -191,13 +192,15 @@ public sealed class MemoryDrivers : VolumeDrivers
 
     public TaskCompletionSource Copied { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    protected override IReadOnlyDictionary<string, VolumeDriver> Table(IServiceProvider services) => new Dictionary<string, VolumeDriver>(StringComparer.Ordinal)
+    protected override IReadOnlyDictionary<string, VolumeDriver> Table(IServiceProvider services) =>
+        new Dictionary<string, VolumeDriver>(StringComparer.Ordinal)
     {
         ["NfsMount"] = (_, _) => SourceFault is null ? new(new OpenedVolume(_source, null)) : throw new VolumeException(SourceFault),
         ["AzureStorageBlobContainer"] = (_, _) => new(new OpenedVolume(
             new FaultVolume(Memory)
             {
-                Before = call => call.Operation == "Put" && call.Path.ToString() == Fails ? new(VolumeFaultKind.Permission, "Refused.") : null,
+                Before = call => call.Operation == "Put" && call.Path.ToString() == Fails
+                    ? new(VolumeFaultKind.Permission, "Refused.") : null,
                 Meanwhile = WaitAsync,
             },
             null)),

@@ -124,7 +124,8 @@ public sealed class ChannelScene : IAsyncDisposable
     public async Task<string> LatestStatusAsync() => (await PropertiesAsync(Server.Definition()))["latestJobRunStatus"]!.GetValue<string>();
 
     public async Task<WorkAnswer> AskAsync(
-        string instance = "one", int waitSeconds = 0, string[]? holding = null, string[]? reclaim = null, AgentChannelClient? channel = null) =>
+        string instance = "one", int waitSeconds = 0, string[]? holding = null, string[]? reclaim = null,
+            AgentChannelClient? channel = null) =>
         Value(await (channel ?? Channel).WorkAsync(new(instance, holding ?? [], reclaim ?? [], waitSeconds), CancellationToken.None));
 
     /// <summary>Starts the job and claims its run.</summary>

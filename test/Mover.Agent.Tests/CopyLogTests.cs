@@ -68,7 +68,8 @@ public sealed class CopyLogTests
         order.Epoch,
         "journal",
         first,
-        [.. Enumerable.Range(first, count).Select(i => new CopyLogEntry($"item {i}", "F", i, "Failed", "AZSM2063", new string('x', 100), scene.Clock.GetUtcNow()))]);
+        [.. Enumerable.Range(first, count).Select(i =>
+            new CopyLogEntry($"item {i}", "F", i, "Failed", "AZSM2063", new string('x', 100), scene.Clock.GetUtcNow()))]);
 
     private static async Task<List<string>> PathsAsync(ChannelScene scene, string run)
     {

@@ -6,7 +6,10 @@ namespace Mover.Agent.Tests;
 public sealed class CredentialTests
 {
     private const string Account =
-        """{"location":"eastus","sku":{"name":"Standard_LRS"},"kind":"StorageV2","properties":{"primaryEndpoints":{"blob":"http://127.0.0.1:10000/acc/"}}}""";
+        """
+        {"location":"eastus","sku":{"name":"Standard_LRS"},"kind":"StorageV2",
+         "properties":{"primaryEndpoints":{"blob":"http://127.0.0.1:10000/acc/"}}}
+        """;
 
     [Fact]
     public async Task An_account_whose_key_is_kept_gives_a_signature_for_the_runs_container_only_while_the_claim_lasts()

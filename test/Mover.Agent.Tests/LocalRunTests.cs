@@ -19,7 +19,8 @@ public sealed class LocalRunTests
         File.WriteAllText(scene.Folder.At("export", "team", "b c'é.txt"), "bc");
         var target = new MemoryTarget();
         using var agent = AgentApp.Create(
-            new() { DataFolder = scene.Folder.At("a1"), Mounts = [$"filer:/data={scene.Folder.At("export")}"], ReportInterval = TimeSpan.FromMilliseconds(200) },
+            new() { DataFolder = scene.Folder.At("a1"), Mounts = [$"filer:/data={scene.Folder.At("export")}"],
+                ReportInterval = TimeSpan.FromMilliseconds(200) },
             drivers: target);
         await agent.StartAsync();
 
@@ -36,7 +37,8 @@ public sealed class LocalRunTests
     {
         public MemoryVolume Memory { get; } = new();
 
-        protected override IReadOnlyDictionary<string, VolumeDriver> Table(IServiceProvider services) => new Dictionary<string, VolumeDriver>(StringComparer.Ordinal)
+        protected override IReadOnlyDictionary<string, VolumeDriver> Table(IServiceProvider services) =>
+            new Dictionary<string, VolumeDriver>(StringComparer.Ordinal)
         {
             ["AzureStorageBlobContainer"] = (_, _) => new(new OpenedVolume(Memory, null)),
         };

@@ -37,5 +37,6 @@ public sealed class MountMapTests
     [InlineData("=/mnt")]
     [InlineData("//filer=/mnt")]
     public void A_setting_that_is_no_mount_is_refused_with_the_form_it_should_have(string setting) =>
-        Assert.Contains("host:/export=/local/path", Assert.Throws<FormatException>(() => MountMap.Parse([setting])).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "host:/export=/local/path", Assert.Throws<FormatException>(() => MountMap.Parse([setting])).Message, StringComparison.Ordinal);
 }

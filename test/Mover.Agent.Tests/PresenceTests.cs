@@ -61,7 +61,10 @@ public sealed class PresenceTests
     public async Task A_beat_is_answered_with_the_upload_limits_that_were_set()
     {
         await using var scene = await ChannelScene.StartAsync();
-        var schedule = """{"properties":{"uploadLimitSchedule":{"weeklyRecurrences":[{"limitInMbps":5,"days":["Monday","Friday"],"startTime":{"hour":9,"minute":30},"endTime":{"hour":17}}]}}}""";
+        var schedule = """
+            {"properties":{"uploadLimitSchedule":{"weeklyRecurrences":[
+              {"limitInMbps":5,"days":["Monday","Friday"],"startTime":{"hour":9,"minute":30},"endTime":{"hour":17}}]}}}
+            """;
         Assert.True((await scene.Server.PatchAsync(scene.Agent.AgentId, schedule)).IsSuccessStatusCode);
 
         var beat = ChannelScene.Value(await scene.Channel.BeatAsync(ChannelScene.Beat(), CancellationToken.None));

@@ -24,7 +24,9 @@ public sealed class VolumeOpenerTests
     [InlineData(@"a\..\b")]
     public async Task A_subpath_that_leaves_the_endpoint_is_refused(string subpath)
     {
-        var opened = await OpenAsync(new() { ResourceId = "", EndpointType = "NfsMount", Host = "filer", Export = "/data", Subpath = subpath }, RunSide.Source);
+        var opened = await OpenAsync(
+            new() { ResourceId = "", EndpointType = "NfsMount", Host = "filer", Export = "/data", Subpath = subpath },
+            RunSide.Source);
 
         Assert.Equal(1004, opened.Fault?.Code.Number);
     }
@@ -43,7 +45,8 @@ public sealed class VolumeOpenerTests
             new Dictionary<string, VolumeDriver>());
 
         await opener.OpenAsync(
-            new(new() { ResourceId = "", EndpointType = "NfsMount", Host = "filer", Export = "/data", Subpath = "team/a" }, RunSide.Source, "r", 1),
+            new(new() { ResourceId = "", EndpointType = "NfsMount", Host = "filer", Export = "/data", Subpath = "team/a" },
+                RunSide.Source, "r", 1),
             CancellationToken.None);
 
         Assert.Equal("/mnt/data/team/a", asked);
@@ -63,7 +66,8 @@ public sealed class VolumeOpenerTests
             (_, _) => new MemoryVolume(),
             new Dictionary<string, VolumeDriver> { ["NfsMount"] = (_, _) => throw new VolumeException(new(kind, "It broke.")) });
 
-        var opened = await opener.OpenAsync(new(new() { ResourceId = "", EndpointType = "NfsMount" }, side, "r", 1), CancellationToken.None);
+        var opened = await opener.OpenAsync(new(new() { ResourceId = "", EndpointType = "NfsMount" }, side, "r", 1),
+            CancellationToken.None);
 
         Assert.Equal(code, opened.Fault?.Code.Number);
     }

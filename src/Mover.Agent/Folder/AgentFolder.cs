@@ -31,7 +31,9 @@ public sealed class AgentFolder : IDisposable
 
     private string RunsPath => System.IO.Path.Combine(Path, "runs");
 
-    /// <summary>Opens the folder, making it when missing. Throws <see cref="AgentFolderException"/> when another agent works in it.</summary>
+    /// <summary>
+    /// Opens the folder, making it when missing. Throws <see cref="AgentFolderException"/> when another agent works in it.
+    /// </summary>
     public static AgentFolder Open(string path)
     {
         var full = System.IO.Path.GetFullPath(path);
@@ -43,11 +45,14 @@ public sealed class AgentFolder : IDisposable
         }
         catch (IOException taken)
         {
-            throw new AgentFolderException($"Another agent works in {full}. Stop it, or give this one a folder of its own with --data.", taken);
+            throw new AgentFolderException(
+                $"Another agent works in {full}. Stop it, or give this one a folder of its own with --data.", taken);
         }
     }
 
-    /// <summary>Reads <c>agent.json</c> of a folder that may be in use. Throws <see cref="AgentFolderException"/> when none is registered there.</summary>
+    /// <summary>
+    /// Reads <c>agent.json</c> of a folder that may be in use. Throws <see cref="AgentFolderException"/> when none is registered there.
+    /// </summary>
     public static AgentRecord ReadRecord(string path)
     {
         var file = System.IO.Path.Combine(System.IO.Path.GetFullPath(path), "agent.json");
@@ -83,7 +88,9 @@ public sealed class AgentFolder : IDisposable
         }
     }
 
-    /// <summary>Whether a name can stand for a run: 1 to 64 letters, digits, <c>_</c> and <c>-</c>, so that it is one safe folder name.</summary>
+    /// <summary>
+    /// Whether a name can stand for a run: 1 to 64 letters, digits, <c>_</c> and <c>-</c>, so that it is one safe folder name.
+    /// </summary>
     public static bool IsRunName(string name) =>
         name.Length is > 0 and <= 64 && name.All(c => char.IsAsciiLetterOrDigit(c) || c is '_' or '-');
 
@@ -111,7 +118,9 @@ public sealed class AgentFolder : IDisposable
         }
     }
 
-    /// <summary>Where listings of very large folders wait: beside the journals, because the host's folder for temporary files may be memory.</summary>
+    /// <summary>
+    /// Where listings of very large folders wait: beside the journals, because the host's folder for temporary files may be memory.
+    /// </summary>
     public static string SpillPath(string dataFolder) => System.IO.Path.Combine(System.IO.Path.GetFullPath(dataFolder), "spill");
 
     /// <summary>Forgets who the agent is; journals and ledgers stay.</summary>
@@ -141,7 +150,8 @@ public sealed class AgentFolder : IDisposable
         }
     }
 
-    internal static void Write<T>(string file, T value, JsonTypeInfo<T> type) => WriteWhole(file, JsonSerializer.SerializeToUtf8Bytes(value, type));
+    internal static void Write<T>(string file, T value, JsonTypeInfo<T> type) =>
+        WriteWhole(file, JsonSerializer.SerializeToUtf8Bytes(value, type));
 
     internal static void CreateFolder(string path)
     {

@@ -34,7 +34,8 @@ public sealed class RunFolder(string path)
     }
 
     /// <summary>
-    /// The run belongs to somebody else or is gone: nothing of it is continued. The folder is put aside, so that a later claim of the same run
+    /// The run belongs to somebody else or is gone: nothing of it is continued. The folder is put aside, so that a later claim of the same
+    /// run
     /// starts from what the target shows, not from a journal that others have overtaken.
     /// </summary>
     public void PutAside(DateTimeOffset now)

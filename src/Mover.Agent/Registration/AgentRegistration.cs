@@ -47,7 +47,8 @@ public sealed class AgentRegistration(TimeProvider clock)
         if (folder.IsRegistered)
         {
             throw new AgentFolderException(
-                $"{folder.Path} holds the agent {folder.ReadRecord().AgentId}. Unregister it first, or give the new agent another folder with --data.");
+                $"{folder.Path} holds the agent {folder.ReadRecord().AgentId}. "
+                    + $"Unregister it first, or give the new agent another folder with --data.");
         }
 
         using var key = folder.OpenKey();
@@ -71,7 +72,9 @@ public sealed class AgentRegistration(TimeProvider clock)
         return record;
     }
 
-    /// <summary>Removes the agent and machine resources, then the identity in the folder; ledgers stay. Repeating it after a fault is safe.</summary>
+    /// <summary>
+    /// Removes the agent and machine resources, then the identity in the folder; ledgers stay. Repeating it after a fault is safe.
+    /// </summary>
     /// <param name="dataFolder">The agent's own folder; its agent must not be running.</param>
     /// <param name="token">A person's token.</param>
     /// <param name="cancel">Stops the call.</param>

@@ -46,7 +46,9 @@ internal sealed class RunExecution(
 
     /// <summary>The last report of a run that a fault nobody foresaw has ended.</summary>
     public RunReport? Broken(Exception fault) =>
-        End(null, new(StatusCodes.JobOther, $"The agent met a fault it does not know ({fault.GetType().Name}: {fault.Message}). Its log has the details; start the job again."));
+        End(null, new(StatusCodes.JobOther,
+            $"The agent met a fault it does not know ({fault.GetType().Name}: {fault.Message}). "
+            + "Its log has the details; start the job again."));
 
     private async Task<TransferSummary> DriveAsync(IVolume source, ITargetVolume target, WorkOrder order)
     {
@@ -140,19 +142,24 @@ internal sealed class RunExecution(
     }
 
     private static AgentProblem ProblemOf(JobFault? fault) =>
-        fault is null ? new(StatusCodes.JobOther.ToString(), "The run failed without saying why; the agent's log may.") : new(fault.Code.ToString(), fault.Message);
+        fault is null
+            ? new(StatusCodes.JobOther.ToString(), "The run failed without saying why; the agent's log may.")
+            : new(fault.Code.ToString(), fault.Message);
 
     private static List<AgentProblem> WarningsOf(TransferSummary? summary)
     {
         var warnings = new List<AgentProblem>();
         if (summary?.Counters.ItemsFailed is > 0 and { } failed)
         {
-            warnings.Add(new("ItemsFailed", $"{failed} items were not transferred; the copy log names them. Start the job again to try them again."));
+            warnings.Add(new("ItemsFailed",
+                $"{failed} items were not transferred; the copy log names them. Start the job again to try them again."));
         }
 
         if (summary?.ItemsNotDeleted is > 0 and { } kept)
         {
-            warnings.Add(new("ItemsNotDeleted", $"{kept} items of the target were kept although the source does not have them: their deletion failed or the source could not be listed there."));
+            warnings.Add(new("ItemsNotDeleted",
+                $"{kept} items of the target were kept although the source does not have them: "
+                + "their deletion failed or the source could not be listed there."));
         }
 
         return warnings;

@@ -30,7 +30,9 @@ internal sealed partial class RunReporter(
         }
     }
 
-    /// <summary>Delivers the copy log and the last report; returns when the end is acknowledged, the run is lost, or the process leaves.</summary>
+    /// <summary>
+    /// Delivers the copy log and the last report; returns when the end is acknowledged, the run is lost, or the process leaves.
+    /// </summary>
     public async Task DeliverAsync(RunReport final, CancellationToken leaving)
     {
         for (var pause = PauseMin; ; pause = pause * 2 < PauseMax ? pause * 2 : PauseMax)

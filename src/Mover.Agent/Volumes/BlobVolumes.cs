@@ -37,13 +37,15 @@ internal sealed class BlobVolumes(AgentChannelClient channel, TimeProvider clock
         }
         catch (AgentChannelException away)
         {
-            throw new VolumeException(new(VolumeFaultKind.Transport, $"The control plane could not be asked for credentials: {away.Message}", IsTransient: true), away);
+            throw new VolumeException(new(VolumeFaultKind.Transport,
+                $"The control plane could not be asked for credentials: {away.Message}", IsTransient: true), away);
         }
 
         var folder = request.Endpoint.Subpath.Trim('/');
         if (BlobContainerAddress.Of(first.BlobEndpoint, first.AccountName, first.ContainerName, folder) is not { } address)
         {
-            return OpenedVolume.Refuse(StatusCodes.TargetPathInvalid, $"'{first.BlobEndpoint}' is no address of a Blob service. Correct the storage account's primaryEndpoints.");
+            return OpenedVolume.Refuse(StatusCodes.TargetPathInvalid,
+                $"'{first.BlobEndpoint}' is no address of a Blob service. Correct the storage account's primaryEndpoints.");
         }
 
         var volume = new AzureBlobVolume(address, CredentialOf(first, ask), new(), clock);
@@ -73,7 +75,8 @@ internal sealed class BlobVolumes(AgentChannelClient channel, TimeProvider clock
         catch (AuthenticationFailedException failed)
         {
             throw new VolumeException(
-                new(VolumeFaultKind.Authentication, $"The agent's host has no Azure identity that works: {failed.Message.Split('\n')[0].Trim()}"), failed);
+                new(VolumeFaultKind.Authentication,
+                    $"The agent's host has no Azure identity that works: {failed.Message.Split('\n')[0].Trim()}"), failed);
         }
     }
 }

@@ -3,12 +3,17 @@ using Mover.Core.Resources;
 
 namespace Mover.Agent;
 
-/// <summary>Exports and shares that the host has mounted, and where. The longest match wins, so that a part of an export can be mapped too.</summary>
+/// <summary>
+/// Exports and shares that the host has mounted, and where. The longest match wins, so that a part of an export can be mapped too.
+/// </summary>
 public sealed class MountMap
 {
     private readonly List<(string Remote, string Local)> _mounts = [];
 
-    /// <summary>Reads settings of the form <c>host:/export=/path</c> or <c>//host/share=/path</c>. Throws <see cref="FormatException"/> with what is wrong.</summary>
+    /// <summary>
+    /// Reads settings of the form <c>host:/export=/path</c> or <c>//host/share=/path</c>. Throws <see cref="FormatException"/> with what is
+    /// wrong.
+    /// </summary>
     public static MountMap Parse(IEnumerable<string> settings)
     {
         var map = new MountMap();
@@ -20,7 +25,8 @@ public sealed class MountMap
             var local = cut > 0 ? setting[(cut + 1)..].Trim() : string.Empty;
             if (Normalize(remote) is not { } key || !Path.IsPathFullyQualified(local))
             {
-                throw new FormatException($"The mount '{setting}' is not of the form host:/export=/local/path or //host/share=/local/path.");
+                throw new FormatException(
+                    $"The mount '{setting}' is not of the form host:/export=/local/path or //host/share=/local/path.");
             }
 
             map._mounts.Add((key, local));

@@ -36,7 +36,8 @@ internal sealed class SasSource(AgentChannelClient channel, CredentialRequest as
             var answer = await channel.CredentialsAsync(ask, cancel);
             _current = answer.Try(out var given, out var refusal)
                 ? given
-                : throw new VolumeException(new(VolumeFaultKind.Authentication, $"The control plane no longer gives credentials: {refusal.Message}"));
+                : throw new VolumeException(
+                    new(VolumeFaultKind.Authentication, $"The control plane no longer gives credentials: {refusal.Message}"));
         }
         catch (AgentChannelException) when (Lives())
         {
@@ -45,7 +46,8 @@ internal sealed class SasSource(AgentChannelClient channel, CredentialRequest as
         catch (AgentChannelException away)
         {
             throw new VolumeException(
-                new(VolumeFaultKind.Authentication, $"The signature ran out while the control plane is away: {away.Message}", IsTransient: true), away);
+                new(VolumeFaultKind.Authentication,
+                    $"The signature ran out while the control plane is away: {away.Message}", IsTransient: true), away);
         }
 
         return Present();

@@ -18,7 +18,8 @@ public class VolumeDrivers
         var clock = services.GetRequiredService<TimeProvider>();
         return new(
             MountMap.Parse(options.Mounts),
-            (path, side) => new LocalVolume(new(path) { IsTarget = side == RunSide.Target, SpillFolder = SpillFolder(options), Clock = clock }),
+            (path, side) =>
+                new LocalVolume(new(path) { IsTarget = side == RunSide.Target, SpillFolder = SpillFolder(options), Clock = clock }),
             Table(services));
     }
 
@@ -35,7 +36,8 @@ public class VolumeDrivers
         };
     }
 
-    private static async ValueTask<OpenedVolume> OpenNfsAsync(OrderEndpoint endpoint, AgentOptions options, TimeProvider clock, CancellationToken cancel) =>
+    private static async ValueTask<OpenedVolume> OpenNfsAsync(
+        OrderEndpoint endpoint, AgentOptions options, TimeProvider clock, CancellationToken cancel) =>
         new(
             await NfsVolume.OpenAsync(
                 new(endpoint.Host ?? string.Empty, "/" + endpoint.Export?.TrimStart('/'))
@@ -53,5 +55,6 @@ public class VolumeDrivers
                 cancel),
             null);
 
-    private static string SpillFolder(AgentOptions options) => Directory.CreateDirectory(AgentFolder.SpillPath(options.DataFolder)).FullName;
+    private static string SpillFolder(AgentOptions options) =>
+        Directory.CreateDirectory(AgentFolder.SpillPath(options.DataFolder)).FullName;
 }

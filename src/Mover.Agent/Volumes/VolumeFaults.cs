@@ -10,7 +10,8 @@ public static class VolumeFaults
 {
     /// <summary>The job's fault when a volume cannot be opened.</summary>
     public static JobFault OfOpening(VolumeFault fault, RunSide side) =>
-        new(fault.Code ?? (side == RunSide.Source ? OfSource(fault.Kind) : OfTarget(fault.Kind)), $"{fault.Message} {Advice(fault.Kind, side)}");
+        new(fault.Code ?? (side == RunSide.Source ? OfSource(fault.Kind) : OfTarget(fault.Kind)),
+            $"{fault.Message} {Advice(fault.Kind, side)}");
 
     private static StatusCode OfSource(VolumeFaultKind kind) => kind switch
     {
@@ -36,7 +37,8 @@ public static class VolumeFaults
         (VolumeFaultKind.NotFound, RunSide.Source) => "Check the export and the job's source subpath.",
         (VolumeFaultKind.NotFound, _) => "Create the container, or check its name and the job's target subpath.",
         (VolumeFaultKind.Permission, RunSide.Source) => "Let the agent's host and user read the source.",
-        (VolumeFaultKind.Permission or VolumeFaultKind.Authentication, _) => "Give the agent's identity the data role on the target, or set the account's key.",
+        (VolumeFaultKind.Permission or VolumeFaultKind.Authentication, _) =>
+            "Give the agent's identity the data role on the target, or set the account's key.",
         (VolumeFaultKind.Transport or VolumeFaultKind.Timeout, _) => "Check that the agent's host can reach it, then start the job again.",
         _ => "Start the job again when that is mended.",
     };

@@ -71,13 +71,15 @@ public sealed class VolumeOpener(
         {
             return OpenedVolume.Refuse(
                 StatusCodes.TargetTypeUnsupported,
-                $"This agent cannot write to {endpoint.EndpointType}. Use a target of type {StorageEndpointTypes.AzureStorageBlobContainer}.");
+                $"This agent cannot write to {endpoint.EndpointType}. "
+                    + $"Use a target of type {StorageEndpointTypes.AzureStorageBlobContainer}.");
         }
 
         return endpoint.EndpointType == StorageEndpointTypes.SmbMount
             ? OpenedVolume.Refuse(
                 StatusCodes.SourceMountFailed,
-                $"The share //{endpoint.Host}/{endpoint.ShareName} is not mounted on this agent. Mount it on the host and start the agent with "
+                $"The share //{endpoint.Host}/{endpoint.ShareName} is not mounted on this agent. "
+                    + $"Mount it on the host and start the agent with "
                 + $"--mount //{endpoint.Host}/{endpoint.ShareName}=/local/path.")
             : OpenedVolume.Refuse(
                 StatusCodes.SourceMountFailed,

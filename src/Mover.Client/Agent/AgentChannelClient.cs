@@ -60,7 +60,9 @@ public sealed class AgentChannelClient : IDisposable
 
     /// <summary>Asks for the right to a run's container.</summary>
     public Task<Result<CredentialAnswer>> CredentialsAsync(CredentialRequest request, CancellationToken cancel) =>
-        CallAsync("credentials", request, AgentProtocolJson.Default.CredentialRequest, AgentProtocolJson.Default.CredentialAnswer, AnswerTimeout, cancel);
+        CallAsync(
+            "credentials", request, AgentProtocolJson.Default.CredentialRequest, AgentProtocolJson.Default.CredentialAnswer,
+            AnswerTimeout, cancel);
 
     /// <inheritdoc/>
     public void Dispose()

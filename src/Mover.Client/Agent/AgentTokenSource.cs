@@ -2,7 +2,9 @@ using System.Text.Json;
 
 namespace Mover.Client.Agent;
 
-/// <summary>The agent's tokens: asked for with a signed assertion, kept until shortly before they expire. Safe for concurrent use.</summary>
+/// <summary>
+/// The agent's tokens: asked for with a signed assertion, kept until shortly before they expire. Safe for concurrent use.
+/// </summary>
 public sealed class AgentTokenSource(AgentIdentity identity, HttpClient http, TimeProvider clock) : IDisposable
 {
     private const string AssertionType = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
@@ -68,7 +70,8 @@ public sealed class AgentTokenSource(AgentIdentity identity, HttpClient http, Ti
         var body = await answer.Content.ReadAsByteArrayAsync(cancel).ConfigureAwait(false);
         if (!answer.IsSuccessStatusCode)
         {
-            throw new AgentChannelException((int)answer.StatusCode, "TokenRefused", $"The issuer at {address} answered {(int)answer.StatusCode}: {Describe(body)}");
+            throw new AgentChannelException((int)answer.StatusCode, "TokenRefused",
+                $"The issuer at {address} answered {(int)answer.StatusCode}: {Describe(body)}");
         }
 
         using var json = JsonDocument.Parse(body);
@@ -89,7 +92,8 @@ public sealed class AgentTokenSource(AgentIdentity identity, HttpClient http, Ti
         try
         {
             using var json = JsonDocument.Parse(body);
-            return json.RootElement.TryGetProperty("error_description", out var text) && text.GetString() is { } sentence ? sentence : "no description";
+            return json.RootElement.TryGetProperty("error_description", out var text)
+                && text.GetString() is { } sentence ? sentence : "no description";
         }
         catch (JsonException)
         {

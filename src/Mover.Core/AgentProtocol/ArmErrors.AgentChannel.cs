@@ -15,7 +15,8 @@ public static partial class ArmErrors
 
     /// <summary>403: the caller is not the agent that the route names.</summary>
     public static ArmError NotThisAgent(ResourceId agent) =>
-        new(403, "AuthorizationFailed", $"The caller is not the identity of agent '{agent.Name}': the machine it is registered with has another principal.");
+        new(403, "AuthorizationFailed",
+            $"The caller is not the identity of agent '{agent.Name}': the machine it is registered with has another principal.");
 
     /// <summary>400: a body of the agent channel that cannot be read.</summary>
     public static ArmError AgentMessageInvalid(string why) =>

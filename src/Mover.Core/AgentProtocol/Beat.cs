@@ -57,7 +57,8 @@ public sealed record HeldRun(string RunId, long Epoch);
 
 /// <summary>The agent's sign of life, every <see cref="AgentChannelLimits.BeatInterval"/> and at once when its condition changes.</summary>
 /// <param name="Telemetry">What it says of itself.</param>
-/// <param name="Runs">The runs it is working on; their leases are kept by the beat. At most <see cref="AgentChannelLimits.RunsMax"/>.</param>
+/// <param name="Runs">The runs it is working on; their leases are kept by the beat. At most
+/// <see cref="AgentChannelLimits.RunsMax"/>.</param>
 public sealed record BeatRequest(AgentTelemetry Telemetry, IReadOnlyList<HeldRun> Runs);
 
 /// <summary>What an agent should know by now; always the whole state, so that a lost answer costs nothing.</summary>

@@ -79,7 +79,8 @@ public sealed record RunReport
 
 /// <summary>The answer to a report that was kept or was already known.</summary>
 /// <param name="CancelRequested">Somebody asked to stop the run.</param>
-/// <param name="UploadLimits">The upload limit schedule as in <see cref="BeatAnswer.UploadLimits"/>, so that a change is heard at the pace of reports.</param>
+/// <param name="UploadLimits">The upload limit schedule as in <see cref="BeatAnswer.UploadLimits"/>, so that a change is heard at the pace
+/// of reports.</param>
 public sealed record ReportAnswer(bool CancelRequested, IReadOnlyList<UploadLimitWindow> UploadLimits);
 
 /// <summary>One item that did not arrive, as the copy log shows it.</summary>
@@ -132,9 +133,11 @@ public sealed record CredentialRequest(string RunId, long Epoch, RunSide Side);
 /// <param name="BlobEndpoint">The account's blob service, such as <c>https://name.blob.core.windows.net/</c>.</param>
 /// <param name="AccountName">The account as the service knows it.</param>
 /// <param name="ContainerName">The container.</param>
-/// <param name="Sas">The shared access signature without a leading <c>?</c>, never logged; null when the agent uses its own identity.</param>
+/// <param name="Sas">The shared access signature without a leading <c>?</c>, never logged; null when the agent uses its own
+/// identity.</param>
 /// <param name="ExpiresAt">When the signature ends; null without one.</param>
-public sealed record CredentialAnswer(string BlobEndpoint, string AccountName, string ContainerName, string? Sas = null, DateTimeOffset? ExpiresAt = null)
+public sealed record CredentialAnswer(
+    string BlobEndpoint, string AccountName, string ContainerName, string? Sas = null, DateTimeOffset? ExpiresAt = null)
 {
     /// <summary>Without the signature.</summary>
     public override string ToString() =>

@@ -5,7 +5,8 @@ namespace Mover.Core.AgentProtocol;
 /// </summary>
 /// <param name="Instance">Names the agent's process; another one of the same identity has another.</param>
 /// <param name="Holding">Runs the agent is working on; they are not offered.</param>
-/// <param name="Reclaim">Runs that the agent's folder shows as unfinished and nobody works on: claimed again although their lease lives.</param>
+/// <param name="Reclaim">Runs that the agent's folder shows as unfinished and nobody works on: claimed again although their lease
+/// lives.</param>
 /// <param name="WaitSeconds">How long to wait for work, 0 to 30.</param>
 public sealed record WorkRequest(string Instance, IReadOnlyList<string> Holding, IReadOnlyList<string> Reclaim, int WaitSeconds);
 
@@ -15,7 +16,9 @@ public sealed record WorkAnswer
     /// <summary>The run to work on; null when there is none.</summary>
     public WorkOrder? Order { get; init; }
 
-    /// <summary>Runs of the request's <see cref="WorkRequest.Reclaim"/> that are over or gone: the agent drops what it kept of them.</summary>
+    /// <summary>
+    /// Runs of the request's <see cref="WorkRequest.Reclaim"/> that are over or gone: the agent drops what it kept of them.
+    /// </summary>
     public IReadOnlyList<string> Ended { get; init; } = [];
 }
 

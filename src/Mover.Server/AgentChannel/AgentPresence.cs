@@ -99,7 +99,8 @@ internal sealed partial class AgentPresence(DocumentStore documents, TimeProvide
         var before = await documents.GetAsync(KeyOf(agent), SchedulingJson.Default.PresenceRecord, cancel);
         var changes = before?.Value.Status != record.Status;
         await documents.PutAsync(
-            KeyOf(agent), record, SchedulingJson.Default.PresenceRecord, DocumentCondition.Always, Stamp(clock.GetUtcNow(), routine: !changes), cancel);
+            KeyOf(agent), record, SchedulingJson.Default.PresenceRecord, DocumentCondition.Always,
+                Stamp(clock.GetUtcNow(), routine: !changes), cancel);
         if (changes)
         {
             Log.Changed(logger, agent, record.Status);

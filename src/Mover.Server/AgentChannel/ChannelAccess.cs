@@ -9,13 +9,16 @@ namespace Mover.Server.AgentChannel;
 /// <summary>An agent that has proved who it is.</summary>
 internal sealed record ChannelAgent(ResourceId Id, MoverAgentProperties Properties, string PrincipalId);
 
-/// <summary>Lets an agent speak for itself and nobody else: the token's principal must be that of the machine the agent is registered with.</summary>
+/// <summary>
+/// Lets an agent speak for itself and nobody else: the token's principal must be that of the machine the agent is registered with.
+/// </summary>
 internal sealed class ChannelAccess(DocumentStore documents)
 {
     /// <summary>The agent, or why the caller may not speak for it.</summary>
     public async Task<Result<ChannelAgent>> CheckAsync(ResourceId id, ClaimsPrincipal caller, CancellationToken cancel)
     {
-        if (await documents.GetAsync(id, MoverJson.Wire.MoverAgent, cancel) is not { } agent || agent.Value.Properties is not { } properties)
+        if (await documents.GetAsync(id, MoverJson.Wire.MoverAgent, cancel) is not { } agent
+            || agent.Value.Properties is not { } properties)
         {
             return ArmErrors.ResourceNotFound(id);
         }

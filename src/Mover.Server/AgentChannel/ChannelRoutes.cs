@@ -7,6 +7,7 @@ using Mover.Core.Jobs;
 using Mover.Core.Resources;
 using Mover.Server.Arm;
 using Mover.Server.Scheduling;
+using Mover.Server.StorageMovers;
 using Mover.State.Documents;
 
 namespace Mover.Server.AgentChannel;
@@ -24,9 +25,8 @@ internal sealed class ChannelRoutes(
     IHostApplicationLifetime lifetime,
     TimeProvider clock)
 {
-    private const string Mover = "/subscriptions/{subscription}/resourceGroups/{group}/providers/Microsoft.StorageMover/storageMovers/{mover}";
-    private const string Channel = Mover + "/agents/{agent}/channel/";
-    private const string CopyLog = Mover + "/projects/{project}/jobDefinitions/{job}/jobRuns/{run}/copyLog";
+    private const string Channel = Routes.Agent + "/channel/";
+    private const string CopyLog = Routes.JobRun + "/copyLog";
 
     public void Map(IEndpointRouteBuilder routes)
     {
@@ -35,7 +35,8 @@ internal sealed class ChannelRoutes(
         Post(routes, "progress", AgentProtocolJson.Default.RunReport, AgentProtocolJson.Default.ReportAnswer, ProgressAsync);
         Post(routes, "finish", AgentProtocolJson.Default.RunReport, AgentProtocolJson.Default.ReportAnswer, FinishAsync);
         Post(routes, "log", AgentProtocolJson.Default.CopyLogBatch, AgentProtocolJson.Default.CopyLogAnswer, LogAsync);
-        Post(routes, "credentials", AgentProtocolJson.Default.CredentialRequest, AgentProtocolJson.Default.CredentialAnswer, credentials.IssueAsync);
+        Post(routes, "credentials",
+            AgentProtocolJson.Default.CredentialRequest, AgentProtocolJson.Default.CredentialAnswer, credentials.IssueAsync);
         routes.MapGet(CopyLog, ReadLogAsync).RequiresAction("Microsoft.StorageMover/storageMovers/projects/jobDefinitions/jobRuns/read");
     }
 
@@ -65,7 +66,8 @@ internal sealed class ChannelRoutes(
             }
         }
 
-        return new BeatAnswer { UploadLimits = UploadLimits.Of(agent.Properties.UploadLimitSchedule), CancelRuns = cancelRuns, LostRuns = lostRuns };
+        return new BeatAnswer { UploadLimits = UploadLimits.Of(agent.Properties.UploadLimitSchedule), CancelRuns = cancelRuns,
+            LostRuns = lostRuns };
     }
 
     private async Task<Result<WorkAnswer>> WorkAsync(ChannelAgent agent, WorkRequest request, CancellationToken cancel)
@@ -117,7 +119,8 @@ internal sealed class ChannelRoutes(
     private async Task<Result<CopyLogAnswer>> LogAsync(ChannelAgent agent, CopyLogBatch batch, CancellationToken cancel) =>
         batch.Entries.Count is > 0 and <= AgentChannelLimits.LogBatchMax && batch.FirstIndex >= 0 && batch.Journal.Length is > 0 and <= 64
             ? await logs.AppendAsync(agent.Id, batch, cancel)
-            : ArmErrors.AgentMessageInvalid($"a batch has 1 to {AgentChannelLimits.LogBatchMax} entries, counted from 0 in a named journal.");
+            : ArmErrors.AgentMessageInvalid(
+                $"a batch has 1 to {AgentChannelLimits.LogBatchMax} entries, counted from 0 in a named journal.");
 
     private async Task<IResult> ReadLogAsync(ResourceScope scope, CancellationToken cancel)
     {
@@ -134,7 +137,8 @@ internal sealed class ChannelRoutes(
         }
 
         var (entries, next, truncated) = await logs.ReadAsync(scope.Id, chunk, cancel);
-        var link = next is null ? null : $"{scope.BaseUrl}{scope.CallerPath}?api-version={Uri.EscapeDataString(scope.ApiVersion)}&$skiptoken={next}";
+        var link = next is null ? null
+            : $"{scope.BaseUrl}{scope.CallerPath}?api-version={Uri.EscapeDataString(scope.ApiVersion)}&$skiptoken={next}";
         return ArmResults.Ok(new(entries, link, truncated ? true : null), AgentProtocolJson.Default.CopyLogPage);
     }
 

@@ -44,7 +44,8 @@ internal sealed class CopyLogs(DocumentStore documents, RunClaims claims)
             var (next, write) = await PlanAsync(run, head, fresh, cancel);
             var condition = stored is null ? DocumentCondition.Absent : DocumentCondition.Match(stored.ETag);
             var commit = await documents.CommitAsync(
-                [DocumentWrite.Put(HeadKey(run), next, SchedulingJson.Default.CopyLogHead, condition), write], claims.Stamp(routine: true), cancel);
+                [DocumentWrite.Put(HeadKey(run), next, SchedulingJson.Default.CopyLogHead, condition), write],
+                    claims.Stamp(routine: true), cancel);
             if (commit.Committed)
             {
                 return new CopyLogAnswer(next.NextIndex, next.Truncated);
@@ -55,7 +56,8 @@ internal sealed class CopyLogs(DocumentStore documents, RunClaims claims)
     }
 
     /// <summary>One chunk of a run's log and the number of the next; null when there is none.</summary>
-    public async Task<(IReadOnlyList<CopyLogEntry> Entries, int? Next, bool Truncated)> ReadAsync(ResourceId run, int chunk, CancellationToken cancel)
+    public async Task<(
+        IReadOnlyList<CopyLogEntry> Entries, int? Next, bool Truncated)> ReadAsync(ResourceId run, int chunk, CancellationToken cancel)
     {
         var head = await documents.GetAsync(HeadKey(run), SchedulingJson.Default.CopyLogHead, cancel);
         if (head is null || chunk >= head.Value.Chunks)

@@ -17,7 +17,10 @@ internal static class UploadLimits
                 if (Enum.TryParse<DayOfWeek>(name, ignoreCase: true, out var day))
                 {
                     windows.Add(new(
-                        day, recurrence.StartTime?.MinuteOfDay() ?? 0, recurrence.EndTime?.MinuteOfDay() ?? 24 * 60, recurrence.LimitInMbps ?? 0));
+                        day,
+                            recurrence.StartTime?.MinuteOfDay() ?? 0,
+                        recurrence.EndTime?.MinuteOfDay() ?? 24 * 60,
+                        recurrence.LimitInMbps ?? 0));
                 }
             }
         }

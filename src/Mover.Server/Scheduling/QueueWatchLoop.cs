@@ -3,7 +3,8 @@ using Mover.State;
 namespace Mover.Server.Scheduling;
 
 /// <summary>Follows the queues in the store, whichever instance writes them, and wakes the agents that wait here.</summary>
-internal sealed partial class QueueWatchLoop(IStateStore store, WorkSignals signals, TimeProvider clock, ILogger<QueueWatchLoop> logger) : BackgroundService
+internal sealed partial class QueueWatchLoop(IStateStore store, WorkSignals signals, TimeProvider clock, ILogger<QueueWatchLoop> logger)
+    : BackgroundService
 {
     private const string Prefix = "queue/";
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);

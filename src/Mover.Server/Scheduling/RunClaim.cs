@@ -45,7 +45,8 @@ internal sealed record CopyLogChunk(IReadOnlyList<CopyLogEntry> Entries);
 
 /// <summary>The JSON of what the channel keeps in the store.</summary>
 [JsonSourceGenerationOptions(
-    System.Text.Json.JsonSerializerDefaults.Web, UseStringEnumConverter = true, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
+    System.Text.Json.JsonSerializerDefaults.Web,
+        UseStringEnumConverter = true, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
 [JsonSerializable(typeof(RunClaim))]
 [JsonSerializable(typeof(RunLease))]
 [JsonSerializable(typeof(PresenceRecord))]

@@ -8,14 +8,17 @@ using Mover.State.Documents;
 namespace Mover.Server.Scheduling;
 
 /// <summary>
-/// Gives runs to their agents. A run belongs to the agent it names; what changes is the process that owns it, and each claim raises the epoch.
+/// Gives runs to their agents. A run belongs to the agent it names; what changes is the process that owns it, and each claim raises the
+/// epoch.
 /// </summary>
 internal sealed partial class RunClaims(DocumentStore documents, IStateStore store, TimeProvider clock, ILogger<RunClaims> logger)
 {
     private const int PageMax = 200;
     private const int AttemptsMax = 16;
 
-    /// <summary>One run for the agent to work on, or none: what it asks back first, then what nobody holds any more, then the queue.</summary>
+    /// <summary>
+    /// One run for the agent to work on, or none: what it asks back first, then what nobody holds any more, then the queue.
+    /// </summary>
     public async Task<WorkAnswer> FindWorkAsync(ResourceId agent, WorkRequest request, CancellationToken cancel)
     {
         var ended = new List<string>();
@@ -27,18 +30,21 @@ internal sealed partial class RunClaims(DocumentStore documents, IStateStore sto
             }
             else if (await TakeAsync(agent, found, request.Instance, cancel) is { } order)
             {
-                return new() { Order = order, Ended = ended };
+                return new() { Order = work, Ended = ended };
             }
         }
 
-        return new() { Order = await FindAbandonedAsync(agent, request, cancel) ?? await FindQueuedAsync(agent, request, cancel), Ended = ended };
+        var work = await FindAbandonedAsync(agent, request, cancel) ?? await FindQueuedAsync(agent, request, cancel);
+        return new() { Order = work, Ended = ended };
     }
 
     /// <summary>The claim of a run; null when nobody has it.</summary>
     public ValueTask<Document<RunClaim>?> FindAsync(ResourceId agent, ResourceId run, CancellationToken cancel) =>
         documents.GetAsync(RunClaim.KeyOf(agent, run), SchedulingJson.Default.RunClaim, cancel);
 
-    /// <summary>Keeps the lease of a claim, or takes a new one when it lapsed while the control plane was away and nobody else claimed the run.</summary>
+    /// <summary>
+    /// Keeps the lease of a claim, or takes a new one when it lapsed while the control plane was away and nobody else claimed the run.
+    /// </summary>
     public async Task KeepAsync(ResourceId agent, Document<RunClaim> claim, CancellationToken cancel)
     {
         if (await store.KeepLeaseAsync(claim.Value.LeaseId, cancel) || !ResourceId.TryParse(claim.Value.RunId, out var run))
@@ -50,8 +56,10 @@ internal sealed partial class RunClaims(DocumentStore documents, IStateStore sto
         var commit = await documents.CommitAsync(
             [
                 DocumentWrite.Put(
-                    RunClaim.KeyOf(agent, run), claim.Value with { LeaseId = lease }, SchedulingJson.Default.RunClaim, DocumentCondition.Match(claim.ETag)),
-                DocumentWrite.Put(RunClaim.LeaseKeyOf(run), new(claim.Value.RunId, claim.Value.Epoch), SchedulingJson.Default.RunLease, default, lease),
+                    RunClaim.KeyOf(agent, run), claim.Value with { LeaseId = lease }, SchedulingJson.Default.RunClaim,
+                        DocumentCondition.Match(claim.ETag)),
+                DocumentWrite.Put(RunClaim.LeaseKeyOf(run), new(claim.Value.RunId, claim.Value.Epoch),
+                    SchedulingJson.Default.RunLease, default, lease),
             ],
             Stamp(routine: true),
             cancel);
@@ -91,7 +99,8 @@ internal sealed partial class RunClaims(DocumentStore documents, IStateStore sto
                 continue;
             }
 
-            // The same process that does not know of its own claim has lost the answer; another one's counts as lost when its lease has lapsed.
+            // The same process that does not know of its own claim has lost the answer; another one's counts as lost when its lease has
+            // lapsed.
             var isFree = claim.Value.Instance == request.Instance
                 || await documents.GetInfoAsync(RunClaim.LeaseKeyOf(run), cancel) is null;
             if (isFree && await FindRunAsync(agent, run, cancel) is { } found)
@@ -173,7 +182,8 @@ internal sealed partial class RunClaims(DocumentStore documents, IStateStore sto
         [
             DocumentWrite.Put(id, started, MoverJson.Wire.JobRun, DocumentCondition.Match(run.ETag)),
             DocumentWrite.Put(
-                RunClaim.KeyOf(agent, id), claim, SchedulingJson.Default.RunClaim, before is null ? DocumentCondition.Absent : DocumentCondition.Match(before.ETag)),
+                RunClaim.KeyOf(agent, id), claim, SchedulingJson.Default.RunClaim,
+                    before is null ? DocumentCondition.Absent : DocumentCondition.Match(before.ETag)),
             DocumentWrite.Put(RunClaim.LeaseKeyOf(id), new(id.Text, claim.Epoch), SchedulingJson.Default.RunLease, default, lease),
         ];
         if (queued is not null)

@@ -94,7 +94,8 @@ internal sealed partial class RunReports(DocumentStore documents, RunClaims clai
                 return ArmErrors.ResourceNotFound(held.Run);
             }
 
-            if (held.Waiting is not { } report || claim is null || claim.Value.Epoch != report.Epoch || claim.Value.Sequence >= report.Sequence)
+            if (held.Waiting is not { } report || claim is null || claim.Value.Epoch != report.Epoch
+                || claim.Value.Sequence >= report.Sequence)
             {
                 // Written by another call, or overtaken by a newer claim.
                 held.Written(null, clock.GetUtcNow());
@@ -126,7 +127,8 @@ internal sealed partial class RunReports(DocumentStore documents, RunClaims clai
             isEnd
                 ? DocumentWrite.Delete(claimKey, DocumentCondition.Match(claim.ETag))
                 : DocumentWrite.Put(
-                    claimKey, claim.Value with { Sequence = report.Sequence }, SchedulingJson.Default.RunClaim, DocumentCondition.Match(claim.ETag)),
+                    claimKey, claim.Value with { Sequence = report.Sequence }, SchedulingJson.Default.RunClaim,
+                        DocumentCondition.Match(claim.ETag)),
         ];
         if (isEnd)
         {

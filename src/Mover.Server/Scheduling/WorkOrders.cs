@@ -52,8 +52,10 @@ internal static class WorkOrders
                 StorageAccountResourceId = blob.StorageAccountResourceId,
                 BlobContainerName = blob.BlobContainerName,
             },
-            SmbFileShareProperties share => endpoint with { StorageAccountResourceId = share.StorageAccountResourceId, ShareName = share.FileShareName },
-            NfsFileShareProperties share => endpoint with { StorageAccountResourceId = share.StorageAccountResourceId, ShareName = share.FileShareName },
+            SmbFileShareProperties share =>
+                endpoint with { StorageAccountResourceId = share.StorageAccountResourceId, ShareName = share.FileShareName },
+            NfsFileShareProperties share =>
+                endpoint with { StorageAccountResourceId = share.StorageAccountResourceId, ShareName = share.FileShareName },
             _ => endpoint,
         };
     }
