@@ -30,7 +30,7 @@ internal sealed partial class RunClaims(DocumentStore documents, IStateStore sto
             }
             else if (await TakeAsync(agent, found, request.Instance, cancel) is { } order)
             {
-                return new() { Order = work, Ended = ended };
+                return new() { Order = order, Ended = ended };
             }
         }
 
