@@ -6,13 +6,13 @@ using Xunit.Abstractions;
 
 namespace Mover.SystemTests;
 
-/// <summary>kill -9 of the agent and of the server, at moments spread over the whole run. MOVER_KILLS sets how many (12 by default).</summary>
+/// <summary>kill -9 of the agent and of the server, at moments spread over the whole run. MOVER_KILLS sets how many (6 by default).</summary>
 public sealed class KillTests(ITestOutputHelper output)
 {
     private static readonly TimeSpan RunMax = TimeSpan.FromMinutes(4);
 
     private static int Kills =>
-        int.TryParse(Environment.GetEnvironmentVariable("MOVER_KILLS"), NumberStyles.None, CultureInfo.InvariantCulture, out var kills) ? kills : 12;
+        int.TryParse(Environment.GetEnvironmentVariable("MOVER_KILLS"), NumberStyles.None, CultureInfo.InvariantCulture, out var kills) ? kills : 6;
 
     [RequiresFact("MOVER_AZURITE", "MOVER_NODE_MODULES")]
     public async Task An_agent_killed_at_any_moment_continues_its_run_and_ends_right()

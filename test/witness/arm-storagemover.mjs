@@ -2,7 +2,8 @@
 // Prints one JSON line with what it saw; exit code 0 only when every step went as the client expects.
 //
 //   node arm-storagemover.mjs ENDPOINT SUBSCRIPTION                                   creates everything, starts, stops, polls to Canceled, deletes
-//   node arm-storagemover.mjs ENDPOINT SUBSCRIPTION GROUP MOVER PROJECT DEFINITION    starts that job and polls its run to Succeeded
+//   node arm-storagemover.mjs ENDPOINT SUBSCRIPTION GROUP MOVER AGENT HOST EXPORT ACCOUNT_ID CONTAINER
+//                                     with a live agent: creates endpoints, project and definition, polls the run to Succeeded, deletes
 //
 // Environment: MOVER_NODE_MODULES (where the client is), MOVER_TOKEN (a bearer token), NODE_EXTRA_CA_CERTS (the control plane's ca.pem).
 import assert from 'node:assert/strict';
@@ -24,8 +25,8 @@ const credential = {
 const client = new StorageMoverClient(credential, subscription, { endpoint });
 const seen = {};
 
-if (job.length === 4) {
-  await run(...job, ['Succeeded']);
+if (job.length === 7) {
+  await migrate(...job);
 } else {
   await everything('witness', 'mover1');
 }
@@ -76,6 +77,25 @@ async function everything(group, mover) {
   await client.projects.delete(group, mover, 'project1');
   await client.storageMovers.delete(group, mover);
   assert.equal((await all(client.storageMovers.listBySubscription())).length, 0);
+}
+
+async function migrate(group, mover, agentName, host, exported, storageAccountResourceId, blobContainerName) {
+  await client.endpoints.createOrUpdate(group, mover, 'js-source', { properties: { endpointType: 'NfsMount', host, export: exported } });
+  await client.endpoints.createOrUpdate(group, mover, 'js-target', {
+    properties: { endpointType: 'AzureStorageBlobContainer', storageAccountResourceId, blobContainerName },
+  });
+  await client.projects.createOrUpdate(group, mover, 'js', { properties: { description: 'made by the npm client' } });
+  await client.jobDefinitions.createOrUpdate(group, mover, 'js', 'job', {
+    properties: { copyMode: 'Additive', sourceName: 'js-source', targetName: 'js-target', agentName },
+  });
+  await run(group, mover, 'js', 'job', ['Succeeded']);
+  const [only] = await all(client.jobRuns.list(group, mover, 'js', 'job'));
+  const { itemsScanned, itemsTransferred, bytesTransferred } = only.properties ?? only;
+  Object.assign(seen, { itemsScanned, itemsTransferred, bytesTransferred });
+  await client.jobDefinitions.delete(group, mover, 'js', 'job');
+  await client.endpoints.delete(group, mover, 'js-source');
+  await client.projects.delete(group, mover, 'js');
+  assert.equal((await all(client.projects.list(group, mover))).length, 0);
 }
 
 async function run(group, mover, project, definition, ends, stops = false) {
