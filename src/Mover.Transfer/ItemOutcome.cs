@@ -26,7 +26,8 @@ public enum ItemResult : byte
 /// <param name="Path">The item.</param>
 /// <param name="Type">What it is; a link that was resolved counts as <see cref="EntryType.Symlink"/>.</param>
 /// <param name="Result">Its bucket.</param>
-/// <param name="Code">The status code for the copy log. A transferred item with another code than success had its metadata written alone.</param>
+/// <param name="Code">The status code for the copy log. A transferred item with another code than success had its metadata written
+/// alone.</param>
 /// <param name="SizeBytes">The bytes it counts for: the content's length for files and resolved links, 0 for all others.</param>
 /// <param name="Crc64">CRC-64/NVME of the content as stored; null when it was not read.</param>
 /// <param name="Md5">MD5 of the content, 16 bytes; null when it was not computed.</param>

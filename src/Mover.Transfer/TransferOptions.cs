@@ -26,7 +26,8 @@ public enum IntegrityMode
 /// <summary>What becomes of symbolic links.</summary>
 public enum SymlinkPolicy
 {
-    /// <summary><see cref="Preserve"/> when the target keeps both links and folders, otherwise <see cref="Resolve"/>: Storage Mover's table.</summary>
+    /// <summary><see cref="Preserve"/> when the target keeps both links and folders, otherwise <see cref="Resolve"/>: Storage Mover's
+    /// table.</summary>
     ByTraits,
 
     /// <summary>The content of the file they point to is stored under the link's name; a link that leads elsewhere fails.</summary>
@@ -96,7 +97,8 @@ public sealed record TransferOptions
     /// <summary>Retries.</summary>
     public RetryPolicy Retry { get; init; } = new();
 
-    /// <summary>Bytes per second for uploads at the start of the run; null for no limit, 0 to pause. See <see cref="TransferRun.UploadLimit"/>.</summary>
+    /// <summary>Bytes per second for uploads at the start of the run; null for no limit, 0 to pause. See
+    /// <see cref="TransferRun.UploadLimit"/>.</summary>
     public long? UploadLimit { get; init; }
 
     /// <summary>

@@ -60,7 +60,8 @@ public sealed partial class TransferRun
     public TransferSnapshot Snapshot()
     {
         var counters = _counters.ToCounters();
-        var finished = counters.ItemsExcluded + counters.ItemsUnsupported + counters.ItemsNoTransferNeeded + counters.ItemsFailed + counters.ItemsTransferred;
+        var finished = counters.ItemsExcluded + counters.ItemsUnsupported + counters.ItemsNoTransferNeeded + counters.ItemsFailed
+            + counters.ItemsTransferred;
         var (scanned, items, bytes) = _rates.Sample(counters.ItemsScanned, finished, _counters.BytesSent);
         return new(counters, _scan.Status, UploadLimit == 0, scanned, items, bytes, _counters.ItemsDeleted);
     }
@@ -124,7 +125,8 @@ public sealed partial class TransferRun
             JournalFile.Continue(_openJournal, _folder.Journal, earlier, _source, _target, _options),
             _clock,
             _options.ItemDone,
-            e => run?.Stop(new(StatusCodes.JobOther, $"The journal cannot be written: {e.Message} Make room and run again; nothing done is lost.")));
+            e => run?.Stop(new(StatusCodes.JobOther, $"The journal cannot be written: {e.Message} Make room and run again; nothing done "
+                + "is lost.")));
         using var context = new RunContext(cancel)
         {
             Source = _source,
@@ -216,7 +218,8 @@ public sealed partial class TransferRun
 
     private static partial class Log
     {
-        [LoggerMessage(6020, LogLevel.Information, "Run ended {Outcome}: {Scanned} items scanned, {Transferred} transferred, {Failed} failed.")]
+        [LoggerMessage(6020, LogLevel.Information, "Run ended {Outcome}: {Scanned} items scanned, {Transferred} transferred, {Failed} "
+            + "failed.")]
         public static partial void Ended(ILogger logger, RunOutcome outcome, long scanned, long transferred, long failed);
 
         [LoggerMessage(6021, LogLevel.Warning, "Run ended {Outcome} with {Code}: {Reason}")]

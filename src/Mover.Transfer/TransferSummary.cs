@@ -33,7 +33,8 @@ public enum ScanStatus
 /// <param name="Message">What happened and what to do, in one line, without secrets.</param>
 public sealed record JobFault(StatusCode Code, string Message);
 
-/// <summary>A run in a few numbers. The counters hold the identity of <see cref="TransferCounters"/> unless the run was cut short.</summary>
+/// <summary>A run in a few numbers. The counters hold the identity of <see cref="TransferCounters"/> unless the run was cut
+/// short.</summary>
 public sealed record TransferSummary
 {
     /// <summary>How it ended.</summary>

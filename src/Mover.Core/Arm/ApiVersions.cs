@@ -2,7 +2,8 @@ using System.Globalization;
 
 namespace Mover.Core.Arm;
 
-/// <summary>The api-versions that the control plane answers, by resource provider. A new version is added here and shaped where its type is.</summary>
+/// <summary>The api-versions that the control plane answers, by resource provider. A new version is added here and shaped where its type
+/// is.</summary>
 public static class ApiVersions
 {
     /// <summary>Namespace of Storage Mover.</summary>

@@ -13,11 +13,13 @@ public static partial class ArmErrors
 
     /// <summary>400: no agent is assigned.</summary>
     public static ArmError JobHasNoAgent(ResourceId definition) =>
-        new(400, "AgentNotAssigned", $"Job definition '{definition.Name}' has no agent. Set its agentName, then start it.", "properties.agentName");
+        new(400, "AgentNotAssigned", $"Job definition '{definition.Name}' has no agent. Set its agentName, then start it.",
+            "properties.agentName");
 
     /// <summary>409: the assigned agent is not there.</summary>
     public static ArmError JobAgentMissing(ResourceId definition, string agent) =>
-        new(409, "AgentNotFound", $"Agent '{agent}' of job definition '{definition.Name}' is not registered with this storage mover. Register it or assign another.", "properties.agentName");
+        new(409, "AgentNotFound", $"Agent '{agent}' of job definition '{definition.Name}' is not registered with this storage mover. "
+            + "Register it or assign another.", "properties.agentName");
 
     /// <summary>409: an endpoint of the definition is not there.</summary>
     public static ArmError JobEndpointMissing(ResourceId definition, string? endpoint) =>
@@ -25,7 +27,8 @@ public static partial class ArmErrors
 
     /// <summary>409: nobody could run this type of job.</summary>
     public static ArmError NoWorkerFor(ResourceId definition, string jobType) =>
-        new(409, "JobTypeNotSupported", $"Job definition '{definition.Name}' is of type {jobType}, for which this control plane has no workers. Use OnPremToCloud with an agent.", "properties.jobType");
+        new(409, "JobTypeNotSupported", $"Job definition '{definition.Name}' is of type {jobType}, for which this control plane has no "
+            + "workers. Use OnPremToCloud with an agent.", "properties.jobType");
 
     /// <summary>409: an active run uses the resource.</summary>
     public static ArmError InUseByRun(ResourceId id, string run) =>
@@ -33,7 +36,8 @@ public static partial class ArmErrors
 
     /// <summary>409: the resource is on its way out.</summary>
     public static ArmError BeingDeleted(ResourceId id) =>
-        new(409, "ResourceBeingDeleted", $"'{id.TypeAndNames}' is being deleted. Wait until that is done.", RetryAfter: TimeSpan.FromSeconds(5));
+        new(409, "ResourceBeingDeleted", $"'{id.TypeAndNames}' is being deleted. Wait until that is done.",
+            RetryAfter: TimeSpan.FromSeconds(5));
 
     /// <summary>404: the parent does not exist.</summary>
     public static ArmError ParentNotFound(ResourceId parent) =>

@@ -9,7 +9,8 @@ public static partial class ArmErrors
 
     /// <summary>400: an api-version that is not answered.</summary>
     public static ArmError InvalidApiVersion(string version, IEnumerable<string> known) =>
-        new(400, "InvalidApiVersionParameter", $"The api-version '{Shown(version)}' is invalid. The supported versions are '{string.Join(',', known)}'.");
+        new(400, "InvalidApiVersionParameter", $"The api-version '{Shown(version)}' is invalid. The supported versions are "
+            + $"'{string.Join(',', known)}'.");
 
     /// <summary>400: a body that is not the JSON of this resource.</summary>
     public static ArmError InvalidContent(string why, string? target = null) =>
@@ -68,19 +69,23 @@ public static partial class ArmErrors
 
     /// <summary>500: something broke. The cause is in the server's log under the correlation id.</summary>
     public static ArmError InternalServerError(string correlationId) =>
-        new(500, "InternalServerError", $"The server failed to handle the request. Its log says why under correlation id '{correlationId}'.");
+        new(500, "InternalServerError", $"The server failed to handle the request. Its log says why under correlation id "
+            + $"'{correlationId}'.");
 
     /// <summary>503: the state store cannot be reached, or did not say whether it wrote.</summary>
     public static ArmError StateUnavailable(string correlationId) =>
-        new(503, "ServiceUnavailable", $"The control plane's state cannot be reached at the moment. Read before you repeat a write. Correlation id '{correlationId}'.", RetryAfter: TimeSpan.FromSeconds(5));
+        new(503, "ServiceUnavailable", $"The control plane's state cannot be reached at the moment. Read before you repeat a write. "
+            + $"Correlation id '{correlationId}'.", RetryAfter: TimeSpan.FromSeconds(5));
 
     /// <summary>503: too many writes of one resource at the same time.</summary>
     public static ArmError Contended(ResourceId id) =>
-        new(409, "ConcurrentRequest", $"'{id.TypeAndNames}' is being changed by others at the same time. Repeat the request.", RetryAfter: TimeSpan.FromSeconds(1));
+        new(409, "ConcurrentRequest", $"'{id.TypeAndNames}' is being changed by others at the same time. Repeat the request.",
+            RetryAfter: TimeSpan.FromSeconds(1));
 
     /// <summary>507: the state store is full.</summary>
     public static ArmError StateFull() =>
-        new(507, "InsufficientStorage", "The control plane's state store is full. Nothing was written.", RetryAfter: TimeSpan.FromMinutes(1));
+        new(507, "InsufficientStorage", "The control plane's state store is full. Nothing was written.",
+            RetryAfter: TimeSpan.FromMinutes(1));
 
     // What a caller sent is shown short and on one line.
     private static string Shown(string text)

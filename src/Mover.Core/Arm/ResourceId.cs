@@ -3,7 +3,8 @@ using System.Text;
 namespace Mover.Core.Arm;
 
 /// <summary>
-/// An ARM resource id, parsed once at the edge: <c>/subscriptions/{s}[/resourceGroups/{g}][/providers/{ns}/{type}/{name}[/{type}/{name}…]]</c>.
+/// An ARM resource id, parsed once at the edge:
+/// <c>/subscriptions/{s}[/resourceGroups/{g}][/providers/{ns}/{type}/{name}[/{type}/{name}…]]</c>.
 /// Compares without case, as ARM names do; keeps the casing it was given. Source: ARM RPC, "resource ids".
 /// </summary>
 public readonly record struct ResourceId : IEquatable<ResourceId>
@@ -48,7 +49,8 @@ public readonly record struct ResourceId : IEquatable<ResourceId>
         }
     }
 
-    /// <summary>Namespace, types and names interleaved, as error messages show them: <c>Microsoft.StorageMover/storageMovers/m/endpoints/e</c>.</summary>
+    /// <summary>Namespace, types and names interleaved, as error messages show them:
+    /// <c>Microsoft.StorageMover/storageMovers/m/endpoints/e</c>.</summary>
     public string TypeAndNames
     {
         get
@@ -79,7 +81,8 @@ public readonly record struct ResourceId : IEquatable<ResourceId>
     /// <summary>The id of a child: appends <c>/{type}/{name}</c>.</summary>
     public ResourceId Child(string type, string name) => new($"{Text}/{type}/{name}");
 
-    /// <summary>The id of a provider's resource below a group or subscription: appends <c>/providers/{namespaceAndType}/{name}</c>.</summary>
+    /// <summary>The id of a provider's resource below a group or subscription: appends
+    /// <c>/providers/{namespaceAndType}/{name}</c>.</summary>
     public ResourceId Provider(string namespaceAndType, string name) => new($"{Text}/providers/{namespaceAndType}/{name}");
 
     /// <summary>The id of a subscription.</summary>

@@ -53,7 +53,8 @@ public static class JobRunStatuses
 }
 
 /// <summary>
-/// An entry of an agent's queue, kept at the control plane's own place <see cref="PlaceOf(Arm.ResourceId, string)"/>: written in the commit that creates the run,
+/// An entry of an agent's queue, kept at the control plane's own place <see cref="PlaceOf(Arm.ResourceId, string)"/>: written in the commit
+/// that creates the run,
 /// removed by whoever claims or cancels it.
 /// </summary>
 /// <param name="RunId">The run's ARM id.</param>
@@ -62,7 +63,8 @@ public static class JobRunStatuses
 public sealed record QueuedRun(string RunId, string AgentId, DateTimeOffset QueuedAt)
 {
     /// <summary>The parts of the key of everything queued below a resource: <c>queue/{id}</c>; of one agent with the agent's id.</summary>
-    public static IReadOnlyList<string> PlaceOf(Arm.ResourceId below) => ["queue", .. below.Key.Split('/', StringSplitOptions.RemoveEmptyEntries)];
+    public static IReadOnlyList<string> PlaceOf(Arm.ResourceId below) => ["queue", .. below.Key.Split('/',
+        StringSplitOptions.RemoveEmptyEntries)];
 
     /// <summary>The parts of the key of one entry: <c>queue/{agent id}/{run name}</c>.</summary>
     public static IReadOnlyList<string> PlaceOf(Arm.ResourceId agent, string runName) => [.. PlaceOf(agent), runName.ToLowerInvariant()];

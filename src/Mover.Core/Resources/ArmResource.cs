@@ -46,7 +46,8 @@ public abstract record ArmResource<TProperties> : ArmResource
     public TProperties? Properties { get; init; }
 }
 
-/// <summary>Who created and last changed a resource. Types are <c>User</c>, <c>Application</c>, <c>ManagedIdentity</c> or <c>Key</c>.</summary>
+/// <summary>Who created and last changed a resource. Types are <c>User</c>, <c>Application</c>, <c>ManagedIdentity</c> or
+/// <c>Key</c>.</summary>
 public sealed record SystemData(
     string? CreatedBy,
     string? CreatedByType,

@@ -3,7 +3,8 @@ namespace Mover.Core.Resources;
 /// <summary><c>storageMovers/agents</c>: a data mover on its host. Born by registration, which names its hybrid machine.</summary>
 public sealed record MoverAgent : ArmResource<MoverAgentProperties>;
 
-/// <summary>Properties of an agent. All but description, the two arc properties and the schedule are what the agent reports: read-only.</summary>
+/// <summary>Properties of an agent. All but description, the two arc properties and the schedule are what the agent reports:
+/// read-only.</summary>
 public sealed record MoverAgentProperties
 {
     /// <summary>Free text, 1,024 characters at most.</summary>

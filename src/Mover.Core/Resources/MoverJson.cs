@@ -42,7 +42,8 @@ public sealed partial class MoverJson : JsonSerializerContext
     /// <summary>The context as the wire wants it.</summary>
     public static MoverJson Wire { get; } = new(Configure(new JsonSerializerOptions()));
 
-    /// <summary>Sets the manners of the wire, once for every program: camelCase, nulls absent, out-of-order discriminators, dates with <c>Z</c>.</summary>
+    /// <summary>Sets the manners of the wire, once for every program: camelCase, nulls absent, out-of-order discriminators, dates with
+    /// <c>Z</c>.</summary>
     public static JsonSerializerOptions Configure(JsonSerializerOptions options)
     {
         options.PropertyNamingPolicy = JsonNamingPolicy.CamelCase;
@@ -55,7 +56,8 @@ public sealed partial class MoverJson : JsonSerializerContext
     }
 }
 
-/// <summary>Times in UTC with up to seven fractional digits, trailing zeros trimmed, and <c>Z</c>; as the live service writes them.</summary>
+/// <summary>Times in UTC with up to seven fractional digits, trailing zeros trimmed, and <c>Z</c>; as the live service writes
+/// them.</summary>
 public sealed class WireTimeConverter : JsonConverter<DateTimeOffset>
 {
     /// <inheritdoc/>

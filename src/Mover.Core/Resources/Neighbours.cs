@@ -12,7 +12,8 @@ public sealed record ResourceGroup : ArmResource<ResourceGroupProperties>
 /// <summary>Properties of a resource group.</summary>
 public sealed record ResourceGroupProperties(string? ProvisioningState = null);
 
-/// <summary><c>Microsoft.Storage/storageAccounts</c>: a self-hosted or real account that Mover may copy to. Its key is never part of it.</summary>
+/// <summary><c>Microsoft.Storage/storageAccounts</c>: a self-hosted or real account that Mover may copy to. Its key is never part of
+/// it.</summary>
 public sealed record StorageAccount : ArmResource<StorageAccountProperties>
 {
     /// <summary>The redundancy and performance option.</summary>

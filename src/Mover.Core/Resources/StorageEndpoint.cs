@@ -6,7 +6,8 @@ namespace Mover.Core.Resources;
 public sealed record StorageEndpoint : ArmResource<StorageEndpointProperties>;
 
 /// <summary>Properties of a storage endpoint; <c>endpointType</c> tells which of the seven kinds it is and never changes.</summary>
-[JsonPolymorphic(TypeDiscriminatorPropertyName = "endpointType", UnknownDerivedTypeHandling = JsonUnknownDerivedTypeHandling.FailSerialization)]
+[JsonPolymorphic(TypeDiscriminatorPropertyName = "endpointType",
+    UnknownDerivedTypeHandling = JsonUnknownDerivedTypeHandling.FailSerialization)]
 [JsonDerivedType(typeof(BlobContainerProperties), StorageEndpointTypes.AzureStorageBlobContainer)]
 [JsonDerivedType(typeof(NfsMountProperties), StorageEndpointTypes.NfsMount)]
 [JsonDerivedType(typeof(SmbFileShareProperties), StorageEndpointTypes.AzureStorageSmbFileShare)]

@@ -61,7 +61,8 @@ public static class StorageEndpointTypes
     /// <summary>All of them.</summary>
     public static readonly IReadOnlyList<string> All =
     [
-        AzureStorageBlobContainer, NfsMount, AzureStorageSmbFileShare, SmbMount, AzureMultiCloudConnector, AzureStorageNfsFileShare, S3WithHmac,
+        AzureStorageBlobContainer, NfsMount, AzureStorageSmbFileShare, SmbMount, AzureMultiCloudConnector, AzureStorageNfsFileShare,
+            S3WithHmac,
     ];
 }
 

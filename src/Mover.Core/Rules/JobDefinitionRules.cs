@@ -141,7 +141,8 @@ public static class JobDefinitionRules
         }
         else if (properties.EndpointKind != kind)
         {
-            problems.Add(target, $"The endpoint '{name}' is of kind {properties.EndpointKind} and cannot be the {kind.ToLowerInvariant()} of a job.");
+            problems.Add(target, $"The endpoint '{name}' is of kind {properties.EndpointKind} and cannot be the {kind.ToLowerInvariant()} "
+                + "of a job.");
         }
     }
 

@@ -75,7 +75,8 @@ public static class UploadLimitRules
         }
     }
 
-    private static void Check(Problems problems, UploadLimitRecurrence? recurrence, int at, List<(string Day, int Start, int End, int Index)> taken)
+    private static void Check(Problems problems, UploadLimitRecurrence? recurrence, int at, List<(string Day, int Start, int End,
+        int Index)> taken)
     {
         var path = $"{Path}[{at}]";
         if (recurrence is null)
@@ -111,7 +112,8 @@ public static class UploadLimitRules
             return null;
         }
 
-        if (days.Any(day => !WeekDays.All.Contains(day, StringComparer.Ordinal)) || days.Distinct(StringComparer.Ordinal).Count() != days.Count)
+        if (days.Any(day => !WeekDays.All.Contains(day, StringComparer.Ordinal))
+            || days.Distinct(StringComparer.Ordinal).Count() != days.Count)
         {
             problems.Add($"{path}.days", $"Days are '{string.Join("', '", WeekDays.All)}', each at most once.");
             return null;
@@ -121,7 +123,8 @@ public static class UploadLimitRules
     }
 
     private static void Place(
-        Problems problems, string path, IReadOnlyList<string> days, int start, int end, int at, List<(string Day, int Start, int End, int Index)> taken)
+        Problems problems, string path, IReadOnlyList<string> days, int start, int end, int at, List<(string Day, int Start, int End,
+            int Index)> taken)
     {
         foreach (var day in days)
         {

@@ -38,7 +38,8 @@ public sealed class Problems
     {
         if (value?.Length > Limits.DescriptionCharsMax)
         {
-            Add("properties.description", $"A description has at most {Limits.DescriptionCharsMax} characters; this one has {value.Length}.");
+            Add("properties.description", $"A description has at most {Limits.DescriptionCharsMax} characters; this one has "
+                + $"{value.Length}.");
         }
     }
 

@@ -16,7 +16,8 @@ public static partial class ResourceNames
     public static ArmError? Check(ResourceId id)
     {
         var (pattern, regex) = PatternOf(id.Type);
-        return regex.IsMatch(id.Name) && id.Name is not ("." or "..") ? null : ArmErrors.InvalidName(id.Type.Length == 0 ? "resourceGroups" : id.Type, id.Name, pattern);
+        return regex.IsMatch(id.Name) && id.Name is not ("." or "..") ? null : ArmErrors.InvalidName(id.Type.Length == 0 ? "resourceGroups"
+            : id.Type, id.Name, pattern);
     }
 
     private static (string Pattern, Regex Regex) PatternOf(string type) => type.ToLowerInvariant() switch

@@ -30,7 +30,8 @@ public sealed record ResourcePatch(IReadOnlyList<string> Changeable, IReadOnlyLi
     public static ResourcePatch StorageEndpoint { get; } = new(
         ["description", "credentials"],
         [
-            "endpointType", "endpointKind", "storageAccountResourceId", "blobContainerName", "fileShareName", "host", "export", "nfsVersion",
+            "endpointType", "endpointKind", "storageAccountResourceId", "blobContainerName", "fileShareName", "host", "export",
+                "nfsVersion",
             "shareName", "multiCloudConnectorId", "sourceType", "sourceUri", "otherSourceTypeDescription",
         ],
         ["identity"]);

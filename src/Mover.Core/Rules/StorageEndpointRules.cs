@@ -21,7 +21,8 @@ public static class StorageEndpointRules
 
         if (before?.Properties is { } kept && kept.EndpointType != asked.EndpointType)
         {
-            return ArmErrors.InvalidProperty(P + "endpointType", $"The endpoint type is set at creation and cannot be changed; it is {kept.EndpointType}.");
+            return ArmErrors.InvalidProperty(P + "endpointType",
+                $"The endpoint type is set at creation and cannot be changed; it is {kept.EndpointType}.");
         }
 
         var problems = new Problems();
@@ -49,7 +50,8 @@ public static class StorageEndpointRules
         };
     }
 
-    /// <summary>In a PUT an empty address of a secret means that there is none, as recorded; in a PATCH it stays and clears what was there.</summary>
+    /// <summary>In a PUT an empty address of a secret means that there is none, as recorded; in a PATCH it stays and clears what was
+    /// there.</summary>
     public static StorageEndpoint WithoutEmptySecrets(StorageEndpoint wanted) => wanted.Properties switch
     {
         SmbMountProperties { Credentials: { } smb } mount => wanted with { Properties = mount with { Credentials = WithoutEmpty(smb) } },
@@ -85,7 +87,8 @@ public static class StorageEndpointRules
         };
     }
 
-    private static StorageEndpointProperties Typed(Problems problems, StorageEndpointProperties? before, StorageEndpointProperties asked) => asked switch
+    private static StorageEndpointProperties Typed(Problems problems, StorageEndpointProperties? before, StorageEndpointProperties asked) =>
+        asked switch
     {
         BlobContainerProperties blob => Blob(problems, before as BlobContainerProperties, blob),
         NfsMountProperties nfs => Nfs(problems, before as NfsMountProperties, nfs),
@@ -103,12 +106,14 @@ public static class StorageEndpointRules
         problems.Required(P + "blobContainerName", asked.BlobContainerName);
         if (asked.BlobContainerName is { Length: > 0 } name && !StorageNames.IsContainer(name))
         {
-            problems.Add(P + "blobContainerName", "A container's name has 3 to 63 lower-case letters, digits and single hyphens between them, or is $root.");
+            problems.Add(P + "blobContainerName", "A container's name has 3 to 63 lower-case letters, digits and single hyphens between "
+                + "them, or is $root.");
         }
 
         if (before is not null)
         {
-            problems.Unchanged(P + "storageAccountResourceId", before.StorageAccountResourceId, asked.StorageAccountResourceId, StringComparison.OrdinalIgnoreCase);
+            problems.Unchanged(P + "storageAccountResourceId", before.StorageAccountResourceId, asked.StorageAccountResourceId,
+                StringComparison.OrdinalIgnoreCase);
             problems.Unchanged(P + "blobContainerName", before.BlobContainerName, asked.BlobContainerName);
         }
 
@@ -173,13 +178,15 @@ public static class StorageEndpointRules
         }
     }
 
-    private static MultiCloudConnectorProperties MultiCloud(Problems problems, MultiCloudConnectorProperties? before, MultiCloudConnectorProperties asked)
+    private static MultiCloudConnectorProperties MultiCloud(Problems problems, MultiCloudConnectorProperties? before,
+        MultiCloudConnectorProperties asked)
     {
         problems.IdOfType(P + "multiCloudConnectorId", asked.MultiCloudConnectorId, "Microsoft.HybridConnectivity/publicCloudConnectors");
         problems.IdOfType(P + "awsS3BucketId", asked.AwsS3BucketId, "Microsoft.AwsConnector/s3Buckets");
         if (before is not null)
         {
-            problems.Unchanged(P + "multiCloudConnectorId", before.MultiCloudConnectorId, asked.MultiCloudConnectorId, StringComparison.OrdinalIgnoreCase);
+            problems.Unchanged(P + "multiCloudConnectorId", before.MultiCloudConnectorId, asked.MultiCloudConnectorId,
+                StringComparison.OrdinalIgnoreCase);
         }
 
         return asked;
@@ -189,7 +196,8 @@ public static class StorageEndpointRules
     {
         var source = problems.Known(P + "sourceType", asked.SourceType, S3SourceTypes.All);
         problems.Text(P + "otherSourceTypeDescription", asked.OtherSourceTypeDescription, Limits.DescriptionCharsMax);
-        if (asked.SourceUri is not null && !(Uri.TryCreate(asked.SourceUri, UriKind.Absolute, out var uri) && uri.Scheme == Uri.UriSchemeHttps))
+        if (asked.SourceUri is not null && !(Uri.TryCreate(asked.SourceUri, UriKind.Absolute, out var uri)
+            && uri.Scheme == Uri.UriSchemeHttps))
         {
             problems.Add(P + "sourceUri", "The source address is an absolute https URI.");
         }
@@ -248,7 +256,8 @@ public static class StorageEndpointRules
             return before;
         }
 
-        var type = problems.Known("identity.type", asked.Type ?? string.Empty, [IdentityTypes.None, IdentityTypes.SystemAssigned, IdentityTypes.UserAssigned, IdentityTypes.Both]);
+        var type = problems.Known("identity.type", asked.Type ?? string.Empty, [IdentityTypes.None, IdentityTypes.SystemAssigned,
+            IdentityTypes.UserAssigned, IdentityTypes.Both]);
         return type switch
         {
             null or IdentityTypes.None => null,

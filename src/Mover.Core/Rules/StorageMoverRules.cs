@@ -71,7 +71,8 @@ public static class ConnectionRules
         problems.Description(asked.Description);
         if (before?.Properties is { } kept && asked.PrivateLinkServiceId is not null)
         {
-            problems.Unchanged("properties.privateLinkServiceId", kept.PrivateLinkServiceId, asked.PrivateLinkServiceId, StringComparison.OrdinalIgnoreCase);
+            problems.Unchanged("properties.privateLinkServiceId", kept.PrivateLinkServiceId, asked.PrivateLinkServiceId,
+                StringComparison.OrdinalIgnoreCase);
         }
 
         if (problems.Refusal is { } refusal)

@@ -29,7 +29,8 @@ internal static class ArmBody
         }
         catch (JsonException broken)
         {
-            return ArmErrors.InvalidContent($"the body is not JSON (line {broken.LineNumber + 1}, byte {broken.BytePositionInLine}).", broken.Path);
+            return ArmErrors.InvalidContent($"the body is not JSON (line {broken.LineNumber + 1}, byte {broken.BytePositionInLine}).",
+                broken.Path);
         }
         catch (ArgumentException)
         {

@@ -34,7 +34,8 @@ internal sealed partial class ArmFaults(RequestDelegate next, ILogger<ArmFaults>
 
     // Routing, authentication and Kestrel answer with a status alone.
     private static ArmError? OfBareStatus(HttpContext http) =>
-        http.Response.HasStarted || http.Response.ContentLength is not null || http.Response.ContentType is not null ? null : http.Response.StatusCode switch
+        http.Response.HasStarted || http.Response.ContentLength is not null || http.Response.ContentType is not null ? null
+            : http.Response.StatusCode switch
         {
             StatusCodes.Status401Unauthorized => ArmErrors.AuthenticationFailed(),
             StatusCodes.Status404NotFound => ArmErrors.UnknownRoute(http.Request.Path),

@@ -12,7 +12,8 @@ internal sealed record Caller(string Name, string Type, string ObjectId)
     /// <summary>The control plane itself: it creates runs and finishes operations.</summary>
     public static Caller Service { get; } = new("Mover", "Application", string.Empty);
 
-    /// <summary>The caller of a request, from the claims <c>oid</c>, <c>appid</c>, <c>idtyp</c>, <c>upn</c> and <c>name</c>; one of a machine is a managed identity.</summary>
+    /// <summary>The caller of a request, from the claims <c>oid</c>, <c>appid</c>, <c>idtyp</c>, <c>upn</c> and <c>name</c>; one of a
+    /// machine is a managed identity.</summary>
     public static Caller Of(ClaimsPrincipal user)
     {
         var objectId = user.FindFirstValue("oid") ?? user.FindFirstValue("sub") ?? string.Empty;
@@ -24,6 +25,7 @@ internal sealed record Caller(string Name, string Type, string ObjectId)
         var application = user.FindFirstValue("appid") ?? user.FindFirstValue("azp");
         return user.FindFirstValue("idtyp") == "app"
             ? new(application ?? objectId, "Application", objectId)
-            : new(user.FindFirstValue("upn") ?? user.FindFirstValue("unique_name") ?? user.FindFirstValue("name") ?? objectId, "User", objectId);
+            : new(user.FindFirstValue("upn") ?? user.FindFirstValue("unique_name") ?? user.FindFirstValue("name") ?? objectId, "User",
+                objectId);
     }
 }

@@ -9,7 +9,8 @@ using Mover.Server.StorageMovers;
 namespace Mover.Server.Connections;
 
 /// <summary>The HTTP face of <c>storageMovers/connections</c>. There is no PATCH.</summary>
-internal sealed class ConnectionRoutes(ArmReads reads, ArmWrites writes, ArmDeletes deletes, ActiveRuns active, ServerOptions options, RuleContexts contexts)
+internal sealed class ConnectionRoutes(ArmReads reads, ArmWrites writes, ArmDeletes deletes, ActiveRuns active, ServerOptions options,
+    RuleContexts contexts)
 {
     private const string Type = StorageMoverRoutes.Type + "/connections";
 
@@ -23,7 +24,8 @@ internal sealed class ConnectionRoutes(ArmReads reads, ArmWrites writes, ArmDele
 
     private Task<IResult> GetAsync(ResourceScope scope, CancellationToken cancel) => reads.GetAsync(scope, Shapes.Connection, cancel);
 
-    private Task<IResult> ListAsync(ResourceScope scope, CancellationToken cancel) => reads.ListAsync(scope, "connections", Shapes.Connection, cancel);
+    private Task<IResult> ListAsync(ResourceScope scope, CancellationToken cancel) => reads.ListAsync(scope, "connections",
+        Shapes.Connection, cancel);
 
     private Task<IResult> PutAsync(ResourceScope scope, CancellationToken cancel) =>
         writes.PutAsync(
@@ -41,7 +43,8 @@ internal sealed class ConnectionRoutes(ArmReads reads, ArmWrites writes, ArmDele
             : await deletes.BeginAsync(
                 scope,
                 Shapes.Connection,
-                connection => connection with { Properties = (connection.Properties ?? new()) with { ProvisioningState = ProvisioningStates.Deleting } },
+                connection => connection with { Properties = (connection.Properties
+                    ?? new()) with { ProvisioningState = ProvisioningStates.Deleting } },
                 showsEndTime: true,
                 cancel);
     }

@@ -21,7 +21,8 @@ internal sealed class ArmReads(DocumentStore documents, ServerOptions options)
     /// <param name="cancel">Stops the call.</param>
     /// <param name="show">Adds what is known beside the document; null shows it as it is stored.</param>
     public async Task<IResult> GetAsync<T>(
-        ResourceScope scope, ResourceShape<T> shape, CancellationToken cancel, Func<Document<T>, CancellationToken, Task<Document<T>>>? show = null)
+        ResourceScope scope, ResourceShape<T> shape, CancellationToken cancel, Func<Document<T>, CancellationToken,
+            Task<Document<T>>>? show = null)
         where T : ArmResource
     {
         var found = await FindAsync(scope.Id, shape.Json, cancel);
@@ -122,7 +123,8 @@ internal sealed class ArmReads(DocumentStore documents, ServerOptions options)
         }
 
         var group = ResourceId.OfGroup(id.Subscription, id.ResourceGroup);
-        return await documents.GetInfoAsync(group, cancel) is null ? ArmErrors.ResourceGroupNotFound(id.ResourceGroup) : ArmErrors.ResourceNotFound(id);
+        return await documents.GetInfoAsync(group, cancel) is null ? ArmErrors.ResourceGroupNotFound(id.ResourceGroup)
+            : ArmErrors.ResourceNotFound(id);
     }
 
     /// <summary>Null when the resource exists.</summary>

@@ -92,7 +92,8 @@ internal sealed partial class ArmWrites(DocumentStore documents, ArmReads reads,
             }
 
             var unchanged = before is null ? DocumentCondition.Absent : DocumentCondition.Match(before.ETag);
-            var commit = await documents.CommitAsync([DocumentWrite.Put(scope.Id, kept, shape.Json, unchanged), .. parent], Stamp(scope), cancel);
+            var commit = await documents.CommitAsync([DocumentWrite.Put(scope.Id, kept, shape.Json, unchanged), .. parent], Stamp(scope),
+                cancel);
             if (commit.Committed && commit.Saved[0] is { } info)
             {
                 Log.Saved(logger, scope.Id, info.Version);

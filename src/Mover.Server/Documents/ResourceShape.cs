@@ -30,7 +30,8 @@ internal static class Answers
     {
         var (created, modified) = (info.Created, info.Modified);
         return isServices
-            ? new(Arm.Caller.Service.Name, Arm.Caller.Service.Type, created.At, Arm.Caller.Service.Name, Arm.Caller.Service.Type, modified.At)
+            ? new(Arm.Caller.Service.Name, Arm.Caller.Service.Type, created.At, Arm.Caller.Service.Name, Arm.Caller.Service.Type,
+                modified.At)
             : new(created.By, created.ByType, created.At, modified.By, modified.ByType, modified.At);
     }
 }
@@ -38,21 +39,28 @@ internal static class Answers
 /// <summary>The shapes of the resource types.</summary>
 internal static class Shapes
 {
-    public static ResourceShape<StorageMover> StorageMover { get; } = new(MoverJson.Wire.StorageMover, MoverJson.Wire.ResourceListStorageMover, ResourcePatch.StorageMover);
+    public static ResourceShape<StorageMover> StorageMover { get; } = new(MoverJson.Wire.StorageMover,
+        MoverJson.Wire.ResourceListStorageMover, ResourcePatch.StorageMover);
 
-    public static ResourceShape<Project> Project { get; } = new(MoverJson.Wire.Project, MoverJson.Wire.ResourceListProject, ResourcePatch.Project);
+    public static ResourceShape<Project> Project { get; } = new(MoverJson.Wire.Project, MoverJson.Wire.ResourceListProject,
+        ResourcePatch.Project);
 
-    public static ResourceShape<Connection> Connection { get; } = new(MoverJson.Wire.Connection, MoverJson.Wire.ResourceListConnection, ResourcePatch.None);
+    public static ResourceShape<Connection> Connection { get; } = new(MoverJson.Wire.Connection, MoverJson.Wire.ResourceListConnection,
+        ResourcePatch.None);
 
-    public static ResourceShape<StorageEndpoint> StorageEndpoint { get; } = new(MoverJson.Wire.StorageEndpoint, MoverJson.Wire.ResourceListStorageEndpoint, ResourcePatch.StorageEndpoint);
+    public static ResourceShape<StorageEndpoint> StorageEndpoint { get; } = new(MoverJson.Wire.StorageEndpoint,
+        MoverJson.Wire.ResourceListStorageEndpoint, ResourcePatch.StorageEndpoint);
 
-    public static ResourceShape<MoverAgent> Agent { get; } = new(MoverJson.Wire.MoverAgent, MoverJson.Wire.ResourceListMoverAgent, ResourcePatch.Agent);
+    public static ResourceShape<MoverAgent> Agent { get; } = new(MoverJson.Wire.MoverAgent, MoverJson.Wire.ResourceListMoverAgent,
+        ResourcePatch.Agent);
 
-    public static ResourceShape<JobDefinition> JobDefinition { get; } = new(MoverJson.Wire.JobDefinition, MoverJson.Wire.ResourceListJobDefinition, ResourcePatch.JobDefinition);
+    public static ResourceShape<JobDefinition> JobDefinition { get; } = new(MoverJson.Wire.JobDefinition,
+        MoverJson.Wire.ResourceListJobDefinition, ResourcePatch.JobDefinition);
 
     public static ResourceShape<JobRun> JobRun { get; } = new(MoverJson.Wire.JobRun, MoverJson.Wire.ResourceListJobRun, ResourcePatch.None);
 
-    public static ResourceShape<ResourceGroup> ResourceGroup { get; } = new(MoverJson.Wire.ResourceGroup, MoverJson.Wire.ResourceListResourceGroup, ResourcePatch.ResourceGroup);
+    public static ResourceShape<ResourceGroup> ResourceGroup { get; } = new(MoverJson.Wire.ResourceGroup,
+        MoverJson.Wire.ResourceListResourceGroup, ResourcePatch.ResourceGroup);
 }
 
 /// <summary>As much of any resource as tells whether it is being deleted.</summary>
@@ -64,7 +72,8 @@ internal sealed record AnyResource(AnyResource.State? Properties)
 }
 
 /// <summary>JSON of what only the server keeps.</summary>
-[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
+    DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
 [JsonSerializable(typeof(AnyResource))]
 [JsonSerializable(typeof(Operation))]
 [JsonSerializable(typeof(PendingOperation))]

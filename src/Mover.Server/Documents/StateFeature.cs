@@ -31,7 +31,8 @@ internal static class StateFeature
 }
 
 /// <summary>
-/// An area of the control plane's own documents whose keys go on with the id of a resource, <c>{area}/subscriptions/…</c>: when the resource
+/// An area of the control plane's own documents whose keys go on with the id of a resource, <c>{area}/subscriptions/…</c>: when the
+/// resource
 /// is deleted, so is what lies there. The feature that writes an area registers it.
 /// </summary>
 /// <param name="Name">The first part of the keys.</param>

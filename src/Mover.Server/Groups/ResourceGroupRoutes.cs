@@ -29,17 +29,20 @@ internal sealed class ResourceGroupRoutes(ArmReads reads, ArmWrites writes, ArmD
         reads.ListAsync(scope, "resourceGroups", Shapes.ResourceGroup, cancel);
 
     private async Task<IResult> HeadAsync(ResourceScope scope, CancellationToken cancel) =>
-        ArmResults.Empty(await documents.GetInfoAsync(scope.Id, cancel) is null ? StatusCodes.Status404NotFound : StatusCodes.Status204NoContent);
+        ArmResults.Empty(await documents.GetInfoAsync(scope.Id, cancel) is null ? StatusCodes.Status404NotFound
+            : StatusCodes.Status204NoContent);
 
     private Task<IResult> PutAsync(ResourceScope scope, CancellationToken cancel) =>
         writes.PutAsync(scope, Shapes.ResourceGroup, (before, wanted, _) => new(ResourceGroupRules.Put(scope.Id, before, wanted)), cancel);
 
     private Task<IResult> PatchAsync(ResourceScope scope, CancellationToken cancel) =>
-        writes.PatchAsync(scope, Shapes.ResourceGroup, (before, wanted, _) => new(ResourceGroupRules.Put(scope.Id, before, wanted)), cancel);
+        writes.PatchAsync(scope, Shapes.ResourceGroup, (before, wanted, _) => new(ResourceGroupRules.Put(scope.Id, before, wanted)),
+            cancel);
 
     private async Task<IResult> DeleteAsync(ResourceScope scope, CancellationToken cancel) =>
         await documents.GetInfoAsync(scope.Id, cancel) is null
             ? Core.Arm.ArmErrors.ResourceGroupNotFound(scope.Group).ToResult()
             : await deletes.BeginAsync(
-                scope, Shapes.ResourceGroup, group => group with { Properties = new(ProvisioningStates.Deleting) }, showsEndTime: false, cancel);
+                scope, Shapes.ResourceGroup, group => group with { Properties = new(ProvisioningStates.Deleting) }, showsEndTime: false,
+                    cancel);
 }

@@ -12,7 +12,8 @@ using Mover.State.Documents;
 namespace Mover.Server.JobDefinitions;
 
 /// <summary>The HTTP face of <c>projects/jobDefinitions</c>.</summary>
-internal sealed class JobDefinitionRoutes(ArmReads reads, ArmWrites writes, ArmDeletes deletes, DocumentStore documents, RuleContexts contexts)
+internal sealed class JobDefinitionRoutes(ArmReads reads, ArmWrites writes, ArmDeletes deletes, DocumentStore documents,
+    RuleContexts contexts)
 {
     private const string Type = StorageMoverRoutes.Type + "/projects/jobDefinitions";
 
@@ -36,7 +37,8 @@ internal sealed class JobDefinitionRoutes(ArmReads reads, ArmWrites writes, ArmD
     private Task<IResult> PatchAsync(ResourceScope scope, CancellationToken cancel) =>
         writes.PatchAsync(scope, Shapes.JobDefinition, (before, wanted, stop) => DecideAsync(scope, before, wanted, stop), cancel);
 
-    private async ValueTask<Result<JobDefinition>> DecideAsync(ResourceScope scope, JobDefinition? before, JobDefinition wanted, CancellationToken cancel)
+    private async ValueTask<Result<JobDefinition>> DecideAsync(ResourceScope scope, JobDefinition? before, JobDefinition wanted,
+        CancellationToken cancel)
     {
         var source = before is null ? await EndpointAsync(scope.Id, wanted.Properties?.SourceName, cancel) : null;
         var target = before is null ? await EndpointAsync(scope.Id, wanted.Properties?.TargetName, cancel) : null;
@@ -63,7 +65,8 @@ internal sealed class JobDefinitionRoutes(ArmReads reads, ArmWrites writes, ArmD
             : await deletes.FinishAsync(
                 scope,
                 Shapes.JobDefinition,
-                definition => definition with { Properties = (definition.Properties ?? new()) with { ProvisioningState = ProvisioningStates.Deleting } },
+                definition => definition with { Properties = (definition.Properties
+                    ?? new()) with { ProvisioningState = ProvisioningStates.Deleting } },
                 cancel);
     }
 }

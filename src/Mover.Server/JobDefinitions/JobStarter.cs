@@ -59,7 +59,8 @@ internal sealed class JobStarter(DocumentStore documents, ArmReads reads)
     }
 
     private async Task<ResourceId?> CommitAsync(
-        JobStart start, Document<JobDefinition> definition, Document<MoverAgent> agent, IReadOnlyList<DocumentWrite> checks, WriteStamp stamp, CancellationToken cancel)
+        JobStart start, Document<JobDefinition> definition, Document<MoverAgent> agent, IReadOnlyList<DocumentWrite> checks,
+            WriteStamp stamp, CancellationToken cancel)
     {
         var run = definition.Key.Id.Child("jobRuns", start.Run.Name ?? string.Empty);
         var commit = await documents.CommitAsync(
@@ -67,7 +68,8 @@ internal sealed class JobStarter(DocumentStore documents, ArmReads reads)
                 DocumentWrite.Put(run, start.Run, Shapes.JobRun.Json, DocumentCondition.Absent),
                 DocumentWrite.Put(definition.Key, start.Definition, Shapes.JobDefinition.Json, DocumentCondition.Match(definition.ETag)),
                 DocumentWrite.Put(
-                    DocumentKey.Internal(QueuedRun.PlaceOf(agent.Key.Id, run.Name)), start.Queued, MoverJson.Wire.QueuedRun, DocumentCondition.Absent),
+                    DocumentKey.Internal(QueuedRun.PlaceOf(agent.Key.Id, run.Name)), start.Queued, MoverJson.Wire.QueuedRun,
+                        DocumentCondition.Absent),
                 DocumentWrite.Check(agent.Key, DocumentCondition.Match(agent.ETag)),
                 .. checks,
             ],
@@ -77,7 +79,8 @@ internal sealed class JobStarter(DocumentStore documents, ArmReads reads)
     }
 
     // Project and storage mover must be there, not be on their way out, and stay so until the commit.
-    private async Task<(IReadOnlyList<DocumentWrite> Checks, ArmError? Gone)> ParentsAsync(ResourceId id, ResourceId mover, CancellationToken cancel)
+    private async Task<(IReadOnlyList<DocumentWrite> Checks, ArmError? Gone)> ParentsAsync(ResourceId id, ResourceId mover,
+        CancellationToken cancel)
     {
         var checks = new List<DocumentWrite>();
         foreach (var parent in new[] { id.Parent, mover })
@@ -99,6 +102,7 @@ internal sealed class JobStarter(DocumentStore documents, ArmReads reads)
         return (checks, null);
     }
 
-    private async Task<Document<T>?> ChildAsync<T>(ResourceId mover, string type, string? name, JsonTypeInfo<T> json, CancellationToken cancel) =>
+    private async Task<Document<T>?> ChildAsync<T>(ResourceId mover, string type, string? name, JsonTypeInfo<T> json,
+        CancellationToken cancel) =>
         string.IsNullOrEmpty(name) ? null : await documents.GetAsync(mover.Child(type, name), json, cancel);
 }

@@ -62,7 +62,8 @@ internal sealed class JobStopper(DocumentStore documents, ArmReads reads)
 
         var job = definition.Value.Properties ?? new();
         writes.Add(DocumentWrite.Put(
-            run.Key, run.Value with { Properties = stopped with { Status = status } }, Shapes.JobRun.Json, DocumentCondition.Match(run.ETag)));
+            run.Key, run.Value with { Properties = stopped with { Status = status } }, Shapes.JobRun.Json,
+                DocumentCondition.Match(run.ETag)));
         writes.Add(DocumentWrite.Put(
             definition.Key,
             definition.Value with { Properties = job with { LatestJobRunStatus = status } },

@@ -17,5 +17,6 @@ internal sealed class JobRunRoutes(ArmReads reads)
 
     private Task<IResult> GetAsync(ResourceScope scope, CancellationToken cancel) => reads.GetAsync(scope, Shapes.JobRun, cancel);
 
-    private Task<IResult> ListAsync(ResourceScope scope, CancellationToken cancel) => reads.ListAsync(scope, "jobRuns", Shapes.JobRun, cancel);
+    private Task<IResult> ListAsync(ResourceScope scope, CancellationToken cancel) => reads.ListAsync(scope, "jobRuns", Shapes.JobRun,
+        cancel);
 }

@@ -12,7 +12,8 @@ internal sealed class ArmDeletes(DocumentStore documents, Deletions deletions)
     private const int AttemptsMax = 16;
 
     /// <summary>An asynchronous DELETE: 202 with where to ask, or 204 when there is nothing.</summary>
-    public async Task<IResult> BeginAsync<T>(ResourceScope scope, ResourceShape<T> shape, Func<T, T> mark, bool showsEndTime, CancellationToken cancel)
+    public async Task<IResult> BeginAsync<T>(ResourceScope scope, ResourceShape<T> shape, Func<T, T> mark, bool showsEndTime,
+        CancellationToken cancel)
         where T : ArmResource
     {
         var marked = await MarkAsync(scope, shape, mark, showsEndTime, cancel);
@@ -58,7 +59,8 @@ internal sealed class ArmDeletes(DocumentStore documents, Deletions deletions)
         };
     }
 
-    private async Task<Marked> MarkAsync<T>(ResourceScope scope, ResourceShape<T> shape, Func<T, T> mark, bool showsEndTime, CancellationToken cancel)
+    private async Task<Marked> MarkAsync<T>(ResourceScope scope, ResourceShape<T> shape, Func<T, T> mark, bool showsEndTime,
+        CancellationToken cancel)
         where T : ArmResource
     {
         var condition = DocumentCondition.FromHeaders(scope.IfMatch, scope.IfNoneMatch);

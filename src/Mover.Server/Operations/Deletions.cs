@@ -10,7 +10,8 @@ namespace Mover.Server.Operations;
 
 /// <summary>Deletes a resource with everything below it: marks it, remembers the operation, and does it in batches.</summary>
 internal sealed partial class Deletions(
-    DocumentStore documents, OperationSignal signal, ServerOptions options, IEnumerable<MirroredArea> areas, TimeProvider clock, ILogger<Deletions> logger)
+    DocumentStore documents, OperationSignal signal, ServerOptions options, IEnumerable<MirroredArea> areas, TimeProvider clock,
+        ILogger<Deletions> logger)
 {
     /// <summary>
     /// Marks the resource as being deleted and remembers the operation, in one commit; null when the resource changed meanwhile.
@@ -41,7 +42,8 @@ internal sealed partial class Deletions(
             [
                 DocumentWrite.Put(scope.Id, marked, shape.Json, DocumentCondition.Match(before.ETag)),
                 DocumentWrite.Put(Operation.KeyOf(operation.Name), operation, ServerJson.Default.Operation),
-                DocumentWrite.Put(Operation.PendingKeyOf(operation.Name), new PendingOperation(operation.Name), ServerJson.Default.PendingOperation),
+                DocumentWrite.Put(Operation.PendingKeyOf(operation.Name), new PendingOperation(operation.Name),
+                    ServerJson.Default.PendingOperation),
             ],
             ArmWrites.Stamp(scope),
             cancel);
@@ -57,7 +59,8 @@ internal sealed partial class Deletions(
     /// <summary>Lets the background do the operation.</summary>
     public void Hand() => signal.Raise();
 
-    /// <summary>Does the operation to its end. Cancelled or crashed, the next call goes on with the rest; done already, it changes nothing.</summary>
+    /// <summary>Does the operation to its end. Cancelled or crashed, the next call goes on with the rest; done already, it changes
+    /// nothing.</summary>
     public async Task ExecuteAsync(Operation operation, CancellationToken cancel)
     {
         if (!ResourceId.TryParse(operation.Target, out var target))
@@ -76,7 +79,8 @@ internal sealed partial class Deletions(
         await documents.CommitAsync(
             [
                 DocumentWrite.Delete(target),
-                DocumentWrite.Put(Operation.KeyOf(operation.Name), operation with { EndTime = clock.GetUtcNow() }, ServerJson.Default.Operation),
+                DocumentWrite.Put(Operation.KeyOf(operation.Name), operation with { EndTime = clock.GetUtcNow() },
+                    ServerJson.Default.Operation),
                 DocumentWrite.Delete(Operation.PendingKeyOf(operation.Name)),
             ],
             stamp,

@@ -3,7 +3,8 @@ using Mover.State.Documents;
 
 namespace Mover.Server.Operations;
 
-/// <summary>An async operation: the deletion of a resource and of everything below it. Durable, so that a restart goes on with it.</summary>
+/// <summary>An async operation: the deletion of a resource and of everything below it. Durable, so that a restart goes on with
+/// it.</summary>
 internal sealed record Operation
 {
     public required string Name { get; init; }

@@ -7,7 +7,8 @@ namespace Mover.Server.Operations;
 /// <summary>Wakes the loop; several calls before it looks count as one.</summary>
 internal sealed class OperationSignal
 {
-    private readonly Channel<bool> _raised = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
+    private readonly Channel<bool> _raised =
+        Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
 
     public void Raise() => _raised.Writer.TryWrite(true);
 
@@ -16,7 +17,8 @@ internal sealed class OperationSignal
 
 /// <summary>Does async operations one after the other: those that a stopped server left, and every new one.</summary>
 internal sealed partial class OperationLoop(
-    DocumentStore documents, Deletions deletions, OperationSignal signal, TimeProvider clock, ILogger<OperationLoop> logger) : BackgroundService
+    DocumentStore documents, Deletions deletions, OperationSignal signal, TimeProvider clock, ILogger<OperationLoop> logger)
+        : BackgroundService
 {
     /// <summary>How long the status of an operation that is done can be asked for.</summary>
     private static readonly TimeSpan Kept = TimeSpan.FromHours(24);
@@ -75,11 +77,13 @@ internal sealed partial class OperationLoop(
 
     private async Task TidyAsync(CancellationToken cancel)
     {
-        var stamp = new WriteStamp(Arm.Caller.Service.Name, Arm.Caller.Service.Type, clock.GetUtcNow(), nameof(OperationLoop), Routine: true);
+        var stamp = new WriteStamp(Arm.Caller.Service.Name, Arm.Caller.Service.Type, clock.GetUtcNow(), nameof(OperationLoop),
+            Routine: true);
         string? after = null;
         do
         {
-            var page = await documents.ListInternalAsync(DocumentKey.Internal("operations"), ServerJson.Default.Operation, after, Page, cancel);
+            var page = await documents.ListInternalAsync(DocumentKey.Internal("operations"), ServerJson.Default.Operation, after, Page,
+                cancel);
             var old = page.Documents.Where(o => o.Value.EndTime < stamp.At - Kept).Select(o => DocumentWrite.Delete(o.Key)).ToList();
             if (old.Count > 0)
             {

@@ -15,7 +15,8 @@ internal sealed class OperationRoutes(DocumentStore documents)
 
     public void Map(IEndpointRouteBuilder routes)
     {
-        routes.MapGet("/subscriptions/{subscription}/providers/Microsoft.StorageMover/locations/{location}/operationStatuses/{operation}", GetAsync)
+        routes.MapGet("/subscriptions/{subscription}/providers/Microsoft.StorageMover/locations/{location}/operationStatuses/{operation}",
+            GetAsync)
             .RequiresAction("Microsoft.StorageMover/locations/operationStatuses/read");
         routes.MapGet("/subscriptions/{subscription}/operationresults/{operation}", GetResultAsync)
             .RequiresAction("Microsoft.Resources/subscriptions/operationresults/read");
@@ -56,7 +57,8 @@ internal sealed class OperationRoutes(DocumentStore documents)
 
     private async Task<IResult> GetResultAsync(ResourceScope scope, string subscription, string operation, CancellationToken cancel)
     {
-        if (!TryTarget(subscription, await documents.GetAsync(Operation.KeyOf(operation), ServerJson.Default.Operation, cancel), out var found))
+        if (!TryTarget(subscription, await documents.GetAsync(Operation.KeyOf(operation), ServerJson.Default.Operation, cancel),
+            out var found))
         {
             return ArmErrors.UnknownRoute(scope.CallerPath).ToResult();
         }
@@ -77,7 +79,8 @@ internal sealed class OperationRoutes(DocumentStore documents)
     }
 
     // An operation belongs to the subscription of its target and is not shown in another.
-    private static bool TryTarget(string subscription, Document<Operation>? found, [System.Diagnostics.CodeAnalysis.NotNullWhen(true)] out Operation? operation)
+    private static bool TryTarget(string subscription, Document<Operation>? found,
+        [System.Diagnostics.CodeAnalysis.NotNullWhen(true)] out Operation? operation)
     {
         operation = found?.Value;
         return operation is not null
@@ -123,7 +126,8 @@ internal sealed class OperationRoutes(DocumentStore documents)
 
     private static void PointGroup(ResourceScope scope, string subscription, string name)
     {
-        scope.Http.Response.Headers.Location = $"{scope.BaseUrl}/subscriptions/{subscription}/operationresults/{name}?api-version={scope.ApiVersion}";
+        scope.Http.Response.Headers.Location =
+            $"{scope.BaseUrl}/subscriptions/{subscription}/operationresults/{name}?api-version={scope.ApiVersion}";
         scope.Http.Response.Headers.RetryAfter = RetryAfterSeconds;
     }
 }

@@ -23,7 +23,8 @@ internal sealed class ProjectRoutes(ArmReads reads, ArmWrites writes, ArmDeletes
 
     private Task<IResult> GetAsync(ResourceScope scope, CancellationToken cancel) => reads.GetAsync(scope, Shapes.Project, cancel);
 
-    private Task<IResult> ListAsync(ResourceScope scope, CancellationToken cancel) => reads.ListAsync(scope, "projects", Shapes.Project, cancel);
+    private Task<IResult> ListAsync(ResourceScope scope, CancellationToken cancel) => reads.ListAsync(scope, "projects", Shapes.Project,
+        cancel);
 
     private Task<IResult> PutAsync(ResourceScope scope, CancellationToken cancel) =>
         writes.PutAsync(scope, Shapes.Project, (_, wanted, _) => new(ProjectRules.Put(scope.Id, wanted)), cancel);

@@ -26,7 +26,8 @@ internal sealed class ProviderRoutes(EndpointDataSource routes, ServerOptions op
     {
         map.MapGet("/subscriptions/{subscription}/providers", List).RequiresAction(Action);
         map.MapGet("/subscriptions/{subscription}/providers/{namespace}", Get).RequiresAction(Action);
-        map.MapPost("/subscriptions/{subscription}/providers/{namespace}/register", Get).RequiresAction("Microsoft.Resources/subscriptions/providers/register/action");
+        map.MapPost("/subscriptions/{subscription}/providers/{namespace}/register",
+            Get).RequiresAction("Microsoft.Resources/subscriptions/providers/register/action");
         map.MapGet("/providers/Microsoft.StorageMover/operations", Operations).RequiresAction("Microsoft.StorageMover/operations/read");
     }
 
@@ -44,7 +45,8 @@ internal sealed class ProviderRoutes(EndpointDataSource routes, ServerOptions op
     });
 
     private IResult Get(string subscription, string @namespace) => Types.TryGetValue(@namespace, out var types)
-        ? Write(writer => Provider(writer, subscription, Types.Keys.First(k => k.Equals(@namespace, StringComparison.OrdinalIgnoreCase)), types))
+        ? Write(writer => Provider(writer, subscription, Types.Keys.First(k => k.Equals(@namespace, StringComparison.OrdinalIgnoreCase)),
+            types))
         : ArmErrors.InvalidResourceNamespace(@namespace).ToResult();
 
     // The actions that routes require are the operations of the provider.

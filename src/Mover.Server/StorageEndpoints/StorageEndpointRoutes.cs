@@ -32,12 +32,14 @@ internal sealed class StorageEndpointRoutes(ArmReads reads, ArmWrites writes, Ar
         writes.PutAsync(
             scope,
             Shapes.StorageEndpoint,
-            (before, wanted, _) => new(StorageEndpointRules.Put(scope.Id, before, StorageEndpointRules.WithoutEmptySecrets(wanted), contexts.Of(scope))),
+            (before, wanted, _) => new(StorageEndpointRules.Put(scope.Id, before, StorageEndpointRules.WithoutEmptySecrets(wanted),
+                contexts.Of(scope))),
             cancel);
 
     private Task<IResult> PatchAsync(ResourceScope scope, CancellationToken cancel) =>
         writes.PatchAsync(
-            scope, Shapes.StorageEndpoint, (before, wanted, _) => new(StorageEndpointRules.Put(scope.Id, before, wanted, contexts.Of(scope))), cancel);
+            scope, Shapes.StorageEndpoint, (before, wanted, _) => new(StorageEndpointRules.Put(scope.Id, before, wanted,
+                contexts.Of(scope))), cancel);
 
     // Deleting an endpoint is synchronous, as recorded.
     private async Task<IResult> DeleteAsync(ResourceScope scope, CancellationToken cancel)

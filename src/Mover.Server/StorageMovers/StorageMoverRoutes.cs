@@ -8,7 +8,8 @@ using Mover.State.Documents;
 namespace Mover.Server.StorageMovers;
 
 /// <summary>The HTTP face of <c>Microsoft.StorageMover/storageMovers</c>.</summary>
-internal sealed class StorageMoverRoutes(ArmReads reads, ArmWrites writes, ArmDeletes deletes, DocumentStore documents, ServerOptions options)
+internal sealed class StorageMoverRoutes(ArmReads reads, ArmWrites writes, ArmDeletes deletes, DocumentStore documents,
+    ServerOptions options)
 {
     public const string Type = "Microsoft.StorageMover/storageMovers";
     private const string Below = "/providers/" + Type;
@@ -25,7 +26,8 @@ internal sealed class StorageMoverRoutes(ArmReads reads, ArmWrites writes, ArmDe
 
     private Task<IResult> GetAsync(ResourceScope scope, CancellationToken cancel) => reads.GetAsync(scope, Shapes.StorageMover, cancel);
 
-    private Task<IResult> ListAsync(ResourceScope scope, CancellationToken cancel) => reads.ListAsync(scope, Type, Shapes.StorageMover, cancel);
+    private Task<IResult> ListAsync(ResourceScope scope, CancellationToken cancel) => reads.ListAsync(scope, Type, Shapes.StorageMover,
+        cancel);
 
     // Storage movers of a subscription lie below its groups; a page ends inside a group or at its end.
     private async Task<IResult> ListOfSubscriptionAsync(ResourceScope scope, CancellationToken cancel)
@@ -41,7 +43,8 @@ internal sealed class StorageMoverRoutes(ArmReads reads, ArmWrites writes, ArmDe
         {
             if (group.Id is { } id)
             {
-                var page = await documents.ListPageAsync(id, Type, Shapes.StorageMover.Json, group.After, options.PageSize - found.Count, cancel);
+                var page = await documents.ListPageAsync(id, Type, Shapes.StorageMover.Json, group.After, options.PageSize - found.Count,
+                    cancel);
                 found.AddRange(page.Documents);
                 if (found.Count == options.PageSize)
                 {

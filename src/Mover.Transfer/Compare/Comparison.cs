@@ -9,7 +9,8 @@ internal interface IDecisionSink
     /// <summary>The scan met a source item that has no outcome yet.</summary>
     void Discovered(Entry source);
 
-    /// <summary>A decision, in path order. A folder that is not <see cref="OpenFolder.IsSettled"/> gets its outcome when it closes.</summary>
+    /// <summary>A decision, in path order. A folder that is not <see cref="OpenFolder.IsSettled"/> gets its outcome when it
+    /// closes.</summary>
     ValueTask DecidedAsync(Decision decision, CancellationToken cancel);
 
     /// <summary>Everything in the folder has been decided.</summary>
@@ -19,9 +20,11 @@ internal interface IDecisionSink
     void Spared(Entry target);
 }
 
-/// <summary>The merge of source, target and, on resuming, what is already done; holds one entry of each and the folders around it.</summary>
+/// <summary>The merge of source, target and, on resuming, what is already done; holds one entry of each and the folders around
+/// it.</summary>
 internal sealed class Comparison(
-    EntryStream source, EntryStream target, SortedRecords<ItemOutcome>? done, Rules rules, ITargetVolume volume, CopyMode mode, IDecisionSink sink)
+    EntryStream source, EntryStream target, SortedRecords<ItemOutcome>? done, Rules rules, ITargetVolume volume, CopyMode mode,
+        IDecisionSink sink)
 {
     private readonly FolderTrack _folders = new();
     private readonly Prefixes _unknown = new();

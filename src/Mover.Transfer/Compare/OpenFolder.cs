@@ -69,7 +69,8 @@ internal sealed class FolderTrack
         return null;
     }
 
-    /// <summary>Takes out the next folder that nothing at or after <paramref name="position"/> can be in; null when there is none.</summary>
+    /// <summary>Takes out the next folder that nothing at or after <paramref name="position"/> can be in; null when there is
+    /// none.</summary>
     public OpenFolder? Close(EntryPath position)
     {
         for (var i = _open.Count - 1; i >= 0; i--)

@@ -142,6 +142,7 @@ internal sealed class Rules(ITargetVolume target, TransferOptions options)
     /// <summary>A folder stands where a file should be, or the other way round.</summary>
     private Decision Conflict(Entry source, Entry found, Step step) =>
         options.Mode is CopyMode.Additive
-            ? new(Step.Fail, source, found, StatusCodes.ItemOther, $"The target holds a {found.Type} where the source has a {source.Type}; additive jobs replace none by the other.")
+            ? new(Step.Fail, source, found, StatusCodes.ItemOther,
+                $"The target holds a {found.Type} where the source has a {source.Type}; additive jobs replace none by the other.")
             : new(step, source, found, StatusCodes.Success, IsDeferred: _traits.KeepsFolders);
 }

@@ -21,7 +21,8 @@ public interface IVolume : IAsyncDisposable
     /// <summary>Reads one entry's state; null when there is none.</summary>
     ValueTask<Entry?> FindAsync(EntryPath path, CancellationToken cancel);
 
-    /// <summary>Opens a file for reading; throws <see cref="VolumeFaultKind.Changed"/> when it is no longer the one that was listed.</summary>
+    /// <summary>Opens a file for reading; throws <see cref="VolumeFaultKind.Changed"/> when it is no longer the one that was
+    /// listed.</summary>
     ValueTask<IEntryReader> OpenAsync(Entry entry, CancellationToken cancel);
 
     /// <summary>
@@ -41,12 +42,14 @@ public interface IVolume : IAsyncDisposable
 public interface IEntryReader : IAsyncDisposable
 {
     /// <summary>
-    /// Reads up to <c>buffer.Length</c> bytes from <paramref name="offsetBytes"/>; fills the buffer unless the end comes first; 0 only at the end;
+    /// Reads up to <c>buffer.Length</c> bytes from <paramref name="offsetBytes"/>; fills the buffer unless the end comes first; 0 only at
+    /// the end;
     /// safe for several ranges at once; throws <see cref="VolumeFaultKind.Changed"/> when the file became shorter than listed.
     /// </summary>
     ValueTask<int> ReadAsync(Memory<byte> buffer, long offsetBytes, CancellationToken cancel);
 
-    /// <summary>Throws <see cref="VolumeFaultKind.Changed"/> unless the file is still the one that was opened (size, times, identity).</summary>
+    /// <summary>Throws <see cref="VolumeFaultKind.Changed"/> unless the file is still the one that was opened (size, times,
+    /// identity).</summary>
     ValueTask CheckUnchangedAsync(CancellationToken cancel);
 }
 
@@ -65,7 +68,8 @@ public interface ITargetVolume : IVolume
     /// </summary>
     (StatusCode Code, string Why)? Judge(Entry source);
 
-    /// <summary>True when a target entry already shows the metadata that <see cref="PutOptions.PreserveMetadata"/> would store (times aside from access time).</summary>
+    /// <summary>True when a target entry already shows the metadata that <see cref="PutOptions.PreserveMetadata"/> would store (times aside
+    /// from access time).</summary>
     bool HasSameMetadata(Entry source, Entry target);
 
     /// <summary>Stores a whole file in one request, replacing what is there. The target checks the digests it was given.</summary>
@@ -74,7 +78,8 @@ public interface ITargetVolume : IVolume
     /// <summary>Starts or goes on with a file in blocks; nothing appears until <see cref="IBlockWriter.CommitAsync"/>.</summary>
     /// <param name="source">The entry to store.</param>
     /// <param name="blockBytes">Length of every block but the last.</param>
-    /// <param name="token">An opaque value that ties the blocks of one attempt together, from the journal when resuming; 1 to 32 characters of A-Z, a-z, 0-9.</param>
+    /// <param name="token">An opaque value that ties the blocks of one attempt together, from the journal when resuming; 1 to 32 characters
+    /// of A-Z, a-z, 0-9.</param>
     /// <param name="cancel">Stops the call.</param>
     ValueTask<IBlockWriter> OpenBlocksAsync(Entry source, long blockBytes, string token, CancellationToken cancel);
 
@@ -94,10 +99,12 @@ public interface ITargetVolume : IVolume
 /// <summary>A file on its way in blocks. Blocks may be written in any order and at once.</summary>
 public interface IBlockWriter : IAsyncDisposable
 {
-    /// <summary>Writes one block; returns when the target has acknowledged it with its digest checked. Writing it again replaces it.</summary>
+    /// <summary>Writes one block; returns when the target has acknowledged it with its digest checked. Writing it again replaces
+    /// it.</summary>
     ValueTask WriteAsync(int index, ReadOnlyMemory<byte> content, ulong crc64, CancellationToken cancel);
 
-    /// <summary>Which blocks the target still holds from an earlier attempt with the same token, as a set of indexes; empty when it cannot tell.</summary>
+    /// <summary>Which blocks the target still holds from an earlier attempt with the same token, as a set of indexes; empty when it cannot
+    /// tell.</summary>
     ValueTask<IReadOnlySet<int>> FindWrittenAsync(CancellationToken cancel);
 
     /// <summary>Makes the file visible, whole, with its metadata and digests.</summary>

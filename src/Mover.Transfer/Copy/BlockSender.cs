@@ -5,9 +5,11 @@ using Mover.Transfer.Journal;
 
 namespace Mover.Transfer.Copy;
 
-/// <summary>One file's blocks, taken by several lanes in order. With an MD5 the reading is in order too, and only the sending is parallel.</summary>
+/// <summary>One file's blocks, taken by several lanes in order. With an MD5 the reading is in order too, and only the sending is
+/// parallel.</summary>
 internal sealed class BlockSender(
-    RunContext run, Retrier retrier, IEntryReader reader, IBlockWriter writer, Blocks blocks, BlocksBegun begun, Md5? digest, SemaphoreSlim order)
+    RunContext run, Retrier retrier, IEntryReader reader, IBlockWriter writer, Blocks blocks, BlocksBegun begun, Md5? digest,
+        SemaphoreSlim order)
 {
     private int _next = -1;
 
@@ -17,7 +19,8 @@ internal sealed class BlockSender(
         while (true)
         {
             // A buffer first, then the turn: who waits for memory holds up nobody.
-            var buffer = await run.Slab.RentAsync((int)Math.Min(begun.BlockBytes, Math.Max(1, blocks.Count == 0 ? 1 : blocks.LengthOf(0))), cancel);
+            var buffer = await run.Slab.RentAsync((int)Math.Min(begun.BlockBytes, Math.Max(1, blocks.Count == 0 ? 1 : blocks.LengthOf(0))),
+                cancel);
             try
             {
                 if (await ReadNextAsync(buffer, cancel) is not { } index)

@@ -19,7 +19,8 @@ internal static class Contents
         return result;
     }
 
-    public static async ValueTask<(ulong Crc64, long Bytes)> Crc64Async(IVolume volume, Entry entry, BufferSlab slab, CancellationToken cancel)
+    public static async ValueTask<(ulong Crc64, long Bytes)> Crc64Async(IVolume volume, Entry entry, BufferSlab slab,
+        CancellationToken cancel)
     {
         var crc = 0UL;
         var length = await ReadAsync(volume, entry, slab, part => crc = Crc64.Append(crc, part.Span), cancel);

@@ -11,7 +11,8 @@ internal sealed class Copier(RunContext run)
     /// <summary>What a worker reads small files into.</summary>
     public const int ScratchBytes = 64 * 1024;
 
-    /// <summary>Files up to this size go in one request where the target allows; beyond it, blocks keep memory and re-sending small.</summary>
+    /// <summary>Files up to this size go in one request where the target allows; beyond it, blocks keep memory and re-sending
+    /// small.</summary>
     private const long SingleBytesMax = 8 * 1024 * 1024;
 
     private readonly Retrier _retrier = new(run);
@@ -37,7 +38,8 @@ internal sealed class Copier(RunContext run)
             {
                 return await OnceAsync(decision, scratch, cancel);
             }
-            catch (ItemFaultException e) when (e.Side is Side.Source && e.Fault.Kind is VolumeFaultKind.Changed && changes < run.Options.Retry.ChangedMax)
+            catch (ItemFaultException e) when (e.Side is Side.Source && e.Fault.Kind is VolumeFaultKind.Changed
+                && changes < run.Options.Retry.ChangedMax)
             {
                 var (fresh, outcome) = await LookAgainAsync(decision, entry, cancel);
                 if (outcome is not null)
@@ -168,7 +170,8 @@ internal sealed class Copier(RunContext run)
                     return;
                 }
 
-                throw new VolumeException(new VolumeFault(VolumeFaultKind.Changed, $"The file has {read} bytes, listed were {buffer.Length}."));
+                throw new VolumeException(new VolumeFault(VolumeFaultKind.Changed,
+                    $"The file has {read} bytes, listed were {buffer.Length}."));
             }
             catch (VolumeException e)
             {
@@ -241,7 +244,8 @@ internal sealed class Copier(RunContext run)
         try
         {
             var fresh = await _retrier.CallAsync(Side.Source, token => run.Source.FindAsync(listed.Path, token), cancel);
-            return fresh is null || fresh.Type != listed.Type ? (null, Failed(listed, StatusCodes.ItemSourceIo, "The item vanished after it was listed."))
+            return fresh is null || fresh.Type != listed.Type ? (null, Failed(listed, StatusCodes.ItemSourceIo,
+                "The item vanished after it was listed."))
                 : fresh.Fault is { } fault ? (null, Failed(listed, FaultCodes.OfScan(fault, Side.Source), fault.Message))
                 : (fresh, null);
         }

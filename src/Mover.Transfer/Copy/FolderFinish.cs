@@ -5,7 +5,8 @@ using Mover.Transfer.Mirror;
 
 namespace Mover.Transfer.Copy;
 
-/// <summary>Gives folders their metadata after everything in them is written, because writing moves their times; then their outcome.</summary>
+/// <summary>Gives folders their metadata after everything in them is written, because writing moves their times; then their
+/// outcome.</summary>
 internal sealed class FolderFinish(RunContext run)
 {
     /// <summary>A folder that only had something written in it; its own outcome is that nothing was needed.</summary>

@@ -15,7 +15,8 @@ internal sealed class LargeFiles(RunContext run)
     private readonly Retrier _retrier = new(run);
     private long _lastNumber = run.Earlier.LastFileNumber;
 
-    /// <summary>The smallest power-of-two multiple of the target's least block that needs no more blocks than it allows; null when memory does not suffice.</summary>
+    /// <summary>The smallest power-of-two multiple of the target's least block that needs no more blocks than it allows; null when memory
+    /// does not suffice.</summary>
     public long? BlockBytesFor(long sizeBytes)
     {
         var traits = run.Target.Traits;
@@ -29,7 +30,8 @@ internal sealed class LargeFiles(RunContext run)
     }
 
     /// <summary>Copies one version of a file; the digests are of what was sent.</summary>
-    public async ValueTask<(ulong Crc64, ReadOnlyMemory<byte>? Md5)> CopyAsync(Entry source, long blockBytes, bool wantsMd5, CancellationToken cancel)
+    public async ValueTask<(ulong Crc64, ReadOnlyMemory<byte>? Md5)> CopyAsync(Entry source, long blockBytes, bool wantsMd5,
+        CancellationToken cancel)
     {
         var earlier = run.Earlier.TakeOpen(source);
         if (earlier?.Begun.BlockBytes != blockBytes)
@@ -72,7 +74,8 @@ internal sealed class LargeFiles(RunContext run)
         using var order = new SemaphoreSlim(1);
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancel);
         var sender = new BlockSender(run, _retrier, reader, writer, blocks, begun, digest, order);
-        var lanes = new Task[Math.Clamp(blocks.Count, 1, Math.Min(run.Gate.Limit, (int)Math.Min(int.MaxValue, 2 * run.Slab.BufferBytesMax / begun.BlockBytes)))];
+        var lanes = new Task[Math.Clamp(blocks.Count, 1, Math.Min(run.Gate.Limit, (int)Math.Min(int.MaxValue,
+            2 * run.Slab.BufferBytesMax / begun.BlockBytes)))];
         for (var lane = 0; lane < lanes.Length; lane++)
         {
             lanes[lane] = Task.Run(

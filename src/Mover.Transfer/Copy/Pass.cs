@@ -6,7 +6,8 @@ using Mover.Transfer.Scan;
 
 namespace Mover.Transfer.Copy;
 
-/// <summary>One pass over both sides: merge and workers at once, then deletions, then what waited for them, then the folders' times.</summary>
+/// <summary>One pass over both sides: merge and workers at once, then deletions, then what waited for them, then the folders'
+/// times.</summary>
 internal sealed partial class Pass(RunContext run, SpillOptions spill, bool sortSource, bool sortTarget)
 {
     private readonly WorkQueue _queue = new();

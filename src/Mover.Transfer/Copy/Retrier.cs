@@ -98,7 +98,8 @@ internal sealed partial class Retrier(RunContext run)
     }
 
     private static bool CanPass(VolumeFault fault) =>
-        fault.Kind is not VolumeFaultKind.Changed && (fault.IsTransient || fault.Kind is VolumeFaultKind.Throttled or VolumeFaultKind.Integrity);
+        fault.Kind is not VolumeFaultKind.Changed && (fault.IsTransient
+            || fault.Kind is VolumeFaultKind.Throttled or VolumeFaultKind.Integrity);
 
     private TimeSpan Delay(VolumeFault fault, int attempt)
     {

@@ -30,7 +30,8 @@ public static class Crc64
 
     private static readonly ulong[] Tables = MakeTables();
 
-    /// <summary>Entry k is x to the power 2^k; the powers repeat after 64 squarings at the latest, lengths stop at 2^63 bits times 8.</summary>
+    /// <summary>Entry k is x to the power 2^k; the powers repeat after 64 squarings at the latest, lengths stop at 2^63 bits times
+    /// 8.</summary>
     private static readonly ulong[] Squares = MakeSquares();
 
     // A carry-less product of two reflected values carries one factor x too many, hence "- 1".

@@ -13,7 +13,8 @@ public sealed class Md5 : IDisposable
 
     private readonly IncrementalHash _hash = IncrementalHash.CreateHash(HashAlgorithmName.MD5);
 
-    /// <summary>Writes the digest of <paramref name="content"/> into the first 16 bytes of <paramref name="digest"/> without allocating.</summary>
+    /// <summary>Writes the digest of <paramref name="content"/> into the first 16 bytes of <paramref name="digest"/> without
+    /// allocating.</summary>
 #pragma warning disable CA5351 // The wire formats store MD5; nothing is protected by it.
     public static void Compute(ReadOnlySpan<byte> content, Span<byte> digest) => MD5.HashData(content, digest);
 #pragma warning restore CA5351

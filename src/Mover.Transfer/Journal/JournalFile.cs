@@ -8,13 +8,15 @@ internal static class JournalFile
 {
     public static Stream Open(string path) => new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.Read, 1);
 
-    /// <summary>Throws <see cref="InvalidDataException"/> when the journal belongs to a run between other places or with other rules.</summary>
+    /// <summary>Throws <see cref="InvalidDataException"/> when the journal belongs to a run between other places or with other
+    /// rules.</summary>
     public static void CheckFingerprint(JournalState earlier, IVolume source, ITargetVolume target, TransferOptions options)
     {
         if (earlier.IntactBytes > 0 && !earlier.Fingerprint.AsSpan().SequenceEqual(FingerprintOf(source, target, options)))
         {
             throw new InvalidDataException(
-                $"The run folder holds another run ({Encoding.UTF8.GetString(earlier.Fingerprint).ReplaceLineEndings(", ")}); use a new folder.");
+                $"The run folder holds another run ({Encoding.UTF8.GetString(earlier.Fingerprint).ReplaceLineEndings(", ")}); use a new "
+                    + "folder.");
         }
     }
 
@@ -42,5 +44,6 @@ internal static class JournalFile
     }
 
     private static byte[] FingerprintOf(IVolume source, ITargetVolume target, TransferOptions options) => Encoding.UTF8.GetBytes(
-        $"from {source.Traits.DisplayName}\nto {target.Traits.DisplayName}\n{options.Mode} {options.Integrity} {options.PreserveMetadata} {options.Symlinks}");
+        $"from {source.Traits.DisplayName}\nto {target.Traits.DisplayName}\n{options.Mode} {options.Integrity} {options.PreserveMetadata} "
+            + $"{options.Symlinks}");
 }

@@ -23,7 +23,8 @@ internal sealed class JournalState : IDisposable
     /// <summary>The highest number a large file has.</summary>
     public long LastFileNumber { get; private set; }
 
-    /// <summary>Reads a journal, telling <paramref name="onOutcome"/> each outcome; an absent or empty one is a state without anything.</summary>
+    /// <summary>Reads a journal, telling <paramref name="onOutcome"/> each outcome; an absent or empty one is a state without
+    /// anything.</summary>
     public static JournalState Load(string path, SpillOptions spill, Action<ItemOutcome> onOutcome)
     {
         var state = new JournalState(spill);

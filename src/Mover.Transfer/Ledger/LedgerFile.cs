@@ -22,7 +22,8 @@ public static class LedgerFile
 {
     private static readonly byte[] FirstLine = "# mover ledger 1: result, type, code, size, crc64nvme, md5, path\n"u8.ToArray();
 
-    /// <summary>Reads the outcomes of a ledger in path order; throws <see cref="InvalidDataException"/> when it is cut, changed or none.</summary>
+    /// <summary>Reads the outcomes of a ledger in path order; throws <see cref="InvalidDataException"/> when it is cut, changed or
+    /// none.</summary>
     public static IEnumerable<ItemOutcome> Read(string path)
     {
         var tree = new MerkleTree();
@@ -101,7 +102,9 @@ public static class LedgerFile
         var c = end.Counters;
         return string.Create(
             CultureInfo.InvariantCulture,
-            $"# root {end.MerkleRoot} items {c.ItemsScanned} {c.ItemsExcluded} {c.ItemsUnsupported} {c.ItemsNoTransferNeeded} {c.ItemsFailed} {c.ItemsTransferred} bytes {c.BytesScanned} {c.BytesExcluded} {c.BytesUnsupported} {c.BytesNoTransferNeeded} {c.BytesFailed} {c.BytesTransferred} deleted {end.ItemsDeleted}\n");
+            $"# root {end.MerkleRoot} items {c.ItemsScanned} {c.ItemsExcluded} {c.ItemsUnsupported} {c.ItemsNoTransferNeeded} "
+                + $"{c.ItemsFailed} {c.ItemsTransferred} bytes {c.BytesScanned} {c.BytesExcluded} {c.BytesUnsupported} "
+                    + $"{c.BytesNoTransferNeeded} {c.BytesFailed} {c.BytesTransferred} deleted {end.ItemsDeleted}\n");
     }
 
     private static LedgerEnd ParseEnd(ReadOnlySpan<byte> line)

@@ -18,7 +18,8 @@ internal static class GuardRule
         return isTooMany || sourceItems == 0
             ? new(StatusCodes.JobOther, string.Create(
                 CultureInfo.InvariantCulture,
-                $"The delete guard stopped the mirror: {deletions} of {targetItems} target items would be deleted (at most {guard.ShareMax:P0} may), and the source has {sourceItems}. Nothing was deleted."))
+                $"The delete guard stopped the mirror: {deletions} of {targetItems} target items would be deleted (at most "
+                    + $"{guard.ShareMax:P0} may), and the source has {sourceItems}. Nothing was deleted."))
             : null;
     }
 }

@@ -32,7 +32,8 @@ internal sealed partial class Planner(
         }
         catch (OutOfOrderException e)
         {
-            fault = new TransferFaultException(new(e.Side is Side.Source ? StatusCodes.SourceScanError : StatusCodes.TargetOther, e.Message), e);
+            fault = new TransferFaultException(new(e.Side is Side.Source ? StatusCodes.SourceScanError : StatusCodes.TargetOther,
+                e.Message), e);
         }
         catch (Exception e)
         {
@@ -143,7 +144,8 @@ internal sealed partial class Planner(
             folder.IsSettled || !planner._rules.MarksEmptyFoldersOnly
                 ? ValueTask.CompletedTask
                 : planner.WriteAsync(
-                    new(folder.HasContent ? Step.Keep : Step.PutFolder, folder.Source, null, folder.HasContent ? StatusCodes.ItemEqual : StatusCodes.Success),
+                    new(folder.HasContent ? Step.Keep : Step.PutFolder, folder.Source, null, folder.HasContent ? StatusCodes.ItemEqual
+                        : StatusCodes.Success),
                     cancel);
 
         public void Dispose() => Extras.Dispose();

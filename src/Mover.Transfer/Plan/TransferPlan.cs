@@ -46,7 +46,8 @@ public enum PlannedActionKind
 /// <param name="SizeBytes">Content bytes that would move, or that stay where they are.</param>
 /// <param name="Code">The status code that the item would get.</param>
 /// <param name="Why">One line; null when the kind says it all.</param>
-public sealed record PlannedAction(PlannedActionKind Kind, EntryPath Path, EntryType Type, long SizeBytes, StatusCode Code, string? Why = null);
+public sealed record PlannedAction(PlannedActionKind Kind, EntryPath Path, EntryType Type, long SizeBytes, StatusCode Code,
+    string? Why = null);
 
 /// <summary>A dry run: the exact actions of a run at this moment, without one write to either volume.</summary>
 public static class TransferPlan

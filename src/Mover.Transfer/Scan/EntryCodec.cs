@@ -118,7 +118,8 @@ public sealed class EntryCodec : IRecordCodec<Entry>
             Changed = fields.HasFlag(Field.Changed) ? reader.Time() : null,
             Accessed = fields.HasFlag(Field.Accessed) ? reader.Time() : null,
             Created = fields.HasFlag(Field.Created) ? reader.Time() : null,
-            Posix = fields.HasFlag(Field.Posix) ? new PosixAttributes((int)reader.Number(), (uint)reader.Number(), (uint)reader.Number()) : null,
+            Posix = fields.HasFlag(Field.Posix) ? new PosixAttributes((int)reader.Number(), (uint)reader.Number(), (uint)reader.Number())
+                : null,
             Inode = fields.HasFlag(Field.Inode) ? reader.Number() : 0,
             LinkCount = fields.HasFlag(Field.Links) ? (uint)reader.Number() : 0,
             IsEmptyFolder = fields.HasFlag(Field.Empty),
@@ -162,7 +163,8 @@ public sealed class EntryCodec : IRecordCodec<Entry>
         var isTransient = reader.Number() == 1;
         var wait = reader.Number();
         var code = reader.Number();
-        return new(kind, message, isTransient, wait == 0 ? null : TimeSpan.FromTicks((long)wait - 1), code == 0 ? null : new StatusCode((int)code - 1));
+        return new(kind, message, isTransient, wait == 0 ? null : TimeSpan.FromTicks((long)wait - 1), code == 0 ? null
+            : new StatusCode((int)code - 1));
     }
 
     private readonly ref struct FieldWriter(IBufferWriter<byte> output)

@@ -138,7 +138,8 @@ internal sealed class FolderListing : IDisposable
         }
     }
 
-    /// <summary>Gives back the run's file and buffer while a subfolder is walked; under pressure also what was looked at in advance.</summary>
+    /// <summary>Gives back the run's file and buffer while a subfolder is walked; under pressure also what was looked at in
+    /// advance.</summary>
     public void Suspend()
     {
         Release();

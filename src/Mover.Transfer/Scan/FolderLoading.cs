@@ -69,7 +69,8 @@ internal sealed class FolderLoading(FolderReadAhead ahead, OrderedWalkOptions op
 
     private void Spill()
     {
-        _sorter = new SpillSorter<Entry>(EntryCodec.Instance, new SpillOptions(options.SpillFolder, Math.Max(options.FolderBytesMax, SortBytesMin)));
+        _sorter = new SpillSorter<Entry>(EntryCodec.Instance, new SpillOptions(options.SpillFolder, Math.Max(options.FolderBytesMax,
+            SortBytesMin)));
         foreach (var entry in _entries)
         {
             _sorter.Add(entry);

@@ -12,7 +12,8 @@ namespace Mover.Transfer.Scan;
 public delegate IAsyncEnumerable<IReadOnlyList<Entry>> ListFolder(EntryPath folder, CancellationToken cancel);
 
 /// <summary>Limits of an <see cref="OrderedWalk"/>.</summary>
-/// <param name="SpillFolder">An existing folder on a local disk for the listings that do not fit; its files are deleted as they are used up.</param>
+/// <param name="SpillFolder">An existing folder on a local disk for the listings that do not fit; its files are deleted as they are used
+/// up.</param>
 public sealed record OrderedWalkOptions(string SpillFolder)
 {
     /// <summary>How many folders are listed at once.</summary>
@@ -47,7 +48,8 @@ public sealed record OrderedWalkOptions(string SpillFolder)
 public sealed class OrderedWalk(ListFolder list, OrderedWalkOptions options)
 {
     /// <summary>
-    /// Yields every entry below the root once. A folder comes with <see cref="Entry.IsEmptyFolder"/> known, or with the fault of its listing
+    /// Yields every entry below the root once. A folder comes with <see cref="Entry.IsEmptyFolder"/> known, or with the fault of its
+    /// listing
     /// (what was listed before the fault still follows). Throws when the root itself cannot be listed. Ending the enumeration early stops
     /// the listings under way and deletes the run files.
     /// </summary>

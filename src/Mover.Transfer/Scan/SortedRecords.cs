@@ -2,7 +2,8 @@ using System.Diagnostics.CodeAnalysis;
 
 namespace Mover.Transfer.Scan;
 
-/// <summary>The merged, sorted result of a <see cref="SpillSorter{T}"/>, read once from front to back. Not safe for concurrent use.</summary>
+/// <summary>The merged, sorted result of a <see cref="SpillSorter{T}"/>, read once from front to back. Not safe for concurrent
+/// use.</summary>
 /// <typeparam name="T">The record.</typeparam>
 public sealed class SortedRecords<T> : IDisposable
 {

@@ -1,9 +1,11 @@
 namespace Mover.Transfer.Scan;
 
 /// <summary>Where and when a sorter writes runs.</summary>
-/// <param name="Folder">An existing folder on a local disk that one process owns; run files are deleted from it as soon as they are read.</param>
+/// <param name="Folder">An existing folder on a local disk that one process owns; run files are deleted from it as soon as they are
+/// read.</param>
 /// <param name="MemoryBytes">How much records may weigh before they go to a run file.</param>
-/// <param name="FanIn">How many runs are merged at once; each costs 64 KiB while it is read. More runs than that are first merged into longer ones.</param>
+/// <param name="FanIn">How many runs are merged at once; each costs 64 KiB while it is read. More runs than that are first merged into
+/// longer ones.</param>
 public sealed record SpillOptions(string Folder, long MemoryBytes = 8 * 1024 * 1024, int FanIn = 32);
 
 /// <summary>
@@ -24,7 +26,8 @@ public sealed class SpillSorter<T>(IRecordCodec<T> codec, SpillOptions options) 
     /// <summary>How many run files there are; 0 while everything fits in memory.</summary>
     public int RunCount => _runs.Count;
 
-    /// <summary>Takes one record; writes a run when the memory limit is reached. Throws <see cref="IOException"/> when the disk is full.</summary>
+    /// <summary>Takes one record; writes a run when the memory limit is reached. Throws <see cref="IOException"/> when the disk is
+    /// full.</summary>
     public void Add(T record)
     {
         _records.Add(record);

@@ -15,7 +15,8 @@ internal enum WalkStep
     Ended,
 }
 
-/// <summary>One open folder of the walk: its next child, and the subfolders whose entry was passed but whose content is not due yet.</summary>
+/// <summary>One open folder of the walk: its next child, and the subfolders whose entry was passed but whose content is not due
+/// yet.</summary>
 internal sealed class WalkFrame(FolderListing listing)
 {
     private readonly Stack<(EntryPath Path, FolderListing Listing)> _waiting = new();

@@ -74,7 +74,8 @@ internal sealed class LedgerTruth(string path) : ITruth
 
         var line = _lines.Current;
         var type = line is { Type: EntryType.Symlink, Crc64: not null } ? EntryType.File : line.Type;
-        var isExpected = line.Result is ItemResult.Transferred || (line.Result is ItemResult.NoTransferNeeded && line.Type is not EntryType.Folder);
+        var isExpected = line.Result is ItemResult.Transferred || (line.Result is ItemResult.NoTransferNeeded
+            && line.Type is not EntryType.Folder);
         return new(new TrueItem(line.Path, type, line.SizeBytes, isExpected, null, line.Crc64));
     }
 

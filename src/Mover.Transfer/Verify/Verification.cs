@@ -57,9 +57,11 @@ public static class Verification
     public static Task<VerificationSummary> AgainstSourceAsync(
         IVolume source, ITargetVolume target, TransferOptions options, string workFolder, Action<Difference> report, ILogger logger,
         CancellationToken cancel) =>
-        new Verifier(target, options, workFolder, report, logger).RunAsync(spill => new SourceTruth(source, target, options, spill), cancel);
+        new Verifier(target, options, workFolder, report, logger).RunAsync(spill => new SourceTruth(source, target, options, spill),
+            cancel);
 
-    /// <summary>Compares the target with a ledger, without the source: Merkle root, then size and digest of each item that arrived.</summary>
+    /// <summary>Compares the target with a ledger, without the source: Merkle root, then size and digest of each item that
+    /// arrived.</summary>
     /// <exception cref="InvalidDataException">The ledger is cut or was changed.</exception>
     /// <exception cref="TransferFaultException">The target cannot be scanned.</exception>
     public static Task<VerificationSummary> AgainstLedgerAsync(

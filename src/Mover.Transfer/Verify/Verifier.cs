@@ -9,7 +9,8 @@ using Mover.Transfer.Scan;
 namespace Mover.Transfer.Verify;
 
 /// <summary>Merges what should be there with what is, and reads contents back in parallel.</summary>
-internal sealed partial class Verifier(ITargetVolume target, TransferOptions options, string workFolder, Action<Difference> report, ILogger logger)
+internal sealed partial class Verifier(ITargetVolume target, TransferOptions options, string workFolder, Action<Difference> report,
+    ILogger logger)
 {
     private const int PairsAhead = 1_024;
     private readonly Lock _gate = new();

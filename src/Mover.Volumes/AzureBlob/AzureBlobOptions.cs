@@ -11,7 +11,8 @@ public sealed record AzureBlobOptions
     /// <summary>How long a connection may take to be made; 10 s by default.</summary>
     public TimeSpan ConnectTimeout { get; init; } = TimeSpan.FromSeconds(10);
 
-    /// <summary>How long an answer may take, beside the time its content needs at <see cref="BytesPerSecondMin"/>; 60 s by default.</summary>
+    /// <summary>How long an answer may take, beside the time its content needs at <see cref="BytesPerSecondMin"/>; 60 s by
+    /// default.</summary>
     public TimeSpan AnswerTimeout { get; init; } = TimeSpan.FromSeconds(60);
 
     /// <summary>The slowest transfer of content that still counts as alive; 64 KiB a second by default.</summary>
@@ -26,7 +27,8 @@ public sealed record AzureBlobOptions
     /// <summary>A proxy for all requests; null, the default, uses none whatever the environment says.</summary>
     public IWebProxy? Proxy { get; init; }
 
-    /// <summary>Makes the handler the driver expects: no redirects, no cookies, no decompression, no proxy but the configured one.</summary>
+    /// <summary>Makes the handler the driver expects: no redirects, no cookies, no decompression, no proxy but the configured
+    /// one.</summary>
     public SocketsHttpHandler CreateHandler() => new()
     {
         AllowAutoRedirect = false,

@@ -38,7 +38,8 @@ public sealed partial class AzureBlobVolume
         finally
         {
             await stop.CancelAsync();
-            await next.ContinueWith(static _ => { }, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+            await next.ContinueWith(static _ => { }, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously,
+                TaskScheduler.Default);
         }
     }
 
@@ -87,7 +88,8 @@ public sealed partial class AzureBlobVolume
         using var answer = await _client.SendAsync(call, cancel);
         if (answer.Content.Headers.ContentLength != entry.SizeBytes)
         {
-            throw new VolumeException(new VolumeFault(VolumeFaultKind.Changed, $"GET {name}: the blob is no longer as long as listed.", true));
+            throw new VolumeException(new VolumeFault(VolumeFaultKind.Changed, $"GET {name}: the blob is no longer as long as listed.",
+                true));
         }
 
         var wanted = (int)entry.SizeBytes;

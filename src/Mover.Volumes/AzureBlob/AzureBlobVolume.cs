@@ -30,9 +30,11 @@ public sealed partial class AzureBlobVolume : ITargetVolume
     /// <param name="credential">What lets the driver in; stays the caller's.</param>
     /// <param name="options">Limits and connections.</param>
     /// <param name="clock">The clock for limits and dates.</param>
-    /// <param name="http">Sends the requests and stays the caller's, so that several volumes share its connections; null makes one of the volume's own.</param>
+    /// <param name="http">Sends the requests and stays the caller's, so that several volumes share its connections; null makes one of the
+    /// volume's own.</param>
     public AzureBlobVolume(
-        BlobContainerAddress address, BlobCredential credential, AzureBlobOptions options, TimeProvider clock, HttpMessageInvoker? http = null)
+        BlobContainerAddress address, BlobCredential credential, AzureBlobOptions options, TimeProvider clock,
+            HttpMessageInvoker? http = null)
     {
 #pragma warning disable CA2000 // The invoker disposes of its handler.
         _ownHttp = http is null ? new HttpMessageInvoker(options.CreateHandler()) : null;
@@ -129,7 +131,8 @@ public sealed partial class AzureBlobVolume : ITargetVolume
             return;
         }
 
-        var properties = new BlobCall(HttpMethod.Put, NameOf(target.Path), "comp=properties") { IfMatch = BlobClient.HeaderOf(answer, "ETag") };
+        var properties = new BlobCall(HttpMethod.Put, NameOf(target.Path), "comp=properties") { IfMatch = BlobClient.HeaderOf(answer,
+            "ETag") };
         properties.Add("x-ms-blob-content-type", ContentType);
         properties.Add("x-ms-blob-content-md5", Convert.ToBase64String(md5.Span));
         await _client.CallAsync(properties, cancel);

@@ -6,7 +6,8 @@ using Mover.Transfer.Contract;
 
 namespace Mover.Volumes.AzureBlob;
 
-/// <summary>A blob on its way in blocks. Source: "Put Block", "Put Block List" and "Get Block List" of the Blob service's REST reference.</summary>
+/// <summary>A blob on its way in blocks. Source: "Put Block", "Put Block List" and "Get Block List" of the Blob service's REST
+/// reference.</summary>
 internal sealed class BlobBlockWriter : IBlockWriter
 {
     private const int TokenCharacters = 32;

@@ -10,7 +10,8 @@ namespace Mover.Volumes.AzureBlob;
 /// </summary>
 internal sealed class BlobClient
 {
-    /// <summary>The service version asked for: names in listings encoded where XML cannot hold them, blocks up to 4,000 MiB, CRC-64.</summary>
+    /// <summary>The service version asked for: names in listings encoded where XML cannot hold them, blocks up to 4,000 MiB,
+    /// CRC-64.</summary>
     private const string ServiceVersion = "2023-11-03";
 
     // Paths are escaped by us and must arrive unchanged: no dot segments removed, nothing decoded.
@@ -115,7 +116,8 @@ internal sealed class BlobClient
     {
         if (error is OperationCanceledException)
         {
-            return cancel.IsCancellationRequested ? null : new(VolumeFaultKind.Timeout, $"{Describe(call)}: no answer within the time limit.", true);
+            return cancel.IsCancellationRequested ? null : new(VolumeFaultKind.Timeout,
+                $"{Describe(call)}: no answer within the time limit.", true);
         }
 
         return BlobFaults.Of(error, Describe(call));

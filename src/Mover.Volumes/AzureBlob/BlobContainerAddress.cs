@@ -55,7 +55,8 @@ public sealed record BlobContainerAddress
 
         var mark = url.IndexOf('?', StringComparison.Ordinal);
         sas = mark < 0 ? "" : url[(mark + 1)..];
-        var isPathStyle = IPAddress.TryParse(uri.Host.Trim('[', ']'), out _) || uri.IsLoopback || !uri.Host.Contains('.', StringComparison.Ordinal);
+        var isPathStyle = IPAddress.TryParse(uri.Host.Trim('[', ']'), out _) || uri.IsLoopback || !uri.Host.Contains('.',
+            StringComparison.Ordinal);
         var parts = uri.AbsolutePath.Trim('/').Split('/', isPathStyle ? 3 : 2);
         var at = isPathStyle ? 1 : 0;
         if (parts.Length <= at || parts[at].Length == 0)

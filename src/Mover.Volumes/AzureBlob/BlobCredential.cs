@@ -2,7 +2,8 @@ using System.Globalization;
 
 namespace Mover.Volumes.AzureBlob;
 
-/// <summary>What lets the driver in: <see cref="SharedKeyCredential"/>, <see cref="SasCredential"/> or <see cref="BearerCredential"/>. Thread-safe.</summary>
+/// <summary>What lets the driver in: <see cref="SharedKeyCredential"/>, <see cref="SasCredential"/> or <see cref="BearerCredential"/>.
+/// Thread-safe.</summary>
 public abstract class BlobCredential
 {
     /// <summary>The query to append to each URL, without question mark; empty for none. Read after <see cref="PrepareAsync"/>.</summary>

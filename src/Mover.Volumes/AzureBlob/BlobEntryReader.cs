@@ -41,7 +41,8 @@ internal sealed class BlobEntryReader(BlobClient client, Entry entry, string esc
         if (answer.StatusCode is HttpStatusCode.NotFound)
         {
             answer.Dispose();
-            throw new VolumeException(new VolumeFault(VolumeFaultKind.NotFound, $"{call.Method.Method} {escapedName}: the blob is no longer there."));
+            throw new VolumeException(new VolumeFault(VolumeFaultKind.NotFound,
+                $"{call.Method.Method} {escapedName}: the blob is no longer there."));
         }
 
         return answer;

@@ -5,7 +5,8 @@ using Mover.Transfer.Contract;
 
 namespace Mover.Volumes.AzureBlob;
 
-/// <summary>Translates what the service and the network say into faults. Messages name the operation, never a URL's query or a header.</summary>
+/// <summary>Translates what the service and the network say into faults. Messages name the operation, never a URL's query or a
+/// header.</summary>
 internal static class BlobFaults
 {
     /// <summary>The fault for an answer that is no success.</summary>
@@ -29,7 +30,8 @@ internal static class BlobFaults
             return new(VolumeFaultKind.Leased, message);
         }
 
-        if (code is "ContainerNotFound" or "ContainerDisabled" or "ContainerBeingDeleted" || (isContainer && status is HttpStatusCode.NotFound))
+        if (code is "ContainerNotFound" or "ContainerDisabled" or "ContainerBeingDeleted" || (isContainer
+            && status is HttpStatusCode.NotFound))
         {
             return new(VolumeFaultKind.NotFound, message, Code: StatusCodes.TargetPathInvalid);
         }
@@ -73,7 +75,8 @@ internal static class BlobFaults
 
     private static VolumeFault Forbidden(string message, string code, bool isContainer) => code switch
     {
-        "AuthenticationFailed" or "InvalidAuthenticationInfo" => new(VolumeFaultKind.Authentication, message, Code: StatusCodes.Authentication),
+        "AuthenticationFailed" or "InvalidAuthenticationInfo" => new(VolumeFaultKind.Authentication, message,
+            Code: StatusCodes.Authentication),
         _ when isContainer => new(VolumeFaultKind.Permission, message, Code: StatusCodes.TargetAuthorization),
         _ => new(VolumeFaultKind.Permission, message),
     };

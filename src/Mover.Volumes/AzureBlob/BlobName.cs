@@ -41,7 +41,8 @@ internal static class BlobName
         return JudgeCharacters(name);
     }
 
-    /// <summary>Percent-encodes everything but unreserved characters and slashes, so that no client or server on the way changes the name.</summary>
+    /// <summary>Percent-encodes everything but unreserved characters and slashes, so that no client or server on the way changes the
+    /// name.</summary>
     public static string Escape(ReadOnlySpan<byte> name)
     {
         var odd = name.IndexOfAnyExcept(Plain);

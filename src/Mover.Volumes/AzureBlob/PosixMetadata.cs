@@ -6,7 +6,8 @@ namespace Mover.Volumes.AzureBlob;
 
 /// <summary>
 /// File attributes as metadata of a blob, under the names and in the formats that AzCopy writes with
-/// <c>--preserve-posix-properties</c> and reads back: times in nanoseconds since 1970, owner, group and the full <c>st_mode</c> as decimals.
+/// <c>--preserve-posix-properties</c> and reads back: times in nanoseconds since 1970, owner, group and the full <c>st_mode</c> as
+/// decimals.
 /// </summary>
 internal static class PosixMetadata
 {
@@ -107,7 +108,8 @@ internal static class PosixMetadata
         }
 
         /// <summary>The entry that blob and metadata together are.</summary>
-        public readonly Entry ToEntry(EntryPath path, long sizeBytes, UnixTime? lastModified, string? etag, ReadOnlyMemory<byte>? md5) => new()
+        public readonly Entry ToEntry(EntryPath path, long sizeBytes, UnixTime? lastModified, string? etag, ReadOnlyMemory<byte>? md5) =>
+            new()
         {
             Path = path,
             Type = IsFolder ? EntryType.Folder : IsLink ? EntryType.Symlink : EntryType.File,

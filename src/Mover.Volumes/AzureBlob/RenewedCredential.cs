@@ -31,7 +31,8 @@ public abstract class RenewedCredential : BlobCredential, IDisposable
     internal sealed override ValueTask PrepareAsync(CancellationToken cancel)
     {
         var current = _current;
-        var isFresh = current is not null && (_renew is null || current.ExpiresOn is null || current.ExpiresOn - Early > _clock.GetUtcNow());
+        var isFresh = current is not null && (_renew is null || current.ExpiresOn is null
+            || current.ExpiresOn - Early > _clock.GetUtcNow());
         return isFresh ? ValueTask.CompletedTask : new ValueTask(ReplaceAsync(current, cancel));
     }
 

@@ -2,7 +2,8 @@ using System.Collections.Concurrent;
 
 namespace Mover.Volumes.AzureBlob;
 
-/// <summary>Time limits of requests. Their sources are reused: most requests end long before their limit, which then leaves no trace.</summary>
+/// <summary>Time limits of requests. Their sources are reused: most requests end long before their limit, which then leaves no
+/// trace.</summary>
 internal sealed class RequestClocks(TimeProvider clock)
 {
     private const int SparesMax = 256;
