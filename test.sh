@@ -6,7 +6,7 @@ set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")"
 root=$PWD
 results="$root/artifacts/test"
-export UseSharedCompilation=true MSBUILDDISABLENODEREUSE=0
+export UseSharedCompilation=true MSBUILDDISABLENODEREUSE=0 DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1
 
 say() { printf '== %s\n' "$*"; }
 fail() { printf 'test.sh: %s\n' "$*" >&2; exit 1; }
@@ -80,7 +80,7 @@ run_tests() {
   for project in "${projects[@]}"; do
     local name started=$SECONDS
     name=$(basename "$project")
-    if ! dotnet test "$project" -c Release --no-build --nologo -v quiet --blame-hang-timeout 10m --blame-hang-dump-type none \
+    if ! dotnet test "$project" -c Release --no-build --nologo -v minimal --blame-hang-timeout 10m --blame-hang-dump-type none \
       --logger "trx;LogFileName=$name.trx" --results-directory "$results" >"$results/$name.log" 2>&1; then
       status=1
       cat "$results/$name.log"

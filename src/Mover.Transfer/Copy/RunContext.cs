@@ -58,10 +58,17 @@ internal sealed class RunContext : IDisposable
         }
     }
 
-    /// <summary>Records how an item ended.</summary>
+    /// <summary>
+    /// Records how an item ended. What was done before the run was stopped is recorded even so: the next attempt must not find it
+    /// "unchanged". A failure is not, because stopping may have caused it.
+    /// </summary>
     public ValueTask RecordAsync(ItemOutcome outcome, Entry discovered)
     {
-        Stopped.ThrowIfCancellationRequested();
+        if (outcome.Result is ItemResult.Failed)
+        {
+            Stopped.ThrowIfCancellationRequested();
+        }
+
         Counters.Finished(outcome, DiscoveredBytes(discovered));
         return Journal.AppendAsync(outcome);
     }
