@@ -158,7 +158,7 @@ public sealed partial class TransferRun
         {
             context.Stop(new(FaultCodes.OfJob(e.Fault, e.Side), e.Fault.Message));
         }
-        catch (OperationCanceledException) when (context.Stopped.IsCancellationRequested)
+        catch (OperationCanceledException) when (context.IsStopped)
         {
             // The reason is the context's fault, or the caller.
         }

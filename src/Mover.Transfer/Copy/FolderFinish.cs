@@ -22,7 +22,7 @@ internal sealed class FolderFinish(RunContext run)
     {
         foreach (var (folder, mark) in folders.Backwards())
         {
-            cancel.ThrowIfCancellationRequested();
+            run.ThrowIfStopped();
             await run.RecordAsync(await FinishAsync(folder, mark, cancel), folder);
         }
     }

@@ -53,7 +53,7 @@ internal sealed partial class Pass(RunContext run, SpillOptions spill, bool sort
             run.Stop(fault);
         }
 
-        cancel.ThrowIfCancellationRequested();
+        run.ThrowIfStopped();
         await new Deletions(run).RunAsync(sink.Extras, cancel);
         await CopyDeferredAsync(sink.Deferred, cancel);
         await new FolderFinish(run).RunAsync(sink.Finishing, cancel);
@@ -65,7 +65,7 @@ internal sealed partial class Pass(RunContext run, SpillOptions spill, bool sort
         var scratch = new byte[Copier.ScratchBytes];
         foreach (var (entry, _) in deferred.Forwards())
         {
-            cancel.ThrowIfCancellationRequested();
+            run.ThrowIfStopped();
             ItemOutcome? outcome;
             try
             {
@@ -93,7 +93,7 @@ internal sealed partial class Pass(RunContext run, SpillOptions spill, bool sort
             {
                 while (_queue.TryTake(out var item))
                 {
-                    cancel.ThrowIfCancellationRequested();
+                    run.ThrowIfStopped();
                     if (await _copier.ExecuteAsync(item, scratch, cancel) is { } outcome
                         && item is { IsSilent: false, Source: { } entry }
                         && !(entry.Type is EntryType.Folder && item.Folder is { IsSettled: false }))
@@ -103,7 +103,7 @@ internal sealed partial class Pass(RunContext run, SpillOptions spill, bool sort
                 }
             }
         }
-        catch (OperationCanceledException) when (cancel.IsCancellationRequested)
+        catch (OperationCanceledException) when (run.IsStopped)
         {
             // The run was stopped: what is not recorded is done by the next attempt.
         }

@@ -8,11 +8,13 @@ namespace Mover.Transfer.Copy;
 /// <summary>What the parts of one pass share.</summary>
 internal sealed class RunContext : IDisposable
 {
+    private readonly CancellationToken _cancel;
     private readonly CancellationTokenSource _stop;
     private JobFault? _fault;
 
     public RunContext(CancellationToken cancel)
     {
+        _cancel = cancel;
         _stop = CancellationTokenSource.CreateLinkedTokenSource(cancel);
         Stopped = _stop.Token;
     }
@@ -46,6 +48,9 @@ internal sealed class RunContext : IDisposable
     /// <summary>Set when the run is cancelled or ends with a fault of the job; after that nothing is written.</summary>
     public CancellationToken Stopped { get; }
 
+    /// <summary>True at once when the run is to stop; <see cref="Stopped"/> may hear of the caller's cancellation a little later.</summary>
+    public bool IsStopped => _cancel.IsCancellationRequested || Stopped.IsCancellationRequested;
+
     /// <summary>The fault that ended the run; null when there is none.</summary>
     public JobFault? Fault => Volatile.Read(ref _fault);
 
@@ -66,11 +71,20 @@ internal sealed class RunContext : IDisposable
     {
         if (outcome.Result is ItemResult.Failed)
         {
-            Stopped.ThrowIfCancellationRequested();
+            ThrowIfStopped();
         }
 
         Counters.Finished(outcome, DiscoveredBytes(discovered));
         return Journal.AppendAsync(outcome);
+    }
+
+    /// <summary>Throws when the run is to stop.</summary>
+    public void ThrowIfStopped()
+    {
+        if (IsStopped)
+        {
+            throw new OperationCanceledException(Stopped);
+        }
     }
 
     /// <summary>The bytes an item counts for when the scan meets it.</summary>

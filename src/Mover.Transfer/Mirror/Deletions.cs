@@ -15,7 +15,7 @@ internal sealed partial class Deletions(RunContext run)
         // One folder's children stand before it in the list; deleting in parallel would need to wait for them.
         foreach (var (entry, _) in extras.Backwards())
         {
-            cancel.ThrowIfCancellationRequested();
+            run.ThrowIfStopped();
             try
             {
                 await _retrier.CallAsync(Side.Target, token => run.Target.DeleteAsync(entry, token), cancel);
