@@ -9,6 +9,7 @@ public sealed partial class DependencyRuleTests
     private static readonly Dictionary<string, string[]> Allowed = new(StringComparer.Ordinal)
     {
         ["Mover.Core"] = [],
+        ["Mover.Conformance"] = [],
         ["Mover.State"] = ["Mover.Core"],
         ["Mover.Client"] = ["Mover.Core"],
         ["Mover.Transfer"] = ["Mover.Core"],
@@ -17,7 +18,8 @@ public sealed partial class DependencyRuleTests
         ["Mover.Agent"] = ["Mover.Client", "Mover.Core", "Mover.Transfer", "Mover.Volumes"],
         ["Mover.Cli"] =
         [
-            "Mover.Agent", "Mover.Client", "Mover.Core", "Mover.Server", "Mover.State", "Mover.Transfer", "Mover.Volumes",
+            "Mover.Agent", "Mover.Client", "Mover.Conformance", "Mover.Core", "Mover.Server", "Mover.State", "Mover.Transfer",
+            "Mover.Volumes",
         ],
     };
 
@@ -34,6 +36,7 @@ public sealed partial class DependencyRuleTests
 
     [Theory]
     [InlineData("Mover.Core", "")]
+    [InlineData("Mover.Conformance", "")]
     [InlineData("Mover.Client", "")]
     [InlineData("Mover.Volumes", "")]
     [InlineData("Mover.Transfer", "Microsoft.Extensions.Logging.Abstractions")]

@@ -3,6 +3,7 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.Builder;
+using Mover.Conformance.Contract;
 using Mover.Server.Access;
 using Mover.Server.Tls;
 
@@ -42,6 +43,7 @@ public sealed class TestServer : IAsyncDisposable
 
     public IServiceProvider Services => _app.Services;
 
+    /// <summary>A client that holds every request and answer to the API definition of its version.</summary>
     public HttpClient Http { get; private set; }
 
     public string Subscription { get; } = "6a3f2c1e-0000-4000-8000-1234567890ab";
@@ -126,7 +128,7 @@ public sealed class TestServer : IAsyncDisposable
         var handler = new SocketsHttpHandler();
         handler.SslOptions.RemoteCertificateValidationCallback = (_, certificate, _, _) => certificate is not null;
         var token = AdministratorToken.Create(Folder, _clock ?? TimeProvider.System).Reveal();
-        return new(handler) { BaseAddress = new(Url), DefaultRequestHeaders = { Authorization = new("Bearer", token) } };
+        return new(new ContractHandler(handler)) { BaseAddress = new(Url), DefaultRequestHeaders = { Authorization = new("Bearer", token) } };
     }
 }
 

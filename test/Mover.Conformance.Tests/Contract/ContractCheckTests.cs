@@ -1,0 +1,88 @@
+using Mover.Conformance.Contract;
+
+namespace Mover.Conformance.Tests.Contract;
+
+/// <summary>Exchanges that break the contract in one place each.</summary>
+public sealed class ContractCheckTests
+{
+    private const string Group = "https://host/subscriptions/6a3f2c1e-0000-4000-8000-1234567890ab/resourceGroups/g";
+    private const string Mover = Group + "/providers/Microsoft.StorageMover/storageMovers/m";
+    private const string Envelope =
+        """
+        "id":"/subscriptions/s/resourceGroups/g/providers/Microsoft.StorageMover/storageMovers/m","name":"m","type":"microsoft.storagemover/storagemovers"
+        """;
+
+    [Theory]
+    [InlineData("GET", Mover, "2025-12-01", 200, "{" + Envelope + ",\"location\":\"eastus\"}", "")]
+    [InlineData("GET", Mover, "2025-12-01", 200, "{" + Envelope + "}",
+        "StorageMovers_Get (2025-12-01), answer /location: is required and is not there.")]
+    [InlineData("GET", Mover, "2025-12-01", 200, "{" + Envelope + ",\"location\":\"eastus\",\"etag\":\"x\"}",
+        "StorageMovers_Get (2025-12-01), answer /etag: is not a property of api-version 2025-12-01.")]
+    [InlineData("GET", Mover, "2025-12-01", 201, "{" + Envelope + ",\"location\":\"eastus\"}",
+        "StorageMovers_Get (2025-12-01), answer: the status is 201, not one of 200.")]
+    [InlineData("GET", Mover, "1999-01-01", 200, "{}",
+        "GET /subscriptions/6a3f2c1e-0000-4000-8000-1234567890ab/resourceGroups/g/providers/Microsoft.StorageMover/storageMovers/m (1999-01-01), "
+        + "request: the api-version '1999-01-01' is not defined, and was answered.")]
+    [InlineData("GET", Mover + "/connections", "2025-07-01", 200, "{\"value\":[]}",
+        "GET /subscriptions/6a3f2c1e-0000-4000-8000-1234567890ab/resourceGroups/g/providers/Microsoft.StorageMover/storageMovers/m/connections "
+        + "(2025-07-01), request: the version has no such operation, and it was answered.")]
+    [InlineData("GET", Mover + "/connections", "2025-08-01", 200, "{\"value\":[]}", "")]
+    [InlineData("GET", Mover, "2025-12-01", 404, "{\"error\":{\"code\":\"NotFound\",\"message\":\"Gone.\"}}", "")]
+    [InlineData("GET", Mover, "2025-12-01", 404, "{}",
+        "StorageMovers_Get (2025-12-01), answer /error: is required and is not there.")]
+    [InlineData("GET", Mover, "2025-12-01", 404, "{\"error\":{\"code\":\"Not found\",\"message\":\"Gone.\"}}",
+        "StorageMovers_Get (2025-12-01), answer /error/code: is 'Not found', which does not match ^[A-Za-z][A-Za-z0-9.]*$.")]
+    [InlineData("GET", Mover, "2025-12-01", 404, "gone", "StorageMovers_Get (2025-12-01), answer: the body is not JSON.")]
+    [InlineData("DELETE", Mover, "2025-12-01", 204, "x",
+        "StorageMovers_Delete (2025-12-01), answer: a body is answered with 204, and the definition has none.")]
+    [InlineData("DELETE", Mover, "2025-12-01", 202, "null",
+        "StorageMovers_Delete (2025-12-01), header Location: has to be there and absolute with a 202.")]
+    public void A_broken_answer_is_named_by_operation_version_and_place(
+        string method, string url, string version, int status, string body, string expected)
+    {
+        var found = ContractCheck.Run(Some(method, url, version, status, body));
+
+        Assert.StartsWith(expected, string.Join(Environment.NewLine, found), StringComparison.Ordinal);
+        Assert.Equal(expected.Length > 0, found.Count > 0);
+    }
+
+    [Fact]
+    public void A_request_that_the_definition_does_not_allow_must_not_be_accepted()
+    {
+        var exchange = Some("PUT", Mover, "2025-12-01", 200, "{" + Envelope + ",\"location\":\"eastus\"}") with { RequestBody = "{}" };
+
+        var found = Assert.Single(ContractCheck.Run(exchange));
+
+        Assert.Equal(("request", "/location"), (found.Part, found.Pointer));
+        Assert.Empty(ContractCheck.Run(exchange, isRequestChecked: false));
+    }
+
+    [Fact]
+    public async Task A_client_with_the_handler_fails_when_the_contract_is_broken()
+    {
+        using var client = new HttpClient(new ContractHandler(new Answering("{}")));
+
+        var broken = await Assert.ThrowsAsync<ContractViolationException>(() => client.GetAsync(new Uri(Mover + "?api-version=2025-12-01")));
+
+        Assert.Contains("StorageMovers_Get (2025-12-01), answer /id: is required", broken.Message, StringComparison.Ordinal);
+    }
+
+    private static Exchange Some(string method, string url, string version, int status, string body) => new()
+    {
+        Method = method,
+        Url = new($"{url}?api-version={version}"),
+        Status = status,
+        Headers = new Dictionary<string, string>(StringComparer.OrdinalIgnoreCase)
+        {
+            ["Content-Type"] = "application/json; charset=utf-8",
+            ["x-ms-request-id"] = "r",
+        },
+        Body = body,
+    };
+
+    private sealed class Answering(string body) : HttpMessageHandler
+    {
+        protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken) =>
+            Task.FromResult(new HttpResponseMessage { Content = new StringContent(body, System.Text.Encoding.UTF8, "application/json") });
+    }
+}
