@@ -115,13 +115,32 @@ public sealed class JobScheduleRulesTests
     }
 
     [Fact]
-    public void An_end_before_the_start_and_a_start_too_far_away_are_refused()
+    public void A_start_too_far_away_is_refused()
     {
         var problems = new Problems();
 
-        JobScheduleRules.Check(problems, new() { StartDate = Today.AddDays(91), EndDate = Today }, Today);
+        JobScheduleRules.Check(problems, new() { StartDate = Today.AddDays(91) }, Today);
 
-        Assert.Equal(["properties.schedule.endDate", "properties.schedule.startDate"], problems.Refusal?.Details?.Select(d => d.Target));
+        Assert.Equal("properties.schedule.startDate", problems.Refusal?.Target);
+    }
+
+    [Theory]
+    [InlineData(null, 1)]
+    [InlineData("1H", 1)]
+    [InlineData("24H", 24)]
+    [InlineData("0H", null)]
+    [InlineData("25H", null)]
+    [InlineData("1D", null)]
+    [InlineData("+1H", null)]
+    [InlineData("H", null)]
+    public void The_interval_of_an_hourly_schedule_is_one_to_twenty_four_hours(string? interval, int? hours)
+    {
+        var problems = new Problems();
+
+        JobScheduleRules.Check(problems, new() { Frequency = "Hourly", RepeatInterval = interval }, Today);
+
+        Assert.Equal(hours, (int?)JobScheduleRules.RepeatOf(interval)?.TotalHours);
+        Assert.Equal(hours is null ? "properties.schedule.repeatInterval" : null, problems.Refusal?.Target);
     }
 
     [Fact]

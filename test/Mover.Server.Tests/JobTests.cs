@@ -101,10 +101,14 @@ public sealed class JobTests : IAsyncLifetime
     [Theory]
     [InlineData("""{"properties":{"copyMode":"Additive","sourceName":"src","targetName":"dst"}}""", 400, "AgentNotAssigned")]
     [InlineData("""{"properties":{"copyMode":"Additive","sourceName":"src","targetName":"dst","agentName":"ghost"}}""", 409, "AgentNotFound")]
-    [InlineData("""{"properties":{"copyMode":"Additive","sourceName":"src","targetName":"dst","jobType":"CloudToCloud"}}""", 409, "JobTypeNotSupported")]
+    [InlineData("""{"properties":{"copyMode":"Additive","sourceName":"cloud","targetName":"dst","jobType":"CloudToCloud"}}""", 409, "JobTypeNotSupported")]
+    [InlineData("""{"properties":{"copyMode":"Additive","sourceName":"src","targetName":"dst","jobType":"OnPremToCloudAgentLess"}}""", 409, "JobTypeNotSupported")]
+    [InlineData("""{"properties":{"copyMode":"Additive","sourceName":"cloud","targetName":"there","jobType":"CloudToCloud","isCrossTenantJob":true,"crossTenantEndpointTenantId":"11111111-2222-3333-4444-555555555555","crossTenantEndpointResourceId":"/subscriptions/s/resourceGroups/g/providers/Microsoft.StorageMover/storageMovers/m/endpoints/there"}}""", 409, "JobTypeNotSupported")]
+    [InlineData("""{"properties":{"copyMode":"Additive","sourceName":"src","targetName":"dst","agentName":"a1","syncMode":"SnapshotBased"}}""", 409, "SyncModeNotSupported")]
     public async Task A_job_that_nobody_could_run_is_not_started(string definition, int status, string code)
     {
-        await _server.CreateAsync(_server.Definition("j2"), definition);
+        await _server.CreateAsync(_server.Mover() + "/endpoints/cloud", """{"properties":{"endpointType":"S3WithHMAC","sourceType":"GCS","sourceUri":"https://s3.example/b"}}""");
+        await _server.CreateAsync(TestServer.Versioned(_server.Definition("j2"), "2026-05-01"), definition);
 
         var response = await _server.PostAsync(_server.Definition("j2") + "/startJob");
 

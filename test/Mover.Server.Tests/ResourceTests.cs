@@ -201,6 +201,6 @@ public sealed class ResourceTests : IAsyncLifetime
 
         Assert.Equal("Registered", (string?)answer["registrationState"]);
         Assert.Equal("Microsoft.StorageMover", (string?)answer["namespace"]);
-        Assert.Equal("2025-12-01", (string?)answer["resourceTypes"]![0]!["apiVersions"]![0]);
+        Assert.Equal("2026-05-01", (string?)answer["resourceTypes"]![0]!["apiVersions"]![0]);
     }
 }

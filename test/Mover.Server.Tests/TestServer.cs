@@ -106,9 +106,9 @@ public sealed class TestServer : IAsyncDisposable
         return Http.SendAsync(request);
     }
 
-    /// <summary>A path with the api-version under test.</summary>
-    public static string Versioned(string path, string version = ApiVersion) =>
-        path + (path.Contains('?', StringComparison.Ordinal) ? '&' : '?') + "api-version=" + version;
+    /// <summary>A path with the api-version under test, unless it has one.</summary>
+    public static string Versioned(string path, string version = ApiVersion) => path.Contains("api-version=", StringComparison.Ordinal) ? path
+        : path + (path.Contains('?', StringComparison.Ordinal) ? '&' : '?') + "api-version=" + version;
 
     public async ValueTask DisposeAsync()
     {

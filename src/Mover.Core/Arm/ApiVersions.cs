@@ -1,9 +1,10 @@
 using System.Globalization;
+using Mover.Core.Resources.Versions;
 
 namespace Mover.Core.Arm;
 
-/// <summary>The api-versions that the control plane answers, by resource provider. A new version is added here and shaped where its type
-/// is.</summary>
+/// <summary>The api-versions that the control plane answers, by resource provider. Those of
+/// Storage Mover, and what differs between them, are in <see cref="ApiCatalogue"/>.</summary>
 public static class ApiVersions
 {
     /// <summary>Namespace of Storage Mover.</summary>
@@ -19,11 +20,11 @@ public static class ApiVersions
     public const string Resources = "Microsoft.Resources";
 
     /// <summary>The newest version of Storage Mover that is answered.</summary>
-    public const string StorageMoverLatest = "2025-12-01";
+    public static string StorageMoverLatest => ApiCatalogue.Newest;
 
     private static readonly Dictionary<string, IReadOnlyList<string>> ByProvider = new(StringComparer.OrdinalIgnoreCase)
     {
-        [StorageMover] = [StorageMoverLatest],
+        [StorageMover] = ApiCatalogue.Versions,
         [Storage] =
         [
             "2019-06-01", "2021-01-01", "2021-04-01", "2021-09-01", "2022-05-01", "2022-09-01", "2023-01-01", "2023-04-01", "2023-05-01",

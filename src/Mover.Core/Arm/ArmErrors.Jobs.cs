@@ -30,6 +30,16 @@ public static partial class ArmErrors
         new(409, "JobTypeNotSupported", $"Job definition '{definition.Name}' is of type {jobType}, for which this control plane has no "
             + "workers. Use OnPremToCloud with an agent.", "properties.jobType");
 
+    /// <summary>409: the target is in another tenant, which nobody here can write.</summary>
+    public static ArmError CrossTenantNotSupported(ResourceId definition) =>
+        new(409, "JobTypeNotSupported", $"Job definition '{definition.Name}' copies into another tenant, for which this control plane has "
+            + "no workers. Copy with an agent that has rights on the target.", "properties.isCrossTenantJob");
+
+    /// <summary>409: changes cannot be found in the way that is asked.</summary>
+    public static ArmError SyncModeNotSupported(ResourceId definition, string syncMode) =>
+        new(409, "SyncModeNotSupported", $"Job definition '{definition.Name}' asks for the sync mode '{Shown(syncMode)}', which agents do "
+            + "not have. Set syncMode to FullScan.", "properties.syncMode");
+
     /// <summary>409: an active run uses the resource.</summary>
     public static ArmError InUseByRun(ResourceId id, string run) =>
         new(409, "ResourceInUse", $"'{id.TypeAndNames}' is used by the active job run '{run}'. Stop it, then delete.");

@@ -12,6 +12,18 @@ public static partial class ArmErrors
         new(400, "InvalidApiVersionParameter", $"The api-version '{Shown(version)}' is invalid. The supported versions are "
             + $"'{string.Join(',', known)}'.");
 
+    /// <summary>404: a type or operation that the version does not have (ARM's own code and sentence).</summary>
+    /// <param name="action">The RBAC action of the operation.</param>
+    /// <param name="version">The version asked for.</param>
+    /// <param name="having">The versions that have it.</param>
+    public static ArmError NotInVersion(string action, string version, IEnumerable<string> having)
+    {
+        var parts = action.Split('/');
+        var type = string.Join('/', parts[1..^1]);
+        return new(404, "InvalidResourceType", $"The resource type '{type}' could not be found in the namespace '{parts[0]}' for api "
+            + $"version '{Shown(version)}'. The supported api-versions are '{string.Join(',', having)}'.");
+    }
+
     /// <summary>400: a body that is not the JSON of this resource.</summary>
     public static ArmError InvalidContent(string why, string? target = null) =>
         new(400, "InvalidRequestContent", $"The request content was invalid and could not be deserialized: {why}", target);

@@ -14,7 +14,8 @@ public sealed record JobStart(JobRun Run, JobDefinition Definition, QueuedRun Qu
 public static class JobStarts
 {
     /// <summary>
-    /// Makes the run of a definition. Refuses while another run is active, without an agent, and when what the definition names is gone.
+    /// Makes the run of a definition. Refuses while another run is active, what no agent can do, without an agent, and when what the
+    /// definition names is gone.
     /// </summary>
     /// <param name="id">The definition's id.</param>
     /// <param name="definition">The definition.</param>
@@ -40,14 +41,14 @@ public static class JobStarts
             return ArmErrors.JobIsRunning(id, job.LatestJobRunName ?? string.Empty);
         }
 
+        if (NobodyRuns(id, job) is { } impossible)
+        {
+            return impossible;
+        }
+
         if (source?.Properties is null || target?.Properties is null)
         {
             return ArmErrors.JobEndpointMissing(id, source?.Properties is null ? job.SourceName : job.TargetName);
-        }
-
-        if (job.JobType == JobTypes.CloudToCloud)
-        {
-            return ArmErrors.NoWorkerFor(id, JobTypes.CloudToCloud);
         }
 
         if (string.IsNullOrEmpty(job.AgentName))
@@ -90,6 +91,24 @@ public static class JobStarts
         return status is JobRunStatuses.CancelRequested or JobRunStatuses.Canceling
             ? run
             : run with { Status = JobRunStatuses.CancelRequested, LastStatusUpdate = now };
+    }
+
+    // What only Azure's own workers do is kept and answered, but not started.
+    private static ArmError? NobodyRuns(ResourceId id, JobDefinitionProperties job)
+    {
+        if (job.IsCrossTenantJob == true)
+        {
+            return ArmErrors.CrossTenantNotSupported(id);
+        }
+
+        if (job.JobType is not null and not JobTypes.OnPremToCloud)
+        {
+            return ArmErrors.NoWorkerFor(id, job.JobType);
+        }
+
+        return string.IsNullOrEmpty(job.SyncMode) || job.SyncMode.Equals(SyncModes.FullScan, StringComparison.OrdinalIgnoreCase)
+            ? null
+            : ArmErrors.SyncModeNotSupported(id, job.SyncMode);
     }
 
     private static JobRun Run(

@@ -48,6 +48,9 @@ public sealed record JobDefinitionProperties
     /// <summary>ARM id of the agent.</summary>
     public string? AgentResourceId { get; init; }
 
+    /// <summary>What is copied where, for a cloud job; made by the control plane.</summary>
+    public SourceTargetMaps? SourceTargetMap { get; init; }
+
     /// <summary>ARM ids of the connections to use.</summary>
     public IReadOnlyList<string>? Connections { get; init; }
 
@@ -59,6 +62,21 @@ public sealed record JobDefinitionProperties
 
     /// <summary>Whether permissions are copied; null means yes.</summary>
     public bool? PreservePermissions { get; init; }
+
+    /// <summary>Whether the target is in another tenant; null means no. Create-only.</summary>
+    public bool? IsCrossTenantJob { get; init; }
+
+    /// <summary>The other tenant; needed for a cross-tenant job, create-only.</summary>
+    public string? CrossTenantEndpointTenantId { get; init; }
+
+    /// <summary>ARM id of the endpoint in the other tenant; needed for a cross-tenant job, create-only.</summary>
+    public string? CrossTenantEndpointResourceId { get; init; }
+
+    /// <summary>How changes are found; one of <see cref="SyncModes"/> or another text.</summary>
+    public string? SyncMode { get; init; }
+
+    /// <summary>Until when the source is known to be copied; kept and answered.</summary>
+    public DateTimeOffset? MoverSyncedUntil { get; init; }
 
     /// <summary>One of <see cref="ProvisioningStates"/>.</summary>
     public string? ProvisioningState { get; init; }
@@ -90,7 +108,29 @@ public sealed record JobSchedule
 
     /// <summary>The last day.</summary>
     public DateTimeOffset? EndDate { get; init; }
+
+    /// <summary>Of an hourly schedule, the time between two runs: hours with an <c>H</c>, such as <c>1H</c>.</summary>
+    public string? RepeatInterval { get; init; }
 }
+
+/// <summary>The pairs of a cloud job.</summary>
+public sealed record SourceTargetMaps(IReadOnlyList<SourceTargetPair>? Value);
+
+/// <summary>One pair: what is read and what is written.</summary>
+public sealed record SourceTargetPair(MappedSource? SourceEndpoint, MappedTarget? TargetEndpoint);
+
+/// <summary>What is read.</summary>
+public sealed record MappedSource(MappedSourceProperties? Properties);
+
+/// <summary>What is read: the endpoint's name and id, and the id of an AWS bucket if it is one.</summary>
+public sealed record MappedSourceProperties(string? Name, string? SourceEndpointResourceId, string? AwsS3BucketId);
+
+/// <summary>What is written.</summary>
+public sealed record MappedTarget(MappedTargetProperties? Properties);
+
+/// <summary>What is written: the endpoint's name and id, and its account and container.</summary>
+public sealed record MappedTargetProperties(
+    string? Name, string? TargetEndpointResourceId, string? AzureStorageAccountResourceId, string? AzureStorageBlobContainerName);
 
 /// <summary>The answer of <c>startJob</c> and <c>stopJob</c>.</summary>
 public sealed record JobRunReference(string JobRunResourceId);

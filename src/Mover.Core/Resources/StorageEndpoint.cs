@@ -46,6 +46,12 @@ public sealed record BlobContainerProperties : StorageEndpointProperties
 
     /// <summary>The container's name; required, create-only.</summary>
     public string? BlobContainerName { get; init; }
+
+    /// <summary>Whether jobs of another tenant may use it; null means no.</summary>
+    public bool? EnableCrossTenantTransfer { get; init; }
+
+    /// <summary>ARM ids of the partner's accounts that it may be copied from or to; replaced whole.</summary>
+    public IReadOnlyList<string>? AllowedStorageAccounts { get; init; }
 }
 
 /// <summary>An NFS export.</summary>
@@ -63,6 +69,9 @@ public sealed record NfsMountProperties : StorageEndpointProperties
 
     /// <summary>The exported folder, with or without a leading slash; required, create-only.</summary>
     public string? Export { get; init; }
+
+    /// <summary>One of <see cref="MountSourceTypes.Nfs"/>; null means a plain mount.</summary>
+    public string? SourceType { get; init; }
 }
 
 /// <summary>An SMB file share of a storage account.</summary>
@@ -77,6 +86,12 @@ public sealed record SmbFileShareProperties : StorageEndpointProperties
 
     /// <summary>The share's name; required, create-only.</summary>
     public string? FileShareName { get; init; }
+
+    /// <summary>Whether jobs of another tenant may use it; null means no.</summary>
+    public bool? EnableCrossTenantTransfer { get; init; }
+
+    /// <summary>ARM ids of the partner's accounts that it may be copied from or to; replaced whole.</summary>
+    public IReadOnlyList<string>? AllowedStorageAccounts { get; init; }
 }
 
 /// <summary>An NFS file share of a storage account.</summary>
@@ -105,6 +120,9 @@ public sealed record SmbMountProperties : StorageEndpointProperties
 
     /// <summary>The share's name; required, create-only.</summary>
     public string? ShareName { get; init; }
+
+    /// <summary>One of <see cref="MountSourceTypes.Smb"/>; null means a plain mount.</summary>
+    public string? SourceType { get; init; }
 
     /// <summary>Where the user name and password are kept; null when none are needed.</summary>
     public VaultCredentials? Credentials { get; init; }

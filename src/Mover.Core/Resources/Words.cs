@@ -91,8 +91,11 @@ public static class NfsVersions
     /// <summary>NFSv4.</summary>
     public const string V4 = "NFSv4";
 
+    /// <summary>NFSv4.1.</summary>
+    public const string V41 = "NFSv4_1";
+
     /// <summary>All of them.</summary>
-    public static readonly IReadOnlyList<string> All = [Auto, V3, V4];
+    public static readonly IReadOnlyList<string> All = [Auto, V3, V4, V41];
 }
 
 /// <summary>Values of <c>credentials.type</c>.</summary>
@@ -113,6 +116,27 @@ public static class S3SourceTypes
 
     /// <summary>All of them.</summary>
     public static readonly IReadOnlyList<string> All = ["MINIO", "IBM", "GCS", "ALIBABA", "DELL_EMC", Other];
+}
+
+/// <summary>Values of <c>sourceType</c> of an NFS or SMB mount. The API definition writes them with a hyphen and its examples without;
+/// both are known, and answered as they were given.</summary>
+public static class MountSourceTypes
+{
+    /// <summary>Of an NFS mount.</summary>
+    public static readonly IReadOnlyList<string> Nfs = ["NfsMount", "FSX-EFS", "FSXEFS"];
+
+    /// <summary>Of an SMB mount.</summary>
+    public static readonly IReadOnlyList<string> Smb = ["SmbMount", "FSX-SMB", "FSXSMB"];
+}
+
+/// <summary>Values of <c>syncMode</c> that are known; the property is free text.</summary>
+public static class SyncModes
+{
+    /// <summary>Every run lists the whole source.</summary>
+    public const string FullScan = "FullScan";
+
+    /// <summary>A run compares two snapshots of the source.</summary>
+    public const string SnapshotBased = "SnapshotBased";
 }
 
 /// <summary>Values of <c>agentStatus</c>.</summary>
@@ -178,8 +202,11 @@ public static class JobTypes
     /// <summary>The service's own workers move the data.</summary>
     public const string CloudToCloud = "CloudToCloud";
 
-    /// <summary>Both.</summary>
-    public static readonly IReadOnlyList<string> All = [OnPremToCloud, CloudToCloud];
+    /// <summary>The service's own workers move the data over a private connection.</summary>
+    public const string OnPremToCloudAgentLess = "OnPremToCloudAgentLess";
+
+    /// <summary>All of them.</summary>
+    public static readonly IReadOnlyList<string> All = [OnPremToCloud, CloudToCloud, OnPremToCloudAgentLess];
 }
 
 /// <summary>Values of <c>dataIntegrityValidation</c>.</summary>
@@ -216,8 +243,11 @@ public static class Frequencies
     /// <summary>On the days of the month.</summary>
     public const string Monthly = "Monthly";
 
+    /// <summary>Every so many hours, see <c>repeatInterval</c>.</summary>
+    public const string Hourly = "Hourly";
+
     /// <summary>All of them.</summary>
-    public static readonly IReadOnlyList<string> All = [Monthly, Weekly, Daily, Onetime, None];
+    public static readonly IReadOnlyList<string> All = [Monthly, Weekly, Daily, Onetime, None, Hourly];
 }
 
 /// <summary>Values of <c>triggerType</c>.</summary>

@@ -1,5 +1,6 @@
 using Mover.Core.Arm;
 using Mover.Core.Resources;
+using Mover.Core.Resources.Versions;
 
 namespace Mover.Core.Rules;
 
@@ -12,8 +13,9 @@ public static class JobDefinitionRules
     /// <param name="id">The definition's id.</param>
     /// <param name="before">What is there; null for a new one.</param>
     /// <param name="wanted">What is asked.</param>
-    /// <param name="source">The source endpoint, or null when there is none of that name.</param>
-    /// <param name="target">The target endpoint, or null when there is none of that name.</param>
+    /// <param name="source">The source endpoint, or null when there is none of that name; may be null when neither definition nor job type
+    /// is new.</param>
+    /// <param name="target">The target endpoint, likewise.</param>
     /// <param name="context">Time and ids.</param>
     public static Result<JobDefinition> Put(
         ResourceId id, JobDefinition? before, JobDefinition wanted, StorageEndpoint? source, StorageEndpoint? target, RuleContext context)
@@ -28,10 +30,20 @@ public static class JobDefinitionRules
         var integrity = problems.Known(P + "dataIntegrityValidation", asked.DataIntegrityValidation, DataIntegrityValidations.All);
         Ends(problems, kept, asked);
         Connections(problems, id, asked.Connections);
+        CrossTenantRules.Check(problems, kept, asked, jobType);
+        var isLocal = asked.IsCrossTenantJob != true;
         if (kept is null)
         {
-            Endpoint(problems, P + "sourceName", asked.SourceName, source, StorageEndpointKinds.Source);
-            Endpoint(problems, P + "targetName", asked.TargetName, target, StorageEndpointKinds.Target);
+            Endpoint(problems, P + "sourceName", asked.SourceName, source, StorageEndpointKinds.Source, context);
+            if (isLocal)
+            {
+                Endpoint(problems, P + "targetName", asked.TargetName, target, StorageEndpointKinds.Target, context);
+            }
+        }
+
+        if (source?.Properties is { } from && (target is not null || !isLocal))
+        {
+            JobPairs.Check(problems, jobType, from, isLocal ? target?.Properties : null);
         }
 
         if (!string.IsNullOrEmpty(asked.AgentName) && ResourceNames.Check(MoverOf(id).Child("agents", asked.AgentName)) is not null)
@@ -55,10 +67,16 @@ public static class JobDefinitionRules
                 Description = asked.Description,
                 JobType = jobType,
                 CopyMode = copyMode,
+                SourceTargetMap = jobType == JobTypes.CloudToCloud ? MapOf(id, asked, source, target) ?? kept?.SourceTargetMap : null,
                 Connections = asked.Connections,
                 Schedule = schedule,
                 DataIntegrityValidation = integrity == DataIntegrityValidations.None ? null : integrity,
                 PreservePermissions = asked.PreservePermissions == false ? false : null,
+                IsCrossTenantJob = asked.IsCrossTenantJob,
+                CrossTenantEndpointTenantId = asked.CrossTenantEndpointTenantId,
+                CrossTenantEndpointResourceId = asked.CrossTenantEndpointResourceId,
+                SyncMode = asked.SyncMode,
+                MoverSyncedUntil = asked.MoverSyncedUntil,
                 ProvisioningState = ProvisioningStates.Succeeded,
             },
         };
@@ -86,7 +104,8 @@ public static class JobDefinitionRules
             SourceResourceId = kept?.SourceResourceId ?? mover.Child("endpoints", asked.SourceName ?? string.Empty).Text,
             SourceSubpath = asked.SourceSubpath,
             TargetName = kept?.TargetName ?? asked.TargetName,
-            TargetResourceId = kept?.TargetResourceId ?? mover.Child("endpoints", asked.TargetName ?? string.Empty).Text,
+            TargetResourceId = kept?.TargetResourceId ?? (asked.IsCrossTenantJob == true ? asked.CrossTenantEndpointResourceId
+                : mover.Child("endpoints", asked.TargetName ?? string.Empty).Text),
             TargetSubpath = asked.TargetSubpath,
             LatestJobRunName = kept?.LatestJobRunName,
             LatestJobRunResourceId = kept?.LatestJobRunResourceId,
@@ -94,6 +113,25 @@ public static class JobDefinitionRules
             AgentName = agent,
             AgentResourceId = agent is null ? null : mover.Child("agents", agent).Text,
         };
+    }
+
+    // What is copied where, as the service shows it of cloud jobs; null when the endpoints were not read.
+    private static SourceTargetMaps? MapOf(ResourceId id, JobDefinitionProperties asked, StorageEndpoint? source, StorageEndpoint? target)
+    {
+        if (source?.Properties is not { } from || target?.Properties is not BlobContainerProperties to)
+        {
+            return null;
+        }
+
+        var mover = MoverOf(id);
+        return new(
+        [
+            new(
+                new(new(asked.SourceName, mover.Child("endpoints", asked.SourceName ?? string.Empty).Text,
+                    (from as MultiCloudConnectorProperties)?.AwsS3BucketId)),
+                new(new(asked.TargetName, mover.Child("endpoints", asked.TargetName ?? string.Empty).Text, to.StorageAccountResourceId,
+                    to.BlobContainerName))),
+        ]);
     }
 
     private static void Ends(Problems problems, JobDefinitionProperties? kept, JobDefinitionProperties asked)
@@ -128,7 +166,9 @@ public static class JobDefinitionRules
         }
     }
 
-    private static void Endpoint(Problems problems, string target, string? name, StorageEndpoint? endpoint, string kind)
+    // An api-version without kinds cannot say that a container is a source, so it is not held against one.
+    private static void Endpoint(
+        Problems problems, string target, string? name, StorageEndpoint? endpoint, string kind, RuleContext context)
     {
         if (string.IsNullOrWhiteSpace(name))
         {
@@ -139,7 +179,8 @@ public static class JobDefinitionRules
         {
             problems.Add(target, $"The storage mover has no endpoint '{name}'. Create it before the job definition.");
         }
-        else if (properties.EndpointKind != kind)
+        else if (properties.EndpointKind != kind
+            && ApiCatalogue.HasProperty(context.ApiVersion, typeof(StorageEndpointProperties), "endpointKind"))
         {
             problems.Add(target, $"The endpoint '{name}' is of kind {properties.EndpointKind} and cannot be the {kind.ToLowerInvariant()} "
                 + "of a job.");

@@ -1,8 +1,12 @@
+using System.Globalization;
 using Mover.Core.Resources;
 
 namespace Mover.Core.Rules;
 
-/// <summary>Rules of a job's schedule. Dates are cut to midnight UTC of their date, as the live service was recorded doing. Pure.</summary>
+/// <summary>
+/// Rules of a job's schedule. Dates are cut to midnight UTC of their date, as the live service was recorded doing. A schedule that ends
+/// before it starts is kept, because the API's own examples have one; it is never due. Pure.
+/// </summary>
 public static class JobScheduleRules
 {
     private const string Path = "properties.schedule";
@@ -10,8 +14,7 @@ public static class JobScheduleRules
     /// <summary>The latest start. Source: Storage Mover's scheduled jobs.</summary>
     public static readonly TimeSpan StartWithin = TimeSpan.FromDays(90);
 
-    /// <summary>The latest end, a leap year.</summary>
-    public static readonly TimeSpan EndWithin = TimeSpan.FromDays(366);
+    private const int RepeatHoursMax = 24;
 
     /// <summary>Adds every problem of the schedule, and returns it as it is kept.</summary>
     public static JobSchedule? Check(Problems problems, JobSchedule? asked, DateTimeOffset now)
@@ -30,19 +33,14 @@ public static class JobScheduleRules
         Days(problems, asked);
         var start = Midnight(asked.StartDate);
         var end = Midnight(asked.EndDate);
-        if (end < start)
-        {
-            problems.Add(Path + ".endDate", "A schedule does not end before it starts.");
-        }
-
         if (start > now + StartWithin)
         {
             problems.Add(Path + ".startDate", $"A schedule starts within {StartWithin.Days} days.");
         }
 
-        if (end > now + EndWithin)
+        if (asked.RepeatInterval is not null && RepeatOf(asked.RepeatInterval) is null)
         {
-            problems.Add(Path + ".endDate", "A schedule ends within a year.");
+            problems.Add(Path + ".repeatInterval", $"The interval is 1 to {RepeatHoursMax} hours, such as '1H'.");
         }
 
         if (asked.IsActive == true)
@@ -52,6 +50,14 @@ public static class JobScheduleRules
 
         return asked with { Frequency = frequency, StartDate = start, EndDate = end };
     }
+
+    /// <summary>The time between two runs of an hourly schedule; an hour when nothing is said, null when the text is none.</summary>
+    public static TimeSpan? RepeatOf(string? interval) =>
+        interval is null ? TimeSpan.FromHours(1)
+            : interval.EndsWith('H') && int.TryParse(interval.AsSpan(0, interval.Length - 1), NumberStyles.None,
+                CultureInfo.InvariantCulture, out var hours) && hours is >= 1 and <= RepeatHoursMax
+                ? TimeSpan.FromHours(hours)
+                : null;
 
     private static DateTimeOffset? Midnight(DateTimeOffset? time) => time is { } t ? new(t.UtcDateTime.Date, TimeSpan.Zero) : null;
 

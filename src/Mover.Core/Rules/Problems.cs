@@ -1,4 +1,5 @@
 using Mover.Core.Arm;
+using Mover.Core.Resources.Versions;
 
 namespace Mover.Core.Rules;
 
@@ -121,4 +122,8 @@ public static class Limits
 /// <param name="Now">The time of the request.</param>
 /// <param name="TenantId">The tenant that identities are made in.</param>
 /// <param name="NewGuid">Makes ids.</param>
-public sealed record RuleContext(DateTimeOffset Now, string TenantId, Func<Guid> NewGuid);
+public sealed record RuleContext(DateTimeOffset Now, string TenantId, Func<Guid> NewGuid)
+{
+    /// <summary>The api-version of the request; the newest when nothing is said.</summary>
+    public string ApiVersion { get; init; } = ApiCatalogue.Newest;
+}

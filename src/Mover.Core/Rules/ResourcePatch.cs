@@ -11,6 +11,9 @@ namespace Mover.Core.Rules;
 /// <param name="TopLevel">Names beside <c>properties</c> that a PATCH may change.</param>
 public sealed record ResourcePatch(IReadOnlyList<string> Changeable, IReadOnlyList<string> Fixed, IReadOnlyList<string> TopLevel)
 {
+    /// <summary>Whether a PATCH that has <c>properties</c> has to name their <c>endpointType</c>; only from some version on.</summary>
+    public bool NamesEndpointType { get; private init; }
+
     /// <summary>Of a type without PATCH.</summary>
     public static ResourcePatch None { get; } = new([], [], []);
 
@@ -28,18 +31,24 @@ public sealed record ResourcePatch(IReadOnlyList<string> Changeable, IReadOnlyLi
 
     /// <summary>Of a storage endpoint.</summary>
     public static ResourcePatch StorageEndpoint { get; } = new(
-        ["description", "credentials"],
+        ["description", "credentials", "enableCrossTenantTransfer", "allowedStorageAccounts"],
         [
             "endpointType", "endpointKind", "storageAccountResourceId", "blobContainerName", "fileShareName", "host", "export",
                 "nfsVersion",
             "shareName", "multiCloudConnectorId", "sourceType", "sourceUri", "otherSourceTypeDescription",
         ],
-        ["identity"]);
+        ["identity"])
+    {
+        NamesEndpointType = true,
+    };
 
     /// <summary>Of a job definition.</summary>
     public static ResourcePatch JobDefinition { get; } = new(
-        ["description", "copyMode", "agentName", "connections", "dataIntegrityValidation", "schedule"],
-        ["sourceName", "targetName", "sourceSubpath", "targetSubpath"],
+        ["description", "copyMode", "agentName", "connections", "dataIntegrityValidation", "schedule", "syncMode", "moverSyncedUntil"],
+        [
+            "sourceName", "targetName", "sourceSubpath", "targetSubpath", "isCrossTenantJob", "crossTenantEndpointTenantId",
+            "crossTenantEndpointResourceId",
+        ],
         []);
 
     /// <summary>Merges a patch into a resource and returns the resource that is wanted; neither argument is changed.</summary>

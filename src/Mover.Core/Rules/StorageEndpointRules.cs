@@ -117,6 +117,8 @@ public static class StorageEndpointRules
             problems.Unchanged(P + "blobContainerName", before.BlobContainerName, asked.BlobContainerName);
         }
 
+        CrossTenantRules.Accounts(problems, asked.AllowedStorageAccounts);
+
         return asked;
     }
 
@@ -133,7 +135,8 @@ public static class StorageEndpointRules
             problems.Unchanged(P + "nfsVersion", before.NfsVersion ?? NfsVersions.Auto, version ?? NfsVersions.Auto);
         }
 
-        return asked with { NfsVersion = version ?? NfsVersions.Auto };
+        var source = problems.Known(P + "sourceType", asked.SourceType, MountSourceTypes.Nfs);
+        return asked with { NfsVersion = version ?? NfsVersions.Auto, SourceType = source };
     }
 
     private static SmbMountProperties Smb(Problems problems, SmbMountProperties? before, SmbMountProperties asked)
@@ -147,12 +150,17 @@ public static class StorageEndpointRules
             problems.Unchanged(P + "shareName", before.ShareName, asked.ShareName, StringComparison.OrdinalIgnoreCase);
         }
 
-        return asked with { Credentials = Credentials(problems, asked.Credentials, CredentialTypes.Smb) };
+        return asked with
+        {
+            Credentials = Credentials(problems, asked.Credentials, CredentialTypes.Smb),
+            SourceType = problems.Known(P + "sourceType", asked.SourceType, MountSourceTypes.Smb),
+        };
     }
 
     private static SmbFileShareProperties Share(Problems problems, SmbFileShareProperties? before, SmbFileShareProperties asked)
     {
         ShareOf(problems, before?.StorageAccountResourceId, before?.FileShareName, asked.StorageAccountResourceId, asked.FileShareName);
+        CrossTenantRules.Accounts(problems, asked.AllowedStorageAccounts);
         return asked;
     }
 

@@ -1,4 +1,5 @@
 using Mover.Core.Arm;
+using Mover.Core.Resources.Versions;
 
 namespace Mover.Server.Arm;
 
@@ -28,9 +29,16 @@ internal static class ArmChecks
         }
 
         var refusal = ApiVersions.Check(ApiVersions.ProviderOf(http.Request.Path), http.Request.Query["api-version"])
+            ?? CheckOperation(http, route)
             ?? CheckSubscription(http.Request.RouteValues);
         return refusal is null ? next(http) : refusal.WriteAsync(http);
     }
+
+    // A type or action may be newer than the version that is asked for.
+    private static ArmError? CheckOperation(HttpContext http, RouteEndpoint route) =>
+        route.Metadata.GetMetadata<RequiredAction>() is { } required
+            ? ApiCatalogue.CheckOperation(http.Request.Query["api-version"].ToString(), required.Action)
+            : null;
 
     private static ArmError? CheckSubscription(RouteValueDictionary values) =>
         values.TryGetValue("subscription", out var given) && !Guid.TryParseExact(given as string, "D", out _)

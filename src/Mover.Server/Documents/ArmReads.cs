@@ -32,7 +32,7 @@ internal sealed class ArmReads(DocumentStore documents, ServerOptions options)
         }
 
         document = show is null ? document : await show(document, cancel);
-        return ArmResults.Ok(Answers.Of(document), shape.Json, document.ETag);
+        return ArmResults.Ok(Answers.Of(document), shape.In(scope.ApiVersion), document.ETag);
     }
 
     /// <summary>
@@ -80,7 +80,8 @@ internal sealed class ArmReads(DocumentStore documents, ServerOptions options)
     /// <summary>Answers a page.</summary>
     public static IResult Page<T>(ResourceScope scope, ResourceShape<T> shape, IReadOnlyList<Document<T>> found, string? next)
         where T : ArmResource =>
-        ArmResults.Ok(new ResourceList<T>([.. found.Select(Answers.Of)], next is null ? null : NextLink(scope, next)), shape.ListJson);
+        ArmResults.Ok(new ResourceList<T>([.. found.Select(Answers.Of)], next is null ? null : NextLink(scope, next)),
+            shape.ListIn(scope.ApiVersion));
 
     /// <summary>Reads the place a page starts behind; false when the token is not one of ours.</summary>
     public static bool TryReadToken(ResourceScope scope, out string? after)

@@ -3,6 +3,7 @@ using System.Text.Json.Nodes;
 using Mover.Core;
 using Mover.Core.Arm;
 using Mover.Core.Resources;
+using Mover.Core.Resources.Versions;
 using Mover.Core.Rules;
 using Mover.Server.Arm;
 using Mover.State.Documents;
@@ -27,10 +28,20 @@ internal sealed partial class ArmWrites(DocumentStore documents, ArmReads reads,
             return badName.ToResult();
         }
 
-        var read = await ArmBody.ReadAsync(scope.Http, shape.Json, cancel);
-        return read.Try(out var wanted, out var refusal)
-            ? await SaveAsync(scope, shape, _ => wanted, rule, mayCreate: true, cancel)
-            : refusal.ToResult();
+        var read = await ArmBody.ReadObjectAsync(scope.Http, cancel);
+        if (!read.Try(out var body, out var refusal))
+        {
+            return refusal.ToResult();
+        }
+
+        if (!VersionedJson.IsNewest(scope.ApiVersion))
+        {
+            return await SaveAsync(scope, shape, before => Raised(scope, shape, before, body), rule, mayCreate: true, cancel);
+        }
+
+        var wanted = ArmBody.To(body, shape.Json);
+        return wanted.Refusal is { } invalid ? invalid.ToResult() : await SaveAsync(scope, shape, _ => wanted, rule, mayCreate: true,
+            cancel);
     }
 
     /// <summary>PATCH: merges into what is there, and answers 200 with the whole resource.</summary>
@@ -39,21 +50,41 @@ internal sealed partial class ArmWrites(DocumentStore documents, ArmReads reads,
     {
         var read = await ArmBody.ReadObjectAsync(scope.Http, cancel);
         return read.Try(out var patch, out var refusal)
-            ? await SaveAsync(scope, shape, before => Merged(shape, before, patch), rule, mayCreate: false, cancel)
+            ? await SaveAsync(scope, shape, before => Merged(scope, shape, before, patch), rule, mayCreate: false, cancel)
             : refusal.ToResult();
     }
 
     /// <summary>The stamp of a write on behalf of the caller.</summary>
     public static WriteStamp Stamp(ResourceScope scope) => new(scope.Caller.Name, scope.Caller.Type, scope.Now, scope.CorrelationId);
 
-    private static Result<T> Merged<T>(ResourceShape<T> shape, T? before, JsonObject patch)
+    // A body of an older version becomes one of the newest, with what that version cannot say taken over from what is stored.
+    private static Result<T> Raised<T>(ResourceScope scope, ResourceShape<T> shape, T? before, JsonObject body)
         where T : ArmResource
     {
         var problems = new Problems();
-        var existing = before is null ? [] : JsonSerializer.SerializeToNode(before, shape.Json)?.AsObject() ?? [];
-        var merged = shape.Patch.Merge(existing, patch, problems);
+        var raised = OlderBodies.Put<T>(scope.ApiVersion, body, Stored(shape, before), problems);
+        return problems.Refusal is { } refusal ? refusal : ArmBody.To(raised, shape.Json);
+    }
+
+    private static Result<T> Merged<T>(ResourceScope scope, ResourceShape<T> shape, T? before, JsonObject patch)
+        where T : ArmResource
+    {
+        var problems = new Problems();
+        if (shape.Patch.NamesEndpointType && ApiCatalogue.PatchNamesEndpointType(scope.ApiVersion)
+            && patch["properties"] is JsonObject properties && properties["endpointType"] is null)
+        {
+            problems.Required("properties.endpointType", null);
+        }
+
+        var existing = Stored(shape, before) ?? [];
+        var asked = VersionedJson.IsNewest(scope.ApiVersion) ? patch
+            : OlderBodies.Patch<T>(scope.ApiVersion, patch, existing, problems);
+        var merged = shape.Patch.Merge(existing, asked, problems);
         return problems.Refusal is { } refusal ? refusal : ArmBody.To(merged, shape.Json);
     }
+
+    private static JsonObject? Stored<T>(ResourceShape<T> shape, T? before)
+        where T : ArmResource => before is null ? null : JsonSerializer.SerializeToNode(before, shape.Json)?.AsObject();
 
     private async Task<IResult> SaveAsync<T>(
         ResourceScope scope, ResourceShape<T> shape, Func<T?, Result<T>> asked, PutRule<T> rule, bool mayCreate, CancellationToken cancel)
@@ -97,7 +128,7 @@ internal sealed partial class ArmWrites(DocumentStore documents, ArmReads reads,
             if (commit.Committed && commit.Saved[0] is { } info)
             {
                 Log.Saved(logger, scope.Id, info.Version);
-                return ArmResults.Ok(Answers.Of(new Document<T>(kept, info)), shape.Json, info.ETag);
+                return ArmResults.Ok(Answers.Of(new Document<T>(kept, info)), shape.In(scope.ApiVersion), info.ETag);
             }
         }
 

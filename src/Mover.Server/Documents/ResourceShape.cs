@@ -1,6 +1,7 @@
 using System.Text.Json.Serialization;
 using System.Text.Json.Serialization.Metadata;
 using Mover.Core.Resources;
+using Mover.Core.Resources.Versions;
 using Mover.Core.Rules;
 using Mover.Server.Operations;
 using Mover.State.Documents;
@@ -8,11 +9,19 @@ using Mover.State.Documents;
 namespace Mover.Server.Documents;
 
 /// <summary>What the common reads and writes need to know of a resource type.</summary>
-/// <param name="Json">The resource's JSON.</param>
+/// <param name="Json">The resource's JSON as it is stored, and answered in the newest version.</param>
 /// <param name="ListJson">The JSON of a page.</param>
 /// <param name="Patch">What a PATCH may change.</param>
 internal sealed record ResourceShape<T>(JsonTypeInfo<T> Json, JsonTypeInfo<ResourceList<T>> ListJson, ResourcePatch Patch)
-    where T : ArmResource;
+    where T : ArmResource
+{
+    /// <summary>The JSON of an answer in an api-version.</summary>
+    public JsonTypeInfo<T> In(string version) => VersionedJson.IsNewest(version) ? Json : VersionedJson.Of<T>(version);
+
+    /// <summary>The JSON of a page in an api-version.</summary>
+    public JsonTypeInfo<ResourceList<T>> ListIn(string version) =>
+        VersionedJson.IsNewest(version) ? ListJson : VersionedJson.Of<ResourceList<T>>(version);
+}
 
 /// <summary>Resources as they are answered.</summary>
 internal static class Answers

@@ -10,5 +10,5 @@ internal sealed record Tenant(string Id);
 internal sealed class RuleContexts(Tenant tenant)
 {
     /// <summary>The context of a request.</summary>
-    public RuleContext Of(ResourceScope scope) => new(scope.Now, tenant.Id, Guid.NewGuid);
+    public RuleContext Of(ResourceScope scope) => new(scope.Now, tenant.Id, Guid.NewGuid) { ApiVersion = scope.ApiVersion };
 }

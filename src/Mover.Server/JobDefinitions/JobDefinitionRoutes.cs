@@ -40,8 +40,9 @@ internal sealed class JobDefinitionRoutes(ArmReads reads, ArmWrites writes, ArmD
     private async ValueTask<Result<JobDefinition>> DecideAsync(ResourceScope scope, JobDefinition? before, JobDefinition wanted,
         CancellationToken cancel)
     {
-        var source = before is null ? await EndpointAsync(scope.Id, wanted.Properties?.SourceName, cancel) : null;
-        var target = before is null ? await EndpointAsync(scope.Id, wanted.Properties?.TargetName, cancel) : null;
+        var isNew = before is null || before.Properties?.JobType != wanted.Properties?.JobType;
+        var source = isNew ? await EndpointAsync(scope.Id, wanted.Properties?.SourceName, cancel) : null;
+        var target = isNew ? await EndpointAsync(scope.Id, wanted.Properties?.TargetName, cancel) : null;
         return JobDefinitionRules.Put(scope.Id, before, wanted, source, target, contexts.Of(scope));
     }
 

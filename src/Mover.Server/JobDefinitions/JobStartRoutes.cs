@@ -6,8 +6,9 @@ using Mover.Server.StorageMovers;
 
 namespace Mover.Server.JobDefinitions;
 
-/// <summary>The actions <c>startJob</c> and <c>stopJob</c>. Neither reads a body.</summary>
-internal sealed partial class JobStartRoutes(JobStarter starter, JobStopper stopper, ILogger<JobStartRoutes> logger)
+/// <summary>The actions <c>startJob</c>, <c>stopJob</c> and <c>reconcileJob</c>. None reads a body.</summary>
+internal sealed partial class JobStartRoutes(
+    JobStarter starter, JobStopper stopper, JobReconciler reconciler, ILogger<JobStartRoutes> logger)
 {
     private const string Type = StorageMoverRoutes.Type + "/projects/jobDefinitions";
 
@@ -15,6 +16,7 @@ internal sealed partial class JobStartRoutes(JobStarter starter, JobStopper stop
     {
         routes.MapPost(Routes.JobDefinition + "/startJob", StartAsync).RequiresAction(Type + "/startJob/action");
         routes.MapPost(Routes.JobDefinition + "/stopJob", StopAsync).RequiresAction(Type + "/stopJob/action");
+        routes.MapPost(Routes.JobDefinition + "/reconcileJob", ReconcileAsync).RequiresAction(Type + "/reconcileJob/action");
     }
 
     private async Task<IResult> StartAsync(ResourceScope scope, CancellationToken cancel)
@@ -41,6 +43,18 @@ internal sealed partial class JobStartRoutes(JobStarter starter, JobStopper stop
         return Answer(run);
     }
 
+    private async Task<IResult> ReconcileAsync(ResourceScope scope, CancellationToken cancel)
+    {
+        var reconciled = await reconciler.ReconcileAsync(scope.Id, ArmWrites.Stamp(scope), cancel);
+        if (!reconciled.Try(out var run, out var refusal))
+        {
+            return refusal.ToResult();
+        }
+
+        Log.Reconciled(logger, run, scope.Caller.Name);
+        return Answer(run);
+    }
+
     private static IResult Answer(ResourceId run) => ArmResults.Ok(new JobRunReference(run.Text), MoverJson.Wire.JobRunReference);
 
     private static partial class Log
@@ -50,5 +64,8 @@ internal sealed partial class JobStartRoutes(JobStarter starter, JobStopper stop
 
         [LoggerMessage(2302, LogLevel.Information, "Job run {JobRunId} was asked to stop by {Caller}.")]
         public static partial void Stopped(ILogger logger, ResourceId jobRunId, string caller);
+
+        [LoggerMessage(2401, LogLevel.Information, "Job run {JobRunId} was reconciled for {Caller}.")]
+        public static partial void Reconciled(ILogger logger, ResourceId jobRunId, string caller);
     }
 }

@@ -19,6 +19,7 @@ internal static class StorageMoverFeature
         builder.Services.AddSingleton<ActiveRuns>();
         builder.Services.AddSingleton<JobStarter>();
         builder.Services.AddSingleton<JobStopper>();
+        builder.Services.AddSingleton<JobReconciler>();
         builder.Services.AddSingleton<ResourceGroupRoutes>();
         builder.Services.AddSingleton<ProviderRoutes>();
         builder.Services.AddSingleton<StorageMoverRoutes>();

@@ -1,0 +1,46 @@
+using Mover.Core.Resources;
+using Types = Mover.Core.Resources.StorageEndpointTypes;
+
+namespace Mover.Core.Rules;
+
+/// <summary>
+/// Which endpoints a job of a type may read and write. Source: Storage Mover's table of what can be moved where; Mover adds mounts as
+/// targets of an agent's job, for those who do not move to Azure.
+/// </summary>
+internal static class JobPairs
+{
+    private static readonly (string JobType, string Source, string[] Targets)[] Known =
+    [
+        (JobTypes.OnPremToCloud, Types.NfsMount,
+            [Types.AzureStorageBlobContainer, Types.AzureStorageNfsFileShare, Types.NfsMount, Types.SmbMount]),
+        (JobTypes.OnPremToCloud, Types.SmbMount,
+            [Types.AzureStorageBlobContainer, Types.AzureStorageSmbFileShare, Types.NfsMount, Types.SmbMount]),
+        (JobTypes.OnPremToCloudAgentLess, Types.NfsMount, [Types.AzureStorageBlobContainer, Types.AzureStorageNfsFileShare]),
+        (JobTypes.OnPremToCloudAgentLess, Types.SmbMount, [Types.AzureStorageBlobContainer, Types.AzureStorageSmbFileShare]),
+        (JobTypes.CloudToCloud, Types.AzureMultiCloudConnector, [Types.AzureStorageBlobContainer]),
+        (JobTypes.CloudToCloud, Types.S3WithHmac, [Types.AzureStorageBlobContainer]),
+        (JobTypes.CloudToCloud, Types.AzureStorageBlobContainer, [Types.AzureStorageBlobContainer]),
+    ];
+
+    /// <summary>Adds a problem when a job of the type cannot read the source or cannot write the target; of a target that is elsewhere
+    /// (null) only the source is judged.</summary>
+    public static void Check(Problems problems, string jobType, StorageEndpointProperties source, StorageEndpointProperties? target)
+    {
+        var ofSource = Known.Where(k => k.Source == source.EndpointType).ToList();
+        if (ofSource.Count == 0)
+        {
+            problems.Add("properties.sourceName", $"An endpoint of type {source.EndpointType} cannot be the source of a job.");
+        }
+        else if (!ofSource.Exists(k => k.JobType == jobType))
+        {
+            problems.Add("properties.jobType", $"A job of type {jobType} does not read an endpoint of type {source.EndpointType}; one of "
+                + $"type {string.Join(" or ", ofSource.Select(k => k.JobType))} does.");
+        }
+        else if (target is not null && ofSource.Find(k => k.JobType == jobType).Targets is { } targets
+            && !targets.Contains(target.EndpointType, StringComparer.Ordinal))
+        {
+            problems.Add("properties.targetName", $"A job of type {jobType} does not copy from {source.EndpointType} to "
+                + $"{target.EndpointType}; its target is of type {string.Join(" or ", targets)}.");
+        }
+    }
+}

@@ -1,0 +1,76 @@
+using Mover.Core;
+using Mover.Core.Arm;
+using Mover.Core.Jobs;
+using Mover.Core.Resources;
+using Mover.Server.Documents;
+using Mover.Server.Scheduling;
+using Mover.State.Documents;
+
+namespace Mover.Server.JobDefinitions;
+
+/// <summary>
+/// Brings a definition, its latest run and the agent's queue into agreement. They are written in one commit, so there is nothing to do
+/// unless a state was restored or edited by hand: then the run's own status counts, and a run that waits for its agent is queued again.
+/// What an agent has done reconciles by itself, from its journal.
+/// </summary>
+internal sealed class JobReconciler(DocumentStore documents, ArmReads reads)
+{
+    private const int AttemptsMax = 32;
+
+    /// <summary>The run that was looked at, or why there is none.</summary>
+    public async Task<Result<ResourceId>> ReconcileAsync(ResourceId id, WriteStamp stamp, CancellationToken cancel)
+    {
+        for (var attempt = 0; attempt < AttemptsMax; attempt++)
+        {
+            var found = await reads.FindAsync(id, Shapes.JobDefinition.Json, cancel);
+            if (!found.Try(out var definition, out var refusal))
+            {
+                return refusal;
+            }
+
+            var job = definition.Value.Properties ?? new();
+            if (!ResourceId.TryParse(job.LatestJobRunResourceId, out var runId)
+                || await documents.GetAsync(runId, Shapes.JobRun.Json, cancel) is not { Value.Properties: { } run } kept
+                || !(JobRunStatuses.IsActive(run.Status) || JobRunStatuses.IsActive(job.LatestJobRunStatus)))
+            {
+                return ArmErrors.JobIsNotRunning(id);
+            }
+
+            var writes = await MissingAsync(definition, kept, run, stamp, cancel);
+            if (writes.Count == 0
+                || (await documents.CommitAsync([.. writes, DocumentWrite.Check(kept.Key, DocumentCondition.Match(kept.ETag))], stamp,
+                    cancel)).Committed)
+            {
+                return runId;
+            }
+        }
+
+        return ArmErrors.Contended(id);
+    }
+
+    private async Task<List<DocumentWrite>> MissingAsync(
+        Document<JobDefinition> definition, Document<JobRun> kept, JobRunProperties run, WriteStamp stamp, CancellationToken cancel)
+    {
+        var writes = new List<DocumentWrite>();
+        var job = definition.Value.Properties ?? new();
+        if (job.LatestJobRunStatus != run.Status)
+        {
+            writes.Add(DocumentWrite.Put(
+                definition.Key, definition.Value with { Properties = job with { LatestJobRunStatus = run.Status } },
+                Shapes.JobDefinition.Json, DocumentCondition.Match(definition.ETag)));
+        }
+
+        if (run.Status == JobRunStatuses.Queued && ResourceId.TryParse(run.AgentResourceId, out var agent))
+        {
+            var queued = DocumentKey.Internal(QueuedRun.PlaceOf(agent, kept.Key.Id.Name));
+            if (await documents.GetInfoAsync(queued, cancel) is null
+                && await documents.GetInfoAsync(RunClaim.KeyOf(agent, kept.Key.Id), cancel) is null)
+            {
+                writes.Add(DocumentWrite.Put(
+                    queued, new QueuedRun(kept.Key.Id.Text, agent.Text, stamp.At), MoverJson.Wire.QueuedRun, DocumentCondition.Absent));
+            }
+        }
+
+        return writes;
+    }
+}
