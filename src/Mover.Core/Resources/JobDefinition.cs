@@ -122,8 +122,8 @@ public sealed record SourceTargetPair(MappedSource? SourceEndpoint, MappedTarget
 /// <summary>What is read.</summary>
 public sealed record MappedSource(MappedSourceProperties? Properties);
 
-/// <summary>What is read: the endpoint's name and id, and the id of an AWS bucket if it is one.</summary>
-public sealed record MappedSourceProperties(string? Name, string? SourceEndpointResourceId, string? AwsS3BucketId);
+/// <summary>What is read: the endpoint's name and id.</summary>
+public sealed record MappedSourceProperties(string? Name, string? SourceEndpointResourceId);
 
 /// <summary>What is written.</summary>
 public sealed record MappedTarget(MappedTargetProperties? Properties);

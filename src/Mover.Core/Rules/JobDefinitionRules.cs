@@ -115,10 +115,11 @@ public static class JobDefinitionRules
         };
     }
 
-    // What is copied where, as the service shows it of cloud jobs; null when the endpoints were not read.
+    // What is copied where, as the service shows it of cloud jobs; null when the endpoints were not read. A bucket's own id is left to its
+    // endpoint: the API definition allows only an endpoint's id in its place.
     private static SourceTargetMaps? MapOf(ResourceId id, JobDefinitionProperties asked, StorageEndpoint? source, StorageEndpoint? target)
     {
-        if (source?.Properties is not { } from || target?.Properties is not BlobContainerProperties to)
+        if (source is null || target?.Properties is not BlobContainerProperties to)
         {
             return null;
         }
@@ -127,8 +128,7 @@ public static class JobDefinitionRules
         return new(
         [
             new(
-                new(new(asked.SourceName, mover.Child("endpoints", asked.SourceName ?? string.Empty).Text,
-                    (from as MultiCloudConnectorProperties)?.AwsS3BucketId)),
+                new(new(asked.SourceName, mover.Child("endpoints", asked.SourceName ?? string.Empty).Text)),
                 new(new(asked.TargetName, mover.Child("endpoints", asked.TargetName ?? string.Empty).Text, to.StorageAccountResourceId,
                     to.BlobContainerName))),
         ]);

@@ -2,6 +2,23 @@ using System.Text.Json.Nodes;
 
 namespace Mover.Server.Tests.Versions;
 
+/// <summary>A server that has one resource of every type; tests only read it.</summary>
+public sealed class AllTypesServer : IAsyncLifetime
+{
+    public TestServer Server { get; private set; } = null!;
+
+    /// <summary>Paths of the resources with the names of their shapes.</summary>
+    public IReadOnlyDictionary<string, string> Shapes { get; private set; } = null!;
+
+    public async Task InitializeAsync()
+    {
+        Server = await TestServer.StartAsync();
+        Shapes = await Server.CreateAllTypesAsync();
+    }
+
+    public async Task DisposeAsync() => await Server.DisposeAsync();
+}
+
 /// <summary>One resource of every type and endpoint type, with everything that the newest version can say.</summary>
 public static class AllTypes
 {

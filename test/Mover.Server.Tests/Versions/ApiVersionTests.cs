@@ -5,7 +5,7 @@ using System.Text.Json.Nodes;
 namespace Mover.Server.Tests.Versions;
 
 /// <summary>Resources written in the newest version, read in every other. What a version has is taken from its API definition.</summary>
-public sealed class ApiVersionTests : IAsyncLifetime
+public sealed class ApiVersionTests(AllTypesServer all) : IClassFixture<AllTypesServer>
 {
     private static readonly JsonNode Definitions = JsonNode.Parse(
         File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "Versions", "shapes.json")))!;
@@ -18,20 +18,15 @@ public sealed class ApiVersionTests : IAsyncLifetime
         ["Hourly"] = null,
     };
 
-    private TestServer _server = null!;
+    private readonly TestServer _server = all.Server;
 
     public static TheoryData<string> Versions => [.. AllTypes.Versions];
-
-    public async Task InitializeAsync() => _server = await TestServer.StartAsync();
-
-    public async Task DisposeAsync() => await _server.DisposeAsync();
 
     [Theory]
     [MemberData(nameof(Versions))]
     public async Task Every_type_is_shown_with_exactly_the_properties_of_the_version(string version)
     {
-        var shapes = await _server.CreateAllTypesAsync();
-        foreach (var (path, shape) in shapes)
+        foreach (var (path, shape) in all.Shapes)
         {
             var newest = await _server.ReadAsync(path, AllTypes.Newest);
             if (shape == "connections" && Has(version, shape).Length == 0)
@@ -56,7 +51,6 @@ public sealed class ApiVersionTests : IAsyncLifetime
     [MemberData(nameof(Versions))]
     public async Task A_list_shows_the_same_as_a_get(string version)
     {
-        await _server.CreateAllTypesAsync();
         foreach (var collection in new[] { "/endpoints", "/agents", "/projects/p1/jobDefinitions" })
         {
             var list = await _server.ReadAsync(_server.Mover() + collection, version);
@@ -76,8 +70,6 @@ public sealed class ApiVersionTests : IAsyncLifetime
     [InlineData("2026-05-01", HttpStatusCode.OK)]
     public async Task Connections_are_there_from_2025_08_01_on(string version, HttpStatusCode status)
     {
-        await _server.CreateMoverAsync();
-
         var answer = await _server.GetAsync(TestServer.Versioned(_server.Mover() + "/connections", version));
 
         Assert.Equal(status, answer.StatusCode);
