@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Mover.Server.Access;
 using Mover.Server.AgentChannel;
 using Mover.Server.Arm;
+using Mover.Server.Authorization;
 using Mover.Server.Documents;
 using Mover.Server.Operations;
 using Mover.Server.StorageMovers;
@@ -25,6 +26,7 @@ public static class ServerApp
 
         // Access comes first: the certificate has to be known when the listener is set up.
         builder.AddMoverAccess();
+        builder.AddAuthorization();
         builder.WebHost.ConfigureKestrel(kestrel => Listen(kestrel, options));
         builder.AddArm();
         builder.AddState();
@@ -34,11 +36,14 @@ public static class ServerApp
 
         var app = builder.Build();
         app.UseArmManners();
+        app.Use(RolePaths.ShortenAsync);
         app.UseRouting();
+        app.Use(RolePaths.RestoreAsync);
         app.UseMoverAccess();
         app.UseArmChecks();
 
         app.MapMoverAccess();
+        app.MapAuthorization();
         app.MapStorageMovers();
         app.MapAgentChannel();
         return app;

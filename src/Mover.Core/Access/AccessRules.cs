@@ -2,30 +2,26 @@ using Mover.Core.Arm;
 
 namespace Mover.Core.Access;
 
-/// <summary>Who may do what: the one place where every request is judged.</summary>
+/// <summary>What a caller may do without any role: an agent, its own affairs.</summary>
 public static class AccessRules
 {
     private const string AgentsType = "Microsoft.StorageMover/storageMovers/agents";
 
     /// <summary>
-    /// True when the principal may do the action at the scope. Users and applications may do everything. An agent may talk on its
-    /// channel, whose routes check that it is that agent's, and read the resources that stand for it.
+    /// True when the action is the caller's own affair. An agent may talk on its channel, whose routes check that it is that agent's, and
+    /// read the resources that stand for it.
     /// </summary>
-    public static bool Allows(Principal principal, string action, string scope)
+    public static bool IsOwnAffair(Principal principal, ArmAction action)
     {
         if (principal.Kind is not PrincipalKind.Agent)
         {
-            return true;
+            return false;
         }
 
-        if (action.Equals(ArmAction.AgentChannel, StringComparison.OrdinalIgnoreCase))
-        {
-            return true;
-        }
-
-        return action.EndsWith("/read", StringComparison.OrdinalIgnoreCase)
-            && ResourceId.TryParse(scope, out var id)
-            && (id == principal.Machine || StandsFor(id, principal.Machine));
+        return action.Name.Equals(ArmAction.AgentChannel, StringComparison.OrdinalIgnoreCase)
+            || (action.Name.EndsWith("/read", StringComparison.OrdinalIgnoreCase)
+                && ResourceId.TryParse(action.Scope, out var id)
+                && (id == principal.Machine || StandsFor(id, principal.Machine)));
     }
 
     /// <summary>An agent's resource has the name of its machine and lives in the same group.</summary>

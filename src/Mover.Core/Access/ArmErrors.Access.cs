@@ -39,6 +39,6 @@ public static partial class ArmErrors
     /// <summary>403: the caller may not do this there.</summary>
     public static ArmError AuthorizationFailed(Principal principal, ArmAction action) =>
         new(403, "AuthorizationFailed",
-            $"The client '{principal.ApplicationId}' with object id '{principal.ObjectId}' may not perform '{action.Name}' "
-            + $"over scope '{action.Scope}'.");
+            $"The client '{principal.ApplicationId}' with object id '{principal.ObjectId}' does not have the right to perform action "
+            + $"'{action.Name}' over scope '{action.Scope}'. Rights come from role assignments there or above.");
 }

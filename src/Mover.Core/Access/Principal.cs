@@ -23,6 +23,9 @@ public enum PrincipalKind
 /// <param name="Machine">For an agent, its <c>Microsoft.HybridCompute/machines</c> resource; the default id for others.</param>
 public sealed record Principal(string ObjectId, string ApplicationId, string Name, PrincipalKind Kind, ResourceId Machine = default)
 {
+    /// <summary>Object ids of the groups that an external issuer says the caller is in; their roles are the caller's too.</summary>
+    public IReadOnlyList<string> Groups { get; init; } = [];
+
     /// <summary>What <c>systemData.createdBy</c> shows: a user's name, an application's client id, an agent's identity.</summary>
     public string CreatedBy => Kind switch
     {

@@ -16,6 +16,12 @@ public static class ApiVersions
     /// <summary>Namespace of hybrid machines.</summary>
     public const string HybridCompute = "Microsoft.HybridCompute";
 
+    /// <summary>Namespace of role definitions and assignments.</summary>
+    public const string Authorization = "Microsoft.Authorization";
+
+    /// <summary>Namespace of the activity log.</summary>
+    public const string Insights = "Microsoft.Insights";
+
     /// <summary>Namespace of groups, subscriptions, providers and everything else that ARM itself answers.</summary>
     public const string Resources = "Microsoft.Resources";
 
@@ -31,6 +37,12 @@ public static class ApiVersions
             "2024-01-01", "2025-01-01", "2025-06-01",
         ],
         [HybridCompute] = ["2020-08-02", "2021-05-20", "2022-03-10", "2022-12-27", "2024-07-10", "2025-01-13"],
+        [Authorization] =
+        [
+            "2015-07-01", "2018-01-01-preview", "2018-09-01-preview", "2020-03-01-preview", "2020-04-01-preview", "2020-08-01-preview",
+            "2020-10-01-preview", "2021-04-01-preview", "2022-04-01", "2022-05-01-preview",
+        ],
+        [Insights] = ["2014-04-01", "2015-04-01", "2017-03-01-preview"],
         [Resources] =
         [
             "2015-11-01", "2016-06-01", "2016-09-01", "2017-05-10", "2018-02-01", "2018-05-01", "2019-03-01", "2019-05-01", "2019-05-10",

@@ -1,9 +1,11 @@
 using System.Security.Claims;
 using Microsoft.AspNetCore.Authorization;
+using Microsoft.AspNetCore.Routing.Patterns;
 using Mover.Core;
 using Mover.Core.Access;
 using Mover.Core.Arm;
 using Mover.Server.Arm;
+using Mover.Server.Authorization;
 using Mover.State.Documents;
 
 namespace Mover.Server.Access;
@@ -13,9 +15,15 @@ namespace Mover.Server.Access;
 /// they are.
 /// </summary>
 internal sealed partial class BearerGate(
-    RequestDelegate next, TokenValidator validator, Administrator administrator, ILogger<BearerGate> logger)
+    RequestDelegate next, TokenValidator validator, AccessState access, Administrator administrator, ILogger<BearerGate> logger)
 {
     private const string Scheme = "Bearer ";
+
+    // A route that declares nothing is nobody's.
+    private static readonly RequiredAction Undeclared = new("Mover/undeclared/action", IsData: true);
+
+    // The built-in vaults are the subscription's own, without a resource of theirs.
+    private readonly string _vaultsScope = $"/subscriptions/{administrator.SubscriptionId}/providers/Microsoft.KeyVault";
 
     public async Task InvokeAsync(HttpContext http)
     {
@@ -36,15 +44,33 @@ internal sealed partial class BearerGate(
 
         http.Features.Set(principal);
         http.User = AsClaims(principal);
-        var action = ArmAction.Of(http.Request.Method, http.Request.Path.Value ?? "/");
-        if (!AccessRules.Allows(principal, action.Name, action.Scope))
+
+        // A path without a route is answered with what ARM says of unknown paths; there is nothing to protect.
+        if (http.GetEndpoint() is not RouteEndpoint route)
         {
-            Log.Forbidden(logger, principal.ObjectId, action.Name, RequestIds.Of(http).CorrelationId);
-            await ArmErrors.AuthorizationFailed(principal, action).WriteAsync(http);
+            await next(http);
             return;
         }
 
+        var required = route.Metadata.GetMetadata<RequiredAction>() ?? Undeclared;
+        var scope = ScopeOf(http, route, isVault);
+        var snapshot = await access.CurrentAsync(http.RequestAborted);
+        if (CallerRights.Judge(snapshot, principal, required, scope) is not { } rights)
+        {
+            Log.Forbidden(logger, principal.ObjectId, required.Action, scope, RequestIds.Of(http).CorrelationId);
+            await ArmErrors.AuthorizationFailed(principal, new(required.Action, scope)).WriteAsync(http);
+            return;
+        }
+
+        http.Features.Set(rights);
         await next(http);
+    }
+
+    private string ScopeOf(HttpContext http, RouteEndpoint route, bool isVault)
+    {
+        var endsInWord = route.RoutePattern.PathSegments is [.., var last] && last.Parts[0] is RoutePatternLiteralPart;
+        var scope = ArmAction.ScopeOf(http.Request.Path.Value ?? string.Empty, endsInWord);
+        return isVault ? _vaultsScope + scope : scope;
     }
 
     private async Task<Result<Principal>> AuthenticateAsync(HttpContext http, bool isVault)
@@ -91,8 +117,8 @@ internal sealed partial class BearerGate(
         [LoggerMessage(3020, LogLevel.Information, "A {Method} request was refused with {Code} ({CorrelationId}).")]
         public static partial void Refused(ILogger logger, string code, string method, string correlationId);
 
-        [LoggerMessage(3021, LogLevel.Warning, "Principal {ObjectId} was refused {Action} ({CorrelationId}).")]
-        public static partial void Forbidden(ILogger logger, string objectId, string action, string correlationId);
+        [LoggerMessage(3021, LogLevel.Warning, "Principal {ObjectId} was refused {Action} over {Scope} ({CorrelationId}).")]
+        public static partial void Forbidden(ILogger logger, string objectId, string action, string scope, string correlationId);
     }
 }
 

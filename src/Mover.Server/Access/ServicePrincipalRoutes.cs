@@ -8,12 +8,14 @@ namespace Mover.Server.Access;
 /// <summary>Service principals at <c>/servicePrincipals</c>: what <c>az ad sp create-for-rbac</c> is for, with its field names.</summary>
 internal sealed class ServicePrincipalRoutes(ServicePrincipals principals, Administrator administrator, TimeProvider clock)
 {
+    private const string Type = "Mover/servicePrincipals";
+
     public void Map(IEndpointRouteBuilder routes)
     {
         var all = routes.MapGroup("/servicePrincipals").TakesNoApiVersion();
-        all.MapPost("", CreateAsync);
-        all.MapGet("", ListAsync);
-        all.MapDelete("/{appId:guid}", DeleteAsync);
+        all.MapPost("", CreateAsync).RequiresAction(Type + "/write");
+        all.MapGet("", ListAsync).RequiresAction(Type + "/read");
+        all.MapDelete("/{appId:guid}", DeleteAsync).RequiresAction(Type + "/delete");
     }
 
     private async Task<IResult> CreateAsync(HttpContext http, CancellationToken cancel)

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json.Serialization.Metadata;
 using Mover.Core;
+using Mover.Core.Access;
 using Mover.Core.AgentProtocol;
 using Mover.Core.Arm;
 using Mover.Core.Jobs;
@@ -166,7 +167,7 @@ internal sealed class ChannelRoutes(
 
             var answer = await act(agent, ask, cancel);
             return answer.Try(out var said, out refusal) ? ArmResults.Ok(said, answerType) : refusal.ToResult();
-        }).TakesNoApiVersion();
+        }).TakesNoApiVersion().RequiresAction(ArmAction.AgentChannel);
 
     private static ResourceId AgentOf(ResourceScope scope)
     {

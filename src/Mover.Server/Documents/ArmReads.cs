@@ -5,6 +5,7 @@ using Mover.Core;
 using Mover.Core.Arm;
 using Mover.Core.Resources;
 using Mover.Server.Arm;
+using Mover.Server.Authorization;
 using Mover.State.Documents;
 
 namespace Mover.Server.Documents;
@@ -80,11 +81,18 @@ internal sealed class ArmReads(DocumentStore documents, ServerOptions options)
     /// <summary>Answers a page.</summary>
     public static IResult Page<T>(ResourceScope scope, ResourceShape<T> shape, IReadOnlyList<Document<T>> found, string? next)
         where T : ArmResource =>
-        ArmResults.Ok(new ResourceList<T>([.. found.Select(Answers.Of)], next is null ? null : NextLink(scope, next)),
+        ArmResults.Ok(
+            new ResourceList<T>(
+                [.. found.Where(document => CallerRights.Of(scope.Http).Shows(document.Key.Id)).Select(Answers.Of)],
+                next is null ? null : NextLinkOf(scope, next)),
             shape.ListIn(scope.ApiVersion));
 
     /// <summary>Reads the place a page starts behind; false when the token is not one of ours.</summary>
-    public static bool TryReadToken(ResourceScope scope, out string? after)
+    public static bool TryReadToken(ResourceScope scope, out string? after) =>
+        TryReadPlace(scope, out after) && (after is null || after.StartsWith(scope.Id.Key, StringComparison.Ordinal));
+
+    /// <summary>As <see cref="TryReadToken"/>, for lists that go beyond what lies below their scope.</summary>
+    public static bool TryReadPlace(ResourceScope scope, out string? after)
     {
         after = null;
         var token = scope.Http.Request.Query["$skiptoken"].ToString();
@@ -96,7 +104,7 @@ internal sealed class ArmReads(DocumentStore documents, ServerOptions options)
         try
         {
             after = Encoding.UTF8.GetString(WebEncoders.Base64UrlDecode(token));
-            return after.StartsWith(scope.Id.Key, StringComparison.Ordinal) && Encoding.UTF8.GetByteCount(after) <= 2 * IdBytesMax;
+            return Encoding.UTF8.GetByteCount(after) <= 2 * IdBytesMax;
         }
         catch (FormatException)
         {
@@ -132,7 +140,8 @@ internal sealed class ArmReads(DocumentStore documents, ServerOptions options)
     public async Task<ArmError?> RequireAsync(ResourceId id, CancellationToken cancel) =>
         (await FindAsync(id, ServerJson.Default.AnyResource, cancel)).Refusal;
 
-    private static string NextLink(ResourceScope scope, string next)
+    /// <summary>The link to the page behind a place.</summary>
+    public static string NextLinkOf(ResourceScope scope, string next)
     {
         var token = WebEncoders.Base64UrlEncode(Encoding.UTF8.GetBytes(next));
         return $"{scope.BaseUrl}{scope.Http.Request.Path}?api-version={Uri.EscapeDataString(scope.ApiVersion)}&$skiptoken={token}";

@@ -15,7 +15,7 @@ internal sealed class ResourceGroupRoutes(ArmReads reads, ArmWrites writes, ArmD
 
     public void Map(IEndpointRouteBuilder routes)
     {
-        routes.MapGet("/subscriptions/{subscription}/resourceGroups", ListAsync).RequiresAction(Action + "/read");
+        routes.MapGet("/subscriptions/{subscription}/resourceGroups", ListAsync).RequiresAction(Action + "/read", ActionReach.Visible);
         routes.MapGet(Routes.Group, GetAsync).RequiresAction(Action + "/read");
         routes.MapMethods(Routes.Group, [HttpMethods.Head], HeadAsync).RequiresAction(Action + "/read");
         routes.MapPut(Routes.Group, PutAsync).RequiresAction(Action + "/write");

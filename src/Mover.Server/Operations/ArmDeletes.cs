@@ -51,6 +51,12 @@ internal sealed class ArmDeletes(DocumentStore documents, Deletions deletions)
         }
 
         var condition = DocumentCondition.FromHeaders(scope.IfMatch, scope.IfNoneMatch);
+        if (condition.Holds(await documents.GetInfoAsync(scope.Id, cancel)))
+        {
+            // Ahead of the resource: a new one of the same name must not come by the rights that were given on this one.
+            await deletions.SweepAsync(scope.Id, ArmWrites.Stamp(scope), cancel);
+        }
+
         return await documents.DeleteAsync(scope.Id, condition, ArmWrites.Stamp(scope), cancel) switch
         {
             DeleteOutcome.Deleted => ArmResults.Empty(StatusCodes.Status200OK),

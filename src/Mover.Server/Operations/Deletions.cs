@@ -70,11 +70,7 @@ internal sealed partial class Deletions(
 
         var stamp = new WriteStamp(operation.By, operation.ByType, clock.GetUtcNow(), operation.CorrelationId);
         var gone = await documents.DeleteBelowAsync(target, stamp, cancel);
-        foreach (var area in areas)
-        {
-            gone += await documents.DeleteBelowAsync(area.KeyOf(target), stamp, cancel);
-            await documents.DeleteAsync(area.KeyOf(target), DocumentCondition.Always, stamp, cancel);
-        }
+        gone += await SweepAsync(target, stamp, cancel);
 
         await documents.CommitAsync(
             [
@@ -86,6 +82,19 @@ internal sealed partial class Deletions(
             stamp,
             cancel);
         Log.Done(logger, target, gone, operation.Name);
+    }
+
+    /// <summary>Deletes what the control plane keeps of a resource and of everything below it beside them. Answers how many went.</summary>
+    public async Task<long> SweepAsync(ResourceId target, WriteStamp stamp, CancellationToken cancel)
+    {
+        var gone = 0L;
+        foreach (var area in areas)
+        {
+            gone += await documents.DeleteBelowAsync(area.KeyOf(target), stamp, cancel);
+            await documents.DeleteAsync(area.KeyOf(target), DocumentCondition.Always, stamp, cancel);
+        }
+
+        return gone;
     }
 
     private static partial class Log

@@ -24,11 +24,12 @@ internal sealed class ProviderRoutes(EndpointDataSource routes, ServerOptions op
 
     public void Map(IEndpointRouteBuilder map)
     {
-        map.MapGet("/subscriptions/{subscription}/providers", List).RequiresAction(Action);
-        map.MapGet("/subscriptions/{subscription}/providers/{namespace}", Get).RequiresAction(Action);
+        map.MapGet("/subscriptions/{subscription}/providers", List).RequiresAction(Action, ActionReach.AnyRole);
+        map.MapGet("/subscriptions/{subscription}/providers/{namespace}", Get).RequiresAction(Action, ActionReach.AnyRole);
         map.MapPost("/subscriptions/{subscription}/providers/{namespace}/register",
             Get).RequiresAction("Microsoft.Resources/subscriptions/providers/register/action");
-        map.MapGet("/providers/Microsoft.StorageMover/operations", Operations).RequiresAction("Microsoft.StorageMover/operations/read");
+        map.MapGet("/providers/Microsoft.StorageMover/operations", Operations)
+            .RequiresAction("Microsoft.StorageMover/operations/read", ActionReach.AnyCaller);
     }
 
     private IResult List(string subscription) => Write(writer =>

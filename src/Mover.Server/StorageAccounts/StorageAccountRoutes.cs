@@ -24,7 +24,7 @@ internal sealed partial class StorageAccountRoutes(
 
     public void Map(IEndpointRouteBuilder routes)
     {
-        routes.MapGet(All, ListAsync).RequiresAction(Type + "/read");
+        routes.MapGet(All, ListAsync).RequiresAction(Type + "/read", ActionReach.Visible);
         routes.MapGet(One, GetAsync).RequiresAction(Type + "/read");
         routes.MapPut(One, PutAsync).RequiresAction(Type + "/write");
         routes.MapPatch(One, PatchAsync).RequiresAction(Type + "/write");

@@ -16,8 +16,8 @@ internal sealed class StorageMoverRoutes(ArmReads reads, ArmWrites writes, ArmDe
 
     public void Map(IEndpointRouteBuilder routes)
     {
-        routes.MapGet("/subscriptions/{subscription}" + Below, ListOfSubscriptionAsync).RequiresAction(Type + "/read");
-        routes.MapGet(Routes.Group + Below, ListAsync).RequiresAction(Type + "/read");
+        routes.MapGet("/subscriptions/{subscription}" + Below, ListOfSubscriptionAsync).RequiresAction(Type + "/read", ActionReach.Visible);
+        routes.MapGet(Routes.Group + Below, ListAsync).RequiresAction(Type + "/read", ActionReach.Visible);
         routes.MapGet(Routes.Mover, GetAsync).RequiresAction(Type + "/read");
         routes.MapPut(Routes.Mover, PutAsync).RequiresAction(Type + "/write");
         routes.MapPatch(Routes.Mover, PatchAsync).RequiresAction(Type + "/write");

@@ -4,6 +4,7 @@ using Mover.Core.Arm;
 using Mover.Core.Resources;
 using Mover.Server.Access;
 using Mover.Server.Arm;
+using Mover.Server.Authorization;
 
 namespace Mover.Server.Subscriptions;
 
@@ -14,15 +15,18 @@ internal sealed class SubscriptionRoutes(Administrator administrator, ServerOpti
 
     public void Map(IEndpointRouteBuilder routes)
     {
-        routes.MapGet("/subscriptions", List).RequiresAction(Read);
-        routes.MapGet("/subscriptions/{subscription}", Get).RequiresAction(Read);
+        routes.MapGet("/subscriptions", List).RequiresAction(Read, ActionReach.AnyCaller);
+        routes.MapGet("/subscriptions/{subscription}", Get).RequiresAction(Read, ActionReach.AnyRole);
         routes.MapGet("/subscriptions/{subscription}/locations", ListLocations)
-            .RequiresAction("Microsoft.Resources/subscriptions/locations/read");
-        routes.MapGet("/tenants", ListTenants).RequiresAction("Microsoft.Resources/tenants/read");
+            .RequiresAction("Microsoft.Resources/subscriptions/locations/read", ActionReach.AnyRole);
+        routes.MapGet("/tenants", ListTenants).RequiresAction("Microsoft.Resources/tenants/read", ActionReach.AnyCaller);
     }
 
-    private IResult List() =>
-        Json(new() { ["value"] = new JsonArray(Own()), ["count"] = new JsonObject { ["type"] = "Total", ["value"] = 1 } });
+    private IResult List(HttpContext http)
+    {
+        var own = CallerRights.Of(http).HasAny($"/subscriptions/{administrator.SubscriptionId}") ? new JsonArray(Own()) : [];
+        return Json(new() { ["value"] = own, ["count"] = new JsonObject { ["type"] = "Total", ["value"] = own.Count } });
+    }
 
     private IResult Get(string subscription) => IsOwn(subscription) ? Json(Own()) : ArmErrors.SubscriptionNotFound(subscription).ToResult();
 

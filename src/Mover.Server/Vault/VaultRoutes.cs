@@ -17,15 +17,16 @@ namespace Mover.Server.Vault;
 /// </summary>
 internal sealed class VaultRoutes(SecretVault kept, TimeProvider clock)
 {
+    private const string Type = "Microsoft.KeyVault/vaults/secrets";
     private const int PageMax = 25;
 
     public void Map(IEndpointRouteBuilder routes)
     {
         var secrets = routes.MapGroup("/vaults/{vault}/secrets").TakesNoApiVersion();
-        secrets.MapGet("", ListAsync);
-        secrets.MapPut("/{name}", SetAsync);
-        secrets.MapGet("/{name}/{version?}", GetAsync);
-        secrets.MapDelete("/{name}", DeleteAsync);
+        secrets.MapGet("", ListAsync).RequiresDataAction(Type + "/readMetadata/action");
+        secrets.MapPut("/{name}", SetAsync).RequiresDataAction(Type + "/setSecret/action");
+        secrets.MapGet("/{name}/{version?}", GetAsync).RequiresDataAction(Type + "/getSecret/action");
+        secrets.MapDelete("/{name}", DeleteAsync).RequiresDataAction(Type + "/delete");
     }
 
     private async Task<IResult> SetAsync(HttpContext http, string vault, string name, CancellationToken cancel)

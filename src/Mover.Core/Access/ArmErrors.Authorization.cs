@@ -1,0 +1,91 @@
+using Mover.Core.Access;
+
+namespace Mover.Core.Arm;
+
+/// <summary>Refusals of role definitions and role assignments; codes as Azure's authorization provider gives them.</summary>
+public static partial class ArmErrors
+{
+    /// <summary>400: the last segment of an assignment's id is no GUID.</summary>
+    public static ArmError InvalidRoleAssignmentId(string name) =>
+        new(400, "InvalidRoleAssignmentId", $"'{Shown(name)}' cannot name a role assignment; take a GUID.");
+
+    /// <summary>400: the last segment of a role's id is no GUID.</summary>
+    public static ArmError InvalidRoleDefinitionId(string name) =>
+        new(400, "InvalidRoleDefinitionId", $"'{Shown(name)}' cannot name a role definition; take a GUID.");
+
+    /// <summary>400: a property of a role assignment or definition is missing or wrong.</summary>
+    public static ArmError InvalidRoleRequest(string target, string message) => new(400, "BadRequestFormat", message, target);
+
+    /// <summary>404: no such assignment at this scope.</summary>
+    public static ArmError RoleAssignmentNotFound(string name) =>
+        new(404, "RoleAssignmentNotFound", $"There is no role assignment '{Shown(name)}' at this scope.");
+
+    /// <summary>404: no such role.</summary>
+    public static ArmError RoleDefinitionDoesNotExist(string name) =>
+        new(404, "RoleDefinitionDoesNotExist", $"There is no role definition '{Shown(name)}'.");
+
+    /// <summary>409: the principal has this role at this scope by another assignment.</summary>
+    public static ArmError RoleAssignmentExists(string name) =>
+        new(409, "RoleAssignmentExists", $"The principal has this role at this scope already, by the role assignment '{name}'.");
+
+    /// <summary>400: who, what and where of an assignment do not change.</summary>
+    public static ArmError RoleAssignmentUpdateNotPermitted(string name) =>
+        new(400, "RoleAssignmentUpdateNotPermitted",
+            $"Principal, role and scope of the role assignment '{name}' do not change. Delete it and make another.");
+
+    /// <summary>400: nobody knows the principal, and its type was not given.</summary>
+    public static ArmError PrincipalNotFound(string principal) =>
+        new(400, "PrincipalNotFound",
+            $"The principal '{Shown(principal)}' is not known here. Send principalType when it is one of an external issuer.",
+            "properties.principalId");
+
+    /// <summary>400: the type given is not the principal's.</summary>
+    public static ArmError UnmatchedPrincipalType(string principal, string known, string given) =>
+        new(400, "UnmatchedPrincipalType", $"The principal '{principal}' is a {known}, not a {Shown(given)}.", "properties.principalType");
+
+    /// <summary>400: the role may not be assigned there.</summary>
+    public static ArmError RoleNotAssignableAt(RoleDefinition role, string scope) =>
+        new(400, "RoleDefinitionNotAssignable",
+            $"The role '{role.RoleName}' may be assigned at {string.Join(", ", role.AssignableScopes)} and below, not at '{Shown(scope)}'.");
+
+    /// <summary>400: conditions are not judged here, and an assignment that ignored its condition would give too much.</summary>
+    public static ArmError ConditionNotSupported(string target) =>
+        new(400, "ConditionNotSupported", "Conditions of role assignments are not supported by this control plane. Leave it out.", target);
+
+    /// <summary>409: nobody could give rights any more.</summary>
+    public static ArmError LastOwner() =>
+        new(409, "LastOwnerAssignment",
+            "This is the last assignment of Owner over everything. Give the role to somebody else first, or nobody could give rights.");
+
+    /// <summary>409: the subscription has as many assignments as it may have.</summary>
+    public static ArmError RoleAssignmentLimitExceeded(int assignmentsMax) =>
+        new(409, "RoleAssignmentLimitExceeded", $"A subscription has at most {assignmentsMax} role assignments. Delete some.");
+
+    /// <summary>409: there are as many custom roles as there may be.</summary>
+    public static ArmError RoleDefinitionLimitExceeded(int rolesMax) =>
+        new(409, "RoleDefinitionLimitExceeded", $"There are at most {rolesMax} custom roles. Delete some.");
+
+    /// <summary>409: another role has the name.</summary>
+    public static ArmError RoleDefinitionWithSameNameExists(string roleName) =>
+        new(409, "RoleDefinitionWithSameNameExists", $"A role named '{Shown(roleName)}' exists. Role names are unique.");
+
+    /// <summary>409: the role is in use.</summary>
+    public static ArmError RoleDefinitionHasAssignments(RoleDefinition role, int assignments) =>
+        new(409, "RoleDefinitionHasAssignments",
+            $"The role '{role.RoleName}' is given by {assignments} role assignments. Delete those first.");
+
+    /// <summary>403: built-in roles do not change.</summary>
+    public static ArmError BuiltInRoleIsFixed(RoleDefinition role) =>
+        new(403, "RoleDefinitionIsBuiltIn", $"'{role.RoleName}' is a built-in role and does not change. Make a custom role.");
+
+    /// <summary>400: a filter that is not understood.</summary>
+    public static ArmError UnsupportedFilter(string filter, string known) =>
+        new(400, "InvalidFilter", $"The $filter '{Shown(filter)}' is not supported. Supported: {known}.", "$filter");
+
+    /// <summary>403: no role gives the identity the data.</summary>
+    public static ArmError DataRoleMissing(string principal, RoleDefinition role, string scope) =>
+        new(403, "AuthorizationFailed",
+            $"The identity '{principal}' has no right to the data at '{scope}'. Assign it the role '{role.RoleName}' there or above: "
+            + $"mover role-assignment create --assignee-object-id {principal} --assignee-principal-type ServicePrincipal "
+            + $"--role \"{role.RoleName}\" --scope {scope}; or start the job with --grant.");
+}

@@ -1,0 +1,26 @@
+using Mover.Server.Documents;
+
+namespace Mover.Server.Authorization;
+
+/// <summary>Roles: who may do what where.</summary>
+internal static class AuthorizationFeature
+{
+    public static void AddAuthorization(this WebApplicationBuilder builder) => builder.Services
+        .AddSingleton(new MirroredArea(AccessState.AssignmentsArea))
+        .AddSingleton(new MirroredArea(RoleAssignments.UniqueArea))
+        .AddSingleton<AccessState>()
+        .AddSingleton<AdministratorRoles>()
+        .AddSingleton<RoleScopes>()
+        .AddSingleton<RoleAssignments>()
+        .AddSingleton<RoleDefinitions>()
+        .AddSingleton<Principals>()
+        .AddSingleton<RoleAssignmentRoutes>()
+        .AddSingleton<RoleDefinitionRoutes>()
+        .AddHostedService<AccessLoop>();
+
+    public static void MapAuthorization(this WebApplication app)
+    {
+        app.Services.GetRequiredService<RoleAssignmentRoutes>().Map(app);
+        app.Services.GetRequiredService<RoleDefinitionRoutes>().Map(app);
+    }
+}

@@ -1,0 +1,49 @@
+using Mover.Core.Access;
+using Mover.Core.Arm;
+using Mover.Server.Arm;
+
+namespace Mover.Server.Authorization;
+
+/// <summary>What the caller of a request may do, judged by one snapshot for the whole request.</summary>
+/// <param name="snapshot">The rights of everybody.</param>
+/// <param name="principal">Who calls.</param>
+/// <param name="shown">What a list shows only to those who may do it there; null when the whole list is the caller's to see.</param>
+internal sealed class CallerRights(AccessSnapshot snapshot, Principal principal, RequiredAction? shown)
+{
+    /// <summary>The rights of everybody, as this request is judged by.</summary>
+    public AccessSnapshot Snapshot => snapshot;
+
+    /// <summary>The rights of a request; on anonymous routes there are none, and asking is a broken invariant.</summary>
+    public static CallerRights Of(HttpContext http) => http.Features.Get<CallerRights>()
+        ?? throw new System.Diagnostics.UnreachableException("The route has no authenticated caller.");
+
+    /// <summary>The rights of a caller who may do what the route asks for, or null for one who may not.</summary>
+    public static CallerRights? Judge(AccessSnapshot snapshot, Principal principal, RequiredAction required, string scope)
+    {
+        var action = new ArmAction(required.Action, scope);
+        var isAllowed = required.Reach is ActionReach.AnyCaller
+            || AccessRules.IsOwnAffair(principal, action)
+            || snapshot.Allows(principal, action, required.IsData)
+            || (required.Reach is ActionReach.AnyRole && snapshot.HasAny(principal, scope));
+        if (isAllowed)
+        {
+            return new(snapshot, principal, shown: null);
+        }
+
+        return required.Reach is ActionReach.Visible && snapshot.AllowsBelow(principal, action, required.IsData)
+            ? new(snapshot, principal, required)
+            : null;
+    }
+
+    /// <summary>True when a list shows this resource to the caller.</summary>
+    public bool Shows(ResourceId id) => ShowsAt(id.Text);
+
+    /// <summary>True when a list shows what lies at this scope to the caller.</summary>
+    public bool ShowsAt(string scope) => shown is null || snapshot.Allows(principal, new(shown.Action, scope), shown.IsData);
+
+    /// <summary>True when the caller may do the action at the scope, besides what the route asks for.</summary>
+    public bool May(string action, string scope) => snapshot.Allows(principal, new(action, scope), isData: false);
+
+    /// <summary>True when the caller has any role at, above or below the scope.</summary>
+    public bool HasAny(string scope) => snapshot.HasAny(principal, scope);
+}

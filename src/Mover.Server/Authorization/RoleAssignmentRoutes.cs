@@ -1,0 +1,126 @@
+using Mover.Core;
+using Mover.Core.Access;
+using Mover.Core.Arm;
+using Mover.Server.Access;
+using Mover.Server.Arm;
+using Mover.Server.Documents;
+
+namespace Mover.Server.Authorization;
+
+/// <summary>The HTTP face of <c>Microsoft.Authorization/roleAssignments</c>, at every scope.</summary>
+internal sealed class RoleAssignmentRoutes(
+    RoleAssignments assignments, AccessState access, Principals principals, ServerOptions options, TimeProvider clock)
+{
+    private const string Type = RoleAssignment.ResourceType;
+    private const string KnownFilters = "atScope(), atScopeAndBelow(), assignedTo('{id}'), principalId eq '{id}', joined by 'and'";
+
+    public void Map(IEndpointRouteBuilder routes)
+    {
+        const string All = RoleScopes.Below + "roleAssignments";
+        routes.MapGet(All, ListAsync).RequiresAction(Type + "/read", ActionReach.Visible);
+        routes.MapGet(All + "/{assignment}", GetAsync).RequiresAction(Type + "/read");
+        routes.MapPut(All + "/{assignment}", PutAsync).RequiresAction(Type + "/write");
+        routes.MapDelete(All + "/{assignment}", DeleteAsync).RequiresAction(Type + "/delete");
+    }
+
+    private async Task<IResult> GetAsync(HttpContext http, string assignment, CancellationToken cancel)
+    {
+        var scope = RoleScopes.Of(http.Request.Path);
+        var snapshot = await access.CurrentAsync(cancel);
+        return snapshot.Assignments.TryGetValue(RoleAssignment.IdOf(scope, assignment).ToLowerInvariant(), out var found)
+            ? RoleAnswers.Json(RoleAnswers.Of(found, RoleScopes.SubscriptionOf(scope)))
+            : ArmErrors.RoleAssignmentNotFound(assignment).ToResult();
+    }
+
+    private async Task<IResult> PutAsync(HttpContext http, string assignment, CancellationToken cancel)
+    {
+        if (!Guid.TryParse(assignment, out _))
+        {
+            return ArmErrors.InvalidRoleAssignmentId(assignment).ToResult();
+        }
+
+        if (!(await ArmBody.ReadObjectAsync(http, cancel)).Try(out var body, out var unread))
+        {
+            return unread.ToResult();
+        }
+
+        var scope = RoleScopes.Of(http.Request.Path);
+        var caller = http.Principal();
+        var read = RoleBodies.ReadAssignment(body, scope, assignment, caller.ObjectId, clock.GetUtcNow());
+        if (!read.Try(out var wanted, out var refusal))
+        {
+            return refusal.ToResult();
+        }
+
+        if (!(await principals.TypeOfAsync(wanted.PrincipalId, wanted.PrincipalType, cancel)).Try(out var type, out refusal))
+        {
+            return refusal.ToResult();
+        }
+
+        var put = await assignments.PutAsync(wanted with { PrincipalType = type }, caller.Stamp(http, clock), cancel);
+        return put.Try(out var saved, out refusal)
+            ? RoleAnswers.Json(
+                RoleAnswers.Of(saved.Assignment, RoleScopes.SubscriptionOf(scope), saved.IsNew),
+                saved.IsNew ? StatusCodes.Status201Created : StatusCodes.Status200OK)
+            : refusal.ToResult();
+    }
+
+    private async Task<IResult> DeleteAsync(HttpContext http, string assignment, CancellationToken cancel)
+    {
+        var scope = RoleScopes.Of(http.Request.Path);
+        if (!Guid.TryParse(assignment, out _)
+            || await assignments.DeleteAsync(scope, assignment, http.Principal().Stamp(http, clock), cancel) is not { } outcome)
+        {
+            return ArmResults.Empty(StatusCodes.Status204NoContent);
+        }
+
+        return outcome.Try(out var deleted, out var refusal)
+            ? RoleAnswers.Json(RoleAnswers.Of(deleted, RoleScopes.SubscriptionOf(scope)))
+            : refusal.ToResult();
+    }
+
+    private async Task<IResult> ListAsync(ResourceScope request, CancellationToken cancel)
+    {
+        var scope = RoleScopes.Of(request.Http.Request.Path);
+        var filter = request.Http.Request.Query["$filter"].ToString();
+        if (!FilterTerms.TryParse(filter, out var terms) || !terms.All(IsKnown))
+        {
+            return ArmErrors.UnsupportedFilter(filter, KnownFilters).ToResult();
+        }
+
+        if (!ArmReads.TryReadPlace(request, out var after))
+        {
+            return ArmErrors.InvalidSkipToken().ToResult();
+        }
+
+        var rights = CallerRights.Of(request.Http);
+        var found = (await access.CurrentAsync(cancel)).Assignments
+            .Where(entry => after is null || string.CompareOrdinal(entry.Key, after) > 0)
+            .Where(entry => Fits(entry.Value, scope, terms) && rights.ShowsAt(entry.Value.Scope))
+            .Take(options.PageSize + 1)
+            .ToList();
+        var page = found.Take(options.PageSize).ToList();
+        var subscription = RoleScopes.SubscriptionOf(scope);
+        var next = found.Count > page.Count ? ArmReads.NextLinkOf(request, page[^1].Key) : null;
+        return RoleAnswers.Json(RoleAnswers.Page(page.Select(entry => RoleAnswers.Of(entry.Value, subscription)), next));
+    }
+
+    private static bool IsKnown(FilterTerm term) =>
+        term.IsFunction("atScope") || term.IsFunction("atScopeAndBelow") || term.IsFunction("assignedTo")
+        || term.Compares("principalId", "eq");
+
+    // At the scope, above it, and unless told otherwise below it.
+    private static bool Fits(RoleAssignment assignment, string scope, IReadOnlyList<FilterTerm> terms)
+    {
+        var isBelow = ArmAction.Encloses(scope, assignment.Scope) && !ArmAction.Encloses(assignment.Scope, scope);
+        if (!isBelow && !ArmAction.Encloses(assignment.Scope, scope))
+        {
+            return false;
+        }
+
+        return terms.All(term =>
+            term.IsFunction("atScope") ? !isBelow
+            : term.IsFunction("atScopeAndBelow") ? ArmAction.Encloses(scope, assignment.Scope)
+            : term.Value.Equals(assignment.PrincipalId, StringComparison.OrdinalIgnoreCase));
+    }
+}

@@ -1,0 +1,158 @@
+using Mover.Core;
+using Mover.Core.Access;
+using Mover.Core.Arm;
+using Mover.State.Documents;
+
+namespace Mover.Server.Authorization;
+
+/// <summary>What became of a PUT: the assignment as it is kept, and whether it is new.</summary>
+internal sealed record SavedAssignment(RoleAssignment Assignment, bool IsNew);
+
+/// <summary>
+/// Writes role assignments. Each lies in an area that mirrors the resources, so that it dies with its scope, beside an entry that makes it
+/// the only one that gives its principal its role there.
+/// </summary>
+internal sealed partial class RoleAssignments(
+    DocumentStore documents, AccessState access, RoleScopes scopes, ILogger<RoleAssignments> logger)
+{
+    /// <summary>Assignments of one subscription, and of those above all subscriptions together.</summary>
+    public const int AssignmentsMax = 4000;
+
+    /// <summary>Where the entries are that make assignments unique.</summary>
+    public const string UniqueArea = "uniqueroleassignments";
+
+    private const int AttemptsMax = 16;
+
+    /// <summary>Makes an assignment, or changes the description of the one with this id.</summary>
+    public async Task<Result<SavedAssignment>> PutAsync(RoleAssignment wanted, WriteStamp stamp, CancellationToken cancel)
+    {
+        for (var attempt = 0; attempt < AttemptsMax; attempt++)
+        {
+            var before = await documents.GetAsync(KeyOf(wanted), AuthorizationJson.Default.RoleAssignment, cancel);
+            var planned = before is null ? await PlanNewAsync(wanted, cancel) : PlanChange(before, wanted);
+            if (!planned.Try(out var plan, out var refusal))
+            {
+                return refusal;
+            }
+
+            if ((await documents.CommitAsync(plan.Writes, stamp, cancel)).Committed)
+            {
+                await access.RefreshAsync(KeyOf(wanted), cancel);
+                Log.Saved(logger, plan.Saved.Id, plan.Saved.PrincipalId, plan.Saved.Role, stamp.By, stamp.Correlation);
+                return new SavedAssignment(plan.Saved, before is null);
+            }
+        }
+
+        return ArmErrors.InvalidRoleRequest("name", "The role assignment is being changed by others at the same time. Repeat the request.");
+    }
+
+    /// <summary>Takes an assignment away; null when there is none with this id.</summary>
+    public async Task<Result<RoleAssignment>?> DeleteAsync(string scope, string name, WriteStamp stamp, CancellationToken cancel)
+    {
+        var key = KeyOf(RoleAssignment.IdOf(scope, name));
+        if (await documents.GetAsync(key, AuthorizationJson.Default.RoleAssignment, cancel) is not { } found)
+        {
+            return null;
+        }
+
+        if (IsLastOwner(await access.CurrentAsync(cancel), found.Value))
+        {
+            return ArmErrors.LastOwner();
+        }
+
+        await documents.CommitAsync([DocumentWrite.Delete(key), DocumentWrite.Delete(UniqueKeyOf(found.Value))], stamp, cancel);
+        await access.RefreshAsync(key, cancel);
+        Log.Deleted(logger, found.Value.Id, found.Value.PrincipalId, found.Value.Role, stamp.By, stamp.Correlation);
+        return (Result<RoleAssignment>)found.Value;
+    }
+
+    /// <summary>The writes that make an assignment, if neither it nor its equal is there.</summary>
+    public static IEnumerable<DocumentWrite> NewWrites(RoleAssignment made) =>
+    [
+        DocumentWrite.Put(KeyOf(made), made, AuthorizationJson.Default.RoleAssignment, DocumentCondition.Absent),
+        DocumentWrite.Put(UniqueKeyOf(made), new(made.Name), AuthorizationJson.Default.UniqueAssignment, DocumentCondition.Absent),
+    ];
+
+    private async Task<Result<Plan>> PlanNewAsync(RoleAssignment wanted, CancellationToken cancel)
+    {
+        var snapshot = await access.CurrentAsync(cancel);
+        if (snapshot.FindRole(wanted.Role) is not { } role)
+        {
+            return ArmErrors.RoleDefinitionDoesNotExist(wanted.Role);
+        }
+
+        if (!role.AssignableScopes.Any(scope => ArmAction.Encloses(scope, wanted.Scope)))
+        {
+            return ArmErrors.RoleNotAssignableAt(role, wanted.Scope);
+        }
+
+        if (!(await scopes.RequireAsync(wanted.Scope, cancel)).Try(out var checks, out var missing))
+        {
+            return missing;
+        }
+
+        var unique = await documents.GetAsync(UniqueKeyOf(wanted), AuthorizationJson.Default.UniqueAssignment, cancel);
+        if (unique is not null)
+        {
+            return ArmErrors.RoleAssignmentExists(unique.Value.Name);
+        }
+
+        var subscription = RoleScopes.SubscriptionOf(wanted.Scope);
+        if (snapshot.Assignments.Values.Count(a => IsSame(RoleScopes.SubscriptionOf(a.Scope), subscription)) >= AssignmentsMax)
+        {
+            return ArmErrors.RoleAssignmentLimitExceeded(AssignmentsMax);
+        }
+
+        var custom = BuiltInRoles.Find(role.Name) is null
+            ? new[] { DocumentWrite.Check(RoleDefinitions.KeyOf(role.Name), DocumentCondition.Exists) }
+            : [];
+        return new Plan(wanted, [.. NewWrites(wanted), .. checks, .. custom]);
+    }
+
+    private static Result<Plan> PlanChange(Document<RoleAssignment> before, RoleAssignment wanted)
+    {
+        var old = before.Value;
+        if (!IsSame(old.PrincipalId, wanted.PrincipalId) || !IsSame(old.Role, wanted.Role))
+        {
+            return ArmErrors.RoleAssignmentUpdateNotPermitted(old.Name);
+        }
+
+        var changed = old with { Description = wanted.Description, UpdatedOn = wanted.UpdatedOn, UpdatedBy = wanted.UpdatedBy };
+        return new Plan(changed,
+        [
+            DocumentWrite.Put(KeyOf(old), changed, AuthorizationJson.Default.RoleAssignment, DocumentCondition.Match(before.ETag)),
+        ]);
+    }
+
+    private static bool IsLastOwner(AccessSnapshot snapshot, RoleAssignment gone) =>
+        IsOwnerOfAll(gone) && !snapshot.Assignments.Values.Any(a => IsOwnerOfAll(a) && !IsSame(a.Name, gone.Name));
+
+    private static bool IsOwnerOfAll(RoleAssignment assignment) =>
+        assignment.Scope == ArmAction.Root && IsSame(assignment.Role, BuiltInRoles.Owner.Name);
+
+    private static bool IsSame(string? one, string? other) => string.Equals(one, other, StringComparison.OrdinalIgnoreCase);
+
+    private static DocumentKey KeyOf(RoleAssignment assignment) => KeyOf(assignment.Id);
+
+    private static DocumentKey KeyOf(string id) =>
+        DocumentKey.Internal([AccessState.AssignmentsArea, .. id.Split('/', StringSplitOptions.RemoveEmptyEntries)]);
+
+    // "~" begins no segment of an id.
+    private static DocumentKey UniqueKeyOf(RoleAssignment assignment) => DocumentKey.Internal(
+        [UniqueArea, .. assignment.Scope.Split('/', StringSplitOptions.RemoveEmptyEntries), $"~{assignment.PrincipalId}~{assignment.Role}"]);
+
+    private sealed record Plan(RoleAssignment Saved, IReadOnlyList<DocumentWrite> Writes);
+
+    private static partial class Log
+    {
+        [LoggerMessage(3212, LogLevel.Information,
+            "Role assignment {AssignmentId} gives {PrincipalId} the role {Role}; by {Principal} ({CorrelationId}).")]
+        public static partial void Saved(
+            ILogger logger, string assignmentId, string principalId, string role, string principal, string correlationId);
+
+        [LoggerMessage(3213, LogLevel.Information,
+            "Role assignment {AssignmentId} no longer gives {PrincipalId} the role {Role}; by {Principal} ({CorrelationId}).")]
+        public static partial void Deleted(
+            ILogger logger, string assignmentId, string principalId, string role, string principal, string correlationId);
+    }
+}

@@ -1,0 +1,82 @@
+using Mover.Core;
+using Mover.Core.Access;
+using Mover.Core.Arm;
+using Mover.Server.Documents;
+using Mover.State.Documents;
+
+namespace Mover.Server.Authorization;
+
+/// <summary>The scopes that roles are assigned at: how they are read from a path, and whether they exist.</summary>
+internal sealed class RoleScopes(ArmReads reads)
+{
+    /// <summary>What stands between a scope and the type.</summary>
+    public const string Below = "/providers/Microsoft.Authorization/";
+
+    private const int CharactersMax = 1024;
+
+    /// <summary>The scope that a path of one of these routes begins with, its fixed words in their canonical casing.</summary>
+    public static string Of(string path)
+    {
+        var cut = path.LastIndexOf(Below, StringComparison.OrdinalIgnoreCase);
+        if (cut <= 0)
+        {
+            return ArmAction.Root;
+        }
+
+        var segments = path[..cut].Split('/');
+        for (var at = 1; at < segments.Length && at <= 5; at += 2)
+        {
+            segments[at] = segments[at].ToUpperInvariant() switch
+            {
+                "SUBSCRIPTIONS" => "subscriptions",
+                "RESOURCEGROUPS" => "resourceGroups",
+                "PROVIDERS" => "providers",
+                _ => segments[at],
+            };
+        }
+
+        return string.Join('/', segments);
+    }
+
+    /// <summary>The subscription that a scope is in; null for the one that encloses all.</summary>
+    public static string? SubscriptionOf(string scope) => ResourceId.TryParse(scope, out var id) ? id.Subscription : null;
+
+    /// <summary>
+    /// What must still hold when something is assigned at the scope, or the refusal that says what is missing. A subscription's vaults are
+    /// not resources, and parts of an account are only known to its own service.
+    /// </summary>
+    public async Task<Result<IReadOnlyList<DocumentWrite>>> RequireAsync(string scope, CancellationToken cancel)
+    {
+        if (scope == ArmAction.Root)
+        {
+            return Result<IReadOnlyList<DocumentWrite>>.Of([]);
+        }
+
+        if (scope.Length > CharactersMax || !ResourceId.TryParse(scope, out var id))
+        {
+            return ArmErrors.InvalidRoleRequest("properties.scope", "The scope is no ARM id of at most 1024 characters.");
+        }
+
+        if (id.ResourceGroup.Length == 0)
+        {
+            return id.Type.Length == 0 || id.Type.StartsWith("Microsoft.KeyVault/vaults", StringComparison.OrdinalIgnoreCase)
+                ? Result<IReadOnlyList<DocumentWrite>>.Of([])
+                : ArmErrors.ResourceNotFound(id);
+        }
+
+        while (id.Type.StartsWith("Microsoft.Storage/storageAccounts/", StringComparison.OrdinalIgnoreCase))
+        {
+            id = id.Parent;
+        }
+
+        var found = await reads.FindAsync(id, ServerJson.Default.AnyResource, cancel);
+        if (!found.Try(out var document, out var missing))
+        {
+            return missing;
+        }
+
+        return document.Value.IsDeleting
+            ? ArmErrors.BeingDeleted(id)
+            : Result<IReadOnlyList<DocumentWrite>>.Of([DocumentWrite.Check(id, DocumentCondition.Exists)]);
+    }
+}

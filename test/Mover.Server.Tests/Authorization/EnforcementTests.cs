@@ -1,0 +1,215 @@
+using System.Net;
+using Microsoft.Extensions.DependencyInjection;
+using Mover.Core.Access;
+using Mover.State.Documents;
+
+namespace Mover.Server.Tests.Authorization;
+
+/// <summary>Roles, as requests feel them. One server for all: each test has callers of its own.</summary>
+public sealed class EnforcementTests(EnforcementTests.Scene scene) : IClassFixture<EnforcementTests.Scene>
+{
+    private readonly TestServer _server = scene.Server;
+
+    [Fact]
+    public async Task Whoever_has_no_role_is_refused_with_the_action_and_the_scope()
+    {
+        var nobody = await _server.NewCallerAsync();
+
+        var answer = await nobody.GetAsync(_server.Mover());
+
+        Assert.Equal(HttpStatusCode.Forbidden, answer.StatusCode);
+        var error = (await answer.JsonAsync())["error"]!;
+        Assert.Equal("AuthorizationFailed", (string?)error["code"]);
+        Assert.Contains("'Microsoft.StorageMover/storageMovers/read'", (string?)error["message"], StringComparison.Ordinal);
+        Assert.Contains($"'{_server.Mover()}'", (string?)error["message"], StringComparison.Ordinal);
+        Assert.Contains(nobody.ObjectId, (string?)error["message"], StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_reader_sees_and_does_not_change()
+    {
+        var reader = await _server.NewCallerAsync();
+        await _server.GiveAsync(BuiltInRoles.Reader, reader.ObjectId, _server.Group());
+
+        Assert.Equal(HttpStatusCode.OK, (await reader.GetAsync(_server.Mover())).StatusCode);
+        Assert.Equal(HttpStatusCode.OK, (await reader.GetAsync(_server.Mover() + "/endpoints")).StatusCode);
+        Assert.Equal(HttpStatusCode.Forbidden, (await reader.PutAsync(_server.Mover(), """{"location":"eastus"}""")).StatusCode);
+        Assert.Equal(HttpStatusCode.Forbidden, (await reader.SendAsync(HttpMethod.Delete, TestServer.Versioned(_server.Mover()))).StatusCode);
+        Assert.Equal(HttpStatusCode.Forbidden, (await reader.GetAsync(_server.Mover(group: "g2"))).StatusCode);
+    }
+
+    [Fact]
+    public async Task A_contributor_changes_resources_and_gives_nobody_rights()
+    {
+        var contributor = await _server.NewCallerAsync();
+        await _server.GiveAsync(BuiltInRoles.Contributor, contributor.ObjectId, _server.Group());
+
+        var put = await contributor.PutAsync(_server.Mover() + "/projects/by-contributor", "{}");
+        var give = await contributor.SendAsync(
+            HttpMethod.Put,
+            Callers.Versioned(Callers.Assignment(_server.Group())),
+            Callers.AssignmentBody(BuiltInRoles.Owner.Name, contributor.ObjectId));
+
+        Assert.Equal(HttpStatusCode.OK, put.StatusCode);
+        Assert.Equal(HttpStatusCode.Forbidden, give.StatusCode);
+        Assert.Contains("Microsoft.Authorization/roleAssignments/write", await give.Content.ReadAsStringAsync(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_right_counts_from_the_next_request_on_and_so_does_its_end()
+    {
+        var caller = await _server.NewCallerAsync();
+
+        for (var round = 0; round < 10; round++)
+        {
+            var id = await _server.GiveAsync(BuiltInRoles.Reader, caller.ObjectId, _server.Mover());
+            var given = await caller.GetAsync(_server.Mover());
+            await _server.SendAsync(HttpMethod.Delete, Callers.Versioned(id));
+            var taken = await caller.GetAsync(_server.Mover());
+
+            Assert.Equal((HttpStatusCode.OK, HttpStatusCode.Forbidden), (given.StatusCode, taken.StatusCode));
+        }
+    }
+
+    [Fact]
+    public async Task Lists_show_what_the_caller_may_see_and_refuse_who_may_see_nothing()
+    {
+        var nobody = await _server.NewCallerAsync();
+        var caller = await _server.NewCallerAsync();
+        await _server.GiveAsync(BuiltInRoles.Reader, caller.ObjectId, _server.Mover("m2"));
+        var all = $"/subscriptions/{_server.Subscription}/providers/Microsoft.StorageMover/storageMovers";
+
+        var ofSubscription = await caller.NamesAsync(all);
+        var ofGroup = await caller.NamesAsync($"{_server.Group()}/providers/Microsoft.StorageMover/storageMovers");
+        var refused = await nobody.GetAsync(all);
+
+        Assert.Equal(["m2"], ofSubscription);
+        Assert.Equal(["m2"], ofGroup);
+        Assert.Equal(HttpStatusCode.Forbidden, refused.StatusCode);
+    }
+
+    [Fact]
+    public async Task Groups_are_listed_to_those_with_a_role_on_them()
+    {
+        var caller = await _server.NewCallerAsync();
+        await _server.GiveAsync(BuiltInRoles.Reader, caller.ObjectId, _server.Group("g2"));
+
+        Assert.Equal(["g2"], await caller.NamesAsync($"/subscriptions/{_server.Subscription}/resourceGroups", "2021-04-01"));
+    }
+
+    [Fact]
+    public async Task Rights_on_a_resource_die_with_it_and_a_new_one_of_its_name_has_none()
+    {
+        var caller = await _server.NewCallerAsync();
+        var endpoint = _server.Mover() + "/endpoints/shortlived";
+        await _server.CreateAsync(endpoint, Some.NfsBody);
+        var id = await _server.GiveAsync(BuiltInRoles.Reader, caller.ObjectId, endpoint);
+        Assert.Equal(HttpStatusCode.OK, (await caller.GetAsync(endpoint)).StatusCode);
+
+        Assert.Equal(HttpStatusCode.OK, (await _server.DeleteAsync(endpoint)).StatusCode);
+        await _server.CreateAsync(endpoint, Some.NfsBody);
+
+        Assert.Equal(HttpStatusCode.NotFound, (await _server.SendAsync(HttpMethod.Get, Callers.Versioned(id))).StatusCode);
+        Assert.Equal(HttpStatusCode.Forbidden, (await caller.GetAsync(endpoint)).StatusCode);
+    }
+
+    [Fact]
+    public async Task Rights_below_a_group_die_with_the_group()
+    {
+        var caller = await _server.NewCallerAsync();
+        await _server.CreateGroupAsync("dying");
+        await _server.CreateAsync(_server.Mover("m", "dying"), """{"location":"eastus"}""");
+        var id = await _server.GiveAsync(BuiltInRoles.Reader, caller.ObjectId, _server.Mover("m", "dying"));
+
+        await _server.FollowAsync(await _server.SendAsync(HttpMethod.Delete, TestServer.Versioned(_server.Group("dying"), "2021-04-01")));
+
+        Assert.Equal(HttpStatusCode.NotFound, (await _server.SendAsync(HttpMethod.Get, Callers.Versioned(id))).StatusCode);
+    }
+
+    [Fact]
+    public async Task Secrets_are_data_and_need_a_data_role()
+    {
+        var reader = await _server.NewCallerAsync();
+        var user = await _server.NewCallerAsync();
+        var vault = $"/subscriptions/{scene.OwnSubscription}/providers/Microsoft.KeyVault/vaults/vault1";
+        await _server.SendAsync(HttpMethod.Put, "/vaults/vault1/secrets/s1", """{"value":"x"}""");
+        await _server.GiveAsync(BuiltInRoles.Owner, reader.ObjectId, $"/subscriptions/{scene.OwnSubscription}");
+        await _server.GiveAsync(BuiltInRoles.SecretsUser, user.ObjectId, vault);
+
+        Assert.Equal(HttpStatusCode.Forbidden, (await reader.SendAsync(HttpMethod.Get, "/vaults/vault1/secrets/s1")).StatusCode);
+        Assert.Equal(HttpStatusCode.OK, (await user.SendAsync(HttpMethod.Get, "/vaults/vault1/secrets/s1")).StatusCode);
+        Assert.Equal(HttpStatusCode.OK, (await user.SendAsync(HttpMethod.Get, "/vaults/vault1/secrets")).StatusCode);
+        Assert.Equal(HttpStatusCode.Forbidden, (await user.SendAsync(HttpMethod.Get, "/vaults/vault2/secrets/s1")).StatusCode);
+        Assert.Equal(HttpStatusCode.Forbidden, (await user.SendAsync(HttpMethod.Put, "/vaults/vault1/secrets/s1", """{"value":"y"}""")).StatusCode);
+    }
+
+    [Fact]
+    public async Task Service_principals_are_made_by_owners_of_everything_only()
+    {
+        var owner = await _server.NewCallerAsync();
+        await _server.GiveAsync(BuiltInRoles.Owner, owner.ObjectId, $"/subscriptions/{_server.Subscription}");
+
+        var answer = await owner.SendAsync(HttpMethod.Post, "/servicePrincipals", """{"displayName":"x"}""");
+
+        Assert.Equal(HttpStatusCode.Forbidden, answer.StatusCode);
+    }
+
+    [Fact]
+    public async Task A_caller_without_roles_sees_no_subscription()
+    {
+        var nobody = await _server.NewCallerAsync();
+        var somebody = await _server.NewCallerAsync();
+        await _server.GiveAsync(BuiltInRoles.Reader, somebody.ObjectId, $"/subscriptions/{scene.OwnSubscription}");
+
+        var none = await (await nobody.SendAsync(HttpMethod.Get, "/subscriptions?api-version=2019-11-01")).JsonAsync();
+        var one = await (await somebody.SendAsync(HttpMethod.Get, "/subscriptions?api-version=2019-11-01")).JsonAsync();
+
+        Assert.Empty(none["value"]!.AsArray());
+        Assert.Equal(scene.OwnSubscription, (string?)one["value"]![0]!["subscriptionId"]);
+    }
+
+    [Fact]
+    public async Task What_another_instance_writes_counts_within_a_second()
+    {
+        var caller = await _server.NewCallerAsync();
+        var made = new RoleAssignment
+        {
+            Name = Guid.NewGuid().ToString(),
+            Scope = _server.Group(),
+            Role = BuiltInRoles.Reader.Name,
+            PrincipalId = caller.ObjectId,
+            PrincipalType = "ServicePrincipal",
+        };
+
+        await _server.Services.GetRequiredService<DocumentStore>().CommitAsync(
+            [.. Mover.Server.Authorization.RoleAssignments.NewWrites(made)], new("other", "Application", DateTimeOffset.UtcNow, "c"), default);
+
+        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(30));
+        var seen = System.Diagnostics.Stopwatch.StartNew();
+        while ((await caller.GetAsync(_server.Mover())).StatusCode != HttpStatusCode.OK)
+        {
+            limit.Token.ThrowIfCancellationRequested();
+        }
+
+        Assert.True(seen.Elapsed < TimeSpan.FromSeconds(5), $"It took {seen.Elapsed}.");
+    }
+
+    /// <summary>A server with two groups and storage movers in them.</summary>
+    public sealed class Scene : IAsyncLifetime
+    {
+        public TestServer Server { get; private set; } = null!;
+
+        public string OwnSubscription => new Mover.Server.Access.IdentityFiles(Server.Folder).OpenAdministrator().SubscriptionId;
+
+        public async Task InitializeAsync()
+        {
+            Server = await TestServer.StartAsync();
+            await Server.CreateMoverAsync("m1");
+            await Server.CreateMoverAsync("m2");
+            await Server.CreateGroupAsync("g2");
+            await Server.CreateAsync(Server.Mover(group: "g2"), """{"location":"eastus"}""");
+        }
+
+        public async Task DisposeAsync() => await Server.DisposeAsync();
+    }
+}
