@@ -35,7 +35,7 @@ public static class ContractCheck
             return found.All;
         }
 
-        if (!exchange.Path.Contains(Provider, StringComparison.OrdinalIgnoreCase))
+        if (!exchange.Path.Contains(Provider, StringComparison.OrdinalIgnoreCase) || IsOfAnotherProvider(exchange.Path))
         {
             return found.All;
         }
@@ -46,10 +46,7 @@ public static class ContractCheck
         }
         else if (definition.Find(exchange.Method, exchange.Path) is not { } operation)
         {
-            if (!IsOfAnotherProvider(exchange.Path))
-            {
-                found.Add("request", string.Empty, "the version has no such operation, and it was answered");
-            }
+            found.Add("request", string.Empty, "the version has no such operation, and it was answered");
         }
         else
         {
