@@ -14,7 +14,7 @@ namespace Mover.Server.Scheduling;
 internal sealed partial class RunClaims(DocumentStore documents, IStateStore store, TimeProvider clock, ILogger<RunClaims> logger)
 {
     private const int PageMax = 200;
-    private const int AttemptsMax = 16;
+    private const int AttemptsMax = 32;
 
     /// <summary>
     /// One run for the agent to work on, or none: what it asks back first, then what nobody holds any more, then the queue.
@@ -144,14 +144,20 @@ internal sealed partial class RunClaims(DocumentStore documents, IStateStore sto
             ? found
             : null;
 
-    // The run's owner writes its progress all the time, so losing a race says nothing: look again and repeat.
+    // The run's owner writes its progress all the time, so losing a race says nothing: look again and repeat. The lease, a write of its
+    // own, is granted before the first look: between a look and its commit there is nothing that the owner's next report could overtake.
     private async Task<WorkOrder?> TakeAsync(
         ResourceId agent, Document<JobRun> found, string instance, CancellationToken cancel, Document<QueuedRun>? queued = null)
     {
-        var run = found;
-        for (var attempt = 0; attempt < AttemptsMax && run is not null; attempt++)
+        var lease = await store.GrantLeaseAsync(AgentChannelLimits.RunLease, cancel);
+        for (var attempt = 0; attempt < AttemptsMax; attempt++)
         {
-            if (await TryTakeAsync(agent, run, instance, queued, cancel) is { } order)
+            if (await FindRunAsync(agent, found.Key.Id, cancel) is not { } run)
+            {
+                break;
+            }
+
+            if (await TryTakeAsync(agent, run, instance, lease, queued, cancel) is { } order)
             {
                 return order;
             }
@@ -159,22 +165,20 @@ internal sealed partial class RunClaims(DocumentStore documents, IStateStore sto
             // A queue entry that is gone was claimed or cancelled by somebody else.
             if (queued is not null && await documents.GetInfoAsync(queued.Key, cancel) is null)
             {
-                return null;
+                break;
             }
-
-            run = await FindRunAsync(agent, found.Key.Id, cancel);
         }
 
+        await store.RevokeLeaseAsync(lease, cancel);
         return null;
     }
 
     private async Task<WorkOrder?> TryTakeAsync(
-        ResourceId agent, Document<JobRun> run, string instance, Document<QueuedRun>? queued, CancellationToken cancel)
+        ResourceId agent, Document<JobRun> run, string instance, long lease, Document<QueuedRun>? queued, CancellationToken cancel)
     {
         var id = run.Key.Id;
         var properties = run.Value.Properties ?? new();
         var before = await FindAsync(agent, id, cancel);
-        var lease = await store.GrantLeaseAsync(AgentChannelLimits.RunLease, cancel);
         var claim = new RunClaim(id.Text, (before?.Value.Epoch ?? 0) + 1, 0, instance, lease, clock.GetUtcNow());
         var status = properties.Status == JobRunStatuses.Queued ? JobRunStatuses.Started : properties.Status ?? JobRunStatuses.Started;
         var started = run.Value with { Properties = properties with { Status = status, LastStatusUpdate = clock.GetUtcNow() } };
@@ -196,10 +200,8 @@ internal sealed partial class RunClaims(DocumentStore documents, IStateStore sto
             writes.Add(definition);
         }
 
-        var commit = await documents.CommitAsync(writes, Stamp(routine: false), cancel);
-        if (!commit.Committed)
+        if (!(await documents.CommitAsync(writes, Stamp(routine: false), cancel)).Committed)
         {
-            await store.RevokeLeaseAsync(lease, cancel);
             return null;
         }
 
