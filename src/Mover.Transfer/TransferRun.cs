@@ -116,7 +116,7 @@ public sealed partial class TransferRun
     {
         var spill = new SpillOptions(_folder.Spill, _options.SortBytes);
         var counters = new RunCounters();
-        using var earlier = JournalState.Load(_folder.Journal, spill, counters.Replayed);
+        using var earlier = JournalState.Load(_folder.Journal, spill, counters);
         JournalFile.CheckFingerprint(earlier, _source, _target, _options);
         _counters = counters;
         _scan = new(ScanStatus.Scanning);

@@ -113,4 +113,74 @@ public sealed class MirrorTests
 
         Assert.Equal((RunOutcome.Succeeded, 0, 1), (summary.Outcome, summary.ItemsDeleted, summary.ItemsNotDeleted));
     }
+
+    [Fact]
+    public async Task Deletions_run_side_by_side_and_a_folder_waits_for_its_contents()
+    {
+        using var bench = Mirror();
+        bench.Options = bench.Options with { Concurrency = 4, DeleteGuard = new(ShareMax: 1) };
+        bench.Source.AddFile("keep", "1");
+        for (var i = 0; i < 40; i++)
+        {
+            bench.Target.AddFile($"old/deep/{i}", "1").AddFile($"old/{i}", "1");
+        }
+
+        var (inFlight, most) = (0, 0);
+        var together = new TaskCompletionSource();
+        var target = new FaultVolume(bench.Target)
+        {
+            Meanwhile = async (call, cancel) =>
+            {
+                if (call.Operation != "Delete")
+                {
+                    return;
+                }
+
+                most = Math.Max(most, Interlocked.Increment(ref inFlight));
+                if (most >= 4)
+                {
+                    together.TrySetResult();
+                }
+
+                await together.Task.WaitAsync(TimeSpan.FromMinutes(1), cancel);
+                Interlocked.Decrement(ref inFlight);
+            },
+        };
+
+        var summary = await bench.CopyAsync(target: target);
+
+        Assert.Equal((82, 0, 4), (summary.ItemsDeleted, summary.ItemsNotDeleted, most));
+        Assert.Equal(1, bench.Target.Count);
+    }
+
+    [Fact]
+    public async Task Deletions_before_a_stop_are_counted_by_the_run_that_goes_on()
+    {
+        using var bench = Mirror();
+        bench.Options = bench.Options with { DeleteGuard = new(ShareMax: 1) };
+        bench.Source.AddFile("keep", "1");
+        for (var i = 0; i < 50; i++)
+        {
+            bench.Target.AddFile($"old{i}", "1");
+        }
+
+        using var stop = new CancellationTokenSource();
+        var deletions = 0;
+        var target = new FaultVolume(bench.Target)
+        {
+            Meanwhile = async (call, _) =>
+            {
+                if (call.Operation == "Delete" && Interlocked.Increment(ref deletions) == 20)
+                {
+                    await stop.CancelAsync();
+                }
+            },
+        };
+        var cut = await bench.Run(target: target).RunAsync(stop.Token);
+
+        var summary = await bench.Run().RunAsync(default);
+
+        Assert.InRange(cut.ItemsDeleted, 1, 49);
+        Assert.Equal((RunOutcome.Canceled, 50), (cut.Outcome, summary.ItemsDeleted));
+    }
 }

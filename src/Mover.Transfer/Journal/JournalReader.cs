@@ -17,6 +17,9 @@ internal sealed class JournalReader(string path)
     /// <summary>Called for each acknowledged block.</summary>
     public Action<BlockDone>? OnBlock { get; init; }
 
+    /// <summary>Called for each deletion of a mirror.</summary>
+    public Action? OnDeletion { get; init; }
+
     /// <summary>The first frame's payload: what run this is.</summary>
     public byte[] Fingerprint { get; private set; } = [];
 
@@ -101,6 +104,9 @@ internal sealed class JournalReader(string path)
                 case JournalRecord.Block:
                     var block = JournalRecord.ReadBlock(ref payload);
                     OnBlock?.Invoke(block);
+                    break;
+                case JournalRecord.Deletion:
+                    OnDeletion?.Invoke();
                     break;
                 default:
                     throw new InvalidDataException($"The journal holds a record of the unknown kind {kind}.");

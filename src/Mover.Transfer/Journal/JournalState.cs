@@ -23,9 +23,8 @@ internal sealed class JournalState : IDisposable
     /// <summary>The highest number a large file has.</summary>
     public long LastFileNumber { get; private set; }
 
-    /// <summary>Reads a journal, telling <paramref name="onOutcome"/> each outcome; an absent or empty one is a state without
-    /// anything.</summary>
-    public static JournalState Load(string path, SpillOptions spill, Action<ItemOutcome> onOutcome)
+    /// <summary>Reads a journal, counting what was done; an absent or empty one is a state without anything.</summary>
+    public static JournalState Load(string path, SpillOptions spill, RunCounters counters)
     {
         var state = new JournalState(spill);
         if (!File.Exists(path))
@@ -37,9 +36,10 @@ internal sealed class JournalState : IDisposable
         {
             OnOutcome = outcome =>
             {
-                onOutcome(outcome);
+                counters.Replayed(outcome);
                 state.Done(outcome);
             },
+            OnDeletion = counters.Deleted,
             OnBegun = state.Begin,
             OnBlock = block => state._byNumber.GetValueOrDefault(block.FileNumber)?.Blocks.TryAdd(block.Index, block.Crc64),
         };

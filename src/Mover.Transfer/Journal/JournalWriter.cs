@@ -62,6 +62,17 @@ internal sealed class JournalWriter : IAsyncDisposable
         }
     }
 
+    /// <summary>Records that a mirror deleted an item, so that a run that goes on counts it; completes at once unless the disk is
+    /// behind.</summary>
+    public ValueTask AppendDeletionAsync()
+    {
+        lock (_gate)
+        {
+            _filling.Write([JournalRecord.Deletion]);
+            return Wake(mustHurry: false) ? new(_written.Task) : ValueTask.CompletedTask;
+        }
+    }
+
     /// <summary>Records that a file begins; completes when the operating system has it.</summary>
     public Task AppendAsync(BlocksBegun begun)
     {

@@ -5,27 +5,60 @@ using Mover.Transfer.Copy;
 
 namespace Mover.Transfer.Mirror;
 
-/// <summary>Deletes what a mirror no longer wants: children before parents, after everything else is known and copied.</summary>
+/// <summary>
+/// Deletes what a mirror no longer wants, after everything else is known: as many at once as the target gains from, and children before
+/// their parents.
+/// </summary>
 internal sealed partial class Deletions(RunContext run)
 {
+    /// <summary>How many are read from the list at once.</summary>
+    private const int BatchItemsMax = 1_024;
+
     private readonly Retrier _retrier = new(run);
 
     public async Task RunAsync(EntryList extras, CancellationToken cancel)
     {
-        // One folder's children stand before it in the list; deleting in parallel would need to wait for them.
+        var options = new ParallelOptions { MaxDegreeOfParallelism = run.Gate.Limit, CancellationToken = cancel };
+        foreach (var batch in Batches(extras))
+        {
+            await Parallel.ForEachAsync(batch, options, DeleteAsync);
+        }
+    }
+
+    // Read backwards, everything in a folder stands before it: a folder begins a batch, so that its contents are gone by then.
+    private static IEnumerable<List<Entry>> Batches(EntryList extras)
+    {
+        var batch = new List<Entry>();
         foreach (var (entry, _) in extras.Backwards())
         {
-            run.ThrowIfStopped();
-            try
+            if (batch.Count == BatchItemsMax || (entry.Type is EntryType.Folder && batch.Count > 0))
             {
-                await _retrier.CallAsync(Side.Target, token => run.Target.DeleteAsync(entry, token), cancel);
-                run.Counters.Deleted();
+                yield return batch;
+                batch.Clear();
             }
-            catch (ItemFaultException e)
-            {
-                run.Counters.NotDeleted();
-                Log.NotDeleted(run.Logger, entry.Path, e.Fault.Message);
-            }
+
+            batch.Add(entry);
+        }
+
+        if (batch.Count > 0)
+        {
+            yield return batch;
+        }
+    }
+
+    private async ValueTask DeleteAsync(Entry entry, CancellationToken cancel)
+    {
+        run.ThrowIfStopped();
+        try
+        {
+            await _retrier.CallAsync(Side.Target, token => run.Target.DeleteAsync(entry, token), cancel);
+            run.Counters.Deleted();
+            await run.Journal.AppendDeletionAsync();
+        }
+        catch (ItemFaultException e)
+        {
+            run.Counters.NotDeleted();
+            Log.NotDeleted(run.Logger, entry.Path, e.Fault.Message);
         }
     }
 

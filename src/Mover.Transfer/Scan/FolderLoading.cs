@@ -47,8 +47,7 @@ internal sealed class FolderLoading(FolderReadAhead ahead, OrderedWalkOptions op
             return new FolderListing(ahead, WriteRun(_sorter), fault);
         }
 
-        var sorted = _entries.ToArray();
-        StableSort.Sort(sorted, EntryCodec.Instance);
+        var sorted = new StableOrder<Entry>(EntryCodec.Instance).Sorted(_entries);
         var entries = new (Entry, FolderNode?)[sorted.Length];
         for (var i = 0; i < sorted.Length; i++)
         {

@@ -18,6 +18,7 @@ public sealed class SpillSorter<T>(IRecordCodec<T> codec, SpillOptions options) 
 {
     private readonly List<(string Path, int Level)> _runs = [];
     private readonly List<T> _records = [];
+    private readonly StableOrder<T> _order = new(codec);
     private long _weightBytes;
 
     /// <summary>How many records went in.</summary>
@@ -62,10 +63,8 @@ public sealed class SpillSorter<T>(IRecordCodec<T> codec, SpillOptions options) 
 
         if (_records.Count > 0)
         {
-            var sorted = _records.ToArray();
+            sources.Add(new ArraySource<T>(_order.Sorted(_records)));
             _records.Clear();
-            StableSort.Sort(sorted, codec);
-            sources.Add(new ArraySource<T>(sorted));
         }
 
         return new SortedRecords<T>(codec, sources);
@@ -85,15 +84,13 @@ public sealed class SpillSorter<T>(IRecordCodec<T> codec, SpillOptions options) 
 
     private void Spill()
     {
-        var sorted = _records.ToArray();
-        StableSort.Sort(sorted, codec);
         var path = NewRunPath();
         _runs.Add((path, 0));
         using (var run = new RunWriter<T>(path, codec))
         {
-            foreach (var record in sorted)
+            foreach (var index in _order.Of(_records))
             {
-                run.Write(record);
+                run.Write(_records[index]);
             }
 
             run.Flush();
@@ -143,25 +140,83 @@ public sealed class SpillSorter<T>(IRecordCodec<T> codec, SpillOptions options) 
     private string NewRunPath() => Path.Combine(options.Folder, $"{Guid.NewGuid():N}.run");
 }
 
-/// <summary>Sorts records by key; equal keys keep their order.</summary>
-internal static class StableSort
+/// <summary>
+/// The order of records by key; equal keys keep theirs. Its working arrays are kept from one batch to the next. Not safe for concurrent use.
+/// </summary>
+internal sealed class StableOrder<T>(IRecordCodec<T> codec)
 {
-    public static void Sort<T>(T[] records, IRecordCodec<T> codec)
+    private (ulong Head, int Index)[] _heads = [];
+    private int[] _indexes = [];
+
+    /// <summary>The places of the records in order; valid until the next call.</summary>
+    public ReadOnlySpan<int> Of(List<T> records)
     {
-        if (records.Length < 2)
+        if (_indexes.Length < records.Count)
         {
-            return;
+            _indexes = new int[records.Count];
         }
 
-        var order = new (ulong Head, int Index)[records.Length];
-        var shared = SharedPrefix(records, codec);
-        for (var i = 0; i < records.Length; i++)
+        var indexes = _indexes.AsSpan(0, records.Count);
+        if (IsOrdered(records))
         {
-            order[i] = (Head(codec.Key(records[i])[shared..]), i);
+            for (var i = 0; i < indexes.Length; i++)
+            {
+                indexes[i] = i;
+            }
+
+            return indexes;
         }
 
-        var before = (T[])records.Clone();
-        order.AsSpan().Sort((left, right) =>
+        var heads = Sort(records);
+        for (var i = 0; i < indexes.Length; i++)
+        {
+            indexes[i] = heads[i].Index;
+        }
+
+        return indexes;
+    }
+
+    /// <summary>The records in order, in an array of their own.</summary>
+    public T[] Sorted(List<T> records)
+    {
+        var sorted = new T[records.Count];
+        var at = 0;
+        foreach (var index in Of(records))
+        {
+            sorted[at++] = records[index];
+        }
+
+        return sorted;
+    }
+
+    private bool IsOrdered(List<T> records)
+    {
+        for (var i = 1; i < records.Count; i++)
+        {
+            if (codec.Key(records[i - 1]).SequenceCompareTo(codec.Key(records[i])) > 0)
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
+
+    private Span<(ulong Head, int Index)> Sort(List<T> records)
+    {
+        if (_heads.Length < records.Count)
+        {
+            _heads = new (ulong Head, int Index)[records.Count];
+        }
+
+        var heads = _heads.AsSpan(0, records.Count);
+        var shared = SharedPrefix(records);
+        for (var i = 0; i < heads.Length; i++)
+        {
+            heads[i] = (Head(codec.Key(records[i])[shared..]), i);
+        }
+
+        heads.Sort((left, right) =>
         {
             var byHead = left.Head.CompareTo(right.Head);
             if (byHead != 0)
@@ -169,18 +224,14 @@ internal static class StableSort
                 return byHead;
             }
 
-            var byKey = codec.Key(before[left.Index])[shared..].SequenceCompareTo(codec.Key(before[right.Index])[shared..]);
+            var byKey = codec.Key(records[left.Index])[shared..].SequenceCompareTo(codec.Key(records[right.Index])[shared..]);
             return byKey != 0 ? byKey : left.Index.CompareTo(right.Index);
         });
-
-        for (var i = 0; i < order.Length; i++)
-        {
-            records[i] = before[order[i].Index];
-        }
+        return heads;
     }
 
     /// <summary>Keys of one folder share its path; comparing starts behind it.</summary>
-    private static int SharedPrefix<T>(T[] records, IRecordCodec<T> codec)
+    private int SharedPrefix(List<T> records)
     {
         var first = codec.Key(records[0]);
         var shared = first.Length;
