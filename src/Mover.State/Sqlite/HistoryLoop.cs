@@ -8,12 +8,11 @@ internal sealed class HistoryLoop : IAsyncDisposable
     private const int BatchRevisions = 500;
     private static readonly TimeSpan Period = TimeSpan.FromMinutes(1);
 
-    private readonly CancellationTokenSource _stop = new();
     private readonly SqliteWriter _writer;
     private readonly SqliteStateOptions _options;
     private readonly TimeProvider _clock;
     private readonly ILogger _logger;
-    private readonly Task _running;
+    private readonly RunningLoop _running;
 
     public HistoryLoop(SqliteWriter writer, SqliteStateOptions options, TimeProvider clock, ILogger logger)
     {
@@ -21,15 +20,10 @@ internal sealed class HistoryLoop : IAsyncDisposable
         _options = options;
         _clock = clock;
         _logger = logger;
-        _running = RunAsync(_stop.Token);
+        _running = new(RunAsync);
     }
 
-    public async ValueTask DisposeAsync()
-    {
-        await _stop.CancelAsync();
-        await _running.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        _stop.Dispose();
-    }
+    public ValueTask DisposeAsync() => _running.DisposeAsync();
 
     private async Task RunAsync(CancellationToken cancel)
     {

@@ -9,12 +9,11 @@ internal sealed class LeaseLoop : IAsyncDisposable
 {
     private static readonly TimeSpan RetryDelay = TimeSpan.FromSeconds(1);
 
-    private readonly CancellationTokenSource _stop = new();
     private readonly SqliteWriter _writer;
     private readonly SqliteLeases _leases;
     private readonly TimeProvider _clock;
     private readonly ILogger _logger;
-    private readonly Task _running;
+    private readonly RunningLoop _running;
 
     public LeaseLoop(SqliteWriter writer, SqliteLeases leases, TimeProvider clock, ILogger logger)
     {
@@ -22,15 +21,10 @@ internal sealed class LeaseLoop : IAsyncDisposable
         _leases = leases;
         _clock = clock;
         _logger = logger;
-        _running = RunAsync(_stop.Token);
+        _running = new(RunAsync);
     }
 
-    public async ValueTask DisposeAsync()
-    {
-        await _stop.CancelAsync();
-        await _running.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        _stop.Dispose();
-    }
+    public ValueTask DisposeAsync() => _running.DisposeAsync();
 
     private async Task RunAsync(CancellationToken cancel)
     {
