@@ -14,6 +14,9 @@ internal static class AgentChannelFeature
         .AddSingleton<CopyLogs>()
         .AddSingleton<DataCredentials>()
         .AddSingleton<ChannelRoutes>()
+        .AddSingleton<ScheduleTable>()
+        .AddSingleton<Schedules>()
+        .AddHostedService<ScheduleLoop>()
         .AddHostedService<QueueWatchLoop>()
         .AddHostedService<ReportFlushLoop>()
         .AddHostedService<PresenceLoop>();

@@ -20,7 +20,7 @@ internal static class StateFeature
         builder.Services.TryAddSingleton<DocumentStore>();
         builder.Services.AddSingleton(all => new Tenant(all.GetRequiredService<Administrator>().TenantId));
         builder.Services.AddSingleton<RuleContexts>();
-        foreach (var area in new[] { "queue", "claim", "lease", "presence", "copylog" })
+        foreach (var area in new[] { "queue", "claim", "lease", "presence", "copylog", Scheduling.ScheduleMark.Area })
         {
             builder.Services.AddSingleton(new MirroredArea(area));
         }

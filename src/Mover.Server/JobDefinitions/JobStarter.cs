@@ -19,7 +19,9 @@ internal sealed class JobStarter(DocumentStore documents, ArmReads reads)
     /// <param name="stamp">Who asked, and when.</param>
     /// <param name="due">When a scheduled run was due; null for a start by hand.</param>
     /// <param name="cancel">Cancels before the commit.</param>
-    public async Task<Result<ResourceId>> StartAsync(ResourceId id, WriteStamp stamp, DateTimeOffset? due, CancellationToken cancel)
+    /// <param name="with">A write that belongs into the same commit; null for none.</param>
+    public async Task<Result<ResourceId>> StartAsync(
+        ResourceId id, WriteStamp stamp, DateTimeOffset? due, CancellationToken cancel, DocumentWrite? with = null)
     {
         var name = Guid.NewGuid();
         var mover = JobDefinitionRules.MoverOf(id);
@@ -32,6 +34,11 @@ internal sealed class JobStarter(DocumentStore documents, ArmReads reads)
             }
 
             var (checks, gone) = await ParentsAsync(id, mover, cancel);
+            if (with is not null)
+            {
+                checks.Add(with);
+            }
+
             if (gone is not null || definition.Value.Properties?.ProvisioningState == ProvisioningStates.Deleting)
             {
                 return gone ?? ArmErrors.BeingDeleted(id);
@@ -79,7 +86,7 @@ internal sealed class JobStarter(DocumentStore documents, ArmReads reads)
     }
 
     // Project and storage mover must be there, not be on their way out, and stay so until the commit.
-    private async Task<(IReadOnlyList<DocumentWrite> Checks, ArmError? Gone)> ParentsAsync(ResourceId id, ResourceId mover,
+    private async Task<(List<DocumentWrite> Checks, ArmError? Gone)> ParentsAsync(ResourceId id, ResourceId mover,
         CancellationToken cancel)
     {
         var checks = new List<DocumentWrite>();

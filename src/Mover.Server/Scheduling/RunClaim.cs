@@ -52,4 +52,5 @@ internal sealed record CopyLogChunk(IReadOnlyList<CopyLogEntry> Entries);
 [JsonSerializable(typeof(PresenceRecord))]
 [JsonSerializable(typeof(CopyLogHead))]
 [JsonSerializable(typeof(CopyLogChunk))]
+[JsonSerializable(typeof(ScheduleMark))]
 internal sealed partial class SchedulingJson : JsonSerializerContext;

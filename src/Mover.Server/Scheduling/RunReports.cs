@@ -183,11 +183,21 @@ internal sealed partial class RunReports(DocumentStore documents, RunClaims clai
                 BytesFailed = counters.BytesFailed,
                 BytesTransferred = counters.BytesTransferred,
                 Error = report.Error is { } error ? new(error.Code, error.Message, error.Target) : before.Error,
-                Warnings = report.Warnings.Count == 0
-                    ? before.Warnings
-                    : [.. report.Warnings.Take(AgentChannelLimits.WarningsMax).Select(w => new JobRunNote(w.Code, w.Message, w.Target))],
+                Warnings = Warnings(before.Warnings, report.Warnings),
             },
         };
+    }
+
+    // What the agent says last, and what the control plane has added by itself.
+    private static IReadOnlyList<JobRunNote>? Warnings(IReadOnlyList<JobRunNote>? before, IReadOnlyList<AgentProblem> told)
+    {
+        if (told.Count == 0)
+        {
+            return before;
+        }
+
+        var own = before?.Where(note => note.Code == Schedules.SkippedCode) ?? [];
+        return [.. own, .. told.Take(AgentChannelLimits.WarningsMax).Select(w => new JobRunNote(w.Code, w.Message, w.Target))];
     }
 
     // What the agent says, unless somebody asked meanwhile to stop the run: that stays until the agent answers to it.

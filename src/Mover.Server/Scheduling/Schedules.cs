@@ -1,0 +1,112 @@
+using System.Text.Json;
+using Mover.Core.Arm;
+using Mover.Core.Jobs;
+using Mover.Core.Resources;
+using Mover.Server.JobDefinitions;
+using Mover.State.Documents;
+
+namespace Mover.Server.Scheduling;
+
+/// <summary>How far a definition's schedule is done, kept beside the definition.</summary>
+/// <param name="Schedule">The schedule it is about, as JSON; another one begins anew.</param>
+/// <param name="HandledTo">Due times up to here were started, skipped or refused.</param>
+internal sealed record ScheduleMark(string Schedule, DateTimeOffset HandledTo)
+{
+    /// <summary>The area that marks are kept in.</summary>
+    public const string Area = "schedule";
+
+    /// <summary>The key of a definition's mark.</summary>
+    public static DocumentKey KeyOf(ResourceId definition) => DocumentKey.Internal([Area, .. RunClaim.Parts(definition)]);
+}
+
+/// <summary>
+/// Starts what is due. Run and mark are written in one commit, so that a due time starts one run, whichever instance sees it and whenever
+/// one is killed. Of due times that passed while nobody looked, only the latest is made up for. One that falls into an active run is
+/// skipped, and the run says so in its warnings.
+/// </summary>
+internal sealed partial class Schedules(
+    DocumentStore documents, JobStarter starter, RunClaims claims, TimeProvider clock, ILogger<Schedules> logger)
+{
+    /// <summary>The code of the warning that an active run gets when it keeps a scheduled one from starting.</summary>
+    public const string SkippedCode = "ScheduledRunSkipped";
+
+    /// <summary>Does what one definition's schedule asks for up to now.</summary>
+    public async Task HandleAsync(ResourceId id, DateTimeOffset now, CancellationToken cancel)
+    {
+        if (await documents.GetAsync(id, MoverJson.Wire.JobDefinition, cancel) is not { } definition
+            || definition.Value.Properties?.Schedule is not { IsActive: true } schedule)
+        {
+            return;
+        }
+
+        var key = ScheduleMark.KeyOf(id);
+        var text = TextOf(schedule);
+        var mark = await documents.GetAsync(key, SchedulingJson.Default.ScheduleMark, cancel);
+        if (mark?.Value.Schedule != text)
+        {
+            // From when it was set: what it was not yet asked for is not made up for.
+            mark = await documents.PutAsync(
+                key, new(text, definition.Info.Modified.At), SchedulingJson.Default.ScheduleMark, ConditionOf(mark), Routine(), cancel);
+        }
+
+        if (mark is not null && ScheduleTimes.Latest(schedule, mark.Value.HandledTo, now) is { } due)
+        {
+            var handled = DocumentWrite.Put(key, mark.Value with { HandledTo = due }, SchedulingJson.Default.ScheduleMark, ConditionOf(mark));
+            await StartAsync(id, due, handled, cancel);
+        }
+    }
+
+    /// <summary>A schedule as its mark names it.</summary>
+    public static string TextOf(JobSchedule schedule) => JsonSerializer.Serialize(schedule, MoverJson.Wire.JobSchedule);
+
+    private async Task StartAsync(ResourceId id, DateTimeOffset due, DocumentWrite handled, CancellationToken cancel)
+    {
+        var started = await starter.StartAsync(id, claims.Stamp(routine: false), due, cancel, handled);
+        if (started.Try(out var run, out var refusal))
+        {
+            Log.Started(logger, run, due);
+            return;
+        }
+
+        if (!(await documents.CommitAsync([handled], claims.Stamp(routine: false), cancel)).Committed)
+        {
+            // Another instance was first.
+            return;
+        }
+
+        Log.Skipped(logger, id, due, refusal.Code, refusal.Message);
+        await WarnAsync(id, due, cancel);
+    }
+
+    private async Task WarnAsync(ResourceId id, DateTimeOffset due, CancellationToken cancel)
+    {
+        var definition = await documents.GetAsync(id, MoverJson.Wire.JobDefinition, cancel);
+        if (ResourceId.TryParse(definition?.Value.Properties?.LatestJobRunResourceId, out var run))
+        {
+            var note = new JobRunNote(
+                SkippedCode, $"The run that was due at {due:u} was skipped, because this one was still active.", id.Text);
+            await documents.UpdateAsync(
+                run,
+                MoverJson.Wire.JobRun,
+                found => found.Value.Properties is { } properties && JobRunStatuses.IsActive(properties.Status)
+                    ? found.Value with { Properties = properties with { Warnings = [.. properties.Warnings ?? [], note] } }
+                    : null,
+                Routine(),
+                cancel);
+        }
+    }
+
+    private WriteStamp Routine() => claims.Stamp(routine: true) with { At = clock.GetUtcNow() };
+
+    private static DocumentCondition ConditionOf(Document<ScheduleMark>? mark) =>
+        mark is null ? DocumentCondition.Absent : DocumentCondition.Match(mark.ETag);
+
+    private static partial class Log
+    {
+        [LoggerMessage(4131, LogLevel.Information, "Job run {JobRunId} was started by its schedule; it was due at {Due:u}.")]
+        public static partial void Started(ILogger logger, ResourceId jobRunId, DateTimeOffset due);
+
+        [LoggerMessage(4132, LogLevel.Warning, "{DefinitionId} was due at {Due:u} and was not started ({Code}): {Reason}")]
+        public static partial void Skipped(ILogger logger, ResourceId definitionId, DateTimeOffset due, string code, string reason);
+    }
+}
