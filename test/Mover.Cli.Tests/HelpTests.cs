@@ -19,6 +19,7 @@ public sealed class HelpTests
     [InlineData("copy")]
     [InlineData("plan")]
     [InlineData("verify")]
+    [InlineData("conformance")]
     [InlineData("doctor")]
     public async Task Every_verb_stands_in_the_help_and_has_its_own(string verb)
     {

@@ -13,9 +13,10 @@ namespace Mover.Cli.Connect;
 /// never an argument, where every user of the machine could read it.
 /// </summary>
 /// <param name="dataFlag">The flag that names a local server's data folder, where <c>--data</c> means something else.</param>
-internal sealed class ConnectionFlags(string dataFlag = "--data")
+/// <param name="serverAliases">Further names of <c>--server</c>.</param>
+internal sealed class ConnectionFlags(string dataFlag = "--data", params string[] serverAliases)
 {
-    private readonly Option<string?> _server = new("--server")
+    private readonly Option<string?> _server = new("--server", serverAliases)
     {
         Description = "Address of the control plane, such as https://mover.example:7443 [env: MOVER_SERVER].",
         HelpName = "url",

@@ -68,7 +68,8 @@ public sealed class ApiDefinition
     /// <summary>Every discriminator value of what extends a definition, in the order of the definition's names.</summary>
     internal IReadOnlyList<string> Subtypes(JsonObject parent) =>
         [.. Definitions(_facts).Select(d => d.Value).OfType<JsonObject>()
-            .Where(d => d.ContainsKey("x-ms-discriminator-value") && Extends(d, parent)).Select(d => (string)d["x-ms-discriminator-value"]!)];
+            .Where(d => d.ContainsKey("x-ms-discriminator-value") && Extends(d,
+                parent)).Select(d => (string)d["x-ms-discriminator-value"]!)];
 
     /// <summary>A definition by name; null when the version has none of that name.</summary>
     internal JsonObject? Definition(string name) => Definitions(_facts)[name] as JsonObject;

@@ -38,13 +38,15 @@ public sealed class ApiOperation
     private JsonObject Responses => Facts["responses"] as JsonObject ?? [];
 
     /// <summary>The response of a status; null when the definition does not name it.</summary>
-    internal JsonObject? Response(int status) => Responses[status.ToString(System.Globalization.CultureInfo.InvariantCulture)] as JsonObject;
+    internal JsonObject? Response(int status) =>
+        Responses[status.ToString(System.Globalization.CultureInfo.InvariantCulture)] as JsonObject;
 
     /// <summary>The schema of the body that is asked for; null when there is none.</summary>
     internal JsonObject? BodySchema =>
         Parameters.FirstOrDefault(p => (string?)p["in"] == "body")?["schema"] as JsonObject;
 
-    /// <summary>The values of the path's parameters when the path is of this operation; null otherwise. Literal segments ignore case.</summary>
+    /// <summary>The values of the path's parameters when the path is of this operation; null otherwise. Literal segments ignore
+    /// case.</summary>
     internal IReadOnlyDictionary<string, string>? Match(string path)
     {
         var given = path.Split('/', StringSplitOptions.RemoveEmptyEntries);

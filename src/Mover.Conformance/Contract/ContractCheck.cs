@@ -12,11 +12,13 @@ namespace Mover.Conformance.Contract;
 public sealed record ContractViolation(string Operation, string Version, string Part, string Pointer, string Problem)
 {
     /// <inheritdoc/>
-    public override string ToString() => $"{Operation} ({Version}), {Part}{(Pointer.Length == 0 ? string.Empty : $" {Pointer}")}: {Problem}.";
+    public override string ToString() =>
+        $"{Operation} ({Version}), {Part}{(Pointer.Length == 0 ? string.Empty : $" {Pointer}")}: {Problem}.";
 }
 
 /// <summary>
-/// Holds requests and answers to the definition of their version. A request is held to it only when it was accepted: one that is refused may
+/// Holds requests and answers to the definition of their version. A request is held to it only when it was accepted: one that is refused
+/// may
 /// be wrong on purpose, and then its answer has to be an ARM error.
 /// </summary>
 public static class ContractCheck
@@ -63,7 +65,8 @@ public static class ContractCheck
 
     // Authorization and the like hang below resources of any provider.
     private static bool IsOfAnotherProvider(string path) =>
-        !path[path.LastIndexOf("/providers/", StringComparison.OrdinalIgnoreCase)..].StartsWith(Provider, StringComparison.OrdinalIgnoreCase);
+        !path[path.LastIndexOf("/providers/", StringComparison.OrdinalIgnoreCase)..].StartsWith(Provider,
+            StringComparison.OrdinalIgnoreCase);
 
     private static void Refused(Exchange exchange, Findings found)
     {
@@ -181,7 +184,8 @@ public static class ContractCheck
 
         public IReadOnlyList<ContractViolation> All => _all;
 
-        public void Add(string part, string pointer, string problem) => _all.Add(new(Operation, exchange.ApiVersion, part, pointer, problem));
+        public void Add(string part, string pointer, string problem) => _all.Add(new(Operation, exchange.ApiVersion, part, pointer,
+            problem));
 
         public void AddAll(string part, IEnumerable<SchemaProblem> problems) =>
             _all.AddRange(problems.Select(p => new ContractViolation(Operation, exchange.ApiVersion, part, p.Pointer, p.Problem)));

@@ -11,7 +11,8 @@ public sealed class ContractViolationException(Exchange exchange, IReadOnlyList<
 }
 
 /// <summary>
-/// Holds every exchange of a client to the API definitions: one that breaks them ends in a <see cref="ContractViolationException"/> that names
+/// Holds every exchange of a client to the API definitions: one that breaks them ends in a <see cref="ContractViolationException"/> that
+/// names
 /// operation, version, place and problem. Contents are buffered.
 /// </summary>
 /// <param name="inner">What sends.</param>

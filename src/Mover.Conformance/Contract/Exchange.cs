@@ -17,7 +17,8 @@ public sealed record Exchange
     public required Uri Url { get; init; }
 
     /// <summary>The request's headers without the token; names ignore case.</summary>
-    public IReadOnlyDictionary<string, string> RequestHeaders { get; init; } = new Dictionary<string, string>(StringComparer.OrdinalIgnoreCase);
+    public IReadOnlyDictionary<string, string> RequestHeaders { get; init; } =
+        new Dictionary<string, string>(StringComparer.OrdinalIgnoreCase);
 
     /// <summary>The request's body; null when it had none.</summary>
     public string? RequestBody { get; init; }
@@ -48,7 +49,8 @@ public sealed record Exchange
     /// <summary>The body as JSON; null when it is none.</summary>
     public JsonNode? Json => TryParse(Body, out var node) ? node : null;
 
-    /// <summary>True when the web server refused what is no HTTP request; no service has seen it, and nothing can add ids or a body.</summary>
+    /// <summary>True when the web server refused what is no HTTP request; no service has seen it, and nothing can add ids or a
+    /// body.</summary>
     public bool IsRefusedUnread =>
         Status is 400 or 408 or 414 or 431 && Body.Length == 0 && !Headers.ContainsKey("x-ms-request-id");
 

@@ -186,7 +186,8 @@ internal sealed class SchemaCheck
             Add(pointer, $"has {items.Count} items, outside of its limits");
         }
 
-        if ((bool?)schema["uniqueItems"] == true && items.Select(i => i?.ToJsonString()).Distinct(StringComparer.Ordinal).Count() < items.Count)
+        if ((bool?)schema["uniqueItems"] == true
+            && items.Select(i => i?.ToJsonString()).Distinct(StringComparer.Ordinal).Count() < items.Count)
         {
             Add(pointer, "holds an item twice");
         }

@@ -37,6 +37,11 @@ internal static class ArmBody
             // JsonObject finds doubled keys when it is first looked at.
             return ArmErrors.InvalidContent("a property is given twice.");
         }
+        catch (InvalidOperationException)
+        {
+            // An escape such as \uD800 stands for half a character; the parser finds that when the text is first looked at.
+            return ArmErrors.InvalidContent("a text holds half a character.");
+        }
     }
 
     /// <summary>Reads the body as a record.</summary>
@@ -66,7 +71,7 @@ internal static class ArmBody
         }
     }
 
-    // Looking into every object once makes the parser find doubled keys here and not later.
+    // Looking at everything once makes the parser find doubled keys and broken texts here and not later.
     private static bool HasDistinctKeys(JsonNode node)
     {
         switch (node)
@@ -84,6 +89,9 @@ internal static class ArmBody
                     _ = child is null || HasDistinctKeys(child);
                 }
 
+                break;
+            case JsonValue value when value.GetValueKind() == JsonValueKind.String:
+                _ = value.GetValue<string>();
                 break;
         }
 

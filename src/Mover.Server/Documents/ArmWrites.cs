@@ -36,12 +36,13 @@ internal sealed partial class ArmWrites(DocumentStore documents, ArmReads reads,
 
         if (!VersionedJson.IsNewest(scope.ApiVersion))
         {
-            return await SaveAsync(scope, shape, before => Raised(scope, shape, before, body), rule, mayCreate: true, cancel);
+            return await SaveAsync(scope, shape, Stated(shape, body, before => Raised(scope, shape, before, body)), rule, mayCreate: true, cancel);
         }
 
         var wanted = ArmBody.To(body, shape.Json);
-        return wanted.Refusal is { } invalid ? invalid.ToResult() : await SaveAsync(scope, shape, _ => wanted, rule, mayCreate: true,
-            cancel);
+        return wanted.Refusal is { } invalid
+            ? invalid.ToResult()
+            : await SaveAsync(scope, shape, Stated(shape, body, _ => wanted), rule, mayCreate: true, cancel);
     }
 
     /// <summary>PATCH: merges into what is there, and answers 200 with the whole resource.</summary>
@@ -50,12 +51,28 @@ internal sealed partial class ArmWrites(DocumentStore documents, ArmReads reads,
     {
         var read = await ArmBody.ReadObjectAsync(scope.Http, cancel);
         return read.Try(out var patch, out var refusal)
-            ? await SaveAsync(scope, shape, before => Merged(scope, shape, before, patch), rule, mayCreate: false, cancel)
+            ? await SaveAsync(scope, shape, Stated(shape, patch, before => Merged(scope, shape, before, patch)), rule, mayCreate: false, cancel)
             : refusal.ToResult();
     }
 
     /// <summary>The stamp of a write on behalf of the caller.</summary>
     public static WriteStamp Stamp(ResourceScope scope) => new(scope.Caller.Name, scope.Caller.Type, scope.Now, scope.CorrelationId);
+
+    // Clients put back the state that they have read; another one is refused (ARM RPC, "provisioning state in a request").
+    private static Func<T?, Result<T>> Stated<T>(ResourceShape<T> shape, JsonObject body, Func<T?, Result<T>> asked)
+        where T : ArmResource => before =>
+    {
+        const string Name = "provisioningState";
+        if ((body["properties"] as JsonObject)?[Name] is not JsonValue given || given.GetValueKind() != JsonValueKind.String)
+        {
+            return asked(before);
+        }
+
+        var real = Stored(shape, before)?["properties"]?[Name]?.ToString() ?? ProvisioningStates.Succeeded;
+        return real.Equals(given.GetValue<string>(), StringComparison.OrdinalIgnoreCase)
+            ? asked(before)
+            : ArmErrors.InvalidProperty($"properties.{Name}", $"The provisioning state is '{real}'; only the service changes it.");
+    };
 
     // A body of an older version becomes one of the newest, with what that version cannot say taken over from what is stored.
     private static Result<T> Raised<T>(ResourceScope scope, ResourceShape<T> shape, T? before, JsonObject body)
