@@ -3,7 +3,7 @@
 #
 #   bench/transfer.sh [--files N] [--large GIB] [--repeats N] [--tools "mover azcopy rclone"] [--work DIR]
 #
-# Each tool runs as tuned as we know how (see README.md). Needs cc, GNU time, curl; AzCopy at $MOVER_AZCOPY, Mover at $MOVER (./mover).
+# Each tool runs as tuned as we know how (see README.md). Needs cc, GNU time, curl; AzCopy at $MOVER_AZCOPY, Mover at $MOVER (else it is built).
 set -euo pipefail
 root=$(cd "$(dirname "$0")/.." && pwd)
 files=100000 large=8 repeats=3 tools="mover azcopy rclone" work=${TMPDIR:-/tmp}/mover-bench
@@ -18,7 +18,7 @@ while [ $# -gt 0 ]; do
     esac
     shift 2
 done
-mover=${MOVER:-$root/mover}
+mover=${MOVER:-$root/artifacts/mover/mover}
 azcopy=${MOVER_AZCOPY:-azcopy}
 sas='sv=2022-11-02&ss=b&srt=sco&sp=rwdlacup&se=2099-01-01T00%3A00%3A00Z&sig=c2luaw%3D%3D'
 mkdir -p "$work"
@@ -52,7 +52,7 @@ run() { # tool, work: the command's words in $command
     local tool=$1 set=$2 state=$work/state/$1
     mkdir -p "$state/tmp"
     HOME=$state TMPDIR=$state/tmp XDG_STATE_HOME=$state XDG_DATA_HOME=$state XDG_CACHE_HOME=$state \
-        AZCOPY_LOG_LOCATION=$state AZCOPY_JOB_PLAN_LOCATION=$state AZCOPY_CONCURRENCY_VALUE=32 AZCOPY_DISABLE_SYSLOG=true \
+        AZCOPY_LOG_LOCATION=$state AZCOPY_JOB_PLAN_LOCATION=$state AZCOPY_CONCURRENCY_VALUE=${AZCOPY_CONCURRENCY_VALUE:-32} AZCOPY_DISABLE_SYSLOG=true \
         AZCOPY_SHOW_PERF_STATES= /usr/bin/time -f '%e %U %S %M' -o "$work/time" "${command[@]}" >"$work/out-$tool-$set" 2>&1 \
         || { echo "$tool failed on $set:" >&2; tail -5 "$work/out-$tool-$set" >&2; exit 1; }
     local wall user system rss left stats
@@ -84,7 +84,8 @@ copy() { # tool, set, source
 }
 
 make -s -C "$root/bench/sink" sink
-[[ " $tools " != *" mover "* ]] || "$mover" --version >/dev/null # builds now, with the caller's own HOME and packages
+# Built now, with the caller's own HOME and packages; the wrapper would build again when a source changes between two runs.
+[[ " $tools " != *" mover "* || -n "${MOVER:-}" ]] || "$root/mover" --version >/dev/null
 make_small
 make_large
 exec 3< <(exec "$root/bench/sink/sink" 0)

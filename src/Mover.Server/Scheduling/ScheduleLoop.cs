@@ -1,5 +1,6 @@
 using Mover.Core.Arm;
 using Mover.Core.Resources;
+using Mover.Server.Background;
 using Mover.State;
 using Mover.State.Documents;
 
@@ -7,47 +8,33 @@ namespace Mover.Server.Scheduling;
 
 /// <summary>Follows the job definitions in the store, whichever instance writes them, and lets <see cref="Schedules"/> do what is
 /// due.</summary>
-internal sealed partial class ScheduleLoop(
-    IStateStore store, ScheduleTable table, Schedules schedules, TimeProvider clock, ILogger<ScheduleLoop> logger) : BackgroundService
+internal sealed class ScheduleLoop(
+    IStateStore store, ScheduleTable table, Schedules schedules, TimeProvider clock, ILogger<ScheduleLoop> logger)
+    : TirelessLoop(TimeSpan.FromSeconds(1), clock, logger)
 {
     private const string Prefix = "/subscriptions/";
     private const string Level = "/jobdefinitions/";
-    private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
 
     /// <summary>The longest sleep: a clock that is set is noticed within it.</summary>
     private static readonly TimeSpan SleepMax = TimeSpan.FromMinutes(1);
 
     /// <inheritdoc/>
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
-    {
-        while (!stoppingToken.IsCancellationRequested)
-        {
-            try
-            {
-                await FollowAsync(stoppingToken);
-            }
-            catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
-            {
-                return;
-            }
-            catch (Exception fault)
-            {
-                Log.Broke(logger, fault);
-                await Task.Delay(Pause, clock, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            }
-        }
-    }
-
-    private async Task FollowAsync(CancellationToken cancel)
+    protected override async Task WorkAsync(CancellationToken cancel)
     {
         using var both = CancellationTokenSource.CreateLinkedTokenSource(cancel);
         table.Clear();
         var revision = await ReadAsync(both.Token);
         var watch = WatchAsync(revision, both.Token);
         var start = StartDueAsync(both.Token);
-        await Task.WhenAny(watch, start);
-        await both.CancelAsync();
-        await Task.WhenAll(watch, start);
+        try
+        {
+            await await Task.WhenAny(watch, start);
+        }
+        finally
+        {
+            await both.CancelAsync();
+            await Task.WhenAll(watch, start).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
     }
 
     // What changes while the pages are read is seen again by the watch from the first page's revision.
@@ -94,7 +81,7 @@ internal sealed partial class ScheduleLoop(
     {
         while (true)
         {
-            var now = clock.GetUtcNow();
+            var now = Clock.GetUtcNow();
             var (due, next, changed) = table.Look(now);
             foreach (var id in due)
             {
@@ -104,15 +91,9 @@ internal sealed partial class ScheduleLoop(
 
             var sleep = next is { } time && time - now < SleepMax ? time - now : SleepMax;
             using var waiting = CancellationTokenSource.CreateLinkedTokenSource(cancel);
-            await Task.WhenAny(changed, Task.Delay(sleep, clock, waiting.Token));
+            await Task.WhenAny(changed, Task.Delay(sleep, Clock, waiting.Token));
             await waiting.CancelAsync();
             cancel.ThrowIfCancellationRequested();
         }
-    }
-
-    private static partial class Log
-    {
-        [LoggerMessage(4130, LogLevel.Warning, "The schedules could not be followed; it begins again.")]
-        public static partial void Broke(ILogger logger, Exception fault);
     }
 }
