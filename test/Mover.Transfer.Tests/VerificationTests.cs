@@ -57,6 +57,22 @@ public sealed class VerificationTests
     }
 
     [Fact]
+    public async Task Links_that_were_copied_as_content_are_right_by_the_ledger_of_each_run()
+    {
+        using var bench = Bench.Flat();
+        bench.Source.AddFile("f", "12345").AddFile("empty", "").AddLink("full link", "f").AddLink("empty link", "empty");
+        await bench.CopyAsync();
+        var unchanged = await bench.CopyAsync();
+        var differences = new List<Difference>();
+
+        await Verification.AgainstLedgerAsync(
+            unchanged.LedgerPath!, bench.Target, bench.Options, Path.Combine(bench.Folder, "v"), differences.Add, NullLogger.Instance, default);
+
+        Assert.Equal(4, unchanged.Counters.ItemsNoTransferNeeded);
+        Assert.Empty(differences);
+    }
+
+    [Fact]
     public async Task A_ledger_that_was_changed_is_refused()
     {
         using var bench = new Bench();

@@ -28,6 +28,11 @@ internal static class FaultCodes
         _ => StatusCodes.ItemTargetStatus,
     };
 
+    /// <summary>What to do about a fault that ends the run.</summary>
+    public static string AdviceOf(VolumeFault fault) => fault.Kind is VolumeFaultKind.Full
+        ? "Make room at the target and run again; what has arrived is not moved again."
+        : "Mend the credentials, or the rights they stand for, and run again; what has arrived is not moved again.";
+
     /// <summary>A fault that ends the run.</summary>
     public static StatusCode OfJob(VolumeFault fault, Side side) => fault.Code is { Number: < 2000 } code ? code : (side, fault.Kind) switch
     {

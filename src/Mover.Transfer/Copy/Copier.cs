@@ -15,6 +15,12 @@ internal sealed class Copier(RunContext run)
     /// small.</summary>
     private const long SingleBytesMax = 8 * 1024 * 1024;
 
+    /// <summary>
+    /// A file that changed gets this long to come to rest before it is read again. It is longer than a tick of any kernel's file times:
+    /// what is written after it shows in them, even when it is written while the file is read.
+    /// </summary>
+    private static readonly TimeSpan RestTime = TimeSpan.FromMilliseconds(50);
+
     private readonly Retrier _retrier = new(run);
     private readonly LargeFiles _large = new(run);
     private readonly ReadBack _readBack = new(run);
@@ -244,6 +250,7 @@ internal sealed class Copier(RunContext run)
         try
         {
             var fresh = await _retrier.CallAsync(Side.Source, token => run.Source.FindAsync(listed.Path, token), cancel);
+            await Task.Delay(RestTime, run.Clock, cancel);
             return fresh is null || fresh.Type != listed.Type ? (null, Failed(listed, StatusCodes.ItemSourceIo,
                 "The item vanished after it was listed."))
                 : fresh.Fault is { } fault ? (null, Failed(listed, FaultCodes.OfScan(fault, Side.Source), fault.Message))

@@ -85,7 +85,7 @@ internal sealed partial class Retrier(RunContext run)
         {
             if (endsJob)
             {
-                run.Stop(new JobFault(FaultCodes.OfJob(fault, side), fault.Message));
+                run.Stop(new JobFault(FaultCodes.OfJob(fault, side), $"{fault.Message} {FaultCodes.AdviceOf(fault)}"));
                 cancel.ThrowIfCancellationRequested();
             }
 

@@ -1,3 +1,4 @@
+using Mover.Core.Jobs;
 using Mover.Transfer.Compare;
 using Mover.Transfer.Contract;
 using Mover.Transfer.Copy;
@@ -60,9 +61,10 @@ internal sealed class SourceTruth(IVolume source, ITargetVolume target, Transfer
     public ValueTask DisposeAsync() => _scan?.DisposeAsync() ?? ValueTask.CompletedTask;
 }
 
-/// <summary>A ledger tells.</summary>
-internal sealed class LedgerTruth(string path) : ITruth
+/// <summary>A ledger tells, and where it does not say whether a link was stored as one, the target's own rules do.</summary>
+internal sealed class LedgerTruth(string path, ITargetVolume target, TransferOptions options) : ITruth
 {
+    private readonly bool _resolvesLinks = new Rules(target, options).Symlinks is SymlinkPolicy.Resolve;
     private readonly IEnumerator<ItemOutcome> _lines = LedgerFile.Read(path).GetEnumerator();
 
     public ValueTask<TrueItem?> NextAsync(CancellationToken cancel)
@@ -73,13 +75,17 @@ internal sealed class LedgerTruth(string path) : ITruth
         }
 
         var line = _lines.Current;
-        var type = line is { Type: EntryType.Symlink, Crc64: not null } ? EntryType.File : line.Type;
+        var type = line.Type is EntryType.Symlink && HoldsContent(line) ? EntryType.File : line.Type;
         var isExpected = line.Result is ItemResult.Transferred || (line.Result is ItemResult.NoTransferNeeded
             && line.Type is not EntryType.Folder);
         return new(new TrueItem(line.Path, type, line.SizeBytes, isExpected, null, line.Crc64));
     }
 
     public ValueTask<ulong?> Crc64Async(TrueItem item, BufferSlab slab, CancellationToken cancel) => new(item.Crc64);
+
+    /// <summary>Links that are stored as links have no digest, no size, and are never compared by their times.</summary>
+    private bool HoldsContent(ItemOutcome link) =>
+        link.Crc64 is not null || link.SizeBytes > 0 || link.Code == StatusCodes.ItemTimesEqual || _resolvesLinks;
 
     public ValueTask DisposeAsync()
     {

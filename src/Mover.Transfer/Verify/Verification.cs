@@ -67,5 +67,5 @@ public static class Verification
     public static Task<VerificationSummary> AgainstLedgerAsync(
         string ledgerPath, ITargetVolume target, TransferOptions options, string workFolder, Action<Difference> report, ILogger logger,
         CancellationToken cancel) =>
-        new Verifier(target, options, workFolder, report, logger).RunAsync(_ => new LedgerTruth(ledgerPath), cancel);
+        new Verifier(target, options, workFolder, report, logger).RunAsync(_ => new LedgerTruth(ledgerPath, target, options), cancel);
 }

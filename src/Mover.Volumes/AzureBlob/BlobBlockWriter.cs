@@ -51,6 +51,10 @@ internal sealed class BlobBlockWriter : IBlockWriter
         return found;
     }
 
+    /// <summary>
+    /// Blocks are named as the latest of their ids, not as uncommitted ones: when the answer to a commit is lost, the same list can be sent
+    /// again, although the blocks are committed by then. The ids are this attempt's own, so that no other block can be meant.
+    /// </summary>
     /// <inheritdoc/>
     public async ValueTask CommitAsync(int blockCount, PutOptions options, CancellationToken cancel)
     {
@@ -58,9 +62,9 @@ internal sealed class BlobBlockWriter : IBlockWriter
         list.Write("<?xml version=\"1.0\" encoding=\"utf-8\"?><BlockList>"u8);
         for (var index = 0; index < blockCount; index++)
         {
-            list.Write("<Uncommitted>"u8);
+            list.Write("<Latest>"u8);
             Encoding.ASCII.GetBytes(IdOf(index), list);
-            list.Write("</Uncommitted>"u8);
+            list.Write("</Latest>"u8);
         }
 
         list.Write("</BlockList>"u8);

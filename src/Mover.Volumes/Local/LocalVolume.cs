@@ -48,23 +48,16 @@ public sealed partial class LocalVolume : ITargetVolume
     /// <inheritdoc/>
     public async IAsyncEnumerable<IReadOnlyList<Entry>> ScanAsync([EnumeratorCancellation] CancellationToken cancel)
     {
-        var spill = SpillFolder.Create(_options.SpillFolder);
-        try
+        using var spill = SpillFolder.Create(_options.SpillFolder);
+        var walk = new OrderedWalk(ListAsync, new OrderedWalkOptions(spill.Path)
         {
-            var walk = new OrderedWalk(ListAsync, new OrderedWalkOptions(spill.FullName)
-            {
-                FoldersAtOnce = _options.FoldersAtOnce > 0 ? _options.FoldersAtOnce : Environment.ProcessorCount + 2,
-                ReadAheadBytes = _options.ReadAheadBytes,
-                Clock = _options.Clock,
-            });
-            await foreach (var batch in walk.RunAsync(cancel))
-            {
-                yield return batch;
-            }
-        }
-        finally
+            FoldersAtOnce = _options.FoldersAtOnce > 0 ? _options.FoldersAtOnce : Environment.ProcessorCount + 2,
+            ReadAheadBytes = _options.ReadAheadBytes,
+            Clock = _options.Clock,
+        });
+        await foreach (var batch in walk.RunAsync(cancel))
         {
-            spill.Delete(recursive: true);
+            yield return batch;
         }
     }
 

@@ -77,23 +77,16 @@ public sealed class NfsVolume : IVolume
     /// <inheritdoc/>
     public async IAsyncEnumerable<IReadOnlyList<Entry>> ScanAsync([EnumeratorCancellation] CancellationToken cancel)
     {
-        var spill = SpillFolder.Create(_options.SpillFolder);
-        try
+        using var spill = SpillFolder.Create(_options.SpillFolder);
+        var walk = new OrderedWalk(ListAsync, new OrderedWalkOptions(spill.Path)
         {
-            var walk = new OrderedWalk(ListAsync, new OrderedWalkOptions(spill.FullName)
-            {
-                FoldersAtOnce = _options.Connections,
-                RetriesMax = 5,
-                Clock = _options.Clock,
-            });
-            await foreach (var batch in walk.RunAsync(cancel))
-            {
-                yield return batch;
-            }
-        }
-        finally
+            FoldersAtOnce = _options.Connections,
+            RetriesMax = 5,
+            Clock = _options.Clock,
+        });
+        await foreach (var batch in walk.RunAsync(cancel))
         {
-            spill.Delete(recursive: true);
+            yield return batch;
         }
     }
 

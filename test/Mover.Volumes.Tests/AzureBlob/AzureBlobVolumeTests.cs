@@ -136,13 +136,31 @@ public sealed class AzureBlobVolumeTests(AzuriteServer server)
         [
             async () => await volume.DeleteAsync(seen, default),
             async () => await volume.ReadWholeAsync(seen, new byte[10], default),
-            async () => await volume.SetMetadataAsync(seen, seen, Preserve, default),
+            async () => await volume.SetMetadataAsync(Newer("f"), seen, Preserve, default),
         ];
 
         foreach (var call in calls)
         {
             Assert.Equal(VolumeFaultKind.Changed, (await Assert.ThrowsAsync<VolumeException>(call)).Fault.Kind);
         }
+    }
+
+    [RequiresFact("MOVER_AZURITE")]
+    public async Task What_is_sent_again_because_its_answer_was_lost_is_done_once()
+    {
+        await using var volume = await server.MakeVolumeAsync();
+        await volume.PutAsync(File("f", 1), "x"u8.ToArray(), Preserve, default);
+        var seen = Assert.Single(await ScanAsync(volume));
+        await using var blocks = await volume.OpenBlocksAsync(File("g", 1), 4 * 1024 * 1024, "token", default);
+        await blocks.WriteAsync(0, "g"u8.ToArray(), Crc64.Compute("g"u8), default);
+
+        for (var sending = 0; sending < 2; sending++)
+        {
+            await volume.SetMetadataAsync(Newer("f"), seen, Preserve, default);
+            await blocks.CommitAsync(1, Preserve, default);
+        }
+
+        Assert.Equal([Newer("f").Modified, File("g", 1).Modified], (await ScanAsync(volume)).Select(entry => entry.Modified));
     }
 
     [RequiresFact("MOVER_AZURITE")]
@@ -207,6 +225,11 @@ public sealed class AzureBlobVolumeTests(AzuriteServer server)
     private static Entry File(string path, long length) => new()
     {
         Path = EntryPath.Of(path), Type = EntryType.File, SizeBytes = length, Modified = MemoryVolume.SomeTime, Posix = MemoryVolume.SomePosix,
+    };
+
+    private static Entry Newer(string path) => new()
+    {
+        Path = EntryPath.Of(path), Type = EntryType.File, SizeBytes = 1, Modified = new UnixTime(1_800_000_000, 0), Posix = MemoryVolume.SomePosix,
     };
 
     private static async Task<List<Entry>> ScanAsync(AzureBlobVolume volume)
