@@ -7,7 +7,7 @@ namespace Mover.Agent;
 
 /// <summary>The agent's sign of life: every interval, and at once when a run starts or ends.</summary>
 internal sealed partial class BeatLoop(
-    ActiveRuns runs, AgentChannelClient channel, AgentFolder folder, AgentOptions options, HostTelemetry host, TimeProvider clock,
+    ActiveRuns runs, Troubles troubles, AgentChannelClient channel, AgentFolder folder, AgentOptions options, HostTelemetry host, TimeProvider clock,
     ILogger<BeatLoop> logger) : BackgroundService
 {
     private bool _away;
@@ -30,7 +30,7 @@ internal sealed partial class BeatLoop(
         try
         {
             var held = runs.Held();
-            var answer = await channel.BeatAsync(new(host.Read(held.Count > 0, null), held), cancel);
+            var answer = await channel.BeatAsync(new(host.Read(held.Count > 0, troubles.Problem), held), cancel);
             if (!answer.Try(out var heard, out var refusal))
             {
                 Away($"{refusal.Code}: {refusal.Message}");

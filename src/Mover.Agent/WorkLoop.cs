@@ -8,11 +8,14 @@ namespace Mover.Agent;
 
 /// <summary>Asks for runs, takes up the unfinished ones of the folder, and works on several at once.</summary>
 internal sealed partial class WorkLoop(
-    ActiveRuns runs, RunLoop loop, AgentChannelClient channel, AgentFolder folder, AgentOptions options, TimeProvider clock,
+    ActiveRuns runs, Troubles troubles, RunLoop loop, AgentChannelClient channel, AgentFolder folder, AgentOptions options, TimeProvider clock,
     ILogger<WorkLoop> logger) : BackgroundService
 {
     private static readonly TimeSpan PauseMin = TimeSpan.FromMilliseconds(500);
     private static readonly TimeSpan PauseMax = TimeSpan.FromSeconds(5);
+
+    /// <summary>How long a call for work waits while a person may be mending something on this host.</summary>
+    private static readonly TimeSpan TroubledWait = TimeSpan.FromSeconds(5);
     private readonly List<Task> _working = [];
     private readonly CancellationTokenSource _leaving = new();
 
@@ -64,7 +67,7 @@ internal sealed partial class WorkLoop(
     {
         foreach (var run in folder.FindUnfinished())
         {
-            if (run.Read() is { Final: not null } record && ResourceId.TryParse(record.Order.RunId, out var id))
+            if (Read(run) is { Final: not null } record && ResourceId.TryParse(record.Order.RunId, out var id))
             {
                 Start(new(id, run, record));
             }
@@ -86,8 +89,9 @@ internal sealed partial class WorkLoop(
     private async Task AskAsync(CancellationToken cancel)
     {
         var unfinished = Reclaimable();
-        var request = new WorkRequest(
-            runs.Instance, [.. runs.Held().Select(h => h.RunId)], [.. unfinished.Keys], (int)AgentChannelLimits.WorkWaitMax.TotalSeconds);
+        var held = runs.Held().Select(h => h.RunId).Concat(troubles.RunIds).Take(AgentChannelLimits.RunsMax);
+        var wait = troubles.Any ? TroubledWait : AgentChannelLimits.WorkWaitMax;
+        var request = new WorkRequest(runs.Instance, [.. held], [.. unfinished.Keys], (int)wait.TotalSeconds);
         var answer = await channel.WorkAsync(request, cancel);
         if (!answer.Try(out var work, out var refusal))
         {
@@ -103,9 +107,23 @@ internal sealed partial class WorkLoop(
             }
         }
 
+        ForgetGone(work.Order is { } offered && ResourceId.TryParse(offered.RunId, out var id) ? id.Name : null);
         if (work.Order is { } order)
         {
             Take(order);
+        }
+    }
+
+    /// <summary>A run whose record is gone, and that is not offered either, troubles nobody any more.</summary>
+    private void ForgetGone(string? offered)
+    {
+        if (troubles.Any)
+        {
+            var recorded = folder.FindUnfinished().Select(r => r.RunName).ToHashSet(StringComparer.Ordinal);
+            foreach (var gone in troubles.RunNames.Where(name => name != offered && !recorded.Contains(name)).ToList())
+            {
+                Mended(gone);
+            }
         }
     }
 
@@ -116,7 +134,7 @@ internal sealed partial class WorkLoop(
         {
             if (!runs.Holds(run.RunName)
                 && !runs.Rests(run.RunName, clock.GetUtcNow())
-                && run.Read() is { Final: null } record
+                && Read(run) is { Final: null } record
                 && found.Count < AgentChannelLimits.RunsMax)
             {
                 found[record.Order.RunId] = run;
@@ -134,17 +152,77 @@ internal sealed partial class WorkLoop(
             return;
         }
 
-        var run = folder.OpenRun(id.Name);
-        var before = run.Read();
-        var record = new RunRecord
+        try
         {
-            Order = order,
-            StartedAt = before?.StartedAt ?? clock.GetUtcNow(),
-            JournalName = before?.JournalName ?? Guid.NewGuid().ToString("N"),
-        };
-        run.Write(record);
-        Start(new(id, run, record));
+            var run = folder.OpenRun(id.Name);
+            var before = run.Read();
+            var record = new RunRecord
+            {
+                Order = order,
+                StartedAt = before?.StartedAt ?? clock.GetUtcNow(),
+                JournalName = before?.JournalName ?? Guid.NewGuid().ToString("N"),
+            };
+            run.Write(record);
+            Mended(id.Name);
+            Start(new(id, run, record));
+        }
+        catch (AgentFolderException unreadable)
+        {
+            Note(id.Name, Unreadable(unreadable), order.RunId);
+        }
+        catch (Exception unwritable) when (unwritable is IOException or UnauthorizedAccessException)
+        {
+            Note(id.Name, Unwritable(unwritable), runId: null);
+            throw;
+        }
     }
+
+    /// <summary>The claim; null when there is none, or none that can be read, which is then noted.</summary>
+    private RunRecord? Read(RunFolder run)
+    {
+        try
+        {
+            var record = run.Read();
+            if (record is not null)
+            {
+                Mended(run.RunName);
+            }
+
+            return record;
+        }
+        catch (Exception fault) when (fault is AgentFolderException or IOException)
+        {
+            Note(run.RunName, Unreadable(fault), runId: null);
+            return null;
+        }
+    }
+
+    private void Note(string runName, AgentProblem problem, string? runId)
+    {
+        if (troubles.Set(runName, problem, runId))
+        {
+            Log.Troubled(logger, runName, problem.Message);
+            runs.Signal();
+        }
+    }
+
+    private void Mended(string runName)
+    {
+        if (troubles.Clear(runName))
+        {
+            Log.Mended(logger, runName);
+            runs.Signal();
+        }
+    }
+
+    private static AgentProblem Unreadable(Exception fault) => new(
+        "RunRecordUnreadable",
+        $"{fault.Message} Put the file back, or make it readable for the agent; or delete it: the run then goes on from its journal.");
+
+    private AgentProblem Unwritable(Exception fault) => new(
+        "DataFolderNotWritable",
+        $"A run cannot begin, because the agent's folder {folder.Path} cannot be written: {fault.Message} Make room there, or give the agent "
+            + "the right to write; the run then begins by itself.");
 
     private void Start(ActiveRun run)
     {
@@ -165,6 +243,12 @@ internal sealed partial class WorkLoop(
 
         [LoggerMessage(5012, LogLevel.Warning, "Run {RunName} is over or gone; what was kept of it is put aside.")]
         public static partial void Dropped(ILogger logger, string runName);
+
+        [LoggerMessage(5501, LogLevel.Error, "Run {RunName} needs a person's attention: {Reason}")]
+        public static partial void Troubled(ILogger logger, string runName, string reason);
+
+        [LoggerMessage(5502, LogLevel.Information, "Run {RunName} is no longer in trouble.")]
+        public static partial void Mended(ILogger logger, string runName);
 
         [LoggerMessage(5013, LogLevel.Error, "The order for run {RunId} cannot be used.")]
         public static partial void Unusable(ILogger logger, string runId);

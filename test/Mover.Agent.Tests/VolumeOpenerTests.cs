@@ -42,7 +42,8 @@ public sealed class VolumeOpenerTests
                 asked = path;
                 return new MemoryVolume();
             },
-            new Dictionary<string, VolumeDriver>());
+            new Dictionary<string, VolumeDriver>(),
+            TimeProvider.System);
 
         await opener.OpenAsync(
             new(new() { ResourceId = "", EndpointType = "NfsMount", Host = "filer", Export = "/data", Subpath = "team/a" },
@@ -64,7 +65,8 @@ public sealed class VolumeOpenerTests
         var opener = new VolumeOpener(
             MountMap.Parse([]),
             (_, _) => new MemoryVolume(),
-            new Dictionary<string, VolumeDriver> { ["NfsMount"] = (_, _) => throw new VolumeException(new(kind, "It broke.")) });
+            new Dictionary<string, VolumeDriver> { ["NfsMount"] = (_, _) => throw new VolumeException(new(kind, "It broke.")) },
+            TimeProvider.System);
 
         var opened = await opener.OpenAsync(new(new() { ResourceId = "", EndpointType = "NfsMount" }, side, "r", 1),
             CancellationToken.None);
@@ -72,7 +74,28 @@ public sealed class VolumeOpenerTests
         Assert.Equal(code, opened.Fault?.Code.Number);
     }
 
+    [Fact]
+    public async Task A_fault_of_opening_that_passes_is_waited_out()
+    {
+        var tries = 0;
+        var opener = new VolumeOpener(
+            MountMap.Parse([]),
+            (_, _) => new MemoryVolume(),
+            new Dictionary<string, VolumeDriver>
+            {
+                ["NfsMount"] = (_, _) => ++tries < 2
+                    ? throw new VolumeException(new(VolumeFaultKind.Transport, "It broke.", IsTransient: true))
+                    : new(new OpenedVolume(new MemoryVolume(), null)),
+            },
+            TimeProvider.System);
+
+        var opened = await opener.OpenAsync(new(new() { ResourceId = "", EndpointType = "NfsMount" }, RunSide.Source, "r", 1),
+            CancellationToken.None);
+
+        Assert.NotNull(opened.Volume);
+    }
+
     private static async Task<OpenedVolume> OpenAsync(OrderEndpoint endpoint, RunSide side) =>
-        await new VolumeOpener(MountMap.Parse([]), (_, _) => new MemoryVolume(), new Dictionary<string, VolumeDriver>())
+        await new VolumeOpener(MountMap.Parse([]), (_, _) => new MemoryVolume(), new Dictionary<string, VolumeDriver>(), TimeProvider.System)
             .OpenAsync(new(endpoint, side, "r", 1), CancellationToken.None);
 }

@@ -81,5 +81,6 @@ internal sealed class ActiveRuns
 
     private static TaskCompletionSource NewSignal() => new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    private void Signal() => Interlocked.Exchange(ref _changed, NewSignal()).TrySetResult();
+    /// <summary>Something that the next beat should tell at once.</summary>
+    public void Signal() => Interlocked.Exchange(ref _changed, NewSignal()).TrySetResult();
 }

@@ -66,6 +66,22 @@ internal sealed class CopyLogSpool : IDisposable
         }
     }
 
+    /// <summary>
+    /// Adds what a killed process had in its journal and not yet here. The lines are the first of the journal's items that belong here, in
+    /// its order, so that counting tells which are missing.
+    /// </summary>
+    public void CatchUp(Action<Action<ItemOutcome>> replay, DateTimeOffset now)
+    {
+        var logged = 0L;
+        replay(outcome =>
+        {
+            if (Logs(outcome) && logged++ >= Count)
+            {
+                Append(outcome, now);
+            }
+        });
+    }
+
     /// <summary>Reads up to <paramref name="max"/> entries from an index on; calls with growing indexes read the file once.</summary>
     public IReadOnlyList<CopyLogEntry> Read(long index, int max)
     {

@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Logging;
 using Mover.Client.Agent;
 using Mover.Core.AgentProtocol;
+using Mover.Transfer;
 
 namespace Mover.Agent;
 
@@ -35,6 +36,7 @@ internal sealed partial class RunLoop(
     private async Task WorkAsync(ActiveRun run, CancellationToken leaving)
     {
         using var spool = CopyLogSpool.Open(run.Folder.LogPath);
+        spool.CatchUp(each => RunJournal.Replay(run.Folder.EnginePath, each), clock.GetUtcNow());
         var reporter = new RunReporter(run, runs, channel, spool, clock, logger);
         if (run.Record.Final is null)
         {
@@ -42,14 +44,14 @@ internal sealed partial class RunLoop(
             var final = await ExecuteAsync(new(run, runs, opener, reporter, spool, options, clock, logger), run);
             if (final is not null)
             {
-                run.SetFinal(final);
+                Keep(run, final);
                 Log.Ended(logger, run.Id.Name, final.Status, final.Error?.Code);
             }
         }
 
-        if (run.Why != RunStop.Lost && run.Record.Final is { } report)
+        if (run.Why != RunStop.Lost && run.Record.Final is { } report && await reporter.DeliverAsync(report, leaving))
         {
-            await reporter.DeliverAsync(report, leaving);
+            return;
         }
 
         if (run.Why == RunStop.Lost)
@@ -57,6 +59,20 @@ internal sealed partial class RunLoop(
             spool.Dispose();
             run.Folder.PutAside(clock.GetUtcNow());
             Log.Lost(logger, run.Id.Name, run.Epoch);
+        }
+    }
+
+    // A full disk must not keep the end of a run from being told: it may be just that which has to be said.
+    private void Keep(ActiveRun run, RunReport final)
+    {
+        try
+        {
+            run.SetFinal(final);
+        }
+        catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
+        {
+            run.RememberFinal(final);
+            Log.NotKept(logger, run.Id.Name, fault.Message);
         }
     }
 
@@ -90,6 +106,9 @@ internal sealed partial class RunLoop(
 
         [LoggerMessage(5205, LogLevel.Error, "Run {RunName} broke off.")]
         public static partial void Broke(ILogger logger, string runName, Exception fault);
+
+        [LoggerMessage(5500, LogLevel.Warning, "The end of run {RunName} could not be kept on disk ({Reason}); it is reported all the same.")]
+        public static partial void NotKept(ILogger logger, string runName, string reason);
 
         [LoggerMessage(5206, LogLevel.Error, "The folder of run {RunName} could not be written; the run is tried again in a while.")]
         public static partial void Rests(ILogger logger, string runName, Exception fault);

@@ -31,18 +31,19 @@ internal sealed partial class RunReporter(
     }
 
     /// <summary>
-    /// Delivers the copy log and the last report; returns when the end is acknowledged, the run is lost, or the process leaves.
+    /// Delivers the copy log and the last report; returns when the end is acknowledged, the run is lost, or the process leaves. True when
+    /// it is acknowledged: whatever is heard of the run after that, such as that nobody owns it, means nothing.
     /// </summary>
-    public async Task DeliverAsync(RunReport final, CancellationToken leaving)
+    public async Task<bool> DeliverAsync(RunReport final, CancellationToken leaving)
     {
         for (var pause = PauseMin; ; pause = pause * 2 < PauseMax ? pause * 2 : PauseMax)
         {
             try
             {
                 await SendLogAsync(leaving);
-                if (Settle(await channel.FinishAsync(final, leaving)))
+                if (Settle(await channel.FinishAsync(final, leaving)) is { } isAcknowledged)
                 {
-                    return;
+                    return isAcknowledged;
                 }
             }
             catch (AgentChannelException away)
@@ -54,7 +55,8 @@ internal sealed partial class RunReporter(
         }
     }
 
-    private bool Settle(Core.Result<ReportAnswer> answer)
+    /// <summary>True when the end is acknowledged, false when the run is lost, null when it is to be said again.</summary>
+    private bool? Settle(Core.Result<ReportAnswer> answer)
     {
         if (answer.Refusal is not { } refusal)
         {
@@ -66,11 +68,11 @@ internal sealed partial class RunReporter(
         Log.Refused(logger, run.Id.Name, refusal.Code, refusal.Message);
         if (!MeansLost(refusal))
         {
-            return false;
+            return null;
         }
 
         run.Stop(RunStop.Lost);
-        return true;
+        return false;
     }
 
     private void Hear(Core.Result<ReportAnswer> answer)

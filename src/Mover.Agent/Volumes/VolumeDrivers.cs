@@ -20,7 +20,8 @@ public class VolumeDrivers
             MountMap.Parse(options.Mounts),
             (path, side) =>
                 new LocalVolume(new(path) { IsTarget = side == RunSide.Target, SpillFolder = SpillFolder(options), Clock = clock }),
-            Table(services));
+            Table(services),
+            clock);
     }
 
     /// <summary>Drivers by endpoint type.</summary>

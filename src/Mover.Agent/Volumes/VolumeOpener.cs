@@ -35,9 +35,15 @@ public delegate ValueTask<OpenedVolume> VolumeDriver(OpenRequest request, Cancel
 /// <param name="mounts">What the host has mounted.</param>
 /// <param name="local">Opens a local path.</param>
 /// <param name="drivers">Drivers by endpoint type.</param>
+/// <param name="clock">The clock of pauses between tries.</param>
 public sealed class VolumeOpener(
-    MountMap mounts, Func<string, RunSide, IVolume> local, IReadOnlyDictionary<string, VolumeDriver> drivers)
+    MountMap mounts, Func<string, RunSide, IVolume> local, IReadOnlyDictionary<string, VolumeDriver> drivers, TimeProvider clock)
 {
+    /// <summary>How often a fault that may pass is waited out before the job fails with it; the pauses add up to a quarter of a
+    /// minute.</summary>
+    private const int TriesMax = 5;
+    private static readonly TimeSpan FirstPause = TimeSpan.FromSeconds(1);
+
     /// <summary>Opens an end of a run, rooted at the job's subpath.</summary>
     public async ValueTask<OpenedVolume> OpenAsync(OpenRequest request, CancellationToken cancel)
     {
@@ -49,19 +55,32 @@ public sealed class VolumeOpener(
                 $"The subpath '{endpoint.Subpath}' leaves the storage endpoint. Use a path below it, without '..'.");
         }
 
-        try
+        for (var pause = FirstPause; ; pause *= 2)
         {
-            if (mounts.Find(endpoint) is { } mounted)
+            try
             {
-                return new(local(System.IO.Path.Combine(mounted, endpoint.Subpath.TrimStart('/')), request.Side), null);
+                return await OpenOnceAsync(request, cancel);
             }
+            catch (VolumeException failed) when (failed.Fault.IsTransient && pause < FirstPause * (1 << (TriesMax - 1)))
+            {
+                await Task.Delay(pause, clock, cancel);
+            }
+            catch (VolumeException failed)
+            {
+                return new(null, VolumeFaults.OfOpening(failed.Fault, request.Side));
+            }
+        }
+    }
 
-            return drivers.TryGetValue(endpoint.EndpointType, out var driver) ? await driver(request, cancel) : Unsupported(request);
-        }
-        catch (VolumeException failed)
+    private async ValueTask<OpenedVolume> OpenOnceAsync(OpenRequest request, CancellationToken cancel)
+    {
+        var endpoint = request.Endpoint;
+        if (mounts.Find(endpoint) is { } mounted)
         {
-            return new(null, VolumeFaults.OfOpening(failed.Fault, request.Side));
+            return new(local(System.IO.Path.Combine(mounted, endpoint.Subpath.TrimStart('/')), request.Side), null);
         }
+
+        return drivers.TryGetValue(endpoint.EndpointType, out var driver) ? await driver(request, cancel) : Unsupported(request);
     }
 
     private static OpenedVolume Unsupported(OpenRequest request)
