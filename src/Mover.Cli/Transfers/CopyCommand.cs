@@ -1,6 +1,7 @@
 using System.CommandLine;
-using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Logging;
 using Mover.Cli.Frame;
+using Mover.Cli.Host;
 using Mover.Cli.Output;
 using Mover.Transfer;
 
@@ -12,6 +13,7 @@ internal sealed class CopyCommand
     private readonly Terminal _terminal;
     private readonly TransferEnds _ends = new();
     private readonly TransferFlags _flags = new();
+    private readonly LogFlags _log = new(LogLevel.None);
     private readonly Option<string?> _journal = new("--journal")
     {
         Description = "Folder for journals and ledgers; below ~/.local/state/mover when left out.",
@@ -37,6 +39,7 @@ internal sealed class CopyCommand
             command.Add(option);
         }
 
+        copy._log.AddTo(command);
         command.SetAction(copy.RunAsync);
         return command;
     }
@@ -44,6 +47,7 @@ internal sealed class CopyCommand
     private async Task<int> RunAsync(ParseResult parsed, CancellationToken cancel)
     {
         var options = _flags.Read(parsed);
+        using var log = _log.CreateFactory(parsed);
         await using var source = await _ends.OpenSourceAsync(parsed, _terminal, cancel);
         await using var target = await _ends.OpenTargetAsync(parsed, _terminal, cancel);
         if (options.Mode == CopyMode.Mirror)
@@ -57,7 +61,8 @@ internal sealed class CopyCommand
             parsed.GetValue(_journal) ?? RunFolders.DefaultRoot(_terminal), source.Traits.DisplayName, target.Traits.DisplayName);
         var folder = ChooseFolder(folders, parsed.GetValue(_resume));
         var failures = new FailureList(_terminal);
-        var run = new TransferRun(source, target, options with { ItemDone = failures.Note }, folder, _terminal.Clock, NullLogger.Instance);
+        var run = new TransferRun(
+            source, target, options with { ItemDone = failures.Note }, folder, _terminal.Clock, log.CreateLogger<TransferRun>());
         var started = _terminal.Clock.GetTimestamp();
         var summary = await TransferWatch.FollowAsync(run, failures, _terminal, cancel);
         var elapsed = _terminal.Clock.GetElapsedTime(started);

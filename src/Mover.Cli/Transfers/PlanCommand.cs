@@ -2,8 +2,9 @@ using System.CommandLine;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Logging;
 using Mover.Cli.Frame;
+using Mover.Cli.Host;
 using Mover.Cli.Output;
 using Mover.Cli.Progress;
 using Mover.Transfer;
@@ -19,6 +20,7 @@ internal static class PlanCommand
     {
         var ends = new TransferEnds();
         var flags = new TransferFlags();
+        var log = new LogFlags(LogLevel.None);
         var all = new Option<bool>("--all") { Description = "List what would stay as it is, too." };
         var output = ResultWriter.CreateFlag();
         var command = new Command(
@@ -27,16 +29,19 @@ internal static class PlanCommand
         flags.AddTo(command);
         command.Add(all);
         command.Add(output);
+        log.AddTo(command);
         command.SetAction(async (parsed, cancel) =>
         {
             var options = flags.Read(parsed);
+            using var logs = log.CreateFactory(parsed);
+            var logger = logs.CreateLogger("plan");
             await using var source = await ends.OpenSourceAsync(parsed, terminal, cancel);
             await using var target = await ends.OpenTargetAsync(parsed, terminal, cancel);
             using var work = new WorkFolder();
             var format = parsed.GetRequiredValue(output);
             var (actions, bytes) = (0L, 0L);
             await foreach (
-                var action in TransferPlan.EnumerateAsync(source, target, options, work.Path, terminal.Clock, NullLogger.Instance, cancel))
+                var action in TransferPlan.EnumerateAsync(source, target, options, work.Path, terminal.Clock, logger, cancel))
             {
                 if (action.Kind == PlannedActionKind.Keep && !parsed.GetValue(all))
                 {

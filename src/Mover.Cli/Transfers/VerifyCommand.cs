@@ -1,7 +1,8 @@
 using System.CommandLine;
 using System.Text.Json.Nodes;
-using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Logging;
 using Mover.Cli.Frame;
+using Mover.Cli.Host;
 using Mover.Cli.Output;
 using Mover.Cli.Progress;
 using Mover.Transfer;
@@ -15,6 +16,7 @@ internal static class VerifyCommand
     {
         var ends = new TransferEnds(sourceIsOptional: true);
         var flags = new TransferFlags();
+        var log = new LogFlags(LogLevel.None);
         var ledger = new Option<string?>("--ledger")
         {
             Description = "Compare DST with this ledger instead of a source.",
@@ -29,9 +31,12 @@ internal static class VerifyCommand
         ends.AddTo(command);
         flags.AddTo(command);
         command.Add(output);
+        log.AddTo(command);
         command.SetAction(async (parsed, cancel) =>
         {
             var options = flags.Read(parsed);
+            using var logs = log.CreateFactory(parsed);
+            var logger = logs.CreateLogger("verify");
             var format = parsed.GetRequiredValue(output);
             var file = parsed.GetValue(ledger);
             using var work = new WorkFolder();
@@ -41,13 +46,13 @@ internal static class VerifyCommand
             if (file is not null)
             {
                 RequireFile(file, ends.SourceText(parsed));
-                summary = await Verification.AgainstLedgerAsync(file, target, options, work.Path, report.Add, NullLogger.Instance, cancel);
+                summary = await Verification.AgainstLedgerAsync(file, target, options, work.Path, report.Add, logger, cancel);
             }
             else
             {
                 await using var source = await ends.OpenSourceAsync(parsed, terminal, cancel);
                 summary = await Verification.AgainstSourceAsync(
-                    source, target, options, work.Path, report.Add, NullLogger.Instance, cancel);
+                    source, target, options, work.Path, report.Add, logger, cancel);
             }
 
             report.Finish(summary);

@@ -1,9 +1,13 @@
+using Mover.Volumes;
+
 namespace Mover.Cli.Transfers;
 
-/// <summary>A folder for spill files that goes when the command ends.</summary>
+/// <summary>A folder for spill files that goes when the command ends, or, when it was killed, with the next command.</summary>
 internal sealed class WorkFolder : IDisposable
 {
-    public string Path { get; } = Directory.CreateTempSubdirectory("mover-").FullName;
+    private readonly SpillFolder _folder = SpillFolder.Create(above: null);
 
-    public void Dispose() => Directory.Delete(Path, recursive: true);
+    public string Path => System.IO.Path.Combine(_folder.Path, "work");
+
+    public void Dispose() => _folder.Dispose();
 }
