@@ -56,6 +56,7 @@ export_environment() {
     chmod +x "$azcopy"
     export MOVER_AZCOPY="$azcopy"
   fi
+  [ "$(id -u)" != 0 ] || export MOVER_MOUNT=1
   if ldconfig -p | grep -q 'libnfs\.so\.13'; then
     export MOVER_LIBNFS=1
     if [ "$(id -u)" = 0 ] && command -v ganesha.nfsd >/dev/null && command -v rpcbind >/dev/null; then

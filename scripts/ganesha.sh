@@ -1,7 +1,7 @@
 #!/bin/bash
 # Serves a folder over NFSv3 and v4 on 127.0.0.1 with nfs-ganesha, until its standard input ends or it is told to stop.
 #
-#   scripts/ganesha.sh FOLDER NFS_PORT MOUNT_PORT STATE_FOLDER
+#   scripts/ganesha.sh FOLDER NFS_PORT MOUNT_PORT STATE_FOLDER [EXPORT]      EXPORT is /export when left out
 #
 # Needs root, nfs-ganesha, nfs-ganesha-vfs and rpcbind. Everything runs in mount and process namespaces of its own, so nothing is left
 # behind. NFSv3 needs a portmapper that the server can register with: rpcbind listens on a unix socket only, inside the namespace, because
@@ -9,12 +9,12 @@
 set -euo pipefail
 
 if [ "${1:-}" != inside ]; then
-    [ $# -eq 4 ] || { sed -n '4p' "$0" >&2; exit 2; }
+    [ $# -eq 4 ] || [ $# -eq 5 ] || { sed -n '4p' "$0" >&2; exit 2; }
     exec unshare --mount --pid --fork --kill-child --mount-proc --propagation private "$0" inside "$@"
 fi
 
 shift
-folder=$(realpath "$1") nfs_port=$2 mount_port=$3 state=$(realpath -m "$4")
+folder=$(realpath "$1") nfs_port=$2 mount_port=$3 state=$(realpath -m "$4") export=${5:-/export}
 mkdir -p "$state/recovery"
 
 mount -t tmpfs tmpfs /run
@@ -43,7 +43,7 @@ NFSV4 {
 EXPORT {
     Export_Id = 1;
     Path = "$folder";
-    Pseudo = "/export";
+    Pseudo = "$export";
     Access_Type = RW;
     Squash = No_Root_Squash;
     SecType = sys;

@@ -1,39 +1,45 @@
 using System.Globalization;
-using System.Text.Json.Nodes;
 using Mover.SystemTests.Harness;
 using Mover.Testing;
 using Xunit.Abstractions;
 
 namespace Mover.SystemTests;
 
-/// <summary>kill -9 of the agent and of the server, at moments spread over the whole run. MOVER_KILLS sets how many (6 by default).</summary>
+/// <summary>
+/// kill -9 of the agent and of the server, at moments spread over whole runs. MOVER_KILLS sets how many (8 by default), MOVER_SEED which.
+/// </summary>
 public sealed class KillTests(ITestOutputHelper output)
 {
     private static readonly TimeSpan RunMax = TimeSpan.FromMinutes(4);
 
-    private static int Kills =>
-        int.TryParse(Environment.GetEnvironmentVariable("MOVER_KILLS"), NumberStyles.None, CultureInfo.InvariantCulture, out var kills) ? kills : 6;
+    private const int KillsPerRunMax = 8;
+
+    private static int Kills => Setting("MOVER_KILLS", KillsPerRunMax);
+
+    private static int Seed => Setting("MOVER_SEED", 51);
 
     [RequiresFact("MOVER_AZURITE", "MOVER_NODE_MODULES")]
     public async Task An_agent_killed_at_any_moment_continues_its_run_and_ends_right()
     {
-        await using var estate = await Estate.StartAsync();
-        Trees.Mixed(estate.Source, seed: 3, smallFiles: 1200, largeBytes: 96 * 1024 * 1024);
-        var whole = TimeProvider.System.GetTimestamp();
-        await RunToEndAsync(estate, "unharmed", killAfter: null);
-        var runTime = TimeProvider.System.GetElapsedTime(whole);
+        await using var estate = await Estate.StartAsync(new() { HasProxy = true });
+        Trees.Mixed(estate.Source, seed: 3, smallFiles: 600, largeBytes: 64 * 1024 * 1024);
+        _ = new FileTree(estate.Source).AddHardThings();
+        var writes = Directory.EnumerateFileSystemEntries(estate.Source, "*", SearchOption.AllDirectories).Count();
 
-        for (var kill = 0; kill < Kills; kill++)
+        for (var kills = 0; kills < Kills;)
         {
-            var killAfter = runTime * kill / Kills;
-            output.WriteLine($"kill {kill} of {Kills}, {killAfter.TotalMilliseconds:F0} ms after the start of a run of {runTime.TotalMilliseconds:F0} ms");
-            var run = await RunToEndAsync(estate, $"killed-{kill}", killAfter);
+            var moments = new KillMoments(estate.Proxy, Seed + kills, writes, Math.Min(KillsPerRunMax, Kills - kills));
+            var name = $"killed-{kills}";
+            var runId = await estate.StartJobAsync(await estate.DefineJobAsync(name, targetSubpath: name));
+            kills += await KillAtAsync(estate, moments, runId);
+            var run = await estate.WaitForEndAsync(runId, RunMax);
 
             FirstMigrationTests.AssertSucceeded(run, estate);
             FirstMigrationTests.AssertCountersAddUp(run);
-            Assert.Equal(0, FirstMigrationTests.Count(run, "itemsFailed"));
-            await Witness.CompareAsync(estate.Source, estate.ContainerUrl, $"killed-{kill}");
-            AssertEveryItemOnceInLedger(estate, run);
+            await Witness.CompareAsync(estate.Source, estate.ContainerUrl, name);
+            var ledger = estate.ReadLedger(runId);
+            ledger.AssertEveryItemOnce(run);
+            await AssertCopyLogHasEveryItemThatDidNotArriveAsync(estate, runId, ledger);
         }
     }
 
@@ -61,18 +67,23 @@ public sealed class KillTests(ITestOutputHelper output)
         await Witness.CompareAsync(estate.Source, estate.ContainerUrl);
     }
 
-    private static async Task<JsonNode> RunToEndAsync(Estate estate, string name, TimeSpan? killAfter)
+    private static int Setting(string variable, int usual) =>
+        int.TryParse(Environment.GetEnvironmentVariable(variable), NumberStyles.None, CultureInfo.InvariantCulture, out var value) ? value : usual;
+
+    /// <summary>Kills the agent at each moment and starts it again; returns how many moments came before the run was over, at least one.</summary>
+    private async Task<int> KillAtAsync(Estate estate, KillMoments moments, string runId)
     {
-        var runId = await estate.StartJobAsync(await estate.DefineJobAsync(name, targetSubpath: name));
-        if (killAfter is { } delay)
+        var killed = 0;
+        while (await moments.NextAsync() is { } moment)
         {
-            // The moment is what is tested: the sweep needs the clock itself.
-            await Task.Delay(delay, TimeProvider.System);
             await estate.KillAgentAsync();
+            moments.Killed();
+            output.WriteLine($"seed {Seed}, {runId.Split('/')[^1]}: killed {moment}");
             estate.StartAgent();
+            killed++;
         }
 
-        return await estate.WaitForEndAsync(runId, RunMax);
+        return killed;
     }
 
     private static async Task<List<long>> CountBlobsForAsync(Estate estate, TimeSpan duration)
@@ -88,12 +99,13 @@ public sealed class KillTests(ITestOutputHelper output)
         return counts;
     }
 
-    private static void AssertEveryItemOnceInLedger(Estate estate, JsonNode run)
+    private static async Task AssertCopyLogHasEveryItemThatDidNotArriveAsync(Estate estate, string runId, RunLedger ledger)
     {
-        var ledger = Directory.EnumerateFiles(estate.AgentData, "ledger*", SearchOption.AllDirectories).MaxBy(File.GetLastWriteTimeUtc)!;
-        var paths = File.ReadLines(ledger).Where(line => !line.StartsWith('#')).Select(line => line.Split('\t')[6]).ToList();
+        var log = (await estate.ReadCopyLogAsync(runId)).Select(e => (Path: e["path"]!.GetValue<string>(), Code: e["statusCode"]!.GetValue<string>())).ToList();
+        var expected = ledger.Items.Where(item => item.Result is 'X' or 'U' or 'F')
+            .Select(item => string.Create(CultureInfo.InvariantCulture, $"AZSM{item.Code:D4}"));
 
-        Assert.Equal(paths.Count, paths.Distinct(StringComparer.Ordinal).Count());
-        Assert.Equal(FirstMigrationTests.Count(run, "itemsScanned"), paths.Count);
+        Assert.Equal(expected.Order(StringComparer.Ordinal), log.Select(e => e.Code).Order(StringComparer.Ordinal));
+        Assert.Equal(log.Count, log.Select(e => e.Path).Distinct(StringComparer.Ordinal).Count());
     }
 }

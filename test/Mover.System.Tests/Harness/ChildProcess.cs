@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
+using System.Globalization;
 using System.Text;
 
 namespace Mover.SystemTests.Harness;
@@ -55,14 +56,21 @@ internal sealed class ChildProcess : IAsyncDisposable
         return child;
     }
 
-    /// <summary>Starts the program under test, as built beside this test.</summary>
-    public static ChildProcess Mover(IEnumerable<string> arguments, IReadOnlyDictionary<string, string>? environment = null) =>
-        Start("dotnet", [Path.Combine(AppContext.BaseDirectory, "mover.dll"), .. arguments], environment);
+    /// <summary>The program under test, as built beside this test.</summary>
+    public static string MoverPath { get; } = Path.Combine(AppContext.BaseDirectory, "mover.dll");
+
+    /// <summary>Starts the program under test, behind the words of another program that starts it, if any.</summary>
+    public static ChildProcess Mover(
+        IEnumerable<string> arguments, IReadOnlyDictionary<string, string>? environment = null, IReadOnlyList<string>? startedBy = null)
+    {
+        string[] words = [.. startedBy ?? [], "dotnet", MoverPath, .. arguments];
+        return Start(words[0], words[1..], environment);
+    }
 
     /// <summary>Runs the program under test to its end and returns its exit code and output.</summary>
     public static Task<(int ExitCode, string Output)> RunMoverAsync(
         IEnumerable<string> arguments, IReadOnlyDictionary<string, string>? environment = null) =>
-        RunAsync("dotnet", [Path.Combine(AppContext.BaseDirectory, "mover.dll"), .. arguments], environment);
+        RunAsync("dotnet", [MoverPath, .. arguments], environment);
 
     /// <summary>Runs a program to its end and returns its exit code and output.</summary>
     public static async Task<(int ExitCode, string Output)> RunAsync(
@@ -100,6 +108,14 @@ internal sealed class ChildProcess : IAsyncDisposable
         using var limit = new CancellationTokenSource(TimeSpan.FromMinutes(5));
         await _process.WaitForExitAsync(limit.Token);
         return _process.ExitCode;
+    }
+
+    /// <summary>Asks the program to end (SIGTERM), waits until it has, and returns its exit code.</summary>
+    public async Task<int> TerminateAsync()
+    {
+        var (exitCode, output) = await RunAsync("kill", ["-TERM", _process.Id.ToString(CultureInfo.InvariantCulture)]);
+        Assert.True(exitCode == 0, output);
+        return await WaitForExitAsync();
     }
 
     /// <summary>kill -9, and waits until the process is gone.</summary>

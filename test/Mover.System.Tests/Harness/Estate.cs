@@ -5,6 +5,19 @@ using System.Text.Json.Nodes;
 
 namespace Mover.SystemTests.Harness;
 
+/// <summary>How an estate differs from the usual one.</summary>
+internal sealed record EstateOptions
+{
+    /// <summary>The agent reaches the Blob service through a proxy that misbehaves on order.</summary>
+    public bool HasProxy { get; init; }
+
+    /// <summary>The agent's folder; null for one in the estate's own.</summary>
+    public string? AgentData { get; init; }
+
+    /// <summary>The words of a program that starts the agent with fewer rights; null for none.</summary>
+    public IReadOnlyList<string>? AgentStartedBy { get; init; }
+}
+
 /// <summary>
 /// The whole thing as an administrator has it: the server and an agent as processes, Azurite as the target, driven over the ARM API.
 /// </summary>
@@ -20,19 +33,23 @@ internal sealed class Estate : IAsyncDisposable
     private ChildProcess? _server;
     private ChildProcess? _agent;
     private HttpClient? _http;
+    private readonly EstateOptions _options;
 
-    private Estate() => Source = _folder.Make("source");
+    private Estate(EstateOptions options) => (_options, Source) = (options, _folder.Make("source"));
 
     /// <summary>The folder that stands for the NFS export <c>filer.test:/export</c>.</summary>
     public string Source { get; }
 
     public Azurite Blobs { get; private set; } = null!;
 
+    /// <summary>Between the agent and the Blob service, when the estate was asked to have one.</summary>
+    public BlobProxy Proxy { get; private set; } = null!;
+
     public string Url => $"https://127.0.0.1:{_port}";
 
     public string ServerData => Path.Combine(_folder.Path, "server");
 
-    public string AgentData => Path.Combine(_folder.Path, "agent");
+    public string AgentData => _options.AgentData ?? Path.Combine(_folder.Path, "agent");
 
     public string CaFile => Path.Combine(ServerData, "tls", "ca.pem");
 
@@ -49,13 +66,14 @@ internal sealed class Estate : IAsyncDisposable
     public string ContainerUrl => $"{Blobs.Endpoint}/{Container}";
 
     /// <summary>A server, a Blob service with an empty container, and a registered and running agent.</summary>
-    public static async Task<Estate> StartAsync()
+    public static async Task<Estate> StartAsync(EstateOptions? options = null)
     {
-        var estate = new Estate();
+        var estate = new Estate(options ?? new());
         try
         {
             estate.Blobs = Azurite.Start(estate._folder.Make("blobs"));
             await estate.Blobs.CreateContainerAsync(Container);
+            estate.Proxy = estate._options.HasProxy ? await BlobProxy.StartAsync(estate.Blobs) : null!;
             estate.StartServer();
             await estate.SignInAsync();
             await estate.CreateFoundationsAsync();
@@ -78,9 +96,13 @@ internal sealed class Estate : IAsyncDisposable
 
     public Task KillServerAsync() => _server!.KillAsync();
 
-    public void StartAgent() => _agent = ChildProcess.Mover(["agent", "run", "--data", AgentData, "--mount", $"filer.test:/export={Source}"]);
+    public void StartAgent() => _agent = ChildProcess.Mover(
+        ["agent", "run", "--data", AgentData, "--mount", $"filer.test:/export={Source}"], startedBy: _options.AgentStartedBy);
 
     public Task KillAgentAsync() => _agent!.KillAsync();
+
+    /// <summary>Asks the agent to end and returns its exit code.</summary>
+    public Task<int> StopAgentAsync() => _agent!.TerminateAsync();
 
     /// <summary>What the programs wrote, for failure messages.</summary>
     public string Outputs => $"--- server\n{_server?.Output}\n--- agent\n{_agent?.Output}";
@@ -144,6 +166,41 @@ internal sealed class Estate : IAsyncDisposable
 
     public Task<JsonNode> WaitForEndAsync(string runId, TimeSpan limit) => WaitForRunAsync(runId, limit, "Succeeded", "Failed", "Canceled");
 
+    /// <summary>Reads the agent until it shows a status; fails when it takes longer than the limit.</summary>
+    public async Task<JsonNode> WaitForAgentAsync(string status, TimeSpan limit)
+    {
+        using var stop = new CancellationTokenSource(limit);
+        using var pace = new PeriodicTimer(TimeSpan.FromMilliseconds(200));
+        while (true)
+        {
+            var agent = (await GetAsync($"{MoverId}/agents/agent1"))["properties"]!;
+            if (agent["agentStatus"]!.GetValue<string>() == status)
+            {
+                return agent;
+            }
+
+            Assert.False(stop.IsCancellationRequested, $"The agent did not get to {status} within {limit}: {agent}\n{Outputs}");
+            await pace.WaitForNextTickAsync(CancellationToken.None);
+        }
+    }
+
+    /// <summary>The whole copy log of a run, page by page.</summary>
+    public async Task<IReadOnlyList<JsonNode>> ReadCopyLogAsync(string runId)
+    {
+        var entries = new List<JsonNode>();
+        for (var next = $"{runId}/copyLog"; next is not null;)
+        {
+            var page = await GetAsync(next);
+            entries.AddRange(page["value"]!.AsArray().Select(entry => entry!));
+            next = page["nextLink"] is { } link ? $"{runId}/copyLog{new Uri(link.GetValue<string>()).Query.Replace($"api-version={ApiVersion}&", string.Empty, StringComparison.Ordinal)}" : null;
+        }
+
+        return entries;
+    }
+
+    /// <summary>The ledger of a run.</summary>
+    public RunLedger ReadLedger(string runId) => RunLedger.Read(Path.Combine(AgentData, "runs", runId.Split('/')[^1], "transfer", "ledger.txt"));
+
     public async ValueTask DisposeAsync()
     {
         foreach (var process in new[] { _agent, _server })
@@ -152,6 +209,11 @@ internal sealed class Estate : IAsyncDisposable
             {
                 await process.DisposeAsync();
             }
+        }
+
+        if (Proxy is not null)
+        {
+            await Proxy.DisposeAsync();
         }
 
         if (Blobs is not null)
@@ -181,7 +243,7 @@ internal sealed class Estate : IAsyncDisposable
             ["location"] = "eastus",
             ["kind"] = "StorageV2",
             ["sku"] = new JsonObject { ["name"] = "Standard_LRS" },
-            ["properties"] = new JsonObject { ["primaryEndpoints"] = new JsonObject { ["blob"] = Blobs.Endpoint } },
+            ["properties"] = new JsonObject { ["primaryEndpoints"] = new JsonObject { ["blob"] = Proxy is null ? Blobs.Endpoint : Proxy.Endpoint } },
         }, "2023-01-01");
         await SendAsync(HttpMethod.Post, $"{AccountId}/setKey", new JsonObject { ["key"] = Azurite.Key }, "2023-01-01");
         await PutAsync(MoverId, new JsonObject { ["location"] = "eastus" });
