@@ -7,8 +7,8 @@ namespace Mover.Agent;
 
 /// <summary>The agent's sign of life: every interval, and at once when a run starts or ends.</summary>
 internal sealed partial class BeatLoop(
-    ActiveRuns runs, Troubles troubles, AgentChannelClient channel, AgentFolder folder, AgentOptions options, HostTelemetry host, TimeProvider clock,
-    ILogger<BeatLoop> logger) : BackgroundService
+    ActiveRuns runs, Troubles troubles, AgentChannelClient channel, AgentFolder folder, AgentOptions options, HostTelemetry host,
+    TimeProvider clock, ILogger<BeatLoop> logger) : BackgroundService
 {
     private bool _away;
 

@@ -8,8 +8,8 @@ namespace Mover.Agent;
 
 /// <summary>Asks for runs, takes up the unfinished ones of the folder, and works on several at once.</summary>
 internal sealed partial class WorkLoop(
-    ActiveRuns runs, Troubles troubles, RunLoop loop, AgentChannelClient channel, AgentFolder folder, AgentOptions options, TimeProvider clock,
-    ILogger<WorkLoop> logger) : BackgroundService
+    ActiveRuns runs, Troubles troubles, RunLoop loop, AgentChannelClient channel, AgentFolder folder, AgentOptions options,
+    TimeProvider clock, ILogger<WorkLoop> logger) : BackgroundService
 {
     private static readonly TimeSpan PauseMin = TimeSpan.FromMilliseconds(500);
     private static readonly TimeSpan PauseMax = TimeSpan.FromSeconds(5);
@@ -221,8 +221,8 @@ internal sealed partial class WorkLoop(
 
     private AgentProblem Unwritable(Exception fault) => new(
         "DataFolderNotWritable",
-        $"A run cannot begin, because the agent's folder {folder.Path} cannot be written: {fault.Message} Make room there, or give the agent "
-            + "the right to write; the run then begins by itself.");
+        $"A run cannot begin, because the agent's folder {folder.Path} cannot be written: {fault.Message} Make room there, or give the "
+            + "agent the right to write; the run then begins by itself.");
 
     private void Start(ActiveRun run)
     {

@@ -73,7 +73,7 @@ internal sealed class ActiveRun(ResourceId id, RunFolder folder, RunRecord recor
         Volatile.Write(ref _record, ended);
     }
 
-    /// <summary>Remembers the last report when the disk does not take it: the run is then claimed again if the process dies first.</summary>
+    /// <summary>Remembers the last report when the disk does not take it: the run is claimed again if the process dies first.</summary>
     public void RememberFinal(RunReport report) => Volatile.Write(ref _record, Record with { Final = report });
 
     /// <inheritdoc/>

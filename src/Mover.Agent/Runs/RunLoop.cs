@@ -107,7 +107,8 @@ internal sealed partial class RunLoop(
         [LoggerMessage(5205, LogLevel.Error, "Run {RunName} broke off.")]
         public static partial void Broke(ILogger logger, string runName, Exception fault);
 
-        [LoggerMessage(5500, LogLevel.Warning, "The end of run {RunName} could not be kept on disk ({Reason}); it is reported all the same.")]
+        [LoggerMessage(
+            5500, LogLevel.Warning, "The end of run {RunName} could not be kept on disk ({Reason}); it is reported all the same.")]
         public static partial void NotKept(ILogger logger, string runName, string reason);
 
         [LoggerMessage(5206, LogLevel.Error, "The folder of run {RunName} could not be written; the run is tried again in a while.")]
