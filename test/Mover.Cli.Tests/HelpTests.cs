@@ -86,7 +86,7 @@ public sealed class HelpTests
     [Fact]
     public async Task No_flag_takes_a_secret_as_its_value()
     {
-        foreach (var words in new[] { "storage-account set-key", "secret set", "copy", "group list", "agent register" })
+        foreach (var words in new[] { "storage-account set-key", "secret set", "copy", "group list", "agent register", "conformance" })
         {
             var help = await new Shell().RunAsync([.. words.Split(' '), "--help"]);
 

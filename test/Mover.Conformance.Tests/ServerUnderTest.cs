@@ -16,12 +16,15 @@ internal sealed class ServerUnderTest : IAsyncDisposable
         _app = app;
         _folder = folder;
         Token = AdministratorToken.Create(folder, TimeProvider.System).Reveal();
-        var handler = new SocketsHttpHandler
+        Handler = new SocketsHttpHandler
         {
             SslOptions = new SslClientAuthenticationOptions { RemoteCertificateValidationCallback = (_, certificate, _, _) => certificate is not null },
         };
-        Http = new(handler) { BaseAddress = new(app.Urls.First()) };
+        Http = new(Handler) { BaseAddress = new(app.Urls.First()) };
     }
+
+    /// <summary>What the client sends with.</summary>
+    public HttpMessageHandler Handler { get; }
 
     /// <summary>A client without a token.</summary>
     public HttpClient Http { get; }

@@ -130,7 +130,7 @@ public static class ContractCheck
             }
         }
 
-        if (exchange.Status == 202 && !Uri.TryCreate(exchange.Headers.GetValueOrDefault("Location"), UriKind.Absolute, out _))
+        if (exchange.Status == 202 && !TextRules.IsAddress(exchange.Headers.GetValueOrDefault("Location")))
         {
             found.Add("header Location", string.Empty, "has to be there and absolute with a 202");
         }

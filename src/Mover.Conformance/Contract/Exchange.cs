@@ -41,7 +41,8 @@ public sealed record Exchange
         get
         {
             var given = Url.Query.TrimStart('?').Split('&')
-                .Where(p => p.StartsWith("api-version=", StringComparison.OrdinalIgnoreCase)).Select(p => p[12..]).ToList();
+                .Where(p => p.StartsWith("api-version=", StringComparison.OrdinalIgnoreCase))
+                .Select(p => p[12..]).Where(p => p.Length > 0).ToList();
             return given.Count == 1 ? Uri.UnescapeDataString(given[0]) : string.Empty;
         }
     }

@@ -33,7 +33,7 @@ internal static partial class TextRules
         {
             "date-time" when !IsDateTime(text) => $"is '{Shown(text)}', which is no RFC 3339 time",
             "uuid" when !Guid.TryParseExact(text, "D", out _) => $"is '{Shown(text)}', which is no UUID",
-            "uri" when !Uri.TryCreate(text, UriKind.Absolute, out _) => $"is '{Shown(text)}', which is no absolute URI",
+            "uri" when !IsAddress(text) => $"is '{Shown(text)}', which is no absolute URI",
             "arm-id" => ArmIdProblem(text, schema["armIdTypes"] as JsonArray),
             _ => null,
         };
@@ -53,6 +53,10 @@ internal static partial class TextRules
         var parts = at < 0 ? [] : id[(at + "/providers/".Length)..].Split('/');
         return at < 0 ? string.Empty : parts[0] + string.Concat(parts.Skip(1).Where((_, i) => i % 2 == 0).Select(p => "/" + p));
     }
+
+    /// <summary>True for an absolute http address. A path alone is none, though it could be read as that of a file.</summary>
+    public static bool IsAddress(string? text) => Uri.TryCreate(text, UriKind.Absolute, out var uri)
+        && (uri.Scheme == Uri.UriSchemeHttps || uri.Scheme == Uri.UriSchemeHttp);
 
     private static string? ArmIdProblem(string text, JsonArray? types) => ArmIdType(text) is not { } type
         ? $"is '{Shown(text)}', which is no ARM id"

@@ -1,27 +1,38 @@
 using Mover.Conformance.Contract;
+using Mover.Conformance.Tests.Coverage;
 
 namespace Mover.Conformance.Tests.Suite;
 
-/// <summary>The whole suite against the real server, in every version that the server has.</summary>
-public sealed class SuiteTests
+/// <summary>The whole suite against the real server, in every version.</summary>
+public sealed class SuiteTests(SuiteRun run) : IClassFixture<SuiteRun>
 {
     [Fact]
-    public async Task Every_rule_holds_in_every_version()
+    public void Every_rule_holds_in_every_version()
     {
-        // Pages of five, so that lists really page.
-        await using var server = await ServerUnderTest.StartAsync(pageSize: 5);
-        var suite = new ConformanceSuite(server.Http, server.Token, TimeProvider.System);
-        var versions = Environment.GetEnvironmentVariable("MOVER_API_VERSION") is { Length: > 0 } one ? one.Split(',') : [];
-        var rules = Environment.GetEnvironmentVariable("MOVER_RULES") is { Length: > 0 } some ? some.Split(',') : [];
-
-        var report = await suite.RunAsync(new() { Versions = versions, Rules = rules }, CancellationToken.None);
+        var report = run.Report;
 
         var failed = report.Results.Where(r => r.Outcome == CheckOutcome.Failed)
             .Select(r => $"{r.Id}: {r.Reason}{Environment.NewLine}{r.Excerpt}").ToList();
         Assert.True(failed.Count == 0, $"{failed.Count} of {report.Results.Count} checks failed in {report.Elapsed}.{Environment.NewLine}"
             + string.Join(Environment.NewLine + Environment.NewLine, failed.Take(400)));
-        Assert.Empty(report.Leftovers);
     }
+
+    [Fact]
+    public void What_the_suite_made_is_gone() => Assert.Empty(run.Report.Leftovers);
+
+    [Fact]
+    public void Every_operation_of_every_version_is_asked_for_by_a_check_that_holds()
+    {
+        var asked = run.Report.Results.Where(r => r.Outcome == CheckOutcome.Passed)
+            .SelectMany(r => r.Operations.Select(o => (r.Version, o))).ToHashSet();
+
+        var never = run.Report.Versions.SelectMany(v => ApiDefinitions.Of(v)!.Operations.Select(o => (v, o.Id))).Where(o => !asked.Contains(o));
+
+        Assert.Empty(never);
+    }
+
+    [Fact]
+    public void The_page_about_coverage_is_what_this_run_covered() => ApiCoverage.WriteOrCompare(run.Report);
 
     [Fact]
     public void Check_ids_are_unique_and_more_than_three_hundred_in_each_version()

@@ -76,7 +76,7 @@ internal static class DeleteRules
     private static async Task AcceptedAsync(Bench bench, Kind kind)
     {
         var accepted = await BeginAsync(bench, kind);
-        accepted.Holds(Uri.TryCreate(accepted.Header("Location"), UriKind.Absolute, out _), "The Location is not absolute.");
+        accepted.Holds(TextRules.IsAddress(accepted.Header("Location")), "The Location is not absolute.");
         if (accepted.Headers.TryGetValue("Retry-After", out var retry))
         {
             accepted.Holds(
