@@ -3,6 +3,7 @@ using System.Net.NetworkInformation;
 using System.Net.Sockets;
 using System.Reflection;
 using Mover.Core.AgentProtocol;
+using Mover.Core.Resources;
 
 namespace Mover.Agent;
 
@@ -25,13 +26,10 @@ internal sealed class HostTelemetry(TimeProvider clock)
         MemoryInMB = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / (1024 * 1024),
         NumberOfCores = Environment.ProcessorCount,
         UptimeInSeconds = (long)(clock.GetUtcNow() - _startedAt).TotalSeconds,
-        TimeZone = ZoneName(clock.LocalTimeZone),
+        TimeZone = WindowsTimeZones.NameOf(clock.LocalTimeZone.Id),
         Condition = problem is not null ? AgentCondition.RequiresAttention : isExecuting ? AgentCondition.Executing : AgentCondition.Online,
         Problem = problem,
     };
-
-    private static string ZoneName(TimeZoneInfo zone) =>
-        TimeZoneInfo.TryConvertIanaIdToWindowsId(zone.Id, out var windows) ? windows : zone.Id;
 
     // The first address that leads out, version 4 preferred; loopback when the host has no other.
     private static string LocalAddress()

@@ -18,6 +18,7 @@ public static class ApiVersions
             "microsoft.storagemover" => MoverClientOptions.StorageMoverVersion,
             "microsoft.storage" => "2023-05-01",
             "microsoft.hybridcompute" => "2024-07-10",
+            "microsoft.network" => "2024-05-01",
             _ => Resources,
         };
     }

@@ -1,6 +1,7 @@
 using Microsoft.Extensions.DependencyInjection;
 using Mover.Client.Agent;
 using Mover.Core.AgentProtocol;
+using Mover.Core.Jobs;
 using Mover.Core.Resources;
 using Mover.Transfer.Contract;
 using Mover.Volumes.Local;
@@ -39,7 +40,12 @@ public class VolumeDrivers
 
     private static async ValueTask<OpenedVolume> OpenNfsAsync(
         OrderEndpoint endpoint, AgentOptions options, TimeProvider clock, CancellationToken cancel) =>
-        new(
+        endpoint.NfsVersion == NfsVersions.V41
+        ? OpenedVolume.Refuse(
+            StatusCodes.SourceMountFailed,
+            $"This agent speaks NFS 3 and 4.0, not 4.1. Mount {endpoint.Host}:/{endpoint.Export?.TrimStart('/')} on the host and start the "
+                + $"agent with --mount {endpoint.Host}:/{endpoint.Export?.TrimStart('/')}=/local/path.")
+        : new(
             await NfsVolume.OpenAsync(
                 new(endpoint.Host ?? string.Empty, "/" + endpoint.Export?.TrimStart('/'))
                 {

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Text.Json.Nodes;
 using Mover.Cli.Frame;
+using Mover.Core.Arm;
 
 namespace Mover.Cli.Resources;
 
@@ -33,7 +34,25 @@ internal static class ConnectionCommand
                 var body = await plane.Client.GetAsync(id, cancel);
                 return await plane.Client.PutAsync(id, flags.Fill(parsed, (JsonObject)body.DeepClone()), cancel);
             }),
+            Decision(verbs, "approve", "Approved", "As owner of the private link service, let a connection carry data."),
+            Decision(verbs, "reject", "Rejected", "As owner of the private link service, refuse a connection."),
             verbs.Delete(),
         };
     }
+
+    // The owner decides at the private link service, as in Azure.
+    private static Command Decision(NounVerbs verbs, string verb, string status, string description) =>
+        verbs.OfOne(verb, description, [], async (plane, id, _, cancel) =>
+        {
+            var properties = (await plane.Client.GetAsync(id, cancel))["properties"];
+            var service = (string?)properties?["privateLinkServiceId"];
+            if (!ResourceId.TryParse($"{service}/privateEndpointConnections/{(string?)properties?["privateEndpointName"]}", out var decided))
+            {
+                throw CliException.Usage($"'{id.Name}' names no private link service.", "Create the connection again.");
+            }
+
+            var state = new JsonObject { ["privateLinkServiceConnectionState"] = new JsonObject { ["status"] = status } };
+            await plane.Client.PutAsync(decided, new() { ["properties"] = state }, cancel);
+            return await plane.Client.GetAsync(id, cancel);
+        });
 }

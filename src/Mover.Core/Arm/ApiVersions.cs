@@ -22,6 +22,9 @@ public static class ApiVersions
     /// <summary>Namespace of the activity log.</summary>
     public const string Insights = "Microsoft.Insights";
 
+    /// <summary>Namespace of private link services.</summary>
+    public const string Network = "Microsoft.Network";
+
     /// <summary>Namespace of groups, subscriptions, providers and everything else that ARM itself answers.</summary>
     public const string Resources = "Microsoft.Resources";
 
@@ -43,6 +46,7 @@ public static class ApiVersions
             "2020-10-01-preview", "2021-04-01-preview", "2022-04-01", "2022-05-01-preview",
         ],
         [Insights] = ["2014-04-01", "2015-04-01", "2017-03-01-preview"],
+        [Network] = ["2022-07-01", "2023-09-01", "2024-05-01"],
         [Resources] =
         [
             "2015-11-01", "2016-06-01", "2016-09-01", "2017-05-10", "2018-02-01", "2018-05-01", "2019-03-01", "2019-05-01", "2019-05-10",
@@ -91,7 +95,8 @@ public static class ApiVersions
     }
 
     private static bool IsBorrowed(string provider) =>
-        provider.Equals(Storage, StringComparison.OrdinalIgnoreCase) || provider.Equals(HybridCompute, StringComparison.OrdinalIgnoreCase);
+        provider.Equals(Storage, StringComparison.OrdinalIgnoreCase) || provider.Equals(HybridCompute, StringComparison.OrdinalIgnoreCase)
+        || provider.Equals(Network, StringComparison.OrdinalIgnoreCase);
 
     private static bool IsDate(string version)
     {

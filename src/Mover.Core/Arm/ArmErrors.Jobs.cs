@@ -35,6 +35,11 @@ public static partial class ArmErrors
         new(409, "JobTypeNotSupported", $"Job definition '{definition.Name}' copies into another tenant, for which this control plane has "
             + "no workers. Copy with an agent that has rights on the target.", "properties.isCrossTenantJob");
 
+    /// <summary>409: a connection does not go from one status to the other.</summary>
+    public static ArmError ConnectionCannotBe(ResourceId connection, string from, string to) =>
+        new(409, "ConnectionStateConflict", $"Connection '{connection.Name}' is {from} and cannot become {to}. Delete it and create it "
+            + "again.", "properties.privateLinkServiceConnectionState.status");
+
     /// <summary>409: changes cannot be found in the way that is asked.</summary>
     public static ArmError SyncModeNotSupported(ResourceId definition, string syncMode) =>
         new(409, "SyncModeNotSupported", $"Job definition '{definition.Name}' asks for the sync mode '{Shown(syncMode)}', which agents do "

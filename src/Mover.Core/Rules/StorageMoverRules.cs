@@ -56,6 +56,35 @@ public static class ProjectRules
 /// <summary>What a PUT of a connection may ask, and what becomes of it. Pure.</summary>
 public static class ConnectionRules
 {
+    /// <summary>
+    /// The connection after its private link service's owner has decided, or why that cannot be. Saying the same again changes nothing; what
+    /// was disconnected stays so, and has to be made anew.
+    /// </summary>
+    /// <param name="id">The connection.</param>
+    /// <param name="before">What is there.</param>
+    /// <param name="status">The owner's word: Approved, Rejected or Disconnected.</param>
+    public static Result<Connection> Decide(ResourceId id, Connection before, string? status)
+    {
+        const string Target = "properties.privateLinkServiceConnectionState.status";
+        var problems = new Problems();
+        problems.Required(Target, status);
+        var wanted = problems.Known(Target, string.IsNullOrWhiteSpace(status) ? null : status,
+            [ConnectionStatuses.Approved, ConnectionStatuses.Rejected, ConnectionStatuses.Disconnected, ConnectionStatuses.Pending]);
+        if (problems.Refusal is { } refusal)
+        {
+            return refusal;
+        }
+
+        var kept = before.Properties ?? new();
+        return (kept.ConnectionStatus, wanted) switch
+        {
+            var (from, to) when from == to => before,
+            (ConnectionStatuses.Pending or ConnectionStatuses.Approved or ConnectionStatuses.Rejected, not ConnectionStatuses.Pending) =>
+                before with { Properties = kept with { ConnectionStatus = wanted } },
+            _ => ArmErrors.ConnectionCannotBe(id, kept.ConnectionStatus ?? string.Empty, wanted ?? string.Empty),
+        };
+    }
+
     // The live service keeps private endpoints in a subscription of its own.
     private const string ServiceSubscription = "00000000-0000-0000-0000-000000000000";
 

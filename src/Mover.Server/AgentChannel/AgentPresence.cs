@@ -120,7 +120,7 @@ internal sealed partial class AgentPresence(DocumentStore documents, TimeProvide
         MemoryInMB = telemetry.MemoryInMB,
         NumberOfCores = telemetry.NumberOfCores,
         UptimeInSeconds = telemetry.UptimeInSeconds,
-        TimeZone = telemetry.TimeZone,
+        TimeZone = WindowsTimeZones.NameOf(telemetry.TimeZone),
         ErrorDetails = telemetry.Problem is { } problem ? new(problem.Code, problem.Message) : null,
     };
 

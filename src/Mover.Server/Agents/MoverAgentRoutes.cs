@@ -12,30 +12,20 @@ using Mover.State.Documents;
 namespace Mover.Server.Agents;
 
 /// <summary>The HTTP face of <c>storageMovers/agents</c>; deleting one unregisters it.</summary>
-internal sealed class MoverAgentRoutes(ArmReads reads, ArmWrites writes, ArmDeletes deletes, ActiveRuns active, AgentPresence presence)
+internal sealed class MoverAgentRoutes(ResourceMap map, ArmDeletes deletes, ActiveRuns active, AgentPresence presence)
 {
     private const string Type = StorageMoverRoutes.Type + "/agents";
 
-    public void Map(IEndpointRouteBuilder routes)
+    public void Map(IEndpointRouteBuilder routes) => map.Add<MoverAgent>(routes, new(Routes.Agents, Routes.Agent, Type, Shapes.Agent)
     {
-        routes.MapGet(Routes.Agents, ListAsync).RequiresAction(Type + "/read");
-        routes.MapGet(Routes.Agent, GetAsync).RequiresAction(Type + "/read");
-        routes.MapPut(Routes.Agent, PutAsync).RequiresAction(Type + "/write");
-        routes.MapPatch(Routes.Agent, PatchAsync).RequiresAction(Type + "/write");
-        routes.MapDelete(Routes.Agent, DeleteAsync).RequiresAction(Type + "/delete");
-    }
+        Put = Decide,
+        Patch = Decide,
+        Delete = DeleteAsync,
+        Show = ShowAsync,
+    });
 
-    private Task<IResult> GetAsync(ResourceScope scope, CancellationToken cancel) =>
-        reads.GetAsync(scope, Shapes.Agent, cancel, ShowAsync);
-
-    private Task<IResult> ListAsync(ResourceScope scope, CancellationToken cancel) =>
-        reads.ListAsync(scope, "agents", Shapes.Agent, cancel, ShowAsync);
-
-    private Task<IResult> PutAsync(ResourceScope scope, CancellationToken cancel) =>
-        writes.PutAsync(scope, Shapes.Agent, (before, wanted, _) => new(MoverAgentRules.Put(scope.Id, before, wanted)), cancel);
-
-    private Task<IResult> PatchAsync(ResourceScope scope, CancellationToken cancel) =>
-        writes.PatchAsync(scope, Shapes.Agent, (before, wanted, _) => new(MoverAgentRules.Put(scope.Id, before, wanted)), cancel);
+    private static PutRule<MoverAgent> Decide(ResourceScope scope) =>
+        (before, wanted, _) => new(MoverAgentRules.Put(scope.Id, before, wanted));
 
     private async Task<IResult> DeleteAsync(ResourceScope scope, CancellationToken cancel)
     {

@@ -9,30 +9,17 @@ using Mover.Server.StorageMovers;
 namespace Mover.Server.Connections;
 
 /// <summary>The HTTP face of <c>storageMovers/connections</c>. There is no PATCH.</summary>
-internal sealed class ConnectionRoutes(ArmReads reads, ArmWrites writes, ArmDeletes deletes, ActiveRuns active, ServerOptions options,
-    RuleContexts contexts)
+internal sealed class ConnectionRoutes(
+    ResourceMap map, ArmDeletes deletes, ActiveRuns active, ServerOptions options, RuleContexts contexts)
 {
     private const string Type = StorageMoverRoutes.Type + "/connections";
 
-    public void Map(IEndpointRouteBuilder routes)
-    {
-        routes.MapGet(Routes.Connections, ListAsync).RequiresAction(Type + "/read");
-        routes.MapGet(Routes.Connection, GetAsync).RequiresAction(Type + "/read");
-        routes.MapPut(Routes.Connection, PutAsync).RequiresAction(Type + "/write");
-        routes.MapDelete(Routes.Connection, DeleteAsync).RequiresAction(Type + "/delete");
-    }
-
-    private Task<IResult> GetAsync(ResourceScope scope, CancellationToken cancel) => reads.GetAsync(scope, Shapes.Connection, cancel);
-
-    private Task<IResult> ListAsync(ResourceScope scope, CancellationToken cancel) => reads.ListAsync(scope, "connections",
-        Shapes.Connection, cancel);
-
-    private Task<IResult> PutAsync(ResourceScope scope, CancellationToken cancel) =>
-        writes.PutAsync(
-            scope,
-            Shapes.Connection,
-            (before, wanted, _) => new(ConnectionRules.Put(scope.Id, before, wanted, options.Region, contexts.Of(scope))),
-            cancel);
+    public void Map(IEndpointRouteBuilder routes) =>
+        map.Add<Connection>(routes, new(Routes.Connections, Routes.Connection, Type, Shapes.Connection)
+        {
+            Put = scope => (before, wanted, _) => new(ConnectionRules.Put(scope.Id, before, wanted, options.Region, contexts.Of(scope))),
+            Delete = DeleteAsync,
+        });
 
     private async Task<IResult> DeleteAsync(ResourceScope scope, CancellationToken cancel)
     {

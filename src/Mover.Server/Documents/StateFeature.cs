@@ -27,6 +27,7 @@ internal static class StateFeature
 
         builder.Services.AddSingleton<ArmReads>();
         builder.Services.AddSingleton<ArmWrites>();
+        builder.Services.AddSingleton<ResourceMap>();
     }
 }
 

@@ -12,30 +12,20 @@ using Mover.State.Documents;
 namespace Mover.Server.JobDefinitions;
 
 /// <summary>The HTTP face of <c>projects/jobDefinitions</c>.</summary>
-internal sealed class JobDefinitionRoutes(ArmReads reads, ArmWrites writes, ArmDeletes deletes, DocumentStore documents,
-    RuleContexts contexts)
+internal sealed class JobDefinitionRoutes(ResourceMap map, ArmDeletes deletes, DocumentStore documents, RuleContexts contexts)
 {
     private const string Type = StorageMoverRoutes.Type + "/projects/jobDefinitions";
 
-    public void Map(IEndpointRouteBuilder routes)
-    {
-        routes.MapGet(Routes.JobDefinitions, ListAsync).RequiresAction(Type + "/read");
-        routes.MapGet(Routes.JobDefinition, GetAsync).RequiresAction(Type + "/read");
-        routes.MapPut(Routes.JobDefinition, PutAsync).RequiresAction(Type + "/write");
-        routes.MapPatch(Routes.JobDefinition, PatchAsync).RequiresAction(Type + "/write");
-        routes.MapDelete(Routes.JobDefinition, DeleteAsync).RequiresAction(Type + "/delete");
-    }
+    public void Map(IEndpointRouteBuilder routes) =>
+        map.Add<JobDefinition>(routes, new(Routes.JobDefinitions, Routes.JobDefinition, Type, Shapes.JobDefinition)
+        {
+            Put = Decide,
+            Patch = Decide,
+            Delete = DeleteAsync,
+        });
 
-    private Task<IResult> GetAsync(ResourceScope scope, CancellationToken cancel) => reads.GetAsync(scope, Shapes.JobDefinition, cancel);
-
-    private Task<IResult> ListAsync(ResourceScope scope, CancellationToken cancel) =>
-        reads.ListAsync(scope, "jobDefinitions", Shapes.JobDefinition, cancel);
-
-    private Task<IResult> PutAsync(ResourceScope scope, CancellationToken cancel) =>
-        writes.PutAsync(scope, Shapes.JobDefinition, (before, wanted, stop) => DecideAsync(scope, before, wanted, stop), cancel);
-
-    private Task<IResult> PatchAsync(ResourceScope scope, CancellationToken cancel) =>
-        writes.PatchAsync(scope, Shapes.JobDefinition, (before, wanted, stop) => DecideAsync(scope, before, wanted, stop), cancel);
+    private PutRule<JobDefinition> Decide(ResourceScope scope) =>
+        (before, wanted, cancel) => DecideAsync(scope, before, wanted, cancel);
 
     private async ValueTask<Result<JobDefinition>> DecideAsync(ResourceScope scope, JobDefinition? before, JobDefinition wanted,
         CancellationToken cancel)

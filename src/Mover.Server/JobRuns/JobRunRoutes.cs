@@ -1,22 +1,13 @@
-using Mover.Server.Arm;
+using Mover.Core.Resources;
 using Mover.Server.Documents;
 using Mover.Server.StorageMovers;
 
 namespace Mover.Server.JobRuns;
 
 /// <summary>The HTTP face of <c>jobDefinitions/jobRuns</c>: clients only read runs.</summary>
-internal sealed class JobRunRoutes(ArmReads reads)
+internal sealed class JobRunRoutes(ResourceMap map)
 {
     private const string Type = StorageMoverRoutes.Type + "/projects/jobDefinitions/jobRuns";
 
-    public void Map(IEndpointRouteBuilder routes)
-    {
-        routes.MapGet(Routes.JobRuns, ListAsync).RequiresAction(Type + "/read");
-        routes.MapGet(Routes.JobRun, GetAsync).RequiresAction(Type + "/read");
-    }
-
-    private Task<IResult> GetAsync(ResourceScope scope, CancellationToken cancel) => reads.GetAsync(scope, Shapes.JobRun, cancel);
-
-    private Task<IResult> ListAsync(ResourceScope scope, CancellationToken cancel) => reads.ListAsync(scope, "jobRuns", Shapes.JobRun,
-        cancel);
+    public void Map(IEndpointRouteBuilder routes) => map.Add<JobRun>(routes, new(Routes.JobRuns, Routes.JobRun, Type, Shapes.JobRun));
 }

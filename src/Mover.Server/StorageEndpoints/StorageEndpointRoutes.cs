@@ -10,36 +10,18 @@ using Mover.Server.StorageMovers;
 namespace Mover.Server.StorageEndpoints;
 
 /// <summary>The HTTP face of <c>storageMovers/endpoints</c>.</summary>
-internal sealed class StorageEndpointRoutes(ArmReads reads, ArmWrites writes, ArmDeletes deletes, ActiveRuns active, RuleContexts contexts)
+internal sealed class StorageEndpointRoutes(ResourceMap map, ArmDeletes deletes, ActiveRuns active, RuleContexts contexts)
 {
     private const string Type = StorageMoverRoutes.Type + "/endpoints";
 
-    public void Map(IEndpointRouteBuilder routes)
-    {
-        routes.MapGet(Routes.Endpoints, ListAsync).RequiresAction(Type + "/read");
-        routes.MapGet(Routes.Endpoint, GetAsync).RequiresAction(Type + "/read");
-        routes.MapPut(Routes.Endpoint, PutAsync).RequiresAction(Type + "/write");
-        routes.MapPatch(Routes.Endpoint, PatchAsync).RequiresAction(Type + "/write");
-        routes.MapDelete(Routes.Endpoint, DeleteAsync).RequiresAction(Type + "/delete");
-    }
-
-    private Task<IResult> GetAsync(ResourceScope scope, CancellationToken cancel) => reads.GetAsync(scope, Shapes.StorageEndpoint, cancel);
-
-    private Task<IResult> ListAsync(ResourceScope scope, CancellationToken cancel) =>
-        reads.ListAsync(scope, "endpoints", Shapes.StorageEndpoint, cancel);
-
-    private Task<IResult> PutAsync(ResourceScope scope, CancellationToken cancel) =>
-        writes.PutAsync(
-            scope,
-            Shapes.StorageEndpoint,
-            (before, wanted, _) => new(StorageEndpointRules.Put(scope.Id, before, StorageEndpointRules.WithoutEmptySecrets(wanted),
-                contexts.Of(scope))),
-            cancel);
-
-    private Task<IResult> PatchAsync(ResourceScope scope, CancellationToken cancel) =>
-        writes.PatchAsync(
-            scope, Shapes.StorageEndpoint, (before, wanted, _) => new(StorageEndpointRules.Put(scope.Id, before, wanted,
-                contexts.Of(scope))), cancel);
+    public void Map(IEndpointRouteBuilder routes) =>
+        map.Add<StorageEndpoint>(routes, new(Routes.Endpoints, Routes.Endpoint, Type, Shapes.StorageEndpoint)
+        {
+            Put = scope => (before, wanted, _) => new(
+                StorageEndpointRules.Put(scope.Id, before, StorageEndpointRules.WithoutEmptySecrets(wanted), contexts.Of(scope))),
+            Patch = scope => (before, wanted, _) => new(StorageEndpointRules.Put(scope.Id, before, wanted, contexts.Of(scope))),
+            Delete = DeleteAsync,
+        });
 
     // Deleting an endpoint is synchronous, as recorded.
     private async Task<IResult> DeleteAsync(ResourceScope scope, CancellationToken cancel)

@@ -26,6 +26,7 @@ internal static class StorageMoverFeature
         builder.Services.AddSingleton<ProjectRoutes>();
         builder.Services.AddSingleton<StorageEndpointRoutes>();
         builder.Services.AddSingleton<ConnectionRoutes>();
+        builder.Services.AddSingleton<PrivateEndpointConnectionRoutes>();
         builder.Services.AddSingleton<MoverAgentRoutes>();
         builder.Services.AddSingleton<JobDefinitionRoutes>();
         builder.Services.AddSingleton<JobStartRoutes>();
@@ -41,6 +42,7 @@ internal static class StorageMoverFeature
         app.Services.GetRequiredService<ProjectRoutes>().Map(app);
         app.Services.GetRequiredService<StorageEndpointRoutes>().Map(app);
         app.Services.GetRequiredService<ConnectionRoutes>().Map(app);
+        app.Services.GetRequiredService<PrivateEndpointConnectionRoutes>().Map(app);
         app.Services.GetRequiredService<MoverAgentRoutes>().Map(app);
         app.Services.GetRequiredService<JobDefinitionRoutes>().Map(app);
         app.Services.GetRequiredService<JobStartRoutes>().Map(app);

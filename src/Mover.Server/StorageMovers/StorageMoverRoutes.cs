@@ -8,7 +8,7 @@ using Mover.State.Documents;
 namespace Mover.Server.StorageMovers;
 
 /// <summary>The HTTP face of <c>Microsoft.StorageMover/storageMovers</c>.</summary>
-internal sealed class StorageMoverRoutes(ArmReads reads, ArmWrites writes, ArmDeletes deletes, DocumentStore documents,
+internal sealed class StorageMoverRoutes(ResourceMap map, ArmDeletes deletes, DocumentStore documents,
     ServerOptions options)
 {
     public const string Type = "Microsoft.StorageMover/storageMovers";
@@ -17,17 +17,14 @@ internal sealed class StorageMoverRoutes(ArmReads reads, ArmWrites writes, ArmDe
     public void Map(IEndpointRouteBuilder routes)
     {
         routes.MapGet("/subscriptions/{subscription}" + Below, ListOfSubscriptionAsync).RequiresAction(Type + "/read", ActionReach.Visible);
-        routes.MapGet(Routes.Group + Below, ListAsync).RequiresAction(Type + "/read", ActionReach.Visible);
-        routes.MapGet(Routes.Mover, GetAsync).RequiresAction(Type + "/read");
-        routes.MapPut(Routes.Mover, PutAsync).RequiresAction(Type + "/write");
-        routes.MapPatch(Routes.Mover, PatchAsync).RequiresAction(Type + "/write");
-        routes.MapDelete(Routes.Mover, DeleteAsync).RequiresAction(Type + "/delete");
+        map.Add<StorageMover>(routes, new(Routes.Group + Below, Routes.Mover, Type, Shapes.StorageMover)
+        {
+            ListReach = ActionReach.Visible,
+            Put = Decide,
+            Patch = Decide,
+            Delete = (scope, cancel) => deletes.BeginAsync(scope, Shapes.StorageMover, Deleting, showsEndTime: false, cancel),
+        });
     }
-
-    private Task<IResult> GetAsync(ResourceScope scope, CancellationToken cancel) => reads.GetAsync(scope, Shapes.StorageMover, cancel);
-
-    private Task<IResult> ListAsync(ResourceScope scope, CancellationToken cancel) => reads.ListAsync(scope, Type, Shapes.StorageMover,
-        cancel);
 
     // Storage movers of a subscription lie below its groups; a page ends inside a group or at its end.
     private async Task<IResult> ListOfSubscriptionAsync(ResourceScope scope, CancellationToken cancel)
@@ -59,16 +56,9 @@ internal sealed class StorageMoverRoutes(ArmReads reads, ArmWrites writes, ArmDe
         return ArmReads.Page(scope, Shapes.StorageMover, found, next: null);
     }
 
-    private Task<IResult> PutAsync(ResourceScope scope, CancellationToken cancel) =>
-        writes.PutAsync(scope, Shapes.StorageMover, (before, wanted, _) => new(StorageMoverRules.Put(scope.Id, before, wanted)), cancel);
+    private static PutRule<StorageMover> Decide(ResourceScope scope) =>
+        (before, wanted, _) => new(StorageMoverRules.Put(scope.Id, before, wanted));
 
-    private Task<IResult> PatchAsync(ResourceScope scope, CancellationToken cancel) =>
-        writes.PatchAsync(scope, Shapes.StorageMover, (before, wanted, _) => new(StorageMoverRules.Put(scope.Id, before, wanted)), cancel);
-
-    private Task<IResult> DeleteAsync(ResourceScope scope, CancellationToken cancel) => deletes.BeginAsync(
-        scope,
-        Shapes.StorageMover,
-        mover => mover with { Properties = (mover.Properties ?? new()) with { ProvisioningState = ProvisioningStates.Deleting } },
-        showsEndTime: false,
-        cancel);
+    private static StorageMover Deleting(StorageMover mover) =>
+        mover with { Properties = (mover.Properties ?? new()) with { ProvisioningState = ProvisioningStates.Deleting } };
 }
