@@ -23,6 +23,9 @@ public static class ApiVersions
         };
     }
 
+    /// <summary>The version for an action of a resource: a newer one for an action that the usual version does not have.</summary>
+    public static string For(string id, string? action) => action == "reconcileJob" ? "2026-05-01" : For(id);
+
     /// <summary>The version for a resource.</summary>
     public static string For(ResourceId id) => For(id.Text);
 }

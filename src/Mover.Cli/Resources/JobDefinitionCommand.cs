@@ -23,6 +23,8 @@ internal static class JobDefinitionCommand
                 new JsonObject { ["jobRunResourceId"] = (await plane.Client.StartJobAsync(id, cancel)).Text }, RunColumns),
             verbs.OfOne("stop-job", "Ask the active run of the job to stop.", [], async (plane, id, _, cancel) =>
                 new JsonObject { ["jobRunResourceId"] = (await plane.Client.StopJobAsync(id, cancel)).Text }, RunColumns),
+            verbs.OfOne("reconcile-job", "Make the job, its active run and the agent's queue agree.", [], async (plane, id, _, cancel) =>
+                await plane.Client.PostAsync(id, "reconcileJob", null, cancel) as JsonObject ?? [], RunColumns),
         };
     }
 

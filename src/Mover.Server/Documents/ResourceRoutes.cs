@@ -38,8 +38,8 @@ internal sealed class ResourceMap(ArmReads reads, ArmWrites writes)
     public void Add<T>(IEndpointRouteBuilder routes, ResourceRoutes<T> resource)
         where T : ArmResource
     {
-        routes.MapGet(resource.All, List).RequiresAction(resource.Type + "/read", resource.ListReach);
-        routes.MapGet(resource.One, Get).RequiresAction(resource.Type + "/read");
+        routes.MapGet(resource.All, ListAsync).RequiresAction(resource.Type + "/read", resource.ListReach);
+        routes.MapGet(resource.One, GetAsync).RequiresAction(resource.Type + "/read");
         if (resource.Put is { } put)
         {
             routes.MapPut(resource.One, (ResourceScope scope, CancellationToken cancel) =>
@@ -58,9 +58,9 @@ internal sealed class ResourceMap(ArmReads reads, ArmWrites writes)
                 .RequiresAction(resource.Type + "/delete");
         }
 
-        Task<IResult> List(ResourceScope scope, CancellationToken cancel) =>
+        Task<IResult> ListAsync(ResourceScope scope, CancellationToken cancel) =>
             reads.ListAsync(scope, resource.ListedType, resource.Shape, cancel, resource.Show);
 
-        Task<IResult> Get(ResourceScope scope, CancellationToken cancel) => reads.GetAsync(scope, resource.Shape, cancel, resource.Show);
+        Task<IResult> GetAsync(ResourceScope scope, CancellationToken cancel) => reads.GetAsync(scope, resource.Shape, cancel, resource.Show);
     }
 }
