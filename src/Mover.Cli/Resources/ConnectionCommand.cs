@@ -46,7 +46,8 @@ internal static class ConnectionCommand
         {
             var properties = (await plane.Client.GetAsync(id, cancel))["properties"];
             var service = (string?)properties?["privateLinkServiceId"];
-            if (!ResourceId.TryParse($"{service}/privateEndpointConnections/{(string?)properties?["privateEndpointName"]}", out var decided))
+            var name = (string?)properties?["privateEndpointName"];
+            if (!ResourceId.TryParse($"{service}/privateEndpointConnections/{name}", out var decided))
             {
                 throw CliException.Usage($"'{id.Name}' names no private link service.", "Create the connection again.");
             }

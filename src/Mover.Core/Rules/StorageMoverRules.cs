@@ -57,8 +57,8 @@ public static class ProjectRules
 public static class ConnectionRules
 {
     /// <summary>
-    /// The connection after its private link service's owner has decided, or why that cannot be. Saying the same again changes nothing; what
-    /// was disconnected stays so, and has to be made anew.
+    /// The connection after its private link service's owner has decided, or why that cannot be. Saying the same again changes nothing;
+    /// what was disconnected stays so, and has to be made anew.
     /// </summary>
     /// <param name="id">The connection.</param>
     /// <param name="before">What is there.</param>

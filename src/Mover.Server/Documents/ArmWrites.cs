@@ -36,7 +36,8 @@ internal sealed partial class ArmWrites(DocumentStore documents, ArmReads reads,
 
         if (!VersionedJson.IsNewest(scope.ApiVersion))
         {
-            return await SaveAsync(scope, shape, Stated(shape, body, before => Raised(scope, shape, before, body)), rule, mayCreate: true, cancel);
+            return await SaveAsync(
+                scope, shape, Stated(shape, body, before => Raised(scope, shape, before, body)), rule, mayCreate: true, cancel);
         }
 
         var wanted = ArmBody.To(body, shape.Json);
@@ -51,7 +52,8 @@ internal sealed partial class ArmWrites(DocumentStore documents, ArmReads reads,
     {
         var read = await ArmBody.ReadObjectAsync(scope.Http, cancel);
         return read.Try(out var patch, out var refusal)
-            ? await SaveAsync(scope, shape, Stated(shape, patch, before => Merged(scope, shape, before, patch)), rule, mayCreate: false, cancel)
+            ? await SaveAsync(
+                scope, shape, Stated(shape, patch, before => Merged(scope, shape, before, patch)), rule, mayCreate: false, cancel)
             : refusal.ToResult();
     }
 

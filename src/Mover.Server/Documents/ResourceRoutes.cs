@@ -61,6 +61,7 @@ internal sealed class ResourceMap(ArmReads reads, ArmWrites writes)
         Task<IResult> ListAsync(ResourceScope scope, CancellationToken cancel) =>
             reads.ListAsync(scope, resource.ListedType, resource.Shape, cancel, resource.Show);
 
-        Task<IResult> GetAsync(ResourceScope scope, CancellationToken cancel) => reads.GetAsync(scope, resource.Shape, cancel, resource.Show);
+        Task<IResult> GetAsync(ResourceScope scope, CancellationToken cancel) =>
+            reads.GetAsync(scope, resource.Shape, cancel, resource.Show);
     }
 }
