@@ -2,6 +2,7 @@ using System.Net.Http.Headers;
 using System.Net.Http.Json;
 using System.Security.Cryptography.X509Certificates;
 using System.Text.Json.Nodes;
+using Mover.Conformance.Contract;
 
 namespace Mover.SystemTests.Harness;
 
@@ -230,7 +231,10 @@ internal sealed class Estate : IAsyncDisposable
         var (exitCode, token) = await ChildProcess.RunMoverAsync(["token", "--data", ServerData]);
         Assert.True(exitCode == 0, token);
         Token = token.Trim();
-        _http = new HttpClient(TrustOnly(CaFile)) { DefaultRequestHeaders = { Authorization = new AuthenticationHeaderValue("Bearer", Token) } };
+        _http = new HttpClient(new ContractHandler(TrustOnly(CaFile)))
+        {
+            DefaultRequestHeaders = { Authorization = new AuthenticationHeaderValue("Bearer", Token) },
+        };
         var subscriptions = await SendAsync(HttpMethod.Get, "/subscriptions", apiVersion: "2022-12-01");
         Subscription = subscriptions["value"]![0]!["subscriptionId"]!.GetValue<string>();
     }
