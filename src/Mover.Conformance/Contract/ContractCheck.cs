@@ -40,7 +40,7 @@ public static class ContractCheck
             return found.All;
         }
 
-        if (!exchange.Path.Contains(Provider, StringComparison.OrdinalIgnoreCase)
+        if (!exchange.Path.TrimEnd('/').Contains(Provider, StringComparison.OrdinalIgnoreCase)
             || IsOfAnotherProvider(exchange.Path)
             || exchange.Path.EndsWith(CopyLog, StringComparison.OrdinalIgnoreCase))
         {

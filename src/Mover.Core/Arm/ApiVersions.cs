@@ -72,7 +72,7 @@ public static class ApiVersions
             return Resources;
         }
 
-        var rest = path[(at + Mark.Length)..];
+        var rest = path[(at + Mark.Length)..].TrimEnd('/');
         var end = rest.IndexOf('/', StringComparison.Ordinal);
         return end < 0 ? Resources : rest[..end];
     }
