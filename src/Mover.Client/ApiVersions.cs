@@ -19,6 +19,8 @@ public static class ApiVersions
             "microsoft.storage" => "2023-05-01",
             "microsoft.hybridcompute" => "2024-07-10",
             "microsoft.network" => "2024-05-01",
+            "microsoft.authorization" => "2022-04-01",
+            "microsoft.insights" => "2015-04-01",
             _ => Resources,
         };
     }

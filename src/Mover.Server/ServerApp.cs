@@ -1,6 +1,7 @@
 using System.Net;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Mover.Server.Access;
+using Mover.Server.Activity;
 using Mover.Server.AgentChannel;
 using Mover.Server.Arm;
 using Mover.Server.Authorization;
@@ -27,6 +28,7 @@ public static class ServerApp
         // Access comes first: the certificate has to be known when the listener is set up.
         builder.AddMoverAccess();
         builder.AddAuthorization();
+        builder.AddActivity();
         builder.WebHost.ConfigureKestrel(kestrel => Listen(kestrel, options));
         builder.AddArm();
         builder.AddState();
@@ -44,6 +46,7 @@ public static class ServerApp
 
         app.MapMoverAccess();
         app.MapAuthorization();
+        app.MapActivity();
         app.MapStorageMovers();
         app.MapAgentChannel();
         return app;

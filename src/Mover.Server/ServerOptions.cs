@@ -1,5 +1,12 @@
 namespace Mover.Server;
 
+/// <summary>
+/// An OpenID Connect issuer whose tokens are accepted. What their bearers may do is a matter of role assignments to their <c>oid</c>.
+/// </summary>
+/// <param name="Issuer">The <c>iss</c> of its tokens, exactly; its keys are found by discovery below it. https, or http on loopback.</param>
+/// <param name="Audience">The <c>aud</c> its tokens must have.</param>
+public sealed record ExternalIssuer(string Issuer, string Audience);
+
 /// <summary>How one control-plane instance is run. Read once at the edge; inner code gets values.</summary>
 public sealed record ServerOptions
 {
@@ -20,6 +27,12 @@ public sealed record ServerOptions
 
     /// <summary>Resources on one page of a list.</summary>
     public int PageSize { get; init; } = 100;
+
+    /// <summary>Issuers besides the built-in one whose tokens are accepted; none when left out.</summary>
+    public IReadOnlyList<ExternalIssuer> Issuers { get; init; } = [];
+
+    /// <summary>How long the audit log keeps what happened.</summary>
+    public TimeSpan AuditRetention { get; init; } = TimeSpan.FromDays(90);
 
     /// <summary>Sets up logging; null keeps it silent.</summary>
     public Action<ILoggingBuilder>? Logging { get; init; }

@@ -1,4 +1,8 @@
+using Mover.Client;
+using Mover.Client.Agent;
 using Mover.Core.AgentProtocol;
+using Mover.Core.Arm;
+using Mover.Server.Access;
 using Mover.Server.Tests;
 
 namespace Mover.Agent.Tests;
@@ -17,6 +21,7 @@ public sealed class CredentialTests
         await using var scene = await ChannelScene.StartAsync();
         var account = scene.Server.Group() + "/providers/Microsoft.Storage/storageAccounts/acc";
         await CreateAsync(scene, account);
+        await GrantAsync(scene, account, "ba92f5b4-2d11-453d-a403-e96b0029c9fe");
         var order = await scene.ClaimAsync();
 
         var given = ChannelScene.Value(await scene.Channel.CredentialsAsync(new(order.RunId, 1, RunSide.Target), CancellationToken.None));
@@ -52,6 +57,65 @@ public sealed class CredentialTests
         var given = await scene.Channel.CredentialsAsync(new(order.RunId, 1, RunSide.Source), CancellationToken.None);
 
         Assert.Equal(403, given.Refusal?.Status);
+    }
+
+    [Theory]
+    [InlineData(null)]
+    [InlineData("8e3af657-a8ff-443c-a75c-2fe8c4bcb635")]
+    [InlineData("2a2b9908-6ea1-4ae2-8e65-a410df84e7d1")]
+    public async Task Without_a_role_that_reads_and_writes_blobs_there_is_no_signature_and_the_refusal_says_which_role_is_missing(string? role)
+    {
+        await using var scene = await ChannelScene.StartAsync();
+        var account = scene.Server.Group() + "/providers/Microsoft.Storage/storageAccounts/acc";
+        await CreateAsync(scene, account);
+        if (role is not null)
+        {
+            await GrantAsync(scene, account, role);
+        }
+
+        var order = await scene.ClaimAsync();
+
+        var given = await scene.Channel.CredentialsAsync(new(order.RunId, 1, RunSide.Target), CancellationToken.None);
+
+        Assert.Equal("AuthorizationFailed", given.Refusal?.Code);
+        Assert.Contains("'Storage Blob Data Contributor'", given.Refusal?.Message, StringComparison.Ordinal);
+        Assert.Contains(account + "/blobServices/default/containers/cont", given.Refusal?.Message, StringComparison.Ordinal);
+        Assert.Contains(scene.Agent.PrincipalId, given.Refusal?.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Granting_a_job_gives_its_agent_the_container_and_repeating_it_changes_nothing()
+    {
+        await using var scene = await ChannelScene.StartAsync();
+        await CreateAsync(scene, scene.Server.Group() + "/providers/Microsoft.Storage/storageAccounts/acc");
+        using var client = new MoverClient(
+            new()
+            {
+                Addresses = [new(scene.Server.Url)],
+                Token = (_, _) => ValueTask.FromResult(AdministratorToken.Create(scene.Server.Folder, scene.Clock).Reveal()),
+            },
+            AgentTrust.CreateHandler(scene.CaPem),
+            scene.Clock);
+        Assert.True(ResourceId.TryParse(scene.Server.Definition(), out var definition));
+
+        var first = Assert.Single(await client.GrantJobAsync(definition, CancellationToken.None));
+        var second = Assert.Single(await client.GrantJobAsync(definition, CancellationToken.None));
+        var order = await scene.ClaimAsync();
+        var given = ChannelScene.Value(await scene.Channel.CredentialsAsync(new(order.RunId, 1, RunSide.Target), CancellationToken.None));
+
+        Assert.Equal((JobGrantOutcome.Given, scene.Agent.PrincipalId), (first.Outcome, first.PrincipalId));
+        Assert.Equal(first with { Outcome = second.Outcome }, second);
+        Assert.Contains("sp=racwdl", given.Sas, StringComparison.Ordinal);
+    }
+
+    private static async Task GrantAsync(ChannelScene scene, string scope, string role)
+    {
+        var body = $$$"""{"properties":{"roleDefinitionId":"/providers/Microsoft.Authorization/roleDefinitions/{{{role}}}","principalId":"{{{scene.Agent.PrincipalId}}}"}}""";
+        var put = await scene.Server.SendAsync(
+            HttpMethod.Put,
+            TestServer.Versioned($"{scope}/providers/Microsoft.Authorization/roleAssignments/{Guid.NewGuid()}", "2022-04-01"),
+            body);
+        Assert.True(put.IsSuccessStatusCode, await put.Content.ReadAsStringAsync());
     }
 
     private static async Task CreateAsync(ChannelScene scene, string account)

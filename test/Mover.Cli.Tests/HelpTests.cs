@@ -16,6 +16,8 @@ public sealed class HelpTests
     [InlineData("storage-account")]
     [InlineData("secret")]
     [InlineData("group")]
+    [InlineData("role-assignment")]
+    [InlineData("activity-log")]
     [InlineData("copy")]
     [InlineData("plan")]
     [InlineData("verify")]
@@ -35,7 +37,6 @@ public sealed class HelpTests
     [InlineData("recovery")]
     [InlineData("region")]
     [InlineData("zone")]
-    [InlineData("role-assignment")]
     public async Task A_verb_that_is_not_there_yet_is_not_promised(string verb)
     {
         var all = await new Shell().RunAsync("--help");
@@ -55,6 +56,8 @@ public sealed class HelpTests
     [InlineData("storage-account", "create", "show", "list", "delete", "set-key")]
     [InlineData("secret", "set", "show", "list", "delete")]
     [InlineData("group", "create", "show", "list", "delete")]
+    [InlineData("role-assignment", "create", "list", "delete")]
+    [InlineData("activity-log", "list")]
     [InlineData("endpoint", "create-for-nfs", "create-for-smb", "create-for-storage-container", "create-for-storage-smb-file-share",
         "create-for-storage-nfs-file-share", "create-for-multi-cloud-connector", "create-for-s3-with-hmac",
         "update-for-nfs", "show", "list", "delete")]
@@ -72,6 +75,10 @@ public sealed class HelpTests
     [InlineData("endpoint create-for-nfs", "--endpoint-name", "--host", "--export", "--nfs-version", "--endpoint-kind")]
     [InlineData("endpoint create-for-storage-container", "--container-name", "--storage-account-id")]
     [InlineData("endpoint create-for-smb", "--host", "--share-name", "--username-uri", "--password-uri")]
+    [InlineData("job-definition start-job", "--grant")]
+    [InlineData("role-assignment create", "--role", "--scope", "--assignee-object-id", "--assignee-principal-type", "--resource-group")]
+    [InlineData("role-assignment list", "--all", "--assignee", "--include-inherited")]
+    [InlineData("activity-log list", "--start-time", "--end-time", "--offset", "--caller", "--max-events")]
     [InlineData("connection create", "--connection-name", "--private-link-service-id", "--job-list")]
     [InlineData("copy", "--mode", "--check", "--no-preserve", "--symlinks", "--bandwidth", "--concurrency",
         "--memory", "--journal", "--resume", "--delete-guard", "--yes", "--output")]

@@ -25,6 +25,7 @@ internal sealed class DemoRun(DemoEstate estate, Terminal terminal)
     /// <summary>Runs the job to its end and compares source and container byte by byte.</summary>
     public async Task<DemoPass> PassAsync(CancellationToken cancel)
     {
+        _ = await estate.Plane.Client.GrantJobAsync(estate.JobDefinition, cancel);
         var started = terminal.Clock.GetTimestamp();
         var run = await estate.Plane.Client.StartJobAsync(estate.JobDefinition, cancel);
         var document = await new JobRunWatch(estate.Plane, terminal, Interval).FollowAsync(run, cancel);

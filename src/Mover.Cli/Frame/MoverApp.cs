@@ -30,6 +30,8 @@ internal static class MoverApp
         new("storage-account", "Register the storage accounts that endpoints name.", StorageAccountCommand.Create),
         new("secret", "Manage secrets in the server's vault.", SecretCommand.Create),
         new("group", "Manage resource groups.", GroupCommand.Create),
+        new("role-assignment", "Say who may do what where.", RoleAssignmentCommand.Create),
+        new("activity-log", "Look at what was done and what was denied.", ActivityLogCommand.Create),
         new("copy", "Copy or mirror files without a control plane.", CopyCommand.Create),
         new("plan", "List the exact actions of a copy without doing them.", PlanCommand.Create),
         new("verify", "Read a target back and compare it with its source or a ledger.", VerifyCommand.Create),

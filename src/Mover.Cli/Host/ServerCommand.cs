@@ -28,7 +28,7 @@ internal sealed class ServerCommand
     private readonly Option<string?> _store = new("--store") { Description = "Where state is kept: sqlite, a file in the data folder." };
     private readonly Option<string?> _config = new("--config")
     {
-        Description = "JSON file with any of data, urls, region, zone, store; flags win.",
+        Description = "JSON file with any of data, urls, region, zone, store, issuers; flags win.",
         HelpName = "file",
     };
     private readonly LogFlags _log = new();
@@ -103,8 +103,17 @@ internal sealed class ServerCommand
                 : [.. urls.SelectMany(u => u.Split([',', ';'], StringSplitOptions.RemoveEmptyEntries)).Select(Checked)],
             Region = parsed.GetValue(_region) ?? config.Region ?? options.Region,
             Zone = parsed.GetValue(_zone) ?? config.Zone ?? options.Zone,
+            Issuers = [.. (config.Issuers ?? []).Select(Checked)],
         };
     }
+
+    private static ExternalIssuer Checked(IssuerConfig issuer) =>
+        issuer.Audience.Length > 0
+        && Uri.TryCreate(issuer.Issuer, UriKind.Absolute, out var url)
+        && (url.Scheme == Uri.UriSchemeHttps || (url.Scheme == Uri.UriSchemeHttp && url.IsLoopback))
+            ? new(issuer.Issuer, issuer.Audience)
+            : throw CliException.Usage(
+                $"The issuer '{issuer.Issuer}' is not one: it has an https address (http on loopback only) and an audience.");
 
     private static string Checked(string url) => url.StartsWith("https://", StringComparison.OrdinalIgnoreCase)
         ? url

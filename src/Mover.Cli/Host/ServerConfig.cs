@@ -6,7 +6,8 @@ namespace Mover.Cli.Host;
 
 /// <summary>The file of <c>mover server --config</c>. What is absent is left to flags and defaults; unknown names are refused.</summary>
 internal sealed record ServerConfig(
-    string? Data = null, string[]? Urls = null, string? Region = null, string? Zone = null, string? Store = null)
+    string? Data = null, string[]? Urls = null, string? Region = null, string? Zone = null, string? Store = null,
+    IssuerConfig[]? Issuers = null)
 {
     public static ServerConfig Read(string? file)
     {
@@ -25,6 +26,9 @@ internal sealed record ServerConfig(
         }
     }
 }
+
+/// <summary>An OpenID Connect issuer whose tokens are accepted: its <c>iss</c> and the <c>aud</c> that its tokens must have.</summary>
+internal sealed record IssuerConfig(string Issuer = "", string Audience = "");
 
 [JsonSourceGenerationOptions(
     PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,

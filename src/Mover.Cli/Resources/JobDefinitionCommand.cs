@@ -19,14 +19,41 @@ internal static class JobDefinitionCommand
             verbs.List(),
             verbs.Update("update", "Change a job definition.", [CopyMode(required: false), .. Changeable()]),
             verbs.Delete(),
-            verbs.OfOne("start-job", "Start a run of the job; prints its id.", [], async (plane, id, _, cancel) =>
-                new JsonObject { ["jobRunResourceId"] = (await plane.Client.StartJobAsync(id, cancel)).Text }, RunColumns),
+            StartJob(verbs, terminal),
             verbs.OfOne("stop-job", "Ask the active run of the job to stop.", [], async (plane, id, _, cancel) =>
                 new JsonObject { ["jobRunResourceId"] = (await plane.Client.StopJobAsync(id, cancel)).Text }, RunColumns),
             verbs.OfOne("reconcile-job", "Make the job, its active run and the agent's queue agree.", [], async (plane, id, _, cancel) =>
                 await plane.Client.PostAsync(id, "reconcileJob", null, cancel) as JsonObject ?? [], RunColumns),
         };
     }
+
+    private static Command StartJob(NounVerbs verbs, Terminal terminal)
+    {
+        var grant = new Option<bool>("--grant")
+        {
+            Description = "First give the agent's identity the data roles that the run needs, with your rights, as Azure's portal does.",
+        };
+        return verbs.OfOne("start-job", "Start a run of the job; prints its id.", [new(grant, string.Empty, _ => null)],
+            async (plane, id, parsed, cancel) =>
+        {
+            if (parsed.GetValue(grant))
+            {
+                foreach (var given in await plane.Client.GrantJobAsync(id, cancel))
+                {
+                    terminal.Error.WriteLine(Told(given));
+                }
+            }
+
+            return new() { ["jobRunResourceId"] = (await plane.Client.StartJobAsync(id, cancel)).Text };
+        }, RunColumns);
+    }
+
+    private static string Told(JobGrant given) => given.Outcome switch
+    {
+        JobGrantOutcome.Given => $"Granted '{given.Role.RoleName}' at {given.Scope}.",
+        JobGrantOutcome.Present => $"'{given.Role.RoleName}' was granted already at {given.Scope}.",
+        _ => $"The account is not registered here; grant '{given.Role.RoleName}' to {given.PrincipalId} in Azure, at {given.Scope}.",
+    };
 
     private static readonly IReadOnlyList<Column> RunColumns = [new("JobRun", "jobRunResourceId")];
 

@@ -36,6 +36,15 @@ public static partial class ArmErrors
         new(401, "InvalidAuthenticationTokenTenant",
             $"The access token is from another issuer or tenant. This control plane's tenant is '{tenant}'.");
 
+    /// <summary>401: another issuer's token bears an id that only this control plane gives out.</summary>
+    public static ArmError TokenPosesAsOwn() =>
+        new(401, "InvalidAuthenticationToken", "The access token of the external issuer bears the object id of one of this control plane's own identities.");
+
+    /// <summary>503: the keys of an external issuer cannot be had.</summary>
+    public static ArmError IssuerUnreachable(string issuer) =>
+        new(503, "IssuerUnreachable", $"The keys of the issuer '{Shown(issuer)}' cannot be read at the moment.",
+            RetryAfter: TimeSpan.FromSeconds(10));
+
     /// <summary>403: the caller may not do this there.</summary>
     public static ArmError AuthorizationFailed(Principal principal, ArmAction action) =>
         new(403, "AuthorizationFailed",

@@ -82,6 +82,10 @@ public static partial class ArmErrors
     public static ArmError UnsupportedFilter(string filter, string known) =>
         new(400, "InvalidFilter", $"The $filter '{Shown(filter)}' is not supported. Supported: {known}.", "$filter");
 
+    /// <summary>409: an agent whose machine has no identity cannot be given a role.</summary>
+    public static ArmError AgentHasNoIdentity(ResourceId agent) =>
+        new(409, "AgentHasNoIdentity", $"The machine of agent '{agent.Name}' has no identity that a role could be given to. Register it anew.");
+
     /// <summary>403: no role gives the identity the data.</summary>
     public static ArmError DataRoleMissing(string principal, RoleDefinition role, string scope) =>
         new(403, "AuthorizationFailed",

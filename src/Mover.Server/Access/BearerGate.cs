@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Routing.Patterns;
 using Mover.Core;
 using Mover.Core.Access;
 using Mover.Core.Arm;
+using Mover.Server.Activity;
 using Mover.Server.Arm;
 using Mover.Server.Authorization;
 using Mover.State.Documents;
@@ -15,7 +16,8 @@ namespace Mover.Server.Access;
 /// they are.
 /// </summary>
 internal sealed partial class BearerGate(
-    RequestDelegate next, TokenValidator validator, AccessState access, Administrator administrator, ILogger<BearerGate> logger)
+    RequestDelegate next, TokenValidator validator, ExternalIssuers externals, AccessState access, DenialLog denials, Administrator administrator,
+    ILogger<BearerGate> logger)
 {
     private const string Scheme = "Bearer ";
 
@@ -53,18 +55,23 @@ internal sealed partial class BearerGate(
         }
 
         var required = route.Metadata.GetMetadata<RequiredAction>() ?? Undeclared;
-        var scope = ScopeOf(http, route, isVault);
+        var scope = required.IsAtSubscription ? SubscriptionOf(http) : ScopeOf(http, route, isVault);
         var snapshot = await access.CurrentAsync(http.RequestAborted);
         if (CallerRights.Judge(snapshot, principal, required, scope) is not { } rights)
         {
             Log.Forbidden(logger, principal.ObjectId, required.Action, scope, RequestIds.Of(http).CorrelationId);
+            denials.Add(principal, new(required.Action, scope), RequestIds.Of(http).CorrelationId);
             await ArmErrors.AuthorizationFailed(principal, new(required.Action, scope)).WriteAsync(http);
             return;
         }
 
         http.Features.Set(rights);
+        http.Features.Set(new Asked(new(required.Action, scope)));
         await next(http);
     }
+
+    private static string SubscriptionOf(HttpContext http) =>
+        http.Request.RouteValues["subscription"] is string subscription ? "/subscriptions/" + subscription : ArmAction.Root;
 
     private string ScopeOf(HttpContext http, RouteEndpoint route, bool isVault)
     {
@@ -83,7 +90,8 @@ internal sealed partial class BearerGate(
 
         var text = header.ToString();
         return header.Count == 1 && text.StartsWith(Scheme, StringComparison.OrdinalIgnoreCase) && text.Length > Scheme.Length
-            ? await validator.CheckAsync(text[Scheme.Length..].Trim(), isVault ? Audiences.OfVault : Audiences.OfManagement)
+            ? await externals.CheckAsync(text[Scheme.Length..].Trim(), http.RequestAborted)
+                ?? await validator.CheckAsync(text[Scheme.Length..].Trim(), isVault ? Audiences.OfVault : Audiences.OfManagement)
             : ArmErrors.AuthorizationMalformed();
     }
 
@@ -122,6 +130,9 @@ internal sealed partial class BearerGate(
     }
 }
 
+/// <summary>What a request asked for, and was allowed.</summary>
+internal sealed record Asked(ArmAction Action);
+
 /// <summary>The authenticated caller of a request.</summary>
 internal static class PrincipalOfRequest
 {
@@ -131,5 +142,12 @@ internal static class PrincipalOfRequest
 
     /// <summary>The stamp of a write on behalf of the caller.</summary>
     public static WriteStamp Stamp(this Principal principal, HttpContext http, TimeProvider clock) =>
-        new(principal.CreatedBy, principal.CreatedByType, clock.GetUtcNow(), RequestIds.Of(http).CorrelationId);
+        new WriteStamp(principal.CreatedBy, principal.CreatedByType, clock.GetUtcNow(), RequestIds.Of(http).CorrelationId)
+            .With(http, principal.ObjectId);
+
+    /// <summary>The stamp with what the request asked for, for the audit log.</summary>
+    public static WriteStamp With(this WriteStamp stamp, HttpContext http, string objectId) =>
+        http.Features.Get<Asked>() is { } asked
+            ? stamp with { Action = asked.Action.Name, Scope = asked.Action.Scope, ObjectId = objectId }
+            : stamp;
 }

@@ -12,19 +12,28 @@ internal sealed class DiscoveryRoutes(Administrator administrator, RsaSecurityKe
     {
         routes.MapGet("/{tenant}/v2.0/.well-known/openid-configuration", ConfigurationAsync).AllowAnonymous().TakesNoApiVersion();
         routes.MapGet("/{tenant}/.well-known/openid-configuration", ConfigurationAsync).AllowAnonymous().TakesNoApiVersion();
+
+        // The Azure CLI looks a tenant's name up below the authority before it signs in; the ADFS has one tenant under any name.
+        routes.MapGet("/adfs/{name}/.well-known/openid-configuration", AdfsAsync).AllowAnonymous().TakesNoApiVersion();
         routes.MapGet("/{tenant}/discovery/v2.0/keys", KeysAsync).AllowAnonymous().TakesNoApiVersion();
         routes.MapGet("/{tenant}/discovery/keys", KeysAsync).AllowAnonymous().TakesNoApiVersion();
     }
 
     private async Task ConfigurationAsync(HttpContext http)
     {
+        var authority = $"https://{http.Request.Host}";
+        if (AdfsAuthority.Is(http.Request.RouteValues["tenant"] as string))
+        {
+            await AdfsAsync(http);
+            return;
+        }
+
         if (!IsOurTenant(http))
         {
             await OAuthError.UnknownTenant().WriteAsync(http, http.RequestServices.GetRequiredService<TimeProvider>().GetUtcNow());
             return;
         }
 
-        var authority = $"https://{http.Request.Host}";
         var tenant = $"{authority}/{administrator.TenantId}";
         await AnswerAsync(http, new()
         {
@@ -41,6 +50,9 @@ internal sealed class DiscoveryRoutes(Administrator administrator, RsaSecurityKe
             ["scopes_supported"] = new JsonArray($"{authority}/.default"),
         });
     }
+
+    private Task AdfsAsync(HttpContext http) =>
+        AnswerAsync(http, AdfsAuthority.Configuration($"https://{http.Request.Host}", administrator.TenantId));
 
     private async Task KeysAsync(HttpContext http)
     {

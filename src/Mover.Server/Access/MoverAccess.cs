@@ -25,6 +25,7 @@ internal static class MoverAccess
         services.AddSingleton(all => new Tenant(all.GetRequiredService<Administrator>().TenantId));
         services.AddSingleton(all => ActivatorUtilities.CreateInstance<TokenIssuer>(all, all.GetRequiredService<Tenant>().Id));
         services.AddSingleton(all => ActivatorUtilities.CreateInstance<TokenValidator>(all, all.GetRequiredService<Tenant>().Id));
+        services.AddSingleton<ExternalIssuers>();
         services.AddSingleton(_ => new ReplayCache());
         services.AddSingleton<FailureLimit>();
         services.AddSingleton<ClientAssertions>();

@@ -37,7 +37,8 @@ internal sealed partial class TokenRoutes(
     {
         var authority = $"https://{http.Request.Host}";
         var tenant = http.Request.RouteValues["tenant"] as string;
-        var (form, refusal) = string.Equals(tenant, administrator.TenantId, StringComparison.OrdinalIgnoreCase)
+        var isAdfs = AdfsAuthority.Is(tenant);
+        var (form, refusal) = isAdfs || string.Equals(tenant, administrator.TenantId, StringComparison.OrdinalIgnoreCase)
             ? await ReadFormAsync(http)
             : (null, OAuthError.UnknownTenant());
         if (form is null || refusal is not null)
@@ -46,6 +47,8 @@ internal sealed partial class TokenRoutes(
             return;
         }
 
+        // An ADFS has one token URL for both of Entra ID's dialects.
+        isV1 = isV1 && !(isAdfs && form.ContainsKey("scope"));
         var (claim, audience, wrong) = ReadRequest(http, form, authority, isV1);
         if (wrong is not null)
         {

@@ -40,19 +40,21 @@ internal sealed class TokenValidator(string tenantId, RsaSecurityKey key, TimePr
         var outcome = await _handler.ValidateTokenAsync(token, checks);
         return outcome is { IsValid: true, SecurityToken: JsonWebToken valid }
             ? ReadPrincipal(valid)
-            : Refuse(outcome.Exception, audiences, now);
+            : Refuse(outcome.Exception, audiences, now, tenantId);
     }
 
-    private ArmError Refuse(Exception? fault, IReadOnlyCollection<string> audiences, DateTimeOffset now) => fault switch
+    /// <summary>The refusal that tells what a failed validation found.</summary>
+    public static ArmError Refuse(Exception? fault, IReadOnlyCollection<string> audiences, DateTimeOffset now, string tenant) => fault switch
     {
         SecurityTokenExpiredException expired => ArmErrors.TokenExpired(expired.Expires, now),
         SecurityTokenNotYetValidException early => ArmErrors.TokenNotYetValid(early.NotBefore, now),
         SecurityTokenInvalidAudienceException => ArmErrors.TokenAudience(audiences),
-        SecurityTokenInvalidIssuerException => ArmErrors.TokenTenant(tenantId),
+        SecurityTokenInvalidIssuerException => ArmErrors.TokenTenant(tenant),
         _ => ArmErrors.TokenInvalid(),
     };
 
-    private static bool InTime(DateTime? start, DateTime? end, DateTimeOffset now)
+    /// <summary>True within a token's time, with the clocks' difference; throws what says which side it is on.</summary>
+    public static bool InTime(DateTime? start, DateTime? end, DateTimeOffset now)
     {
         if (end is not { } ends)
         {

@@ -1,7 +1,9 @@
 using Mover.Core;
+using Mover.Core.Access;
 using Mover.Core.AgentProtocol;
 using Mover.Core.Arm;
 using Mover.Core.Resources;
+using Mover.Server.Activity;
 using Mover.Server.Scheduling;
 using Mover.Server.StorageAccounts;
 using Mover.State.Documents;
@@ -9,7 +11,7 @@ using Mover.State.Documents;
 namespace Mover.Server.AgentChannel;
 
 /// <summary>Gives an agent the right to one container for one run, or sends it to its own Azure identity.</summary>
-internal sealed class DataCredentials(DocumentStore documents, RunClaims claims, ContainerRights rights)
+internal sealed class DataCredentials(DocumentStore documents, RunClaims claims, ContainerRights rights, DenialLog denials)
 {
     /// <summary>The right, or why there is none.</summary>
     public async Task<Result<CredentialAnswer>> IssueAsync(ChannelAgent agent, CredentialRequest request, CancellationToken cancel)
@@ -29,9 +31,24 @@ internal sealed class DataCredentials(DocumentStore documents, RunClaims claims,
             return ArmErrors.NoDataCredentials(runId, $"the run's {request.Side} is no blob container of a storage account.");
         }
 
-        var issued = await rights.IssueAsync(agent.PrincipalId, account, container, cancel);
-        return issued.Try(out var right, out var refusal)
-            ? new CredentialAnswer(right.BlobEndpoint, right.AccountName, container, right.Sas?.Reveal(), right.ExpiresAt)
-            : refusal;
+        var identities = await IdentitiesAsync(agent, request.Side == RunSide.Source ? run?.SourceResourceId : run?.TargetResourceId, cancel);
+        var issued = await rights.IssueAsync(identities, request.Side, account, container, cancel);
+        if (issued.Try(out var right, out var refusal))
+        {
+            return new CredentialAnswer(right.BlobEndpoint, right.AccountName, container, right.Sas?.Reveal(), right.ExpiresAt);
+        }
+
+        denials.Add(
+            new(agent.PrincipalId, agent.PrincipalId, agent.PrincipalId, PrincipalKind.Agent, agent.Id),
+            new(DataRights.ActionOf(request.Side), DataRights.ScopeOf(account, container)),
+            runId.Name);
+        return refusal;
     }
+
+    // The agent's identity, and that of the storage endpoint when it has one.
+    private async Task<IReadOnlyList<string>> IdentitiesAsync(ChannelAgent agent, string? endpoint, CancellationToken cancel) =>
+        ResourceId.TryParse(endpoint, out var id)
+        && (await documents.GetAsync(id, MoverJson.Wire.StorageEndpoint, cancel))?.Value.Identity?.PrincipalId is { Length: > 0 } own
+            ? [agent.PrincipalId, own]
+            : [agent.PrincipalId];
 }

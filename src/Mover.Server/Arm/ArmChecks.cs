@@ -26,7 +26,11 @@ internal enum ActionReach
 /// <param name="Action">The action.</param>
 /// <param name="Reach">Where it is needed.</param>
 /// <param name="IsData">Whether it is one on data.</param>
-internal sealed record RequiredAction(string Action, ActionReach Reach = ActionReach.Scope, bool IsData = false);
+internal sealed record RequiredAction(string Action, ActionReach Reach = ActionReach.Scope, bool IsData = false)
+{
+    /// <summary>True when the scope is the path's subscription, whatever follows it; without one it is everything.</summary>
+    public bool IsAtSubscription { get; init; }
+}
 
 /// <summary>What is checked of every request that has found a route.</summary>
 internal static class ArmChecks

@@ -5,6 +5,7 @@ using Mover.Core.Arm;
 using Mover.Core.Resources;
 using Mover.Core.Resources.Versions;
 using Mover.Core.Rules;
+using Mover.Server.Access;
 using Mover.Server.Arm;
 using Mover.State.Documents;
 
@@ -58,7 +59,8 @@ internal sealed partial class ArmWrites(DocumentStore documents, ArmReads reads,
     }
 
     /// <summary>The stamp of a write on behalf of the caller.</summary>
-    public static WriteStamp Stamp(ResourceScope scope) => new(scope.Caller.Name, scope.Caller.Type, scope.Now, scope.CorrelationId);
+    public static WriteStamp Stamp(ResourceScope scope) =>
+        new WriteStamp(scope.Caller.Name, scope.Caller.Type, scope.Now, scope.CorrelationId).With(scope.Http, scope.Caller.ObjectId);
 
     // Clients put back the state that they have read; another one is refused (ARM RPC, "provisioning state in a request").
     private static Func<T?, Result<T>> Stated<T>(ResourceShape<T> shape, JsonObject body, Func<T?, Result<T>> asked)

@@ -1,8 +1,10 @@
 using Mover.Core;
 using Mover.Core.Access;
+using Mover.Core.AgentProtocol;
 using Mover.Core.Arm;
 using Mover.Core.Resources;
 using Mover.Core.Rules;
+using Mover.Server.Authorization;
 using Mover.State.Documents;
 
 namespace Mover.Server.StorageAccounts;
@@ -14,17 +16,38 @@ namespace Mover.Server.StorageAccounts;
 /// <param name="ExpiresAt">When the SAS ends; null without one.</param>
 internal sealed record ContainerRight(string BlobEndpoint, string AccountName, Secret? Sas, DateTimeOffset? ExpiresAt);
 
-/// <summary>Who may have data of an account.</summary>
+/// <summary>Who may have the data of a container, and what of it: judged by roles alone.</summary>
 internal static class DataRights
 {
-    /// <summary>Null when the principal may read and write the container; otherwise the refusal. Every registered agent may.</summary>
-    public static ArmError? Check(string principalId, ResourceId account, string container) =>
-        principalId.Length > 0 ? null : ArmErrors.NoDataCredentials(account, $"the caller has no identity to be given '{container}'.");
+    private const string Blobs = "Microsoft.Storage/storageAccounts/blobServices/containers/blobs";
+
+    /// <summary>The action that is missing when somebody has none, for the audit log.</summary>
+    public static string ActionOf(RunSide side) => side == RunSide.Source ? Blobs + "/read" : Blobs + "/write";
+
+    /// <summary>The container as a scope.</summary>
+    public static string ScopeOf(ResourceId account, string container) =>
+        account.Child("blobServices", "default").Child("containers", container).Text;
+
+    /// <summary>
+    /// What the principal may do in the container, as letters of a SAS in the service's order; null when that is too little: a source is
+    /// read, a target is read and written.
+    /// </summary>
+    public static string? LettersOf(AccessSnapshot rights, string principalId, string scope, RunSide side)
+    {
+        var principal = new Principal(principalId, principalId, principalId, PrincipalKind.Application);
+        bool May(string verb) => rights.Allows(principal, new($"{Blobs}/{verb}", scope), isData: true);
+
+        var (reads, writes) = (May("read"), May("write"));
+        return side == RunSide.Source
+            ? reads ? "rl" : null
+            : !reads || !writes ? null
+            : May("delete") ? ServiceSas.MigrationRights : "racwl";
+    }
 }
 
 /// <summary>Gives short-lived rights to one container.</summary>
 internal sealed partial class ContainerRights(
-    DocumentStore documents, AccountKeys keys, TimeProvider clock, ILogger<ContainerRights> logger)
+    DocumentStore documents, AccountKeys keys, AccessState access, TimeProvider clock, ILogger<ContainerRights> logger)
 {
     /// <summary>How long a SAS lives; agents ask again before it ends.</summary>
     public static readonly TimeSpan Lifetime = TimeSpan.FromHours(1);
@@ -32,18 +55,17 @@ internal sealed partial class ContainerRights(
     /// <summary>A SAS starts this long in the past, for services whose clocks are behind.</summary>
     public static readonly TimeSpan ClockSkew = TimeSpan.FromMinutes(15);
 
-    /// <summary>The right to the container, or why there is none. An account that is not registered is one of Azure's.</summary>
-    /// <param name="principalId">The object id of the agent's identity.</param>
+    /// <summary>
+    /// The right to the container, or why there is none. An account that is not registered, or without a key, is judged by its own service.
+    /// </summary>
+    /// <param name="principalIds">Object ids of the identities that work for the run, the agent's first: one of them needs the role.</param>
+    /// <param name="side">Whether the container is read or also written.</param>
     /// <param name="account">The <c>Microsoft.Storage/storageAccounts</c> resource.</param>
     /// <param name="container">The container.</param>
     /// <param name="cancel">Stops the call.</param>
-    public async Task<Result<ContainerRight>> IssueAsync(string principalId, ResourceId account, string container, CancellationToken cancel)
+    public async Task<Result<ContainerRight>> IssueAsync(
+        IReadOnlyList<string> principalIds, RunSide side, ResourceId account, string container, CancellationToken cancel)
     {
-        if (DataRights.Check(principalId, account, container) is { } refusal)
-        {
-            return refusal;
-        }
-
         var registered = await documents.GetAsync(account, MoverJson.Wire.StorageAccount, cancel);
         var endpoint = registered?.Value.Properties?.PrimaryEndpoints?.Blob
             ?? $"https://{account.Name.ToLowerInvariant()}.blob.core.windows.net/";
@@ -53,6 +75,14 @@ internal sealed partial class ContainerRights(
             return new ContainerRight(endpoint, name, null, null);
         }
 
+        var scope = DataRights.ScopeOf(account, container);
+        var snapshot = await access.CurrentAsync(cancel);
+        if (principalIds.Select(id => DataRights.LettersOf(snapshot, id, scope, side)).FirstOrDefault(l => l is not null) is not { } letters)
+        {
+            var role = side == RunSide.Source ? BuiltInRoles.BlobDataReader : BuiltInRoles.BlobDataContributor;
+            return ArmErrors.DataRoleMissing(principalIds[0], role, scope);
+        }
+
         if (!(await keys.RevealAsync(registered, cancel)).Try(out var key, out var unreadable))
         {
             return unreadable;
@@ -60,8 +90,8 @@ internal sealed partial class ContainerRights(
 
         var now = clock.GetUtcNow();
         var allowHttp = endpoint.StartsWith("http://", StringComparison.OrdinalIgnoreCase);
-        var sas = ServiceSas.Create(name, key, container, ServiceSas.MigrationRights, now - ClockSkew, now + Lifetime, allowHttp);
-        Log.Issued(logger, container, account, principalId, now + Lifetime);
+        var sas = ServiceSas.Create(name, key, container, letters, now - ClockSkew, now + Lifetime, allowHttp);
+        Log.Issued(logger, container, account, principalIds[0], now + Lifetime);
         return new ContainerRight(endpoint, name, sas, now + Lifetime);
     }
 

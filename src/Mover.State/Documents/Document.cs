@@ -8,7 +8,17 @@ namespace Mover.State.Documents;
 /// <param name="Routine">
 /// True for what a machine refreshes all the time (beats, progress): the document states who and when, the audit log does not repeat it.
 /// </param>
-public sealed record WriteStamp(string By, string ByType, DateTimeOffset At, string Correlation, bool Routine = false);
+public sealed record WriteStamp(string By, string ByType, DateTimeOffset At, string Correlation, bool Routine = false)
+{
+    /// <summary>The RBAC action of the request; null for what the control plane does by itself. Only the audit log keeps it.</summary>
+    public string? Action { get; init; }
+
+    /// <summary>The scope that the action was done at; null as above.</summary>
+    public string? Scope { get; init; }
+
+    /// <summary>The principal's object id; null as above.</summary>
+    public string? ObjectId { get; init; }
+}
 
 /// <summary>What is known of a stored document besides its value.</summary>
 /// <param name="Key">Where it is, with the casing of the last write.</param>

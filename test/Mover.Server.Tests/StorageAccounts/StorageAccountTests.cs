@@ -3,6 +3,8 @@ using System.Net;
 using System.Text;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
+using Mover.Core.Access;
+using Mover.Core.AgentProtocol;
 using Mover.Core.Arm;
 using Mover.Server.Access;
 using Mover.Server.StorageAccounts;
@@ -204,7 +206,14 @@ public sealed class StorageAccountTests : IAsyncLifetime
     private async Task<ContainerRight> IssueAsync()
     {
         Assert.True(ResourceId.TryParse(Account, out var account));
-        return (await _server.Services.GetRequiredService<ContainerRights>().IssueAsync("principal", account, "container", default)).Value;
+        const string Principal = "11111111-0000-4000-8000-000000000001";
+        _ = await SendAsync(
+            HttpMethod.Put,
+            Authorization.Callers.Assignment(Account),
+            Authorization.Callers.AssignmentBody(BuiltInRoles.BlobDataContributor.Name, Principal),
+            "2022-04-01");
+        return (await _server.Services.GetRequiredService<ContainerRights>()
+            .IssueAsync([Principal], RunSide.Target, account, "container", default)).Value;
     }
 
     // The lock file is empty, and nobody else may open it.

@@ -275,6 +275,19 @@ internal sealed class Estate : IAsyncDisposable
             ],
             new Dictionary<string, string>(StringComparer.Ordinal) { ["MOVER_TOKEN"] = Token });
         Assert.True(exitCode == 0, output);
+
+        // What `start-job --grant` does: the agent's identity may use the container.
+        var machine = await SendAsync(HttpMethod.Get, $"{GroupId}/providers/Microsoft.HybridCompute/machines/agent1", apiVersion: "2024-07-10");
+        var scope = $"{AccountId}/blobServices/default/containers/{Container}";
+        await PutAsync($"{scope}/providers/Microsoft.Authorization/roleAssignments/{Guid.NewGuid()}", new JsonObject
+        {
+            ["properties"] = new JsonObject
+            {
+                ["roleDefinitionId"] = "/providers/Microsoft.Authorization/roleDefinitions/ba92f5b4-2d11-453d-a403-e96b0029c9fe",
+                ["principalId"] = machine["identity"]!["principalId"]!.GetValue<string>(),
+                ["principalType"] = "ServicePrincipal",
+            },
+        }, "2022-04-01");
     }
 
     private static HttpClientHandler TrustOnly(string caFile)

@@ -1,0 +1,134 @@
+using System.Text.Json.Nodes;
+using Mover.Client.Arm;
+using Mover.Core.Access;
+using Mover.Core.Arm;
+using Mover.Core.Resources;
+
+namespace Mover.Client;
+
+/// <summary>What became of a right that a job needs.</summary>
+public enum JobGrantOutcome
+{
+    /// <summary>It was given.</summary>
+    Given,
+
+    /// <summary>The identity had it by another assignment.</summary>
+    Present,
+
+    /// <summary>The account is not registered here: its own service judges, and the right has to be given there.</summary>
+    Elsewhere,
+}
+
+/// <summary>A right that a job needs, and what became of it.</summary>
+/// <param name="Role">The role.</param>
+/// <param name="Scope">Where.</param>
+/// <param name="PrincipalId">The identity.</param>
+/// <param name="Outcome">What became of it.</param>
+public sealed record JobGrant(RoleDefinition Role, string Scope, string PrincipalId, JobGrantOutcome Outcome);
+
+/// <summary>
+/// Gives a job's agent the rights on data that its run needs, with the rights of whoever calls: what Azure's portal does when it starts a
+/// job. Needs Owner or User Access Administrator on the accounts.
+/// </summary>
+public static class JobGrants
+{
+    /// <summary>Gives what is missing. Repeating it changes nothing.</summary>
+    /// <exception cref="ArmException">A resource is missing, the definition has no agent, or the caller may give nobody rights.</exception>
+    public static async Task<IReadOnlyList<JobGrant>> GrantJobAsync(
+        this MoverClient client, ResourceId jobDefinition, CancellationToken cancel)
+    {
+        var job = (await client.GetAsync<JobDefinition>(jobDefinition, cancel).ConfigureAwait(false)).Properties ?? new();
+        var mover = jobDefinition.Parent.Parent;
+        var principal = await PrincipalOfAsync(client, jobDefinition, mover, job.AgentName, cancel).ConfigureAwait(false);
+        var grants = new List<JobGrant>();
+        foreach (var (name, isSource) in new[] { (job.SourceName, true), (job.TargetName, false) })
+        {
+            var endpoint = await client.GetAsync<StorageEndpoint>(mover.Child("endpoints", name ?? string.Empty), cancel)
+                .ConfigureAwait(false);
+            foreach (var (role, scope, account) in NeedsOf(endpoint.Properties, mover, isSource))
+            {
+                grants.Add(new(
+                    role, scope, principal, await GiveAsync(client, role, scope, account, principal, cancel).ConfigureAwait(false)));
+            }
+        }
+
+        return grants;
+    }
+
+    private static IEnumerable<(RoleDefinition Role, string Scope, ResourceId Account)> NeedsOf(
+        StorageEndpointProperties? properties, ResourceId mover, bool isSource)
+    {
+        switch (properties)
+        {
+            case BlobContainerProperties { BlobContainerName: { } container } blob
+                when ResourceId.TryParse(blob.StorageAccountResourceId, out var account):
+                yield return (
+                    isSource ? BuiltInRoles.BlobDataReader : BuiltInRoles.BlobDataContributor,
+                    account.Child("blobServices", "default").Child("containers", container).Text, account);
+                break;
+            case SmbFileShareProperties { FileShareName: { } share } files
+                when ResourceId.TryParse(files.StorageAccountResourceId, out var account):
+                yield return (BuiltInRoles.FileDataPrivilegedContributor, ShareOf(account, share), account);
+                break;
+            case NfsFileShareProperties { FileShareName: { } share } files
+                when ResourceId.TryParse(files.StorageAccountResourceId, out var account):
+                yield return (BuiltInRoles.FileDataPrivilegedContributor, ShareOf(account, share), account);
+                break;
+            case SmbMountProperties { Credentials: { } credentials }:
+                foreach (var vault in new[] { credentials.UsernameUri, credentials.PasswordUri }
+                    .Select(VaultOf).OfType<string>().Distinct(StringComparer.OrdinalIgnoreCase))
+                {
+                    yield return (
+                        BuiltInRoles.SecretsUser,
+                        ResourceId.OfSubscription(mover.Subscription).Provider("Microsoft.KeyVault/vaults", vault).Text, default);
+                }
+
+                break;
+        }
+    }
+
+    private static async Task<JobGrantOutcome> GiveAsync(
+        MoverClient client, RoleDefinition role, string scope, ResourceId account, string principal, CancellationToken cancel)
+    {
+        if (account != default && await client.FindAsync(account, cancel).ConfigureAwait(false) is null)
+        {
+            return JobGrantOutcome.Elsewhere;
+        }
+
+        try
+        {
+            _ = await client.AssignRoleAsync(scope, role.Name, principal, "ServicePrincipal", cancel).ConfigureAwait(false);
+            return JobGrantOutcome.Given;
+        }
+        catch (ArmException refused) when (refused.Error.Code == "RoleAssignmentExists")
+        {
+            return JobGrantOutcome.Present;
+        }
+    }
+
+    private static async Task<string> PrincipalOfAsync(
+        MoverClient client, ResourceId definition, ResourceId mover, string? agentName, CancellationToken cancel)
+    {
+        if (string.IsNullOrEmpty(agentName))
+        {
+            throw new ArmException(ArmErrors.JobHasNoAgent(definition));
+        }
+
+        var agent = await client.GetAsync<MoverAgent>(mover.Child("agents", agentName), cancel).ConfigureAwait(false);
+        var machine = ResourceId.TryParse(agent.Properties?.ArcResourceId, out var id)
+            ? await client.GetAsync(id, cancel).ConfigureAwait(false)
+            : [];
+        return machine["identity"]?["principalId"]?.ToString() is { Length: > 0 } principal
+            ? principal
+            : throw new ArmException(ArmErrors.AgentHasNoIdentity(mover.Child("agents", agentName)));
+    }
+
+    private static string ShareOf(ResourceId account, string share) =>
+        account.Child("fileServices", "default").Child("fileshares", share).Text;
+
+    // Secrets of the built-in vault stand at /vaults/{vault}/secrets/{name}; those of Azure's vaults are given there.
+    private static string? VaultOf(string? secretUri) =>
+        Uri.TryCreate(secretUri, UriKind.Absolute, out var uri) && uri.Segments is [_, "vaults/", var vault, "secrets/", ..]
+            ? vault.TrimEnd('/')
+            : null;
+}

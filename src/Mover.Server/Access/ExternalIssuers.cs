@@ -1,0 +1,126 @@
+using System.Security.Cryptography;
+using System.Text;
+using Microsoft.IdentityModel.JsonWebTokens;
+using Microsoft.IdentityModel.Tokens;
+using Mover.Core;
+using Mover.Core.Access;
+using Mover.Core.Arm;
+using Mover.Server.Authorization;
+
+namespace Mover.Server.Access;
+
+/// <summary>
+/// Checks tokens of the configured OpenID Connect issuers and says who their bearers are. A bearer is known by <c>oid</c>; one without is
+/// known by an id made from issuer and <c>sub</c>, which refusals show. No such token can pose as an identity of this control plane.
+/// </summary>
+internal sealed class ExternalIssuers : IDisposable
+{
+    private const int TokenLengthMax = 16 * 1024;
+    private const int AnswerBytesMax = 1024 * 1024;
+    private const int GroupsMax = 200;
+    private static readonly TimeSpan AnswerWaitMax = TimeSpan.FromSeconds(10);
+    private static readonly string[] Algorithms =
+    [
+        SecurityAlgorithms.RsaSha256, SecurityAlgorithms.RsaSha384, SecurityAlgorithms.RsaSha512, SecurityAlgorithms.RsaSsaPssSha256,
+        SecurityAlgorithms.EcdsaSha256, SecurityAlgorithms.EcdsaSha384,
+    ];
+
+    private readonly Principals _principals;
+    private readonly TimeProvider _clock;
+    private readonly HttpClient _http;
+    private readonly Dictionary<string, (ExternalIssuer Issuer, IssuerKeys Keys)> _issuers;
+    private readonly JsonWebTokenHandler _handler = new() { MapInboundClaims = false, MaximumTokenSizeInBytes = TokenLengthMax };
+
+    public ExternalIssuers(ServerOptions options, Principals principals, TimeProvider clock)
+    {
+        (_principals, _clock) = (principals, clock);
+        _http = new(new SocketsHttpHandler { AllowAutoRedirect = false }) { Timeout = AnswerWaitMax, MaxResponseContentBufferSize = AnswerBytesMax };
+        _issuers = options.Issuers.ToDictionary(i => i.Issuer, i => (i, new IssuerKeys(i.Issuer, _http, clock)), StringComparer.Ordinal);
+    }
+
+    /// <summary>The bearer or the refusal; null when the token is of none of these issuers.</summary>
+    public async Task<Result<Principal>?> CheckAsync(string token, CancellationToken cancel)
+    {
+        if (_issuers.Count == 0 || token.Length > TokenLengthMax || !_handler.CanReadToken(token)
+            || IssuerOf(token) is not { } unread || !_issuers.TryGetValue(unread.Issuer, out var known))
+        {
+            return null;
+        }
+
+        var keys = await known.Keys.FindAsync(unread.Kid, cancel);
+        if (keys.Count == 0)
+        {
+            return ArmErrors.IssuerUnreachable(known.Issuer.Issuer);
+        }
+
+        var now = _clock.GetUtcNow();
+        var outcome = await _handler.ValidateTokenAsync(token, new TokenValidationParameters
+        {
+            IssuerSigningKeys = keys,
+            ValidAlgorithms = Algorithms,
+            ValidIssuer = known.Issuer.Issuer,
+            ValidAudience = known.Issuer.Audience,
+            LifetimeValidator = (start, end, _, _) => TokenValidator.InTime(start, end, now),
+            IncludeTokenOnFailedValidation = false,
+            LogValidationExceptions = false,
+        });
+        return outcome is { IsValid: true, SecurityToken: JsonWebToken valid }
+            ? await ReadAsync(valid, cancel)
+            : TokenValidator.Refuse(outcome.Exception, [known.Issuer.Audience], now, known.Issuer.Issuer);
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        foreach (var (_, keys) in _issuers.Values)
+        {
+            keys.Dispose();
+        }
+
+        _http.Dispose();
+    }
+
+    private JsonWebToken? IssuerOf(string token)
+    {
+        try
+        {
+            return _handler.ReadJsonWebToken(token);
+        }
+        catch (Exception malformed) when (malformed is ArgumentException or SecurityTokenException)
+        {
+            return null;
+        }
+    }
+
+    private async Task<Result<Principal>> ReadAsync(JsonWebToken token, CancellationToken cancel)
+    {
+        string? Claim(params string[] names) => names
+            .Select(name => token.TryGetPayloadValue<string>(name, out var value) ? value : null)
+            .FirstOrDefault(value => !string.IsNullOrEmpty(value));
+
+        var subject = Claim("oid", "sub");
+        if (subject is null)
+        {
+            return ArmErrors.TokenInvalid();
+        }
+
+        var objectId = Guid.TryParse(subject, out var id) ? id.ToString() : Derived(token.Issuer, subject);
+        if (await _principals.IsOwnAsync(objectId, cancel))
+        {
+            return ArmErrors.TokenPosesAsOwn();
+        }
+
+        var application = Claim("appid", "azp", "client_id") ?? objectId;
+        var name = Claim("upn", "preferred_username", "unique_name", "email", "name");
+        var isApplication = Claim("idtyp") == "app" || name is null;
+        _ = token.TryGetPayloadValue<List<string>>("groups", out var groups);
+        return new Principal(objectId, application, isApplication ? application : name ?? objectId,
+            isApplication ? PrincipalKind.Application : PrincipalKind.User)
+        {
+            Groups = [.. (groups ?? []).Take(GroupsMax)],
+        };
+    }
+
+    private static string Derived(string issuer, string subject) =>
+        new Guid(SHA256.HashData(Encoding.UTF8.GetBytes($"{issuer}\n{subject}")).AsSpan(0, 16)).ToString();
+}

@@ -1,0 +1,95 @@
+using Mover.State.Documents;
+
+namespace Mover.Server.Activity;
+
+/// <summary>Writes denials into the audit log, many in one commit.</summary>
+internal sealed partial class DenialLoop(DenialLog denials, AuditLog audit, TimeProvider clock, ILogger<DenialLoop> logger) : BackgroundService
+{
+    private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(500);
+
+    /// <inheritdoc/>
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        while (!stoppingToken.IsCancellationRequested)
+        {
+            try
+            {
+                while (denials.Take(AuditLog.AppendMax) is { Count: > 0 } batch)
+                {
+                    await audit.AppendAsync(batch, stoppingToken);
+                }
+            }
+            catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
+            {
+                return;
+            }
+            catch (Exception fault)
+            {
+                Log.Broke(logger, fault);
+            }
+
+            await Task.Delay(Interval, clock, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(3220, LogLevel.Warning, "Denials could not be written into the audit log.")]
+        public static partial void Broke(ILogger logger, Exception fault);
+    }
+}
+
+/// <summary>Takes what is older than the retention out of the audit log, a batch at a time, with pauses for other writers.</summary>
+internal sealed partial class AuditRetentionLoop(
+    AuditLog audit, ServerOptions options, TimeProvider clock, ILogger<AuditRetentionLoop> logger) : BackgroundService
+{
+    private static readonly TimeSpan Interval = TimeSpan.FromHours(1);
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(50);
+
+    /// <inheritdoc/>
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        while (!stoppingToken.IsCancellationRequested)
+        {
+            try
+            {
+                await TrimAsync(stoppingToken);
+            }
+            catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
+            {
+                return;
+            }
+            catch (Exception fault)
+            {
+                Log.Broke(logger, fault);
+            }
+
+            await Task.Delay(Interval, clock, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+    }
+
+    private async Task TrimAsync(CancellationToken cancel)
+    {
+        var before = clock.GetUtcNow() - options.AuditRetention;
+        var gone = 0L;
+        while (await audit.TrimBatchAsync(before, cancel) is var batch and > 0)
+        {
+            gone += batch;
+            await Task.Delay(Pause, clock, cancel);
+        }
+
+        if (gone > 0)
+        {
+            Log.Trimmed(logger, gone, before);
+        }
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(3221, LogLevel.Information, "{Records} records from before {Before} were taken out of the audit log.")]
+        public static partial void Trimmed(ILogger logger, long records, DateTimeOffset before);
+
+        [LoggerMessage(3222, LogLevel.Warning, "The audit log could not be trimmed; it is tried again.")]
+        public static partial void Broke(ILogger logger, Exception fault);
+    }
+}

@@ -1,0 +1,96 @@
+using Mover.Core.Access;
+using Mover.State.Documents;
+
+namespace Mover.Server.Activity;
+
+/// <summary>
+/// Denials on their way into the audit log. A principal gets a number of records a minute; what goes beyond is counted and told in one, so
+/// that nobody can fill the store by asking. What is not written yet is lost with the process; it is in the server's log as well.
+/// Thread-safe.
+/// </summary>
+internal sealed class DenialLog(TimeProvider clock)
+{
+    /// <summary>Records of one principal in one window.</summary>
+    public const int RecordsMax = 20;
+
+    /// <summary>Principals that are counted at once; what others do in the same window shares one count.</summary>
+    public const int PrincipalsMax = 1000;
+
+    /// <summary>Records that wait to be written.</summary>
+    public const int WaitingMax = 2000;
+
+    /// <summary>How long counts last.</summary>
+    public static readonly TimeSpan Window = TimeSpan.FromMinutes(1);
+
+    private const string Others = "";
+
+    private readonly Lock _gate = new();
+    private readonly Dictionary<string, Count> _counts = new(StringComparer.OrdinalIgnoreCase);
+    private readonly Queue<AuditRecord> _waiting = new();
+    private DateTimeOffset _windowEnd = DateTimeOffset.MinValue;
+
+    /// <summary>Notes a denial; never waits.</summary>
+    public void Add(Principal principal, ArmAction action, string correlationId)
+    {
+        var now = clock.GetUtcNow();
+        var record = new AuditRecord(now, principal.CreatedBy, principal.CreatedByType, correlationId, [])
+        {
+            Action = action.Name,
+            Scope = action.Scope,
+            ObjectId = principal.ObjectId,
+            IsDenied = true,
+        };
+        lock (_gate)
+        {
+            Roll(now);
+            var key = _counts.ContainsKey(principal.ObjectId) || _counts.Count < PrincipalsMax ? principal.ObjectId : Others;
+            var count = _counts.GetValueOrDefault(key);
+            if (count.Records < RecordsMax && _waiting.Count < WaitingMax)
+            {
+                _waiting.Enqueue(record);
+                _counts[key] = count with { Records = count.Records + 1 };
+            }
+            else
+            {
+                _counts[key] = count with { More = count.More + 1, Last = record };
+            }
+        }
+    }
+
+    /// <summary>Takes what waits, at most <paramref name="recordsMax"/>, oldest first.</summary>
+    public IReadOnlyList<AuditRecord> Take(int recordsMax)
+    {
+        lock (_gate)
+        {
+            Roll(clock.GetUtcNow());
+            var taken = new List<AuditRecord>(Math.Min(recordsMax, _waiting.Count));
+            while (taken.Count < recordsMax && _waiting.TryDequeue(out var record))
+            {
+                taken.Add(record);
+            }
+
+            return taken;
+        }
+    }
+
+    private void Roll(DateTimeOffset now)
+    {
+        if (now < _windowEnd)
+        {
+            return;
+        }
+
+        foreach (var (_, count) in _counts)
+        {
+            if (count is { More: > 0, Last: { } last })
+            {
+                _waiting.Enqueue(last with { Repeats = count.More });
+            }
+        }
+
+        _counts.Clear();
+        _windowEnd = now + Window;
+    }
+
+    private readonly record struct Count(int Records, long More, AuditRecord? Last);
+}

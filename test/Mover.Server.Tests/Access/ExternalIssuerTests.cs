@@ -1,0 +1,204 @@
+using System.Net;
+using System.Net.Http.Headers;
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json.Nodes;
+using Microsoft.IdentityModel.JsonWebTokens;
+using Microsoft.IdentityModel.Tokens;
+using Mover.Core.Access;
+using Mover.Server.Access;
+using Mover.Server.Tests.Authorization;
+
+namespace Mover.Server.Tests.Access;
+
+public sealed class ExternalIssuerTests : IAsyncLifetime
+{
+    private const string Audience = "api://mover-estate";
+    private readonly TestClock _clock = new(DateTimeOffset.UtcNow);
+    private readonly SmallIssuer _issuer = new();
+    private TestServer _server = null!;
+
+    public async Task InitializeAsync()
+    {
+        _issuer.Start();
+        _server = await TestServer.StartAsync(options => options with { Issuers = [new(_issuer.Url, Audience)] }, _clock);
+    }
+
+    public async Task DisposeAsync()
+    {
+        await _server.DisposeAsync();
+        _issuer.Dispose();
+    }
+
+    [Fact]
+    public async Task A_token_of_a_configured_issuer_is_its_bearer_whose_rights_are_role_assignments()
+    {
+        var oid = Guid.NewGuid().ToString();
+        var token = _issuer.Sign(new() { ["oid"] = oid, ["azp"] = "client", ["preferred_username"] = "ada@example.org" });
+
+        var before = await AskAsync(token);
+        await _server.GiveAsync(BuiltInRoles.Reader, oid, $"/subscriptions/{_server.Subscription}");
+        var after = await AskAsync(token);
+
+        Assert.Equal(HttpStatusCode.Forbidden, before.StatusCode);
+        Assert.Contains(oid, await before.Content.ReadAsStringAsync(), StringComparison.Ordinal);
+        Assert.Equal(HttpStatusCode.OK, after.StatusCode);
+    }
+
+    [Fact]
+    public async Task A_group_of_the_bearer_brings_its_roles()
+    {
+        var group = Guid.NewGuid().ToString();
+        await _server.SendAsync(
+            HttpMethod.Put,
+            Callers.Versioned(Callers.Assignment($"/subscriptions/{_server.Subscription}")),
+            Callers.AssignmentBody(BuiltInRoles.Reader.Name, group, "Group"));
+
+        var answer = await AskAsync(_issuer.Sign(new() { ["sub"] = "someone", ["groups"] = new[] { group } }));
+
+        Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
+    }
+
+    [Theory]
+    [InlineData("audience")]
+    [InlineData("expired")]
+    [InlineData("key")]
+    [InlineData("subject")]
+    [InlineData("administrator")]
+    public async Task A_token_that_is_not_right_is_refused(string wrong)
+    {
+        var claims = new Dictionary<string, object>(StringComparer.Ordinal)
+        {
+            ["oid"] = wrong == "administrator" ? new IdentityFiles(_server.Folder).OpenAdministrator().ObjectId : Guid.NewGuid().ToString(),
+        };
+        if (wrong == "subject")
+        {
+            claims.Clear();
+        }
+
+        using var another = RSA.Create(2048);
+        var answer = await AskAsync(_issuer.Sign(
+            claims,
+            wrong == "audience" ? "api://other" : Audience,
+            wrong == "expired" ? TimeSpan.FromHours(-1) : TimeSpan.FromHours(1),
+            wrong == "key" ? another : null));
+
+        Assert.Equal(HttpStatusCode.Unauthorized, answer.StatusCode);
+    }
+
+    [Fact]
+    public async Task A_new_key_of_the_issuer_is_found_and_its_keys_are_not_read_for_every_token()
+    {
+        var claims = new Dictionary<string, object>(StringComparer.Ordinal) { ["oid"] = Guid.NewGuid().ToString() };
+        for (var round = 0; round < 5; round++)
+        {
+            Assert.Equal(HttpStatusCode.Forbidden, (await AskAsync(_issuer.Sign(claims))).StatusCode);
+        }
+
+        var reads = _issuer.KeyReads;
+        _issuer.Rotate();
+        var early = await AskAsync(_issuer.Sign(claims));
+        _clock.Now += IssuerKeys.RefreshMin;
+        var late = await AskAsync(_issuer.Sign(claims));
+
+        Assert.Equal((1, HttpStatusCode.Unauthorized, HttpStatusCode.Forbidden), (reads, early.StatusCode, late.StatusCode));
+        Assert.Equal(2, _issuer.KeyReads);
+    }
+
+    private async Task<HttpResponseMessage> AskAsync(string token)
+    {
+        using var request = new HttpRequestMessage(
+            HttpMethod.Get, $"/subscriptions/{_server.Subscription}/resourceGroups?api-version=2021-04-01");
+        request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", token);
+        return await _server.Http.SendAsync(request);
+    }
+
+    /// <summary>An OpenID Connect issuer on loopback: discovery, keys, and tokens that it signs.</summary>
+    private sealed class SmallIssuer : IDisposable
+    {
+        private readonly HttpListener _listener = new();
+        private RSA _key = RSA.Create(2048);
+        private int _number;
+        private int _keyReads;
+
+        public string Url { get; private set; } = string.Empty;
+
+        public int KeyReads => Volatile.Read(ref _keyReads);
+
+        public void Start()
+        {
+            using (var probe = new System.Net.Sockets.TcpListener(IPAddress.Loopback, 0))
+            {
+                probe.Start();
+                Url = $"http://127.0.0.1:{((IPEndPoint)probe.LocalEndpoint).Port}";
+            }
+
+            _listener.Prefixes.Add(Url + "/");
+            _listener.Start();
+            _ = ServeAsync();
+        }
+
+        public void Rotate()
+        {
+            _key = RSA.Create(2048);
+            _number++;
+        }
+
+        public string Sign(Dictionary<string, object> claims, string audience = Audience, TimeSpan? lifetime = null, RSA? key = null)
+        {
+            var end = DateTime.UtcNow + (lifetime ?? TimeSpan.FromHours(1));
+            return new JsonWebTokenHandler { SetDefaultTimesOnTokenCreation = false }.CreateToken(new SecurityTokenDescriptor
+            {
+                Issuer = Url,
+                Audience = audience,
+                NotBefore = end.AddHours(-2),
+                Expires = end,
+                Claims = claims,
+                SigningCredentials = new(new RsaSecurityKey(key ?? _key) { KeyId = $"key-{_number}" }, SecurityAlgorithms.RsaSha256),
+            });
+        }
+
+        public void Dispose()
+        {
+            _listener.Close();
+            _key.Dispose();
+        }
+
+        private async Task ServeAsync()
+        {
+            while (_listener.IsListening)
+            {
+                try
+                {
+                    var context = await _listener.GetContextAsync();
+                    var body = context.Request.Url!.AbsolutePath.EndsWith("/keys", StringComparison.Ordinal)
+                        ? Keys()
+                        : new JsonObject { ["issuer"] = Url, ["jwks_uri"] = Url + "/keys" };
+                    await context.Response.OutputStream.WriteAsync(Encoding.UTF8.GetBytes(body.ToJsonString()));
+                    context.Response.Close();
+                }
+                catch (Exception closed) when (closed is HttpListenerException or ObjectDisposedException)
+                {
+                    return;
+                }
+            }
+        }
+
+        private JsonObject Keys()
+        {
+            Interlocked.Increment(ref _keyReads);
+            var numbers = _key.ExportParameters(includePrivateParameters: false);
+            return new()
+            {
+                ["keys"] = new JsonArray(new JsonObject
+                {
+                    ["kty"] = "RSA",
+                    ["use"] = "sig",
+                    ["kid"] = $"key-{_number}",
+                    ["n"] = Base64UrlEncoder.Encode(numbers.Modulus),
+                    ["e"] = Base64UrlEncoder.Encode(numbers.Exponent),
+                }),
+            };
+        }
+    }
+}
