@@ -16,8 +16,8 @@ require_tools() {
   command -v node >/dev/null && command -v npm >/dev/null || fail "Node.js 20 with npm is not installed."
 }
 
-# Debian packages: a real NFS server, the NFS client library, what AzCopy links to.
-debian_packages=(nfs-ganesha nfs-ganesha-vfs libnfs13 rpcbind iproute2 libsecret-1-0)
+# Debian packages: a real NFS server, the NFS client library, what AzCopy links to, the Azure CLI.
+debian_packages=(nfs-ganesha nfs-ganesha-vfs libnfs13 rpcbind iproute2 libsecret-1-0 azure-cli)
 
 provision_debian() {
   local missing=()
@@ -57,6 +57,10 @@ export_environment() {
     export MOVER_AZCOPY="$azcopy"
   fi
   [ "$(id -u)" != 0 ] || export MOVER_MOUNT=1
+  if command -v az >/dev/null; then
+    MOVER_AZ=$(command -v az)
+    export MOVER_AZ
+  fi
   if ldconfig -p | grep -q 'libnfs\.so\.13'; then
     export MOVER_LIBNFS=1
     if [ "$(id -u)" = 0 ] && command -v ganesha.nfsd >/dev/null && command -v rpcbind >/dev/null; then

@@ -56,7 +56,7 @@ internal sealed class IssuerKeys(string issuer, HttpClient http, TimeProvider cl
         var now = clock.GetUtcNow();
         try
         {
-            var configuration = await http.GetStringAsync($"{issuer.TrimEnd('/')}/.well-known/openid-configuration", cancel);
+            var configuration = await http.GetStringAsync(new Uri($"{issuer.TrimEnd('/')}/.well-known/openid-configuration"), cancel);
             var place = System.Text.Json.Nodes.JsonNode.Parse(configuration)?["jwks_uri"]?.GetValue<string>();
             if (!Uri.TryCreate(place, UriKind.Absolute, out var url)
                 || (url.Scheme != Uri.UriSchemeHttps && !(url.Scheme == Uri.UriSchemeHttp && url.IsLoopback)))
@@ -68,7 +68,7 @@ internal sealed class IssuerKeys(string issuer, HttpClient http, TimeProvider cl
             return new([.. keys], now, now);
         }
         catch (Exception fault) when (fault is HttpRequestException or System.Text.Json.JsonException or ArgumentException
-            or InvalidOperationException || (fault is OperationCanceledException && !cancel.IsCancellationRequested))
+            or UriFormatException or InvalidOperationException || (fault is OperationCanceledException && !cancel.IsCancellationRequested))
         {
             return before with { TriedAt = now };
         }

@@ -1,0 +1,91 @@
+using System.Diagnostics;
+using System.Text.Json.Nodes;
+using Microsoft.AspNetCore.Builder;
+using Mover.Server;
+using Mover.Testing;
+
+namespace Mover.ClientsTests;
+
+/// <summary>A control plane, and the Azure CLI signed in to it: a cloud and a configuration folder of its own, our CA, no Internet.</summary>
+public sealed class AzureCli : IAsyncLifetime
+{
+    private static readonly TimeSpan CallMax = TimeSpan.FromMinutes(2);
+    private readonly string _folder = Directory.CreateTempSubdirectory("mover-az-").FullName;
+    private WebApplication? _app;
+
+    /// <summary>Where the control plane is.</summary>
+    public string Url => _app?.Urls.First() ?? string.Empty;
+
+    /// <summary>The subscription that the sign-in found.</summary>
+    public string Subscription { get; private set; } = string.Empty;
+
+    /// <summary>The tenant that the sign-in found.</summary>
+    public string Tenant { get; private set; } = string.Empty;
+
+    public async Task InitializeAsync()
+    {
+        if (Requirement.Missing(["MOVER_AZ"]) is not null)
+        {
+            return;
+        }
+
+        _app = ServerApp.Create(new() { DataFolder = Path.Combine(_folder, "server"), Urls = ["https://127.0.0.1:0"] });
+        await _app.StartAsync();
+        var administrator = JsonNode.Parse(
+            await File.ReadAllTextAsync(Path.Combine(_folder, "server", "access", "administrator.json")))!;
+        await RunAsync(
+            "cloud", "register", "-n", "mover", "--endpoint-resource-manager", Url, "--endpoint-active-directory", Url + "/adfs",
+            "--endpoint-active-directory-resource-id", Url, "--endpoint-active-directory-graph-resource-id", Url);
+        await RunAsync("cloud", "set", "-n", "mover");
+        var signedIn = await RunAsync(
+            "login", "--service-principal", "-u", (string)administrator["clientId"]!, "-p", (string)administrator["clientSecret"]!,
+            "--tenant", "adfs");
+        (Subscription, Tenant) = ((string)signedIn![0]!["id"]!, (string)signedIn[0]!["tenantId"]!);
+    }
+
+    public async Task DisposeAsync()
+    {
+        if (_app is not null)
+        {
+            await _app.DisposeAsync();
+        }
+
+        Directory.Delete(_folder, recursive: true);
+    }
+
+    /// <summary>Runs one command to its end and answers its JSON; null when it says nothing. Fails with what az says when az does.</summary>
+    public async Task<JsonNode?> RunAsync(params string[] arguments)
+    {
+        var (exitCode, output, errors) = await TryAsync(arguments);
+        Assert.True(exitCode == 0, $"az {string.Join(' ', arguments)}\n{output}{errors}");
+        return output.Trim().Length == 0 ? null : JsonNode.Parse(output);
+    }
+
+    /// <summary>Runs one command to its end, however that is.</summary>
+    public async Task<(int ExitCode, string Output, string Errors)> TryAsync(params string[] arguments)
+    {
+        var start = new ProcessStartInfo(Requirement.Value("MOVER_AZ"), [.. arguments, "-o", "json"])
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            UseShellExecute = false,
+        };
+        start.Environment["AZURE_CONFIG_DIR"] = Path.Combine(_folder, "az");
+        start.Environment["AZURE_CORE_COLLECT_TELEMETRY"] = "0";
+        start.Environment["REQUESTS_CA_BUNDLE"] = Path.Combine(_folder, "server", "tls", "ca.pem");
+        using var az = Process.Start(start) ?? throw new InvalidOperationException("az does not start.");
+        using var limit = new CancellationTokenSource(CallMax);
+        var (output, errors) = (az.StandardOutput.ReadToEndAsync(limit.Token), az.StandardError.ReadToEndAsync(limit.Token));
+        try
+        {
+            await az.WaitForExitAsync(limit.Token);
+        }
+        catch (OperationCanceledException)
+        {
+            az.Kill(entireProcessTree: true);
+            throw;
+        }
+
+        return (az.ExitCode, await output, await errors);
+    }
+}
