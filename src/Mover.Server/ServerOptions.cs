@@ -3,7 +3,7 @@ namespace Mover.Server;
 /// <summary>
 /// An OpenID Connect issuer whose tokens are accepted. What their bearers may do is a matter of role assignments to their <c>oid</c>.
 /// </summary>
-/// <param name="Issuer">The <c>iss</c> of its tokens, exactly; its keys are found by discovery below it. https, or http on loopback.</param>
+/// <param name="Issuer">The <c>iss</c> of its tokens, exactly; its keys are found below it. https, or http on loopback.</param>
 /// <param name="Audience">The <c>aud</c> its tokens must have.</param>
 public sealed record ExternalIssuer(string Issuer, string Audience);
 

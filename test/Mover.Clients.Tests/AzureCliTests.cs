@@ -24,7 +24,9 @@ public sealed class AzureCliTests(AzureCli az) : IClassFixture<AzureCli>
             """);
         var assigned = await az.RunAsync(
             "rest", "--method", "get", "--url", $"{group}/providers/Microsoft.Authorization/roleAssignments?api-version=2022-04-01&$filter=atScope()");
-        var roles = await az.RunAsync("role", "definition", "list", "--name", "Reader", "--scope", Subscription);
+        var roles = await az.RunAsync(
+            "rest", "--method", "get", "--url",
+            $"{Subscription}/providers/Microsoft.Authorization/roleDefinitions?api-version=2022-04-01&$filter=roleName eq 'Reader'");
         await az.RunAsync("rest", "--method", "delete", "--url", assignment);
         await az.RunAsync("group", "delete", "-n", "cli-groups", "--yes");
 
@@ -32,7 +34,7 @@ public sealed class AzureCliTests(AzureCli az) : IClassFixture<AzureCli>
         Assert.Contains(listed!.AsArray(), g => (string?)g!["name"] == "cli-groups" && (string?)g["tags"]!["a"] == "b");
         Assert.Equal(group, (string?)made!["properties"]!["scope"]);
         Assert.Contains(assigned!["value"]!.AsArray(), a => (string?)a!["id"] == (string?)made["id"]);
-        Assert.Equal("acdd72a7-3385-48ef-bd42-f606fba81ae7", (string?)roles!.AsArray().Single()!["name"]);
+        Assert.Equal("acdd72a7-3385-48ef-bd42-f606fba81ae7", (string?)roles!["value"]!.AsArray().Single()!["name"]);
     }
 
     [RequiresFact("MOVER_AZ")]

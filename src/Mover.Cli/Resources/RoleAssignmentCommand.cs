@@ -19,7 +19,8 @@ internal static class RoleAssignmentCommand
 
     public static Command Create(Terminal terminal)
     {
-        var verbs = new NounVerbs(new("role-assignment", "role assignment", string.Empty, [new("roleAssignments", "role")], Columns), terminal);
+        var noun = new Noun("role-assignment", "role assignment", string.Empty, [new("roleAssignments", "role")], Columns);
+        var verbs = new NounVerbs(noun, terminal);
         var results = new ResultWriter(terminal);
         return new("role-assignment", "Say who may do what where.")
         {
@@ -88,7 +89,8 @@ internal static class RoleAssignmentCommand
 
                 var scope = await flags.ReadScopeAsync(parsed, plane, cancel);
                 var found = await FindAsync(plane, flags, parsed, scope, cancel);
-                named = [.. found.Where(a => Shows(a, scope, all: false, inherited: false)).Select(a => a["id"]?.ToString()).OfType<string>()];
+                var here = found.Where(a => Shows(a, scope, all: false, inherited: false));
+                named = [.. here.Select(a => a["id"]?.ToString()).OfType<string>()];
             }
 
             Prompts.Confirm(terminal, parsed.GetValue(yes), $"Delete {named.Length} role assignments?");

@@ -38,7 +38,8 @@ public static partial class ArmErrors
 
     /// <summary>401: another issuer's token bears an id that only this control plane gives out.</summary>
     public static ArmError TokenPosesAsOwn() =>
-        new(401, "InvalidAuthenticationToken", "The access token of the external issuer bears the object id of one of this control plane's own identities.");
+        new(401, "InvalidAuthenticationToken",
+            "The access token of the external issuer bears the object id of one of this control plane's own identities.");
 
     /// <summary>503: the keys of an external issuer cannot be had.</summary>
     public static ArmError IssuerUnreachable(string issuer) =>

@@ -46,7 +46,8 @@ public static partial class ArmErrors
     /// <summary>400: the role may not be assigned there.</summary>
     public static ArmError RoleNotAssignableAt(RoleDefinition role, string scope) =>
         new(400, "RoleDefinitionNotAssignable",
-            $"The role '{role.RoleName}' may be assigned at {string.Join(", ", role.AssignableScopes)} and below, not at '{Shown(scope)}'.");
+            $"The role '{role.RoleName}' may be assigned at {string.Join(", ", role.AssignableScopes)} and below, "
+            + $"not at '{Shown(scope)}'.");
 
     /// <summary>400: conditions are not judged here, and an assignment that ignored its condition would give too much.</summary>
     public static ArmError ConditionNotSupported(string target) =>
@@ -84,7 +85,8 @@ public static partial class ArmErrors
 
     /// <summary>409: an agent whose machine has no identity cannot be given a role.</summary>
     public static ArmError AgentHasNoIdentity(ResourceId agent) =>
-        new(409, "AgentHasNoIdentity", $"The machine of agent '{agent.Name}' has no identity that a role could be given to. Register it anew.");
+        new(409, "AgentHasNoIdentity",
+            $"The machine of agent '{agent.Name}' has no identity that a role could be given to. Register it anew.");
 
     /// <summary>403: no role gives the identity the data.</summary>
     public static ArmError DataRoleMissing(string principal, RoleDefinition role, string scope) =>

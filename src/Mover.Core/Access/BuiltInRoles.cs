@@ -94,7 +94,8 @@ public static class BuiltInRoles
         FileDataPrivilegedContributor, UserAccessAdministrator,
     ];
 
-    private static readonly Dictionary<string, RoleDefinition> ByName = All.ToDictionary(role => role.Name, StringComparer.OrdinalIgnoreCase);
+    private static readonly Dictionary<string, RoleDefinition> ByName =
+        All.ToDictionary(role => role.Name, StringComparer.OrdinalIgnoreCase);
 
     /// <summary>The role with this GUID; null when it is not one of them.</summary>
     public static RoleDefinition? Find(string name) => ByName.GetValueOrDefault(name);

@@ -16,8 +16,8 @@ namespace Mover.Server.Access;
 /// they are.
 /// </summary>
 internal sealed partial class BearerGate(
-    RequestDelegate next, TokenValidator validator, ExternalIssuers externals, AccessState access, DenialLog denials, Administrator administrator,
-    ILogger<BearerGate> logger)
+    RequestDelegate next, TokenValidator validator, ExternalIssuers externals, AccessState access, DenialLog denials,
+    Administrator administrator, ILogger<BearerGate> logger)
 {
     private const string Scheme = "Bearer ";
 

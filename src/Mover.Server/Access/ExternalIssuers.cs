@@ -34,7 +34,11 @@ internal sealed class ExternalIssuers : IDisposable
     public ExternalIssuers(ServerOptions options, Principals principals, TimeProvider clock)
     {
         (_principals, _clock) = (principals, clock);
-        _http = new(new SocketsHttpHandler { AllowAutoRedirect = false }) { Timeout = AnswerWaitMax, MaxResponseContentBufferSize = AnswerBytesMax };
+        _http = new(new SocketsHttpHandler { AllowAutoRedirect = false })
+        {
+            Timeout = AnswerWaitMax,
+            MaxResponseContentBufferSize = AnswerBytesMax,
+        };
         _issuers = options.Issuers.ToDictionary(i => i.Issuer, i => (i, new IssuerKeys(i.Issuer, _http, clock)), StringComparer.Ordinal);
     }
 

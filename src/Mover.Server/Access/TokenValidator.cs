@@ -44,7 +44,8 @@ internal sealed class TokenValidator(string tenantId, RsaSecurityKey key, TimePr
     }
 
     /// <summary>The refusal that tells what a failed validation found.</summary>
-    public static ArmError Refuse(Exception? fault, IReadOnlyCollection<string> audiences, DateTimeOffset now, string tenant) => fault switch
+    public static ArmError Refuse(
+        Exception? fault, IReadOnlyCollection<string> audiences, DateTimeOffset now, string tenant) => fault switch
     {
         SecurityTokenExpiredException expired => ArmErrors.TokenExpired(expired.Expires, now),
         SecurityTokenNotYetValidException early => ArmErrors.TokenNotYetValid(early.NotBefore, now),

@@ -12,7 +12,10 @@ internal sealed record ActivityFilter(DateTimeOffset From, DateTimeOffset Before
         + "resourceId, resourceProvider, correlationId, caller, status, operations, each with eq '{value}'";
 
     private static readonly string[] Names =
-        ["resourceGroupName", "resourceUri", "resourceId", "resourceProvider", "correlationId", "caller", "status", "operations", "eventChannels"];
+    [
+        "resourceGroupName", "resourceUri", "resourceId", "resourceProvider", "correlationId", "caller", "status", "operations",
+        "eventChannels",
+    ];
 
     /// <summary>Reads a <c>$filter</c>; without a time it begins at the oldest that is kept.</summary>
     public static Result<ActivityFilter> Read(string text, DateTimeOffset now, TimeSpan retention)

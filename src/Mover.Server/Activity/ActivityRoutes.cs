@@ -31,7 +31,8 @@ internal sealed class ActivityRoutes(AuditLog audit, Administrator administrator
     private async Task<IResult> ListAsync(ResourceScope scope, CancellationToken cancel)
     {
         var query = scope.Http.Request.Query;
-        if (!ActivityFilter.Read(query["$filter"].ToString(), clock.GetUtcNow(), options.AuditRetention).Try(out var filter, out var refusal))
+        var asked = ActivityFilter.Read(query["$filter"].ToString(), clock.GetUtcNow(), options.AuditRetention);
+        if (!asked.Try(out var filter, out var refusal))
         {
             return refusal.ToResult();
         }

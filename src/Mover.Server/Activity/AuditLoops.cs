@@ -3,7 +3,8 @@ using Mover.State.Documents;
 namespace Mover.Server.Activity;
 
 /// <summary>Writes denials into the audit log, many in one commit.</summary>
-internal sealed partial class DenialLoop(DenialLog denials, AuditLog audit, TimeProvider clock, ILogger<DenialLoop> logger) : BackgroundService
+internal sealed partial class DenialLoop(DenialLog denials, AuditLog audit, TimeProvider clock, ILogger<DenialLoop> logger)
+    : BackgroundService
 {
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(500);
 

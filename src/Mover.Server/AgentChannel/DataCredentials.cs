@@ -31,7 +31,8 @@ internal sealed class DataCredentials(DocumentStore documents, RunClaims claims,
             return ArmErrors.NoDataCredentials(runId, $"the run's {request.Side} is no blob container of a storage account.");
         }
 
-        var identities = await IdentitiesAsync(agent, request.Side == RunSide.Source ? run?.SourceResourceId : run?.TargetResourceId, cancel);
+        var endpointId = request.Side == RunSide.Source ? run?.SourceResourceId : run?.TargetResourceId;
+        var identities = await IdentitiesAsync(agent, endpointId, cancel);
         var issued = await rights.IssueAsync(identities, request.Side, account, container, cancel);
         if (issued.Try(out var right, out var refusal))
         {

@@ -82,5 +82,6 @@ internal static class RoleAnswers
     private static JsonArray Texts(IEnumerable<string> texts) => new([.. texts.Select(text => (JsonNode?)JsonValue.Create(text))]);
 
     private static string RoleId(string role, string? subscription) =>
-        $"{(subscription is null ? string.Empty : "/subscriptions/" + subscription)}/providers/Microsoft.Authorization/roleDefinitions/{role}";
+        (subscription is null ? string.Empty : "/subscriptions/" + subscription)
+        + $"/providers/Microsoft.Authorization/roleDefinitions/{role}";
 }

@@ -138,8 +138,11 @@ internal sealed partial class RoleAssignments(
         DocumentKey.Internal([AccessState.AssignmentsArea, .. id.Split('/', StringSplitOptions.RemoveEmptyEntries)]);
 
     // "~" begins no segment of an id.
-    private static DocumentKey UniqueKeyOf(RoleAssignment assignment) => DocumentKey.Internal(
-        [UniqueArea, .. assignment.Scope.Split('/', StringSplitOptions.RemoveEmptyEntries), $"~{assignment.PrincipalId}~{assignment.Role}"]);
+    private static DocumentKey UniqueKeyOf(RoleAssignment assignment)
+    {
+        var scope = assignment.Scope.Split('/', StringSplitOptions.RemoveEmptyEntries);
+        return DocumentKey.Internal([UniqueArea, .. scope, $"~{assignment.PrincipalId}~{assignment.Role}"]);
+    }
 
     private sealed record Plan(RoleAssignment Saved, IReadOnlyList<DocumentWrite> Writes);
 

@@ -58,7 +58,7 @@ internal sealed partial class ContainerRights(
     /// <summary>
     /// The right to the container, or why there is none. An account that is not registered, or without a key, is judged by its own service.
     /// </summary>
-    /// <param name="principalIds">Object ids of the identities that work for the run, the agent's first: one of them needs the role.</param>
+    /// <param name="principalIds">Object ids of the run's identities, the agent's first: one of them needs the role.</param>
     /// <param name="side">Whether the container is read or also written.</param>
     /// <param name="account">The <c>Microsoft.Storage/storageAccounts</c> resource.</param>
     /// <param name="container">The container.</param>
@@ -77,7 +77,8 @@ internal sealed partial class ContainerRights(
 
         var scope = DataRights.ScopeOf(account, container);
         var snapshot = await access.CurrentAsync(cancel);
-        if (principalIds.Select(id => DataRights.LettersOf(snapshot, id, scope, side)).FirstOrDefault(l => l is not null) is not { } letters)
+        var found = principalIds.Select(id => DataRights.LettersOf(snapshot, id, scope, side));
+        if (found.FirstOrDefault(l => l is not null) is not { } letters)
         {
             var role = side == RunSide.Source ? BuiltInRoles.BlobDataReader : BuiltInRoles.BlobDataContributor;
             return ArmErrors.DataRoleMissing(principalIds[0], role, scope);

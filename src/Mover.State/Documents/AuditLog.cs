@@ -70,7 +70,8 @@ public sealed class AuditLog(IStateStore store)
     public async ValueTask<IReadOnlyList<AuditEntry>> ListBackAsync(
         DateTimeOffset from, DateTimeOffset before, string? beforeKey, int limit, CancellationToken cancel)
     {
-        var end = beforeKey is not null && string.CompareOrdinal(beforeKey, Place(before.UtcTicks)) < 0 ? beforeKey : Place(before.UtcTicks);
+        var end = Place(before.UtcTicks);
+        end = beforeKey is not null && string.CompareOrdinal(beforeKey, end) < 0 ? beforeKey : end;
         var found = new List<AuditEntry>();
         var (top, width) = (TicksOf(end) + 1, FirstWindowTicks);
         while (found.Count < limit && top > from.UtcTicks)
@@ -93,7 +94,9 @@ public sealed class AuditLog(IStateStore store)
         return found;
     }
 
-    /// <summary>Writes records that no commit brings along, at most <see cref="AppendMax"/>; those of one time have different numbers.</summary>
+    /// <summary>
+    /// Writes records that no commit brings along, at most <see cref="AppendMax"/>; those of one time have different numbers.
+    /// </summary>
     public async ValueTask AppendAsync(IReadOnlyList<AuditRecord> records, CancellationToken cancel)
     {
         var writes = records.Select((record, number) => Write(record, $"denied-{number:x}")).ToList();
