@@ -51,7 +51,8 @@ internal sealed partial class Schedules(
 
         if (mark is not null && ScheduleTimes.Latest(schedule, mark.Value.HandledTo, now) is { } due)
         {
-            var handled = DocumentWrite.Put(key, mark.Value with { HandledTo = due }, SchedulingJson.Default.ScheduleMark, ConditionOf(mark));
+            var handled = DocumentWrite.Put(
+                key, mark.Value with { HandledTo = due }, SchedulingJson.Default.ScheduleMark, ConditionOf(mark));
             await StartAsync(id, due, handled, cancel);
         }
     }

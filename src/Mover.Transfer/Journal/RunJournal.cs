@@ -7,8 +7,8 @@ public static class RunJournal
 {
     /// <summary>
     /// Tells each outcome that earlier attempts at the run recorded, in the order in which <see cref="TransferOptions.ItemDone"/> was
-    /// called for them. For an outcome that was recorded at the very moment the process died, that call may never have come. Nothing is told when
-    /// there is no journal; of a damaged one the part before the damage is, and the run itself says what is wrong with it.
+    /// called for them. For an outcome that was recorded at the very moment the process died, that call may never have come. Nothing is
+    /// told when there is no journal; of a damaged one the part before the damage is, and the run itself says what is wrong with it.
     /// </summary>
     /// <param name="runFolder">The folder of the run; nobody works in it.</param>
     /// <param name="each">Called for each outcome.</param>

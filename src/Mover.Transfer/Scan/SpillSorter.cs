@@ -141,7 +141,8 @@ public sealed class SpillSorter<T>(IRecordCodec<T> codec, SpillOptions options) 
 }
 
 /// <summary>
-/// The order of records by key; equal keys keep theirs. Its working arrays are kept from one batch to the next. Not safe for concurrent use.
+/// The order of records by key; equal keys keep theirs. Its working arrays are kept from one batch to the next. Not safe for concurrent
+/// use.
 /// </summary>
 internal sealed class StableOrder<T>(IRecordCodec<T> codec)
 {
