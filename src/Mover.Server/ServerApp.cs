@@ -7,7 +7,9 @@ using Mover.Server.Arm;
 using Mover.Server.Authorization;
 using Mover.Server.Documents;
 using Mover.Server.Operations;
+using Mover.Server.Resources;
 using Mover.Server.StorageMovers;
+using Mover.Server.Throttling;
 
 namespace Mover.Server;
 
@@ -19,6 +21,8 @@ public static class ServerApp
     /// <param name="clock">The clock; null takes the system's.</param>
     public static WebApplication Create(ServerOptions options, TimeProvider? clock = null)
     {
+        _ = options.OwnRegion;
+        options.Throttling.Check();
         var builder = WebApplication.CreateEmptyBuilder(new() { ApplicationName = "Mover" });
         options.Logging?.Invoke(builder.Logging);
         builder.Services.AddSingleton(options);
@@ -32,6 +36,7 @@ public static class ServerApp
         builder.WebHost.ConfigureKestrel(kestrel => Listen(kestrel, options));
         builder.AddArm();
         builder.AddState();
+        builder.AddResources();
         builder.AddOperations();
         builder.AddStorageMovers();
         builder.AddAgentChannel();
@@ -42,11 +47,13 @@ public static class ServerApp
         app.UseRouting();
         app.Use(RolePaths.RestoreAsync);
         app.UseMoverAccess();
+        app.UseMiddleware<Throttle>();
         app.UseArmChecks();
 
         app.MapMoverAccess();
         app.MapAuthorization();
         app.MapActivity();
+        app.MapResources();
         app.MapStorageMovers();
         app.MapAgentChannel();
         return app;

@@ -1,3 +1,6 @@
+using Mover.Core.Regions;
+using Mover.Server.Throttling;
+
 namespace Mover.Server;
 
 /// <summary>
@@ -13,19 +16,25 @@ public sealed record ServerOptions
     /// <summary>The largest request body, in bytes.</summary>
     public const long BodyBytesMax = 4 * 1024 * 1024;
 
+    /// <summary>The most resources on one page of a list.</summary>
+    public const int PageSizeMax = 1000;
+
     /// <summary>The folder that holds state, certificates and secrets; made when absent.</summary>
     public required string DataFolder { get; init; }
 
     /// <summary>Where to listen: https addresses with an IP address or localhost; port 0 takes a free one.</summary>
     public IReadOnlyList<string> Urls { get; init; } = ["https://127.0.0.1:7443"];
 
-    /// <summary>The region that this instance serves, as in a resource's location.</summary>
+    /// <summary>The region that this instance serves, as in a resource's location; one of <see cref="Regions"/>.</summary>
     public string Region { get; init; } = "eastus";
+
+    /// <summary>The regions that are known.</summary>
+    public RegionCatalogue Regions { get; init; } = RegionCatalogue.Azure;
 
     /// <summary>The zone of the region that this instance is in.</summary>
     public string Zone { get; init; } = "1";
 
-    /// <summary>Resources on one page of a list.</summary>
+    /// <summary>Resources on one page of a list, 1 to <see cref="PageSizeMax"/>.</summary>
     public int PageSize { get; init; } = 100;
 
     /// <summary>Issuers besides the built-in one whose tokens are accepted; none when left out.</summary>
@@ -34,6 +43,28 @@ public sealed record ServerOptions
     /// <summary>How long the audit log keeps what happened.</summary>
     public TimeSpan AuditRetention { get; init; } = TimeSpan.FromDays(90);
 
+    /// <summary>How asynchronous deletes are answered.</summary>
+    public AsyncDialect AsyncDialect { get; init; }
+
+    /// <summary>How often each caller may ask.</summary>
+    public ThrottleLimits Throttling { get; init; } = ThrottleLimits.Default;
+
     /// <summary>Sets up logging; null keeps it silent.</summary>
     public Action<ILoggingBuilder>? Logging { get; init; }
+
+    /// <summary>The region that this instance serves. Throws <see cref="InvalidOperationException"/> when the catalogue has none.</summary>
+    internal Region OwnRegion => Regions.Find(Region)
+        ?? throw new InvalidOperationException($"The region '{Region}' is not known. Add it to the regions of the configuration.");
+}
+
+/// <summary>How the control plane answers a DELETE that goes on after its answer.</summary>
+public enum AsyncDialect
+{
+    /// <summary>As the ARM contract asks: 202 without a body, <c>Retry-After</c>, a status that is always 200 and a result that is 204 in
+    /// the end.</summary>
+    Strict,
+
+    /// <summary>As the live service was recorded: 202 with the body <c>null</c>, no <c>Retry-After</c>, one place for status and
+    /// result.</summary>
+    AsRecorded,
 }

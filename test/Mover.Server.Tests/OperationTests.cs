@@ -6,12 +6,13 @@ using Mover.State.Documents;
 
 namespace Mover.Server.Tests;
 
-/// <summary>Deletes that go on after their answer.</summary>
+/// <summary>Deletes that go on after their answer, in the shapes that the live service was recorded with.</summary>
 public sealed class OperationTests : IAsyncLifetime
 {
     private TestServer _server = null!;
 
-    public async Task InitializeAsync() => _server = await TestServer.StartAsync();
+    public async Task InitializeAsync() => _server = 
+        await TestServer.StartAsync(options => options with { AsyncDialect = AsyncDialect.AsRecorded });
 
     public async Task DisposeAsync() => await _server.DisposeAsync();
 
@@ -27,7 +28,7 @@ public sealed class OperationTests : IAsyncLifetime
         Assert.Equal(response.Header("Azure-AsyncOperation"), response.Header("Location"));
         Assert.Contains("/locations/EASTUS/operationStatuses/" + response.Header("x-ms-request-id") + "*", response.Header("Location"), StringComparison.Ordinal);
         Assert.True(response.Headers.Contains("ETag"));
-        Assert.Equal("1", response.Header("Retry-After"));
+        Assert.False(response.Headers.Contains("Retry-After"));
     }
 
     [Fact]

@@ -37,6 +37,11 @@ public static class Some
     public static Task<HttpResponseMessage> DeleteAsync(this TestServer server, string path, params (string, string)[] headers) =>
         server.SendAsync(HttpMethod.Delete, TestServer.Versioned(path), null, headers);
 
+    /// <summary>A request that ARM itself answers, or a neighbour of Storage Mover.</summary>
+    public static Task<HttpResponseMessage> ArmAsync(
+        this TestServer server, string method, string path, string? json = null, params (string, string)[] headers) =>
+        server.SendAsync(new(method), TestServer.Versioned(path, "2021-04-01"), json, headers);
+
     public static async Task CreateAsync(this TestServer server, string path, string json)
     {
         var response = await server.PutAsync(path, json);

@@ -101,8 +101,8 @@ public sealed class StorageMoverTests : IAsyncLifetime
 
         var response = await _server.PutAsync(_server.Mover(), """{"location":"westus"}""");
 
-        Assert.Equal(HttpStatusCode.BadRequest, response.StatusCode);
-        Assert.Equal("InvalidRequestPropertyValue", await response.ErrorCodeAsync());
+        Assert.Equal(HttpStatusCode.Conflict, response.StatusCode);
+        Assert.Equal("InvalidResourceLocation", await response.ErrorCodeAsync());
     }
 
     [Theory]

@@ -4,6 +4,7 @@ using System.Text;
 using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.Builder;
 using Mover.Conformance.Contract;
+using Microsoft.Extensions.DependencyInjection;
 using Mover.Server.Access;
 using Mover.Server.Tls;
 
@@ -34,6 +35,7 @@ public sealed class TestServer : IAsyncDisposable
         _clock = clock;
         _configure = configure;
         Folder = folder;
+        Subscription = app.Services.GetRequiredService<Administrator>().SubscriptionId;
         Http = NewClient();
     }
 
@@ -46,7 +48,8 @@ public sealed class TestServer : IAsyncDisposable
     /// <summary>A client that holds every request and answer to the API definition of its version.</summary>
     public HttpClient Http { get; private set; }
 
-    public string Subscription { get; } = "6a3f2c1e-0000-4000-8000-1234567890ab";
+    /// <summary>The subscription that the first start made.</summary>
+    public string Subscription { get; }
 
     public static async Task<TestServer> StartAsync(
         Func<ServerOptions, ServerOptions>? configure = null, TimeProvider? clock = null, string? folder = null)

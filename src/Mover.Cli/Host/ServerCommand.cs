@@ -2,6 +2,7 @@ using System.CommandLine;
 using Microsoft.AspNetCore.Builder;
 using Mover.Cli.Connect;
 using Mover.Cli.Frame;
+using Mover.Core.Regions;
 using Mover.Server;
 
 namespace Mover.Cli.Host;
@@ -28,7 +29,7 @@ internal sealed class ServerCommand
     private readonly Option<string?> _store = new("--store") { Description = "Where state is kept: sqlite, a file in the data folder." };
     private readonly Option<string?> _config = new("--config")
     {
-        Description = "JSON file with any of data, urls, region, zone, store, issuers; flags win.",
+        Description = "JSON file with any of data, urls, region, zone, store, issuers, regions, throttling, asyncDialect; flags win.",
         HelpName = "file",
     };
     private readonly LogFlags _log = new();
@@ -95,17 +96,36 @@ internal sealed class ServerCommand
 
         var data = parsed.GetValue(_data) ?? config.Data ?? DataFolders.Server(terminal);
         var urls = parsed.GetValue(_urls) is { Length: > 0 } given ? given : config.Urls;
+        var regions = Regions(config);
         var options = new ServerOptions { DataFolder = Path.GetFullPath(data), Logging = _log.Read(parsed) };
         return options with
         {
             Urls = urls is null
                 ? options.Urls
                 : [.. urls.SelectMany(u => u.Split([',', ';'], StringSplitOptions.RemoveEmptyEntries)).Select(Checked)],
-            Region = parsed.GetValue(_region) ?? config.Region ?? options.Region,
+            Region = RegionIn(regions, parsed.GetValue(_region) ?? config.Region ?? options.Region),
+            Regions = regions,
             Zone = parsed.GetValue(_zone) ?? config.Zone ?? options.Zone,
             Issuers = [.. (config.Issuers ?? []).Select(Checked)],
+            Throttling = config.Throttling?.Limits ?? options.Throttling,
+            AsyncDialect = config.AsyncDialect ?? options.AsyncDialect,
         };
     }
+
+    private static RegionCatalogue Regions(ServerConfig config)
+    {
+        try
+        {
+            return config.Regions is { } own ? RegionCatalogue.Azure.With(own) : RegionCatalogue.Azure;
+        }
+        catch (ArgumentException wrong)
+        {
+            throw CliException.Usage(wrong.Message, "See 'regions' in the configuration.");
+        }
+    }
+
+    private static string RegionIn(RegionCatalogue regions, string name) => regions.Find(name)?.Name
+        ?? throw CliException.Usage($"The region '{name}' is not known.", "Add it to 'regions' in the configuration.");
 
     private static ExternalIssuer Checked(IssuerConfig issuer) =>
         issuer.Audience.Length > 0

@@ -1,13 +1,26 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Mover.Cli.Frame;
+using Mover.Core.Regions;
+using Mover.Server;
+using Mover.Server.Throttling;
 
 namespace Mover.Cli.Host;
 
 /// <summary>The file of <c>mover server --config</c>. What is absent is left to flags and defaults; unknown names are refused.</summary>
+/// <param name="Data">As <c>--data</c>.</param>
+/// <param name="Urls">As <c>--urls</c>.</param>
+/// <param name="Region">As <c>--region</c>.</param>
+/// <param name="Zone">As <c>--zone</c>.</param>
+/// <param name="Store">As <c>--store</c>.</param>
+/// <param name="Issuers">OpenID Connect issuers whose tokens are accepted.</param>
+/// <param name="Regions">Regions of one's own, besides Azure's.</param>
+/// <param name="Throttling">How often each caller may ask.</param>
+/// <param name="AsyncDialect"><c>strict</c> or <c>asRecorded</c>: how deletes that take long are answered.</param>
 internal sealed record ServerConfig(
     string? Data = null, string[]? Urls = null, string? Region = null, string? Zone = null, string? Store = null,
-    IssuerConfig[]? Issuers = null)
+    IssuerConfig[]? Issuers = null, PrivateRegion[]? Regions = null, ThrottleConfig? Throttling = null,
+    AsyncDialect? AsyncDialect = null)
 {
     public static ServerConfig Read(string? file)
     {
@@ -30,7 +43,27 @@ internal sealed record ServerConfig(
 /// <summary>An OpenID Connect issuer whose tokens are accepted: its <c>iss</c> and the <c>aud</c> that its tokens must have.</summary>
 internal sealed record IssuerConfig(string Issuer = "", string Audience = "");
 
+/// <summary>Limits of callers: Azure's own, or buckets; what is absent has the default.</summary>
+/// <param name="Azure">True for Azure's own limits, which buckets beside it replace.</param>
+/// <param name="Reads">GET, HEAD.</param>
+/// <param name="Writes">PUT, PATCH, POST.</param>
+/// <param name="Deletes">DELETE.</param>
+internal sealed record ThrottleConfig(
+    bool Azure = false, ThrottleBucket? Reads = null, ThrottleBucket? Writes = null, ThrottleBucket? Deletes = null)
+{
+    /// <summary>The limits that it says.</summary>
+    public ThrottleLimits Limits
+    {
+        get
+        {
+            var start = Azure ? ThrottleLimits.Azure : ThrottleLimits.Default;
+            return new(Reads ?? start.Reads, Writes ?? start.Writes, Deletes ?? start.Deletes);
+        }
+    }
+}
+
 [JsonSourceGenerationOptions(
+    UseStringEnumConverter = true,
     PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
     ReadCommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true)]
 [JsonSerializable(typeof(ServerConfig))]

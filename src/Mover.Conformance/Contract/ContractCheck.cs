@@ -24,6 +24,7 @@ public sealed record ContractViolation(string Operation, string Version, string 
 public static class ContractCheck
 {
     private const string Provider = "/providers/Microsoft.StorageMover/";
+    private static readonly string[] OfArm = ["register", "unregister", "locations"];
 
     /// <summary>Mover's own: the managed service sends these lines to diagnostic settings instead.</summary>
     private const string CopyLog = "/copyLog";
@@ -40,9 +41,7 @@ public static class ContractCheck
             return found.All;
         }
 
-        if (!exchange.Path.TrimEnd('/').Contains(Provider, StringComparison.OrdinalIgnoreCase)
-            || IsOfAnotherProvider(exchange.Path)
-            || exchange.Path.EndsWith(CopyLog, StringComparison.OrdinalIgnoreCase))
+        if (!IsOfProvider(exchange) || exchange.Path.EndsWith(CopyLog, StringComparison.OrdinalIgnoreCase))
         {
             return found.All;
         }
@@ -68,10 +67,19 @@ public static class ContractCheck
         return found.All;
     }
 
-    // Authorization and the like hang below resources of any provider.
-    private static bool IsOfAnotherProvider(string path) =>
-        !path[path.LastIndexOf("/providers/", StringComparison.OrdinalIgnoreCase)..].StartsWith(Provider,
-            StringComparison.OrdinalIgnoreCase);
+    // Authorization, tags and the like hang below resources of any provider, and ARM itself answers whether something exists, whether the
+    // provider is registered, and what became of an operation.
+    private static bool IsOfProvider(Exchange exchange)
+    {
+        var at = exchange.Path.LastIndexOf("/providers/", StringComparison.OrdinalIgnoreCase);
+        if (at < 0 || exchange.Method == "HEAD" || !exchange.Path[at..].StartsWith(Provider, StringComparison.OrdinalIgnoreCase))
+        {
+            return false;
+        }
+
+        var below = exchange.Path[(at + Provider.Length)..].Split('/')[0];
+        return below.Length > 0 && !OfArm.Contains(below, StringComparer.OrdinalIgnoreCase);
+    }
 
     private static void Refused(Exchange exchange, Findings found)
     {

@@ -54,6 +54,13 @@ internal sealed partial class BearerGate(
             return;
         }
 
+        // Nobody has rights in a subscription that is not there.
+        if (ArmChecks.CheckSubscription(http) is { } unknown)
+        {
+            await unknown.WriteAsync(http);
+            return;
+        }
+
         var required = route.Metadata.GetMetadata<RequiredAction>() ?? Undeclared;
         var scope = required.IsAtSubscription ? SubscriptionOf(http) : ScopeOf(http, route, isVault);
         var snapshot = await access.CurrentAsync(http.RequestAborted);

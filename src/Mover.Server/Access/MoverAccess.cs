@@ -1,9 +1,7 @@
 using System.Net;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Mover.Server.Documents;
-using Mover.Server.HybridMachines;
 using Mover.Server.StorageAccounts;
-using Mover.Server.Subscriptions;
 using Mover.Server.Tls;
 using Mover.Server.Vault;
 
@@ -42,9 +40,6 @@ internal static class MoverAccess
         services.AddSingleton(SecretId.AccountKeys);
         services.AddSingleton<AccountKeys>();
         services.AddSingleton<ContainerRights>();
-        services.AddSingleton<StorageAccountRoutes>();
-        services.AddSingleton<HybridMachineRoutes>();
-        services.AddSingleton<SubscriptionRoutes>();
     }
 
     /// <summary>After routing: every route needs a bearer token but those that say otherwise.</summary>
@@ -62,9 +57,6 @@ internal static class MoverAccess
         app.Services.GetRequiredService<DiscoveryRoutes>().Map(app);
         app.Services.GetRequiredService<ServicePrincipalRoutes>().Map(app);
         app.Services.GetRequiredService<VaultRoutes>().Map(app);
-        app.Services.GetRequiredService<StorageAccountRoutes>().Map(app);
-        app.Services.GetRequiredService<HybridMachineRoutes>().Map(app);
-        app.Services.GetRequiredService<SubscriptionRoutes>().Map(app);
     }
 
     private static void AddTls(this WebApplicationBuilder builder)

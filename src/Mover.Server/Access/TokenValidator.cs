@@ -19,11 +19,18 @@ internal sealed class TokenValidator(string tenantId, RsaSecurityKey key, TimePr
 
     private readonly JsonWebTokenHandler _handler = new() { MapInboundClaims = false, MaximumTokenSizeInBytes = TokenLengthMax };
     private readonly string _issuerEnd = $"/{tenantId}/v2.0";
+    private readonly TokenCache _cache = new();
 
     /// <summary>The caller that the token stands for, or the refusal that says what is wrong with it.</summary>
     public async Task<Result<Principal>> CheckAsync(string token, IReadOnlyCollection<string> audiences)
     {
         var now = clock.GetUtcNow();
+        var audience = string.Join(' ', audiences);
+        if (_cache.Find(token, audience, now) is { } known)
+        {
+            return known;
+        }
+
         var checks = new TokenValidationParameters
         {
             IssuerSigningKey = key,
@@ -38,9 +45,18 @@ internal sealed class TokenValidator(string tenantId, RsaSecurityKey key, TimePr
             LogValidationExceptions = false,
         };
         var outcome = await _handler.ValidateTokenAsync(token, checks);
-        return outcome is { IsValid: true, SecurityToken: JsonWebToken valid }
-            ? ReadPrincipal(valid)
-            : Refuse(outcome.Exception, audiences, now, tenantId);
+        if (outcome is not { IsValid: true, SecurityToken: JsonWebToken valid })
+        {
+            return Refuse(outcome.Exception, audiences, now, tenantId);
+        }
+
+        var read = ReadPrincipal(valid);
+        if (read.Try(out var principal, out _))
+        {
+            _cache.Add(token, audience, principal, new DateTimeOffset(valid.ValidTo, TimeSpan.Zero) + ClockSkew, now);
+        }
+
+        return read;
     }
 
     /// <summary>The refusal that tells what a failed validation found.</summary>

@@ -1,10 +1,14 @@
 using Mover.Core.Arm;
 using Mover.Core.Resources.Versions;
+using Mover.Server.Access;
 
 namespace Mover.Server.Arm;
 
 /// <summary>Marks a route that takes no api-version: token issue, the agent channel, health.</summary>
 internal sealed class WithoutApiVersion;
+
+/// <summary>Says whose api-versions a route takes when that is not the last provider of its path.</summary>
+internal sealed record AnsweringProvider(string Namespace);
 
 /// <summary>Where a caller of a route needs the action.</summary>
 internal enum ActionReach
@@ -47,18 +51,29 @@ internal static class ArmChecks
     public static TBuilder TakesNoApiVersion<TBuilder>(this TBuilder route)
         where TBuilder : IEndpointConventionBuilder => route.WithMetadata(new WithoutApiVersion());
 
+    /// <summary>Declares that a route takes the api-versions of ARM itself, whatever provider its path names.</summary>
+    public static TBuilder AnsweredByArm<TBuilder>(this TBuilder route)
+        where TBuilder : IEndpointConventionBuilder => route.WithMetadata(new AnsweringProvider(ApiVersions.Resources));
+
     public static Task CheckAsync(HttpContext http, RequestDelegate next)
     {
-        var route = http.GetEndpoint() as RouteEndpoint;
-        if (route is null || route.Metadata.GetMetadata<WithoutApiVersion>() is not null)
+        if (http.GetEndpoint() is not RouteEndpoint route)
         {
             return next(http);
         }
 
-        var refusal = ApiVersions.Check(ApiVersions.ProviderOf(http.Request.Path), http.Request.Query["api-version"])
-            ?? CheckOperation(http, route)
-            ?? CheckSubscription(http.Request.RouteValues);
+        var refusal = route.Metadata.GetMetadata<WithoutApiVersion>() is null
+            ? CheckApiVersion(http.Request, route) ?? CheckOperation(http, route)
+            : null;
         return refusal is null ? next(http) : refusal.WriteAsync(http);
+    }
+
+    private static ArmError? CheckApiVersion(HttpRequest request, RouteEndpoint route)
+    {
+        var provider = route.Metadata.GetMetadata<AnsweringProvider>()?.Namespace ?? ApiVersions.ProviderOf(request.Path);
+        return ApiVersions.Of(provider).Count == 0
+            ? ArmErrors.InvalidResourceNamespace(provider)
+            : ApiVersions.Check(provider, request.Query["api-version"]);
     }
 
     // A type or action may be newer than the version that is asked for.
@@ -67,8 +82,20 @@ internal static class ArmChecks
             ? ApiCatalogue.CheckOperation(http.Request.Query["api-version"].ToString(), required.Action)
             : null;
 
-    private static ArmError? CheckSubscription(RouteValueDictionary values) =>
-        values.TryGetValue("subscription", out var given) && !Guid.TryParseExact(given as string, "D", out _)
-            ? ArmErrors.InvalidSubscription(given as string ?? string.Empty)
+    /// <summary>Null when the path names no subscription, or the one of this control plane.</summary>
+    public static ArmError? CheckSubscription(HttpContext http)
+    {
+        if (!http.Request.RouteValues.TryGetValue("subscription", out var value))
+        {
+            return null;
+        }
+
+        var given = value as string ?? string.Empty;
+        return !Guid.TryParseExact(given, "D", out _) ? ArmErrors.InvalidSubscription(given)
+            : !IsKnown(http, given) ? ArmErrors.SubscriptionNotFound(given)
             : null;
+    }
+
+    private static bool IsKnown(HttpContext http, string subscription) =>
+        subscription.Equals(http.RequestServices.GetRequiredService<Administrator>().SubscriptionId, StringComparison.OrdinalIgnoreCase);
 }

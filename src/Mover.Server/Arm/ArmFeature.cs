@@ -21,7 +21,19 @@ internal static class ArmFeature
     public static void UseArmManners(this WebApplication app)
     {
         app.Use(RequestIds.AttachAsync);
+        app.Use(OneSlashAsync);
         app.UseMiddleware<ArmFaults>();
+    }
+
+    // Clients put an id, which starts with a slash, behind another one, and leave out the middle of a path.
+    private static Task OneSlashAsync(HttpContext http, RequestDelegate next)
+    {
+        if (http.Request.Path.Value is { } path && path.Contains("//", StringComparison.Ordinal))
+        {
+            http.Request.Path = "/" + string.Join('/', path.Split('/', StringSplitOptions.RemoveEmptyEntries));
+        }
+
+        return next(http);
     }
 
     /// <summary>After access: the route exists, the api-version is known, the names in the path can be names.</summary>

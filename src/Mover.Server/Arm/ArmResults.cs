@@ -1,7 +1,9 @@
+using System.Buffers;
 using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 using Mover.Core.Arm;
+using Mover.Core.Resources;
 
 namespace Mover.Server.Arm;
 
@@ -19,6 +21,18 @@ internal static class ArmResults
 
     /// <summary>A status with a body that is JSON already.</summary>
     public static IResult Raw(int status, ReadOnlyMemory<byte> json, string? etag = null) => new BodyResult(status, json, etag);
+
+    /// <summary>200 with a body that is written by hand.</summary>
+    public static IResult Written(Action<Utf8JsonWriter> write)
+    {
+        var buffer = new ArrayBufferWriter<byte>(4096);
+        using (var writer = new Utf8JsonWriter(buffer, new JsonWriterOptions { Encoder = MoverJson.Wire.Options.Encoder }))
+        {
+            write(writer);
+        }
+
+        return Raw(StatusCodes.Status200OK, buffer.WrittenMemory);
+    }
 
     /// <summary>A status without a body.</summary>
     public static IResult Empty(int status) => TypedResults.StatusCode(status);

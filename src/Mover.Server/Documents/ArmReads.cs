@@ -16,6 +16,9 @@ internal sealed class ArmReads(DocumentStore documents, ServerOptions options)
     /// <summary>Longer ids cannot be in the store; they are answered as absent without asking it.</summary>
     private const int IdBytesMax = 2000;
 
+    /// <summary>Documents that one page of a subscription's list looks at before it ends, full or not.</summary>
+    private const int LooksMax = 20_000;
+
     /// <summary>GET of one resource: 200 with its ETag, or 404.</summary>
     /// <param name="scope">The request.</param>
     /// <param name="shape">The resource's type.</param>
@@ -76,6 +79,32 @@ internal sealed class ArmReads(DocumentStore documents, ServerOptions options)
         }
 
         return Page(scope, shape, shown, page.Next);
+    }
+
+    /// <summary>GET of all resources of a type in a subscription, over its groups, in the order of keys.</summary>
+    /// <param name="scope">The request.</param>
+    /// <param name="type">The full type; one that lies directly in a group.</param>
+    /// <param name="shape">The resource's type.</param>
+    /// <param name="cancel">Stops the call.</param>
+    public async Task<IResult> ListOfSubscriptionAsync<T>(
+        ResourceScope scope, string type, ResourceShape<T> shape, CancellationToken cancel)
+        where T : ArmResource
+    {
+        if (!TryReadToken(scope, out var after))
+        {
+            return ArmErrors.InvalidSkipToken().ToResult();
+        }
+
+        var page = await documents.ListResourcesPageAsync(
+            scope.Id,
+            new HashSet<string>(StringComparer.Ordinal) { type.ToLowerInvariant() },
+            _ => true,
+            shape.Json,
+            after,
+            options.PageSize,
+            LooksMax,
+            cancel);
+        return Page(scope, shape, page.Documents, page.Next);
     }
 
     /// <summary>Answers a page.</summary>

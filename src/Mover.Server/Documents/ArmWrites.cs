@@ -2,11 +2,13 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using Mover.Core;
 using Mover.Core.Arm;
+using Mover.Core.Regions;
 using Mover.Core.Resources;
 using Mover.Core.Resources.Versions;
 using Mover.Core.Rules;
 using Mover.Server.Access;
 using Mover.Server.Arm;
+using Mover.Server.Providers;
 using Mover.State.Documents;
 
 namespace Mover.Server.Documents;
@@ -16,7 +18,8 @@ internal delegate ValueTask<Result<T>> PutRule<T>(T? before, T wanted, Cancellat
     where T : ArmResource;
 
 /// <summary>PUT and PATCH that every resource type answers in the same way: bind, check, compare-and-set, answer.</summary>
-internal sealed partial class ArmWrites(DocumentStore documents, ArmReads reads, ILogger<ArmWrites> logger)
+internal sealed partial class ArmWrites(
+    DocumentStore documents, ArmReads reads, ProviderRegistrations registrations, ServerOptions options, ILogger<ArmWrites> logger)
 {
     private const int AttemptsMax = 16;
 
@@ -111,6 +114,11 @@ internal sealed partial class ArmWrites(DocumentStore documents, ArmReads reads,
         ResourceScope scope, ResourceShape<T> shape, Func<T?, Result<T>> asked, PutRule<T> rule, bool mayCreate, CancellationToken cancel)
         where T : ArmResource
     {
+        if (mayCreate && await registrations.RequireAsync(scope.Id, cancel) is { } unregistered)
+        {
+            return unregistered.ToResult();
+        }
+
         var condition = DocumentCondition.FromHeaders(scope.IfMatch, scope.IfNoneMatch);
         for (var attempt = 0; attempt < AttemptsMax; attempt++)
         {
@@ -137,7 +145,10 @@ internal sealed partial class ArmWrites(DocumentStore documents, ArmReads reads,
             }
 
             var wanted = asked(before?.Value);
-            var decided = wanted.Try(out var value, out refusal) ? await rule(before?.Value, value, cancel) : refusal;
+            var decided = wanted.Try(out var value, out refusal)
+                ? LocationRules.Check(options.Regions, scope.Id, before?.Value.Location, value.Location)
+                    ?? await rule(before?.Value, value, cancel)
+                : refusal;
             if (!decided.Try(out var kept, out refusal))
             {
                 return refusal.ToResult();

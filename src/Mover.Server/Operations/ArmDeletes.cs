@@ -7,7 +7,7 @@ using Mover.State.Documents;
 namespace Mover.Server.Operations;
 
 /// <summary>DELETE that resource types answer in the same way.</summary>
-internal sealed class ArmDeletes(DocumentStore documents, Deletions deletions)
+internal sealed class ArmDeletes(DocumentStore documents, Deletions deletions, OperationRoutes operations)
 {
     private const int AttemptsMax = 16;
 
@@ -25,7 +25,7 @@ internal sealed class ArmDeletes(DocumentStore documents, Deletions deletions)
         deletions.Hand();
         return shape.Json.Type == typeof(ResourceGroup)
             ? OperationRoutes.AcceptedGroup(scope, operation)
-            : OperationRoutes.Accepted(scope, operation, marked.ETag);
+            : operations.Accepted(scope, operation, marked.ETag);
     }
 
     /// <summary>A DELETE that is done when it answers, with everything below: 204.</summary>
@@ -43,7 +43,10 @@ internal sealed class ArmDeletes(DocumentStore documents, Deletions deletions)
     }
 
     /// <summary>A DELETE of one document with nothing below: 200, or 204 when there is nothing.</summary>
-    public async Task<IResult> DeleteAsync(ResourceScope scope, CancellationToken cancel)
+    /// <param name="scope">The request.</param>
+    /// <param name="cancel">Stops the call.</param>
+    /// <param name="dependents">What goes with the resource; null for nothing.</param>
+    public async Task<IResult> DeleteAsync(ResourceScope scope, CancellationToken cancel, IDependents? dependents = null)
     {
         if (await documents.GetInfoAsync(scope.Id, cancel) is null)
         {
@@ -57,7 +60,14 @@ internal sealed class ArmDeletes(DocumentStore documents, Deletions deletions)
             await deletions.SweepAsync(scope.Id, ArmWrites.Stamp(scope), cancel);
         }
 
-        return await documents.DeleteAsync(scope.Id, condition, ArmWrites.Stamp(scope), cancel) switch
+        var forget = dependents is null ? null : await dependents.FindAsync(scope.Id, cancel);
+        var outcome = await documents.DeleteAsync(scope.Id, condition, ArmWrites.Stamp(scope), cancel);
+        if (outcome is DeleteOutcome.Deleted && forget is not null)
+        {
+            await forget(ArmWrites.Stamp(scope), cancel);
+        }
+
+        return outcome switch
         {
             DeleteOutcome.Deleted => ArmResults.Empty(StatusCodes.Status200OK),
             DeleteOutcome.Absent => ArmResults.Empty(StatusCodes.Status204NoContent),

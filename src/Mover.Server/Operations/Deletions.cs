@@ -10,9 +10,11 @@ namespace Mover.Server.Operations;
 
 /// <summary>Deletes a resource with everything below it: marks it, remembers the operation, and does it in batches.</summary>
 internal sealed partial class Deletions(
-    DocumentStore documents, OperationSignal signal, ServerOptions options, IEnumerable<MirroredArea> areas, TimeProvider clock,
-        ILogger<Deletions> logger)
+    DocumentStore documents, OperationSignal signal, ServerOptions options, IEnumerable<MirroredArea> areas,
+    IEnumerable<IDependents> dependents, TimeProvider clock, ILogger<Deletions> logger)
 {
+    private readonly Dictionary<string, IDependents> _dependents = dependents.ToDictionary(one => one.Type, StringComparer.Ordinal);
+
     /// <summary>
     /// Marks the resource as being deleted and remembers the operation, in one commit; null when the resource changed meanwhile.
     /// </summary>
@@ -69,6 +71,7 @@ internal sealed partial class Deletions(
         }
 
         var stamp = new WriteStamp(operation.By, operation.ByType, clock.GetUtcNow(), operation.CorrelationId);
+        await ForgetBelowAsync(target, stamp, cancel);
         var gone = await documents.DeleteBelowAsync(target, stamp, cancel);
         gone += await SweepAsync(target, stamp, cancel);
 
@@ -95,6 +98,20 @@ internal sealed partial class Deletions(
         }
 
         return gone;
+    }
+
+    // Keys and identities lie outside the tree: they go first, so that a crash leaves what names them.
+    private async Task ForgetBelowAsync(ResourceId target, WriteStamp stamp, CancellationToken cancel)
+    {
+        await foreach (var entry in documents.ListBelowAsync(target, cancel))
+        {
+            if (ResourceId.TryParse(entry.Key, out var id)
+                && _dependents.TryGetValue(id.Type, out var kept)
+                && await kept.FindAsync(id, cancel) is { } forget)
+            {
+                await forget(stamp, cancel);
+            }
+        }
     }
 
     private static partial class Log

@@ -34,14 +34,14 @@ internal sealed partial class OperationLoop(
         {
             try
             {
-                await DoPendingAsync(stoppingToken);
+                var failed = await DoPendingAsync(stoppingToken);
                 if (clock.GetUtcNow() - tidied >= TidyEvery)
                 {
                     await TidyAsync(stoppingToken);
                     tidied = clock.GetUtcNow();
                 }
 
-                await signal.WaitAsync(stoppingToken);
+                await (failed ? WaitAsync(stoppingToken) : signal.WaitAsync(stoppingToken));
             }
             catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
             {
@@ -55,8 +55,10 @@ internal sealed partial class OperationLoop(
         }
     }
 
-    private async Task DoPendingAsync(CancellationToken cancel)
+    // One that fails does not hold up the others.
+    private async Task<bool> DoPendingAsync(CancellationToken cancel)
     {
+        var failed = false;
         string? after = null;
         do
         {
@@ -64,16 +66,34 @@ internal sealed partial class OperationLoop(
                 DocumentKey.Internal("pending-operations"), ServerJson.Default.PendingOperation, after, Page, cancel);
             foreach (var pending in page.Documents)
             {
-                if (await documents.GetAsync(Operation.KeyOf(pending.Value.Name), ServerJson.Default.Operation, cancel) is { } operation)
-                {
-                    await deletions.ExecuteAsync(operation.Value, cancel);
-                }
+                failed |= !await TryDoAsync(pending.Value.Name, cancel);
             }
 
             after = page.Next;
         }
         while (after is not null);
+        return failed;
     }
+
+    private async Task<bool> TryDoAsync(string name, CancellationToken cancel)
+    {
+        try
+        {
+            if (await documents.GetAsync(Operation.KeyOf(name), ServerJson.Default.Operation, cancel) is { } operation)
+            {
+                await deletions.ExecuteAsync(operation.Value, cancel);
+            }
+
+            return true;
+        }
+        catch (Exception fault) when (!cancel.IsCancellationRequested)
+        {
+            Log.OneFailed(logger, fault, name, RetryAfter);
+            return false;
+        }
+    }
+
+    private Task WaitAsync(CancellationToken cancel) => Task.Delay(RetryAfter, clock, cancel);
 
     private async Task TidyAsync(CancellationToken cancel)
     {
@@ -99,5 +119,8 @@ internal sealed partial class OperationLoop(
     {
         [LoggerMessage(2210, LogLevel.Error, "Async operations failed; they go on in {RetryAfter}.")]
         public static partial void Failed(ILogger logger, Exception fault, TimeSpan retryAfter);
+
+        [LoggerMessage(2211, LogLevel.Error, "Async operation {Operation} failed; it goes on in {RetryAfter}.")]
+        public static partial void OneFailed(ILogger logger, Exception fault, string operation, TimeSpan retryAfter);
     }
 }

@@ -7,28 +7,38 @@ using Mover.State.Documents;
 
 namespace Mover.Server.Operations;
 
-/// <summary>Answers what became of async operations, in the shapes that the live service was recorded with.</summary>
-internal sealed class OperationRoutes(DocumentStore documents)
+/// <summary>Answers what became of async operations, as the ARM contract asks or as the live service was recorded.</summary>
+internal sealed class OperationRoutes(DocumentStore documents, ServerOptions options)
 {
     // The service's clients wait 30 s when nothing is said; a deletion takes milliseconds.
     private const string RetryAfterSeconds = "1";
+    private const string Places = "/subscriptions/{subscription}/providers/Microsoft.StorageMover/locations/{location}";
+
+    private bool IsStrict => options.AsyncDialect is AsyncDialect.Strict;
 
     public void Map(IEndpointRouteBuilder routes)
     {
-        routes.MapGet("/subscriptions/{subscription}/providers/Microsoft.StorageMover/locations/{location}/operationStatuses/{operation}",
-            GetAsync)
+        routes.MapGet(Places + "/operationStatuses/{operation}", GetAsync)
             .RequiresAction("Microsoft.StorageMover/locations/operationStatuses/read");
+        routes.MapGet(Places + "/operationResults/{operation}", GetMoverResultAsync)
+            .RequiresAction("Microsoft.StorageMover/locations/operationResults/read");
         routes.MapGet("/subscriptions/{subscription}/operationresults/{operation}", GetResultAsync)
             .RequiresAction("Microsoft.Resources/subscriptions/operationresults/read");
     }
 
-    /// <summary>202 of a Storage Mover resource: body <c>null</c>, and where to ask.</summary>
-    public static IResult Accepted(ResourceScope scope, Operation operation, string etag)
+    /// <summary>202 of a Storage Mover resource, and where to ask.</summary>
+    public IResult Accepted(ResourceScope scope, Operation operation, string etag)
     {
         var headers = scope.Http.Response.Headers;
         Point(headers, scope, operation, operation.Region);
         headers["Azure-AsyncNotification"] = "Enabled";
-        return ArmResults.Raw(StatusCodes.Status202Accepted, "null"u8.ToArray(), etag);
+        if (!IsStrict)
+        {
+            return ArmResults.Raw(StatusCodes.Status202Accepted, "null"u8.ToArray(), etag);
+        }
+
+        headers.ETag = etag;
+        return ArmResults.Empty(StatusCodes.Status202Accepted);
     }
 
     /// <summary>202 of a resource group: no body, and ARM's own place to ask.</summary>
@@ -52,7 +62,25 @@ internal sealed class OperationRoutes(DocumentStore documents)
         }
 
         return ArmResults.Raw(
-            status.EndTime is null ? StatusCodes.Status202Accepted : StatusCodes.Status200OK, Body(scope.Subscription, status), found.ETag);
+            status.EndTime is null && !IsStrict ? StatusCodes.Status202Accepted : StatusCodes.Status200OK, Body(scope.Subscription, status),
+            found.ETag);
+    }
+
+    // In the end what a synchronous DELETE would have answered.
+    private async Task<IResult> GetMoverResultAsync(ResourceScope scope, string operation, CancellationToken cancel)
+    {
+        if (await FindAsync(scope, operation, cancel) is not { Value: var status })
+        {
+            return ArmErrors.ResourceNotFound(scope.Id).ToResult();
+        }
+
+        if (status.EndTime is not null)
+        {
+            return ArmResults.Empty(StatusCodes.Status204NoContent);
+        }
+
+        Point(scope.Http.Response.Headers, scope, status, status.Region.ToLowerInvariant());
+        return ArmResults.Empty(StatusCodes.Status202Accepted);
     }
 
     private async Task<IResult> GetResultAsync(ResourceScope scope, string subscription, string operation, CancellationToken cancel)
@@ -116,12 +144,15 @@ internal sealed class OperationRoutes(DocumentStore documents)
         return buffer.ToArray();
     }
 
-    private static void Point(IHeaderDictionary headers, ResourceScope scope, Operation operation, string region)
+    private void Point(IHeaderDictionary headers, ResourceScope scope, Operation operation, string region)
     {
         var url = $"{scope.BaseUrl}{(operation with { Region = region }).IdIn(scope.Subscription)}?api-version={scope.ApiVersion}";
         headers["Azure-AsyncOperation"] = url;
-        headers.Location = url;
-        headers.RetryAfter = RetryAfterSeconds;
+        headers.Location = IsStrict ? url.Replace("/operationStatuses/", "/operationResults/", StringComparison.Ordinal) : url;
+        if (IsStrict)
+        {
+            headers.RetryAfter = RetryAfterSeconds;
+        }
     }
 
     private static void PointGroup(ResourceScope scope, string subscription, string name)

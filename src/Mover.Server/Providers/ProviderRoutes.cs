@@ -4,54 +4,73 @@ using Mover.Server.Arm;
 
 namespace Mover.Server.Providers;
 
-/// <summary>Resource providers as clients ask for them: every known one is registered, always.</summary>
-internal sealed class ProviderRoutes(EndpointDataSource routes, ServerOptions options)
+/// <summary>Resource providers as clients ask for them, and the operations of Storage Mover.</summary>
+internal sealed class ProviderRoutes(
+    EndpointDataSource routes, ServerOptions options, ProviderCatalogue catalogue, ProviderRegistrations registrations)
 {
-    private const string Action = "Microsoft.Resources/subscriptions/providers/read";
-
-    private static readonly Dictionary<string, string[]> Types = new(StringComparer.OrdinalIgnoreCase)
-    {
-        [ApiVersions.StorageMover] =
-        [
-            "storageMovers", "storageMovers/agents", "storageMovers/endpoints", "storageMovers/connections", "storageMovers/projects",
-            "storageMovers/projects/jobDefinitions", "storageMovers/projects/jobDefinitions/jobRuns", "operations", "locations",
-            "locations/operationStatuses",
-        ],
-        [ApiVersions.Storage] = ["storageAccounts"],
-        [ApiVersions.HybridCompute] = ["machines"],
-        [ApiVersions.Resources] = ["resourceGroups", "subscriptions"],
-    };
+    private const string Below = "/subscriptions/{subscription}/providers";
+    private const string Read = "Microsoft.Resources/subscriptions/providers/read";
 
     public void Map(IEndpointRouteBuilder map)
     {
-        map.MapGet("/subscriptions/{subscription}/providers", List).RequiresAction(Action, ActionReach.AnyRole);
-        map.MapGet("/subscriptions/{subscription}/providers/{namespace}", Get).RequiresAction(Action, ActionReach.AnyRole);
-        map.MapPost("/subscriptions/{subscription}/providers/{namespace}/register",
-            Get).RequiresAction("Microsoft.Resources/subscriptions/providers/register/action");
+        map.MapGet("/providers", ListOfTenant).RequiresAction("Microsoft.Resources/providers/read", ActionReach.AnyCaller);
+        map.MapGet("/providers/{namespace}", GetOfTenant).RequiresAction("Microsoft.Resources/providers/read", ActionReach.AnyCaller);
+        map.MapGet(Below, ListAsync).RequiresAction(Read, ActionReach.AnyRole);
+        map.MapGet(Below + "/{namespace}", GetAsync).RequiresAction(Read, ActionReach.AnyRole);
+        map.MapPost(Below + "/{namespace}/register", RegisterAsync)
+            .RequiresAction("Microsoft.Resources/subscriptions/providers/register/action").AnsweredByArm();
+        map.MapPost(Below + "/{namespace}/unregister", UnregisterAsync)
+            .RequiresAction("Microsoft.Resources/subscriptions/providers/unregister/action").AnsweredByArm();
         map.MapGet("/providers/Microsoft.StorageMover/operations", Operations)
             .RequiresAction("Microsoft.StorageMover/operations/read", ActionReach.AnyCaller);
     }
 
-    private IResult List(string subscription) => Write(writer =>
-    {
-        writer.WriteStartObject();
-        writer.WriteStartArray("value");
-        foreach (var (name, types) in Types)
-        {
-            Provider(writer, subscription, name, types);
-        }
+    private IResult ListOfTenant() => List([.. catalogue.All.Select(provider => (provider, (string?)null))], "");
 
-        writer.WriteEndArray();
-        writer.WriteEndObject();
-    });
-
-    private IResult Get(string subscription, string @namespace) => Types.TryGetValue(@namespace, out var types)
-        ? Write(writer => Provider(writer, subscription, Types.Keys.First(k => k.Equals(@namespace, StringComparison.OrdinalIgnoreCase)),
-            types))
+    private IResult GetOfTenant(string @namespace) => catalogue.Find(@namespace) is { } provider
+        ? ArmResults.Written(writer => Provider(writer, "", provider, null))
         : ArmErrors.InvalidResourceNamespace(@namespace).ToResult();
 
+    private async Task<IResult> ListAsync(string subscription, CancellationToken cancel)
+    {
+        var found = new List<(ResourceProvider, string?)>();
+        foreach (var provider in catalogue.All)
+        {
+            found.Add((provider, await registrations.StateOfAsync(subscription, provider, cancel)));
+        }
+
+        return List(found, $"/subscriptions/{subscription}");
+    }
+
+    private async Task<IResult> GetAsync(string subscription, string @namespace, CancellationToken cancel)
+    {
+        if (catalogue.Find(@namespace) is not { } provider)
+        {
+            return ArmErrors.InvalidResourceNamespace(@namespace).ToResult();
+        }
+
+        var state = await registrations.StateOfAsync(subscription, provider, cancel);
+        return ArmResults.Written(writer => Provider(writer, $"/subscriptions/{subscription}", provider, state));
+    }
+
+    private async Task<IResult> RegisterAsync(ResourceScope scope, string subscription, string @namespace, CancellationToken cancel)
+    {
+        if (catalogue.Find(@namespace) is { } provider)
+        {
+            await registrations.RegisterAsync(scope with { Id = ResourceId.OfSubscription(subscription) }, provider, cancel);
+        }
+
+        return await GetAsync(subscription, @namespace, cancel);
+    }
+
+    private async Task<IResult> UnregisterAsync(ResourceScope scope, string subscription, string @namespace, CancellationToken cancel) =>
+        catalogue.Find(@namespace) is { } provider
+        && await registrations.UnregisterAsync(scope with { Id = ResourceId.OfSubscription(subscription) }, provider, cancel) is { } refusal
+            ? refusal.ToResult()
+            : await GetAsync(subscription, @namespace, cancel);
+
     // The actions that routes require are the operations of the provider.
-    private IResult Operations() => Write(writer =>
+    private IResult Operations() => ArmResults.Written(writer =>
     {
         writer.WriteStartObject();
         writer.WriteStartArray("value");
@@ -84,28 +103,46 @@ internal sealed class ProviderRoutes(EndpointDataSource routes, ServerOptions op
         writer.WriteString("operation", verb);
         writer.WriteString("description", $"The right to {verb} resources of type {resource}.");
         writer.WriteEndObject();
+        writer.WriteString("origin", "user,system");
         writer.WriteEndObject();
     }
 
-    private void Provider(Utf8JsonWriter writer, string subscription, string name, string[] types)
+    private IResult List(IReadOnlyList<(ResourceProvider Provider, string? State)> providers, string below) => ArmResults.Written(writer =>
     {
         writer.WriteStartObject();
-        writer.WriteString("id", $"/subscriptions/{subscription}/providers/{name}");
-        writer.WriteString("namespace", name);
-        writer.WriteString("registrationPolicy", "RegistrationRequired");
+        writer.WriteStartArray("value");
+        foreach (var (provider, state) in providers)
+        {
+            Provider(writer, below, provider, state);
+        }
+
+        writer.WriteEndArray();
+        writer.WriteEndObject();
+    });
+
+    private void Provider(Utf8JsonWriter writer, string below, ResourceProvider provider, string? state)
+    {
+        writer.WriteStartObject();
+        writer.WriteString("id", $"{below}/providers/{provider.Namespace}");
+        writer.WriteString("namespace", provider.Namespace);
         writer.WriteStartArray("resourceTypes");
-        foreach (var type in types)
+        foreach (var type in provider.Types)
         {
             writer.WriteStartObject();
-            writer.WriteString("resourceType", type);
-            Texts(writer, "locations", [options.Region]);
-            Texts(writer, "apiVersions", ApiVersions.Of(name).Reverse());
-            writer.WriteString("capabilities", type == "storageMovers" ? "SupportsTags, SupportsLocation" : "None");
+            writer.WriteString("resourceType", type.Name);
+            Texts(writer, "locations", type.HasLocations ? options.Regions.DisplayNames : []);
+            Texts(writer, "apiVersions", ApiVersions.Of(provider.Namespace).Reverse());
+            writer.WriteString("capabilities", type.Capabilities);
             writer.WriteEndObject();
         }
 
         writer.WriteEndArray();
-        writer.WriteString("registrationState", "Registered");
+        if (state is not null)
+        {
+            writer.WriteString("registrationState", state);
+        }
+
+        writer.WriteString("registrationPolicy", provider.IsRegistrationFree ? "RegistrationFree" : "RegistrationRequired");
         writer.WriteEndObject();
     }
 
@@ -118,16 +155,5 @@ internal sealed class ProviderRoutes(EndpointDataSource routes, ServerOptions op
         }
 
         writer.WriteEndArray();
-    }
-
-    private static IResult Write(Action<Utf8JsonWriter> write)
-    {
-        using var buffer = new MemoryStream();
-        using (var writer = new Utf8JsonWriter(buffer))
-        {
-            write(writer);
-        }
-
-        return ArmResults.Raw(StatusCodes.Status200OK, buffer.ToArray());
     }
 }

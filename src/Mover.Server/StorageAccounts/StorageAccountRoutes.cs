@@ -5,55 +5,31 @@ using Mover.Core.Rules;
 using Mover.Server.Arm;
 using Mover.Server.Documents;
 using Mover.Server.Operations;
+using Mover.Server.Resources;
 using Mover.State.Documents;
 
 namespace Mover.Server.StorageAccounts;
 
 /// <summary>The HTTP face of <c>Microsoft.Storage/storageAccounts</c>: registrations of accounts that are elsewhere.</summary>
 internal sealed partial class StorageAccountRoutes(
-    ArmReads reads, ArmWrites writes, ArmDeletes deletes, DocumentStore documents, AccountKeys keys, RuleContexts contexts,
-    ILogger<StorageAccountRoutes> logger)
+    ArmReads reads, ArmWrites writes, ArmDeletes deletes, StorageAccountDependents dependents, DocumentStore documents, AccountKeys keys,
+    RuleContexts contexts, ILogger<StorageAccountRoutes> logger)
 {
     public const string Type = "Microsoft.Storage/storageAccounts";
-
-    private const string All = "/subscriptions/{subscription}/resourceGroups/{group}/providers/" + Type;
-    private const string One = All + "/{account}";
 
     private static readonly ResourceShape<StorageAccount> Shape = new(
         MoverJson.Wire.StorageAccount, MoverJson.Wire.ResourceListStorageAccount, StorageAccountRules.Patch);
 
     public void Map(IEndpointRouteBuilder routes)
     {
-        routes.MapGet(All, ListAsync).RequiresAction(Type + "/read", ActionReach.Visible);
-        routes.MapGet(One, GetAsync).RequiresAction(Type + "/read");
-        routes.MapPut(One, PutAsync).RequiresAction(Type + "/write");
-        routes.MapPatch(One, PatchAsync).RequiresAction(Type + "/write");
-        routes.MapDelete(One, DeleteAsync).RequiresAction(Type + "/delete");
-        routes.MapPost(One + "/setKey", SetKeyAsync).RequiresAction(Type + "/setKey/action");
-        routes.MapPost(One + "/listKeys", ListKeysAsync).RequiresAction(Type + "/listKeys/action");
+        var accounts = new GroupResourceRoutes<StorageAccount>(Type, Shape, reads, writes, deletes, dependents);
+        accounts.Map(routes, RuleOf, RuleOf);
+        routes.MapPost(accounts.One + "/setKey", SetKeyAsync).RequiresAction(Type + "/setKey/action");
+        routes.MapPost(accounts.One + "/listKeys", ListKeysAsync).RequiresAction(Type + "/listKeys/action");
     }
 
-    private Task<IResult> GetAsync(ResourceScope scope, CancellationToken cancel) => reads.GetAsync(scope, Shape, cancel);
-
-    private Task<IResult> ListAsync(ResourceScope scope, CancellationToken cancel) => reads.ListAsync(scope, Type, Shape, cancel);
-
-    private Task<IResult> PutAsync(ResourceScope scope, CancellationToken cancel) => writes.PutAsync(
-        scope, Shape, (before, wanted, _) => new(StorageAccountRules.Put(scope.Id, before, wanted, contexts.Of(scope))), cancel);
-
-    private Task<IResult> PatchAsync(ResourceScope scope, CancellationToken cancel) => writes.PatchAsync(
-        scope, Shape, (before, wanted, _) => new(StorageAccountRules.Put(scope.Id, before, wanted, contexts.Of(scope))), cancel);
-
-    private async Task<IResult> DeleteAsync(ResourceScope scope, CancellationToken cancel)
-    {
-        var before = await documents.GetAsync(scope.Id, Shape.Json, cancel);
-        var answer = await deletes.DeleteAsync(scope, cancel);
-        if (before is not null && await documents.GetInfoAsync(scope.Id, cancel) is null)
-        {
-            await keys.RemoveAsync(before, ArmWrites.Stamp(scope), cancel);
-        }
-
-        return answer;
-    }
+    private PutRule<StorageAccount> RuleOf(ResourceScope scope) =>
+        (before, wanted, _) => new(StorageAccountRules.Put(scope.Id, before, wanted, contexts.Of(scope)));
 
     private async Task<IResult> SetKeyAsync(ResourceScope scope, CancellationToken cancel)
     {
@@ -96,4 +72,15 @@ internal sealed partial class StorageAccountRoutes(
         [LoggerMessage(3202, LogLevel.Information, "The key of {AccountId} was set by {Principal} ({CorrelationId}).")]
         public static partial void KeySet(ILogger logger, ResourceId accountId, string principal, string correlationId);
     }
+}
+
+/// <summary>An account's key goes with the account.</summary>
+internal sealed class StorageAccountDependents(DocumentStore documents, AccountKeys keys) : IDependents
+{
+    public string Type { get; } = StorageAccountRoutes.Type.ToLowerInvariant();
+
+    public async Task<Forget?> FindAsync(ResourceId id, CancellationToken cancel) =>
+        await documents.GetAsync(id, MoverJson.Wire.StorageAccount, cancel) is { } account
+            ? (stamp, stop) => keys.RemoveAsync(account, stamp, stop)
+            : null;
 }

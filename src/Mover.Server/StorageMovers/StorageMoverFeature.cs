@@ -1,17 +1,15 @@
 using Mover.Server.Agents;
 using Mover.Server.Connections;
 using Mover.Server.Documents;
-using Mover.Server.Groups;
 using Mover.Server.JobDefinitions;
 using Mover.Server.JobRuns;
 using Mover.Server.Operations;
 using Mover.Server.Projects;
-using Mover.Server.Providers;
 using Mover.Server.StorageEndpoints;
 
 namespace Mover.Server.StorageMovers;
 
-/// <summary>Resource groups, and every resource type of Microsoft.StorageMover.</summary>
+/// <summary>Every resource type of Microsoft.StorageMover.</summary>
 internal static class StorageMoverFeature
 {
     public static void AddStorageMovers(this WebApplicationBuilder builder)
@@ -20,8 +18,6 @@ internal static class StorageMoverFeature
         builder.Services.AddSingleton<JobStarter>();
         builder.Services.AddSingleton<JobStopper>();
         builder.Services.AddSingleton<JobReconciler>();
-        builder.Services.AddSingleton<ResourceGroupRoutes>();
-        builder.Services.AddSingleton<ProviderRoutes>();
         builder.Services.AddSingleton<StorageMoverRoutes>();
         builder.Services.AddSingleton<ProjectRoutes>();
         builder.Services.AddSingleton<StorageEndpointRoutes>();
@@ -35,8 +31,6 @@ internal static class StorageMoverFeature
 
     public static void MapStorageMovers(this WebApplication app)
     {
-        app.Services.GetRequiredService<ResourceGroupRoutes>().Map(app);
-        app.Services.GetRequiredService<ProviderRoutes>().Map(app);
         app.Services.GetRequiredService<OperationRoutes>().Map(app);
         app.Services.GetRequiredService<StorageMoverRoutes>().Map(app);
         app.Services.GetRequiredService<ProjectRoutes>().Map(app);

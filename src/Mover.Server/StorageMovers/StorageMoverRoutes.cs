@@ -3,13 +3,11 @@ using Mover.Core.Rules;
 using Mover.Server.Arm;
 using Mover.Server.Documents;
 using Mover.Server.Operations;
-using Mover.State.Documents;
 
 namespace Mover.Server.StorageMovers;
 
 /// <summary>The HTTP face of <c>Microsoft.StorageMover/storageMovers</c>.</summary>
-internal sealed class StorageMoverRoutes(ResourceMap map, ArmDeletes deletes, DocumentStore documents,
-    ServerOptions options)
+internal sealed class StorageMoverRoutes(ResourceMap map, ArmReads reads, ArmDeletes deletes)
 {
     public const string Type = "Microsoft.StorageMover/storageMovers";
     private const string Below = "/providers/" + Type;
@@ -26,35 +24,8 @@ internal sealed class StorageMoverRoutes(ResourceMap map, ArmDeletes deletes, Do
         });
     }
 
-    // Storage movers of a subscription lie below its groups; a page ends inside a group or at its end.
-    private async Task<IResult> ListOfSubscriptionAsync(ResourceScope scope, CancellationToken cancel)
-    {
-        if (!ArmReads.TryReadToken(scope, out var after))
-        {
-            return Core.Arm.ArmErrors.InvalidSkipToken().ToResult();
-        }
-
-        var found = new List<Document<StorageMover>>();
-        var group = ListedGroup.From(scope.Id, after);
-        while (group is not null)
-        {
-            if (group.Id is { } id)
-            {
-                var page = await documents.ListPageAsync(id, Type, Shapes.StorageMover.Json, group.After, options.PageSize - found.Count,
-                    cancel);
-                found.AddRange(page.Documents);
-                if (found.Count == options.PageSize)
-                {
-                    return ArmReads.Page(scope, Shapes.StorageMover, found, page.Next ?? group.End);
-                }
-            }
-
-            var next = await documents.ListPageAsync(scope.Id, "resourceGroups", Shapes.ResourceGroup.Json, group.GroupKey, 1, cancel);
-            group = next.Documents.Count == 0 ? null : ListedGroup.Of(next.Documents[0].Key.Id);
-        }
-
-        return ArmReads.Page(scope, Shapes.StorageMover, found, next: null);
-    }
+    private Task<IResult> ListOfSubscriptionAsync(ResourceScope scope, CancellationToken cancel) =>
+        reads.ListOfSubscriptionAsync(scope, Type, Shapes.StorageMover, cancel);
 
     private static PutRule<StorageMover> Decide(ResourceScope scope) =>
         (before, wanted, _) => new(StorageMoverRules.Put(scope.Id, before, wanted));

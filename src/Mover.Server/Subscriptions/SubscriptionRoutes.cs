@@ -1,14 +1,13 @@
-using System.Text;
-using System.Text.Json.Nodes;
-using Mover.Core.Arm;
-using Mover.Core.Resources;
+using System.Globalization;
+using System.Text.Json;
+using Mover.Core.Regions;
 using Mover.Server.Access;
 using Mover.Server.Arm;
 using Mover.Server.Authorization;
 
 namespace Mover.Server.Subscriptions;
 
-/// <summary>The one subscription, the one tenant and the region of this control plane, as ARM lists them.</summary>
+/// <summary>The one subscription and the one tenant of this control plane, and the regions that it knows, as ARM lists them.</summary>
 internal sealed class SubscriptionRoutes(Administrator administrator, ServerOptions options)
 {
     private const string Read = "Microsoft.Resources/subscriptions/read";
@@ -22,48 +21,114 @@ internal sealed class SubscriptionRoutes(Administrator administrator, ServerOpti
         routes.MapGet("/tenants", ListTenants).RequiresAction("Microsoft.Resources/tenants/read", ActionReach.AnyCaller);
     }
 
-    private IResult List(HttpContext http)
+    private IResult List(HttpContext http) => ArmResults.Written(writer =>
     {
-        var own = CallerRights.Of(http).HasAny($"/subscriptions/{administrator.SubscriptionId}") ? new JsonArray(Own()) : [];
-        return Json(new() { ["value"] = own, ["count"] = new JsonObject { ["type"] = "Total", ["value"] = own.Count } });
-    }
-
-    private IResult Get(string subscription) => IsOwn(subscription) ? Json(Own()) : ArmErrors.SubscriptionNotFound(subscription).ToResult();
-
-    private IResult ListLocations(string subscription)
-    {
-        if (!IsOwn(subscription))
+        var isShown = CallerRights.Of(http).HasAny($"/subscriptions/{administrator.SubscriptionId}");
+        writer.WriteStartObject();
+        writer.WriteStartArray("value");
+        if (isShown)
         {
-            return ArmErrors.SubscriptionNotFound(subscription).ToResult();
+            Own(writer);
         }
 
-        var id = $"/subscriptions/{administrator.SubscriptionId}/locations/{options.Region}";
-        var regions = new ResourceList<RegionListing>([new(id, options.Region, options.Region)]);
-        return ArmResults.Ok(regions, MoverJson.Wire.ResourceListRegionListing);
-    }
-
-    private IResult ListTenants() => Json(new()
-    {
-        ["value"] = new JsonArray(new JsonObject
-        {
-            ["id"] = $"/tenants/{administrator.TenantId}",
-            ["tenantId"] = administrator.TenantId,
-            ["displayName"] = "Mover",
-            ["tenantCategory"] = "Home",
-        }),
+        writer.WriteEndArray();
+        writer.WriteStartObject("count");
+        writer.WriteString("type", "Total");
+        writer.WriteNumber("value", isShown ? 1 : 0);
+        writer.WriteEndObject();
+        writer.WriteEndObject();
     });
 
-    private bool IsOwn(string subscription) => subscription.Equals(administrator.SubscriptionId, StringComparison.OrdinalIgnoreCase);
+    private IResult Get() => ArmResults.Written(Own);
 
-    private JsonObject Own() => new()
+    // The control plane's own region first: clients that take the first one get the nearest.
+    private IResult ListLocations() => ArmResults.Written(writer =>
     {
-        ["id"] = $"/subscriptions/{administrator.SubscriptionId}",
-        ["authorizationSource"] = "RoleBased",
-        ["subscriptionId"] = administrator.SubscriptionId,
-        ["tenantId"] = administrator.TenantId,
-        ["displayName"] = "Mover",
-        ["state"] = "Enabled",
-    };
+        writer.WriteStartObject();
+        writer.WriteStartArray("value");
+        foreach (var region in options.Regions.All.OrderByDescending(region => region.Name == options.OwnRegion.Name))
+        {
+            Location(writer, region);
+        }
 
-    private static IResult Json(JsonObject body) => ArmResults.Raw(StatusCodes.Status200OK, Encoding.UTF8.GetBytes(body.ToJsonString()));
+        writer.WriteEndArray();
+        writer.WriteEndObject();
+    });
+
+    private IResult ListTenants() => ArmResults.Written(writer =>
+    {
+        writer.WriteStartObject();
+        writer.WriteStartArray("value");
+        writer.WriteStartObject();
+        writer.WriteString("id", $"/tenants/{administrator.TenantId}");
+        writer.WriteString("tenantId", administrator.TenantId);
+        writer.WriteString("displayName", "Mover");
+        writer.WriteString("tenantCategory", "Home");
+        writer.WriteEndObject();
+        writer.WriteEndArray();
+        writer.WriteEndObject();
+    });
+
+    private void Own(Utf8JsonWriter writer)
+    {
+        writer.WriteStartObject();
+        writer.WriteString("id", $"/subscriptions/{administrator.SubscriptionId}");
+        writer.WriteString("authorizationSource", "RoleBased");
+        writer.WriteStartArray("managedByTenants");
+        writer.WriteEndArray();
+        writer.WriteString("subscriptionId", administrator.SubscriptionId);
+        writer.WriteString("tenantId", administrator.TenantId);
+        writer.WriteString("displayName", "Mover");
+        writer.WriteString("state", "Enabled");
+        writer.WriteEndObject();
+    }
+
+    private void Location(Utf8JsonWriter writer, Region region)
+    {
+        writer.WriteStartObject();
+        writer.WriteString("id", LocationId(region.Name));
+        writer.WriteString("name", region.Name);
+        writer.WriteString("type", "Region");
+        writer.WriteString("displayName", region.DisplayName);
+        writer.WriteString("regionalDisplayName", region.RegionalDisplayName);
+        writer.WriteStartObject("metadata");
+        writer.WriteString("regionType", "Physical");
+        writer.WriteString("regionCategory", region.Category);
+        writer.WriteString("geography", region.Geography);
+        writer.WriteString("geographyGroup", region.GeographyGroup);
+        writer.WriteString("physicalLocation", region.PhysicalLocation);
+        writer.WriteStartArray("pairedRegion");
+        if (region.PairedRegion is { } pair)
+        {
+            writer.WriteStartObject();
+            writer.WriteString("name", pair);
+            writer.WriteString("id", LocationId(pair));
+            writer.WriteEndObject();
+        }
+
+        writer.WriteEndArray();
+        writer.WriteEndObject();
+        if (region.Zones > 0)
+        {
+            Zones(writer, region);
+        }
+
+        writer.WriteEndObject();
+    }
+
+    private static void Zones(Utf8JsonWriter writer, Region region)
+    {
+        writer.WriteStartArray("availabilityZoneMappings");
+        for (var zone = 1; zone <= region.Zones; zone++)
+        {
+            writer.WriteStartObject();
+            writer.WriteString("logicalZone", zone.ToString(CultureInfo.InvariantCulture));
+            writer.WriteString("physicalZone", string.Create(CultureInfo.InvariantCulture, $"{region.Name}-az{zone}"));
+            writer.WriteEndObject();
+        }
+
+        writer.WriteEndArray();
+    }
+
+    private string LocationId(string region) => $"/subscriptions/{administrator.SubscriptionId}/locations/{region}";
 }

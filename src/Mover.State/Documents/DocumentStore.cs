@@ -110,6 +110,17 @@ public sealed class DocumentStore(IStateStore store)
         return DocumentLevel.PageAsync(store, (parent.Key + level).ToLowerInvariant(), type, after, limit, cancel);
     }
 
+    /// <summary>
+    /// One page of the resources of some types (lower case, such as <c>microsoft.storagemover/storagemovers</c>) that lie directly in a
+    /// group, or in the groups of a subscription, in key order; what is below them is passed over, not read. A page ends after
+    /// <paramref name="limit"/> documents that are wanted or after <paramref name="looksMax"/> entries looked at: it may be empty although
+    /// more follow.
+    /// </summary>
+    public ValueTask<DocumentPage<T>> ListResourcesPageAsync<T>(
+        ResourceId scope, IReadOnlySet<string> types, Func<Document<T>, bool> wants, JsonTypeInfo<T> type, string? after, int limit,
+        int looksMax, CancellationToken cancel) =>
+        ResourceLevel.PageAsync(store, scope, types, wants, type, after, limit, looksMax, cancel);
+
     /// <summary>One page of the documents directly below a place of the control plane's own.</summary>
     public ValueTask<DocumentPage<T>> ListInternalAsync<T>(
         DocumentKey parent, JsonTypeInfo<T> type, string? after, int limit, CancellationToken cancel) =>

@@ -1,4 +1,5 @@
 using System.Net;
+using System.Text.Json.Nodes;
 
 namespace Mover.Server.Tests.Subscriptions;
 
@@ -6,7 +7,8 @@ public sealed class SubscriptionTests : IAsyncLifetime
 {
     private TestServer _server = null!;
 
-    public async Task InitializeAsync() => _server = await TestServer.StartAsync();
+    public async Task InitializeAsync() => _server = await TestServer.StartAsync(
+        options => options with { Regions = options.Regions.With([new("Home", "Ours", Zones: 2)]), Region = "home" });
 
     public async Task DisposeAsync() => await _server.DisposeAsync();
 
@@ -23,30 +25,58 @@ public sealed class SubscriptionTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task The_subscription_its_tenant_and_its_location_are_shown()
+    public async Task The_subscription_and_its_tenant_are_shown()
     {
-        var id = await ListAsync();
+        var one = await (await _server.ArmAsync("GET", $"/subscriptions/{_server.Subscription}")).JsonAsync();
+        var tenants = await (await _server.ArmAsync("GET", "/tenants")).JsonAsync();
 
-        var one = await GetAsync($"/subscriptions/{id}");
-        var locations = await (await GetAsync($"/subscriptions/{id}/locations")).JsonAsync();
-        var tenants = await (await GetAsync("/tenants")).JsonAsync();
-
-        Assert.Equal("Enabled", (await one.JsonAsync())["state"]!.GetValue<string>());
-        Assert.Equal("eastus", locations["value"]![0]!["name"]!.GetValue<string>());
-        Assert.Equal((await one.JsonAsync())["tenantId"]!.GetValue<string>(), tenants["value"]![0]!["tenantId"]!.GetValue<string>());
+        Assert.Equal("Enabled", (string?)one["state"]);
+        Assert.Equal((string?)one["tenantId"], (string?)tenants["value"]![0]!["tenantId"]);
     }
 
     [Fact]
-    public async Task Another_subscription_is_not_found()
+    public async Task Locations_are_those_of_the_catalogue_with_the_servers_own_first()
     {
-        var answer = await GetAsync($"/subscriptions/{Guid.NewGuid()}");
+        var locations = (await (await _server.ArmAsync("GET", $"/subscriptions/{_server.Subscription}/locations")).JsonAsync())["value"]!.AsArray();
 
-        Assert.Equal(HttpStatusCode.NotFound, answer.StatusCode);
-        Assert.Equal("SubscriptionNotFound", await answer.ErrorCodeAsync());
+        Assert.Equal("home", (string?)locations[0]!["name"]);
+        Assert.Equal(["1", "2"], locations[0]!["availabilityZoneMappings"]!.AsArray().Select(zone => (string?)zone!["logicalZone"]));
+        var east = locations.Single(location => (string?)location!["name"] == "eastus")!;
+        Assert.Equal("(US) East US", (string?)east["regionalDisplayName"]);
+        Assert.Equal("United States", (string?)east["metadata"]!["geography"]);
+        Assert.Equal("westus", (string?)east["metadata"]!["pairedRegion"]![0]!["name"]);
+        Assert.Equal($"/subscriptions/{_server.Subscription}/locations/westus", (string?)east["metadata"]!["pairedRegion"]![0]!["id"]);
     }
 
-    private async Task<string> ListAsync() =>
-        (await (await GetAsync("/subscriptions")).JsonAsync())["value"]![0]!["subscriptionId"]!.GetValue<string>();
+    [Theory]
+    [InlineData("GET", "")]
+    [InlineData("GET", "/locations")]
+    [InlineData("GET", "/resourceGroups")]
+    [InlineData("PUT", "/resourceGroups/g")]
+    [InlineData("HEAD", "/resourceGroups/g")]
+    [InlineData("GET", "/resources")]
+    [InlineData("GET", "/providers")]
+    [InlineData("GET", "/providers/Microsoft.Storage/storageAccounts")]
+    [InlineData("DELETE", "/resourceGroups/g/providers/Microsoft.Storage/storageAccounts/a")]
+    [InlineData("GET", "/providers/Microsoft.Resources/tags/default")]
+    public async Task A_subscription_that_is_not_there_is_not_found_on_any_route(string method, string path)
+    {
+        var answer = await _server.ArmAsync(method, $"/subscriptions/{Guid.NewGuid()}{path}", method == "PUT" ? """{"location":"eastus"}""" : null);
 
-    private Task<HttpResponseMessage> GetAsync(string path) => _server.SendAsync(HttpMethod.Get, TestServer.Versioned(path, "2019-11-01"));
+        Assert.Equal(HttpStatusCode.NotFound, answer.StatusCode);
+        Assert.Equal("SubscriptionNotFound", answer.Header("x-ms-error-code"));
+    }
+
+    [Fact]
+    public async Task A_server_does_not_start_in_a_region_that_is_not_known() =>
+        Assert.Contains(
+            "'mars' is not known",
+            (await Assert.ThrowsAsync<InvalidOperationException>(() => TestServer.StartAsync(options => options with { Region = "mars" }))).Message,
+            StringComparison.Ordinal);
+
+    private async Task<string> ListAsync()
+    {
+        var listed = await (await _server.ArmAsync("GET", "/subscriptions")).JsonAsync();
+        return (string)((JsonArray)listed["value"]!)[0]!["subscriptionId"]!;
+    }
 }

@@ -1,0 +1,36 @@
+using System.Text.Json.Nodes;
+using Mover.Testing;
+
+namespace Mover.ClientsTests;
+
+/// <summary>Microsoft's management clients for JavaScript, unmodified.</summary>
+public sealed class NodeClientTests(ControlPlane plane) : IClassFixture<ControlPlane>
+{
+    [RequiresFact("MOVER_NODE_MODULES")]
+    public async Task Arm_resources_manages_groups_tags_providers_and_every_type_of_storage_mover()
+    {
+        var seen = await SeenAsync("arm-resources.mjs");
+
+        Assert.Equal(7, (int?)seen["types"]);
+        Assert.True((bool?)seen["groupIsGone"]);
+    }
+
+    [RequiresFact("MOVER_NODE_MODULES")]
+    public async Task Arm_subscriptions_finds_the_subscription_its_locations_and_its_tenant()
+    {
+        var seen = await SeenAsync("arm-subscriptions.mjs");
+
+        Assert.Equal("westus", (string?)seen["pairOfEastUs"]);
+    }
+
+    [RequiresFact("MOVER_NODE_MODULES")]
+    public async Task Arm_authorization_reads_roles_and_gives_and_takes_one()
+    {
+        var seen = await SeenAsync("arm-authorization.mjs");
+
+        Assert.Equal(1, (int?)seen["assigned"]);
+        Assert.Equal(0, (int?)seen["left"]);
+    }
+
+    private async Task<JsonNode> SeenAsync(string script) => JsonNode.Parse(await plane.RunNodeAsync(script))!;
+}
