@@ -41,7 +41,7 @@ internal static class ArmResults
     public static async Task WriteAsync(this ArmError error, HttpContext http)
     {
         using var buffer = new MemoryStream();
-        await using (var writer = new Utf8JsonWriter(buffer))
+        await using (var writer = new Utf8JsonWriter(buffer, new JsonWriterOptions { Encoder = MoverJson.Wire.Options.Encoder }))
         {
             writer.WriteStartObject();
             writer.WritePropertyName("error");

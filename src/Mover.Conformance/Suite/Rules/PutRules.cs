@@ -45,7 +45,7 @@ internal static class PutRules
             TimesAsync),
         Rule.OfKinds("ARM-PUT-019", "A provisioning state in the body that is not the real one is refused; the real one is ignored.",
             StateAsync),
-        Rule.OfVersion("ARM-PUT-020", "The location of a resource cannot be changed: 400.", LocationAsync),
+        Rule.OfVersion("ARM-PUT-020", "The location of a resource cannot be changed: 409.", LocationAsync),
         Rule.OfVersion("ARM-PUT-021", "Case and blanks do not count in a location.", LocationCasingAsync),
         Rule.OfVersion("ARM-PUT-022", "A write to a child leaves the system data of its parent alone.", ParentTimesAsync),
         Rule.OfVersion("ARM-PUT-023", "A property that is given twice is refused or read once; it never breaks the service.", TwiceAsync),
@@ -234,7 +234,7 @@ internal static class PutRules
         var body = Kind.Of("storageMovers").Minimal(bench);
         (await bench.SendAsync("PUT", path, body)).Status(200, 201);
         body["location"] = bench.Location == "westus2" ? "westeurope" : "westus2";
-        (await bench.SendAsync("PUT", path, body)).Error(400);
+        (await bench.SendAsync("PUT", path, body)).Error(409, "InvalidResourceLocation");
     }
 
     private static async Task LocationCasingAsync(Bench bench)
