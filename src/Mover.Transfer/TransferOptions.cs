@@ -92,7 +92,7 @@ public sealed record TransferOptions
     public long BufferBytes { get; init; } = 64L * 1024 * 1024;
 
     /// <summary>Bytes a sort may hold before it spills to disk.</summary>
-    public int SortBytes { get; init; } = 8 * 1024 * 1024;
+    public int SortBytes { get; init; } = 2 * 1024 * 1024;
 
     /// <summary>Retries.</summary>
     public RetryPolicy Retry { get; init; } = new();
