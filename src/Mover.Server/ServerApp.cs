@@ -62,7 +62,7 @@ public static class ServerApp
     private static void Listen(KestrelServerOptions kestrel, ServerOptions options)
     {
         kestrel.AddServerHeader = false;
-        kestrel.Limits.MaxRequestBodySize = ServerOptions.BodyBytesMax;
+        kestrel.Limits.MaxRequestBodySize = ServerOptions.BodyDrainBytesMax;
         kestrel.Limits.MaxRequestLineSize = 16 * 1024;
         foreach (var url in options.Urls)
         {

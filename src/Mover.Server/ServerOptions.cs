@@ -16,6 +16,12 @@ public sealed record ServerOptions
     /// <summary>The largest request body, in bytes.</summary>
     public const long BodyBytesMax = 4 * 1024 * 1024;
 
+    /// <summary>
+    /// How much of a body that is refused is still read and thrown away, in bytes. A client that sends more may see its connection end
+    /// before it sees the answer.
+    /// </summary>
+    public const long BodyDrainBytesMax = 4 * BodyBytesMax;
+
     /// <summary>The most resources on one page of a list.</summary>
     public const int PageSizeMax = 1000;
 

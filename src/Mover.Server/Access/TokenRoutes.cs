@@ -92,11 +92,12 @@ internal sealed partial class TokenRoutes(
             return (null, OAuthError.NotAForm());
         }
 
-        if (http.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } size)
+        if (BoundedBody.IsAnnounced(http, BodyBytesMax))
         {
-            size.MaxRequestBodySize = BodyBytesMax;
+            return (null, OAuthError.NotAForm());
         }
 
+        http.Request.Body = new BoundedBody(http.Request.Body, BodyBytesMax);
         try
         {
             return (await http.Request.ReadFormAsync(Limits, http.RequestAborted), null);

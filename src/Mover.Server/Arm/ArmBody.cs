@@ -15,17 +15,22 @@ internal static class ArmBody
     /// <summary>Reads the body as a JSON object.</summary>
     public static async Task<Result<JsonObject>> ReadObjectAsync(HttpContext http, CancellationToken cancel)
     {
-        if (http.Request.ContentLength is > ServerOptions.BodyBytesMax)
+        if (BoundedBody.IsAnnounced(http, ServerOptions.BodyBytesMax))
         {
             return ArmErrors.BodyTooLarge(ServerOptions.BodyBytesMax);
         }
 
         try
         {
-            var node = await JsonNode.ParseAsync(http.Request.Body, null, Strict, cancel);
+            await using var bounded = new BoundedBody(http.Request.Body, ServerOptions.BodyBytesMax);
+            var node = await JsonNode.ParseAsync(bounded, null, Strict, cancel);
             return node is JsonObject body && HasDistinctKeys(body)
                 ? body
                 : ArmErrors.InvalidContent("a JSON object is expected.");
+        }
+        catch (InvalidDataException)
+        {
+            return ArmErrors.BodyTooLarge(ServerOptions.BodyBytesMax);
         }
         catch (JsonException broken)
         {
