@@ -14,9 +14,9 @@ public sealed class KillTests(ITestOutputHelper output)
 
     private const int KillsPerRunMax = 8;
 
-    private static int Kills => Setting("MOVER_KILLS", KillsPerRunMax);
+    private static int Kills => Setting.Number("MOVER_KILLS", KillsPerRunMax);
 
-    private static int Seed => Setting("MOVER_SEED", 51);
+    private static int Seed => Setting.Seed(51);
 
     [RequiresFact("MOVER_AZURITE", "MOVER_NODE_MODULES")]
     public async Task An_agent_killed_at_any_moment_continues_its_run_and_ends_right()
@@ -66,9 +66,6 @@ public sealed class KillTests(ITestOutputHelper output)
         Assert.Equal(items, FirstMigrationTests.Count(run, "itemsTransferred"));
         await Witness.CompareAsync(estate.Source, estate.ContainerUrl);
     }
-
-    private static int Setting(string variable, int usual) =>
-        int.TryParse(Environment.GetEnvironmentVariable(variable), NumberStyles.None, CultureInfo.InvariantCulture, out var value) ? value : usual;
 
     /// <summary>Kills the agent at each moment and starts it again; returns how many moments came before the run was over, at least one.</summary>
     private async Task<int> KillAtAsync(Estate estate, KillMoments moments, string runId)

@@ -1,4 +1,3 @@
-using System.Globalization;
 using Mover.SystemTests.Harness;
 using Mover.Testing;
 using Xunit.Abstractions;
@@ -16,8 +15,7 @@ public sealed class ResentBlockTests(ITestOutputHelper output)
     private const long LargeBytes = Blocks * 4L * 1024 * 1024;
     private static readonly TimeSpan RunMax = TimeSpan.FromMinutes(3);
 
-    private static int Seed =>
-        int.TryParse(Environment.GetEnvironmentVariable("MOVER_SEED"), NumberStyles.None, CultureInfo.InvariantCulture, out var seed) ? seed : 21;
+    private static int Seed => Setting.Seed(21);
 
     [RequiresFact("MOVER_AZURITE", "MOVER_NODE_MODULES")]
     public async Task An_agent_that_is_killed_again_and_again_sends_hardly_a_block_twice()

@@ -2,6 +2,7 @@ using System.Net;
 using System.Text;
 using System.Text.Json.Nodes;
 using Mover.Conformance.Contract;
+using Mover.Testing;
 using Xunit.Abstractions;
 
 namespace Mover.Server.Tests.Versions;
@@ -17,7 +18,7 @@ public sealed class NothingIsLostTests(ITestOutputHelper output) : IAsyncLifetim
 
     public async Task InitializeAsync()
     {
-        var seed = Setting("MOVER_SEED", Environment.TickCount);
+        var seed = Setting.Seed(20221201);
         output.WriteLine($"MOVER_SEED={seed}");
         _server = await TestServer.StartAsync();
         _random = new(_server, seed);
@@ -29,7 +30,7 @@ public sealed class NothingIsLostTests(ITestOutputHelper output) : IAsyncLifetim
     [Fact]
     public async Task What_one_version_wrote_survives_reads_and_writes_in_every_other()
     {
-        for (var made = 0; made < Setting("MOVER_RESOURCES", 150); made++)
+        for (var made = 0; made < Setting.Number("MOVER_RESOURCES", 150); made++)
         {
             var (path, body) = _random.Next();
             await SendAsync(HttpMethod.Put, path, AllTypes.Newest, body);
@@ -44,7 +45,7 @@ public sealed class NothingIsLostTests(ITestOutputHelper output) : IAsyncLifetim
     [Fact]
     public async Task What_an_older_version_created_is_there_in_every_newer_one()
     {
-        for (var made = 0; made < Setting("MOVER_RESOURCES", 150) / 3; made++)
+        for (var made = 0; made < Setting.Number("MOVER_RESOURCES", 150) / 3; made++)
         {
             var (path, body) = _random.Next();
             var version = _random.Version();
@@ -149,7 +150,4 @@ public sealed class NothingIsLostTests(ITestOutputHelper output) : IAsyncLifetim
         "S3WithHMAC" => string.CompareOrdinal(version, "2025-12") > 0,
         _ => true,
     };
-
-    private static int Setting(string name, int otherwise) =>
-        int.TryParse(Environment.GetEnvironmentVariable(name), out var value) ? value : otherwise;
 }

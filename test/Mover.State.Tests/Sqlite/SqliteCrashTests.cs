@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using Microsoft.Extensions.Logging.Abstractions;
 using Mover.State.Sqlite;
+using Mover.Testing;
 using Xunit.Abstractions;
 
 namespace Mover.State.Tests.Sqlite;
@@ -14,9 +15,9 @@ public sealed class SqliteCrashTests(ITestOutputHelper output) : IDisposable
     // Per writer, the last acknowledged marker and its revision.
     private readonly Dictionary<int, (long Marker, long Revision)> _acknowledged = [];
 
-    private static int Kills => int.Parse(Environment.GetEnvironmentVariable("MOVER_KILLS") ?? "25", CultureInfo.InvariantCulture);
+    private static int Kills => Setting.Number("MOVER_KILLS", 25);
 
-    private static int Seed => int.Parse(Environment.GetEnvironmentVariable("MOVER_SEED") ?? "20261122", CultureInfo.InvariantCulture);
+    private static int Seed => Setting.Seed(20261122);
 
     [Fact]
     public async Task A_kill_at_any_moment_loses_no_acknowledged_commit_and_leaves_no_half_one()
