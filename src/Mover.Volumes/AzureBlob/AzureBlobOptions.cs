@@ -37,6 +37,7 @@ public sealed record AzureBlobOptions
         ConnectTimeout = ConnectTimeout,
         EnableMultipleHttp2Connections = false,
         MaxConnectionsPerServer = ConnectionsMax,
+        PlaintextStreamFilter = static (context, _) => new(new WholeRequestStream(context.PlaintextStream)),
         PooledConnectionIdleTimeout = TimeSpan.FromSeconds(30),
         PooledConnectionLifetime = TimeSpan.FromMinutes(15),
         Proxy = Proxy,
