@@ -1,12 +1,13 @@
 #!/usr/bin/env bash
 # Copies the same trees with Mover, AzCopy and rclone to the null sink, interleaved, and prints the medians as a table.
 #
-#   bench/transfer.sh [--files N] [--large GIB] [--repeats N] [--tools "mover azcopy rclone"] [--work DIR]
+#   bench/transfer.sh [--files N] [--large GIB] [--repeats N] [--tools "mover azcopy rclone"] [--work DIR] [--open-ms MS]
 #
+# --open-ms makes every opening of a file take that much longer, as on a disk or a share that is not as near as memory; needs strace.
 # Each tool runs as tuned as we know how (see README.md). Needs cc, GNU time, curl; AzCopy at $MOVER_AZCOPY, Mover at $MOVER (else it is built).
 set -euo pipefail
 root=$(cd "$(dirname "$0")/.." && pwd)
-files=100000 large=8 repeats=3 tools="mover azcopy rclone" work=${TMPDIR:-/tmp}/mover-bench
+files=100000 large=8 repeats=3 tools="mover azcopy rclone" work=${TMPDIR:-/tmp}/mover-bench open_ms=0
 while [ $# -gt 0 ]; do
     case $1 in
         --files) files=$2 ;;
@@ -14,7 +15,8 @@ while [ $# -gt 0 ]; do
         --repeats) repeats=$2 ;;
         --tools) tools=$2 ;;
         --work) work=$2 ;;
-        *) sed -n '2,6p' "$0" >&2; exit 2 ;;
+        --open-ms) open_ms=$2 ;;
+        *) sed -n '2,7p' "$0" >&2; exit 2 ;;
     esac
     shift 2
 done
@@ -51,6 +53,8 @@ make_large() {
 run() { # tool, work: the command's words in $command
     local tool=$1 set=$2 state=$work/state/$1
     mkdir -p "$state/tmp"
+    [ "$open_ms" = 0 ] || command=(strace -f --seccomp-bpf -qq -o /dev/null -e trace=openat,openat2
+        -e "inject=openat,openat2:delay_enter=$((open_ms * 1000))" "${command[@]}")
     HOME=$state TMPDIR=$state/tmp XDG_STATE_HOME=$state XDG_DATA_HOME=$state XDG_CACHE_HOME=$state \
         AZCOPY_LOG_LOCATION=$state AZCOPY_JOB_PLAN_LOCATION=$state AZCOPY_CONCURRENCY_VALUE=${AZCOPY_CONCURRENCY_VALUE:-32} AZCOPY_DISABLE_SYSLOG=true \
         AZCOPY_SHOW_PERF_STATES= /usr/bin/time -f '%e %U %S %M' -o "$work/time" "${command[@]}" >"$work/out-$tool-$set" 2>&1 \
