@@ -207,6 +207,34 @@ public sealed class CopyTests
     }
 
     [Fact]
+    public async Task Folders_side_by_side_get_their_times_at_once()
+    {
+        using var bench = new Bench();
+        bench.Source.AddFolder("d", new UnixTime(5, 0)).AddFolder("d/a", new UnixTime(6, 0)).AddFolder("d/b", new UnixTime(7, 0));
+        bench.Target.AddFolder("d", new UnixTime(1, 0)).AddFolder("d/a", new UnixTime(1, 0)).AddFolder("d/b", new UnixTime(1, 0));
+        var both = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var order = new System.Collections.Concurrent.ConcurrentQueue<string>();
+        var target = new FaultVolume(bench.Target)
+        {
+            Meanwhile = async (call, cancel) =>
+            {
+                if (call.Operation == "SetMetadata")
+                {
+                    order.Enqueue(call.Path.ToString());
+                    _ = order.Count > 1 && both.TrySetResult();
+                    await both.Task.WaitAsync(TimeSpan.FromSeconds(30), cancel);
+                }
+            },
+        };
+
+        var summary = await bench.CopyAsync(target: target);
+
+        Assert.Equal("d", order.Last());
+        Assert.Equal(3, summary.Counters.ItemsTransferred);
+        Assert.Equal(bench.Source.Describe(), bench.Target.Describe());
+    }
+
+    [Fact]
     public async Task A_folder_in_a_files_place_fails_clearly_in_additive_mode()
     {
         using var bench = new Bench();

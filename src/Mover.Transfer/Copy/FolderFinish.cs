@@ -5,8 +5,10 @@ using Mover.Transfer.Mirror;
 
 namespace Mover.Transfer.Copy;
 
-/// <summary>Gives folders their metadata after everything in them is written, because writing moves their times; then their
-/// outcome.</summary>
+/// <summary>
+/// Gives folders their metadata after everything in them is written, because writing moves their times; then their outcome. As many at once
+/// as the target gains from, and children before their parents: a parent that may no longer be entered locks its children away.
+/// </summary>
 internal sealed class FolderFinish(RunContext run)
 {
     /// <summary>A folder that only had something written in it; its own outcome is that nothing was needed.</summary>
@@ -20,14 +22,20 @@ internal sealed class FolderFinish(RunContext run)
 
     public async Task RunAsync(EntryList folders, CancellationToken cancel)
     {
-        foreach (var (folder, mark) in folders.Backwards())
+        var options = new ParallelOptions { MaxDegreeOfParallelism = run.Gate.Limit, CancellationToken = cancel };
+        foreach (var batch in EntryList.Batches(folders.Forwards()))
         {
-            run.ThrowIfStopped();
-            await run.RecordAsync(await FinishAsync(folder, mark, cancel), folder);
+            await Parallel.ForEachAsync(batch, options, RecordAsync);
         }
     }
 
-    private async Task<ItemOutcome> FinishAsync(Entry folder, byte mark, CancellationToken cancel)
+    private async ValueTask RecordAsync((Entry Entry, byte Mark) folder, CancellationToken cancel)
+    {
+        run.ThrowIfStopped();
+        await run.RecordAsync(await FinishAsync(folder.Entry, folder.Mark, cancel), folder.Entry);
+    }
+
+    private async ValueTask<ItemOutcome> FinishAsync(Entry folder, byte mark, CancellationToken cancel)
     {
         try
         {

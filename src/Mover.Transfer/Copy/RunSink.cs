@@ -14,7 +14,7 @@ internal sealed class RunSink(RunContext run, WorkQueue queue) : IDecisionSink, 
     /// <summary>Source items that something else is in the way of, in path order.</summary>
     public EntryList Deferred { get; } = new(run.Folder.NewSpill());
 
-    /// <summary>Folders that get their metadata at the end; children come before their parents' siblings.</summary>
+    /// <summary>Folders that get their metadata at the end, as they were closed: children before their parents.</summary>
     public EntryList Finishing { get; } = new(run.Folder.NewSpill());
 
     public void Discovered(Entry source) => run.Counters.Discovered(RunContext.DiscoveredBytes(source));

@@ -11,43 +11,20 @@ namespace Mover.Transfer.Mirror;
 /// </summary>
 internal sealed partial class Deletions(RunContext run)
 {
-    /// <summary>How many are read from the list at once.</summary>
-    private const int BatchItemsMax = 1_024;
-
     private readonly Retrier _retrier = new(run);
 
     public async Task RunAsync(EntryList extras, CancellationToken cancel)
     {
         var options = new ParallelOptions { MaxDegreeOfParallelism = run.Gate.Limit, CancellationToken = cancel };
-        foreach (var batch in Batches(extras))
+        foreach (var batch in EntryList.Batches(extras.Backwards()))
         {
             await Parallel.ForEachAsync(batch, options, DeleteAsync);
         }
     }
 
-    // Read backwards, everything in a folder stands before it: a folder begins a batch, so that its contents are gone by then.
-    private static IEnumerable<List<Entry>> Batches(EntryList extras)
+    private async ValueTask DeleteAsync((Entry Entry, byte Mark) extra, CancellationToken cancel)
     {
-        var batch = new List<Entry>();
-        foreach (var (entry, _) in extras.Backwards())
-        {
-            if (batch.Count == BatchItemsMax || (entry.Type is EntryType.Folder && batch.Count > 0))
-            {
-                yield return batch;
-                batch.Clear();
-            }
-
-            batch.Add(entry);
-        }
-
-        if (batch.Count > 0)
-        {
-            yield return batch;
-        }
-    }
-
-    private async ValueTask DeleteAsync(Entry entry, CancellationToken cancel)
-    {
+        var entry = extra.Entry;
         run.ThrowIfStopped();
         try
         {

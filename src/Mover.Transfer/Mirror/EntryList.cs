@@ -14,6 +14,10 @@ internal sealed class EntryList(string path) : IDisposable
 {
     private const int FlushBytes = 128 * 1024;
     private const int TrailerBytes = 4;
+
+    /// <summary>How many entries a batch has at most.</summary>
+    private const int BatchItemsMax = 1_024;
+
     private readonly SafeFileHandle _file = File.OpenHandle(
         path, FileMode.Create, FileAccess.ReadWrite, FileShare.None, FileOptions.DeleteOnClose);
 
@@ -64,7 +68,49 @@ internal sealed class EntryList(string path) : IDisposable
         }
     }
 
+    /// <summary>
+    /// Entries that come children before parents, in batches to be worked on at once: what is in a folder comes in a batch before the
+    /// folder's own.
+    /// </summary>
+    public static IEnumerable<List<(Entry Entry, byte Mark)>> Batches(IEnumerable<(Entry Entry, byte Mark)> childrenFirst)
+    {
+        var batch = new List<(Entry Entry, byte Mark)>();
+        foreach (var next in childrenFirst)
+        {
+            if (batch.Count == BatchItemsMax || Holds(batch, next.Entry))
+            {
+                yield return batch;
+                batch.Clear();
+            }
+
+            batch.Add(next);
+        }
+
+        if (batch.Count > 0)
+        {
+            yield return batch;
+        }
+    }
+
     public void Dispose() => _file.Dispose();
+
+    private static bool Holds(List<(Entry Entry, byte Mark)> batch, Entry folder)
+    {
+        if (folder.Type is not EntryType.Folder)
+        {
+            return false;
+        }
+
+        foreach (var (entry, _) in batch)
+        {
+            if (entry.Path.IsWithin(folder.Path))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
 
     private void Flush()
     {
