@@ -19,6 +19,10 @@ internal static class ArmResults
     public static IResult Ok<T>(T body, JsonTypeInfo<T> type, string? etag = null) =>
         new BodyResult(StatusCodes.Status200OK, JsonSerializer.SerializeToUtf8Bytes(body, type), etag);
 
+    /// <summary>What a write answers: 200, or 201 for what is new.</summary>
+    public static IResult Saved<T>(T body, JsonTypeInfo<T> type, string etag, int status) =>
+        new BodyResult(status, JsonSerializer.SerializeToUtf8Bytes(body, type), etag);
+
     /// <summary>A status with a body that is JSON already.</summary>
     public static IResult Raw(int status, ReadOnlyMemory<byte> json, string? etag = null) => new BodyResult(status, json, etag);
 

@@ -23,7 +23,7 @@ internal sealed partial class ArmWrites(
 {
     private const int AttemptsMax = 16;
 
-    /// <summary>PUT: creates or replaces, and answers 200 with the whole resource.</summary>
+    /// <summary>PUT: creates or replaces, and answers with the whole resource.</summary>
     public async Task<IResult> PutAsync<T>(ResourceScope scope, ResourceShape<T> shape, PutRule<T> rule, CancellationToken cancel)
         where T : ArmResource
     {
@@ -131,7 +131,7 @@ internal sealed partial class ArmWrites(
             var before = await documents.GetAsync(scope.Id, shape.Json, cancel);
             if (before is null && !mayCreate)
             {
-                return ArmErrors.ResourceNotFound(scope.Id).ToResult();
+                return Missing(scope.Id).ToResult();
             }
 
             if (!condition.Holds(before?.Info))
@@ -160,12 +160,17 @@ internal sealed partial class ArmWrites(
             if (commit.Committed && commit.Saved[0] is { } info)
             {
                 Log.Saved(logger, scope.Id, info.Version);
-                return ArmResults.Ok(Answers.Of(new Document<T>(kept, info)), shape.In(scope.ApiVersion), info.ETag);
+                return ArmResults.Saved(
+                    Answers.Of(new Document<T>(kept, info)), shape.In(scope.ApiVersion), info.ETag,
+                    before is null ? shape.MadeStatus : StatusCodes.Status200OK);
             }
         }
 
         return ArmErrors.Contended(scope.Id).ToResult();
     }
+
+    private static ArmError Missing(ResourceId id) =>
+        id.Type.Length == 0 ? ArmErrors.ResourceGroupNotFound(id.ResourceGroup) : ArmErrors.ResourceNotFound(id);
 
     private async Task<bool> IsDeletingAsync(ResourceId id, CancellationToken cancel) =>
         (await documents.GetAsync(id, ServerJson.Default.AnyResource, cancel))?.Value.IsDeleting == true;

@@ -15,6 +15,9 @@ namespace Mover.Server.Documents;
 internal sealed record ResourceShape<T>(JsonTypeInfo<T> Json, JsonTypeInfo<ResourceList<T>> ListJson, ResourcePatch Patch)
     where T : ArmResource
 {
+    /// <summary>What a PUT answers that has made a resource. 201 in ARM's words; Storage Mover was recorded answering 200.</summary>
+    public int MadeStatus { get; init; } = StatusCodes.Status200OK;
+
     /// <summary>The JSON of an answer in an api-version.</summary>
     public JsonTypeInfo<T> In(string version) => VersionedJson.IsNewest(version) ? Json : VersionedJson.Of<T>(version);
 
@@ -69,7 +72,7 @@ internal static class Shapes
     public static ResourceShape<JobRun> JobRun { get; } = new(MoverJson.Wire.JobRun, MoverJson.Wire.ResourceListJobRun, ResourcePatch.None);
 
     public static ResourceShape<ResourceGroup> ResourceGroup { get; } = new(MoverJson.Wire.ResourceGroup,
-        MoverJson.Wire.ResourceListResourceGroup, ResourcePatch.ResourceGroup);
+        MoverJson.Wire.ResourceListResourceGroup, ResourcePatch.ResourceGroup) { MadeStatus = StatusCodes.Status201Created };
 }
 
 /// <summary>As much of any resource as tells whether it is being deleted.</summary>

@@ -38,6 +38,26 @@ public sealed class ResourceGroupTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_new_group_answers_201_and_one_that_is_there_200()
+    {
+        var made = await _server.ArmAsync("PUT", _server.Group("g"), """{"location":"eastus"}""");
+        var again = await _server.ArmAsync("PUT", _server.Group("g"), """{"location":"eastus"}""");
+
+        Assert.Equal(HttpStatusCode.Created, made.StatusCode);
+        Assert.Equal(HttpStatusCode.OK, again.StatusCode);
+        Assert.NotNull(made.Headers.ETag);
+    }
+
+    [Fact]
+    public async Task A_patch_of_a_group_that_is_not_there_says_that_it_is_the_group()
+    {
+        var patched = await _server.ArmAsync("PATCH", _server.Group("none"), """{"tags":{"a":"1"}}""");
+
+        Assert.Equal(HttpStatusCode.NotFound, patched.StatusCode);
+        Assert.Equal("ResourceGroupNotFound", await patched.ErrorCodeAsync());
+    }
+
+    [Fact]
     public async Task Groups_are_listed_by_tag_and_in_pages()
     {
         foreach (var (name, tag) in new[] { ("a", "prod"), ("b", "test"), ("c", "prod") })
