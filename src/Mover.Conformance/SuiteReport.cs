@@ -14,7 +14,7 @@ public enum CheckOutcome
 }
 
 /// <summary>What became of a check.</summary>
-/// <param name="Id">The check's stable name: rule, subject, api-version.</param>
+/// <param name="Id">The check's stable name: rule, subject, and api-version unless the rule is tried once in a run.</param>
 /// <param name="Rule">The rule's name.</param>
 /// <param name="Version">The api-version.</param>
 /// <param name="Outcome">How it ended.</param>
@@ -24,17 +24,23 @@ public enum CheckOutcome
 public sealed record CheckResult(
     string Id, string Rule, string Version, CheckOutcome Outcome, string? Reason, string? Excerpt, IReadOnlyList<string> Operations);
 
+/// <summary>A rule as reports name it.</summary>
+/// <param name="Id">Stable name, such as <c>ARM-PUT-003</c>.</param>
+/// <param name="Title">The rule, one sentence.</param>
+/// <param name="Source">Where it comes from.</param>
+public sealed record SuiteRule(string Id, string Title, string Source);
+
 /// <summary>What a run found.</summary>
 /// <param name="Endpoint">The address that was asked.</param>
 /// <param name="Versions">The api-versions that were tried, oldest first.</param>
-/// <param name="Titles">The rules that were tried, by name, in their order.</param>
+/// <param name="Rules">The rules that the suite has, in their order.</param>
 /// <param name="Results">Every check, in the order of versions and rules.</param>
 /// <param name="Leftovers">Paths of what was made and could not be deleted.</param>
 /// <param name="Elapsed">How long it took.</param>
 public sealed record SuiteReport(
     Uri Endpoint,
     IReadOnlyList<string> Versions,
-    IReadOnlyList<KeyValuePair<string, string>> Titles,
+    IReadOnlyList<SuiteRule> Rules,
     IReadOnlyList<CheckResult> Results,
     IReadOnlyList<string> Leftovers,
     TimeSpan Elapsed)

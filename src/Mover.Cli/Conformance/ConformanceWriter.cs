@@ -64,9 +64,9 @@ internal sealed class ConformanceWriter(Terminal terminal, string format)
             return;
         }
 
-        foreach (var (rule, title) in report.Titles)
+        foreach (var rule in report.Rules)
         {
-            WriteRule(rule, title, [.. report.Results.Where(r => r.Rule == rule)]);
+            WriteRule(rule, [.. report.Results.Where(r => r.Rule == rule.Id)]);
         }
 
         foreach (var left in report.Leftovers)
@@ -80,7 +80,7 @@ internal sealed class ConformanceWriter(Terminal terminal, string format)
                 + $"{report.Count(CheckOutcome.NotApplicable)} not applicable in {report.Elapsed.TotalSeconds:F0} s"));
     }
 
-    private void WriteRule(string rule, string title, IReadOnlyList<CheckResult> results)
+    private void WriteRule(SuiteRule rule, IReadOnlyList<CheckResult> results)
     {
         if (results.Count == 0)
         {
@@ -90,7 +90,7 @@ internal sealed class ConformanceWriter(Terminal terminal, string format)
         var failed = results.Where(r => r.Outcome == CheckOutcome.Failed).ToList();
         var passed = results.Count(r => r.Outcome == CheckOutcome.Passed);
         var verdict = failed.Count > 0 ? "FAIL" : passed > 0 ? "ok" : "n/a";
-        terminal.Out.WriteLine($"{verdict,-4} {rule,-14} {passed,4} of {results.Count,-4} {title}");
+        terminal.Out.WriteLine($"{verdict,-4} {rule.Id,-14} {passed,4} of {results.Count,-4} {rule.Title}");
         foreach (var result in failed)
         {
             terminal.Out.WriteLine($"     {result.Id}: {result.Reason}");
@@ -110,14 +110,15 @@ internal sealed class ConformanceWriter(Terminal terminal, string format)
         ["notApplicable"] = report.Count(CheckOutcome.NotApplicable),
         ["seconds"] = Math.Round(report.Elapsed.TotalSeconds, 1),
         ["leftovers"] = new JsonArray([.. report.Leftovers.Select(l => JsonValue.Create(l))]),
-        ["rules"] = new JsonArray([.. report.Titles.Select(t => ToJson(t.Key, t.Value, report))]),
+        ["rules"] = new JsonArray([.. report.Rules.Select(r => ToJson(r, report))]),
     };
 
-    private static JsonObject ToJson(string rule, string title, SuiteReport report) => new()
+    private static JsonObject ToJson(SuiteRule rule, SuiteReport report) => new()
     {
-        ["rule"] = rule,
-        ["title"] = title,
-        ["checks"] = new JsonArray([.. report.Results.Where(r => r.Rule == rule).Select(ToJson)]),
+        ["rule"] = rule.Id,
+        ["title"] = rule.Title,
+        ["source"] = rule.Source,
+        ["checks"] = new JsonArray([.. report.Results.Where(r => r.Rule == rule.Id).Select(ToJson)]),
     };
 
     private static JsonObject ToJson(CheckResult result)

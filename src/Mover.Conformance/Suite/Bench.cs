@@ -33,6 +33,9 @@ internal sealed class Bench(Wire wire, SuiteTarget target, ApiDefinition api, st
 
     public string Location => target.Location;
 
+    /// <summary>True when the endpoint is Mover's, so that its own decisions can be expected of it.</summary>
+    public bool IsMover => target.IsMover;
+
     /// <summary>The newest api-version that both the endpoint and the suite know.</summary>
     public string Newest => target.Newest;
 
@@ -190,4 +193,5 @@ internal sealed class Bench(Wire wire, SuiteTarget target, ApiDefinition api, st
 /// <param name="Group">The resource group's name.</param>
 /// <param name="Location">The region of what is made.</param>
 /// <param name="Newest">The newest api-version that both the endpoint and the suite know.</param>
-internal sealed record SuiteTarget(string Subscription, string Group, string Location, string Newest);
+/// <param name="IsMover">Whether the endpoint is Mover's.</param>
+internal sealed record SuiteTarget(string Subscription, string Group, string Location, string Newest, bool IsMover);

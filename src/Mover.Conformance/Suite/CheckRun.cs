@@ -6,6 +6,11 @@ internal static class CheckRun
     public static async Task<CheckResult> RunAsync(Check check, Bench bench)
     {
         bench.Begin();
+        if (check.Rule.IsOurs && !bench.IsMover)
+        {
+            return Result(CheckOutcome.NotApplicable, "it is a decision of Mover, and this is another endpoint", null);
+        }
+
         try
         {
             await check.Case.RunAsync(bench);

@@ -8,6 +8,19 @@ namespace Mover.Conformance.Suite;
 /// <param name="Cases">What it is tried on in a version.</param>
 internal sealed record Rule(string Id, string Title, Func<ApiDefinition, IEnumerable<Case>> Cases)
 {
+    /// <summary>Where the rule comes from, one of <see cref="Sources"/>.</summary>
+    public string Source { get; private init; } = string.Empty;
+
+    /// <summary>True for a rule about what stands around Storage Mover: its versions change nothing there, so once in a run is
+    /// enough.</summary>
+    public bool IsOnce { get; private init; }
+
+    /// <summary>True for a decision of Mover's own, which no other endpoint has to share.</summary>
+    public bool IsOurs => Source == Sources.Mover;
+
+    /// <summary>The rule with its source.</summary>
+    public Rule From(string source) => this with { Source = source };
+
     /// <summary>A rule that is tried on every resource type of the version.</summary>
     public static Rule OfKinds(string id, string title, Func<Bench, Kind, Task> run, Func<Kind, bool>? when = null) =>
         new(id, title, api => Kind.In(api).Where(when ?? (kind => !kind.IsVariant))
@@ -20,6 +33,10 @@ internal sealed record Rule(string Id, string Title, Func<ApiDefinition, IEnumer
     /// <summary>A rule that is tried once in every version.</summary>
     public static Rule OfVersion(string id, string title, Func<Bench, Task> run, Func<ApiDefinition, bool>? when = null) =>
         new(id, title, api => when is null || when(api) ? [new Case(string.Empty, run)] : []);
+
+    /// <summary>A rule about what stands around Storage Mover.</summary>
+    public static Rule Once(string id, string title, string source, Func<Bench, Task> run) =>
+        OfVersion(id, title, run) with { Source = source, IsOnce = true };
 }
 
 /// <summary>One thing that a rule is tried on.</summary>

@@ -38,7 +38,7 @@ internal static class ApiCoverage
 
             """);
         var none = report.Count(CheckOutcome.NotApplicable);
-        page.AppendLine(CultureInfo.InvariantCulture, $"{report.Results.Count} checks of {report.Titles.Count} rules; {none} do not apply here.");
+        page.AppendLine(CultureInfo.InvariantCulture, $"{report.Results.Count} checks of {report.Rules.Count} rules; {none} do not apply here.");
         page.AppendLine().AppendLine("## Operations and versions").AppendLine();
         Operations(page, report, passed);
         page.AppendLine().AppendLine("## Operations and rules").AppendLine();
@@ -76,10 +76,11 @@ internal static class ApiCoverage
 
     private static void Rules(StringBuilder page, SuiteReport report)
     {
-        page.AppendLine("| rule | says | checks |").AppendLine("|---|---|---:|");
-        foreach (var (rule, title) in report.Titles)
+        page.AppendLine("| rule | says | source | checks |").AppendLine("|---|---|---|---:|");
+        foreach (var rule in report.Rules)
         {
-            page.AppendLine(CultureInfo.InvariantCulture, $"| {rule} | {title} | {report.Results.Count(r => r.Rule == rule)} |");
+            var checks = report.Results.Count(r => r.Rule == rule.Id);
+            page.AppendLine(CultureInfo.InvariantCulture, $"| {rule.Id} | {rule.Title} | {rule.Source} | {checks} |");
         }
     }
 

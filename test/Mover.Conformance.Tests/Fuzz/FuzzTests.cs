@@ -97,7 +97,7 @@ public sealed class FuzzTests
         var subscription = (string)listed.Json!["value"]![0]!["subscriptionId"]!;
         var group = $"/subscriptions/{subscription}/resourceGroups/fuzz?api-version=2021-04-01";
         Assert.InRange((await wire.SendAsync(new("PUT", group, """{"location":"eastus"}"""), default)).Status, 200, 201);
-        var target = new SuiteTarget(subscription, "fuzz", "eastus", ApiDefinitions.Newest);
+        var target = new SuiteTarget(subscription, "fuzz", "eastus", ApiDefinitions.Newest, IsMover: true);
         var bench = new Bench(wire, target, ApiDefinitions.Of(ApiDefinitions.Newest)!, ApiDefinitions.Newest, default);
         await bench.PrepareAsync();
         return bench;

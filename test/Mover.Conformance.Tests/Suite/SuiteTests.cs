@@ -42,4 +42,23 @@ public sealed class SuiteTests(SuiteRun run) : IClassFixture<SuiteRun>
         Assert.Equal(names.Count, names.Distinct(StringComparer.Ordinal).Count());
         Assert.All(ApiDefinitions.Versions, version => Assert.True(ConformanceSuite.Names([version], []).Count >= 300, version));
     }
+
+    [Fact]
+    public void More_than_three_hundred_rules_each_say_one_sentence_and_where_it_comes_from()
+    {
+        var rules = ConformanceSuite.Rules;
+
+        Assert.True(rules.Count > 300, $"There are {rules.Count} rules.");
+        Assert.Equal(rules.Count, rules.Select(rule => rule.Id).Distinct(StringComparer.Ordinal).Count());
+        Assert.Equal(rules.Count, rules.Select(rule => rule.Title).Distinct(StringComparer.Ordinal).Count());
+        Assert.All(rules, rule => Assert.True(rule.Title.EndsWith('.') && rule.Source.Length > 0, rule.Id));
+    }
+
+    [Fact]
+    public void No_rule_is_without_a_check_that_holds()
+    {
+        var held = run.Report.Results.Where(r => r.Outcome == CheckOutcome.Passed).Select(r => r.Rule).ToHashSet(StringComparer.Ordinal);
+
+        Assert.All(run.Report.Rules, rule => Assert.Contains(rule.Id, held));
+    }
 }

@@ -46,7 +46,7 @@ internal static class JobRules
     private static bool Has(ApiDefinition api, string property) => Definition.PropertiesOf(api).Properties.ContainsKey(property);
 
     /// <summary>A definition that can be started.</summary>
-    private static async Task<string> ReadyAsync(Bench bench)
+    public static async Task<string> ReadyAsync(Bench bench)
     {
         var path = bench.Fresh(Definition);
         var body = Definition.Minimal(bench);
@@ -55,14 +55,16 @@ internal static class JobRules
         return path;
     }
 
-    private static async Task<(string Path, Exchange Start, string Run)> StartedAsync(Bench bench)
+    /// <summary>A run of a definition that nothing else uses.</summary>
+    public static async Task<(string Path, Exchange Start, string Run)> StartedAsync(Bench bench)
     {
         var path = await ReadyAsync(bench);
         var start = (await bench.SendAsync("POST", path + "/startJob")).Status(200);
         return (path, start, (string?)start.Object()["jobRunResourceId"] ?? string.Empty);
     }
 
-    private static async Task EndAsync(Bench bench, string path) => (await bench.SendAsync("POST", path + "/stopJob")).Status(200);
+    /// <summary>Stops the run of a definition.</summary>
+    public static async Task EndAsync(Bench bench, string path) => (await bench.SendAsync("POST", path + "/stopJob")).Status(200);
 
     private static async Task DerivedAsync(Bench bench)
     {

@@ -12,8 +12,8 @@ internal static class PatchRules
         OfPatchable("ARM-PATCH-002", "A PATCH that says nothing answers 200 and the whole resource, unchanged.", NothingAsync),
         OfPatchable("ARM-PATCH-003", "A PATCH changes what it names and leaves the rest.", MergeAsync),
         OfPatchable("ARM-PATCH-004", "A null in a PATCH takes a value away.", NullAsync),
-        OfPatchable("ARM-PATCH-005", "A body that is not a JSON object is refused: 400.", MalformedAsync),
-        OfPatchable("ARM-PATCH-006", "A property of the wrong type is refused: 400.", WrongTypeAsync),
+        OfPatchable("ARM-PATCH-005", "A PATCH whose body is not a JSON object is refused: 400.", MalformedAsync),
+        OfPatchable("ARM-PATCH-006", "A PATCH with a property of the wrong type is refused: 400.", WrongTypeAsync),
         OfPatchable("ARM-PATCH-007", "A PATCH keeps the creation data, and its modification time does not go back.", TimesAsync),
         OfPatchable("ARM-PATCH-008", "A GET after a PATCH answers what the PATCH answered, with its ETag.", ReadBackAsync),
         new("ARM-PATCH-009", "Each property that the definition lets a PATCH change is changed by one.", api =>
