@@ -1,4 +1,5 @@
 using System.Net.Http.Headers;
+using System.Runtime.CompilerServices;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json.Nodes;
@@ -26,10 +27,13 @@ public sealed class TestServer : IAsyncDisposable
     private readonly TimeProvider? _clock;
     private readonly Func<ServerOptions, ServerOptions> _configure;
     private WebApplication _app;
+    private readonly string _testClass;
     private string _lastUrl = string.Empty;
 
-    private TestServer(WebApplication app, string folder, bool ownsFolder, TimeProvider? clock, Func<ServerOptions, ServerOptions> configure)
+    private TestServer(
+        WebApplication app, string folder, bool ownsFolder, TimeProvider? clock, Func<ServerOptions, ServerOptions> configure, string testClass)
     {
+        _testClass = testClass;
         _app = app;
         _ownsFolder = ownsFolder;
         _clock = clock;
@@ -52,7 +56,8 @@ public sealed class TestServer : IAsyncDisposable
     public string Subscription { get; }
 
     public static async Task<TestServer> StartAsync(
-        Func<ServerOptions, ServerOptions>? configure = null, TimeProvider? clock = null, string? folder = null)
+        Func<ServerOptions, ServerOptions>? configure = null, TimeProvider? clock = null, string? folder = null,
+        [CallerFilePath] string testFile = "")
     {
         var ownsFolder = folder is null;
         folder ??= Directory.CreateTempSubdirectory("mover-server-").FullName;
@@ -64,7 +69,7 @@ public sealed class TestServer : IAsyncDisposable
         configure ??= options => options;
         var app = Create(folder, clock, configure);
         await app.StartAsync();
-        return new(app, folder, ownsFolder, clock, configure);
+        return new(app, folder, ownsFolder, clock, configure, Path.GetFileNameWithoutExtension(testFile));
     }
 
     /// <summary>Stops the server and starts another on the same folder, on another port.</summary>
@@ -131,7 +136,8 @@ public sealed class TestServer : IAsyncDisposable
         var handler = new SocketsHttpHandler();
         handler.SslOptions.RemoteCertificateValidationCallback = (_, certificate, _, _) => certificate is not null;
         var token = AdministratorToken.Create(Folder, _clock ?? TimeProvider.System).Reveal();
-        return new(new ContractHandler(handler)) { BaseAddress = new(Url), DefaultRequestHeaders = { Authorization = new("Bearer", token) } };
+        var recorded = ExchangeRecord.Around(_testClass, new ContractHandler(handler));
+        return new(recorded) { BaseAddress = new(Url), DefaultRequestHeaders = { Authorization = new("Bearer", token) } };
     }
 }
 

@@ -32,6 +32,9 @@ public static class ApiDefinitions
     public static ApiDefinition? Of(string version) =>
         Loaded.TryGetValue(Nearest.GetValueOrDefault(version, version), out var definition) ? definition.Value : null;
 
+    /// <summary>The name of the operation that an exchange asked for; null when its version has none at that path.</summary>
+    public static string? OperationOf(Exchange exchange) => Of(exchange.ApiVersion)?.Find(exchange.Method, exchange.Path)?.Id;
+
     /// <summary>The requests and answers of the examples beside the newest definition.</summary>
     public static JsonArray Examples() => Read("examples.json")["examples"]?.AsArray() ?? [];
 

@@ -13,16 +13,19 @@ internal static class ApiCoverage
     public static void WriteOrCompare(SuiteReport report)
     {
         var file = Path.Combine(Root(), Page);
-        var text = Text(report);
+        var page = File.Exists(file) ? File.ReadAllText(file) : string.Empty;
+        var classes = TestClasses.Of(report, page);
+        var text = Text(report, classes);
         if (Environment.GetEnvironmentVariable("MOVER_WRITE_COVERAGE") == "1")
         {
             File.WriteAllText(file, text);
         }
 
         Assert.True(File.Exists(file) && File.ReadAllText(file) == text, $"{Page} is stale; scripts/api-coverage.sh writes it anew.");
+        Assert.Empty(TestClasses.Problems(classes, Root()));
     }
 
-    public static string Text(SuiteReport report)
+    public static string Text(SuiteReport report, string classes)
     {
         var passed = report.Results.Where(r => r.Outcome == CheckOutcome.Passed).ToList();
         var page = new StringBuilder();
@@ -30,10 +33,10 @@ internal static class ApiCoverage
             """
             # API coverage
 
-            Which operations of which api-version are tried, and by which rules. Made by `scripts/api-coverage.sh`, which runs the conformance suite
-            against the server; a test fails when this page is stale. A number is how many checks of `mover conformance` ask for the operation in
-            that version and hold; a dash means that the version does not have it. Every exchange, of these and of all other tests of the server, is
-            held to the definition of its version.
+            Which operations of which api-version are tried, by which rules and by which test classes. Made by `scripts/api-coverage.sh`, which runs
+            the server's tests and the conformance suite; a test fails when this page is stale. A number is how many checks of `mover conformance`
+            ask for the operation in that version and hold; a dash means that the version does not have it. Every exchange, of these and of all
+            other tests of the server, is held to the definition of its version.
 
 
             """);
@@ -41,7 +44,7 @@ internal static class ApiCoverage
         page.AppendLine(CultureInfo.InvariantCulture, $"{report.Results.Count} checks of {report.Rules.Count} rules; {none} do not apply here.");
         page.AppendLine().AppendLine("## Operations and versions").AppendLine();
         Operations(page, report, passed);
-        page.AppendLine().AppendLine("## Operations and rules").AppendLine();
+        page.AppendLine().Append(classes).AppendLine("## Operations and rules").AppendLine();
         RulesOf(page, passed);
         page.AppendLine().AppendLine("## Rules").AppendLine();
         Rules(page, report);

@@ -12,7 +12,7 @@ public sealed class AllTypesServer : IAsyncLifetime
 
     public async Task InitializeAsync()
     {
-        Server = await TestServer.StartAsync();
+        Server = await TestServer.StartAsync(testFile: nameof(ApiVersionTests));
         Shapes = await Server.CreateAllTypesAsync();
     }
 
