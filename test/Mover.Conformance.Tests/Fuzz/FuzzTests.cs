@@ -1,94 +1,46 @@
-using System.Diagnostics;
-using System.Globalization;
-using System.Text.Json.Nodes;
 using Mover.Conformance.Contract;
 using Mover.Conformance.Suite;
+using Xunit.Abstractions;
 
 namespace Mover.Conformance.Tests.Fuzz;
 
-/// <summary>
-/// Random requests to the real server: MOVER_FUZZ=n sends n of them, MOVER_SEED=s the ones of another seed. It runs alone, because it weighs
-/// the memory of the process.
-/// </summary>
+/// <summary>Random requests to the real server. They run alone, because the memory of the process is weighed.</summary>
 [Collection(nameof(Alone))]
-public sealed class FuzzTests
+public sealed class FuzzTests(ITestOutputHelper output)
 {
-    private const int Seed = 20260501;
-    private const int Slice = 4000;
-    private const int WarmUp = 300;
-    private const long GrowthBytesMax = 64L * 1024 * 1024;
-
-    // Beyond this a slow machine stops the slice early; a run that was asked for by number goes to its end.
-    private static readonly TimeSpan SliceMax = TimeSpan.FromSeconds(20);
-
     [Fact]
     public async Task No_request_breaks_the_server_or_gets_an_answer_that_is_not_arms()
     {
-        var seed = Number("MOVER_SEED") ?? Seed;
-        var count = Number("MOVER_FUZZ");
         await using var server = await ServerUnderTest.StartAsync(pageSize: 20);
-        var bench = await BenchAsync(server);
-        var fuzzer = new RequestFuzzer(bench, new(seed));
-        var watch = Stopwatch.StartNew();
+        var fuzzer = new RequestFuzzer(await BenchAsync(server), new(FuzzRun.Seed));
 
-        var problems = new List<string>();
-        var before = 0L;
-        var sent = 0;
-        for (; sent < (count ?? Slice) && (count is not null || watch.Elapsed < SliceMax) && problems.Count < 20; sent++)
-        {
-            if (sent == WarmUp)
-            {
-                before = GC.GetTotalMemory(forceFullCollection: true);
-            }
+        var report = await FuzzRun.SliceAsync(
+            server, 4000, TimeSpan.FromSeconds(20), () => fuzzer.Next(server.Http.BaseAddress!, server.Token));
 
-            if (await SendAsync(server, fuzzer) is { } problem)
-            {
-                problems.Add($"seed {seed}, request {sent}: {problem}");
-            }
-        }
-
-        var grown = GC.GetTotalMemory(forceFullCollection: true) - before;
-        Assert.True(problems.Count == 0, string.Join(Environment.NewLine + Environment.NewLine, problems));
-        Assert.True(sent > WarmUp, $"Only {sent} requests were sent.");
-        Assert.True(grown < GrowthBytesMax, $"seed {seed}: memory grew by {grown} bytes over {sent - WarmUp} requests.");
+        Check(report);
     }
 
-    private static async Task<string?> SendAsync(ServerUnderTest server, RequestFuzzer fuzzer)
+    [Fact]
+    public async Task No_request_to_what_stands_around_breaks_the_server()
     {
-        using var request = fuzzer.Next(server.Http.BaseAddress!, server.Token, out var body);
-        try
-        {
-            using var response = await server.Http.SendAsync(request);
-            var exchange = await Exchange.ReadAsync(request, response, default);
-            return Problem(exchange) is { } problem ? $"{problem}{Environment.NewLine}{exchange.Excerpt()}" : null;
-        }
-        catch (HttpRequestException fault)
-        {
-            return $"{fault.Message}{Environment.NewLine}{request.Method} {request.RequestUri}{Environment.NewLine}{body}";
-        }
+        await using var server = await ServerUnderTest.StartAsync(pageSize: 20);
+        var fuzzer = new SurroundingsFuzzer(await BenchAsync(server), await TenantAsync(server), new(FuzzRun.Seed));
+
+        var report = await FuzzRun.SliceAsync(
+            server, 3000, TimeSpan.FromSeconds(8), () => fuzzer.Next(server.Http.BaseAddress!, server.Token));
+
+        Check(report);
     }
 
-    private static string? Problem(Exchange exchange)
+    private void Check(FuzzReport report)
     {
-        if (exchange.Status >= 500)
-        {
-            return $"the server answered {exchange.Status}";
-        }
-
-        if (exchange.IsRefusedUnread)
-        {
-            return null;
-        }
-
-        var missing = new[] { "x-ms-request-id", "x-ms-correlation-request-id" }.FirstOrDefault(id => !exchange.Headers.ContainsKey(id));
-        var violations = HasDots(exchange.Path) && exchange.Status < 400 ? [] : ContractCheck.Run(exchange, isRequestChecked: false);
-        return missing is not null ? $"there is no {missing}"
-            : violations.Count > 0 ? string.Join(' ', violations)
-            : null;
+        output.WriteLine(
+            $"{report.Sent} requests of seed {FuzzRun.Seed}; managed memory grew by {report.GrownBytes / 1024} KiB, "
+            + $"and the working set is {Environment.WorkingSet / 1024 / 1024} MiB.");
+        Assert.True(report.Problems.Count == 0, string.Join(Environment.NewLine + Environment.NewLine, report.Problems));
+        Assert.True(report.Sent > FuzzRun.WarmUp, $"Only {report.Sent} requests were sent.");
+        Assert.True(report.GrownBytes < FuzzRun.GrowthBytesMax, $"Seed {FuzzRun.Seed}: memory grew by {report.GrownBytes} bytes.");
     }
-
-    // The web server takes dots out of a path before anybody sees it (RFC 3986, 5.2.4): what is answered is another path.
-    private static bool HasDots(string path) => path.Replace("%2e", ".", StringComparison.OrdinalIgnoreCase).Contains("..", StringComparison.Ordinal);
 
     private static async Task<Bench> BenchAsync(ServerUnderTest server)
     {
@@ -103,8 +55,12 @@ public sealed class FuzzTests
         return bench;
     }
 
-    private static int? Number(string variable) => int.TryParse(
-        Environment.GetEnvironmentVariable(variable), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number) ? number : null;
+    private static async Task<string> TenantAsync(ServerUnderTest server)
+    {
+        var wire = new Wire(server.Http, server.Token, TimeProvider.System);
+        var listed = await wire.SendAsync(new("GET", "/tenants?api-version=2021-04-01"), default);
+        return (string)listed.Json!["value"]![0]!["tenantId"]!;
+    }
 }
 
 /// <summary>Tests that run with no other beside them.</summary>

@@ -39,8 +39,8 @@ internal sealed class RequestFuzzer(Bench bench, Random random)
         "/subscriptions/{s}/resourceGroups/{g}/providers/Microsoft.HybridCompute/machines/m1", "/subscriptions/{s}/operationresults/x",
     ];
 
-    /// <summary>One request. Its body, when it has one, is in <paramref name="body"/>.</summary>
-    public HttpRequestMessage Next(Uri server, string token, out string? body)
+    /// <summary>One request.</summary>
+    public HttpRequestMessage Next(Uri server, string token)
     {
         var operation = bench.Api.Operations[random.Next(bench.Api.Operations.Count)];
         var method = random.Next(10) == 0 ? Methods[random.Next(Methods.Length)] : operation.Method;
@@ -60,11 +60,9 @@ internal sealed class RequestFuzzer(Bench bench, Random random)
             request.Headers.TryAddWithoutValidation(HeaderNames[random.Next(HeaderNames.Length)], HeaderValues[random.Next(HeaderValues.Length)]);
         }
 
-        body = null;
         if (method is "PUT" or "PATCH" || random.Next(12) == 0)
         {
-            body = Body(operation);
-            var bytes = Encoding.UTF8.GetBytes(body);
+            var bytes = Encoding.UTF8.GetBytes(Body(operation));
             Scramble(bytes);
             request.Content = new ByteArrayContent(bytes);
             request.Content.Headers.TryAddWithoutValidation("Content-Type", ContentTypes[random.Next(4) == 0 ? random.Next(ContentTypes.Length) : 0]);
