@@ -12,9 +12,13 @@ public sealed class AzureCli : IAsyncLifetime
     private static readonly TimeSpan CallMax = TimeSpan.FromMinutes(2);
     private readonly string _folder = Directory.CreateTempSubdirectory("mover-az-").FullName;
     private WebApplication? _app;
+    private ContractProxy? _contract;
+
+    /// <summary>What sees every exchange with the control plane; null when there is no az.</summary>
+    internal ContractProxy? Contract => _contract;
 
     /// <summary>Where the control plane is.</summary>
-    public string Url => _app?.Urls.First() ?? string.Empty;
+    public string Url => _contract?.Url ?? string.Empty;
 
     /// <summary>The subscription that the sign-in found.</summary>
     public string Subscription { get; private set; } = string.Empty;
@@ -31,6 +35,7 @@ public sealed class AzureCli : IAsyncLifetime
 
         _app = ServerApp.Create(new() { DataFolder = Path.Combine(_folder, "server"), Urls = ["https://127.0.0.1:0"] });
         await _app.StartAsync();
+        _contract = await ContractProxy.StartAsync(_app.Urls.First(), Path.Combine(_folder, "server"));
         var administrator = JsonNode.Parse(
             await File.ReadAllTextAsync(Path.Combine(_folder, "server", "access", "administrator.json")))!;
         await RunAsync(
@@ -45,6 +50,11 @@ public sealed class AzureCli : IAsyncLifetime
 
     public async Task DisposeAsync()
     {
+        if (_contract is not null)
+        {
+            await _contract.DisposeAsync();
+        }
+
         if (_app is not null)
         {
             await _app.DisposeAsync();

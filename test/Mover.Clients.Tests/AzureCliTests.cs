@@ -2,10 +2,15 @@ using Mover.Testing;
 
 namespace Mover.ClientsTests;
 
-/// <summary>The Azure CLI as Debian packs it, unmodified. Each call takes seconds, so the tests are few and long.</summary>
-public sealed class AzureCliTests(AzureCli az) : IClassFixture<AzureCli>
+/// <summary>
+/// The Azure CLI as Debian packs it, unmodified. Each call takes seconds, so the tests are few and long. Every test fails when an exchange broke
+/// the API definitions.
+/// </summary>
+public sealed class AzureCliTests(AzureCli az) : IClassFixture<AzureCli>, IDisposable
 {
     private const string ApiVersion = "2025-12-01";
+
+    public void Dispose() => az.Contract?.AssertKept();
 
     private string Subscription => "/subscriptions/" + az.Subscription;
 
@@ -81,5 +86,6 @@ public sealed class AzureCliTests(AzureCli az) : IClassFixture<AzureCli>
 
         Assert.NotEqual(0, exitCode);
         Assert.Contains("ResourceNotFound", errors, StringComparison.Ordinal);
+        Assert.True(az.Contract?.Held > 0);
     }
 }

@@ -6,15 +6,22 @@ using Mover.Testing;
 
 namespace Mover.ClientsTests;
 
-/// <summary>A real control plane on a free port with a certificate authority of its own, for clients that know nothing of Mover.</summary>
+/// <summary>
+/// A real control plane on a free port with a certificate authority of its own, for clients that know nothing of Mover. What they ask and are
+/// answered is held to the API definitions on the way.
+/// </summary>
 public sealed class ControlPlane : IAsyncLifetime
 {
     private static readonly TimeSpan ClientMax = TimeSpan.FromMinutes(5);
     private readonly string _folder = Directory.CreateTempSubdirectory("mover-clients-").FullName;
     private WebApplication? _app;
+    private ContractProxy? _contract;
+
+    /// <summary>What sees every exchange.</summary>
+    internal ContractProxy Contract => _contract ?? throw new InvalidOperationException("The control plane is not started.");
 
     /// <summary>Where it is: https, with a certificate that only those who trust <see cref="AuthorityPath"/> accept.</summary>
-    public string Url => _app?.Urls.First() ?? string.Empty;
+    public string Url => Contract.Url;
 
     public string AuthorityPath => Path.Combine(_folder, "tls", "ca.pem");
 
@@ -24,11 +31,17 @@ public sealed class ControlPlane : IAsyncLifetime
     {
         _app = ServerApp.Create(new() { DataFolder = _folder, Urls = ["https://127.0.0.1:0"], PageSize = 3 });
         await _app.StartAsync();
+        _contract = await ContractProxy.StartAsync(_app.Urls.First(), _folder);
         Token = AdministratorToken.Create(_folder, TimeProvider.System).Reveal();
     }
 
     public async Task DisposeAsync()
     {
+        if (_contract is not null)
+        {
+            await _contract.DisposeAsync();
+        }
+
         if (_app is not null)
         {
             await _app.DisposeAsync();

@@ -3,9 +3,11 @@ using Mover.Testing;
 
 namespace Mover.ClientsTests;
 
-/// <summary>Microsoft's management clients for JavaScript, unmodified.</summary>
-public sealed class NodeClientTests(ControlPlane plane) : IClassFixture<ControlPlane>
+/// <summary>Microsoft's management clients for JavaScript, unmodified. Every test fails when an exchange broke the API definitions.</summary>
+public sealed class NodeClientTests(ControlPlane plane) : IClassFixture<ControlPlane>, IDisposable
 {
+    public void Dispose() => plane.Contract.AssertKept();
+
     [RequiresFact("MOVER_NODE_MODULES")]
     public async Task Arm_resources_manages_groups_tags_providers_and_every_type_of_storage_mover()
     {
@@ -32,5 +34,11 @@ public sealed class NodeClientTests(ControlPlane plane) : IClassFixture<ControlP
         Assert.Equal(0, (int?)seen["left"]);
     }
 
-    private async Task<JsonNode> SeenAsync(string script) => JsonNode.Parse(await plane.RunNodeAsync(script))!;
+    private async Task<JsonNode> SeenAsync(string script)
+    {
+        var before = plane.Contract.Held;
+        var seen = JsonNode.Parse(await plane.RunNodeAsync(script))!;
+        Assert.True(plane.Contract.Held > before, $"{script}: no definition spoke of any exchange.");
+        return seen;
+    }
 }

@@ -1,16 +1,20 @@
-using System.Security.Cryptography.X509Certificates;
 using Azure;
 using Azure.Core;
 using Azure.Core.Pipeline;
 using Azure.ResourceManager;
 using Azure.ResourceManager.Resources;
 using Azure.ResourceManager.Resources.Models;
+using Mover.Testing;
 
 namespace Mover.ClientsTests;
 
-/// <summary><c>Azure.ResourceManager</c>, unmodified: Microsoft's management client for .NET.</summary>
-public sealed class ResourceManagerTests(ControlPlane plane) : IClassFixture<ControlPlane>
+/// <summary>
+/// <c>Azure.ResourceManager</c>, unmodified: Microsoft's management client for .NET. Every test fails when an exchange broke the API definitions.
+/// </summary>
+public sealed class ResourceManagerTests(ControlPlane plane) : IClassFixture<ControlPlane>, IDisposable
 {
+    public void Dispose() => plane.Contract.AssertKept();
+
     [Fact]
     public async Task Groups_are_made_tagged_listed_and_deleted()
     {
@@ -54,6 +58,7 @@ public sealed class ResourceManagerTests(ControlPlane plane) : IClassFixture<Con
 
         Assert.Equal("test", Assert.Single(found).Data.Tags["env"]);
         Assert.False(await resources.ExistsAsync(mover));
+        Assert.True(plane.Contract.Held > 0);
         await group.DeleteAsync(WaitUntil.Completed);
     }
 
@@ -88,18 +93,10 @@ public sealed class ResourceManagerTests(ControlPlane plane) : IClassFixture<Con
 
     private ArmClient Client()
     {
-        var authority = X509CertificateLoader.LoadCertificateFromFile(plane.AuthorityPath);
-        var handler = new SocketsHttpHandler();
-        handler.SslOptions.CertificateChainPolicy = new()
-        {
-            TrustMode = X509ChainTrustMode.CustomRootTrust,
-            RevocationMode = X509RevocationMode.NoCheck,
-        };
-        handler.SslOptions.CertificateChainPolicy.CustomTrustStore.Add(authority);
         var options = new ArmClientOptions
         {
             Environment = new ArmEnvironment(new Uri(plane.Url), "https://management.azure.com/"),
-            Transport = new HttpClientTransport(new HttpClient(handler)),
+            Transport = new HttpClientTransport(new HttpClient(ContractProxy.Trusting(plane.AuthorityPath))),
         };
         return new(new GivenToken(plane.Token), default, options);
     }

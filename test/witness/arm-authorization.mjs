@@ -33,6 +33,7 @@ assert.equal(given.principalId, principalId);
 assert.equal((await client.roleAssignments.get(scope, name)).roleDefinitionId, reader.id);
 const assigned = await all(client.roleAssignments.listForScope(scope, { filter: `principalId eq '${principalId}'` }));
 await client.roleAssignments.delete(scope, name);
+await assert.rejects(client.roleAssignments.get(scope, name), (error) => error.statusCode === 404 && error.code === 'RoleAssignmentNotFound');
 const left = await all(client.roleAssignments.listForScope(scope, { filter: `principalId eq '${principalId}'` }));
 console.log(JSON.stringify({ roles: roles.length, assigned: assigned.length, left: left.length }));
 

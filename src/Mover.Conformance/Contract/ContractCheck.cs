@@ -35,14 +35,14 @@ public static class ContractCheck
     public static IReadOnlyList<ContractViolation> Run(Exchange exchange, bool isRequestChecked = true)
     {
         var found = new Findings(exchange);
-        if (exchange.Status >= 400)
+        if (!IsHeld(exchange))
         {
-            Refused(exchange, found);
             return found.All;
         }
 
-        if (!IsOfProvider(exchange) || exchange.Path.EndsWith(CopyLog, StringComparison.OrdinalIgnoreCase))
+        if (exchange.Status >= 400)
         {
+            Refused(exchange, found);
             return found.All;
         }
 
@@ -67,6 +67,12 @@ public static class ContractCheck
         return found.All;
     }
 
+    /// <summary>True when a definition speaks of the exchange: it is an operation's of the provider, or ARM refused it.</summary>
+    /// <param name="exchange">The request and its answer.</param>
+    public static bool IsHeld(Exchange exchange) => exchange.Status >= 400
+        ? IsRefusedByArm(exchange)
+        : IsOfProvider(exchange) && !exchange.Path.EndsWith(CopyLog, StringComparison.OrdinalIgnoreCase);
+
     // Authorization, tags and the like hang below resources of any provider, and ARM itself answers whether something exists, whether the
     // provider is registered, and what became of an operation.
     private static bool IsOfProvider(Exchange exchange)
@@ -81,15 +87,13 @@ public static class ContractCheck
         return below.Length > 0 && !OfArm.Contains(below, StringComparer.OrdinalIgnoreCase);
     }
 
+    private static bool IsRefusedByArm(Exchange exchange) =>
+        (exchange.Path.StartsWith("/subscriptions/", StringComparison.OrdinalIgnoreCase)
+            || exchange.Path.StartsWith("/providers/", StringComparison.OrdinalIgnoreCase))
+        && exchange.Method != "HEAD" && !exchange.IsRefusedUnread;
+
     private static void Refused(Exchange exchange, Findings found)
     {
-        var isArm = exchange.Path.StartsWith("/subscriptions/", StringComparison.OrdinalIgnoreCase)
-            || exchange.Path.StartsWith("/providers/", StringComparison.OrdinalIgnoreCase);
-        if (!isArm || exchange.Method == "HEAD" || exchange.IsRefusedUnread)
-        {
-            return;
-        }
-
         var definition = ApiDefinitions.Of(exchange.ApiVersion) ?? ApiDefinitions.Of(ApiDefinitions.Newest);
         if (definition is null)
         {
