@@ -24,9 +24,9 @@ public static partial class ArmErrors
     public static ArmError RoleDefinitionDoesNotExist(string name) =>
         new(404, "RoleDefinitionDoesNotExist", $"There is no role definition '{Shown(name)}'.");
 
-    /// <summary>409: the principal has this role at this scope by another assignment.</summary>
+    /// <summary>409: the principal has this role at this scope by another assignment. Clients know it by the first words.</summary>
     public static ArmError RoleAssignmentExists(string name) =>
-        new(409, "RoleAssignmentExists", $"The principal has this role at this scope already, by the role assignment '{name}'.");
+        new(409, "RoleAssignmentExists", $"The role assignment already exists: '{name}' gives the principal this role at this scope.");
 
     /// <summary>400: who, what and where of an assignment do not change.</summary>
     public static ArmError RoleAssignmentUpdateNotPermitted(string name) =>
@@ -38,6 +38,10 @@ public static partial class ArmErrors
         new(400, "PrincipalNotFound",
             $"The principal '{Shown(principal)}' is not known here. Send principalType when it is one of an external issuer.",
             "properties.principalId");
+
+    /// <summary>404: nobody in the directory has this object id.</summary>
+    public static ArmError DirectoryObjectNotFound(string objectId) =>
+        new(404, "Request_ResourceNotFound", $"No service principal has the object id '{objectId}'.");
 
     /// <summary>400: the type given is not the principal's.</summary>
     public static ArmError UnmatchedPrincipalType(string principal, string known, string given) =>

@@ -12,6 +12,9 @@ internal sealed class RoleAssignmentRoutes(
     RoleAssignments assignments, AccessState access, Principals principals, ServerOptions options, TimeProvider clock)
 {
     private const string Type = RoleAssignment.ResourceType;
+
+    // Clients of older versions take nothing but 201 for a PUT, whatever it found. Source: API definitions of Microsoft.Authorization.
+    private const string FirstVersionWith200 = "2020-10-01-preview";
     private const string KnownFilters = "atScope(), atScopeAndBelow(), assignedTo('{id}'), principalId eq '{id}', joined by 'and'";
 
     public void Map(IEndpointRouteBuilder routes)
@@ -57,11 +60,12 @@ internal sealed class RoleAssignmentRoutes(
             return refusal.ToResult();
         }
 
+        var isOld = string.CompareOrdinal(http.Request.Query["api-version"].ToString(), FirstVersionWith200) < 0;
         var put = await assignments.PutAsync(wanted with { PrincipalType = type }, caller.Stamp(http, clock), cancel);
         return put.Try(out var saved, out refusal)
             ? RoleAnswers.Json(
                 RoleAnswers.Of(saved.Assignment, RoleScopes.SubscriptionOf(scope), saved.IsNew),
-                saved.IsNew ? StatusCodes.Status201Created : StatusCodes.Status200OK)
+                saved.IsNew || isOld ? StatusCodes.Status201Created : StatusCodes.Status200OK)
             : refusal.ToResult();
     }
 

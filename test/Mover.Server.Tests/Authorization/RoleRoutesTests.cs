@@ -47,9 +47,27 @@ public sealed class RoleRoutesTests(EnforcementTests.Scene scene) : IClassFixtur
         var other = await _server.SendAsync(
             HttpMethod.Put, Callers.Versioned(first), Callers.AssignmentBody(BuiltInRoles.Owner.Name, caller.ObjectId));
 
-        Assert.Equal((HttpStatusCode.Conflict, "RoleAssignmentExists"), (second.StatusCode, await second.ErrorCodeAsync()));
+        var conflict = (await second.JsonAsync())["error"]!;
+        Assert.Equal((HttpStatusCode.Conflict, "RoleAssignmentExists"), (second.StatusCode, (string?)conflict["code"]));
+        Assert.StartsWith("The role assignment already exists", (string?)conflict["message"], StringComparison.Ordinal);
         Assert.Equal(HttpStatusCode.OK, again.StatusCode);
         Assert.Equal("RoleAssignmentUpdateNotPermitted", await other.ErrorCodeAsync());
+    }
+
+    [Theory]
+    [InlineData("2018-09-01-preview", HttpStatusCode.Created)]
+    [InlineData("2020-04-01-preview", HttpStatusCode.Created)]
+    [InlineData("2020-10-01-preview", HttpStatusCode.OK)]
+    [InlineData("2022-04-01", HttpStatusCode.OK)]
+    public async Task An_assignment_put_again_is_answered_as_the_version_knows_it(string version, HttpStatusCode status)
+    {
+        var caller = await _server.NewCallerAsync();
+        var id = await _server.GiveAsync(BuiltInRoles.Reader, caller.ObjectId, _server.Group());
+
+        var again = await _server.SendAsync(
+            HttpMethod.Put, TestServer.Versioned(id, version), Callers.AssignmentBody(BuiltInRoles.Reader.Name, caller.ObjectId));
+
+        Assert.Equal(status, again.StatusCode);
     }
 
     [Fact]
