@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using Mover.Core.Arm;
 using Mover.Core.Resources;
 using Mover.Server.Vault;
+using Mover.State;
 using Mover.State.Documents;
 
 namespace Mover.Server.Access;
@@ -45,6 +46,19 @@ internal sealed class MachineIdentities(DocumentStore documents)
             && owner.Equals(principalId, StringComparison.OrdinalIgnoreCase)
                 ? new(id, key)
                 : null;
+    }
+
+    /// <summary>The first thousand principal ids with where their machines are, or were: one may be gone.</summary>
+    public async Task<IReadOnlyList<(string PrincipalId, ResourceId Machine)>> ListAsync(CancellationToken cancel)
+    {
+        var page = await documents.ListInternalAsync(
+            DocumentKey.Internal(Place), AccessJson.Default.MachineRecord, null, StateLimits.PageEntriesMax, cancel);
+        return
+        [
+            .. from found in page.Documents
+               let id = ResourceId.TryParse(found.Value.MachineId, out var parsed) ? parsed : default
+               select (found.Key.Text[(found.Key.Text.LastIndexOf('/') + 1)..], id),
+        ];
     }
 
     /// <summary>Points the principal id at the machine.</summary>

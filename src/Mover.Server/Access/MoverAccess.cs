@@ -33,6 +33,8 @@ internal static class MoverAccess
         services.AddSingleton<TokenRoutes>();
         services.AddSingleton<DiscoveryRoutes>();
         services.AddSingleton<ServicePrincipalRoutes>();
+        services.AddSingleton<DirectoryObjects>();
+        services.AddSingleton<DirectoryRoutes>();
 
         services.AddSingleton(all => new VaultKeys(all.GetRequiredService<ServerOptions>().DataFolder));
         services.AddSingleton<SecretVault>();
@@ -56,6 +58,7 @@ internal static class MoverAccess
         app.Services.GetRequiredService<TokenRoutes>().Map(app);
         app.Services.GetRequiredService<DiscoveryRoutes>().Map(app);
         app.Services.GetRequiredService<ServicePrincipalRoutes>().Map(app);
+        app.Services.GetRequiredService<DirectoryRoutes>().Map(app);
         app.Services.GetRequiredService<VaultRoutes>().Map(app);
     }
 
