@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Mover.Conformance.Contract;
 using Mover.Testing;
 
 namespace Mover.ClientsTests;
@@ -32,6 +33,20 @@ public sealed class NodeClientTests(ControlPlane plane) : IClassFixture<ControlP
 
         Assert.Equal(1, (int?)seen["assigned"]);
         Assert.Equal(0, (int?)seen["left"]);
+    }
+
+    [RequiresFact("MOVER_NODE_MODULES")]
+    public async Task Arm_storagemover_does_every_operation_of_every_version_it_knows()
+    {
+        var seen = await SeenAsync("arm-storagemover-versions.mjs");
+
+        var versions = seen["versions"]!.AsArray();
+        Assert.Equal([4, 6, 6, 7], versions.Select(one => (int)one!["types"]!));
+        foreach (var version in versions.Select(one => (string)one!["version"]!))
+        {
+            var all = ApiDefinitions.Of(version)!.Operations.Select(operation => operation.Id);
+            Assert.Empty(all.Except(plane.Contract.OperationsOf(version), StringComparer.Ordinal));
+        }
     }
 
     private async Task<JsonNode> SeenAsync(string script)

@@ -71,7 +71,12 @@ public static class ContractCheck
     /// <param name="exchange">The request and its answer.</param>
     public static bool IsHeld(Exchange exchange) => exchange.Status >= 400
         ? IsRefusedByArm(exchange)
-        : IsOfProvider(exchange) && !exchange.Path.EndsWith(CopyLog, StringComparison.OrdinalIgnoreCase);
+        : IsOfProvider(exchange) && !IsMoversOwn(exchange.Path);
+
+    /// <summary>The name of the operation that was asked for, by the definition of its version; null when that names none.</summary>
+    /// <param name="exchange">The request and its answer.</param>
+    public static string? OperationOf(Exchange exchange) =>
+        ApiDefinitions.Of(exchange.ApiVersion)?.Find(exchange.Method, exchange.Path)?.Id;
 
     // Authorization, tags and the like hang below resources of any provider, and ARM itself answers whether something exists, whether the
     // provider is registered, and what became of an operation.
@@ -86,6 +91,10 @@ public static class ContractCheck
         var below = exchange.Path[(at + Provider.Length)..].Split('/')[0];
         return below.Length > 0 && !OfArm.Contains(below, StringComparer.OrdinalIgnoreCase);
     }
+
+    // Below an agent is its channel: POST …/agents/{agent}/channel/{word}.
+    private static bool IsMoversOwn(string path) => path.EndsWith(CopyLog, StringComparison.OrdinalIgnoreCase)
+        || (path.Split('/') is [.., var type, _, "channel", _] && type.Equals("agents", StringComparison.OrdinalIgnoreCase));
 
     private static bool IsRefusedByArm(Exchange exchange) =>
         (exchange.Path.StartsWith("/subscriptions/", StringComparison.OrdinalIgnoreCase)

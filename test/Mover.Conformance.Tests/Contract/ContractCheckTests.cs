@@ -46,6 +46,22 @@ public sealed class ContractCheckTests
         Assert.Equal(expected.Length > 0, found.Count > 0);
     }
 
+    [Theory]
+    [InlineData("POST", Mover + "/agents/a/channel/beat", "", 200, false, null)]
+    [InlineData("GET", Mover + "/projects/p/jobDefinitions/j/jobRuns/r/copyLog", "2025-12-01", 200, false, null)]
+    [InlineData("GET", Group + "/providers/Microsoft.Storage/storageAccounts/a", "2023-01-01", 200, false, null)]
+    [InlineData("GET", Group + "/providers/Microsoft.Storage/storageAccounts/a", "2023-01-01", 404, true, null)]
+    [InlineData("GET", Mover + "/projects/channel/jobDefinitions/j", "2025-12-01", 200, true, "JobDefinitions_Get")]
+    [InlineData("GET", Mover + "/agents/channel", "2025-12-01", 404, true, "Agents_Get")]
+    [InlineData("GET", Mover + "/connections", "2025-07-01", 200, true, null)]
+    public void What_a_definition_speaks_of_is_held_to_it(
+        string method, string url, string version, int status, bool isHeld, string? operation)
+    {
+        var exchange = Some(method, url, version, status, "{}");
+
+        Assert.Equal((isHeld, operation), (ContractCheck.IsHeld(exchange), ContractCheck.OperationOf(exchange)));
+    }
+
     [Fact]
     public void A_request_that_the_definition_does_not_allow_must_not_be_accepted()
     {

@@ -21,6 +21,7 @@ internal sealed class ContractProxy : IAsyncDisposable
     private static readonly string[] OwnHeaders = ["Connection", "Transfer-Encoding", "Keep-Alive", "Content-Length", "Expect"];
 
     private readonly ConcurrentQueue<string> _wrong = new();
+    private readonly ConcurrentDictionary<(string Version, string Operation), bool> _done = new();
     private readonly WebApplication _app;
     private readonly X509Certificate2 _certificate;
     private readonly HttpMessageInvoker _control;
@@ -35,6 +36,10 @@ internal sealed class ContractProxy : IAsyncDisposable
 
     /// <summary>Exchanges that a definition spoke of.</summary>
     public int Held => Volatile.Read(ref _held);
+
+    /// <summary>The operations of an api-version that somebody asked for and got.</summary>
+    public IReadOnlyList<string> OperationsOf(string version) =>
+        [.. _done.Keys.Where(done => done.Version == version).Select(done => done.Operation)];
 
     /// <summary>Stands in front of the control plane that runs at an address with a data folder.</summary>
     /// <param name="controlUrl">Scheme, host and port of the control plane.</param>
@@ -121,6 +126,11 @@ internal sealed class ContractProxy : IAsyncDisposable
         if (ContractCheck.IsHeld(exchange))
         {
             Interlocked.Increment(ref _held);
+        }
+
+        if (exchange.Status < 400 && ContractCheck.OperationOf(exchange) is { } operation)
+        {
+            _done[(exchange.ApiVersion, operation)] = true;
         }
 
         var violations = ContractCheck.Run(exchange);
