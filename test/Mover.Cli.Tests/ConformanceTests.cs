@@ -8,7 +8,7 @@ public sealed class ConformanceTests
     [Fact]
     public async Task A_run_ends_with_0_reports_each_rule_and_leaves_nothing_behind()
     {
-        using var server = await RunningServer.StartAsync();
+        await using var server = await RunningServer.StartAsync();
         var shell = server.CreateShell();
         var file = server["report.json"];
 

@@ -1,19 +1,28 @@
 using System.Diagnostics;
+using Mover.Cli.Connect;
+using Mover.Testing;
 
 namespace Mover.Cli.Tests;
 
-/// <summary>The built program as a server, with a data folder and a port of its own.</summary>
-internal sealed class RunningServer : IDisposable
+/// <summary>
+/// The built program as a server, with a data folder and a port of its own. Shells find it behind what holds every exchange to the API
+/// definitions.
+/// </summary>
+internal sealed class RunningServer : IAsyncDisposable
 {
     private readonly Process _process;
     private readonly TemporaryFolder _folder;
 
-    private RunningServer(Process process, TemporaryFolder folder, string ready)
+    private RunningServer(Process process, TemporaryFolder folder, string ready, ContractProxy contract)
     {
         _process = process;
         _folder = folder;
         Ready = ready;
+        Contract = contract;
     }
+
+    /// <summary>What sees the exchanges of the shells.</summary>
+    public ContractProxy Contract { get; }
 
     /// <summary>The first line on stdout.</summary>
     public string Ready { get; }
@@ -33,7 +42,9 @@ internal sealed class RunningServer : IDisposable
 
         var process = Process.Start(start) ?? throw new InvalidOperationException("The server did not start.");
         var ready = await process.StandardOutput.ReadLineAsync() ?? throw new InvalidOperationException("The server ended at once.");
-        return new(process, folder, ready);
+        var contract = await ContractProxy.StartAsync(ready["ready ".Length..], folder["server"]);
+        LocalServer.Announce(folder["server"], contract.Url);
+        return new(process, folder, ready, contract);
     }
 
     /// <summary>A shell whose commands mean this server.</summary>
@@ -47,12 +58,13 @@ internal sealed class RunningServer : IDisposable
         return _process.ExitCode;
     }
 
-    public void Dispose()
+    public async ValueTask DisposeAsync()
     {
+        await Contract.DisposeAsync();
         if (!_process.HasExited)
         {
             _process.Kill();
-            _process.WaitForExit();
+            await _process.WaitForExitAsync();
         }
 
         _process.Dispose();

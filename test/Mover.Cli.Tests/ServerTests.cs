@@ -9,7 +9,7 @@ public sealed class ServerTests
     [Fact]
     public async Task A_server_says_ready_once_it_serves_and_ends_cleanly_when_told_to()
     {
-        using var server = await RunningServer.StartAsync();
+        await using var server = await RunningServer.StartAsync();
 
         var doctor = await server.CreateShell().RunAsync("doctor", "-o", "json");
         var exitCode = await server.StopAsync();
@@ -24,7 +24,7 @@ public sealed class ServerTests
     [Fact]
     public async Task An_estate_is_made_shown_changed_and_deleted_by_its_nouns()
     {
-        using var server = await RunningServer.StartAsync();
+        await using var server = await RunningServer.StartAsync();
         var steps = new[]
         {
             "group create -n g -l eastus",
@@ -48,12 +48,15 @@ public sealed class ServerTests
 
             Assert.True(ran.ExitCode == ExitCodes.Ok, $"{step}: {ran.Error}");
         }
+
+        Assert.InRange(server.Contract.Held, 9, int.MaxValue);
+        server.Contract.AssertKept();
     }
 
     [Fact]
     public async Task Documents_come_as_the_server_gave_them()
     {
-        using var server = await RunningServer.StartAsync();
+        await using var server = await RunningServer.StartAsync();
         var shell = server.CreateShell();
         await shell.RunAsync("group", "create", "-n", "g", "-l", "eastus");
         await shell.RunAsync("storage-mover", "create", "-g", "g", "-n", "m", "--tags", "a=b");
@@ -72,7 +75,7 @@ public sealed class ServerTests
     [Fact]
     public async Task An_account_key_comes_by_standard_input_and_never_back()
     {
-        using var server = await RunningServer.StartAsync();
+        await using var server = await RunningServer.StartAsync();
         await server.CreateShell().RunAsync("group", "create", "-n", "g", "-l", "eastus");
         await server.CreateShell().RunAsync("storage-account", "create", "-g", "g", "-n", "acct");
 
@@ -87,19 +90,20 @@ public sealed class ServerTests
     [Fact]
     public async Task A_refusal_of_the_server_is_one_line_with_its_code()
     {
-        using var server = await RunningServer.StartAsync();
+        await using var server = await RunningServer.StartAsync();
         await server.CreateShell().RunAsync("group", "create", "-n", "g", "-l", "eastus");
 
         var ran = await server.CreateShell().RunAsync("storage-mover", "show", "-g", "g", "-n", "nope");
 
         Assert.Equal(ExitCodes.NotFound, ran.ExitCode);
         Assert.StartsWith("mover: ResourceNotFound: ", ran.Error, StringComparison.Ordinal);
+        server.Contract.AssertKept();
     }
 
     [Fact]
     public async Task A_forged_token_is_refused_and_the_remedy_named()
     {
-        using var server = await RunningServer.StartAsync();
+        await using var server = await RunningServer.StartAsync();
         var shell = new Shell
         {
             ["MOVER_TOKEN"] = "forged",
@@ -116,7 +120,7 @@ public sealed class ServerTests
     [Fact]
     public async Task A_server_without_the_right_ca_is_not_trusted_and_gets_no_token()
     {
-        using var server = await RunningServer.StartAsync();
+        await using var server = await RunningServer.StartAsync();
         var shell = new Shell { ["MOVER_TOKEN"] = "t", ["MOVER_SERVER"] = server.Ready["ready ".Length..] };
 
         var ran = await shell.RunAsync("group", "list");
@@ -128,7 +132,7 @@ public sealed class ServerTests
     [Fact]
     public async Task A_machine_becomes_an_agent_and_ceases_to_be_one()
     {
-        using var server = await RunningServer.StartAsync();
+        await using var server = await RunningServer.StartAsync();
         var shell = server.CreateShell();
         shell["MOVER_AGENT_DATA"] = server["agent"];
         await shell.RunAsync("group", "create", "-n", "g", "-l", "eastus");
@@ -146,5 +150,7 @@ public sealed class ServerTests
         Assert.StartsWith("a\t", listed.Out, StringComparison.Ordinal);
         Assert.True(removed.ExitCode == ExitCodes.Ok, removed.Error);
         Assert.Empty(after.Out);
+        Assert.Contains("Agents_CreateOrUpdate", server.Contract.OperationsOf("2025-12-01"));
+        server.Contract.AssertKept();
     }
 }

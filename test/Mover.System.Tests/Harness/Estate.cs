@@ -3,6 +3,7 @@ using System.Net.Http.Json;
 using System.Security.Cryptography.X509Certificates;
 using System.Text.Json.Nodes;
 using Mover.Conformance.Contract;
+using Mover.Testing;
 
 namespace Mover.SystemTests.Harness;
 
@@ -11,6 +12,9 @@ internal sealed record EstateOptions
 {
     /// <summary>The agent reaches the Blob service through a proxy that misbehaves on order.</summary>
     public bool HasProxy { get; init; }
+
+    /// <summary>The agent reaches the control plane through what holds every exchange to the API definitions.</summary>
+    public bool IsWatched { get; init; }
 
     /// <summary>The agent's folder; null for one in the estate's own.</summary>
     public string? AgentData { get; init; }
@@ -46,6 +50,9 @@ internal sealed class Estate : IAsyncDisposable
     /// <summary>Between the agent and the Blob service, when the estate was asked to have one.</summary>
     public BlobProxy Proxy { get; private set; } = null!;
 
+    /// <summary>In front of the control plane: holds the exchanges of whoever comes this way to the API definitions.</summary>
+    public ContractProxy Contract { get; private set; } = null!;
+
     public string Url => $"https://127.0.0.1:{_port}";
 
     public string ServerData => Path.Combine(_folder.Path, "server");
@@ -76,6 +83,7 @@ internal sealed class Estate : IAsyncDisposable
             await estate.Blobs.CreateContainerAsync(Container);
             estate.Proxy = estate._options.HasProxy ? await BlobProxy.StartAsync(estate.Blobs) : null!;
             estate.StartServer();
+            estate.Contract = await ContractProxy.StartAsync(estate.Url, estate.ServerData);
             await estate.SignInAsync();
             await estate.CreateFoundationsAsync();
             await estate.RegisterAgentAsync();
@@ -204,11 +212,11 @@ internal sealed class Estate : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        foreach (var process in new[] { _agent, _server })
+        foreach (var part in new IAsyncDisposable?[] { _agent, Contract, _server })
         {
-            if (process is not null)
+            if (part is not null)
             {
-                await process.DisposeAsync();
+                await part.DisposeAsync();
             }
         }
 
@@ -270,7 +278,7 @@ internal sealed class Estate : IAsyncDisposable
     {
         var (exitCode, output) = await ChildProcess.RunMoverAsync(
             [
-                "agent", "register", "--data", AgentData, "--server", Url, "--ca", CaFile, "--subscription", Subscription,
+                "agent", "register", "--data", AgentData, "--server", _options.IsWatched ? Contract.Url : Url, "--ca", CaFile, "--subscription", Subscription,
                 "--resource-group", Group, "--storage-mover-name", MoverName, "--name", "agent1",
             ],
             new Dictionary<string, string>(StringComparer.Ordinal) { ["MOVER_TOKEN"] = Token });
