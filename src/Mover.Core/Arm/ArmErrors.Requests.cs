@@ -28,12 +28,19 @@ public static partial class ArmErrors
     public static ArmError InvalidContent(string why, string? target = null) =>
         new(400, "InvalidRequestContent", $"The request content was invalid and could not be deserialized: {why}", target);
 
-    /// <summary>400: a property with a value that is not allowed.</summary>
+    /// <summary>400: a property with a value that is not allowed, a description that is too long among them. The code is the one that the
+    /// live service was recorded answering for an endpoint's kind.</summary>
     public static ArmError InvalidProperty(string target, string message) => new(400, "InvalidRequestPropertyValue", message, target);
 
-    /// <summary>400: a name that does not follow its pattern.</summary>
+    /// <summary>400: a name that does not follow its pattern (ARM's own code).</summary>
     public static ArmError InvalidName(string type, string name, string pattern) =>
         new(400, "InvalidResourceName", $"The name '{Shown(name)}' of a resource of type '{type}' is invalid. It must match '{pattern}'.");
+
+    /// <summary>400: a group cannot be called so. Source: ARM's answer as the Azure CLI shows it.</summary>
+    /// <param name="name">The name.</param>
+    /// <param name="why">What is wrong with it.</param>
+    public static ArmError InvalidResourceGroup(string name, string why) =>
+        new(400, "InvalidResourceGroup", $"The resource group cannot be called '{Shown(name)}': {why}.");
 
     /// <summary>400: a subscription id that is not a GUID (ARM's own sentence).</summary>
     public static ArmError InvalidSubscription(string subscription) =>

@@ -3,6 +3,9 @@ namespace Mover.Core.Arm;
 /// <summary>Refusals of locations; codes as Azure Resource Manager gives them.</summary>
 public static partial class ArmErrors
 {
+    /// <summary>400: nothing says where it should be (ARM's own code).</summary>
+    public static ArmError LocationRequired() => new(400, "LocationRequired", "The property 'location' is required.", "location");
+
     /// <summary>400: a region that the control plane does not know, for a resource.</summary>
     public static ArmError LocationNotAvailableForResourceType(string location, string type, IEnumerable<string> available) =>
         new(400, "LocationNotAvailableForResourceType", $"The location '{Shown(location)}' is not available for resource type '{type}'. "

@@ -17,11 +17,14 @@ public sealed class Problems
     /// <summary>Adds a problem of a property.</summary>
     /// <param name="target">The property's path, such as <c>properties.copyMode</c>.</param>
     /// <param name="message">One sentence: what is wrong, and what would be right.</param>
-    public void Add(string target, string message)
+    public void Add(string target, string message) => Add(ArmErrors.InvalidProperty(target, message));
+
+    /// <summary>Adds a problem that has a code of its own.</summary>
+    public void Add(ArmError problem)
     {
         if (_found.Count < Max)
         {
-            _found.Add(ArmErrors.InvalidProperty(target, message));
+            _found.Add(problem);
         }
     }
 
@@ -102,7 +105,10 @@ public static class Limits
     /// <summary>Characters of host names, exports, shares and subpaths.</summary>
     public const int PathCharsMax = 1024;
 
-    /// <summary>Tags of a resource. Source: today's ARM; its RPC text says 15.</summary>
+    /// <summary>Characters of a resource group's name. Source: ARM RPC, "resource group name".</summary>
+    public const int GroupNameCharsMax = 90;
+
+    /// <summary>Tags of a resource. Source: ARM RPC, "tags"; an older text of it says 15.</summary>
     public const int TagsMax = 50;
 
     /// <summary>Characters of a tag's key.</summary>

@@ -1,4 +1,5 @@
 using System.Buffers;
+using Mover.Core.Arm;
 
 namespace Mover.Core.Rules;
 
@@ -6,8 +7,8 @@ namespace Mover.Core.Rules;
 public static class Tracked
 {
     private const int LocationCharsMax = 64;
-    private const string ForbiddenInTagKeys = "<>%&\\?/";
-    private static readonly SearchValues<char> Forbidden = SearchValues.Create(ForbiddenInTagKeys);
+    private const string ReservedInTagKeys = "<>%&\\?/";
+    private static readonly SearchValues<char> Reserved = SearchValues.Create(ReservedInTagKeys);
 
     /// <summary>Checks a location against the one before (null: none) and returns it as ARM shows it: lower case, without blanks.</summary>
     public static string? Location(Problems problems, string? before, string? wanted)
@@ -15,7 +16,7 @@ public static class Tracked
         var name = wanted is null ? before : Normal(wanted);
         if (string.IsNullOrEmpty(name))
         {
-            problems.Add("location", "The property 'location' is required.");
+            problems.Add(ArmErrors.LocationRequired());
         }
         else if (name.Length > LocationCharsMax || !name.All(char.IsAsciiLetterOrDigit))
         {
@@ -39,28 +40,37 @@ public static class Tracked
 
         if (tags.Count > Limits.TagsMax)
         {
-            problems.Add("tags", $"A resource has at most {Limits.TagsMax} tags; this one has {tags.Count}.");
+            problems.Add(ArmErrors.TooManyTags(tags.Count, Limits.TagsMax));
         }
 
         var seen = new HashSet<string>(StringComparer.OrdinalIgnoreCase);
         foreach (var (key, value) in tags)
         {
-            if (key.Length is 0 or > Limits.TagKeyCharsMax || key.AsSpan().ContainsAny(Forbidden) || key.Any(char.IsControl))
+            if (Tag(key, value) is { } problem)
             {
-                problems.Add("tags", $"A tag's name has 1 to {Limits.TagKeyCharsMax} characters and none of '{ForbiddenInTagKeys}'.");
+                problems.Add(problem);
             }
             else if (!seen.Add(key))
             {
                 problems.Add($"tags.{key}", $"The tag '{key}' is given twice; names of tags ignore case.");
             }
-            else if (value is null || value.Length > Limits.TagValueCharsMax)
-            {
-                problems.Add($"tags.{key}", $"The value of tag '{key}' is a text of at most {Limits.TagValueCharsMax} characters.");
-            }
         }
 
         return tags;
     }
+
+    // Azure's own links between resources are tags whose names hold an id, such as 'hidden-link:/subscriptions/…'.
+    private static ArmError? Tag(string key, string? value) =>
+        key.Length is 0 or > Limits.TagKeyCharsMax ? ArmErrors.InvalidTagName(key, Limits.TagKeyCharsMax)
+        : HasReserved(key) ? ArmErrors.InvalidTagNameCharacters(key, ReservedInTagKeys)
+        : value is null ? ArmErrors.InvalidProperty($"tags.{key}", $"The value of tag '{key}' is a text.")
+        : value.Length > Limits.TagValueCharsMax ? ArmErrors.InvalidTagValueLength(key, value.Length, Limits.TagValueCharsMax)
+        : null;
+
+    private static bool HasReserved(string key) =>
+        key.Any(char.IsControl)
+        || (key.AsSpan().ContainsAny(Reserved) && !key.StartsWith("hidden", StringComparison.OrdinalIgnoreCase)
+            && !key.StartsWith("link", StringComparison.OrdinalIgnoreCase));
 
     /// <summary>A region's name as ARM compares it.</summary>
     public static string Normal(string location) =>

@@ -37,6 +37,18 @@ public sealed class ResourceGroupTests : IAsyncLifetime
         Assert.Equal("LocationNotAvailableForResourceGroup", await unknown.ErrorCodeAsync());
     }
 
+    [Theory]
+    [InlineData("ends.")]
+    [InlineData("with%20blank")]
+    [InlineData("a23456789012345678901234567890123456789012345678901234567890123456789012345678901234567890x")]
+    public async Task What_cannot_name_a_group_is_refused_and_nothing_is_made(string name)
+    {
+        var refused = await _server.ArmAsync("PUT", $"{All}/{name}", """{"location":"eastus"}""");
+
+        Assert.Equal((HttpStatusCode.BadRequest, "InvalidResourceGroup"), (refused.StatusCode, await refused.ErrorCodeAsync()));
+        Assert.Empty((await (await _server.ArmAsync("GET", All)).JsonAsync())["value"]!.AsArray());
+    }
+
     [Fact]
     public async Task A_new_group_answers_201_and_one_that_is_there_200()
     {

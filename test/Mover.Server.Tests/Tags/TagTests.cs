@@ -61,6 +61,7 @@ public sealed class TagTests : IAsyncLifetime
         var unknown = await _server.ArmAsync("PATCH", _server.Group() + Below, """{"operation":"Add","properties":{"tags":{"a":"1"}}}""");
 
         Assert.Equal(HttpStatusCode.BadRequest, tooMany.StatusCode);
+        Assert.Equal("InvalidTags", await tooMany.ErrorCodeAsync());
         Assert.Equal("TagsNotSupported", await ofProxy.ErrorCodeAsync());
         Assert.Equal("ResourceNotFound", await ofNothing.ErrorCodeAsync());
         Assert.Equal("InvalidRequestPropertyValue", await unknown.ErrorCodeAsync());
@@ -76,6 +77,7 @@ public sealed class TagTests : IAsyncLifetime
         var refused = await _server.ArmAsync("PATCH", _server.Group() + Below, TagsBody(Tags(30)).Replace("{\"properties\"", "{\"operation\":\"Merge\",\"properties\"", StringComparison.Ordinal));
 
         Assert.Equal(HttpStatusCode.BadRequest, refused.StatusCode);
+        Assert.Equal("InvalidTags", await refused.ErrorCodeAsync());
     }
 
     [Fact]
