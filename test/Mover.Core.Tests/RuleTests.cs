@@ -114,16 +114,6 @@ public sealed class JobScheduleRulesTests
         Assert.Equal(new DateTimeOffset(2026, 5, 14, 0, 0, 0, TimeSpan.Zero), kept?.StartDate);
     }
 
-    [Fact]
-    public void A_start_too_far_away_is_refused()
-    {
-        var problems = new Problems();
-
-        JobScheduleRules.Check(problems, new() { StartDate = Today.AddDays(91) }, Today);
-
-        Assert.Equal("properties.schedule.startDate", problems.Refusal?.Target);
-    }
-
     [Theory]
     [InlineData(null, 1)]
     [InlineData("1H", 1)]
@@ -143,14 +133,82 @@ public sealed class JobScheduleRulesTests
         Assert.Equal(hours is null ? "properties.schedule.repeatInterval" : null, problems.Refusal?.Target);
     }
 
+    [Theory]
+    [InlineData(90, null)]
+    [InlineData(91, "properties.schedule.startDate")]
+    public void A_schedule_starts_within_90_days(int days, string? target)
+    {
+        var problems = new Problems();
+
+        JobScheduleRules.Check(problems, new() { StartDate = Today.Date.AddDays(days) }, Today);
+
+        Assert.Equal(target, problems.Refusal?.Target);
+    }
+
+    [Theory]
+    [InlineData("Daily", true, null)]
+    [InlineData("Daily", false, "properties.schedule.endDate")]
+    [InlineData("Hourly", false, "properties.schedule.endDate")]
+    [InlineData("Onetime", false, null)]
+    [InlineData("None", true, "properties.schedule.frequency")]
+    [InlineData(null, true, "properties.schedule.frequency")]
+    public void An_active_schedule_says_when_and_until_when(string? frequency, bool hasEnd, string? target)
+    {
+        var problems = new Problems();
+        var asked = new JobSchedule
+        {
+            IsActive = true, Frequency = frequency, StartDate = Today, ExecutionTime = new(7), EndDate = hasEnd ? Today.AddDays(1) : null,
+        };
+
+        JobScheduleRules.Check(problems, asked, Today);
+
+        Assert.Equal(target, problems.Refusal?.Target);
+        Assert.Null(Refused(asked with { IsActive = false }));
+    }
+
+    [Fact]
+    public void An_active_cron_expression_stands_alone_with_its_days()
+    {
+        var cron = new JobSchedule { IsActive = true, CronExpression = "0 9 * * MON", StartDate = Today, EndDate = Today.AddDays(9) };
+
+        Assert.Null(Refused(cron));
+        Assert.Null(Refused(cron with { Frequency = "None", DaysOfWeek = [], DaysOfMonth = [] }));
+        Assert.Equal("properties.schedule", Refused(cron with { StartDate = null }));
+        Assert.Equal("properties.schedule", Refused(cron with { EndDate = null }));
+        Assert.All(
+            new[]
+            {
+                cron with { Frequency = "Daily" }, cron with { ExecutionTime = new(9) }, cron with { RepeatInterval = "1H" },
+                cron with { DaysOfWeek = ["Monday"] }, cron with { DaysOfMonth = [1] },
+            },
+            both => Assert.Equal("properties.schedule.cronExpression", Refused(both)));
+        Assert.Null(Refused(cron with { IsActive = false, Frequency = "Daily", ExecutionTime = new(9) }));
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void A_cron_expression_that_is_none_is_refused_switched_on_or_off(bool isActive) =>
+        Assert.Equal(
+            "properties.schedule.cronExpression",
+            Refused(new() { IsActive = isActive, CronExpression = "61 * * * *", StartDate = Today, EndDate = Today }));
+
     [Fact]
     public void An_active_weekly_schedule_needs_its_days()
     {
         var problems = new Problems();
 
-        JobScheduleRules.Check(problems, new() { IsActive = true, Frequency = "Weekly", StartDate = Today, ExecutionTime = new(7) }, Today);
+        JobScheduleRules.Check(
+            problems, new() { IsActive = true, Frequency = "Weekly", StartDate = Today, EndDate = Today, ExecutionTime = new(7) }, Today);
 
         Assert.Equal("properties.schedule.daysOfWeek", problems.Refusal?.Target);
+    }
+
+    private static string? Refused(JobSchedule asked)
+    {
+        var problems = new Problems();
+        JobScheduleRules.Check(problems, asked, Today);
+        return problems.Refusal?.Target;
     }
 }
 

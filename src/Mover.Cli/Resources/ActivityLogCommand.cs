@@ -15,7 +15,7 @@ internal static class ActivityLogCommand
     private static readonly IReadOnlyList<Column> Columns =
     [
         new("Time", "eventTimestamp"), new("Caller", "caller"), new("Status", "status.value"), new("Operation", "operationName.value"),
-        new("Resource", "resourceId"), new("CorrelationId", "correlationId"),
+        new("Resource", "resourceId"), new("CorrelationId", "correlationId"), new("Reason", "subStatus.value"),
     ];
 
     public static Command Create(Terminal terminal)

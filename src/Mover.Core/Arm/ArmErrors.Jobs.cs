@@ -54,6 +54,11 @@ public static partial class ArmErrors
         new(409, "ResourceBeingDeleted", $"'{id.TypeAndNames}' is being deleted. Wait until that is done.",
             RetryAfter: TimeSpan.FromSeconds(5));
 
+    /// <summary>409: a schedule that is switched on and starts nothing any more.</summary>
+    public static ArmError ScheduleNeverDue(ResourceId definition) =>
+        new(409, "ScheduleNeverDue", $"The schedule of job definition '{definition.Name}' is switched on and is never due: its last day is "
+            + "over, or comes before its first due time. Change its dates.", "properties.schedule");
+
     /// <summary>404: the parent does not exist.</summary>
     public static ArmError ParentNotFound(ResourceId parent) =>
         new(404, "ParentResourceNotFound", $"The parent resource '{parent.TypeAndNames}' could not be found.");

@@ -5,7 +5,8 @@ namespace Mover.Core.Jobs;
 
 /// <summary>
 /// When a schedule is due. Times are UTC. A schedule covers the days from its start to its end, both included; an hour of 24 is the
-/// midnight after the day. A day of the month that a month does not have is its last day. Only an active schedule is ever due. Pure.
+/// midnight after the day. A day of the month that a month does not have is its last day. A schedule without a frequency follows its cron
+/// expression, and means its days as cron does. Only an active schedule is ever due. Pure.
 /// </summary>
 public static class ScheduleTimes
 {
@@ -22,7 +23,7 @@ public static class ScheduleTimes
 
         // A day before, because an hour of 24 belongs to the day that ended.
         var from = Max(DayOf(after).AddDays(-1), span.First);
-        var to = Min(from.AddDays(DaysMax), span.Last);
+        var to = Min(from.AddDays(Math.Min(span.Cron is null ? DaysMax : CronExpression.DaysMax, Left(from))), span.Last);
         for (var day = from; day <= to; day = day.AddDays(1))
         {
             foreach (var due in Of(schedule, span, day))
@@ -64,9 +65,9 @@ public static class ScheduleTimes
     }
 
     /// <summary>The days of an active schedule; null when it is never due.</summary>
-    private static (DateOnly First, DateOnly Last, TimeSpan Time)? Span(JobSchedule schedule)
+    private static Days? Span(JobSchedule schedule)
     {
-        if (schedule is not { IsActive: true, StartDate: { } start, ExecutionTime: { } time })
+        if (schedule is not { IsActive: true, StartDate: { } start })
         {
             return null;
         }
@@ -75,13 +76,26 @@ public static class ScheduleTimes
         var last = schedule.Frequency == Frequencies.Onetime ? first
             : schedule.EndDate is { } end ? DayOf(end)
             : DateOnly.MaxValue;
-        var at = TimeSpan.FromHours(time.Hour ?? 0) + TimeSpan.FromMinutes((double)(time.Minute ?? 0));
-        return (first, last, at);
+        if (JobScheduleRules.FollowsCron(schedule))
+        {
+            return CronExpression.TryParse(schedule.CronExpression ?? string.Empty, out var cron, out _)
+                ? new(first, last, TimeSpan.Zero, cron)
+                : null;
+        }
+
+        return schedule.ExecutionTime is { } time
+            ? new(first, last, TimeSpan.FromHours(time.Hour ?? 0) + TimeSpan.FromMinutes((double)(time.Minute ?? 0)), null)
+            : null;
     }
 
     /// <summary>The due times of one day, in order.</summary>
-    private static IEnumerable<DateTimeOffset> Of(JobSchedule schedule, (DateOnly First, DateOnly Last, TimeSpan Time) span, DateOnly day)
+    private static IEnumerable<DateTimeOffset> Of(JobSchedule schedule, Days span, DateOnly day)
     {
+        if (span.Cron is { } cron)
+        {
+            return cron.IsDueOn(day) ? cron.TimesOfDay().Select(time => MidnightOf(day) + time) : [];
+        }
+
         if (schedule.Frequency == Frequencies.Hourly)
         {
             return Hours(span.First, span.Time, JobScheduleRules.RepeatOf(schedule.RepeatInterval) ?? TimeSpan.FromHours(1), day);
@@ -119,7 +133,12 @@ public static class ScheduleTimes
 
     private static DateTimeOffset MidnightOf(DateOnly day) => new(day.ToDateTime(TimeOnly.MinValue), TimeSpan.Zero);
 
+    private static int Left(DateOnly day) => DateOnly.MaxValue.DayNumber - day.DayNumber;
+
     private static DateOnly Max(DateOnly left, DateOnly right) => left > right ? left : right;
 
     private static DateOnly Min(DateOnly left, DateOnly right) => left < right ? left : right;
+
+    /// <summary>What a schedule covers, and when on each day; cron says its times itself.</summary>
+    private sealed record Days(DateOnly First, DateOnly Last, TimeSpan Time, CronExpression? Cron);
 }

@@ -103,7 +103,7 @@ public sealed record JobSchedule
     /// <summary>Days of a monthly schedule, 1 to 31.</summary>
     public IReadOnlyList<int>? DaysOfMonth { get; init; }
 
-    /// <summary>A cron expression; kept and echoed.</summary>
+    /// <summary>A cron expression of five fields, in UTC; it counts when there is no frequency.</summary>
     public string? CronExpression { get; init; }
 
     /// <summary>The last day.</summary>

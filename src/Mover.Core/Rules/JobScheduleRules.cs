@@ -1,11 +1,12 @@
 using System.Globalization;
+using Mover.Core.Jobs;
 using Mover.Core.Resources;
 
 namespace Mover.Core.Rules;
 
 /// <summary>
 /// Rules of a job's schedule. Dates are cut to midnight UTC of their date, as the live service was recorded doing. A schedule that ends
-/// before it starts is kept, because the API's own examples have one; it is never due. Pure.
+/// before it starts is kept even when it is switched on, because the API's own examples have one; it is never due. Pure.
 /// </summary>
 public static class JobScheduleRules
 {
@@ -51,6 +52,10 @@ public static class JobScheduleRules
         return asked with { Frequency = frequency, StartDate = start, EndDate = end };
     }
 
+    /// <summary>Whether the cron expression says when the schedule is due: there is one, and no frequency.</summary>
+    public static bool FollowsCron(JobSchedule schedule) =>
+        schedule.Frequency is null or Frequencies.None && !string.IsNullOrWhiteSpace(schedule.CronExpression);
+
     /// <summary>The time between two runs of an hourly schedule; an hour when nothing is said, null when the text is none.</summary>
     public static TimeSpan? RepeatOf(string? interval) =>
         interval is null ? TimeSpan.FromHours(1)
@@ -73,15 +78,21 @@ public static class JobScheduleRules
             problems.Add(Path + ".daysOfMonth", "Days of the month are 1 to 31.");
         }
 
-        if (asked.CronExpression?.Length > 256)
+        if (!string.IsNullOrWhiteSpace(asked.CronExpression)
+            && !CronExpression.TryParse(asked.CronExpression, out _, out var wrong))
         {
-            problems.Add(Path + ".cronExpression", "A cron expression has at most 256 characters.");
+            problems.Add(Path + ".cronExpression", wrong);
         }
-
     }
 
     private static void Active(Problems problems, JobSchedule asked, string? frequency)
     {
+        if (!string.IsNullOrWhiteSpace(asked.CronExpression))
+        {
+            ActiveCron(problems, asked, frequency);
+            return;
+        }
+
         if (frequency is Frequencies.Weekly && asked.DaysOfWeek is not { Count: > 0 })
         {
             problems.Add(Path + ".daysOfWeek", "An active weekly schedule names at least one day.");
@@ -92,9 +103,34 @@ public static class JobScheduleRules
             problems.Add(Path + ".daysOfMonth", "An active monthly schedule names at least one day.");
         }
 
-        if (frequency is not null and not Frequencies.None && (asked.StartDate is null || asked.ExecutionTime is null))
+        if (frequency is null or Frequencies.None)
+        {
+            problems.Add(Path + ".frequency", "An active schedule has a frequency or a cronExpression.");
+        }
+        else if (asked.StartDate is null || asked.ExecutionTime is null)
         {
             problems.Add(Path, "An active schedule has a startDate and an executionTime.");
+        }
+        else if (frequency != Frequencies.Onetime && asked.EndDate is null)
+        {
+            problems.Add(Path + ".endDate", "An active schedule that recurs has an endDate.");
+        }
+    }
+
+    // Two answers to when runs start are none: nobody has to guess which one counts.
+    private static void ActiveCron(Problems problems, JobSchedule asked, string? frequency)
+    {
+        if (frequency is not null and not Frequencies.None || asked.ExecutionTime is not null || asked.RepeatInterval is not null
+            || asked.DaysOfWeek is { Count: > 0 } || asked.DaysOfMonth is { Count: > 0 })
+        {
+            problems.Add(
+                Path + ".cronExpression", "The cronExpression of an active schedule says alone when it is due. Set the frequency to None "
+                + "and leave out executionTime, repeatInterval, daysOfWeek and daysOfMonth, or leave out the cronExpression.");
+        }
+
+        if (asked.StartDate is null || asked.EndDate is null)
+        {
+            problems.Add(Path, "An active schedule with a cronExpression has a startDate and an endDate.");
         }
     }
 }

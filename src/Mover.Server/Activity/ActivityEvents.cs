@@ -16,7 +16,7 @@ namespace Mover.Server.Activity;
 internal sealed record ActivityEvent(string Key, AuditRecord Record, string Operation, string ResourceId)
 {
     /// <summary><c>Succeeded</c> or <c>Failed</c>.</summary>
-    public string Status => Record.IsDenied ? "Failed" : "Succeeded";
+    public string Status => Record.IsDenied || Record.Refused is not null ? "Failed" : "Succeeded";
 
     /// <summary>The group that the resource is in; empty when it is in none.</summary>
     public string Group => Core.Arm.ResourceId.TryParse(ResourceId, out var id) ? id.ResourceGroup : string.Empty;
@@ -63,15 +63,15 @@ internal static class ActivityEvents
             ["channels"] = "Operation",
             ["claims"] = Claims(record),
             ["correlationId"] = record.Correlation,
-            ["description"] = record.IsDenied
-                ? "The caller has no role that allows the action at this scope." + Repeats(record)
+            ["description"] = record.IsDenied ? "The caller has no role that allows the action at this scope." + Repeats(record)
+                : record.Refused is { } refused ? refused.Message
                 : string.Join(", ", record.Changes.Select(change => $"{change.Key} {change.What} (version {change.Version})").Take(8)),
             ["eventDataId"] = id,
             ["eventName"] = Localized("EndRequest", "End request"),
             ["category"] = Localized("Administrative", "Administrative"),
             ["eventTimestamp"] = time,
             ["id"] = $"{shown.ResourceId.TrimEnd('/')}/events/{id}/ticks/{record.At.UtcTicks}",
-            ["level"] = record.IsDenied ? "Error" : "Informational",
+            ["level"] = record.IsDenied || record.Refused is not null ? "Error" : "Informational",
             ["operationId"] = record.Correlation,
             ["operationName"] = Localized(shown.Operation, shown.Operation),
             ["resourceGroupName"] = shown.Group,
@@ -79,7 +79,8 @@ internal static class ActivityEvents
             ["resourceType"] = Localized(TypeOf(resource), TypeOf(resource)),
             ["resourceId"] = shown.ResourceId,
             ["status"] = Localized(shown.Status, shown.Status),
-            ["subStatus"] = record.IsDenied ? Localized("Forbidden", "Forbidden (HTTP Status Code: 403)") : Localized("", ""),
+            ["subStatus"] = record.IsDenied ? Localized("Forbidden", "Forbidden (HTTP Status Code: 403)")
+                : Localized(record.Refused?.Code ?? string.Empty, record.Refused?.Code ?? string.Empty),
             ["submissionTimestamp"] = time,
             ["subscriptionId"] = resource.Subscription,
             ["tenantId"] = tenant,

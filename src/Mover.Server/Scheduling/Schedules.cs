@@ -22,13 +22,15 @@ internal sealed record ScheduleMark(string Schedule, DateTimeOffset HandledTo)
 /// <summary>
 /// Starts what is due. Run and mark are written in one commit, so that a due time starts one run, whichever instance sees it and whenever
 /// one is killed. Of due times that passed while nobody looked, only the latest is made up for. One that falls into an active run is
-/// skipped, and the run says so in its warnings.
+/// skipped, and the run says so in its warnings. What could not start, and a schedule that never will, is an event of the activity log.
 /// </summary>
 internal sealed partial class Schedules(
     DocumentStore documents, JobStarter starter, RunClaims claims, TimeProvider clock, ILogger<Schedules> logger)
 {
     /// <summary>The code of the warning that an active run gets when it keeps a scheduled one from starting.</summary>
     public const string SkippedCode = "ScheduledRunSkipped";
+
+    private const string StartAction = "Microsoft.StorageMover/storageMovers/projects/jobDefinitions/startJob/action";
 
     /// <summary>Does what one definition's schedule asks for up to now.</summary>
     public async Task HandleAsync(ResourceId id, DateTimeOffset now, CancellationToken cancel)
@@ -45,8 +47,10 @@ internal sealed partial class Schedules(
         if (mark?.Value.Schedule != text)
         {
             // From when it was set: what it was not yet asked for is not made up for.
+            var set = definition.Info.Modified.At;
+            var stamp = ScheduleTimes.Next(schedule, set) is null ? Refused(id, ArmErrors.ScheduleNeverDue(id)) : Routine();
             mark = await documents.PutAsync(
-                key, new(text, definition.Info.Modified.At), SchedulingJson.Default.ScheduleMark, ConditionOf(mark), Routine(), cancel);
+                key, new(text, set), SchedulingJson.Default.ScheduleMark, ConditionOf(mark), stamp, cancel);
         }
 
         if (mark is not null && ScheduleTimes.Latest(schedule, mark.Value.HandledTo, now) is { } due)
@@ -69,7 +73,8 @@ internal sealed partial class Schedules(
             return;
         }
 
-        if (!(await documents.CommitAsync([handled], claims.Stamp(routine: false), cancel)).Committed)
+        var told = refusal with { Message = $"The run that was due at {due:u} was not started: {refusal.Message}" };
+        if (!(await documents.CommitAsync([handled], Refused(id, told), cancel)).Committed)
         {
             // Another instance was first.
             return;
@@ -96,6 +101,15 @@ internal sealed partial class Schedules(
                 cancel);
         }
     }
+
+    // One event for each due time, whichever instance sees it: the record is part of the commit that marks it as handled.
+    private WriteStamp Refused(ResourceId id, ArmError refusal) => claims.Stamp(routine: false) with
+    {
+        At = clock.GetUtcNow(),
+        Action = StartAction,
+        Scope = id.Text,
+        Refused = new(refusal.Code, refusal.Message),
+    };
 
     private WriteStamp Routine() => claims.Stamp(routine: true) with { At = clock.GetUtcNow() };
 

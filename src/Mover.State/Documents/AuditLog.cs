@@ -20,9 +20,17 @@ public sealed record AuditRecord(DateTimeOffset At, string By, string ByType, st
     /// <summary>True when it was refused for want of rights.</summary>
     public bool IsDenied { get; init; }
 
+    /// <summary>Why the control plane did not do what was due; null for what was done.</summary>
+    public AuditRefusal? Refused { get; init; }
+
     /// <summary>How many further denials of this principal the record stands for.</summary>
     public long Repeats { get; init; }
 }
+
+/// <summary>Why something was not done.</summary>
+/// <param name="Code">The ARM code.</param>
+/// <param name="Message">The sentence.</param>
+public sealed record AuditRefusal(string Code, string Message);
 
 /// <summary>One document's change.</summary>
 /// <param name="Key">The document.</param>
@@ -147,6 +155,7 @@ public sealed class AuditLog(IStateStore store)
             Action = stamp.Action,
             Scope = stamp.Scope,
             ObjectId = stamp.ObjectId,
+            Refused = stamp.Refused,
         },
         number.ToString("x", CultureInfo.InvariantCulture));
 

@@ -18,6 +18,10 @@ public sealed record WriteStamp(string By, string ByType, DateTimeOffset At, str
 
     /// <summary>The principal's object id; null as above.</summary>
     public string? ObjectId { get; init; }
+
+    /// <summary>Why the action was not done, when the commit only notes that; null for what was done. Only the audit log keeps
+    /// it.</summary>
+    public AuditRefusal? Refused { get; init; }
 }
 
 /// <summary>What is known of a stored document besides its value.</summary>

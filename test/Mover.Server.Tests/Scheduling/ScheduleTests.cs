@@ -14,6 +14,9 @@ public sealed class ScheduleTests
     private const string Daily =
         """{"properties":{"schedule":{"frequency":"Daily","isActive":true,"startDate":"2026-05-04T00:00:00Z","endDate":"2026-06-04T00:00:00Z","executionTime":{"hour":8,"minute":30}}}}""";
 
+    private const string Cron =
+        """{"properties":{"schedule":{"frequency":"None","isActive":true,"startDate":"2026-05-04T00:00:00Z","endDate":"2026-06-04T00:00:00Z","cronExpression":"*/10 8-17 * * MON-FRI"}}}""";
+
     [Fact]
     public async Task A_due_time_starts_one_run_that_says_what_triggered_it()
     {
@@ -126,6 +129,87 @@ public sealed class ScheduleTests
         Assert.Null(await server.Services.GetRequiredService<DocumentStore>().GetInfoAsync(ScheduleMark.KeyOf(IdOf(server)), default));
     }
 
+    [Fact]
+    public async Task A_cron_expression_starts_its_runs_skips_and_makes_up_as_every_schedule_does()
+    {
+        var (server, clock) = await StartAsync(Cron);
+        await using var _ = server;
+        await HandleAsync(server, clock.Now);
+
+        clock.Now = Morning.AddMinutes(9);
+        await HandleAsync(server, clock.Now);
+        var before = await RunsAsync(server);
+        clock.Now = Morning.AddMinutes(35);
+        await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => HandleAsync(server, clock.Now)));
+        clock.Now = Morning.AddMinutes(45);
+        await HandleAsync(server, clock.Now);
+
+        Assert.Empty(before);
+        var run = Assert.Single(await RunsAsync(server));
+        Assert.Equal("2026-05-04T08:30:00Z", run["scheduledExecutionTime"]!.GetValue<string>());
+        Assert.Contains("2026-05-04 08:40", Assert.Single(run["warnings"]!.AsArray())!["message"]!.GetValue<string>(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task The_loop_wakes_for_a_cron_expression_that_passed_while_the_server_was_away()
+    {
+        var (server, clock) = await StartAsync(Cron);
+        await using var _ = server;
+        await HandleAsync(server, clock.Now);
+
+        clock.Now = Morning.AddDays(5);
+        await server.RestartAsync();
+        await WaitForRunAsync(server);
+
+        var run = Assert.Single(await RunsAsync(server));
+        Assert.Equal("2026-05-08T17:50:00Z", run["scheduledExecutionTime"]!.GetValue<string>());
+    }
+
+    [Fact]
+    public async Task An_expression_that_is_none_is_refused_and_nothing_is_kept()
+    {
+        var (server, _) = await StartAsync(null);
+        await using var __ = server;
+
+        var refused = await server.PatchAsync(server.Definition(), Cron.Replace("*/10", "*/0", StringComparison.Ordinal));
+        var kept = await (await server.GetAsync(server.Definition())).JsonAsync();
+
+        Assert.Equal((HttpStatusCode.BadRequest, "InvalidRequestPropertyValue"), (refused.StatusCode, await refused.ErrorCodeAsync()));
+        Assert.Null(kept["properties"]!["schedule"]);
+    }
+
+    [Fact]
+    public async Task A_run_that_could_not_start_is_one_failed_event_that_says_why()
+    {
+        var (server, clock) = await StartAsync();
+        await using var _ = server;
+        await server.PatchAsync(server.Definition(), """{"properties":{"agentName":""}}""");
+        await HandleAsync(server, clock.Now);
+
+        clock.Now = Morning.AddMinutes(45);
+        await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => HandleAsync(server, clock.Now)));
+
+        var failed = Assert.Single(await FailedAsync(server));
+        Assert.Equal("AgentNotAssigned", (string?)failed["subStatus"]!["value"]);
+        Assert.Equal("Microsoft.StorageMover/storageMovers/projects/jobDefinitions/startJob/action", (string?)failed["operationName"]!["value"]);
+        Assert.Equal(("Mover", "Error"), ((string?)failed["caller"], (string?)failed["level"]));
+        Assert.Contains("2026-05-04 08:30", (string?)failed["description"], StringComparison.Ordinal);
+        Assert.Empty(await RunsAsync(server));
+    }
+
+    [Fact]
+    public async Task A_schedule_that_is_switched_on_and_never_due_is_one_failed_event()
+    {
+        var over = Daily.Replace("2026-06-04", "2026-05-03", StringComparison.Ordinal);
+        var (server, clock) = await StartAsync(over);
+        await using var _ = server;
+
+        await HandleAsync(server, clock.Now);
+        await HandleAsync(server, clock.Now.AddDays(1));
+
+        Assert.Equal("ScheduleNeverDue", (string?)Assert.Single(await FailedAsync(server))["subStatus"]!["value"]);
+    }
+
     private static async Task<(TestServer Server, TestClock Clock)> StartAsync(string? schedule = Daily)
     {
         var clock = new TestClock(Morning);
@@ -150,6 +234,15 @@ public sealed class ScheduleTests
     {
         var list = await (await server.GetAsync(server.Definition() + "/jobRuns")).JsonAsync();
         return [.. list["value"]!.AsArray().Select(run => run!["properties"]!)];
+    }
+
+    private static async Task<IReadOnlyList<JsonNode>> FailedAsync(TestServer server)
+    {
+        var filter = Uri.EscapeDataString($"resourceUri eq '{server.Definition()}' and status eq 'Failed'");
+        var page = await server.SendAsync(
+            HttpMethod.Get,
+            $"/subscriptions/{server.Subscription}/providers/Microsoft.Insights/eventtypes/management/values?api-version=2015-04-01&$filter={filter}");
+        return [.. (await page.JsonAsync())["value"]!.AsArray().Select(e => e!)];
     }
 
     // The loop looks at every schedule when it starts; the run it makes is the signal.

@@ -72,7 +72,7 @@ public static class AllTypes
         var job = $"\"description\":\"d\",\"copyMode\":\"Mirror\",\"sourceSubpath\":\"a\",\"targetSubpath\":\"b\",\"connections\":[\"{mover}/connections/c1\"],"
             + "\"dataIntegrityValidation\":\"SaveFileMD5\",\"preservePermissions\":false,\"moverSyncedUntil\":\"2026-05-01T01:02:03Z\","
             + "\"schedule\":{\"frequency\":\"Hourly\",\"isActive\":false,\"executionTime\":{\"hour\":9,\"minute\":30},\"startDate\":\"2026-05-01T00:00:00Z\","
-            + "\"daysOfWeek\":[\"Monday\"],\"daysOfMonth\":[31],\"cronExpression\":\"c\",\"endDate\":\"2026-09-01T00:00:00Z\",\"repeatInterval\":\"2H\"}";
+            + "\"daysOfWeek\":[\"Monday\"],\"daysOfMonth\":[31],\"cronExpression\":\"0 9 * * MON\",\"endDate\":\"2026-09-01T00:00:00Z\",\"repeatInterval\":\"2H\"}";
         yield return (server.Definition(), "jobDefinitions", $$$$"""{"properties":{{{{{job}}}},"jobType":"OnPremToCloud","sourceName":"src","targetName":"dst","agentName":"a1","syncMode":"FullScan","isCrossTenantJob":false}}""");
         yield return (server.Definition("less"), "jobDefinitions", $$$$"""{"properties":{{{{{job}}}},"jobType":"OnPremToCloudAgentLess","sourceName":"smb","targetName":"share","syncMode":"SnapshotBased"}}""");
         yield return (server.Definition("cloud"), "jobDefinitions", $$$$"""{"properties":{{{{{job}}}},"jobType":"CloudToCloud","sourceName":"multi","targetName":"dst","agentName":"dummy"}}""");
