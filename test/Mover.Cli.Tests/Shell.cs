@@ -15,6 +15,8 @@ internal sealed class Shell
 
     public bool CanAsk { get; init; }
 
+    public TimeProvider Clock { get; init; } = TimeProvider.System;
+
     public string this[string variable]
     {
         set => _environment[variable] = value;
@@ -33,6 +35,7 @@ internal sealed class Shell
             In = new StringReader(Input),
             Environment = _environment.GetValueOrDefault,
             CanAsk = CanAsk,
+            Clock = Clock,
         };
         var exitCode = await MoverApp.RunAsync(args, terminal, cancel);
         return new(exitCode, output.ToString(), error.ToString());

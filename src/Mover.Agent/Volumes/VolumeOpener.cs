@@ -39,11 +39,6 @@ public delegate ValueTask<OpenedVolume> VolumeDriver(OpenRequest request, Cancel
 public sealed class VolumeOpener(
     MountMap mounts, Func<string, RunSide, IVolume> local, IReadOnlyDictionary<string, VolumeDriver> drivers, TimeProvider clock)
 {
-    /// <summary>How often a fault that may pass is waited out before the job fails with it; the pauses add up to a quarter of a
-    /// minute.</summary>
-    private const int TriesMax = 5;
-    private static readonly TimeSpan FirstPause = TimeSpan.FromSeconds(1);
-
     /// <summary>Opens an end of a run, rooted at the job's subpath.</summary>
     public async ValueTask<OpenedVolume> OpenAsync(OpenRequest request, CancellationToken cancel)
     {
@@ -55,20 +50,13 @@ public sealed class VolumeOpener(
                 $"The subpath '{endpoint.Subpath}' leaves the storage endpoint. Use a path below it, without '..'.");
         }
 
-        for (var pause = FirstPause; ; pause *= 2)
+        try
         {
-            try
-            {
-                return await OpenOnceAsync(request, cancel);
-            }
-            catch (VolumeException failed) when (failed.Fault.IsTransient && pause < FirstPause * (1 << (TriesMax - 1)))
-            {
-                await Task.Delay(pause, clock, cancel);
-            }
-            catch (VolumeException failed)
-            {
-                return new(null, VolumeFaults.OfOpening(failed.Fault, request.Side));
-            }
+            return await Opening.Default.RunAsync(again => OpenOnceAsync(request, again), (_, _) => { }, clock, cancel);
+        }
+        catch (VolumeException failed)
+        {
+            return new(null, VolumeFaults.OfOpening(failed.Fault, request.Side));
         }
     }
 

@@ -55,10 +55,23 @@ internal sealed class TransferEnds
 
     private async Task<IVolume> OpenAsync(ParseResult parsed, Terminal terminal, Location location, bool isTarget, CancellationToken cancel)
     {
+        // Read once: a warning about a secret in the arguments is said once, however often the volume is opened.
+        var credential = location is BlobLocation container ? _credentials.Read(parsed, terminal, container) : null;
+        return await Opening.Default.RunAsync(
+            again => OpenOnceAsync(location, credential, terminal, isTarget, again),
+            (fault, pause) => terminal.Error.WriteLine(
+                $"mover: {fault.Kind}: {fault.Message} Trying again in {Math.Ceiling(pause.TotalSeconds):F0} s."),
+            terminal.Clock,
+            cancel);
+    }
+
+    private static async ValueTask<IVolume> OpenOnceAsync(
+        Location location, BlobCredential? credential, Terminal terminal, bool isTarget, CancellationToken cancel)
+    {
         switch (location)
         {
-            case BlobLocation blob:
-                return await OpenBlobAsync(blob, _credentials.Read(parsed, terminal, blob), terminal, cancel);
+            case BlobLocation blob when credential is not null:
+                return await OpenBlobAsync(blob, credential, terminal, cancel);
             case LocalLocation local:
                 return LocalVolumes.Open(local, isTarget, terminal.Clock);
             case NfsLocation nfs:
