@@ -16,21 +16,20 @@ internal sealed class ServerUnderTest : IAsyncDisposable
         _app = app;
         _folder = folder;
         Token = AdministratorToken.Create(folder, TimeProvider.System).Reveal();
-        Handler = new SocketsHttpHandler
-        {
-            SslOptions = new SslClientAuthenticationOptions { RemoteCertificateValidationCallback = (_, certificate, _, _) => certificate is not null },
-        };
-        Http = new(Handler) { BaseAddress = new(app.Urls.First()) };
+        Http = new(NewHandler()) { BaseAddress = new(app.Urls.First()) };
     }
-
-    /// <summary>What the client sends with.</summary>
-    public HttpMessageHandler Handler { get; }
 
     /// <summary>A client without a token.</summary>
     public HttpClient Http { get; }
 
     /// <summary>An administrator's token.</summary>
     public string Token { get; }
+
+    /// <summary>What a client sends with; it belongs to the caller.</summary>
+    public static HttpMessageHandler NewHandler() => new SocketsHttpHandler
+    {
+        SslOptions = new SslClientAuthenticationOptions { RemoteCertificateValidationCallback = (_, certificate, _, _) => certificate is not null },
+    };
 
     public static async Task<ServerUnderTest> StartAsync(int pageSize = 100)
     {
@@ -46,4 +45,14 @@ internal sealed class ServerUnderTest : IAsyncDisposable
         await _app.DisposeAsync();
         Directory.Delete(_folder, recursive: true);
     }
+}
+
+/// <summary>One server for the tests of a class.</summary>
+public sealed class SharedServer : IAsyncLifetime
+{
+    internal ServerUnderTest Server { get; private set; } = null!;
+
+    public async Task InitializeAsync() => Server = await ServerUnderTest.StartAsync();
+
+    public async Task DisposeAsync() => await Server.DisposeAsync();
 }

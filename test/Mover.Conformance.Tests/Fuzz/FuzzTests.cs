@@ -27,7 +27,7 @@ public sealed class FuzzTests(ITestOutputHelper output)
         var fuzzer = new SurroundingsFuzzer(await BenchAsync(server), await TenantAsync(server), new(FuzzRun.Seed));
 
         var report = await FuzzRun.SliceAsync(
-            server, 3000, TimeSpan.FromSeconds(8), () => fuzzer.Next(server.Http.BaseAddress!, server.Token));
+            server, 2000, TimeSpan.FromSeconds(8), () => fuzzer.Next(server.Http.BaseAddress!, server.Token));
 
         Check(report);
     }

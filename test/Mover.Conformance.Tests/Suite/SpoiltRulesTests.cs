@@ -137,7 +137,7 @@ public sealed class SpoiltRulesTests(SpoiltRun run) : IClassFixture<SpoiltRun>
     public async Task What_Mover_has_decided_is_not_asked_of_another_endpoint()
     {
         await using var server = await ServerUnderTest.StartAsync();
-        using var client = new HttpClient(new NoIssuer(server.Handler)) { BaseAddress = server.Http.BaseAddress };
+        using var client = new HttpClient(new NoIssuer(ServerUnderTest.NewHandler())) { BaseAddress = server.Http.BaseAddress };
         var suite = new ConformanceSuite(client, server.Token, TimeProvider.System);
 
         var report = await suite.RunAsync(new() { Versions = ["2026-05-01"], Rules = ["VAULT", "STOR", "ARM-SUB"] }, CancellationToken.None);

@@ -15,7 +15,7 @@ public sealed class SpoiltRun : IAsyncLifetime
     {
         await using var server = await ServerUnderTest.StartAsync();
         var rules = SpoiltRulesTests.Table.Select(spoil => spoil.Rule).Append(First).ToList();
-        using var spoiler = new Spoiler(ConformanceSuite.Names([Version], rules), server.Handler);
+        using var spoiler = new Spoiler(ConformanceSuite.Names([Version], rules), ServerUnderTest.NewHandler());
         using var client = new HttpClient(spoiler) { BaseAddress = server.Http.BaseAddress };
         var suite = new ConformanceSuite(client, server.Token, TimeProvider.System);
         Report = await suite.RunAsync(new() { Versions = [Version], Rules = rules, Progress = _ => spoiler.Next() }, CancellationToken.None);

@@ -5,7 +5,7 @@ using System.Text.Json.Nodes;
 namespace Mover.Conformance.Tests.Suite;
 
 /// <summary>The suite against a server whose answers are spoilt on the way: it has to see it, and to say where.</summary>
-public sealed class SpoiltServerTests
+public sealed class SpoiltServerTests(SharedServer shared) : IClassFixture<SharedServer>
 {
     private const string Version = "2026-05-01";
 
@@ -21,8 +21,8 @@ public sealed class SpoiltServerTests
     [InlineData("relative-location", "ARM-LRO-001", "The Location is not absolute.")]
     public async Task What_is_spoilt_is_found_and_named(string spoil, string rule, string expected)
     {
-        await using var server = await ServerUnderTest.StartAsync();
-        using var spoiler = new Spoiler(spoil, server.Handler);
+        var server = shared.Server;
+        using var spoiler = new Spoiler(spoil, ServerUnderTest.NewHandler());
         using var client = new HttpClient(spoiler) { BaseAddress = server.Http.BaseAddress };
         var suite = new ConformanceSuite(client, server.Token, TimeProvider.System);
 
