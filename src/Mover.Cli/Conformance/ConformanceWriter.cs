@@ -90,7 +90,7 @@ internal sealed class ConformanceWriter(Terminal terminal, string format)
         var failed = results.Where(r => r.Outcome == CheckOutcome.Failed).ToList();
         var passed = results.Count(r => r.Outcome == CheckOutcome.Passed);
         var verdict = failed.Count > 0 ? "FAIL" : passed > 0 ? "ok" : "n/a";
-        terminal.Out.WriteLine($"{verdict,-4} {rule.Id,-14} {passed,4} of {results.Count,-4} {rule.Title}");
+        terminal.Out.WriteLine($"{verdict,-4} {rule.Id,-16} {passed,4} of {results.Count,-4} {rule.Title}");
         foreach (var result in failed)
         {
             terminal.Out.WriteLine($"     {result.Id}: {result.Reason}");
