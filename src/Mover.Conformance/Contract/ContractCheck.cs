@@ -71,7 +71,7 @@ public static class ContractCheck
     /// <param name="exchange">The request and its answer.</param>
     public static bool IsHeld(Exchange exchange) => exchange.Status >= 400
         ? IsRefusedByArm(exchange)
-        : IsOfProvider(exchange) && !IsMoversOwn(exchange.Path);
+        : (IsOfProvider(exchange) && !IsMoversOwn(exchange.Path)) || OperationOf(exchange) is not null;
 
     /// <summary>The name of the operation that was asked for, by the definition of its version; null when that names none.</summary>
     /// <param name="exchange">The request and its answer.</param>
@@ -79,7 +79,7 @@ public static class ContractCheck
         ApiDefinitions.Of(exchange.ApiVersion)?.Find(exchange.Method, exchange.Path)?.Id;
 
     // Authorization, tags and the like hang below resources of any provider, and ARM itself answers whether something exists, whether the
-    // provider is registered, and what became of an operation.
+    // provider is registered, and what an operation resulted in.
     private static bool IsOfProvider(Exchange exchange)
     {
         var at = exchange.Path.LastIndexOf("/providers/", StringComparison.OrdinalIgnoreCase);

@@ -7,6 +7,9 @@ public sealed class ContractCheckTests
 {
     private const string Group = "https://host/subscriptions/6a3f2c1e-0000-4000-8000-1234567890ab/resourceGroups/g";
     private const string Mover = Group + "/providers/Microsoft.StorageMover/storageMovers/m";
+    private const string Operations =
+        "https://host/subscriptions/6a3f2c1e-0000-4000-8000-1234567890ab/providers/Microsoft.StorageMover/locations/eastus";
+
     private const string Envelope =
         """
         "id":"/subscriptions/s/resourceGroups/g/providers/Microsoft.StorageMover/storageMovers/m","name":"m","type":"microsoft.storagemover/storagemovers"
@@ -33,6 +36,8 @@ public sealed class ContractCheckTests
     [InlineData("GET", Mover, "2025-12-01", 404, "{\"error\":{\"code\":\"Not found\",\"message\":\"Gone.\"}}",
         "StorageMovers_Get (2025-12-01), answer /error/code: is 'Not found', which does not match ^[A-Za-z][A-Za-z0-9.]*$.")]
     [InlineData("GET", Mover, "2025-12-01", 404, "gone", "StorageMovers_Get (2025-12-01), answer: the body is not JSON.")]
+    [InlineData("GET", Operations + "/operationStatuses/o", "2025-12-01", 200, "{\"id\":\"/subscriptions/s\",\"name\":\"o\"}",
+        "OperationStatuses_Get (2025-12-01), answer /status: is required and is not there.")]
     [InlineData("DELETE", Mover, "2025-12-01", 204, "x",
         "StorageMovers_Delete (2025-12-01), answer: a body is answered with 204, and the definition has none.")]
     [InlineData("DELETE", Mover, "2025-12-01", 202, "null",
@@ -54,6 +59,8 @@ public sealed class ContractCheckTests
     [InlineData("GET", Mover + "/projects/channel/jobDefinitions/j", "2025-12-01", 200, true, "JobDefinitions_Get")]
     [InlineData("GET", Mover + "/agents/channel", "2025-12-01", 404, true, "Agents_Get")]
     [InlineData("GET", Mover + "/connections", "2025-07-01", 200, true, null)]
+    [InlineData("GET", Operations + "/operationStatuses/o", "2025-12-01", 200, true, "OperationStatuses_Get")]
+    [InlineData("GET", Operations + "/operationResults/o", "2025-12-01", 200, false, null)]
     public void What_a_definition_speaks_of_is_held_to_it(
         string method, string url, string version, int status, bool isHeld, string? operation)
     {
