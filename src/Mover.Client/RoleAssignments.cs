@@ -57,11 +57,11 @@ public static class RoleAssignments
     /// <summary>The roles that can be assigned at a scope.</summary>
     public static IAsyncEnumerable<JsonObject> ListRoleDefinitionsAsync(
         this MoverClient client, string scope, CancellationToken cancel) =>
-        client.ListAsync($"{scope.TrimEnd('/')}/providers/Microsoft.Authorization/roleDefinitions", cancel);
+        client.ListAsync($"{scope.TrimEnd('/')}/providers/{RoleDefinitions.Type}", cancel);
 
     private static string NameOf(string scope, string roleId, string principalId) =>
         new Guid(SHA256.HashData(Encoding.UTF8.GetBytes($"{scope}\n{roleId}\n{principalId}".ToUpperInvariant())).AsSpan(0, 16)).ToString();
 
-    private static string Url(string path) =>
+    internal static string Url(string path) =>
         $"{string.Join('/', path.Split('/').Select(Uri.EscapeDataString))}?api-version={ApiVersions.For(path)}";
 }

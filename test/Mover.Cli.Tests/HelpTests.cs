@@ -17,6 +17,7 @@ public sealed class HelpTests
     [InlineData("secret")]
     [InlineData("group")]
     [InlineData("role-assignment")]
+    [InlineData("role-definition")]
     [InlineData("activity-log")]
     [InlineData("copy")]
     [InlineData("plan")]
@@ -47,20 +48,23 @@ public sealed class HelpTests
     }
 
     [Theory]
-    [InlineData("storage-mover", "create", "show", "list", "update", "delete")]
-    [InlineData("project", "create", "show", "list", "update", "delete")]
-    [InlineData("connection", "create", "show", "list", "update", "delete")]
-    [InlineData("job-definition", "create", "show", "list", "update", "delete", "start-job", "stop-job")]
+    [InlineData("storage-mover", "create", "show", "list", "update", "delete", "wait")]
+    [InlineData("project", "create", "show", "list", "update", "delete", "wait")]
+    [InlineData("connection", "create", "show", "list", "update", "delete", "wait", "approve", "reject")]
+    [InlineData("job-definition", "create", "show", "list", "update", "delete", "start-job", "stop-job", "wait")]
     [InlineData("job-run", "show", "list", "watch")]
-    [InlineData("agent", "register", "run", "status", "unregister", "show", "list", "update")]
+    [InlineData("agent", "register", "run", "status", "unregister", "show", "list", "update", "wait")]
     [InlineData("storage-account", "create", "show", "list", "delete", "set-key")]
     [InlineData("secret", "set", "show", "list", "delete")]
     [InlineData("group", "create", "show", "list", "delete")]
     [InlineData("role-assignment", "create", "list", "delete")]
+    [InlineData("role-definition", "list", "show", "create", "update", "delete")]
     [InlineData("activity-log", "list")]
     [InlineData("endpoint", "create-for-nfs", "create-for-smb", "create-for-storage-container", "create-for-storage-smb-file-share",
         "create-for-storage-nfs-file-share", "create-for-multi-cloud-connector", "create-for-s3-with-hmac",
-        "update-for-nfs", "show", "list", "delete")]
+        "update-for-nfs", "update-for-smb", "update-for-storage-container", "update-for-storage-smb-file-share",
+        "update-for-storage-nfs-file-share", "update-for-multi-cloud-connector", "update-for-s3-with-hmac", "show", "list", "delete",
+        "wait", "identity")]
     public async Task A_noun_has_its_verbs(string noun, params string[] verbs)
     {
         var help = await new Shell().RunAsync(noun, "--help");
@@ -75,6 +79,23 @@ public sealed class HelpTests
     [InlineData("endpoint create-for-nfs", "--endpoint-name", "--host", "--export", "--nfs-version", "--endpoint-kind")]
     [InlineData("endpoint create-for-storage-container", "--container-name", "--storage-account-id")]
     [InlineData("endpoint create-for-smb", "--host", "--share-name", "--username-uri", "--password-uri")]
+    [InlineData("endpoint create-for-storage-smb-file-share", "--file-share-name", "--storage-account-id", "--endpoint-kind")]
+    [InlineData("endpoint create-for-storage-nfs-file-share", "--file-share-name", "--storage-account-id", "--endpoint-kind")]
+    [InlineData("endpoint create-for-multi-cloud-connector", "--connector-id", "--multi-cloud-connector-id", "--aws-s3-bucket-id")]
+    [InlineData("endpoint create-for-s3-with-hmac", "--source-uri", "--source-type", "--other-source-type-description",
+        "--access-key-uri", "--secret-key-uri")]
+    [InlineData("endpoint update-for-smb", "--username-uri", "--password-uri", "--description")]
+    [InlineData("endpoint update-for-s3-with-hmac", "--access-key-uri", "--secret-key-uri", "--description")]
+    [InlineData("endpoint identity assign", "--system-assigned", "--mi-system-assigned", "--user-assigned", "--mi-user-assigned")]
+    [InlineData("agent update", "--agent-name", "--description", "--upload-limit-schedule")]
+    [InlineData("agent unregister", "--agent-name", "--storage-mover-name", "--yes", "-y")]
+    [InlineData("job-definition update", "--agent-name", "--copy-mode", "--schedule", "--connections", "--data-integrity-validation")]
+    [InlineData("job-definition delete", "--yes", "-y", "--no-wait")]
+    [InlineData("job-definition wait", "--created", "--updated", "--exists", "--deleted", "--interval", "--timeout")]
+    [InlineData("role-definition list", "--name", "--scope", "--resource-group", "--custom-role-only")]
+    [InlineData("role-definition create", "--role-definition")]
+    [InlineData("role-definition update", "--role-definition")]
+    [InlineData("role-definition delete", "--name", "--scope", "--yes")]
     [InlineData("job-definition start-job", "--grant")]
     [InlineData("role-assignment create", "--role", "--scope", "--assignee-object-id", "--assignee-principal-type", "--resource-group")]
     [InlineData("role-assignment list", "--all", "--assignee", "--include-inherited")]

@@ -1,4 +1,6 @@
 using System.Diagnostics;
+using System.Net.Http.Json;
+using System.Text.Json.Nodes;
 using Mover.Cli.Connect;
 using Mover.Testing;
 
@@ -50,6 +52,29 @@ internal sealed class RunningServer : IAsyncDisposable
     /// <summary>A shell whose commands mean this server.</summary>
     public Shell CreateShell(string input = "") => new() { Input = input, ["MOVER_DATA"] = DataFolder };
 
+    /// <summary>A program that the server knows and that has no role: its object id, and a shell whose commands are its own.</summary>
+    public async Task<(string ObjectId, Shell Shell)> CreateStrangerAsync()
+    {
+        using var http = await CreateHttpAsync();
+        var made = JsonNode.Parse(await (await http.PostAsJsonAsync("/servicePrincipals", new { displayName = "stranger" })).Content.ReadAsStringAsync());
+        using var form = new FormUrlEncodedContent(
+        [
+            new("grant_type", "client_credentials"), new("client_id", $"{made?["appId"]}"), new("client_secret", $"{made?["password"]}"),
+            new("scope", $"{Url}/.default"),
+        ]);
+        var issued = await http.PostAsync($"/{made?["tenant"]}/oauth2/v2.0/token", form);
+        var token = JsonNode.Parse(await issued.Content.ReadAsStringAsync())?["access_token"]?.ToString()
+            ?? throw new InvalidOperationException("No token was issued.");
+        var subscriptions = JsonNode.Parse(await http.GetStringAsync("/subscriptions?api-version=2022-12-01"));
+        return ($"{made?["id"]}", new Shell
+        {
+            ["MOVER_TOKEN"] = token,
+            ["MOVER_CA"] = Path.Combine(DataFolder, "tls", "ca.pem"),
+            ["MOVER_SERVER"] = Url,
+            ["MOVER_SUBSCRIPTION"] = $"{subscriptions?["value"]?[0]?["subscriptionId"]}",
+        });
+    }
+
     /// <summary>Sends SIGTERM and answers the exit code.</summary>
     public async Task<int> StopAsync()
     {
@@ -69,5 +94,17 @@ internal sealed class RunningServer : IAsyncDisposable
 
         _process.Dispose();
         _folder.Dispose();
+    }
+
+    private string Url => Contract.Url;
+
+    private async Task<HttpClient> CreateHttpAsync()
+    {
+        var token = await CreateShell().RunAsync("token", "--data", DataFolder);
+#pragma warning disable CA2000, CA5400 // The client disposes of its handler, which trusts whoever answers on this machine.
+        var handler = new SocketsHttpHandler();
+        handler.SslOptions.RemoteCertificateValidationCallback = (_, certificate, _, _) => certificate is not null;
+        return new(handler) { BaseAddress = new(Url), DefaultRequestHeaders = { Authorization = new("Bearer", token.Out.Trim()) } };
+#pragma warning restore CA2000, CA5400
     }
 }

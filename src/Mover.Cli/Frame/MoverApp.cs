@@ -31,6 +31,7 @@ internal static class MoverApp
         new("secret", "Manage secrets in the server's vault.", SecretCommand.Create),
         new("group", "Manage resource groups.", GroupCommand.Create),
         new("role-assignment", "Say who may do what where.", RoleAssignmentCommand.Create),
+        new("role-definition", "Say what roles let their holders do.", RoleDefinitionCommand.Create),
         new("activity-log", "Look at what was done and what was denied.", ActivityLogCommand.Create),
         new("copy", "Copy or mirror files without a control plane.", CopyCommand.Create),
         new("plan", "List the exact actions of a copy without doing them.", PlanCommand.Create),

@@ -18,6 +18,7 @@ internal static class AgentCommand
             AgentUnregisterCommand.Create(terminal),
             verbs.Show(),
             verbs.List(),
+            verbs.Wait(),
             verbs.Update("update", "Change an agent's description or upload limits.",
                 [
                     BodyFlag.Text("--description", "properties.description", "A description."),

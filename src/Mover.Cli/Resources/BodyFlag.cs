@@ -61,10 +61,14 @@ internal sealed record BodyFlag(Option Flag, string Path, Func<ParseResult, Json
         return new(flag, "tags", parsed => ReadTags(parsed.GetValue(flag) ?? []));
     }
 
-    /// <summary>A JSON object, given as text or as <c>@file</c>.</summary>
+    /// <summary>A JSON object, given as text, in shorthand or as <c>@file</c>.</summary>
     public static BodyFlag Json(string name, string path, string description)
     {
-        var flag = new Option<string>(name) { Description = $"{description} JSON, or @FILE.", HelpName = "json" };
+        var flag = new Option<string>(name)
+        {
+            Description = $"{description} JSON, its shorthand {{a:b,c:[d]}}, or @FILE.",
+            HelpName = "json",
+        };
         return new(flag, path, parsed => ReadJson(name, parsed.GetValue(flag) ?? string.Empty));
     }
 
@@ -80,11 +84,24 @@ internal sealed record BodyFlag(Option Flag, string Path, Func<ParseResult, Json
         return tags;
     }
 
+    // What is JSON is read as JSON; the rest is tried as shorthand, and that is what the error is about.
+    private static JsonNode? Parse(string text)
+    {
+        try
+        {
+            return JsonNode.Parse(text);
+        }
+        catch (JsonException) when (text.TrimStart() is ['{' or '[', ..])
+        {
+            return Shorthand.Parse(text);
+        }
+    }
+
     private static JsonNode? ReadJson(string name, string given)
     {
         try
         {
-            return JsonNode.Parse(given.StartsWith('@') ? File.ReadAllText(given[1..]) : given);
+            return Parse(given.StartsWith('@') ? File.ReadAllText(given[1..]) : given);
         }
         catch (Exception fault) when (fault is JsonException or IOException or UnauthorizedAccessException)
         {

@@ -37,6 +37,7 @@ internal static class ConnectionCommand
             Decision(verbs, "approve", "Approved", "As owner of the private link service, let a connection carry data."),
             Decision(verbs, "reject", "Rejected", "As owner of the private link service, refuse a connection."),
             verbs.Delete(),
+            verbs.Wait(),
         };
     }
 

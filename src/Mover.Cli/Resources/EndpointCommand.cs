@@ -36,6 +36,8 @@ internal static class EndpointCommand
         command.Add(verbs.Show());
         command.Add(verbs.List());
         command.Add(verbs.Delete());
+        command.Add(verbs.Wait());
+        command.Add(EndpointIdentityCommand.Create(verbs));
         return command;
     }
 

@@ -19,6 +19,7 @@ internal static class JobDefinitionCommand
             verbs.List(),
             verbs.Update("update", "Change a job definition.", [CopyMode(required: false), .. Changeable()]),
             verbs.Delete(),
+            verbs.Wait(),
             StartJob(verbs, terminal),
             verbs.OfOne("stop-job", "Ask the active run of the job to stop.", [], async (plane, id, _, cancel) =>
                 new JsonObject { ["jobRunResourceId"] = (await plane.Client.StopJobAsync(id, cancel)).Text }, RunColumns),

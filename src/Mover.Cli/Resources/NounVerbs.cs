@@ -80,6 +80,16 @@ internal sealed class NounVerbs(Noun noun, Terminal terminal)
         });
     }
 
+    /// <summary>Waits until the resource is as a flag says, as <c>az … wait</c> does; fails when that takes too long.</summary>
+    public Command Wait()
+    {
+        var scope = new ScopeFlags(noun, withName: true);
+        var waiting = new WaitFlags();
+        return Build("wait", $"Wait until {Article} {noun.Title} is created, there, or gone.", scope, waiting.All,
+            async (plane, parsed, _, cancel) =>
+                await waiting.WaitAsync(parsed, plane, await scope.ReadIdAsync(parsed, plane, cancel), terminal.Clock, cancel));
+    }
+
     /// <summary>A verb on one resource whose answer is a document.</summary>
     public Command OfOne(
         string verb, string description, IReadOnlyList<BodyFlag> flags,

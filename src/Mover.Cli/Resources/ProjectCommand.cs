@@ -17,6 +17,7 @@ internal static class ProjectCommand
             verbs.List(),
             verbs.Update("update", "Change a project's description.", [description]),
             verbs.Delete(),
+            verbs.Wait(),
         };
     }
 }

@@ -19,6 +19,7 @@ internal static class StorageMoverCommand
             verbs.List(groupIsOptional: true),
             verbs.Update("update", "Change a storage mover's description or tags.", [BodyFlag.Tags(), description]),
             verbs.Delete(),
+            verbs.Wait(),
         };
     }
 }
