@@ -1,10 +1,13 @@
+using Mover.Server.Access;
+using Mover.Server.Arm;
 using Mover.State;
 
 namespace Mover.Server.Authorization;
 
 /// <summary>Keeps the rights in memory as the store has them; at the first start gives the administrator theirs.</summary>
 internal sealed partial class AccessLoop(
-    IStateStore store, AccessState access, AdministratorRoles administrator, TimeProvider clock, ILogger<AccessLoop> logger)
+    IStateStore store, AccessState access, AdministratorRoles administrator, ServicePrincipals applications, TimeProvider clock,
+    ILogger<AccessLoop> logger)
     : BackgroundService
 {
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(200);
@@ -17,6 +20,8 @@ internal sealed partial class AccessLoop(
             try
             {
                 await administrator.EnsureAsync(stoppingToken);
+                await applications.IndexAsync(
+                    new(Caller.Service.Name, Caller.Service.Type, clock.GetUtcNow(), Guid.NewGuid().ToString()), stoppingToken);
                 var revision = await access.LoadAsync(stoppingToken);
                 await foreach (var change in store.WatchAsync(AccessState.Prefix, revision, stoppingToken))
                 {

@@ -5,7 +5,8 @@ using Mover.Server.Access;
 namespace Mover.Server.Authorization;
 
 /// <summary>What this control plane knows of principals: its administrator, service principals and machines.</summary>
-internal sealed class Principals(Administrator administrator, ServicePrincipals applications, MachineIdentities machines)
+internal sealed class Principals(
+    Administrator administrator, ServicePrincipals applications, MachineIdentities machines, AccessState access)
 {
     private const string User = "User";
     private const string ServicePrincipal = "ServicePrincipal";
@@ -36,7 +37,10 @@ internal sealed class Principals(Administrator administrator, ServicePrincipals 
         return given.Length > 0 ? given : ArmErrors.PrincipalNotFound(objectId);
     }
 
-    private async Task<bool> IsServicePrincipalAsync(string objectId, CancellationToken cancel) =>
-        await machines.FindAsync(objectId, cancel) is not null
-        || (await applications.ListAsync(cancel)).Any(a => a.ObjectId.Equals(objectId, StringComparison.OrdinalIgnoreCase));
+    private async Task<bool> IsServicePrincipalAsync(string objectId, CancellationToken cancel)
+    {
+        // Rights are there only after the entries by object id are.
+        _ = await access.CurrentAsync(cancel);
+        return await machines.FindAsync(objectId, cancel) is not null || await applications.IsKnownAsync(objectId, cancel);
+    }
 }

@@ -17,5 +17,6 @@ internal sealed record StoredSecret(
     PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
 [JsonSerializable(typeof(StoredSecret))]
 [JsonSerializable(typeof(ServicePrincipal))]
+[JsonSerializable(typeof(ServicePrincipalOwner))]
 [JsonSerializable(typeof(MachineRecord))]
 internal sealed partial class AccessJson : JsonSerializerContext;

@@ -3,11 +3,15 @@ using System.Net.Http.Headers;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json.Nodes;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.IdentityModel.JsonWebTokens;
 using Microsoft.IdentityModel.Tokens;
 using Mover.Core.Access;
 using Mover.Server.Access;
 using Mover.Server.Tests.Authorization;
+using Mover.Server.Vault;
+using Mover.State;
+using Mover.State.Documents;
 
 namespace Mover.Server.Tests.Access;
 
@@ -84,6 +88,41 @@ public sealed class ExternalIssuerTests : IAsyncLifetime
             wrong == "key" ? another : null));
 
         Assert.Equal(HttpStatusCode.Unauthorized, answer.StatusCode);
+    }
+
+    [Fact]
+    public async Task A_token_that_bears_a_service_principals_id_is_refused_as_long_as_there_is_one()
+    {
+        var made = await (await _server.SendAsync(HttpMethod.Post, "/servicePrincipals", """{"displayName":"own"}""")).JsonAsync();
+        var posing = new Dictionary<string, object>(StringComparer.Ordinal) { ["oid"] = $"{made["id"]}".ToUpperInvariant() };
+
+        var refused = await AskAsync(_issuer.Sign(posing));
+        await _server.SendAsync(HttpMethod.Delete, $"/servicePrincipals/{made["appId"]}");
+        var free = await AskAsync(_issuer.Sign(posing));
+
+        Assert.Equal((HttpStatusCode.Unauthorized, "InvalidAuthenticationToken"), (refused.StatusCode, await refused.ErrorCodeAsync()));
+        Assert.Equal(HttpStatusCode.Forbidden, free.StatusCode);
+    }
+
+    [Fact]
+    public async Task Whose_an_id_is_is_known_beyond_the_first_page_and_in_a_store_from_before_there_were_entries()
+    {
+        var documents = _server.Services.GetRequiredService<DocumentStore>();
+        var stamp = new WriteStamp("test", "User", _clock.Now, "c");
+        var last = new ServicePrincipal("ffffffff-ffff-4fff-8fff-ffffffffffff", Guid.NewGuid().ToString(), "last", new("x"));
+        foreach (var old in Enumerable.Range(0, StateLimits.PageEntriesMax)
+            .Select(at => new ServicePrincipal($"00000000-0000-4000-8000-{at:D12}", Guid.NewGuid().ToString(), "old", new("x"))).Append(last).Chunk(50))
+        {
+            await documents.CommitAsync(
+                [.. old.Select(p => DocumentWrite.Put(DocumentKey.Internal("serviceprincipals", p.ClientId), p, AccessJson.Default.ServicePrincipal, DocumentCondition.Absent))],
+                stamp,
+                default);
+        }
+
+        await _server.RestartAsync();
+        var refused = await AskAsync(_issuer.Sign(new() { ["oid"] = last.ObjectId }));
+
+        Assert.Equal("InvalidAuthenticationToken", await refused.ErrorCodeAsync());
     }
 
     [Fact]
