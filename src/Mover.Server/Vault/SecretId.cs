@@ -45,6 +45,15 @@ internal readonly partial record struct SecretId
     /// <summary>Where a vault's secrets are in the state store.</summary>
     public static DocumentKey Place(string vault) => DocumentKey.Internal("vaults", vault);
 
+    /// <summary>True for one of a vault, false for the key of an account, which has no versions.</summary>
+    public bool IsInVault => Key.Stored.StartsWith("vaults/", StringComparison.Ordinal);
+
+    /// <summary>Where the versions before the newest are in the state store.</summary>
+    public DocumentKey OlderPlace => DocumentKey.Internal("vaultversions", Vault, Name);
+
+    /// <summary>Where one of them is.</summary>
+    public DocumentKey OlderKey(string version) => DocumentKey.Internal("vaultversions", Vault, Name, version);
+
     /// <summary>True for a name that a vault may have.</summary>
     public static bool IsVault(string vault) => VaultNames().IsMatch(vault);
 

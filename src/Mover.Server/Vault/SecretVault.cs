@@ -1,6 +1,7 @@
 using Mover.Core;
 using Mover.Core.Access;
 using Mover.Core.Arm;
+using Mover.State;
 using Mover.State.Documents;
 
 namespace Mover.Server.Vault;
@@ -12,25 +13,86 @@ namespace Mover.Server.Vault;
 internal sealed record SecretAttributes(string? ContentType = null, bool Enabled = true, IReadOnlyDictionary<string, string>? Tags = null);
 
 /// <summary>
-/// The built-in vault: secrets by vault and name, the newest version of each, encrypted at rest with a key that is not in the store. Safe
-/// for concurrent use; the last of several writers wins.
+/// The built-in vault: secrets by vault and name, encrypted at rest with a key that is not in the store. The newest version is a secret's
+/// own document; those before it are beside, and go with it in one commit. Safe for concurrent use; the last of several writers is newest.
 /// </summary>
 internal sealed partial class SecretVault(DocumentStore documents, VaultKeys keys, ILogger<SecretVault> logger)
 {
     /// <summary>Bytes of a value in UTF-8; Key Vault's limit.</summary>
     public const int ValueBytesMax = 25 * 1024;
 
-    /// <summary>Sets the secret's value; answers what is stored.</summary>
+    /// <summary>Versions of a secret, the newest included; setting one more deletes the oldest.</summary>
+    public const int VersionsMax = 20;
+
+    private const int AttemptsMax = 32;
+
+    /// <summary>Sets a new version of a secret of a vault and keeps those before; answers what is stored.</summary>
+    public async Task<Document<StoredSecret>> AddAsync(
+        SecretId id, Secret value, SecretAttributes attributes, WriteStamp stamp, CancellationToken cancel)
+    {
+        var stored = Sealed(id, value, attributes);
+        for (var attempt = 0; attempt < AttemptsMax; attempt++)
+        {
+            var newest = await FindAsync(id, cancel);
+            var writes = new List<DocumentWrite>
+            {
+                DocumentWrite.Put(id.Key, stored, AccessJson.Default.StoredSecret,
+                    newest is null ? DocumentCondition.Absent : DocumentCondition.Match(newest.ETag)),
+            };
+            if (newest is not null)
+            {
+                writes.Add(DocumentWrite.Put(
+                    id.OlderKey(newest.Value.Version), newest.Value with { SetAt = newest.Info.Modified.At },
+                    AccessJson.Default.StoredSecret, DocumentCondition.Always));
+                writes.AddRange((await OlderAsync(id, cancel)).Skip(VersionsMax - 2).Select(old => DocumentWrite.Delete(old.Key)));
+            }
+
+            var commit = await documents.CommitAsync(writes, stamp, cancel);
+            if (commit.Committed && commit.Saved[0] is { } info)
+            {
+                Log.Set(logger, id.Vault, id.Name, stored.Version, stamp.By, stamp.Correlation);
+                return new(stored, info);
+            }
+        }
+
+        throw new StateException(StateFault.Contended, $"Others set the secret '{id.Name}' {AttemptsMax} times in a row.");
+    }
+
+    /// <summary>One version, without opening it; null when there is none.</summary>
+    public async Task<Document<StoredSecret>?> FindAsync(SecretId id, string version, CancellationToken cancel)
+    {
+        var newest = await FindAsync(id, cancel);
+        return newest is null || version.Equals(newest.Value.Version, StringComparison.OrdinalIgnoreCase) ? newest
+            : SecretId.IsName(version) ? await documents.GetAsync(id.OlderKey(version), AccessJson.Default.StoredSecret, cancel)
+            : null;
+    }
+
+    /// <summary>Every version, the newest first; at most <see cref="VersionsMax"/>.</summary>
+    public async Task<IReadOnlyList<Document<StoredSecret>>> VersionsAsync(SecretId id, CancellationToken cancel) =>
+        await FindAsync(id, cancel) is { } newest ? [newest, .. await OlderAsync(id, cancel)] : [];
+
+    /// <summary>Sets the secret's only value, of an account's key; answers what is stored.</summary>
     public async Task<Document<StoredSecret>> SetAsync(
         SecretId id, Secret value, SecretAttributes attributes, WriteStamp stamp, CancellationToken cancel)
     {
-        var version = Guid.NewGuid().ToString("N");
-        var sealedValue = SealedValue.Seal(value, id.SealId(version), keys.Current);
-        var stored = new StoredSecret(version, sealedValue, attributes.ContentType, attributes.Enabled, attributes.Tags);
+        var stored = Sealed(id, value, attributes);
         var saved = await documents.PutAsync(id.Key, stored, AccessJson.Default.StoredSecret, DocumentCondition.Always, stamp, cancel)
             ?? throw new System.Diagnostics.UnreachableException("An unconditional write was refused.");
-        Log.Set(logger, id.Vault, id.Name, version, stamp.By, stamp.Correlation);
+        Log.Set(logger, id.Vault, id.Name, stored.Version, stamp.By, stamp.Correlation);
         return saved;
+    }
+
+    private StoredSecret Sealed(SecretId id, Secret value, SecretAttributes attributes)
+    {
+        var version = Guid.NewGuid().ToString("N");
+        var sealedValue = SealedValue.Seal(value, id.SealId(version), keys.Current);
+        return new(version, sealedValue, attributes.ContentType, attributes.Enabled, attributes.Tags);
+    }
+
+    private async Task<IReadOnlyList<Document<StoredSecret>>> OlderAsync(SecretId id, CancellationToken cancel)
+    {
+        var page = await documents.ListInternalAsync(id.OlderPlace, AccessJson.Default.StoredSecret, null, 2 * VersionsMax, cancel);
+        return [.. page.Documents.OrderByDescending(found => found.Value.SetAt)];
     }
 
     /// <summary>What is stored of the secret, without opening it; null when there is none.</summary>
@@ -53,17 +115,33 @@ internal sealed partial class SecretVault(DocumentStore documents, VaultKeys key
         return ArmErrors.SecretUnreadable(id.Name);
     }
 
-    /// <summary>Deletes the secret for good. Returns what was stored; null when there was none.</summary>
+    /// <summary>Deletes the secret for good, with every version. Returns what was stored; null when there was none.</summary>
     public async Task<Document<StoredSecret>?> DeleteAsync(SecretId id, WriteStamp stamp, CancellationToken cancel)
     {
-        if (await FindAsync(id, cancel) is not { } found)
+        for (var attempt = 0; attempt < AttemptsMax; attempt++)
         {
-            return null;
+            if (await FindAsync(id, cancel) is not { } found)
+            {
+                return null;
+            }
+
+            // All or nothing, and only while no version comes in between: one left behind would belong to the next secret of this name.
+            var older = id.IsInVault ? await OlderAsync(id, cancel) : [];
+            var commit = await documents.CommitAsync(
+                [
+                    DocumentWrite.Delete(id.Key, DocumentCondition.Match(found.ETag)),
+                    .. older.Select(old => DocumentWrite.Delete(old.Key)),
+                ],
+                stamp,
+                cancel);
+            if (commit.Committed)
+            {
+                Log.Deleted(logger, id.Vault, id.Name, stamp.By, stamp.Correlation);
+                return found;
+            }
         }
 
-        await documents.DeleteAsync(id.Key, DocumentCondition.Always, stamp, cancel);
-        Log.Deleted(logger, id.Vault, id.Name, stamp.By, stamp.Correlation);
-        return found;
+        throw new StateException(StateFault.Contended, $"Others changed the secret '{id.Name}' {AttemptsMax} times in a row.");
     }
 
     /// <summary>One page of a vault's secrets in the order of their names. <paramref name="afterName"/> is null for the first.</summary>

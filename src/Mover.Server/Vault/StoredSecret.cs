@@ -10,7 +10,11 @@ namespace Mover.Server.Vault;
 /// <param name="Enabled">False keeps the value from being read.</param>
 /// <param name="Tags">Tags; null when there are none.</param>
 internal sealed record StoredSecret(
-    string Version, SealedValue Value, string? ContentType, bool Enabled, IReadOnlyDictionary<string, string>? Tags);
+    string Version, SealedValue Value, string? ContentType, bool Enabled, IReadOnlyDictionary<string, string>? Tags)
+{
+    /// <summary>When an older version was set; of the newest its document says so.</summary>
+    public DateTimeOffset? SetAt { get; init; }
+}
 
 /// <summary>JSON of what access and vault keep in the store.</summary>
 [JsonSourceGenerationOptions(

@@ -12,8 +12,8 @@ using Mover.State.Documents;
 namespace Mover.Server.Vault;
 
 /// <summary>
-/// The built-in vault over HTTP: a subset of Key Vault's secrets API at <c>/vaults/{vault}/secrets</c>. Set, get, delete, and a listing
-/// without values. Only the newest version is kept; a deleted secret is gone.
+/// The built-in vault over HTTP: a subset of Key Vault's secrets API at <c>/vaults/{vault}/secrets</c>. Set, get, delete, and listings
+/// without values, of secrets and of a secret's versions. A deleted secret is gone with all of its versions.
 /// </summary>
 internal sealed class VaultRoutes(SecretVault kept, TimeProvider clock)
 {
@@ -25,6 +25,7 @@ internal sealed class VaultRoutes(SecretVault kept, TimeProvider clock)
         var secrets = routes.MapGroup("/vaults/{vault}/secrets").TakesNoApiVersion();
         secrets.MapGet("", ListAsync).RequiresDataAction(Type + "/readMetadata/action");
         secrets.MapPut("/{name}", SetAsync).RequiresDataAction(Type + "/setSecret/action");
+        secrets.MapGet("/{name}/versions", VersionsAsync).RequiresDataAction(Type + "/readMetadata/action");
         secrets.MapGet("/{name}/{version?}", GetAsync).RequiresDataAction(Type + "/getSecret/action");
         secrets.MapDelete("/{name}", DeleteAsync).RequiresDataAction(Type + "/delete");
     }
@@ -48,7 +49,7 @@ internal sealed class VaultRoutes(SecretVault kept, TimeProvider clock)
         }
 
         var id = SecretId.Of(vault, name);
-        var stored = await kept.SetAsync(id, wanted.Value, wanted.Attributes, StampOf(http), cancel);
+        var stored = await kept.AddAsync(id, wanted.Value, wanted.Attributes, StampOf(http), cancel);
         return Json(Describe(http, id, stored, wanted.Value));
     }
 
@@ -60,8 +61,8 @@ internal sealed class VaultRoutes(SecretVault kept, TimeProvider clock)
         }
 
         var id = SecretId.Of(vault, name);
-        var stored = await kept.FindAsync(id, cancel);
-        if (stored is null || (!string.IsNullOrEmpty(version) && !version.Equals(stored.Value.Version, StringComparison.OrdinalIgnoreCase)))
+        var stored = string.IsNullOrEmpty(version) ? await kept.FindAsync(id, cancel) : await kept.FindAsync(id, version, cancel);
+        if (stored is null)
         {
             return ArmErrors.SecretNotFound(name).ToResult();
         }
@@ -74,6 +75,21 @@ internal sealed class VaultRoutes(SecretVault kept, TimeProvider clock)
         return kept.Open(id, stored.Value).Try(out var value, out var unreadable)
             ? Json(Describe(http, id, stored, value))
             : unreadable.ToResult();
+    }
+
+    // As many as there may be are one page, so that no link is needed.
+    private async Task<IResult> VersionsAsync(HttpContext http, string vault, string name, CancellationToken cancel)
+    {
+        if (CheckNames(vault, name) is { } refusal)
+        {
+            return refusal.ToResult();
+        }
+
+        var id = SecretId.Of(vault, name);
+        var versions = await kept.VersionsAsync(id, cancel);
+        return versions.Count == 0
+            ? ArmErrors.SecretNotFound(name).ToResult()
+            : Json(new() { ["value"] = new JsonArray([.. versions.Select(found => (JsonNode?)Describe(http, id, found, value: null))]) });
     }
 
     private async Task<IResult> DeleteAsync(HttpContext http, string vault, string name, CancellationToken cancel)
@@ -157,7 +173,7 @@ internal sealed class VaultRoutes(SecretVault kept, TimeProvider clock)
     private static JsonObject Describe(HttpContext http, SecretId id, Document<StoredSecret> found, Secret? value, bool withVersion = true)
     {
         var stored = found.Value;
-        var time = found.Info.Modified.At.ToUnixTimeSeconds();
+        var time = (stored.SetAt ?? found.Info.Modified.At).ToUnixTimeSeconds();
         var url = $"{BaseOf(http)}/vaults/{id.Vault}/secrets/{id.Name}";
         var answer = new JsonObject { ["id"] = withVersion ? $"{url}/{stored.Version}" : url };
         if (value is not null)

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Text;
+using System.Text.Json.Nodes;
 using Microsoft.Extensions.DependencyInjection;
 using Mover.Core.Access;
 using Mover.Server.Vault;
@@ -34,13 +35,71 @@ public sealed class VaultRoutesTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_new_value_replaces_the_old_version()
+    public async Task A_new_value_is_a_new_version_and_the_old_ones_are_got_by_theirs()
     {
-        var first = await (await PutAsync("s", """{"value":"1"}""")).JsonAsync();
-        await PutAsync("s", """{"value":"2"}""");
+        var first = await (await PutAsync("s", """{"value":"1","tags":{"a":"b"}}""")).JsonAsync();
+        var second = await (await PutAsync("s", """{"value":"2"}""")).JsonAsync();
+
+        await _server.RestartAsync();
+        var old = await (await GetAsync("/S/" + VersionOf(first))).JsonAsync();
+        var versions = await (await GetAsync("/s/versions")).JsonAsync();
 
         Assert.Equal("2", (await (await GetAsync("/S")).JsonAsync())["value"]!.GetValue<string>());
-        Assert.Equal(HttpStatusCode.NotFound, (await _server.SendAsync(HttpMethod.Get, first["id"]!.GetValue<string>())).StatusCode);
+        Assert.Equal(("1", "b"), (old["value"]!.GetValue<string>(), old["tags"]!["a"]!.GetValue<string>()));
+        Assert.Equal("2", (await (await GetAsync("/s/" + VersionOf(second))).JsonAsync())["value"]!.GetValue<string>());
+        Assert.Equal([VersionOf(second), VersionOf(first)], versions["value"]!.AsArray().Select(version => VersionOf(version!)));
+        Assert.All(versions["value"]!.AsArray(), version => Assert.Null(version!["value"]));
+        Assert.Equal(HttpStatusCode.NotFound, (await GetAsync("/s/" + new string('0', 32))).StatusCode);
+        Assert.Equal(HttpStatusCode.NotFound, (await GetAsync("/t/versions")).StatusCode);
+    }
+
+    [Fact]
+    public async Task Of_more_versions_than_there_may_be_the_oldest_goes()
+    {
+        var set = new List<string>();
+        for (var at = 0; at <= SecretVault.VersionsMax; at++)
+        {
+            set.Add(VersionOf(await (await PutAsync("s", $$"""{"value":"{{at}}"}""")).JsonAsync()));
+        }
+
+        var kept = (await (await GetAsync("/s/versions")).JsonAsync())["value"]!.AsArray().Select(version => VersionOf(version!));
+
+        Assert.Equal(set.Skip(1).Reverse(), kept);
+        Assert.Equal(HttpStatusCode.NotFound, (await GetAsync("/s/" + set[0])).StatusCode);
+        Assert.Equal("1", (await (await GetAsync("/s/" + set[1])).JsonAsync())["value"]!.GetValue<string>());
+    }
+
+    [Fact]
+    public async Task Versions_that_are_set_at_the_same_time_are_all_kept()
+    {
+        await Task.WhenAll(Enumerable.Range(0, 8).Select(at => PutAsync("s", $$"""{"value":"{{at}}"}""")));
+
+        Assert.Equal(8, (await (await GetAsync("/s/versions")).JsonAsync())["value"]!.AsArray().Count);
+    }
+
+    [Fact]
+    public async Task With_a_secret_its_versions_go_and_one_of_the_same_name_begins_without()
+    {
+        var old = await (await PutAsync("s", """{"value":"1"}""")).JsonAsync();
+        await PutAsync("s", """{"value":"2"}""");
+        await PutAsync("s2", """{"value":"other"}""");
+
+        await _server.SendAsync(HttpMethod.Delete, Secrets + "/s");
+        await PutAsync("s", """{"value":"3"}""");
+
+        Assert.Equal(HttpStatusCode.NotFound, (await GetAsync("/s/" + VersionOf(old))).StatusCode);
+        Assert.Single((await (await GetAsync("/s/versions")).JsonAsync())["value"]!.AsArray());
+        Assert.Equal(HttpStatusCode.OK, (await GetAsync("/s2")).StatusCode);
+    }
+
+    [Fact]
+    public async Task A_version_that_is_disabled_hides_itself_alone()
+    {
+        var hidden = await (await PutAsync("s", """{"value":"1","attributes":{"enabled":false}}""")).JsonAsync();
+        await PutAsync("s", """{"value":"2"}""");
+
+        Assert.Equal(HttpStatusCode.Forbidden, (await GetAsync("/s/" + VersionOf(hidden))).StatusCode);
+        Assert.Equal(HttpStatusCode.OK, (await GetAsync("/s")).StatusCode);
     }
 
     [Fact]
@@ -140,6 +199,8 @@ public sealed class VaultRoutesTests : IAsyncLifetime
 
         Assert.Equal("kept", (await (await GetAsync("/s")).JsonAsync())["value"]!.GetValue<string>());
     }
+
+    private static string VersionOf(JsonNode secret) => secret["id"]!.GetValue<string>().Split('/')[^1];
 
     private Task<HttpResponseMessage> PutAsync(string name, string body) => _server.SendAsync(HttpMethod.Put, $"{Secrets}/{name}", body);
 
