@@ -30,20 +30,27 @@ public sealed class SpillFolder : IDisposable
                 : Directory.CreateDirectory(System.IO.Path.Combine(above, $"{Prefix}{Guid.NewGuid():N}")).FullName;
             try
             {
-                return new(path, Lock(path, FileMode.CreateNew));
+                var held = Lock(path, FileMode.CreateNew);
+                if (File.Exists(held.Name))
+                {
+                    return new(path, held);
+                }
+
+                // Another process took it for a left-over, and was done with it, before it was locked.
+                held.Dispose();
             }
             catch (IOException) when (attempt < AttemptsMax)
             {
-                // Another process looked for left-overs between the making of the file and its lock.
+                // Another process is just about to take it for a left-over.
             }
         }
     }
 
-    /// <inheritdoc/>
+    /// <summary>Removes the folder. The lock goes last: who finds a folder that nobody holds removes it too.</summary>
     public void Dispose()
     {
-        _lock.Dispose();
         Directory.Delete(Path, recursive: true);
+        _lock.Dispose();
     }
 
     // FileShare.None is an advisory lock (flock). A folder without the file is one that is just being made, or another program's.

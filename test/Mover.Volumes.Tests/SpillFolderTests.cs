@@ -23,6 +23,23 @@ public sealed class SpillFolderTests : IDisposable
     }
 
     [Fact]
+    public void Owners_that_come_and_go_at_the_same_time_leave_each_other_alone()
+    {
+        Parallel.For(0, 8, new ParallelOptions { MaxDegreeOfParallelism = 8 }, _ =>
+        {
+            for (var round = 0; round < 300; round++)
+            {
+                using var folder = SpillFolder.Create(_above);
+                var file = Path.Combine(folder.Path, "1.run");
+                File.WriteAllText(file, "names");
+                Assert.Equal("names", File.ReadAllText(file));
+            }
+        });
+
+        Assert.Empty(Directory.EnumerateDirectories(_above));
+    }
+
+    [Fact]
     public void A_folder_goes_with_its_owner()
     {
         using (var folder = SpillFolder.Create(_above))
