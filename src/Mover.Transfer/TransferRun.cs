@@ -127,6 +127,7 @@ public sealed partial class TransferRun
             _options.ItemDone,
             e => run?.Stop(new(StatusCodes.JobOther, $"The journal cannot be written: {e.Message} Make room and run again; nothing done "
                 + "is lost.")));
+        var requestsMax = Math.Max(1, _options.Concurrency ?? _target.Traits.ConcurrencyHint);
         using var context = new RunContext(cancel)
         {
             Source = _source,
@@ -140,8 +141,9 @@ public sealed partial class TransferRun
             Earlier = earlier,
             Folder = _folder,
             Pacer = _pacer,
-            Gate = new(Math.Max(1, _options.Concurrency ?? _target.Traits.ConcurrencyHint), _clock),
+            Gate = new(requestsMax, _clock),
             Slab = new(_options.BufferBytes),
+            Pace = new(requestsMax),
         };
         run = context;
         var pass = new Pass(context, spill, sortSource, sortTarget) { Scanned = () => _scan = new(ScanStatus.Completed) };

@@ -170,7 +170,14 @@ internal sealed class Copier(RunContext run)
         {
             try
             {
-                var read = await run.Source.ReadWholeAsync(entry, buffer, cancel);
+                var began = run.Clock.GetTimestamp();
+                var reading = run.Source.ReadWholeAsync(entry, buffer, cancel);
+                if (reading.IsCompleted)
+                {
+                    run.Pace.Held(run.Clock.GetElapsedTime(began));
+                }
+
+                var read = await reading;
                 if (read == buffer.Length)
                 {
                     return;

@@ -45,6 +45,8 @@ internal sealed class RunContext : IDisposable
 
     public required BufferSlab Slab { get; init; }
 
+    public required ReadPace Pace { get; init; }
+
     /// <summary>Set when the run is cancelled or ends with a fault of the job; after that nothing is written.</summary>
     public CancellationToken Stopped { get; }
 
