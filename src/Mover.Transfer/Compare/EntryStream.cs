@@ -38,6 +38,7 @@ internal sealed class EntryStream : IAsyncDisposable
     private readonly CancellationTokenSource _stop;
     private readonly Side _side;
     private readonly Task _pump;
+    private readonly ScanHeap _heap = new();
     private IReadOnlyList<Entry> _batch = [];
     private int _next;
     private bool _isAtEnd;
@@ -79,6 +80,7 @@ internal sealed class EntryStream : IAsyncDisposable
             if (_batches.Reader.TryRead(out var batch))
             {
                 (_batch, _next) = (batch, 0);
+                _heap.Look();
             }
         }
 
