@@ -29,8 +29,8 @@ internal sealed class ScanFaultException(Side side, VolumeException inner) : Exc
 /// <summary>One side of the merge: reads the scan ahead in the background, bounded, and checks its order. For one reader.</summary>
 internal sealed class EntryStream : IAsyncDisposable
 {
-    /// <summary>Batches that may wait; with the drivers' batches of about a thousand that is a few megabytes.</summary>
-    private const int BatchesAhead = 4;
+    /// <summary>Batches that may wait; with the largest pages of listings, 5,000 entries, that is some four megabytes.</summary>
+    private const int BatchesAhead = 2;
 
     private readonly Channel<IReadOnlyList<Entry>> _batches = Channel.CreateBounded<IReadOnlyList<Entry>>(
         new BoundedChannelOptions(BatchesAhead) { SingleReader = true, SingleWriter = true });

@@ -19,8 +19,12 @@ public sealed record OrderedWalkOptions(string SpillFolder)
     /// <summary>How many folders are listed at once.</summary>
     public int FoldersAtOnce { get; init; } = 8;
 
+    /// <summary>The usual <see cref="ReadAheadBytes"/>: some 20,000 plain entries, more than is used up while eight folders are
+    /// listed.</summary>
+    public const long UsualReadAheadBytes = 8 * 1024 * 1024;
+
     /// <summary>How much the entries that were read ahead may weigh together, in bytes (about 350 a plain entry).</summary>
-    public long ReadAheadBytes { get; init; } = 24 * 1024 * 1024;
+    public long ReadAheadBytes { get; init; } = UsualReadAheadBytes;
 
     /// <summary>A folder whose entries weigh more than this goes to a run file; about 16,000 plain entries.</summary>
     public long FolderBytesMax { get; init; } = 6 * 1024 * 1024;

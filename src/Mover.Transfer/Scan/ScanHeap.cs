@@ -8,8 +8,11 @@ namespace Mover.Transfer.Scan;
 /// <param name="collect">Collects all of it.</param>
 internal sealed class ScanHeap(Func<long> heapBytes, Action collect)
 {
-    /// <summary>How far the heap may grow above what was alive last: about a second's garbage, which costs some 20 ms to collect.</summary>
-    public const long GrowthBytesMax = 32 * 1024 * 1024;
+    /// <summary>
+    /// How far the heap may grow above what was alive last: about half a second's garbage, which costs some 15 ms to collect. Twice as much
+    /// saves no CPU that <c>bench/transfer.sh</c> shows; half as much saves no memory.
+    /// </summary>
+    public const long GrowthBytesMax = 16 * 1024 * 1024;
 
     private long _floorBytes = heapBytes();
 

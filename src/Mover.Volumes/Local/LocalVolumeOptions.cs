@@ -1,3 +1,5 @@
+using Mover.Transfer.Scan;
+
 namespace Mover.Volumes.Local;
 
 /// <summary>How a folder of this host is opened as a volume.</summary>
@@ -21,7 +23,7 @@ public sealed record LocalVolumeOptions(string RootPath)
     public int FoldersAtOnce { get; init; }
 
     /// <summary>How much the entries that a scan reads ahead may weigh, in bytes.</summary>
-    public long ReadAheadBytes { get; init; } = 24 * 1024 * 1024;
+    public long ReadAheadBytes { get; init; } = OrderedWalkOptions.UsualReadAheadBytes;
 
     /// <summary>How long blocks of an unfinished file are kept for another attempt; 7 days by default.</summary>
     public TimeSpan KeepsBlocksFor { get; init; } = TimeSpan.FromDays(7);
