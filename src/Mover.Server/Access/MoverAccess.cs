@@ -69,6 +69,12 @@ internal static class MoverAccess
             all, CertificateHosts.For(Dns.GetHostName(), all.GetRequiredService<ServerOptions>().Urls)));
         builder.Services.AddHostedService<CertificateLoop>();
         builder.Services.AddOptions<KestrelServerOptions>().Configure<ServerCertificate>((kestrel, certificate) =>
-            kestrel.ConfigureHttpsDefaults(https => https.ServerCertificateSelector = (_, _) => certificate.Current));
+            kestrel.ConfigureHttpsDefaults(https =>
+            {
+                // Kestrel wants a selector, and would build the certificate's chain anew for every handshake.
+                https.ServerCertificateSelector = (_, _) => certificate.Current;
+                https.OnAuthenticate = (_, ssl) =>
+                    (ssl.ServerCertificateSelectionCallback, ssl.ServerCertificateContext) = (null, certificate.Context);
+            }));
     }
 }

@@ -1,3 +1,4 @@
+using System.Net.Security;
 using System.Security.Cryptography.X509Certificates;
 using Microsoft.Extensions.Logging;
 
@@ -14,24 +15,34 @@ internal sealed partial class ServerCertificate(
     public static readonly TimeSpan RenewBefore = TimeSpan.FromDays(30);
 
     private readonly Lock _gate = new();
-    private X509Certificate2? _current;
+    private SslStreamCertificateContext? _context;
 
-    /// <summary>The certificate in use; opened, or issued, on first use.</summary>
-    public X509Certificate2 Current => Volatile.Read(ref _current) ?? Refresh();
+    /// <summary>
+    /// What handshakes are answered with; opened, or issued, on first use. One for all of them: its chain is built once, and sessions
+    /// are taken up again by clients that come back.
+    /// </summary>
+    public SslStreamCertificateContext Context => Volatile.Read(ref _context) ?? Refresh();
+
+    /// <summary>The certificate in use.</summary>
+    public X509Certificate2 Current => Context.TargetCertificate;
 
     /// <summary>
     /// Takes a valid certificate from disk, or issues one when it is absent, broken, near its end, another authority's or lacks a host.
     /// </summary>
-    public X509Certificate2 Refresh()
+    public SslStreamCertificateContext Refresh()
     {
         lock (_gate)
         {
             var now = clock.GetUtcNow();
             using var authority = files.OpenAuthority(now);
-            var found = _current ?? files.ReadServer();
-            if (found is not null && Serves(found, authority, now))
+            if (_context is { } inUse && Serves(inUse.TargetCertificate, authority, now))
             {
-                return _current = found;
+                return inUse;
+            }
+
+            if (_context is null && files.ReadServer() is { } found && Serves(found, authority, now))
+            {
+                return _context = ContextOf(found);
             }
 
             var issued = authority.IssueServer(hosts, now);
@@ -39,12 +50,15 @@ internal sealed partial class ServerCertificate(
             Log.Issued(logger, issued.SerialNumber, new DateTimeOffset(issued.NotAfter), string.Join(", ", hosts));
 
             // The one before is left to the collector: a handshake may be using it.
-            return _current = issued;
+            return _context = ContextOf(issued);
         }
     }
 
     /// <inheritdoc/>
-    public void Dispose() => _current?.Dispose();
+    public void Dispose() => _context?.TargetCertificate.Dispose();
+
+    private static SslStreamCertificateContext ContextOf(X509Certificate2 certificate) =>
+        SslStreamCertificateContext.Create(certificate, additionalCertificates: null, offline: true);
 
     private bool Serves(X509Certificate2 certificate, CertificateAuthority authority, DateTimeOffset now)
     {
