@@ -73,6 +73,37 @@ public sealed class CopyTests
     }
 
     [Fact]
+    public async Task Files_that_fill_the_memory_are_read_back_all_the_same()
+    {
+        const int FileBytes = 128 * 1024;
+        using var bench = new Bench { Target = new(MemoryVolume.Hierarchical with { SinglePutBytesMax = FileBytes }) };
+        bench.Options = bench.Options with { Integrity = IntegrityMode.SaveVerifyFileMd5, BufferBytes = 4 * FileBytes };
+        foreach (var i in Enumerable.Range(0, 12))
+        {
+            bench.Source.AddFile($"f{i:D2}", Bench.Bytes(FileBytes, i));
+        }
+
+        var full = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var puts = 0;
+        var target = new FaultVolume(bench.Target)
+        {
+            Meanwhile = async (call, cancel) =>
+            {
+                if (call.Operation == "Put")
+                {
+                    _ = Interlocked.Increment(ref puts) == bench.Options.BufferBytes / FileBytes && full.TrySetResult();
+                    await full.Task.WaitAsync(cancel);
+                }
+            },
+        };
+
+        var summary = await bench.CopyAsync(target: target).WaitAsync(TimeSpan.FromSeconds(30));
+
+        Assert.Equal(12, summary.Counters.ItemsTransferred);
+        Assert.Equal(bench.Source.Describe(), bench.Target.Describe());
+    }
+
+    [Fact]
     public async Task Metadata_alone_moves_no_bytes_and_is_counted_so()
     {
         using var bench = new Bench();

@@ -110,13 +110,15 @@ internal sealed class Copier(RunContext run)
     {
         var entry = decision.Source ?? throw new System.Diagnostics.UnreachableException();
         var size = (int)entry.SizeBytes;
+        ulong crc;
+        ReadOnlyMemory<byte>? md5;
         var buffer = size <= scratch.Length ? scratch : await run.Slab.RentAsync(size, cancel);
         try
         {
             await ReadWholeAsync(entry, buffer.AsMemory(0, size), cancel);
             var content = buffer.AsMemory(0, size);
-            var crc = Crc64.Compute(content.Span);
-            var md5 = _wantsMd5 ? Md5Of(content.Span) : null;
+            crc = Crc64.Compute(content.Span);
+            md5 = _wantsMd5 ? Md5Of(content.Span) : null;
             var put = _put with { ContentCrc64 = crc, ContentMd5 = md5 };
             for (var attempt = 1; ; attempt++)
             {
@@ -147,13 +149,6 @@ internal sealed class Copier(RunContext run)
 
                 await _retrier.AfterAsync(fault, Side.Target, attempt, cancel);
             }
-
-            if (run.Options.Integrity is IntegrityMode.SaveVerifyFileMd5)
-            {
-                await _readBack.CheckAsync(entry, md5, cancel);
-            }
-
-            return new ItemOutcome(entry.Path, entry.Type, ItemResult.Transferred, StatusCodes.Success, size, crc, md5);
         }
         finally
         {
@@ -162,6 +157,14 @@ internal sealed class Copier(RunContext run)
                 run.Slab.Return(buffer);
             }
         }
+
+        // After the buffer is back: reading needs one too, and who held one while waiting for another could wait for ever.
+        if (run.Options.Integrity is IntegrityMode.SaveVerifyFileMd5)
+        {
+            await _readBack.CheckAsync(entry, md5, cancel);
+        }
+
+        return new ItemOutcome(entry.Path, entry.Type, ItemResult.Transferred, StatusCodes.Success, size, crc, md5);
     }
 
     private async ValueTask ReadWholeAsync(Entry entry, Memory<byte> buffer, CancellationToken cancel)
