@@ -33,6 +33,24 @@ public sealed class FaultTests
         Assert.Equal(bench.Source.Describe(), bench.Target.Describe());
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_scan_that_breaks_in_a_way_nobody_foresaw_ends_the_run(bool isSource)
+    {
+        using var bench = new Bench();
+        bench.Source.AddFile("a", "1");
+        bench.Target.AddFile("b", "1");
+        var broken = new FaultVolume(isSource ? bench.Source : bench.Target)
+        {
+            Meanwhile = (call, _) => call.Operation == "Scan" ? throw new UnauthorizedAccessException("no spill") : ValueTask.CompletedTask,
+        };
+
+        var summary = await bench.CopyAsync(isSource ? broken : null, isSource ? null : broken).WaitAsync(TimeSpan.FromSeconds(30));
+
+        Assert.Equal((RunOutcome.Failed, StatusCodes.JobOther), (summary.Outcome, summary.Fault?.Code));
+    }
+
     [Fact]
     public async Task Lost_answers_do_no_harm()
     {

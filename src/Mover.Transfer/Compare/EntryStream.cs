@@ -120,8 +120,9 @@ internal sealed class EntryStream : IAsyncDisposable
         {
             _batches.Writer.Complete(new ScanFaultException(_side, e));
         }
-        catch (Exception e) when (e is OperationCanceledException or IOException)
+        catch (Exception e)
         {
+            // Whatever it is, the reader hears of it: it would wait for ever.
             _batches.Writer.Complete(e);
         }
     }
