@@ -52,6 +52,29 @@ public sealed class FaultTests
     }
 
     [Fact]
+    public async Task What_could_be_listed_of_a_folder_waits_until_the_folder_is_there()
+    {
+        using var bench = new Bench();
+        bench.Options = bench.Options with { Concurrency = 3 };
+        bench.Source.AddFile("d/x", "1").AddFile("e", "2");
+        bench.Source.ScanFaults[EntryPath.Of("d")] = new VolumeFault(VolumeFaultKind.Io, "broke off");
+        var passed = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var target = new FaultVolume(bench.Target)
+        {
+            Meanwhile = async (call, cancel) =>
+            {
+                _ = call is { Operation: "Put", Path: var path } && path == EntryPath.Of("e") && passed.TrySetResult();
+                await (call.Operation == "PutFolder" ? passed.Task.WaitAsync(TimeSpan.FromSeconds(30), cancel) : Task.CompletedTask);
+            },
+        };
+
+        var summary = await bench.CopyAsync(target: target);
+
+        Assert.Equal((1, 2), (summary.Counters.ItemsFailed, summary.Counters.ItemsTransferred));
+        Assert.Equal("1", bench.Target.Text("d/x"));
+    }
+
+    [Fact]
     public async Task Lost_answers_do_no_harm()
     {
         using var bench = new Bench();

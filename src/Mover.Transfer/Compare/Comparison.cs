@@ -172,7 +172,8 @@ internal sealed class Comparison(
         }
 
         folder.IsSettled = !rules.FinishesFolders || decision.Step is Step.Fail or Step.Exclude or Step.Unsupported;
-        if (decision.Step is not Step.PutFolder || !_keepsFolders)
+        // What could be listed of a folder that failed needs the folder: the sink makes it.
+        if (!_keepsFolders || !(decision.Step is Step.PutFolder || decision is { Step: Step.Fail, Target: null }))
         {
             folder.Stored();
         }

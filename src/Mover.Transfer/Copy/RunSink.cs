@@ -85,11 +85,19 @@ internal sealed class RunSink(RunContext run, WorkQueue queue) : IDecisionSink, 
     {
         await RecordAsync(decision, source);
 
+        if (source.Type is not EntryType.Folder || decision is not { Step: Step.Fail, Target: null, Folder: { } folder })
+        {
+            return;
+        }
+
         // What could be listed of a folder that failed is copied all the same, and needs the folder.
-        if (decision is { Step: Step.Fail, Target: null, Folder: { } folder }
-            && source.Type is EntryType.Folder && run.Target.Traits.KeepsFolders && run.Target.Judge(source) is null)
+        if (run.Target.Traits.KeepsFolders && run.Target.Judge(source) is null)
         {
             await queue.AddAsync(new(Step.PutFolder, source, null, StatusCodes.Success, Folder: folder, IsSilent: true), cancel);
+        }
+        else
+        {
+            folder.Stored();
         }
     }
 
