@@ -75,6 +75,27 @@ public sealed class FaultTests
     }
 
     [Fact]
+    public async Task A_target_that_is_gone_ends_the_run_and_it_goes_on_when_it_is_back()
+    {
+        using var bench = new Bench();
+        bench.Source.AddFile("a", "1").AddFile("b", "2").AddFile("c", "3");
+        var isGone = true;
+        var target = new FaultVolume(bench.Target)
+        {
+            Before = call => isGone && call.Operation == "Put" && call.Path != EntryPath.Of("a")
+                ? new VolumeFault(VolumeFaultKind.NotFound, "no container", Code: StatusCodes.TargetPathInvalid)
+                : null,
+        };
+
+        var first = await bench.Run(target: target).RunAsync(default);
+        isGone = false;
+        var second = await bench.Run(target: target).RunAsync(default);
+
+        Assert.Equal((RunOutcome.Failed, StatusCodes.TargetPathInvalid), (first.Outcome, first.Fault?.Code));
+        Assert.Equal((RunOutcome.Succeeded, 3, 0), (second.Outcome, second.Counters.ItemsTransferred, second.Counters.ItemsFailed));
+    }
+
+    [Fact]
     public async Task Lost_answers_do_no_harm()
     {
         using var bench = new Bench();

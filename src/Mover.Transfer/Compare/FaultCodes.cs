@@ -28,13 +28,21 @@ internal static class FaultCodes
         _ => StatusCodes.ItemTargetStatus,
     };
 
-    /// <summary>What to do about a fault that ends the run.</summary>
-    public static string AdviceOf(VolumeFault fault) => fault.Kind is VolumeFaultKind.Full
-        ? "Make room at the target and run again; what has arrived is not moved again."
-        : "Mend the credentials, or the rights they stand for, and run again; what has arrived is not moved again.";
+    /// <summary>True for a fault of the whole volume: every other item would meet it too.</summary>
+    public static bool EndsJob(VolumeFault fault) =>
+        fault.Kind is VolumeFaultKind.Authentication or VolumeFaultKind.Full || fault.Code is { Number: < 2000 };
 
-    /// <summary>A fault that ends the run.</summary>
-    public static StatusCode OfJob(VolumeFault fault, Side side) => fault.Code is { Number: < 2000 } code ? code : (side, fault.Kind) switch
+    /// <summary>What to do about a fault that ends the run.</summary>
+    public static string AdviceOf(VolumeFault fault) => fault.Kind switch
+    {
+        VolumeFaultKind.Full => "Make room at the target and run again; what has arrived is not moved again.",
+        VolumeFaultKind.NotFound => "Look what became of it, and run again when it is back.",
+        _ => "Mend the credentials, or the rights they stand for, and run again; what has arrived is not moved again.",
+    };
+
+    /// <summary>A fault that ends the run. A driver's own code for it speaks of a target.</summary>
+    public static StatusCode OfJob(VolumeFault fault, Side side) =>
+        side is Side.Target && fault.Code is { Number: < 2000 } code ? code : (side, fault.Kind) switch
     {
         (_, VolumeFaultKind.Authentication) => StatusCodes.Authentication,
         (Side.Source, VolumeFaultKind.NotFound) => StatusCodes.SourcePathInvalid,

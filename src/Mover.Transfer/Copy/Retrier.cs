@@ -80,7 +80,7 @@ internal sealed partial class Retrier(RunContext run)
         }
 
         cancel.ThrowIfCancellationRequested();
-        var endsJob = fault.Kind is VolumeFaultKind.Authentication or VolumeFaultKind.Full;
+        var endsJob = FaultCodes.EndsJob(fault);
         if (endsJob ? attempt >= _policy.JobFaultAttemptsMax : !CanPass(fault) || attempt >= _policy.AttemptsMax)
         {
             if (endsJob)
