@@ -42,6 +42,20 @@ public sealed class VerificationTests
     }
 
     [Fact]
+    public async Task What_cannot_be_read_at_the_source_is_not_proven_to_be_at_the_target()
+    {
+        using var bench = new Bench();
+        bench.Source.AddFile("seen", "1").AddFolder("dark");
+        await bench.CopyAsync();
+        bench.Source.ScanFaults[EntryPath.Of("dark")] = new VolumeFault(VolumeFaultKind.Permission, "denied");
+
+        var (summary, differences) = await bench.VerifyAsync();
+
+        Assert.Equal((DifferenceKind.Unreadable, "dark"), (Assert.Single(differences).Kind, differences[0].Path.ToString()));
+        Assert.Equal((1, 0), (summary.Differences, summary.ItemsSkipped));
+    }
+
+    [Fact]
     public async Task A_ledger_alone_suffices_to_find_a_flipped_bit()
     {
         using var bench = new Bench();

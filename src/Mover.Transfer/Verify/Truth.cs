@@ -24,7 +24,9 @@ internal interface ITruth : IAsyncDisposable
 /// <param name="IsExpected">False for what never arrived or is no item of its own at this target.</param>
 /// <param name="Source">The source's entry, when there is one.</param>
 /// <param name="Crc64">The recorded digest, when there is one.</param>
-internal sealed record TrueItem(EntryPath Path, EntryType Type, long SizeBytes, bool IsExpected, Entry? Source = null, ulong? Crc64 = null);
+/// <param name="Unreadable">Why the source does not tell what should be there; null when it does.</param>
+internal sealed record TrueItem(
+    EntryPath Path, EntryType Type, long SizeBytes, bool IsExpected, Entry? Source = null, ulong? Crc64 = null, string? Unreadable = null);
 
 /// <summary>The source tells.</summary>
 internal sealed class SourceTruth(IVolume source, ITargetVolume target, TransferOptions options, SpillOptions spill) : ITruth
@@ -40,13 +42,15 @@ internal sealed class SourceTruth(IVolume source, ITargetVolume target, Transfer
             return null;
         }
 
+        if (entry.Fault is { } fault)
+        {
+            return new(entry.Path, entry.Type, 0, IsExpected: false, Unreadable: fault.Message);
+        }
+
         var step = _rules.Decide(entry, null).Step;
         if (step is Step.Resolve)
         {
-            var (resolved, _) = await source.ResolveAsync(entry, cancel);
-            return resolved is null
-                ? new(entry.Path, entry.Type, 0, IsExpected: false)
-                : new(entry.Path, EntryType.File, resolved.SizeBytes, IsExpected: true, resolved);
+            return await ResolveAsync(entry, cancel);
         }
 
         // Without metadata a flat target has markers for empty folders alone, and whether one is empty shows only later.
@@ -59,6 +63,21 @@ internal sealed class SourceTruth(IVolume source, ITargetVolume target, Transfer
         item.Source is { } entry ? (await Contents.Crc64Async(source, entry, slab, cancel)).Crc64 : null;
 
     public ValueTask DisposeAsync() => _scan?.DisposeAsync() ?? ValueTask.CompletedTask;
+
+    private async ValueTask<TrueItem> ResolveAsync(Entry link, CancellationToken cancel)
+    {
+        try
+        {
+            var (resolved, _) = await source.ResolveAsync(link, cancel);
+            return resolved is null
+                ? new(link.Path, link.Type, 0, IsExpected: false)
+                : new(link.Path, EntryType.File, resolved.SizeBytes, IsExpected: true, resolved);
+        }
+        catch (VolumeException e)
+        {
+            return new(link.Path, link.Type, 0, IsExpected: false, Unreadable: e.Fault.Message);
+        }
+    }
 }
 
 /// <summary>A ledger tells, and where it does not say whether a link was stored as one, the target's own rules do.</summary>

@@ -73,7 +73,11 @@ internal sealed partial class Verifier(ITargetVolume target, TransferOptions opt
                 continue;
             }
 
-            if (wanted is { IsExpected: false })
+            if (wanted is { Unreadable: { } why })
+            {
+                Report(DifferenceKind.Unreadable, wanted.Path, why);
+            }
+            else if (wanted is { IsExpected: false })
             {
                 _skipped++;
             }
