@@ -18,7 +18,7 @@ internal sealed class BlobListing(BlobClient client, EntryPath prefix, int pageI
 
     /// <summary>Reads the page that starts at the marker (empty for the first); its own marker is where the next one starts.</summary>
     public ValueTask<BlobListPage> ReadPageAsync(string marker, CancellationToken cancel) =>
-        ReadAsync(MakeCall(_prefix, marker, pageItemsMax), new BlobListPage(_cut, pageItemsMax), cancel);
+        ReadAsync(MakeCall(_prefix, marker, pageItemsMax), marker, new BlobListPage(_cut, pageItemsMax), cancel);
 
     /// <summary>True when at least one blob has a name that starts with this; throws when the container cannot be listed.</summary>
     public async ValueTask<bool> AnyAsync(EntryPath folder, CancellationToken cancel)
@@ -26,7 +26,7 @@ internal sealed class BlobListing(BlobClient client, EntryPath prefix, int pageI
         var start = folder.IsRoot ? _prefix : $"{_prefix}{BlobName.Escape(folder.Bytes)}/";
         for (var marker = ""; ;)
         {
-            var page = await ReadAsync(MakeCall(start, marker, 1), new BlobListPage(0, 1), cancel);
+            var page = await ReadAsync(MakeCall(start, marker, 1), marker, new BlobListPage(0, 1), cancel);
             if (page.Entries.Count > 0 || page.NextMarker.Length == 0)
             {
                 return page.Entries.Count > 0;
@@ -36,13 +36,18 @@ internal sealed class BlobListing(BlobClient client, EntryPath prefix, int pageI
         }
     }
 
-    private async ValueTask<BlobListPage> ReadAsync(BlobCall call, BlobListPage page, CancellationToken cancel)
+    private async ValueTask<BlobListPage> ReadAsync(BlobCall call, string marker, BlobListPage page, CancellationToken cancel)
     {
         using var answer = await client.SendAsync(call, cancel);
         await client.ReadStreamAsync(call, answer, page.FillAsync, cancel);
-        return page.IsWhole
+        if (!page.IsWhole)
+        {
+            throw new VolumeException(new(VolumeFaultKind.Io, "A page of the container's listing broke off, or is none.", true));
+        }
+
+        return page.NextMarker.Length == 0 || page.NextMarker != marker
             ? page
-            : throw new VolumeException(new VolumeFault(VolumeFaultKind.Io, "A page of the container's listing broke off.", true));
+            : throw new VolumeException(new(VolumeFaultKind.Io, "The container's listing goes round in a circle."));
     }
 
     private static BlobCall MakeCall(string escapedPrefix, string marker, int itemsMax)
@@ -70,6 +75,7 @@ internal sealed class BlobListPage(int cut, int itemsMax)
     private Field _field;
     private int _depth;
     private bool _inMetadata;
+    private bool _isListing;
     private bool _isEncoded;
     private byte[] _name = [];
     private long _size;
@@ -94,7 +100,7 @@ internal sealed class BlobListPage(int cut, int itemsMax)
 
     public string NextMarker { get; private set; } = "";
 
-    /// <summary>True once the document's last element has closed.</summary>
+    /// <summary>True once the document's last element has closed, when it is a listing: what a proxy says in its place is none.</summary>
     public bool IsWhole { get; private set; }
 
     /// <summary>Reads the whole document.</summary>
@@ -141,6 +147,7 @@ internal sealed class BlobListPage(int cut, int itemsMax)
             return;
         }
 
+        _isListing |= _depth == 1 && name.SequenceEqual("EnumerationResults"u8);
         _field = _depth switch
         {
             2 when name.SequenceEqual("NextMarker"u8) => Field.NextMarker,
@@ -201,10 +208,15 @@ internal sealed class BlobListPage(int cut, int itemsMax)
     private void End()
     {
         _field = Field.None;
-        IsWhole = _depth == 0;
-        if (_depth == 2 && _name.Length > 0)
+        IsWhole = _depth == 0 && _isListing;
+        if (_depth == 2)
         {
-            Entries.Add(_posix.ToEntry(new EntryPath(_name), _size, _modified, _etag, _md5));
+            // Only the marker of the root itself has no name below it.
+            if (_name.Length > 0)
+            {
+                Entries.Add(_posix.ToEntry(new EntryPath(_name), _size, _modified, _etag, _md5));
+            }
+
             _name = [];
             (_size, _modified, _etag, _md5, _posix, _inMetadata) = (0, null, null, null, default, false);
         }

@@ -8,6 +8,9 @@ namespace Mover.Volumes.Tests.AzureBlob;
 public sealed class BlobFaultTests
 {
     private const string Secret = "sv=2022-11-02&sig=c2VjcmV0LXNpZ25hdHVyZQ";
+    private const string FirstPage =
+        "<EnumerationResults><Blobs><Blob><Name>a</Name></Blob></Blobs><NextMarker>m &amp; m</NextMarker></EnumerationResults>";
+    private const string LastPage = "<EnumerationResults><Blobs><Blob><Name>b</Name></Blob></Blobs><NextMarker/></EnumerationResults>";
     private static readonly Entry SomeFile = new() { Path = EntryPath.Of("f"), Type = EntryType.File, SizeBytes = 4 };
 
     [Theory]
@@ -120,20 +123,53 @@ public sealed class BlobFaultTests
     [Fact]
     public async Task A_page_that_failed_is_listed_again_from_its_own_marker()
     {
-        const string First = "<EnumerationResults><Blobs><Blob><Name>a</Name></Blob></Blobs><NextMarker>m &amp; m</NextMarker></EnumerationResults>";
-        const string Last = "<EnumerationResults><Blobs><Blob><Name>b</Name></Blob></Blobs><NextMarker/></EnumerationResults>";
         await using var server = new LoopbackServer(
-            Answer("200 OK", "", First), "", Answer("200 OK", "", "<EnumerationResults><Blobs>"), Answer("200 OK", "", Last));
+            Answer("200 OK", "", FirstPage), "", Answer("200 OK", "", "<EnumerationResults><Blobs>"), Answer("200 OK", "", LastPage));
         await using var volume = Open(server, new AzureBlobOptions());
 
-        var names = new List<string>();
+        Assert.Equal(["a", "b"], await NamesAsync(volume));
+        Assert.All(server.Requests.Skip(1), r => Assert.Contains("&marker=m%20%26%20m&", r, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task A_page_that_is_no_listing_is_not_taken_for_the_end_of_one()
+    {
+        await using var server = new LoopbackServer(
+            Answer("200 OK", "", FirstPage), Answer("200 OK", "", "<html><body>Sign in</body></html>"), Answer("200 OK", "", LastPage));
+        await using var volume = Open(server, new AzureBlobOptions());
+
+        Assert.Equal(["a", "b"], await NamesAsync(volume));
+    }
+
+    [Fact]
+    public async Task A_listing_that_goes_round_in_a_circle_ends()
+    {
+        const string Again = "<EnumerationResults><Blobs/><NextMarker>m &amp; m</NextMarker></EnumerationResults>";
+        await using var server = new LoopbackServer(
+            Answer("200 OK", "", FirstPage), Answer("200 OK", "", Again), Answer("200 OK", "", Again), Answer("200 OK", "", LastPage));
+        await using var volume = Open(server, new AzureBlobOptions());
+
+        var error = await Assert.ThrowsAsync<VolumeException>(() => NamesAsync(volume));
+
+        Assert.Equal(VolumeFaultKind.Io, error.Fault.Kind);
+    }
+
+    [Fact]
+    public async Task A_marker_of_the_root_itself_lends_nothing_to_the_blob_behind_it()
+    {
+        const string Page = "<EnumerationResults><Blobs><Blob><Name>sub/</Name><Properties><Content-Length>0</Content-Length><Etag>0x1</Etag>"
+            + "<Content-MD5>1B2M2Y8AsgTpgAmY7PhCfg==</Content-MD5></Properties><Metadata><hdi_isfolder>true</hdi_isfolder></Metadata></Blob>"
+            + "<Blob><Name>sub/f</Name><Properties><Content-Length>4</Content-Length></Properties></Blob></Blobs></EnumerationResults>";
+        await using var server = new LoopbackServer(Answer("200 OK", "", Page));
+        var address = Assert.IsType<BlobContainerAddress>(BlobContainerAddress.Of(server.Endpoint, "account", "container", "sub"));
+        await using var volume = new AzureBlobVolume(address, new SasCredential(Secret), new AzureBlobOptions(), TimeProvider.System);
+
         await foreach (var batch in volume.ScanAsync(default))
         {
-            names.AddRange(batch.Select(e => e.Path.ToString()));
+            var file = Assert.Single(batch);
+            Assert.Equal(("f", EntryType.File, 4L), (file.Path.ToString(), file.Type, file.SizeBytes));
+            Assert.Equal(((string?)null, (ReadOnlyMemory<byte>?)null), (file.ETag, file.ContentMd5));
         }
-
-        Assert.Equal(["a", "b"], names);
-        Assert.All(server.Requests.Skip(1), r => Assert.Contains("&marker=m%20%26%20m&", r, StringComparison.Ordinal));
     }
 
     [Fact]
@@ -182,6 +218,17 @@ public sealed class BlobFaultTests
     {
         var address = Assert.IsType<BlobContainerAddress>(BlobContainerAddress.Of(server.Endpoint, "account", "container", ""));
         return new AzureBlobVolume(address, credential ?? new SasCredential(Secret), options, TimeProvider.System);
+    }
+
+    private static async Task<List<string>> NamesAsync(AzureBlobVolume volume)
+    {
+        var names = new List<string>();
+        await foreach (var batch in volume.ScanAsync(default))
+        {
+            names.AddRange(batch.Select(e => e.Path.ToString()));
+        }
+
+        return names;
     }
 
     private static async Task<VolumeException> PutAsync(LoopbackServer server)
