@@ -19,7 +19,9 @@ internal static class BlobFaults
         var status = answer.StatusCode;
         var code = CodeOf(answer);
         var message = $"{what}: the Blob service answered {(int)status}{(code.Length > 0 ? " " + code : "")}.";
-        var retryAfter = answer.Headers.RetryAfter is { } asked ? asked.Delta ?? (asked.Date - now) : null;
+        var retryAfter = answer.Headers.RetryAfter is { } asked && (asked.Delta ?? (asked.Date - now)) is { } wait && wait > TimeSpan.Zero
+            ? wait
+            : (TimeSpan?)null;
         if (code is "Md5Mismatch" or "Crc64Mismatch")
         {
             return new(VolumeFaultKind.Integrity, message, true);
@@ -45,7 +47,7 @@ internal static class BlobFaults
             HttpStatusCode.Conflict when code is "BlobImmutableDueToPolicy" => new(VolumeFaultKind.Permission, message),
             HttpStatusCode.RequestTimeout or HttpStatusCode.GatewayTimeout => new(VolumeFaultKind.Timeout, message, true, retryAfter),
             HttpStatusCode.TooManyRequests or HttpStatusCode.ServiceUnavailable =>
-                new(VolumeFaultKind.Throttled, message, true, retryAfter is { } wait && wait > TimeSpan.Zero ? wait : null),
+                new(VolumeFaultKind.Throttled, message, true, retryAfter),
             HttpStatusCode.InsufficientStorage => new(VolumeFaultKind.Full, message, true, retryAfter),
             HttpStatusCode.InternalServerError when code is "OperationTimedOut" => new(VolumeFaultKind.Timeout, message, true),
             _ => new(VolumeFaultKind.Status, message, (int)status >= 500),

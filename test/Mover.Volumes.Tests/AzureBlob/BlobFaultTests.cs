@@ -155,6 +155,16 @@ public sealed class BlobFaultTests
     }
 
     [Fact]
+    public async Task A_wait_that_is_over_by_this_hosts_clock_is_none()
+    {
+        await using var server = new LoopbackServer(
+            Answer("504 Late", "Retry-After: Fri, 01 Jan 2021 00:00:00 GMT\r\n"), Answer("200 OK", "", LastPage));
+        await using var volume = Open(server, new AzureBlobOptions());
+
+        Assert.Equal(["b"], await NamesAsync(volume));
+    }
+
+    [Fact]
     public async Task A_marker_of_the_root_itself_lends_nothing_to_the_blob_behind_it()
     {
         const string Page = "<EnumerationResults><Blobs><Blob><Name>sub/</Name><Properties><Content-Length>0</Content-Length><Etag>0x1</Etag>"
