@@ -38,14 +38,14 @@ internal sealed class BlobClient
     }
 
     /// <summary>Sends a call and returns its answer when it is a success, or <paramref name="also"/>; throws the fault otherwise.</summary>
-    public async ValueTask<HttpResponseMessage> SendAsync(BlobCall call, CancellationToken cancel, HttpStatusCode also = HttpStatusCode.OK)
+    public async ValueTask<HttpResponseMessage> SendAsync(BlobCall call, CancellationToken cancel, HttpStatusCode? also = null)
     {
         for (var isFirst = true; ; isFirst = false)
         {
             await _credential.PrepareAsync(cancel);
             var presented = _credential.Stamp;
             var answer = await SendOnceAsync(call, cancel);
-            if (answer.IsSuccessStatusCode || answer.StatusCode == also)
+            if ((answer.IsSuccessStatusCode && IsDone(call, answer)) || answer.StatusCode == also)
             {
                 return answer;
             }
@@ -188,6 +188,10 @@ internal sealed class BlobClient
             ? _options.AnswerTimeout
             : _options.AnswerTimeout + TimeSpan.FromSeconds(bytes / _options.BytesPerSecondMin);
     }
+
+    /// <summary>The service says Created of all content that it took; a proxy may say OK in its place.</summary>
+    private static bool IsDone(BlobCall call, HttpResponseMessage answer) =>
+        call.Content is null || answer.StatusCode is HttpStatusCode.Created;
 
     private static string Describe(BlobCall call) => $"{call.Method.Method} {call.Name ?? "container"}";
 }

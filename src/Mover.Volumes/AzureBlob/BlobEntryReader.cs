@@ -19,6 +19,11 @@ internal sealed class BlobEntryReader(BlobClient client, Entry entry, string esc
         var call = new BlobCall(HttpMethod.Get, escapedName) { IfMatch = entry.ETag, AnswerBytes = wanted };
         call.Add("x-ms-range", string.Create(CultureInfo.InvariantCulture, $"bytes={offsetBytes}-{offsetBytes + wanted - 1}"));
         using var answer = await SendAsync(call, cancel);
+        if (answer.StatusCode is not HttpStatusCode.PartialContent)
+        {
+            throw new VolumeException(new(VolumeFaultKind.Io, $"GET {escapedName}: the answer is not the range that was asked for.", true));
+        }
+
         var read = await client.ReadAsync(call, answer, buffer[..wanted], cancel);
         return read == wanted ? read : throw BrokeOff(escapedName);
     }

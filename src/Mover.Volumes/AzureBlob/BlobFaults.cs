@@ -50,7 +50,7 @@ internal static class BlobFaults
                 new(VolumeFaultKind.Throttled, message, true, retryAfter),
             HttpStatusCode.InsufficientStorage => new(VolumeFaultKind.Full, message, true, retryAfter),
             HttpStatusCode.InternalServerError when code is "OperationTimedOut" => new(VolumeFaultKind.Timeout, message, true),
-            _ => new(VolumeFaultKind.Status, message, (int)status >= 500),
+            _ => new(VolumeFaultKind.Status, message, (int)status >= 500 || answer.IsSuccessStatusCode),
         };
     }
 

@@ -183,6 +183,28 @@ public sealed class BlobFaultTests
     }
 
     [Fact]
+    public async Task An_answer_that_the_service_never_gives_does_not_mean_that_content_was_stored()
+    {
+        await using var server = new LoopbackServer(Answer("200 OK", "", "<html>Sign in</html>"));
+
+        var fault = (await PutAsync(server)).Fault;
+
+        Assert.Equal((VolumeFaultKind.Status, true), (fault.Kind, fault.IsTransient));
+    }
+
+    [Fact]
+    public async Task A_whole_blob_in_place_of_a_range_is_not_taken_for_the_range()
+    {
+        await using var server = new LoopbackServer(Answer("200 OK", "", "text"));
+        await using var volume = Open(server, new AzureBlobOptions());
+        await using var reader = await volume.OpenAsync(SomeFile, default);
+
+        var error = await Assert.ThrowsAsync<VolumeException>(async () => await reader.ReadAsync(new byte[2], 2, default));
+
+        Assert.True(error.Fault.IsTransient);
+    }
+
+    [Fact]
     public async Task A_name_that_xml_cannot_hold_is_decoded()
     {
         const string Page = "<EnumerationResults><Blobs><Blob><Name Encoded=\"true\">a%EF%BF%BE%26</Name></Blob></Blobs></EnumerationResults>";
