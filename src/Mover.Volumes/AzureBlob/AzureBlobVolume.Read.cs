@@ -10,6 +10,9 @@ public sealed partial class AzureBlobVolume
 {
     private const int PageTriesMax = 6;
     private const int LinkStepsMax = 40;
+
+    /// <summary>Four times PATH_MAX of Linux; a blob that says it is a link may be of any length.</summary>
+    private const int LinkBytesMax = 16 * 1024;
     private static readonly TimeSpan FirstWait = TimeSpan.FromMilliseconds(250);
 
     /// <inheritdoc/>
@@ -102,6 +105,11 @@ public sealed partial class AzureBlobVolume
         var at = link;
         for (var step = 0; step < LinkStepsMax; step++)
         {
+            if (at.SizeBytes > LinkBytesMax)
+            {
+                return (null, new VolumeFault(VolumeFaultKind.Unsupported, $"The link {link.Path} leads to a text that is no path."));
+            }
+
             var text = new byte[at.SizeBytes];
             await ReadWholeAsync(at, text, cancel);
             if (LinkTarget.Resolve(at.Path, text) is not { } path)

@@ -205,6 +205,18 @@ public sealed class BlobFaultTests
     }
 
     [Fact]
+    public async Task A_link_that_is_longer_than_any_path_is_not_read()
+    {
+        await using var server = new LoopbackServer();
+        await using var volume = Open(server, new AzureBlobOptions());
+        var link = new Entry { Path = EntryPath.Of("l"), Type = EntryType.Symlink, SizeBytes = 3L << 30 };
+
+        var (resolved, fault) = await volume.ResolveAsync(link, default);
+
+        Assert.Equal((null, VolumeFaultKind.Unsupported), (resolved, fault?.Kind));
+    }
+
+    [Fact]
     public async Task A_name_that_xml_cannot_hold_is_decoded()
     {
         const string Page = "<EnumerationResults><Blobs><Blob><Name Encoded=\"true\">a%EF%BF%BE%26</Name></Blob></Blobs></EnumerationResults>";
