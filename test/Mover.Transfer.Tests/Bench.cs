@@ -46,11 +46,12 @@ public sealed class Bench : IDisposable
         return actions;
     }
 
-    public async Task<(VerificationSummary Summary, IReadOnlyList<Difference> Differences)> VerifyAsync()
+    public async Task<(VerificationSummary Summary, IReadOnlyList<Difference> Differences)> VerifyAsync(
+        IVolume? source = null)
     {
         var differences = new List<Difference>();
         var summary = await Verification.AgainstSourceAsync(
-            Source, Target, Options, Path.Combine(Folder, "verify"), differences.Add, NullLogger.Instance, default);
+            source ?? Source, Target, Options, Path.Combine(Folder, "verify"), differences.Add, NullLogger.Instance, default);
         return (summary, differences);
     }
 

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging.Abstractions;
+using Mover.Testing;
 using Mover.Transfer.Contract;
 
 namespace Mover.Transfer.Tests;
@@ -53,6 +54,39 @@ public sealed class VerificationTests
 
         Assert.Equal((DifferenceKind.Unreadable, "dark"), (Assert.Single(differences).Kind, differences[0].Path.ToString()));
         Assert.Equal((1, 0), (summary.Differences, summary.ItemsSkipped));
+    }
+
+    [Fact]
+    public async Task Flat_volumes_may_list_in_an_order_of_their_own()
+    {
+        using var bench = Bench.Flat();
+        bench.Options = bench.Options with { Mode = CopyMode.Mirror };
+        bench.Source.AddFile("a", "1").AddFile("b/c", "2").AddFile("d", "3");
+        await bench.CopyAsync();
+        bench.Target.AddFile("extra", "4");
+        bench.Target.ScansBackwards = true;
+
+        var (_, differences) = await bench.VerifyAsync();
+        var plan = await bench.PlanAsync();
+
+        Assert.Equal((DifferenceKind.Extra, "extra"), (Assert.Single(differences).Kind, differences[0].Path.ToString()));
+        Assert.Equal("extra", Assert.Single(plan, action => action.Kind is not PlannedActionKind.Keep).Path.ToString());
+    }
+
+    [Fact]
+    public async Task A_link_that_cannot_be_followed_does_not_end_the_verification()
+    {
+        using var bench = Bench.Flat();
+        bench.Source.AddFile("a", "1").AddLink("l", "a");
+        await bench.CopyAsync();
+        var source = new FaultVolume(bench.Source)
+        {
+            Before = call => call.Operation == "Resolve" ? new VolumeFault(VolumeFaultKind.Io, "no") : null,
+        };
+
+        var (_, differences) = await bench.VerifyAsync(source);
+
+        Assert.Equal((DifferenceKind.Unreadable, "l"), (Assert.Single(differences).Kind, differences[0].Path.ToString()));
     }
 
     [Fact]

@@ -50,6 +50,14 @@ internal sealed class EntryStream : IAsyncDisposable
         _pump = Task.Run(() => PumpAsync(volume, sort, _stop.Token), CancellationToken.None);
     }
 
+    /// <summary>
+    /// A stream for those who cannot start again when the order turns out to be another one, because what they found is told already.
+    /// A volume that keeps folders walks them in path order itself; the order of a flat one is its service's, which may differ for some
+    /// names, so it is sorted.
+    /// </summary>
+    public static EntryStream OpenSorted(IVolume volume, Side side, SpillOptions spill, CancellationToken cancel) =>
+        new(volume, side, volume.Traits is { ScansInPathOrder: true, KeepsFolders: true } ? null : spill, cancel);
+
     /// <summary>The entry the stream stands on; null before the first and after the last.</summary>
     public Entry? Current { get; private set; }
 

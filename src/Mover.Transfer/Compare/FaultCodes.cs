@@ -40,6 +40,10 @@ internal static class FaultCodes
         _ => "Mend the credentials, or the rights they stand for, and run again; what has arrived is not moved again.",
     };
 
+    /// <summary>A side that listed in another order than it promised, where nothing can be started again.</summary>
+    public static JobFault OfOrder(OutOfOrderException fault) =>
+        new(fault.Side is Side.Source ? StatusCodes.SourceScanError : StatusCodes.TargetOther, fault.Message);
+
     /// <summary>A fault that ends the run. A driver's own code for it speaks of a target.</summary>
     public static StatusCode OfJob(VolumeFault fault, Side side) =>
         side is Side.Target && fault.Code is { Number: < 2000 } code ? code : (side, fault.Kind) switch

@@ -23,7 +23,6 @@ internal sealed partial class Planner(
         Exception? fault = null;
         try
         {
-            // Whether a side lists in order shows only while reading, when actions are out already: unless the traits promise it, sort.
             await PlanAsync(new SpillOptions(folder.Spill, options.SortBytes), cancel);
         }
         catch (ScanFaultException e)
@@ -32,8 +31,7 @@ internal sealed partial class Planner(
         }
         catch (OutOfOrderException e)
         {
-            fault = new TransferFaultException(new(e.Side is Side.Source ? StatusCodes.SourceScanError : StatusCodes.TargetOther,
-                e.Message), e);
+            fault = new TransferFaultException(FaultCodes.OfOrder(e), e);
         }
         catch (Exception e)
         {
@@ -48,8 +46,8 @@ internal sealed partial class Planner(
         using var sink = new Sink(this);
         long sourceItems;
         long targetItems;
-        await using (var here = new EntryStream(source, Side.Source, source.Traits.ScansInPathOrder ? null : spill, cancel))
-        await using (var there = new EntryStream(target, Side.Target, target.Traits.ScansInPathOrder ? null : spill, cancel))
+        await using (var here = EntryStream.OpenSorted(source, Side.Source, spill, cancel))
+        await using (var there = EntryStream.OpenSorted(target, Side.Target, spill, cancel))
         {
             await new Comparison(here, there, null, _rules, target, options.Mode, sink).RunAsync(cancel);
             (sourceItems, targetItems) = (here.Count, there.Count);

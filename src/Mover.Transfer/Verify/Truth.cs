@@ -36,7 +36,7 @@ internal sealed class SourceTruth(IVolume source, ITargetVolume target, Transfer
 
     public async ValueTask<TrueItem?> NextAsync(CancellationToken cancel)
     {
-        _scan ??= new EntryStream(source, Side.Source, source.Traits.ScansInPathOrder ? null : spill, cancel);
+        _scan ??= EntryStream.OpenSorted(source, Side.Source, spill, cancel);
         if (!await _scan.MoveNextAsync(cancel) || _scan.Current is not { } entry)
         {
             return null;

@@ -42,6 +42,10 @@ internal sealed partial class Verifier(ITargetVolume target, TransferOptions opt
             {
                 throw new TransferFaultException(new(FaultCodes.OfJob(e.Fault, e.Side), e.Fault.Message), e);
             }
+            catch (OutOfOrderException e)
+            {
+                throw new TransferFaultException(FaultCodes.OfOrder(e), e);
+            }
             finally
             {
                 _pairs.Writer.TryComplete();
@@ -56,7 +60,7 @@ internal sealed partial class Verifier(ITargetVolume target, TransferOptions opt
 
     private async Task MergeAsync(ITruth truth, SpillOptions spill, CancellationToken cancel)
     {
-        await using var there = new EntryStream(target, Side.Target, target.Traits.ScansInPathOrder ? null : spill, cancel);
+        await using var there = EntryStream.OpenSorted(target, Side.Target, spill, cancel);
         await there.MoveNextAsync(cancel);
         var wanted = await truth.NextAsync(cancel);
         while (wanted is not null || there.Current is not null)
