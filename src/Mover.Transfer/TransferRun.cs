@@ -74,6 +74,7 @@ public sealed partial class TransferRun
     {
         try
         {
+            using var held = _folder.Hold();
             if (!File.Exists(_folder.Journal) && LedgerFile.FindEnd(_folder.Ledger) is { } end)
             {
                 return Succeeded(end, 0, 0);

@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Mover.Cli.Transfers;
 
 namespace Mover.Cli.Tests;
 
@@ -71,6 +72,22 @@ public sealed class CopyTests : IDisposable
 
         Assert.Equal((ExitCodes.Ok, "1"), (ran.ExitCode, JsonNode.Parse(ran.Out)?["itemsDeleted"]?.ToString()));
         Assert.False(File.Exists(_folder["target/gone.txt"]));
+    }
+
+    [Fact]
+    public void A_run_that_ends_drops_those_that_did_not_but_none_that_goes_on()
+    {
+        var folders = new RunFolders(_folder["state"], "source", "target");
+        var dead = folders.Create(DateTimeOffset.UnixEpoch);
+        var living = folders.Create(DateTimeOffset.UnixEpoch.AddDays(1));
+        var ended = folders.Create(DateTimeOffset.UnixEpoch.AddDays(2));
+
+        using (new FileStream(Path.Combine(living, "lock"), FileMode.Create, FileAccess.ReadWrite, FileShare.None))
+        {
+            folders.End(ended);
+        }
+
+        Assert.Equal((false, true, true), (Directory.Exists(dead), Directory.Exists(living), Directory.Exists(ended)));
     }
 
     [Fact]

@@ -1,3 +1,4 @@
+using Mover.Core.Jobs;
 using Mover.Testing;
 using Mover.Transfer.Contract;
 using Mover.Transfer.Journal;
@@ -122,6 +123,35 @@ public sealed class ResumeTests
         Assert.Equal((RunOutcome.Failed, Core.Jobs.StatusCodes.JobNotResumed), (summary.Outcome, summary.Fault?.Code));
         Assert.Equal((before, damaged.Length), (bench.Target.Writes, new FileInfo(bench.Journal).Length));
         Assert.True(bytes.Length > 0);
+    }
+
+    [Fact]
+    public async Task A_folder_that_another_run_works_in_is_refused_and_that_run_ends_well()
+    {
+        using var bench = new Bench();
+        bench.Source.AddFile("a", "1").AddFile("b", "2");
+        var (begun, goOn) = (new TaskCompletionSource(), new TaskCompletionSource());
+        var target = new FaultVolume(bench.Target)
+        {
+            Meanwhile = async (call, cancel) =>
+            {
+                if (call.Operation == "Put")
+                {
+                    begun.TrySetResult();
+                    await goOn.Task.WaitAsync(cancel);
+                }
+            },
+        };
+
+        var first = bench.Run(target: target).RunAsync(default);
+        await begun.Task;
+        var second = await bench.Run().RunAsync(default);
+        var isInUse = RunJournal.IsInUse(bench.RunFolder);
+        goOn.SetResult();
+
+        Assert.Equal((RunOutcome.Failed, StatusCodes.JobOther, true), (second.Outcome, second.Fault?.Code, isInUse));
+        Assert.Equal((RunOutcome.Succeeded, 2), ((await first).Outcome, (await first).Counters.ItemsTransferred));
+        Assert.False(RunJournal.IsInUse(bench.RunFolder));
     }
 
     [Fact]

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 using Mover.Cli.Frame;
+using Mover.Transfer;
 
 namespace Mover.Cli.Transfers;
 
@@ -37,14 +38,17 @@ internal sealed class RunFolders(string root, string source, string target)
         return folder;
     }
 
-    /// <summary>Marks the run as ended and drops what is older than the kept ones, unended runs before this one among them.</summary>
+    /// <summary>
+    /// Marks the run as ended and drops what is older than the kept ones, unended runs before this one among them unless they go on at this
+    /// moment.
+    /// </summary>
     public void End(string run)
     {
         File.WriteAllBytes(Path.Combine(run, EndMark), []);
         var runs = Runs();
         foreach (
             var stale in runs.Where(r => r != run && !File.Exists(Path.Combine(r, EndMark))).Concat(runs.SkipLast(KeptMax))
-                .Distinct(StringComparer.Ordinal))
+                .Distinct(StringComparer.Ordinal).Where(run => !RunJournal.IsInUse(run)))
         {
             Directory.Delete(stale, recursive: true);
         }

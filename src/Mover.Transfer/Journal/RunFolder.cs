@@ -12,6 +12,18 @@ internal sealed class RunFolder(string path)
     /// <summary>Sort runs and lists that a later attempt makes again.</summary>
     public string Spill { get; } = System.IO.Path.Combine(path, "spill");
 
+    private string Holder { get; } = System.IO.Path.Combine(path, "lock");
+
+    /// <summary>
+    /// Makes the folder and holds it until disposed; the kernel lets go of it with a process that is killed. Throws
+    /// <see cref="IOException"/> while another run holds it.
+    /// </summary>
+    public IDisposable Hold()
+    {
+        Directory.CreateDirectory(path);
+        return new FileStream(Holder, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, 1, FileOptions.DeleteOnClose);
+    }
+
     /// <summary>Makes the folders and throws away what an earlier attempt spilled.</summary>
     public void Prepare()
     {

@@ -5,6 +5,21 @@ namespace Mover.Transfer;
 /// <summary>What the journal of a run that was cut short says.</summary>
 public static class RunJournal
 {
+    /// <summary>True while a run works in the folder, in this process or another.</summary>
+    /// <param name="runFolder">The folder of a run.</param>
+    public static bool IsInUse(string runFolder)
+    {
+        try
+        {
+            new RunFolder(runFolder).Hold().Dispose();
+            return false;
+        }
+        catch (IOException)
+        {
+            return true;
+        }
+    }
+
     /// <summary>
     /// Tells each outcome that earlier attempts at the run recorded, in the order in which <see cref="TransferOptions.ItemDone"/> was
     /// called for them. For an outcome that was recorded at the very moment the process died, that call may never have come. Nothing is
