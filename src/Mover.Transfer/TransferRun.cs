@@ -80,6 +80,11 @@ public sealed partial class TransferRun
                 return Succeeded(end, 0, 0);
             }
 
+            if (OverlapRule.Check(_source.Traits, _target.Traits) is { } overlap)
+            {
+                return Ended(RunOutcome.Failed, overlap);
+            }
+
             _folder.Prepare();
             var (sortSource, sortTarget) = (!_source.Traits.ScansInPathOrder, !_target.Traits.ScansInPathOrder);
             while (true)

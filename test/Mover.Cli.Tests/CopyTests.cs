@@ -75,6 +75,18 @@ public sealed class CopyTests : IDisposable
     }
 
     [Fact]
+    public async Task A_mirror_into_the_folder_that_holds_its_source_is_refused_whatever_links_lead_there()
+    {
+        Directory.CreateSymbolicLink(_folder["link"], _folder["source/a"]);
+
+        var ran = await _shell.RunAsync("copy", _folder["link"], _folder["source"], "--mode", "mirror", "--yes");
+
+        Assert.Equal(ExitCodes.Incomplete, ran.ExitCode);
+        Assert.Contains("AZSM1022", ran.Error, StringComparison.Ordinal);
+        Assert.True(File.Exists(_folder["source/a/one.txt"]));
+    }
+
+    [Fact]
     public void A_run_that_ends_drops_those_that_did_not_but_none_that_goes_on()
     {
         var folders = new RunFolders(_folder["state"], "source", "target");

@@ -98,6 +98,29 @@ public sealed class MirrorTests
         Assert.Equal((RunOutcome.Failed, RunOutcome.Succeeded, 0), (guarded.Outcome, unguarded.Outcome, bench.Target.Count));
     }
 
+    [Theory]
+    [InlineData("kind://host/data", "kind://host/data", true)]
+    [InlineData("kind://host/data/new", "kind://host/data", true)]
+    [InlineData("kind://host/data", "kind://host/data/new", true)]
+    [InlineData("kind://host", "kind://host/data", true)]
+    [InlineData("kind://host/data", "kind://host/data2", false)]
+    [InlineData("kind://host/data", "other://host/data", false)]
+    [InlineData("kind://host/data", null, false)]
+    public async Task Nothing_is_done_when_one_side_lies_within_the_other(string from, string? to, bool isRefused)
+    {
+        using var bench = Mirror();
+        bench.Source.Traits = MemoryVolume.Hierarchical with { Place = from };
+        bench.Target.Traits = MemoryVolume.Hierarchical with { Place = to };
+        bench.Source.AddFile("f", "1");
+
+        var summary = await bench.CopyAsync();
+        var planned = await Record.ExceptionAsync(bench.PlanAsync);
+
+        Assert.Equal(isRefused ? StatusCodes.TargetPathInvalid : null, summary.Fault?.Code);
+        Assert.Equal(isRefused ? StatusCodes.TargetPathInvalid : null, (planned as TransferFaultException)?.Fault.Code);
+        Assert.Equal(!isRefused, bench.Target.Has("f"));
+    }
+
     [Fact]
     public async Task A_deletion_that_fails_is_reported_and_the_run_ends_well()
     {

@@ -6,6 +6,12 @@ public sealed record VolumeTraits
     /// <summary>How the volume appears in messages, such as <c>nfs://filer/export</c>; no secrets.</summary>
     public required string DisplayName { get; init; }
 
+    /// <summary>
+    /// Where the root is, in the words of everybody who opens it: kind, host and names with <c>/</c> between them and none at the end; no
+    /// secrets. What begins with it and a slash lies inside. Null when the driver cannot tell.
+    /// </summary>
+    public string? Place { get; init; }
+
     /// <summary>True when scans yield path order; otherwise the engine sorts them outside memory.</summary>
     public required bool ScansInPathOrder { get; init; }
 

@@ -70,6 +70,11 @@ public static class TransferPlan
         IVolume source, ITargetVolume target, TransferOptions options, string workFolder, TimeProvider clock, ILogger logger,
         [EnumeratorCancellation] CancellationToken cancel)
     {
+        if (OverlapRule.Check(source.Traits, target.Traits) is { } overlap)
+        {
+            throw new TransferFaultException(overlap);
+        }
+
         var folder = new RunFolder(workFolder);
         folder.Prepare();
         var actions = Channel.CreateBounded<PlannedAction>(ActionsAhead);

@@ -47,6 +47,7 @@ public sealed partial class AzureBlobVolume : ITargetVolume
         Traits = new VolumeTraits
         {
             DisplayName = address.ToString(),
+            Place = address.ToString(),
             ScansInPathOrder = true,
             KeepsFolders = false,
             KeepsPosix = true,

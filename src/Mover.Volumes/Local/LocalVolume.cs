@@ -26,6 +26,7 @@ public sealed partial class LocalVolume : ITargetVolume
         Traits = new VolumeTraits
         {
             DisplayName = path,
+            Place = "file://" + (_root.FindPath() ?? path).TrimEnd('/'),
             ScansInPathOrder = true,
             KeepsFolders = true,
             KeepsPosix = true,

@@ -68,6 +68,13 @@ internal sealed unsafe class RootFolder : IDisposable
         }
     }
 
+    /// <summary>The root's path without links, as the kernel knows it; null when it does not say.</summary>
+    public string? FindPath()
+    {
+        using var root = _root.Hold();
+        return new FileInfo($"/proc/self/fd/{root.Descriptor.Number}").LinkTarget;
+    }
+
     /// <summary>Opens what is at the path, never through a link; throws as <see cref="LinuxFaults"/> says.</summary>
     public Descriptor Open(EntryPath path, int flags, string what)
     {

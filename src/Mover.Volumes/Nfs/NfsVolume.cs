@@ -26,9 +26,11 @@ public sealed class NfsVolume : IVolume
         var subpath = options.Subpath?.Trim('/') ?? "";
         _prefix = Encoding.UTF8.GetBytes(subpath.Length == 0 ? "" : "/" + subpath);
         _rootText = [.. Encoding.UTF8.GetBytes(options.Export.TrimEnd('/')), .. _prefix];
+        var place = $"nfs://{options.Host}{options.Export.TrimEnd('/')}{Encoding.UTF8.GetString(_prefix)}";
         Traits = new VolumeTraits
         {
-            DisplayName = $"nfs://{options.Host}{options.Export.TrimEnd('/')}{Encoding.UTF8.GetString(_prefix)}",
+            DisplayName = place,
+            Place = place,
             ScansInPathOrder = true,
             KeepsFolders = true,
             KeepsPosix = true,
