@@ -13,12 +13,7 @@ internal sealed class NfsEntryReader(NfsPool pool, Entry entry, byte[] path) : I
     {
         ObjectDisposedException.ThrowIf(_isClosed, this);
         var read = await pool.RunAsync(
-            (session, call) =>
-            {
-                var file = session.FileOf(this, path, entry.Path);
-                return Read(session, call, file, buffer, offsetBytes, entry);
-            },
-            cancel);
+            (session, call) => Read(session, call, FileOn(session), buffer, offsetBytes, entry), cancel);
         return read == buffer.Length || offsetBytes + read >= entry.SizeBytes ? read : throw Changed(entry);
     }
 
@@ -26,7 +21,7 @@ internal sealed class NfsEntryReader(NfsPool pool, Entry entry, byte[] path) : I
         await pool.RunAsync(
             (session, _) =>
             {
-                RequireSame(session, session.FileOf(this, path, entry.Path), entry);
+                RequireSame(session, FileOn(session), entry);
                 return true;
             },
             cancel);
@@ -37,6 +32,9 @@ internal sealed class NfsEntryReader(NfsPool pool, Entry entry, byte[] path) : I
         _isClosed = true;
         return ValueTask.CompletedTask;
     }
+
+    private nint FileOn(NfsSession session) =>
+        session.FileOf(this, path, entry.Path, file => RequireSame(session, file, entry));
 
     internal static VolumeException Changed(Entry entry, Entry? now = null) =>
         new(new(

@@ -48,8 +48,11 @@ internal sealed unsafe class NfsSession(NfsOptions options, int version)
         throw new VolumeException(fault);
     }
 
-    /// <summary>The reader's file on this connection, opened when it is not.</summary>
-    public nint FileOf(object reader, byte[] path, EntryPath entryPath)
+    /// <summary>
+    /// The reader's file on this connection, opened when it is not. What it opens is checked, because a path may lead to another file than
+    /// it did on the connection before.
+    /// </summary>
+    public nint FileOf(object reader, byte[] path, EntryPath entryPath, Action<nint> check)
     {
         var context = Context;
         if (_files.TryGetValue(reader, out var file))
@@ -63,6 +66,16 @@ internal sealed unsafe class NfsSession(NfsOptions options, int version)
         }
 
         file = Open(context, path, entryPath);
+        try
+        {
+            check(file);
+        }
+        catch when (IsConnected)
+        {
+            _ = LibNfs.Close(context, file);
+            throw;
+        }
+
         _files[reader] = file;
         return file;
     }

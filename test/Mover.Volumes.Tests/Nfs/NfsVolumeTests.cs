@@ -100,6 +100,34 @@ public sealed class NfsVolumeTests(GaneshaServer server) : IClassFixture<Ganesha
         Assert.Equal(VolumeFaultKind.Permission, fault.Fault.Kind);
     }
 
+    [RequiresTheory("MOVER_GANESHA")]
+    [InlineData(NfsVersion.V3)]
+    [InlineData(NfsVersion.V4)]
+    public async Task No_connection_reads_another_file_when_its_folder_is_replaced_within_it(NfsVersion version)
+    {
+        const int Part = 4096;
+        var (tree, options) = server.NewTree(version);
+        using var owned = tree;
+        tree.AddFile("live/f"u8.ToArray(), Enumerable.Repeat((byte)'o', 64 * Part).ToArray(), new UnixTime(1, 0));
+        tree.AddFile("next/f"u8.ToArray(), Enumerable.Repeat((byte)'n', 64 * Part).ToArray(), new UnixTime(2, 0));
+        await using var volume = await NfsVolume.OpenAsync(options, default);
+        var entry = Assert.Single(await LocalVolumeTests.AllAsync(volume), e => e.Path == EntryPath.Of("live/f"));
+        await using var reader = await volume.OpenAsync(entry, default);
+
+        Directory.Move(Path.Combine(tree.RootPath, "live"), Path.Combine(tree.RootPath, "before"));
+        Directory.Move(Path.Combine(tree.RootPath, "next"), Path.Combine(tree.RootPath, "live"));
+        var read = await Task.WhenAll(Enumerable.Range(0, 64).Select(part => ReadAsync(reader, part * Part)));
+
+        Assert.DoesNotContain("n", read);
+
+        static async Task<string> ReadAsync(IEntryReader reader, long offset)
+        {
+            var bytes = new byte[Part];
+            var fault = await Record.ExceptionAsync(async () => await reader.ReadAsync(bytes, offset, default));
+            return fault is VolumeException changed ? changed.Fault.Kind.ToString() : Encoding.ASCII.GetString(bytes, 0, 1);
+        }
+    }
+
     [RequiresFact("MOVER_GANESHA")]
     public async Task An_export_that_is_not_there_is_said_so()
     {
