@@ -26,6 +26,12 @@ internal sealed class Pacer(TimeProvider clock, long? bytesPerSecond)
             ArgumentOutOfRangeException.ThrowIfNegative(value.GetValueOrDefault(), nameof(value));
             lock (_gate)
             {
+                if (_limit == (value ?? -1))
+                {
+                    // Said again, as an agent does every second: what was taken in advance is still owed.
+                    return;
+                }
+
                 Volatile.Write(ref _limit, value ?? -1);
                 (_balance, _filledAt) = (0, clock.GetTimestamp());
                 _changed.TrySetResult();
