@@ -17,7 +17,9 @@ public sealed class MountMapTests
     {
         var map = MountMap.Parse(["filer:/data=/mnt/data", "filer:/data/deep=/srv/deep"]);
 
-        Assert.Equal(local, map.Find(new() { ResourceId = "", EndpointType = "NfsMount", Host = host, Export = export }));
+        var found = map.Find(new() { ResourceId = "", EndpointType = "NfsMount", Host = host, Export = export });
+
+        Assert.Equal(local, found is null ? null : $"{found.Mount}/{found.Below}".TrimEnd('/'));
     }
 
     [Theory]
@@ -27,7 +29,9 @@ public sealed class MountMapTests
     {
         var map = MountMap.Parse([setting]);
 
-        Assert.Equal("/mnt/s", map.Find(new() { ResourceId = "", EndpointType = "SmbMount", Host = "FILER", ShareName = "SHARE" }));
+        var found = map.Find(new() { ResourceId = "", EndpointType = "SmbMount", Host = "FILER", ShareName = "SHARE" });
+
+        Assert.Equal(new("/mnt/s", string.Empty), found);
     }
 
     [Theory]

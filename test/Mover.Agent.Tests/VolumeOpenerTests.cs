@@ -34,12 +34,12 @@ public sealed class VolumeOpenerTests
     [Fact]
     public async Task A_mounted_export_is_opened_at_its_local_path_with_the_subpath()
     {
-        var asked = string.Empty;
+        MountedFolder? asked = null;
         var opener = new VolumeOpener(
             MountMap.Parse(["filer:/data=/mnt/data"]),
-            (path, _) =>
+            (folder, _) =>
             {
-                asked = path;
+                asked = folder;
                 return new MemoryVolume();
             },
             new Dictionary<string, VolumeDriver>(),
@@ -50,7 +50,7 @@ public sealed class VolumeOpenerTests
                 RunSide.Source, "r", 1),
             CancellationToken.None);
 
-        Assert.Equal("/mnt/data/team/a", asked);
+        Assert.Equal(new("/mnt/data", "team/a"), asked);
     }
 
     [Theory]

@@ -3,6 +3,16 @@ using Mover.Core.Resources;
 
 namespace Mover.Agent;
 
+/// <summary>A folder in something that the host has mounted.</summary>
+/// <param name="Mount">Where it is mounted: a path of this host, which its operator chose.</param>
+/// <param name="Below">Names in it, which whoever writes there may replace by links; empty for the mount itself.</param>
+public sealed record MountedFolder(string Mount, string Below)
+{
+    /// <summary>A folder below this one.</summary>
+    public MountedFolder Child(string subpath) =>
+        this with { Below = string.Join('/', new[] { Below, subpath.Trim('/') }.Where(names => names.Length > 0)) };
+}
+
 /// <summary>
 /// Exports and shares that the host has mounted, and where. The longest match wins, so that a part of an export can be mapped too.
 /// </summary>
@@ -36,8 +46,8 @@ public sealed class MountMap
         return map;
     }
 
-    /// <summary>The local folder of an endpoint; null when the host has it not mounted.</summary>
-    public string? Find(OrderEndpoint endpoint)
+    /// <summary>Where an endpoint is on this host; null when the host has it not mounted.</summary>
+    public MountedFolder? Find(OrderEndpoint endpoint)
     {
         var remote = endpoint.EndpointType switch
         {
@@ -54,12 +64,12 @@ public sealed class MountMap
         {
             if (remote == mounted)
             {
-                return local;
+                return new(local, string.Empty);
             }
 
             if (remote.StartsWith(mounted.EndsWith('/') ? mounted : mounted + "/", StringComparison.Ordinal))
             {
-                return Path.Combine(local, remote[mounted.Length..].TrimStart('/'));
+                return new(local, remote[mounted.Length..].TrimStart('/'));
             }
         }
 

@@ -19,8 +19,13 @@ public class VolumeDrivers
         var clock = services.GetRequiredService<TimeProvider>();
         return new(
             MountMap.Parse(options.Mounts),
-            (path, side) =>
-                new LocalVolume(new(path) { IsTarget = side == RunSide.Target, SpillFolder = SpillFolder(options), Clock = clock }),
+            (folder, side) => new LocalVolume(new(folder.Mount)
+            {
+                Below = folder.Below,
+                IsTarget = side == RunSide.Target,
+                SpillFolder = SpillFolder(options),
+                Clock = clock,
+            }),
             Table(services),
             clock);
     }

@@ -33,11 +33,11 @@ public delegate ValueTask<OpenedVolume> VolumeDriver(OpenRequest request, Cancel
 
 /// <summary>Finds the driver for a storage endpoint: the host's own mounts first, then the driver of the endpoint's type.</summary>
 /// <param name="mounts">What the host has mounted.</param>
-/// <param name="local">Opens a local path.</param>
+/// <param name="local">Opens a folder of a mount.</param>
 /// <param name="drivers">Drivers by endpoint type.</param>
 /// <param name="clock">The clock of pauses between tries.</param>
 public sealed class VolumeOpener(
-    MountMap mounts, Func<string, RunSide, IVolume> local, IReadOnlyDictionary<string, VolumeDriver> drivers, TimeProvider clock)
+    MountMap mounts, Func<MountedFolder, RunSide, IVolume> local, IReadOnlyDictionary<string, VolumeDriver> drivers, TimeProvider clock)
 {
     /// <summary>Opens an end of a run, rooted at the job's subpath.</summary>
     public async ValueTask<OpenedVolume> OpenAsync(OpenRequest request, CancellationToken cancel)
@@ -65,7 +65,7 @@ public sealed class VolumeOpener(
         var endpoint = request.Endpoint;
         if (mounts.Find(endpoint) is { } mounted)
         {
-            return new(local(System.IO.Path.Combine(mounted, endpoint.Subpath.TrimStart('/')), request.Side), null);
+            return new(local(mounted.Child(endpoint.Subpath), request.Side), null);
         }
 
         return drivers.TryGetValue(endpoint.EndpointType, out var driver) ? await driver(request, cancel) : Unsupported(request);

@@ -11,8 +11,10 @@ internal static class LinuxFaults
     public const int ENOENT = 2;
     public const int EINTR = 4;
     public const int EEXIST = 17;
+    public const int EXDEV = 18;
     public const int ENOTDIR = 20;
     public const int ENOSYS = 38;
+    public const int ELOOP = 40;
 
     /// <summary>The fault of the call that just failed on this thread.</summary>
     public static VolumeException Last(string what, EntryPath path) => Of(Marshal.GetLastPInvokeError(), what, path);
@@ -28,7 +30,7 @@ internal static class LinuxFaults
     {
         ENOENT or ENOTDIR => (VolumeFaultKind.NotFound, false, null),
         EPERM or 13 or 30 => (VolumeFaultKind.Permission, false, null), // EACCES, EROFS
-        40 or 18 => (VolumeFaultKind.Changed, false, null), // ELOOP, EXDEV: a link stands where a folder or file was listed
+        ELOOP or EXDEV => (VolumeFaultKind.Changed, false, null), // a link stands where a folder or file was listed
         116 => (VolumeFaultKind.Changed, true, null), // ESTALE
         28 or 122 => (VolumeFaultKind.Full, false, null), // ENOSPC, EDQUOT
         110 or 62 => (VolumeFaultKind.Timeout, true, null), // ETIMEDOUT, ETIME

@@ -19,8 +19,8 @@ public sealed partial class LocalVolume : ITargetVolume
     public LocalVolume(LocalVolumeOptions options)
     {
         _options = options;
-        var path = Path.GetFullPath(options.RootPath);
-        _root = new RootFolder(path);
+        var path = Path.GetFullPath(Path.Combine(options.RootPath, options.Below.Trim('/')));
+        _root = new RootFolder(Path.GetFullPath(options.RootPath), options.Below);
         _rootText = Encoding.UTF8.GetBytes(path.TrimEnd('/'));
         KeepsOwners = LinuxCalls.Geteuid() == 0;
         Traits = new VolumeTraits

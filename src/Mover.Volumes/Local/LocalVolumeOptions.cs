@@ -8,6 +8,12 @@ namespace Mover.Volumes.Local;
 public sealed record LocalVolumeOptions(string RootPath)
 {
     /// <summary>
+    /// The volume's own root as names below <see cref="RootPath"/>, empty for that itself. Links among them are followed as long as they
+    /// stay below it.
+    /// </summary>
+    public string Below { get; init; } = "";
+
+    /// <summary>
     /// Opened to be written: temporary files of Mover are then left out of scans and old ones are removed.
     /// A source is never changed, and shows everything it holds.
     /// </summary>

@@ -54,17 +54,27 @@ internal sealed unsafe class RootFolder : IDisposable
     /// <summary>Pieces handed to the kernel stay below PATH_MAX with its terminator.</summary>
     private const int PieceBytesMax = LinuxCalls.PATH_MAX - 1;
 
+    private static readonly int FolderFlags = LinuxCalls.O_RDONLY | LinuxCalls.O_DIRECTORY | LinuxCalls.O_CLOEXEC;
+
     private readonly SharedDescriptor _root;
     private volatile bool _hasOpenat2;
 
-    public RootFolder(string path, bool hasOpenat2 = true)
+    /// <param name="path">An absolute path; its links are followed.</param>
+    /// <param name="below">Names below it; their links are followed as long as they stay there. Empty for none.</param>
+    /// <param name="hasOpenat2">False to do without that call.</param>
+    public RootFolder(string path, string below = "", bool hasOpenat2 = true)
     {
         _hasOpenat2 = hasOpenat2;
         fixed (byte* name = Encoding.UTF8.GetBytes(path + "\0"))
         {
-            var flags = LinuxCalls.O_RDONLY | LinuxCalls.O_DIRECTORY | LinuxCalls.O_CLOEXEC;
-            var number = LinuxCalls.Openat(LinuxCalls.AT_FDCWD, name, flags, 0);
+            var number = LinuxCalls.Openat(LinuxCalls.AT_FDCWD, name, FolderFlags, 0);
             _root = number >= 0 ? new SharedDescriptor(number) : throw LinuxFaults.Last($"open {path},", EntryPath.Root);
+        }
+
+        if (below.Trim('/') is { Length: > 0 } names)
+        {
+            using var above = _root;
+            _root = SharedDescriptor.Over(OpenBelow(names));
         }
     }
 
@@ -91,6 +101,38 @@ internal sealed unsafe class RootFolder : IDisposable
     }
 
     public void Dispose() => _root.Dispose();
+
+    private Descriptor OpenBelow(string names)
+    {
+        var bytes = Encoding.UTF8.GetBytes(names + "\0");
+        var number = -1;
+        if (_hasOpenat2)
+        {
+            using var root = _root.Hold();
+            fixed (byte* name = bytes)
+            {
+                var how = new OpenHow
+                {
+                    Flags = (uint)FolderFlags,
+                    Resolve = LinuxCalls.RESOLVE_BENEATH | LinuxCalls.RESOLVE_NO_MAGICLINKS,
+                };
+                number = LinuxCalls.Openat2(root.Descriptor.Number, name, &how);
+            }
+
+            _hasOpenat2 = number >= 0 || Marshal.GetLastPInvokeError() is not LinuxFaults.ENOSYS;
+        }
+
+        number = _hasOpenat2 ? number : TryOpen(bytes.AsSpan()[..^1], FolderFlags);
+        if (number >= 0)
+        {
+            return new Descriptor(number);
+        }
+
+        var path = EntryPath.Of(names);
+        throw Marshal.GetLastPInvokeError() is LinuxFaults.EXDEV or LinuxFaults.ELOOP
+            ? new VolumeException(new(VolumeFaultKind.NotFound, $"{path} leads out of the storage endpoint by a link or a step such as .."))
+            : LinuxFaults.Last("open", path);
+    }
 
     /// <summary>As open(2), with the path's pieces walked one after the other when it is longer than the kernel takes.</summary>
     private int TryOpen(ReadOnlySpan<byte> path, int flags)

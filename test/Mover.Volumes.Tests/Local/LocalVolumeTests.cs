@@ -126,7 +126,7 @@ public sealed class LocalVolumeTests : IDisposable
     public void No_path_leaves_the_root_and_no_link_is_followed_on_the_way(bool hasOpenat2)
     {
         _tree.AddFile("in/secret", "x").AddLink("to-etc", "/etc").AddLink("to-in", "in");
-        using var root = new RootFolder(_tree.RootPath, hasOpenat2);
+        using var root = new RootFolder(_tree.RootPath, hasOpenat2: hasOpenat2);
 
         foreach (var path in (string[])["../etc/passwd", "to-etc/passwd", "to-in/secret", "in/../../x", "to-in"])
         {
@@ -258,6 +258,35 @@ public sealed class LocalVolumeTests : IDisposable
         var stored = await volume.FindAsync(source.Path, default);
         Assert.Equal("../elsewhere"u8.ToArray(), stored!.LinkTarget!.Value.ToArray());
         Assert.True(volume.HasSameMetadata(source, stored));
+    }
+
+    [Theory]
+    [InlineData("inside", true)]
+    [InlineData("a/b/", true)]
+    [InlineData("/a//b", true)]
+    [InlineData("out", false)]
+    [InlineData("out/x", false)]
+    [InlineData("up", false)]
+    [InlineData("a/../..", false)]
+    [InlineData("none", false)]
+    public async Task A_root_below_a_mount_may_be_reached_through_links_that_stay_there_only(string below, bool isThere)
+    {
+        _tree.AddFile("mount/a/b/f", "1");
+        Directory.CreateDirectory(Path.Combine(_tree.RootPath, "elsewhere", "x"));
+        var mount = Path.Combine(_tree.RootPath, "mount");
+        Directory.CreateSymbolicLink(Path.Combine(mount, "inside"), "a/b");
+        Directory.CreateSymbolicLink(Path.Combine(mount, "out"), Path.Combine(_tree.RootPath, "elsewhere"));
+        Directory.CreateSymbolicLink(Path.Combine(mount, "up"), "../elsewhere");
+        var options = new LocalVolumeOptions(mount) { Below = below };
+
+        var fault = await Record.ExceptionAsync(async () =>
+        {
+            await using var volume = new LocalVolume(options);
+            Assert.Equal("f", Assert.Single(await AllAsync(volume)).Path.ToString());
+        });
+
+        Assert.Equal(isThere ? null : VolumeFaultKind.NotFound, (fault as VolumeException)?.Fault.Kind);
+        Assert.Equal(isThere, fault is null);
     }
 
     [Fact]
