@@ -103,6 +103,15 @@ public sealed class ResumeTests
     }
 
     [Fact]
+    public void Where_no_inode_tells_versions_of_a_file_apart_the_services_tag_does()
+    {
+        Entry Version(string tag) => new() { Path = EntryPath.Of("f"), Type = EntryType.File, SizeBytes = 1, Modified = new(1, 0), ETag = tag };
+
+        Assert.Equal(FileIdentity.Of(Version("0x1")), FileIdentity.Of(Version("0x1")));
+        Assert.NotEqual(FileIdentity.Of(Version("0x1")), FileIdentity.Of(Version("0x2")));
+    }
+
+    [Fact]
     public async Task A_journal_damaged_in_the_middle_is_noticed_and_nothing_is_done()
     {
         using var bench = Filled();

@@ -8,10 +8,15 @@ using Mover.Transfer.Scan;
 
 namespace Mover.Transfer.Journal;
 
-/// <summary>What tells one version of a source file from another; blocks of one version never mix with those of another.</summary>
+/// <summary>
+/// What tells one version of a source file from another; blocks of one version never mix with those of another. Where there are no inodes,
+/// a digest of the service's tag stands for one: times of a blob are metadata, which may stay when the content changes.
+/// </summary>
 internal readonly record struct FileIdentity(long SizeBytes, UnixTime Modified, UnixTime Changed, ulong Inode)
 {
-    public static FileIdentity Of(Entry entry) => new(entry.SizeBytes, entry.Modified ?? default, entry.Changed ?? default, entry.Inode);
+    public static FileIdentity Of(Entry entry) => new(
+        entry.SizeBytes, entry.Modified ?? default, entry.Changed ?? default,
+        entry.Inode == 0 && entry.ETag is { } tag ? Crc64.Compute(Encoding.UTF8.GetBytes(tag)) : entry.Inode);
 }
 
 /// <summary>A large file that began to go over in blocks.</summary>
