@@ -95,6 +95,37 @@ public sealed class FaultTests
         Assert.Equal((RunOutcome.Succeeded, 3, 0), (second.Outcome, second.Counters.ItemsTransferred, second.Counters.ItemsFailed));
     }
 
+    [Theory]
+    [InlineData(true, 10)]
+    [InlineData(false, 10)]
+    [InlineData(true, 200_000)]
+    public async Task What_reads_back_otherwise_than_it_was_sent_is_copied_again_by_the_next_run(bool preserves, int length)
+    {
+        using var bench = new Bench();
+        bench.Options = bench.Options with { Integrity = IntegrityMode.SaveVerifyFileMd5, PreserveMetadata = preserves };
+        bench.Source.AddFile("f", Bench.Bytes(length));
+        var target = new FaultVolume(bench.Target)
+        {
+            After = call =>
+            {
+                if (call.Operation is "Put" or "Commit")
+                {
+                    var stored = bench.Target.Find("f");
+                    bench.Target.AddFile("f", Bench.Bytes(length, seed: 2), stored.Modified, stored.Posix, stored.ContentMd5!.Value.ToArray());
+                }
+
+                return null;
+            },
+        };
+
+        var first = await bench.CopyAsync(target: target);
+        var second = await bench.CopyAsync();
+
+        Assert.Equal((1, 0), (first.Counters.ItemsFailed, first.Counters.ItemsTransferred));
+        Assert.Equal((0, 1), (second.Counters.ItemsFailed, second.Counters.ItemsTransferred));
+        Assert.Equal(bench.Source.Content("f"), bench.Target.Content("f"));
+    }
+
     [Fact]
     public async Task Lost_answers_do_no_harm()
     {

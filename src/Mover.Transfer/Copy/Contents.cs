@@ -60,9 +60,16 @@ internal static class Contents
 /// <summary>Reads an item back from the target after it was stored.</summary>
 internal sealed class ReadBack(RunContext run)
 {
-    private readonly Retrier _retrier = new(run);
+    /// <summary>How far the time of a broken copy is put back: more than any volume rounds.</summary>
+    private const int DaySeconds = 24 * 60 * 60;
 
-    /// <summary>Throws <see cref="ItemFaultException"/> when the target does not hold what was read from the source.</summary>
+    private readonly Retrier _retrier = new(run);
+    private readonly PutOptions _put = new(run.Options.PreserveMetadata);
+
+    /// <summary>
+    /// Throws <see cref="ItemFaultException"/> when the target does not hold what was read from the source. What it holds then no longer
+    /// has the source's time, so that the next run does not take it for right.
+    /// </summary>
     public async ValueTask CheckAsync(Entry source, ReadOnlyMemory<byte>? md5, CancellationToken cancel)
     {
         var found = await _retrier.CallAsync(Side.Target, token => run.Target.FindAsync(source.Path, token), cancel);
@@ -72,13 +79,34 @@ internal sealed class ReadBack(RunContext run)
         var sent = md5.GetValueOrDefault();
         if (stored is null || !stored.AsSpan().SequenceEqual(sent.Span))
         {
+            await DisownAsync(source, found, cancel);
             throw Broken($"{source.Path} reads back with another MD5 than it was sent with.");
         }
 
         if (found?.ContentMd5 is { } kept && !kept.Span.SequenceEqual(sent.Span))
         {
+            await DisownAsync(source, found, cancel);
             throw Broken($"{source.Path} is stored with another MD5 than was sent.");
         }
+    }
+
+    private async ValueTask DisownAsync(Entry source, Entry? found, CancellationToken cancel)
+    {
+        if (found is null || source.Modified is not { } modified)
+        {
+            return;
+        }
+
+        var other = new Entry
+        {
+            Path = source.Path,
+            Type = source.Type,
+            SizeBytes = source.SizeBytes,
+            ResolvedPath = source.ResolvedPath,
+            Posix = source.Posix,
+            Modified = modified with { Seconds = modified.Seconds - DaySeconds },
+        };
+        await _retrier.CallAsync(Side.Target, token => run.Target.SetMetadataAsync(other, found, _put, token), cancel);
     }
 
     private static ItemFaultException Broken(string message) =>
