@@ -45,7 +45,10 @@ public sealed unsafe partial class LocalVolume
             }
         }
 
-        return source.Modified is not { } modified || modified == target.Modified;
+        return source.Modified is not { } modified || (target.Modified is { } there && Kept(modified) == Kept(there));
+
+        // In the steps of the traits, which are those of shares: what lies below may cut times to them.
+        static (long Seconds, int Steps) Kept(UnixTime time) => (time.Seconds, time.Nanoseconds / (int)TimeSpan.NanosecondsPerTick);
     }
 
     /// <inheritdoc/>

@@ -289,6 +289,19 @@ public sealed class LocalVolumeTests : IDisposable
         Assert.Equal(isThere, fault is null);
     }
 
+    [Theory]
+    [InlineData(123_456_789, 123_456_789, true)]
+    [InlineData(123_456_789, 123_456_700, true)]
+    [InlineData(123_456_789, 123_456_600, false)]
+    [InlineData(123_456_789, 123_456_800, false)]
+    public async Task A_time_that_was_cut_to_what_shares_keep_is_the_same(int wanted, int kept, bool isSame)
+    {
+        await using var volume = Open(isTarget: true);
+        Entry At(int nanoseconds) => new() { Path = EntryPath.Of("f"), Type = EntryType.File, Modified = new(1_700_000_000, nanoseconds) };
+
+        Assert.Equal(isSame, volume.HasSameMetadata(At(wanted), At(kept)));
+    }
+
     [Fact]
     public void A_missing_root_is_not_found()
     {
