@@ -71,7 +71,7 @@ internal sealed class TransferEnds
         switch (location)
         {
             case BlobLocation blob when credential is not null:
-                return await OpenBlobAsync(blob, credential, terminal, cancel);
+                return await OpenBlobAsync(blob, credential, terminal, isTarget, cancel);
             case LocalLocation local:
                 return LocalVolumes.Open(local, isTarget, terminal.Clock);
             case NfsLocation nfs:
@@ -83,12 +83,12 @@ internal sealed class TransferEnds
 
     /// <summary>Opens the container and asks it once, so that a wrong name or key is said before anything is scanned.</summary>
     private static async Task<IVolume> OpenBlobAsync(
-        BlobLocation blob, BlobCredential credential, Terminal terminal, CancellationToken cancel)
+        BlobLocation blob, BlobCredential credential, Terminal terminal, bool isTarget, CancellationToken cancel)
     {
         var volume = new AzureBlobVolume(blob.Address, credential, new AzureBlobOptions(), terminal.Clock);
         try
         {
-            await volume.CheckAsync(cancel);
+            await (isTarget ? volume.CheckAsync(cancel) : volume.CheckSourceAsync(cancel));
             return volume;
         }
         catch

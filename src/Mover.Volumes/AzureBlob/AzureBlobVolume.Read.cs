@@ -49,12 +49,12 @@ public sealed partial class AzureBlobVolume
     /// <inheritdoc/>
     public async ValueTask<Entry?> FindAsync(EntryPath path, CancellationToken cancel)
     {
-        if (path.IsRoot)
-        {
-            return new Entry { Path = path, Type = EntryType.Folder };
-        }
+        return path.IsRoot ? new Entry { Path = path, Type = EntryType.Folder } : await FindAsync(NameOf(path), path, cancel);
+    }
 
-        var call = new BlobCall(HttpMethod.Head, NameOf(path));
+    private async ValueTask<Entry?> FindAsync(string name, EntryPath path, CancellationToken cancel)
+    {
+        var call = new BlobCall(HttpMethod.Head, name);
         using var answer = await _client.SendAsync(call, cancel, HttpStatusCode.NotFound);
         if (answer.StatusCode is HttpStatusCode.NotFound)
         {

@@ -67,6 +67,23 @@ public sealed partial class AzureBlobVolume : ITargetVolume
     /// <summary>Finds out whether the container is there and may be listed; throws the fault otherwise.</summary>
     public async ValueTask CheckAsync(CancellationToken cancel) => await _listing.AnyAsync(EntryPath.Root, cancel);
 
+    /// <summary>
+    /// As <see cref="CheckAsync"/> for what is to be read: throws NotFound, too, when a folder in the container is meant that is not there,
+    /// which is one without a marker and without a blob below it. One blob is no folder.
+    /// </summary>
+    public async ValueTask CheckSourceAsync(CancellationToken cancel)
+    {
+        if (await _listing.AnyAsync(EntryPath.Root, cancel) || _prefix.IsRoot)
+        {
+            return;
+        }
+
+        if (await FindAsync(BlobName.Escape(_prefix.Bytes), EntryPath.Root, cancel) is not { Type: EntryType.Folder })
+        {
+            throw new VolumeException(new(VolumeFaultKind.NotFound, $"There is no folder {Traits.DisplayName}."));
+        }
+    }
+
     /// <inheritdoc/>
     public (StatusCode Code, string Why)? Judge(Entry source)
     {

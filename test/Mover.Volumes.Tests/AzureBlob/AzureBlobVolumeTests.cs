@@ -36,6 +36,28 @@ public sealed class AzureBlobVolumeTests(AzuriteServer server)
         Assert.Equal(written.Order(StringComparer.Ordinal), listed.Order(StringComparer.Ordinal));
     }
 
+    [RequiresTheory("MOVER_AZURITE")]
+    [InlineData("", true)]
+    [InlineData("full", true)]
+    [InlineData("empty", true)]
+    [InlineData("file", false)]
+    [InlineData("none", false)]
+    [InlineData("ful", false)]
+    public async Task A_source_folder_that_is_not_there_is_not_an_empty_one(string folder, bool isThere)
+    {
+        var container = await server.MakeContainerAsync();
+        await using var root = server.Open(container, AzuriteServer.SharedKey());
+        await root.PutAsync(File("full/f", 1), "x"u8.ToArray(), Preserve, default);
+        await root.PutAsync(File("file", 1), "x"u8.ToArray(), Preserve, default);
+        await root.PutFolderAsync(new Entry { Path = EntryPath.Of("empty"), Type = EntryType.Folder }, Preserve, default);
+        await using var volume = server.Open(container, AzuriteServer.SharedKey(), folder);
+
+        await volume.CheckAsync(default);
+        var fault = await Record.ExceptionAsync(async () => await volume.CheckSourceAsync(default)) as VolumeException;
+
+        Assert.Equal(isThere ? null : VolumeFaultKind.NotFound, fault?.Fault.Kind);
+    }
+
     [RequiresFact("MOVER_AZURITE")]
     public async Task Pages_follow_each_other_without_gaps()
     {
