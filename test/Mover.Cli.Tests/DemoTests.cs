@@ -10,7 +10,8 @@ public sealed class DemoTests
     public async Task The_demo_proves_all_its_claims_within_a_minute_and_leaves_nothing()
     {
         using var temporary = new TemporaryFolder();
-        using var demo = Start(temporary);
+        using var contract = new ContractFolder();
+        using var demo = Start(temporary, contract);
 
         var output = await demo.StandardOutput.ReadToEndAsync();
         await demo.WaitForExitAsync();
@@ -18,13 +19,17 @@ public sealed class DemoTests
         Assert.True(demo.ExitCode == ExitCodes.Ok, output);
         Assert.Contains("Migrated and proven", output, StringComparison.Ordinal);
         Assert.Empty(Directory.EnumerateFileSystemEntries(temporary.Path));
+        contract.AssertKept();
+        Assert.Contains("Agents_CreateOrUpdate", contract.OperationsOf("2025-12-01"));
+        Assert.Contains("JobRuns_Get", contract.OperationsOf("2025-12-01"));
     }
 
     [RequiresFact("MOVER_AZURITE")]
     public async Task A_demo_that_is_stopped_half_way_cleans_up()
     {
         using var temporary = new TemporaryFolder();
-        using var demo = Start(temporary);
+        using var contract = new ContractFolder();
+        using var demo = Start(temporary, contract);
         while (await demo.StandardError.ReadLineAsync() is { } line && !line.Contains("A Blob service", StringComparison.Ordinal))
         {
         }
@@ -34,6 +39,7 @@ public sealed class DemoTests
 
         Assert.Equal(ExitCodes.Canceled, demo.ExitCode);
         Assert.Empty(Directory.EnumerateFileSystemEntries(temporary.Path));
+        contract.AssertKept();
     }
 
     [Fact]
@@ -45,7 +51,7 @@ public sealed class DemoTests
         Assert.Contains("MOVER_AZURITE", ran.Error, StringComparison.Ordinal);
     }
 
-    private static Process Start(TemporaryFolder temporary)
+    private static Process Start(TemporaryFolder temporary, ContractFolder contract)
     {
         var start = new ProcessStartInfo(Shell.Program, ["demo"])
         {
@@ -54,6 +60,11 @@ public sealed class DemoTests
             RedirectStandardError = true,
         };
         start.Environment["TMPDIR"] = temporary.Path;
+        foreach (var (name, value) in contract.Environment)
+        {
+            start.Environment[name] = value;
+        }
+
         return Process.Start(start) ?? throw new InvalidOperationException("The demo did not start.");
     }
 }

@@ -10,6 +10,7 @@ public sealed class ReadmeTests
     public async Task The_smallest_real_migration_works_line_by_line()
     {
         using var folder = new TemporaryFolder();
+        using var contract = new ContractFolder();
         var exported = folder.Make("export");
         Trees.Mixed(exported, seed: 71, smallFiles: 120, largeBytes: 10 * 1024 * 1024);
         string Beside(params string[] path) => Path.Combine([AppContext.BaseDirectory, .. path]);
@@ -19,8 +20,12 @@ public sealed class ReadmeTests
             [
                 Beside("Readme", "README.md"), ChildProcess.MoverPath, exported, folder.Make("state"), Beside("scripts", "ganesha.sh"),
                 Beside("witness", "compare.mjs"), Beside("witness", "container.mjs"),
-            ]);
+            ],
+            contract.Environment);
 
         Assert.True(exitCode == 0, output);
+        contract.AssertKept();
+        Assert.Contains("Agents_CreateOrUpdate", contract.OperationsOf("2025-12-01"));
+        Assert.Contains("JobDefinitions_StartJob", contract.OperationsOf("2025-12-01"));
     }
 }

@@ -2,7 +2,6 @@ using System.Net.Http.Headers;
 using System.Net.Http.Json;
 using System.Security.Cryptography.X509Certificates;
 using System.Text.Json.Nodes;
-using Mover.Conformance.Contract;
 using Mover.Testing;
 
 namespace Mover.SystemTests.Harness;
@@ -13,9 +12,6 @@ internal sealed record EstateOptions
     /// <summary>The agent reaches the Blob service through a proxy that misbehaves on order.</summary>
     public bool HasProxy { get; init; }
 
-    /// <summary>The agent reaches the control plane through what holds every exchange to the API definitions.</summary>
-    public bool IsWatched { get; init; }
-
     /// <summary>The agent's folder; null for one in the estate's own.</summary>
     public string? AgentData { get; init; }
 
@@ -24,7 +20,8 @@ internal sealed record EstateOptions
 }
 
 /// <summary>
-/// The whole thing as an administrator has it: the server and an agent as processes, Azurite as the target, driven over the ARM API.
+/// The whole thing as an administrator has it: the server and an agent as processes, Azurite as the target, driven over the ARM API. Every
+/// exchange with the server is held to the API definitions; the estate's end fails when one broke them.
 /// </summary>
 internal sealed class Estate : IAsyncDisposable
 {
@@ -35,10 +32,10 @@ internal sealed class Estate : IAsyncDisposable
 
     private readonly TemporaryFolder _folder = new();
     private readonly int _port = Ports.Free();
+    private readonly EstateOptions _options;
     private ChildProcess? _server;
     private ChildProcess? _agent;
     private HttpClient? _http;
-    private readonly EstateOptions _options;
 
     private Estate(EstateOptions options) => (_options, Source) = (options, _folder.Make("source"));
 
@@ -50,8 +47,8 @@ internal sealed class Estate : IAsyncDisposable
     /// <summary>Between the agent and the Blob service, when the estate was asked to have one.</summary>
     public BlobProxy Proxy { get; private set; } = null!;
 
-    /// <summary>In front of the control plane: holds the exchanges of whoever comes this way to the API definitions.</summary>
-    public ContractProxy Contract { get; private set; } = null!;
+    /// <summary>What the server's exchanges were held to.</summary>
+    public ContractFolder Contract { get; } = new();
 
     public string Url => $"https://127.0.0.1:{_port}";
 
@@ -83,7 +80,6 @@ internal sealed class Estate : IAsyncDisposable
             await estate.Blobs.CreateContainerAsync(Container);
             estate.Proxy = estate._options.HasProxy ? await BlobProxy.StartAsync(estate.Blobs) : null!;
             estate.StartServer();
-            estate.Contract = await ContractProxy.StartAsync(estate.Url, estate.ServerData);
             await estate.SignInAsync();
             await estate.CreateFoundationsAsync();
             await estate.RegisterAgentAsync();
@@ -92,14 +88,15 @@ internal sealed class Estate : IAsyncDisposable
         }
         catch
         {
-            await estate.DisposeAsync();
+            await estate.EndAsync();
+            estate.Contract.Dispose();
             throw;
         }
     }
 
     public void StartServer()
     {
-        _server = ChildProcess.Mover(["server", "--data", ServerData, "--urls", Url]);
+        _server = ChildProcess.Mover(["server", "--data", ServerData, "--urls", Url], Contract.Environment);
         _server.WaitForLine("ready ");
     }
 
@@ -212,7 +209,17 @@ internal sealed class Estate : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        foreach (var part in new IAsyncDisposable?[] { _agent, Contract, _server })
+        await EndAsync();
+        using (Contract)
+        {
+            Contract.AssertKept();
+            Assert.NotEqual(0, Contract.Held);
+        }
+    }
+
+    private async Task EndAsync()
+    {
+        foreach (var part in new IAsyncDisposable?[] { _agent, _server })
         {
             if (part is not null)
             {
@@ -239,7 +246,7 @@ internal sealed class Estate : IAsyncDisposable
         var (exitCode, token) = await ChildProcess.RunMoverAsync(["token", "--data", ServerData]);
         Assert.True(exitCode == 0, token);
         Token = token.Trim();
-        _http = new HttpClient(new ContractHandler(TrustOnly(CaFile)))
+        _http = new HttpClient(TrustOnly(CaFile))
         {
             DefaultRequestHeaders = { Authorization = new AuthenticationHeaderValue("Bearer", Token) },
         };
@@ -278,7 +285,7 @@ internal sealed class Estate : IAsyncDisposable
     {
         var (exitCode, output) = await ChildProcess.RunMoverAsync(
             [
-                "agent", "register", "--data", AgentData, "--server", _options.IsWatched ? Contract.Url : Url, "--ca", CaFile, "--subscription", Subscription,
+                "agent", "register", "--data", AgentData, "--server", Url, "--ca", CaFile, "--subscription", Subscription,
                 "--resource-group", Group, "--storage-mover-name", MoverName, "--name", "agent1",
             ],
             new Dictionary<string, string>(StringComparer.Ordinal) { ["MOVER_TOKEN"] = Token });
@@ -298,7 +305,8 @@ internal sealed class Estate : IAsyncDisposable
         }, "2022-04-01");
     }
 
-    private static HttpClientHandler TrustOnly(string caFile)
+    /// <summary>A transport that trusts one certificate authority.</summary>
+    public static HttpClientHandler TrustOnly(string caFile)
     {
         var ca = X509CertificateLoader.LoadCertificateFromFile(caFile);
         return new HttpClientHandler
