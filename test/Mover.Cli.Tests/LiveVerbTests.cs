@@ -3,12 +3,14 @@ using System.Text.Json.Nodes;
 namespace Mover.Cli.Tests;
 
 /// <summary>Verbs against a real server: what they print, in text and as JSON, and how they end.</summary>
-public sealed class LiveVerbTests(LiveVerbTests.Scene scene) : IClassFixture<LiveVerbTests.Scene>
+public sealed class LiveVerbTests(LiveVerbTests.Scene scene) : IClassFixture<LiveVerbTests.Scene>, IDisposable
 {
     private const string Role = "{Name:'Job Starter',Description:starts,Actions:[Microsoft.StorageMover/*/read,"
         + "Microsoft.StorageMover/storageMovers/projects/jobDefinitions/startJob/action],AssignableScopes:[SCOPE]}";
 
     private readonly RunningServer _server = scene.Server;
+
+    public void Dispose() => _server.Contract.AssertKept();
 
     [Fact]
     public async Task A_custom_role_is_made_shown_changed_given_and_deleted()

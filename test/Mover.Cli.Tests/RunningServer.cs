@@ -1,21 +1,19 @@
 using System.Diagnostics;
 using System.Net.Http.Json;
 using System.Text.Json.Nodes;
-using Mover.Cli.Connect;
 using Mover.Testing;
 
 namespace Mover.Cli.Tests;
 
 /// <summary>
-/// The built program as a server, with a data folder and a port of its own. Shells find it behind what holds every exchange to the API
-/// definitions.
+/// The built program as a server, with a data folder and a port of its own. Its exchanges are held to the API definitions.
 /// </summary>
 internal sealed class RunningServer : IAsyncDisposable
 {
     private readonly Process _process;
     private readonly TemporaryFolder _folder;
 
-    private RunningServer(Process process, TemporaryFolder folder, string ready, ContractProxy contract)
+    private RunningServer(Process process, TemporaryFolder folder, string ready, ContractFolder contract)
     {
         _process = process;
         _folder = folder;
@@ -23,11 +21,13 @@ internal sealed class RunningServer : IAsyncDisposable
         Contract = contract;
     }
 
-    /// <summary>What sees the exchanges of the shells.</summary>
-    public ContractProxy Contract { get; }
+    /// <summary>What its exchanges were held to.</summary>
+    public ContractFolder Contract { get; }
 
     /// <summary>The first line on stdout.</summary>
     public string Ready { get; }
+
+    public string Url => Ready["ready ".Length..];
 
     public string DataFolder => _folder["server"];
 
@@ -42,10 +42,14 @@ internal sealed class RunningServer : IAsyncDisposable
             start.ArgumentList.Add(arg);
         }
 
+        var contract = new ContractFolder();
+        foreach (var (name, value) in contract.Environment)
+        {
+            start.Environment[name] = value;
+        }
+
         var process = Process.Start(start) ?? throw new InvalidOperationException("The server did not start.");
         var ready = await process.StandardOutput.ReadLineAsync() ?? throw new InvalidOperationException("The server ended at once.");
-        var contract = await ContractProxy.StartAsync(ready["ready ".Length..], folder["server"]);
-        LocalServer.Announce(folder["server"], contract.Url);
         return new(process, folder, ready, contract);
     }
 
@@ -85,7 +89,6 @@ internal sealed class RunningServer : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        await Contract.DisposeAsync();
         if (!_process.HasExited)
         {
             _process.Kill();
@@ -94,9 +97,11 @@ internal sealed class RunningServer : IAsyncDisposable
 
         _process.Dispose();
         _folder.Dispose();
+        using (Contract)
+        {
+            Contract.AssertKept();
+        }
     }
-
-    private string Url => Contract.Url;
 
     private async Task<HttpClient> CreateHttpAsync()
     {

@@ -17,14 +17,13 @@ public sealed class AzureCli : IAsyncLifetime
     private static readonly TimeSpan CallMax = TimeSpan.FromMinutes(2);
     private readonly string _folder = Directory.CreateTempSubdirectory("mover-az-").FullName;
     private WebApplication? _app;
-    private ContractProxy? _contract;
     private HttpClient? _http;
 
-    /// <summary>What sees every exchange with the control plane; null when there is no az.</summary>
-    internal ContractProxy? Contract => _contract;
+    /// <summary>What every exchange with the control plane was held to.</summary>
+    public ContractFolder Contract { get; } = new();
 
     /// <summary>Where the control plane is.</summary>
-    public string Url => _contract?.Url ?? string.Empty;
+    public string Url { get; private set; } = string.Empty;
 
     /// <summary>The subscription that the sign-in found.</summary>
     public string Subscription { get; private set; } = string.Empty;
@@ -40,8 +39,9 @@ public sealed class AzureCli : IAsyncLifetime
         }
 
         _app = ServerApp.Create(new() { DataFolder = Path.Combine(_folder, "server"), Urls = ["https://127.0.0.1:0"] });
+        ContractWatch.Over(_app.Services, Contract);
         await _app.StartAsync();
-        _contract = await ContractProxy.StartAsync(_app.Urls.First(), Path.Combine(_folder, "server"));
+        Url = _app.Urls.First();
         var administrator = JsonNode.Parse(
             await File.ReadAllTextAsync(Path.Combine(_folder, "server", "access", "administrator.json")))!;
         await RunAsync("cloud", "register", "-n", "mover", "--cloud-config", $$$"""
@@ -54,7 +54,7 @@ public sealed class AzureCli : IAsyncLifetime
             "--tenant", "adfs");
         (Subscription, Tenant) = ((string)signedIn![0]!["id"]!, (string)signedIn[0]!["tenantId"]!);
         var token = AdministratorToken.Create(Path.Combine(_folder, "server"), TimeProvider.System).Reveal();
-        _http = new(ContractProxy.Trusting(AuthorityPath))
+        _http = new(ControlPlane.Trusting(AuthorityPath))
         {
             BaseAddress = new(Url),
             DefaultRequestHeaders = { Authorization = new AuthenticationHeaderValue("Bearer", token) },
@@ -64,16 +64,12 @@ public sealed class AzureCli : IAsyncLifetime
     public async Task DisposeAsync()
     {
         _http?.Dispose();
-        if (_contract is not null)
-        {
-            await _contract.DisposeAsync();
-        }
-
         if (_app is not null)
         {
             await _app.DisposeAsync();
         }
 
+        Contract.Dispose();
         Directory.Delete(_folder, recursive: true);
     }
 

@@ -13,7 +13,7 @@ public sealed class AzureCliRoleTests(AzureCli az) : IClassFixture<AzureCli>, ID
 
     private string Subscription => "/subscriptions/" + az.Subscription;
 
-    public void Dispose() => az.Contract?.AssertKept();
+    public void Dispose() => az.Contract.AssertKept();
 
     [RequiresFact("MOVER_AZ")]
     public async Task Assignments_are_updated_and_deleted_by_id_and_definitions_written_with_az_as_it_is()

@@ -11,7 +11,7 @@ public sealed class AzureCliTests(AzureCli az) : IClassFixture<AzureCli>, IDispo
 {
     private const string ApiVersion = "2025-12-01";
 
-    public void Dispose() => az.Contract?.AssertKept();
+    public void Dispose() => az.Contract.AssertKept();
 
     private string Subscription => "/subscriptions/" + az.Subscription;
 
@@ -142,7 +142,7 @@ public sealed class AzureCliTests(AzureCli az) : IClassFixture<AzureCli>, IDispo
 
         Assert.NotEqual(0, exitCode);
         Assert.Contains("ResourceNotFound", errors, StringComparison.Ordinal);
-        Assert.True(az.Contract?.Held > 0);
+        Assert.True(az.Contract.Held > 0);
     }
 
     private static string? Only(JsonNode? names) => (string?)names!.AsArray().Single();

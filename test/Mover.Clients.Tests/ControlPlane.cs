@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Security.Cryptography.X509Certificates;
 using Microsoft.AspNetCore.Builder;
 using Mover.Server;
 using Mover.Server.Access;
@@ -8,20 +9,19 @@ namespace Mover.ClientsTests;
 
 /// <summary>
 /// A real control plane on a free port with a certificate authority of its own, for clients that know nothing of Mover. What they ask and are
-/// answered is held to the API definitions on the way.
+/// answered is held to the API definitions.
 /// </summary>
 public sealed class ControlPlane : IAsyncLifetime
 {
     private static readonly TimeSpan ClientMax = TimeSpan.FromMinutes(5);
     private readonly string _folder = Directory.CreateTempSubdirectory("mover-clients-").FullName;
     private WebApplication? _app;
-    private ContractProxy? _contract;
 
-    /// <summary>What sees every exchange.</summary>
-    internal ContractProxy Contract => _contract ?? throw new InvalidOperationException("The control plane is not started.");
+    /// <summary>What every exchange was held to.</summary>
+    public ContractFolder Contract { get; } = new();
 
     /// <summary>Where it is: https, with a certificate that only those who trust <see cref="AuthorityPath"/> accept.</summary>
-    public string Url => Contract.Url;
+    public string Url { get; private set; } = string.Empty;
 
     public string AuthorityPath => Path.Combine(_folder, "tls", "ca.pem");
 
@@ -30,25 +30,39 @@ public sealed class ControlPlane : IAsyncLifetime
     public async Task InitializeAsync()
     {
         _app = ServerApp.Create(new() { DataFolder = _folder, Urls = ["https://127.0.0.1:0"], PageSize = 3 });
+        ContractWatch.Over(_app.Services, Contract);
         await _app.StartAsync();
-        _contract = await ContractProxy.StartAsync(_app.Urls.First(), _folder);
+        Url = _app.Urls.First();
         Token = AdministratorToken.Create(_folder, TimeProvider.System).Reveal();
     }
 
     public async Task DisposeAsync()
     {
-        if (_contract is not null)
-        {
-            await _contract.DisposeAsync();
-        }
-
         if (_app is not null)
         {
             await _app.DisposeAsync();
         }
 
+        Contract.Dispose();
         Directory.Delete(_folder, recursive: true);
     }
+
+    /// <summary>A transport that trusts one certificate authority and follows nothing by itself.</summary>
+    internal static SocketsHttpHandler Trusting(string authorityPath) => new()
+    {
+        UseProxy = false,
+        UseCookies = false,
+        AllowAutoRedirect = false,
+        SslOptions =
+        {
+            CertificateChainPolicy = new()
+            {
+                TrustMode = X509ChainTrustMode.CustomRootTrust,
+                RevocationMode = X509RevocationMode.NoCheck,
+                CustomTrustStore = { X509CertificateLoader.LoadCertificateFromFile(authorityPath) },
+            },
+        },
+    };
 
     /// <summary>Runs a script of test/witness with node and returns what it printed; fails with that when the script fails.</summary>
     public async Task<string> RunNodeAsync(string script, params string[] arguments)

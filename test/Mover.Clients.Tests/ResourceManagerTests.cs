@@ -96,7 +96,7 @@ public sealed class ResourceManagerTests(ControlPlane plane) : IClassFixture<Con
         var options = new ArmClientOptions
         {
             Environment = new ArmEnvironment(new Uri(plane.Url), "https://management.azure.com/"),
-            Transport = new HttpClientTransport(new HttpClient(ContractProxy.Trusting(plane.AuthorityPath))),
+            Transport = new HttpClientTransport(new HttpClient(ControlPlane.Trusting(plane.AuthorityPath))),
         };
         return new(new GivenToken(plane.Token), default, options);
     }
