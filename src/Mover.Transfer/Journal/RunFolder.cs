@@ -16,12 +16,12 @@ internal sealed class RunFolder(string path)
 
     /// <summary>
     /// Makes the folder and holds it until disposed; the kernel lets go of it with a process that is killed. Throws
-    /// <see cref="IOException"/> while another run holds it.
+    /// <see cref="IOException"/> while another run holds it. The file stays: two could hold one that is made anew each time.
     /// </summary>
     public IDisposable Hold()
     {
         Directory.CreateDirectory(path);
-        return new FileStream(Holder, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, 1, FileOptions.DeleteOnClose);
+        return new FileStream(Holder, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, 1);
     }
 
     /// <summary>Makes the folders and throws away what an earlier attempt spilled.</summary>
