@@ -4,14 +4,17 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.Builder;
-using Mover.Conformance.Contract;
 using Microsoft.Extensions.DependencyInjection;
 using Mover.Server.Access;
 using Mover.Server.Tls;
+using Mover.Testing;
 
 namespace Mover.Server.Tests;
 
-/// <summary>The real server over https on a free port, with its state in a folder of its own that goes when it is disposed.</summary>
+/// <summary>
+/// The real server over https on a free port, with its state in a folder of its own that goes when it is disposed. Every exchange with it,
+/// whoever asks, is held to the API definition of its version; its end fails when one broke it.
+/// </summary>
 public sealed class TestServer : IAsyncDisposable
 {
     public const string ApiVersion = "2025-12-01";
@@ -31,8 +34,10 @@ public sealed class TestServer : IAsyncDisposable
     private string _lastUrl = string.Empty;
 
     private TestServer(
-        WebApplication app, string folder, bool ownsFolder, TimeProvider? clock, Func<ServerOptions, ServerOptions> configure, string testClass)
+        WebApplication app, ContractFolder contract, string folder, bool ownsFolder, TimeProvider? clock,
+        Func<ServerOptions, ServerOptions> configure, string testClass)
     {
+        Contract = contract;
         _testClass = testClass;
         _app = app;
         _ownsFolder = ownsFolder;
@@ -49,7 +54,10 @@ public sealed class TestServer : IAsyncDisposable
 
     public IServiceProvider Services => _app.Services;
 
-    /// <summary>A client that holds every request and answer to the API definition of its version.</summary>
+    /// <summary>What its exchanges were held to.</summary>
+    public ContractFolder Contract { get; }
+
+    /// <summary>A client with an administrator's token.</summary>
     public HttpClient Http { get; private set; }
 
     /// <summary>The subscription that the first start made.</summary>
@@ -67,9 +75,10 @@ public sealed class TestServer : IAsyncDisposable
         }
 
         configure ??= options => options;
-        var app = Create(folder, clock, configure);
+        var contract = new ContractFolder();
+        var app = Create(contract, folder, clock, configure);
         await app.StartAsync();
-        return new(app, folder, ownsFolder, clock, configure, Path.GetFileNameWithoutExtension(testFile));
+        return new(app, contract, folder, ownsFolder, clock, configure, Path.GetFileNameWithoutExtension(testFile));
     }
 
     /// <summary>Stops the server and starts another on the same folder, on another port.</summary>
@@ -77,7 +86,7 @@ public sealed class TestServer : IAsyncDisposable
     {
         await _app.DisposeAsync();
         Http.Dispose();
-        _app = Create(Folder, _clock, _configure);
+        _app = Create(Contract, Folder, _clock, _configure);
         await _app.StartAsync();
         Http = NewClient();
     }
@@ -93,7 +102,7 @@ public sealed class TestServer : IAsyncDisposable
     /// <summary>Starts a server again where it was stopped.</summary>
     public async Task StartAgainAsync()
     {
-        _app = Create(Folder, _clock, options => _configure(options) with { Urls = [_lastUrl] });
+        _app = Create(Contract, Folder, _clock, options => _configure(options) with { Urls = [_lastUrl] });
         await _app.StartAsync();
         Http = NewClient();
     }
@@ -126,17 +135,27 @@ public sealed class TestServer : IAsyncDisposable
         {
             Directory.Delete(Folder, recursive: true);
         }
+
+        using (Contract)
+        {
+            Contract.AssertKept();
+        }
     }
 
-    private static WebApplication Create(string folder, TimeProvider? clock, Func<ServerOptions, ServerOptions> configure) =>
-        ServerApp.Create(configure(new() { DataFolder = folder, Urls = ["https://127.0.0.1:0"] }), clock);
+    private static WebApplication Create(
+        ContractFolder contract, string folder, TimeProvider? clock, Func<ServerOptions, ServerOptions> configure)
+    {
+        var app = ServerApp.Create(configure(new() { DataFolder = folder, Urls = ["https://127.0.0.1:0"] }), clock);
+        ContractWatch.Over(app.Services, contract);
+        return app;
+    }
 
     private HttpClient NewClient()
     {
         var handler = new SocketsHttpHandler();
         handler.SslOptions.RemoteCertificateValidationCallback = (_, certificate, _, _) => certificate is not null;
         var token = AdministratorToken.Create(Folder, _clock ?? TimeProvider.System).Reveal();
-        var recorded = ExchangeRecord.Around(_testClass, new ContractHandler(handler));
+        var recorded = ExchangeRecord.Around(_testClass, handler);
         return new(recorded) { BaseAddress = new(Url), DefaultRequestHeaders = { Authorization = new("Bearer", token) } };
     }
 }

@@ -8,12 +8,14 @@ using Mover.Server.Tests.Authorization;
 namespace Mover.Server.Tests.Access;
 
 /// <summary>The part of Microsoft Graph that tells who principals are.</summary>
-public sealed class DirectoryTests(DirectoryTests.Scene scene) : IClassFixture<DirectoryTests.Scene>
+public sealed class DirectoryTests(DirectoryTests.Scene scene) : IClassFixture<DirectoryTests.Scene>, IDisposable
 {
     private const string List = "/v1.0/servicePrincipals";
     private readonly TestServer _server = scene.Server;
     private readonly Administrator _administrator = scene.Administrator;
     private readonly JsonObject _build = scene.Build;
+
+    public void Dispose() => _server.Contract.AssertKept();
 
     [Fact]
     public async Task Service_principals_are_found_by_application_id_and_name()

@@ -8,9 +8,11 @@ using Mover.State.Documents;
 
 namespace Mover.Server.Tests.Activity;
 
-public sealed class ActivityTests(EnforcementTests.Scene scene) : IClassFixture<EnforcementTests.Scene>
+public sealed class ActivityTests(EnforcementTests.Scene scene) : IClassFixture<EnforcementTests.Scene>, IDisposable
 {
     private readonly TestServer _server = scene.Server;
+
+    public void Dispose() => _server.Contract.AssertKept();
 
     [Fact]
     public async Task A_write_is_an_event_with_its_caller_action_and_resource()

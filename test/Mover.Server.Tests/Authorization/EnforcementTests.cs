@@ -6,9 +6,11 @@ using Mover.State.Documents;
 namespace Mover.Server.Tests.Authorization;
 
 /// <summary>Roles, as requests feel them. One server for all: each test has callers of its own.</summary>
-public sealed class EnforcementTests(EnforcementTests.Scene scene) : IClassFixture<EnforcementTests.Scene>
+public sealed class EnforcementTests(EnforcementTests.Scene scene) : IClassFixture<EnforcementTests.Scene>, IDisposable
 {
     private readonly TestServer _server = scene.Server;
+
+    public void Dispose() => _server.Contract.AssertKept();
 
     [Fact]
     public async Task Whoever_has_no_role_is_refused_with_the_action_and_the_scope()

@@ -6,9 +6,11 @@ using Mover.Server.Access;
 namespace Mover.Server.Tests.Authorization;
 
 /// <summary>Role definitions and assignments over HTTP.</summary>
-public sealed class RoleRoutesTests(EnforcementTests.Scene scene) : IClassFixture<EnforcementTests.Scene>
+public sealed class RoleRoutesTests(EnforcementTests.Scene scene) : IClassFixture<EnforcementTests.Scene>, IDisposable
 {
     private readonly TestServer _server = scene.Server;
+
+    public void Dispose() => _server.Contract.AssertKept();
 
     [Fact]
     public async Task A_new_assignment_is_answered_as_recorded_and_kept_with_its_maker()

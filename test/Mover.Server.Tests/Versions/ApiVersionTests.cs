@@ -5,7 +5,7 @@ using System.Text.Json.Nodes;
 namespace Mover.Server.Tests.Versions;
 
 /// <summary>Resources written in the newest version, read in every other. What a version has is taken from its API definition.</summary>
-public sealed class ApiVersionTests(AllTypesServer all) : IClassFixture<AllTypesServer>
+public sealed class ApiVersionTests(AllTypesServer all) : IClassFixture<AllTypesServer>, IDisposable
 {
     private static readonly JsonNode Definitions = JsonNode.Parse(
         File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "Versions", "shapes.json")))!;
@@ -21,6 +21,8 @@ public sealed class ApiVersionTests(AllTypesServer all) : IClassFixture<AllTypes
     private readonly TestServer _server = all.Server;
 
     public static TheoryData<string> Versions => [.. AllTypes.Versions];
+
+    public void Dispose() => _server.Contract.AssertKept();
 
     [Theory]
     [MemberData(nameof(Versions))]

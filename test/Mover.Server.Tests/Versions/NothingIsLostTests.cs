@@ -116,7 +116,7 @@ public sealed class NothingIsLostTests(ITestOutputHelper output) : IAsyncLifetim
     private async Task<HttpResponseMessage> SendAsync(HttpMethod method, string path, string version, JsonObject? body)
     {
         using var request = new HttpRequestMessage(method, TestServer.Versioned(path, version));
-        request.Options.Set(ContractHandler.BendsContract, true);
+        request.Headers.Add(ContractWatch.BendsContract, "yes");
         request.Content = body is null ? null : new StringContent(body.ToJsonString(), Encoding.UTF8, "application/json");
         var answer = await _server.Http.SendAsync(request);
         Assert.True(
