@@ -2,18 +2,24 @@ using System.Net.Security;
 using Microsoft.AspNetCore.Builder;
 using Mover.Server;
 using Mover.Server.Access;
+using Mover.Testing;
 
 namespace Mover.Conformance.Tests;
 
-/// <summary>The real server over https on a free port, with its state in a folder of its own that goes when it is disposed.</summary>
+/// <summary>
+/// The real server over https on a free port, with its state in a folder of its own that goes when it is disposed. Its end fails when an
+/// exchange broke the API definitions.
+/// </summary>
 internal sealed class ServerUnderTest : IAsyncDisposable
 {
     private readonly WebApplication _app;
+    private readonly ContractFolder _contract;
     private readonly string _folder;
 
-    private ServerUnderTest(WebApplication app, string folder)
+    private ServerUnderTest(WebApplication app, ContractFolder contract, string folder)
     {
         _app = app;
+        _contract = contract;
         _folder = folder;
         Token = AdministratorToken.Create(folder, TimeProvider.System).Reveal();
         Http = new(NewHandler()) { BaseAddress = new(app.Urls.First()) };
@@ -31,12 +37,21 @@ internal sealed class ServerUnderTest : IAsyncDisposable
         SslOptions = new SslClientAuthenticationOptions { RemoteCertificateValidationCallback = (_, certificate, _, _) => certificate is not null },
     };
 
-    public static async Task<ServerUnderTest> StartAsync(int pageSize = 100)
+    /// <summary>Starts one.</summary>
+    /// <param name="pageSize">How many resources a page has.</param>
+    /// <param name="isWatched">False for who holds each answer to the definitions by itself, because its requests hold to nothing.</param>
+    public static async Task<ServerUnderTest> StartAsync(int pageSize = 100, bool isWatched = true)
     {
         var folder = Directory.CreateTempSubdirectory("mover-conformance-").FullName;
         var app = ServerApp.Create(new() { DataFolder = folder, Urls = ["https://127.0.0.1:0"], PageSize = pageSize });
+        var contract = new ContractFolder();
+        if (isWatched)
+        {
+            ContractWatch.Over(app.Services, contract);
+        }
+
         await app.StartAsync();
-        return new(app, folder);
+        return new(app, contract, folder);
     }
 
     public async ValueTask DisposeAsync()
@@ -44,6 +59,10 @@ internal sealed class ServerUnderTest : IAsyncDisposable
         Http.Dispose();
         await _app.DisposeAsync();
         Directory.Delete(_folder, recursive: true);
+        using (_contract)
+        {
+            _contract.AssertKept();
+        }
     }
 }
 

@@ -11,7 +11,7 @@ public sealed class FuzzTests(ITestOutputHelper output)
     [Fact]
     public async Task No_request_breaks_the_server_or_gets_an_answer_that_is_not_arms()
     {
-        await using var server = await ServerUnderTest.StartAsync(pageSize: 20);
+        await using var server = await ServerUnderTest.StartAsync(pageSize: 20, isWatched: false);
         var fuzzer = new RequestFuzzer(await BenchAsync(server), new(FuzzRun.Seed));
 
         var report = await FuzzRun.SliceAsync(
@@ -23,7 +23,7 @@ public sealed class FuzzTests(ITestOutputHelper output)
     [Fact]
     public async Task No_request_to_what_stands_around_breaks_the_server()
     {
-        await using var server = await ServerUnderTest.StartAsync(pageSize: 20);
+        await using var server = await ServerUnderTest.StartAsync(pageSize: 20, isWatched: false);
         var fuzzer = new SurroundingsFuzzer(await BenchAsync(server), await TenantAsync(server), new(FuzzRun.Seed));
 
         var report = await FuzzRun.SliceAsync(
