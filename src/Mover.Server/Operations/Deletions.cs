@@ -62,7 +62,7 @@ internal sealed partial class Deletions(
     public void Hand() => signal.Raise();
 
     /// <summary>Does the operation to its end. Cancelled or crashed, the next call goes on with the rest; done already, it changes
-    /// nothing.</summary>
+    /// nothing. Only what is marked is deleted: a resource that was made anew under the name is another one.</summary>
     public async Task ExecuteAsync(Operation operation, CancellationToken cancel)
     {
         if (!ResourceId.TryParse(operation.Target, out var target))
@@ -71,34 +71,65 @@ internal sealed partial class Deletions(
         }
 
         var stamp = new WriteStamp(operation.By, operation.ByType, clock.GetUtcNow(), operation.CorrelationId);
-        await ForgetBelowAsync(target, stamp, cancel);
-        var gone = await documents.DeleteBelowAsync(target, stamp, cancel);
-        gone += await SweepAsync(target, stamp, cancel);
+        while (await documents.GetAsync(target, ServerJson.Default.AnyResource, cancel) is { Value.IsDeleting: true } marked)
+        {
+            if (await TryDeleteAsync(operation, target, marked.ETag, stamp, cancel))
+            {
+                return;
+            }
+        }
 
-        await documents.CommitAsync(
-            [
-                DocumentWrite.Delete(target),
-                DocumentWrite.Put(Operation.KeyOf(operation.Name), operation with { EndTime = clock.GetUtcNow() },
-                    ServerJson.Default.Operation),
-                DocumentWrite.Delete(Operation.PendingKeyOf(operation.Name)),
-            ],
-            stamp,
-            cancel);
-        Log.Done(logger, target, gone, operation.Name);
+        // It went with another operation.
+        await documents.CommitAsync(EndWrites(operation), stamp, cancel);
     }
 
-    /// <summary>Deletes what the control plane keeps of a resource and of everything below it beside them. Answers how many went.</summary>
-    public async Task<long> SweepAsync(ResourceId target, WriteStamp stamp, CancellationToken cancel)
+    /// <summary>Deletes what the control plane keeps of a resource and of everything below it beside them.</summary>
+    /// <param name="target">The resource.</param>
+    /// <param name="stamp">Who deletes, and when.</param>
+    /// <param name="cancel">Stops between batches.</param>
+    /// <param name="only">What must hold for each commit; null for nothing.</param>
+    /// <returns>How many went; null when <paramref name="only"/> stopped holding.</returns>
+    public async Task<long?> SweepAsync(ResourceId target, WriteStamp stamp, CancellationToken cancel, DocumentWrite? only = null)
     {
-        var gone = 0L;
+        long? gone = 0;
         foreach (var area in areas)
         {
-            gone += await documents.DeleteBelowAsync(area.KeyOf(target), stamp, cancel);
-            await documents.DeleteAsync(area.KeyOf(target), DocumentCondition.Always, stamp, cancel);
+            gone += await documents.DeleteBelowAsync(area.KeyOf(target), stamp, cancel, only);
+            DocumentWrite[] own = [DocumentWrite.Delete(area.KeyOf(target))];
+            if (gone is null || !(await documents.CommitAsync(only is null ? own : [.. own, only], stamp, cancel)).Committed)
+            {
+                return null;
+            }
         }
 
         return gone;
     }
+
+    // False when the marked resource changed or went meanwhile.
+    private async Task<bool> TryDeleteAsync(
+        Operation operation, ResourceId target, string etag, WriteStamp stamp, CancellationToken cancel)
+    {
+        var isMarked = DocumentCondition.Match(etag);
+        var only = DocumentWrite.Check(target, isMarked);
+        await ForgetBelowAsync(target, stamp, cancel);
+        if (await documents.DeleteBelowAsync(target, stamp, cancel, only) is not { } below
+            || await SweepAsync(target, stamp, cancel, only) is not { } beside
+            || !(await documents.CommitAsync([DocumentWrite.Delete(target, isMarked), .. EndWrites(operation)], stamp, cancel)).Committed)
+        {
+            return false;
+        }
+
+        Log.Done(logger, target, below + beside, operation.Name);
+        return true;
+    }
+
+    // Once: an operation that has ended keeps its end.
+    private DocumentWrite[] EndWrites(Operation operation) =>
+    [
+        DocumentWrite.Put(Operation.KeyOf(operation.Name), operation with { EndTime = clock.GetUtcNow() },
+            ServerJson.Default.Operation),
+        DocumentWrite.Delete(Operation.PendingKeyOf(operation.Name), DocumentCondition.Exists),
+    ];
 
     // Keys and identities lie outside the tree: they go first, so that a crash leaves what names them.
     private async Task ForgetBelowAsync(ResourceId target, WriteStamp stamp, CancellationToken cancel)

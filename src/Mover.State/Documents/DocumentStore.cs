@@ -148,9 +148,14 @@ public sealed class DocumentStore(IStateStore store)
 
     /// <summary>
     /// Deletes everything below a document, in batches that are each atomic. Cancelled or crashed, the next call goes on with the rest.
-    /// Answers how many went.
+    /// Answers how many went; null when <paramref name="only"/> stopped holding, and then what is left stays.
     /// </summary>
-    public async ValueTask<long> DeleteBelowAsync(DocumentKey root, WriteStamp stamp, CancellationToken cancel)
+    /// <param name="root">The document.</param>
+    /// <param name="stamp">Who deletes, and when.</param>
+    /// <param name="cancel">Stops between batches.</param>
+    /// <param name="only">What must hold of another document for each batch; null for nothing.</param>
+    public async ValueTask<long?> DeleteBelowAsync(
+        DocumentKey root, WriteStamp stamp, CancellationToken cancel, DocumentWrite? only = null)
     {
         var gone = 0L;
         while (true)
@@ -162,8 +167,17 @@ public sealed class DocumentStore(IStateStore store)
             }
 
             var batch = page.Entries.Select(entry => DocumentWrite.Delete(DocumentKey.Read(entry.Key))).ToList();
-            await CommitAsync(batch, stamp, cancel);
-            gone += batch.Count;
+            if (only is not null)
+            {
+                batch.Add(only);
+            }
+
+            if (!(await CommitAsync(batch, stamp, cancel)).Committed)
+            {
+                return null;
+            }
+
+            gone += page.Entries.Count;
         }
     }
 

@@ -1,0 +1,69 @@
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Mover.State;
+using Mover.State.Sqlite;
+
+namespace Mover.Server.Tests;
+
+/// <summary>The real store in its file, with an act of the test between two steps of the server: each act is done once.</summary>
+public sealed class InterruptedStore(IStateStore inner) : IStateStore
+{
+    private Func<string, Func<Task>?>? _afterRead;
+    private Func<IReadOnlyList<StateWrite>, Func<Task>?>? _afterCommit;
+
+    /// <summary>Lets a server of the tests keep its state here.</summary>
+    public static ServerOptions Under(ServerOptions options) => options with
+    {
+        Logging = logging => logging.Services.AddSingleton<IStateStore>(services => new InterruptedStore(SqliteStateStore.Open(
+            new() { Path = Path.Combine(options.DataFolder, "state.db") },
+            services.GetRequiredService<TimeProvider>(),
+            services.GetRequiredService<ILogger<SqliteStateStore>>()))),
+    };
+
+    public static InterruptedStore Of(TestServer server) => (InterruptedStore)server.Services.GetRequiredService<IStateStore>();
+
+    /// <summary>After the next read of the key, and before the server has its answer.</summary>
+    public void AfterRead(string key, Func<Task> act) => _afterRead = read => read == key ? act : null;
+
+    /// <summary>After the next commit with such a write, and before the server has its answer.</summary>
+    public void AfterCommit(Func<StateWrite, bool> wanted, Func<Task> act) => _afterCommit = writes => writes.Any(wanted) ? act : null;
+
+    public async ValueTask<StateEntry?> GetAsync(string key, CancellationToken cancel)
+    {
+        var entry = await inner.GetAsync(key, cancel);
+        if (_afterRead?.Invoke(key) is { } act)
+        {
+            _afterRead = null;
+            await act();
+        }
+
+        return entry;
+    }
+
+    public async ValueTask<CommitResult> CommitAsync(
+        IReadOnlyList<StateCondition> conditions, IReadOnlyList<StateWrite> writes, CancellationToken cancel)
+    {
+        var result = await inner.CommitAsync(conditions, writes, cancel);
+        if (_afterCommit?.Invoke(writes) is { } act)
+        {
+            _afterCommit = null;
+            await act();
+        }
+
+        return result;
+    }
+
+    public ValueTask<StatePage> ListAsync(string prefix, string? after, int limit, CancellationToken cancel) =>
+        inner.ListAsync(prefix, after, limit, cancel);
+
+    public IAsyncEnumerable<StateChange> WatchAsync(string prefix, long afterRevision, CancellationToken cancel) =>
+        inner.WatchAsync(prefix, afterRevision, cancel);
+
+    public ValueTask<long> GrantLeaseAsync(TimeSpan timeToLive, CancellationToken cancel) => inner.GrantLeaseAsync(timeToLive, cancel);
+
+    public ValueTask<bool> KeepLeaseAsync(long leaseId, CancellationToken cancel) => inner.KeepLeaseAsync(leaseId, cancel);
+
+    public ValueTask RevokeLeaseAsync(long leaseId, CancellationToken cancel) => inner.RevokeLeaseAsync(leaseId, cancel);
+
+    public ValueTask DisposeAsync() => inner.DisposeAsync();
+}

@@ -1,0 +1,40 @@
+using System.Net;
+
+namespace Mover.Server.Tests.Operations;
+
+/// <summary>Deletes that meet other requests between two of their steps.</summary>
+public sealed class DeleteRaceTests : IAsyncLifetime
+{
+    private TestServer _server = null!;
+    private InterruptedStore _store = null!;
+
+    public async Task InitializeAsync()
+    {
+        _server = await TestServer.StartAsync(InterruptedStore.Under);
+        _store = InterruptedStore.Of(_server);
+    }
+
+    public async Task DisposeAsync() => await _server.DisposeAsync();
+
+    [Fact]
+    public async Task A_storage_mover_that_is_made_anew_outlives_a_second_delete_of_the_old_one()
+    {
+        await _server.CreateMoverAsync();
+        HttpResponseMessage second = null!;
+        _store.AfterCommit(
+            write => write.Key.Contains("pending-operations", StringComparison.Ordinal),
+            async () =>
+            {
+                _store.AfterCommit(
+                    write => write.Value is null && write.Key.Equals(_server.Mover(), StringComparison.OrdinalIgnoreCase),
+                    () => _server.CreateAsync(_server.Mover(), """{"location":"eastus"}"""));
+                second = await _server.DeleteAsync(_server.Mover());
+            });
+
+        var first = await _server.DeleteAsync(_server.Mover());
+        await _server.FollowAsync(first);
+        await _server.FollowAsync(second);
+
+        Assert.Equal(HttpStatusCode.OK, (await _server.GetAsync(_server.Mover())).StatusCode);
+    }
+}
