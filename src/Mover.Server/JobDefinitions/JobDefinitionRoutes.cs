@@ -47,17 +47,17 @@ internal sealed class JobDefinitionRoutes(ResourceMap map, ArmDeletes deletes, D
         return ResourceNames.Check(id) is null ? (await documents.GetAsync(id, Shapes.StorageEndpoint.Json, cancel))?.Value : null;
     }
 
-    // Its runs go with it. An active one has to be stopped first, or its agent would copy for nobody.
-    private async Task<IResult> DeleteAsync(ResourceScope scope, CancellationToken cancel)
-    {
-        var job = (await documents.GetAsync(scope.Id, Shapes.JobDefinition.Json, cancel))?.Value.Properties;
-        return JobRunStatuses.IsActive(job?.LatestJobRunStatus)
-            ? ArmErrors.InUseByRun(scope.Id, job?.LatestJobRunName ?? string.Empty).ToResult()
-            : await deletes.FinishAsync(
-                scope,
-                Shapes.JobDefinition,
-                definition => definition with { Properties = (definition.Properties
-                    ?? new()) with { ProvisioningState = ProvisioningStates.Deleting } },
-                cancel);
-    }
+    // Its runs go with it. An active one has to be stopped first, or its agent would copy for nobody; one that is started at this very
+    // moment counts, because it changes the definition that is marked.
+    private Task<IResult> DeleteAsync(ResourceScope scope, CancellationToken cancel) => deletes.FinishAsync(
+        scope,
+        Shapes.JobDefinition,
+        definition => JobRunStatuses.IsActive(definition.Properties?.LatestJobRunStatus)
+            ? ArmErrors.InUseByRun(scope.Id, definition.Properties?.LatestJobRunName ?? string.Empty)
+            : null,
+        definition => definition with
+        {
+            Properties = (definition.Properties ?? new()) with { ProvisioningState = ProvisioningStates.Deleting },
+        },
+        cancel);
 }

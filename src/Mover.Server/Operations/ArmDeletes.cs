@@ -16,7 +16,7 @@ internal sealed class ArmDeletes(DocumentStore documents, Deletions deletions, O
         CancellationToken cancel)
         where T : ArmResource
     {
-        var marked = await MarkAsync(scope, shape, mark, showsEndTime, cancel);
+        var marked = await MarkAsync(scope, shape, _ => null, mark, showsEndTime, cancel);
         if (marked.Operation is not { } operation)
         {
             return marked.Answer;
@@ -29,10 +29,16 @@ internal sealed class ArmDeletes(DocumentStore documents, Deletions deletions, O
     }
 
     /// <summary>A DELETE that is done when it answers, with everything below: 204.</summary>
-    public async Task<IResult> FinishAsync<T>(ResourceScope scope, ResourceShape<T> shape, Func<T, T> mark, CancellationToken cancel)
+    /// <param name="scope">The request.</param>
+    /// <param name="shape">The resource's type.</param>
+    /// <param name="refuse">Why the resource, as it is when it is marked, has to stay; null when it may go.</param>
+    /// <param name="mark">Marks the resource as being deleted.</param>
+    /// <param name="cancel">Stops the call.</param>
+    public async Task<IResult> FinishAsync<T>(
+        ResourceScope scope, ResourceShape<T> shape, Func<T, ArmError?> refuse, Func<T, T> mark, CancellationToken cancel)
         where T : ArmResource
     {
-        var marked = await MarkAsync(scope, shape, mark, showsEndTime: true, cancel);
+        var marked = await MarkAsync(scope, shape, refuse, mark, showsEndTime: true, cancel);
         if (marked.Operation is not { } operation)
         {
             return marked.Answer;
@@ -75,8 +81,8 @@ internal sealed class ArmDeletes(DocumentStore documents, Deletions deletions, O
         };
     }
 
-    private async Task<Marked> MarkAsync<T>(ResourceScope scope, ResourceShape<T> shape, Func<T, T> mark, bool showsEndTime,
-        CancellationToken cancel)
+    private async Task<Marked> MarkAsync<T>(ResourceScope scope, ResourceShape<T> shape, Func<T, ArmError?> refuse, Func<T, T> mark,
+        bool showsEndTime, CancellationToken cancel)
         where T : ArmResource
     {
         var condition = DocumentCondition.FromHeaders(scope.IfMatch, scope.IfNoneMatch);
@@ -90,6 +96,11 @@ internal sealed class ArmDeletes(DocumentStore documents, Deletions deletions, O
             if (!condition.Holds(before.Info))
             {
                 return new(ArmErrors.PreconditionFailed(scope.Id).ToResult());
+            }
+
+            if (refuse(before.Value) is { } refusal)
+            {
+                return new(refusal.ToResult());
             }
 
             if (await deletions.MarkAsync(scope, shape, before, mark(before.Value), showsEndTime, cancel) is { } operation)

@@ -37,4 +37,20 @@ public sealed class DeleteRaceTests : IAsyncLifetime
 
         Assert.Equal(HttpStatusCode.OK, (await _server.GetAsync(_server.Mover())).StatusCode);
     }
+
+    [Fact]
+    public async Task A_definition_whose_job_is_started_while_it_is_deleted_stays_with_its_run()
+    {
+        await _server.CreateJobAsync();
+        HttpResponseMessage started = null!;
+        _store.AfterRead(
+            _server.Definition().ToLowerInvariant(), async () => started = await _server.PostAsync(_server.Definition() + "/startJob"));
+
+        var deleted = await _server.DeleteAsync(_server.Definition());
+
+        Assert.Equal(HttpStatusCode.OK, started.StatusCode);
+        Assert.Equal(HttpStatusCode.Conflict, deleted.StatusCode);
+        var run = (string)(await started.JsonAsync())["jobRunResourceId"]!;
+        Assert.Equal(HttpStatusCode.OK, (await _server.GetAsync(run)).StatusCode);
+    }
 }
