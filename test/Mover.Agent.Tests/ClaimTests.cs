@@ -1,6 +1,10 @@
 using System.Diagnostics;
+using Microsoft.Extensions.DependencyInjection;
 using Mover.Core.AgentProtocol;
+using Mover.Core.Arm;
+using Mover.Core.Jobs;
 using Mover.Server.Tests;
+using Mover.State.Documents;
 using Xunit.Abstractions;
 
 namespace Mover.Agent.Tests;
@@ -139,5 +143,20 @@ public sealed class ClaimTests(ITestOutputHelper output)
         var answer = await scene.Server.SendAsync(HttpMethod.Post, scene.Agent.AgentId + "/channel/beat", "{}");
 
         Assert.Equal("AuthorizationFailed", await answer.ErrorCodeAsync());
+    }
+
+    [Fact]
+    public async Task A_queue_entry_whose_run_went_with_its_project_is_forgotten()
+    {
+        await using var scene = await ChannelScene.StartAsync();
+        Assert.True(ResourceId.TryParse(await scene.StartJobAsync(), out var run));
+        Assert.True(ResourceId.TryParse(scene.Agent.AgentId, out var agent));
+        await scene.Server.FollowAsync(await scene.Server.DeleteAsync(scene.Server.Mover() + "/projects/p1"));
+
+        var work = await scene.AskAsync();
+
+        Assert.Null(work.Order);
+        var documents = scene.Server.Services.GetRequiredService<DocumentStore>();
+        Assert.Null(await documents.GetInfoAsync(DocumentKey.Internal(QueuedRun.PlaceOf(agent, run.Name)), CancellationToken.None));
     }
 }

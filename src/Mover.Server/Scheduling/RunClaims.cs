@@ -125,9 +125,12 @@ internal sealed partial class RunClaims(DocumentStore documents, IStateStore sto
             DocumentKey.Internal(QueuedRun.PlaceOf(agent)), MoverJson.Wire.QueuedRun, null, PageMax, cancel);
         foreach (var queued in page.Documents.OrderBy(q => q.Value.QueuedAt))
         {
-            if (ResourceId.TryParse(queued.Value.RunId, out var run)
-                && await FindRunAsync(agent, run, cancel) is { } found
-                && await TakeAsync(agent, found, request.Instance, cancel, queued) is { } order)
+            if (!ResourceId.TryParse(queued.Value.RunId, out var run) || await FindRunAsync(agent, run, cancel) is not { } found)
+            {
+                // Its run went with its project: left here, enough of them would keep those that wait off the page.
+                await documents.DeleteAsync(queued.Key, DocumentCondition.Match(queued.ETag), Stamp(routine: true), cancel);
+            }
+            else if (await TakeAsync(agent, found, request.Instance, cancel, queued) is { } order)
             {
                 return order;
             }
