@@ -94,11 +94,11 @@ internal sealed partial class RunReports(DocumentStore documents, RunClaims clai
                 return ArmErrors.ResourceNotFound(held.Run);
             }
 
-            if (held.Waiting is not { } report || claim is null || claim.Value.Epoch != report.Epoch
-                || claim.Value.Sequence >= report.Sequence)
+            var report = held.Waiting;
+            if (report is null || claim is null || claim.Value.Epoch != report.Epoch || claim.Value.Sequence >= report.Sequence)
             {
-                // Written by another call, or overtaken by a newer claim.
-                held.Written(null, clock.GetUtcNow());
+                // Written by another call, or overtaken by a newer claim. What came in since waits on.
+                held.Written(report, clock.GetUtcNow());
                 return WorkOrders.IsCancel(run.Value.Properties?.Status);
             }
 
@@ -218,7 +218,7 @@ internal sealed partial class RunReports(DocumentStore documents, RunClaims clai
     }
 
     /// <summary>The last report of one run that this instance has taken.</summary>
-    private sealed class Held(ResourceId agent, ResourceId run)
+    internal sealed class Held(ResourceId agent, ResourceId run)
     {
         private readonly Lock _gate = new();
         private (long Epoch, long Sequence) _last;
@@ -255,7 +255,7 @@ internal sealed partial class RunReports(DocumentStore documents, RunClaims clai
             lock (_gate)
             {
                 WrittenAt = now;
-                Waiting = ReferenceEquals(Waiting, report) || report is null ? null : Waiting;
+                Waiting = ReferenceEquals(Waiting, report) ? null : Waiting;
             }
         }
     }
