@@ -30,6 +30,10 @@ internal sealed partial class Schedules(
     /// <summary>The code of the warning that an active run gets when it keeps a scheduled one from starting.</summary>
     public const string SkippedCode = "ScheduledRunSkipped";
 
+    /// <summary>Such warnings of one run: the latest. A run may outlast any number of due times, and has to stay small enough to be
+    /// written.</summary>
+    public const int SkippedNotesMax = 20;
+
     private const string StartAction = "Microsoft.StorageMover/storageMovers/projects/jobDefinitions/startJob/action";
 
     /// <summary>Does what one definition's schedule asks for up to now.</summary>
@@ -95,11 +99,18 @@ internal sealed partial class Schedules(
                 run,
                 MoverJson.Wire.JobRun,
                 found => found.Value.Properties is { } properties && JobRunStatuses.IsActive(properties.Status)
-                    ? found.Value with { Properties = properties with { Warnings = [.. properties.Warnings ?? [], note] } }
+                    ? found.Value with { Properties = properties with { Warnings = With(properties.Warnings ?? [], note) } }
                     : null,
                 Routine(),
                 cancel);
         }
+    }
+
+    private static IReadOnlyList<JobRunNote> With(IReadOnlyList<JobRunNote> warnings, JobRunNote note)
+    {
+        var others = warnings.Where(warning => warning.Code != SkippedCode);
+        var latest = warnings.Where(warning => warning.Code == SkippedCode).TakeLast(SkippedNotesMax - 1);
+        return [.. others, .. latest, note];
     }
 
     // One event for each due time, whichever instance sees it: the record is part of the commit that marks it as handled.

@@ -96,6 +96,25 @@ public sealed class ScheduleTests
     }
 
     [Fact]
+    public async Task A_run_that_outlasts_many_due_times_names_the_latest_of_them_only()
+    {
+        var (server, clock) = await StartAsync(Cron.Replace("*/10 8-17", "* *", StringComparison.Ordinal));
+        await using var _ = server;
+        await HandleAsync(server, clock.Now);
+        await server.PostAsync(server.Definition() + "/startJob");
+
+        for (var minute = 1; minute <= Schedules.SkippedNotesMax + 10; minute++)
+        {
+            clock.Now = Morning.AddMinutes(minute);
+            await HandleAsync(server, clock.Now);
+        }
+
+        var warnings = Assert.Single(await RunsAsync(server))["warnings"]!.AsArray();
+        Assert.Equal(Schedules.SkippedNotesMax, warnings.Count);
+        Assert.Contains($"{clock.Now:u}", warnings[^1]!["message"]!.GetValue<string>(), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_skipped_due_time_is_not_made_up_for_when_the_run_ends()
     {
         var (server, clock) = await StartAsync();
