@@ -3,6 +3,7 @@ using System.Text;
 using Mover.Core.Arm;
 using Mover.Core.Resources;
 using Mover.Server.Arm;
+using Mover.Server.Authorization;
 using Mover.Server.Documents;
 using Mover.State.Documents;
 
@@ -38,6 +39,7 @@ internal sealed partial class Deletions(
             ShowsEndTime = showsEndTime,
             By = scope.Caller.Name,
             ByType = scope.Caller.Type,
+            ByObjectId = CallerRights.Of(scope.Http).ObjectId,
             CorrelationId = scope.CorrelationId,
         };
         var commit = await documents.CommitAsync(

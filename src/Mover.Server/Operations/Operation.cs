@@ -30,6 +30,9 @@ internal sealed record Operation
 
     public required string ByType { get; init; }
 
+    /// <summary>The object id of who asked, who may follow it to its end; null in operations from before it was kept.</summary>
+    public string? ByObjectId { get; init; }
+
     public required string CorrelationId { get; init; }
 
     /// <summary>The ARM id of the operation, without a query.</summary>

@@ -2,6 +2,7 @@ using System.Text.Json;
 using Mover.Core.Arm;
 using Mover.Core.Resources;
 using Mover.Server.Arm;
+using Mover.Server.Authorization;
 using Mover.Server.Documents;
 using Mover.State.Documents;
 
@@ -12,18 +13,21 @@ internal sealed class OperationRoutes(DocumentStore documents, ServerOptions opt
 {
     // The service's clients wait 30 s when nothing is said; a deletion takes milliseconds.
     private const string RetryAfterSeconds = "1";
+    private const string ReadStatus = "Microsoft.StorageMover/locations/operationStatuses/read";
+    private const string ReadResult = "Microsoft.StorageMover/locations/operationResults/read";
+    private const string ReadArmResult = "Microsoft.Resources/subscriptions/operationresults/read";
     private const string Places = "/subscriptions/{subscription}/providers/Microsoft.StorageMover/locations/{location}";
 
     private bool IsStrict => options.AsyncDialect is AsyncDialect.Strict;
 
+    // The paths name no group, and rights are mostly on one: who asked for an operation may follow it to its end, even when the rights went
+    // with what was deleted, and so may who has the action on its target.
     public void Map(IEndpointRouteBuilder routes)
     {
-        routes.MapGet(Places + "/operationStatuses/{operation}", GetAsync)
-            .RequiresAction("Microsoft.StorageMover/locations/operationStatuses/read");
-        routes.MapGet(Places + "/operationResults/{operation}", GetMoverResultAsync)
-            .RequiresAction("Microsoft.StorageMover/locations/operationResults/read");
+        routes.MapGet(Places + "/operationStatuses/{operation}", GetAsync).RequiresAction(ReadStatus, ActionReach.AnyCaller);
+        routes.MapGet(Places + "/operationResults/{operation}", GetMoverResultAsync).RequiresAction(ReadResult, ActionReach.AnyCaller);
         routes.MapGet("/subscriptions/{subscription}/operationresults/{operation}", GetResultAsync)
-            .RequiresAction("Microsoft.Resources/subscriptions/operationresults/read");
+            .RequiresAction(ReadArmResult, ActionReach.AnyCaller);
     }
 
     /// <summary>202 of a Storage Mover resource, and where to ask.</summary>
@@ -50,7 +54,7 @@ internal sealed class OperationRoutes(DocumentStore documents, ServerOptions opt
 
     private async Task<IResult> GetAsync(ResourceScope scope, string operation, CancellationToken cancel)
     {
-        if (await FindAsync(scope, operation, cancel) is not { } found)
+        if (await FindAsync(scope, scope.Subscription, operation, ReadStatus, cancel) is not { } found)
         {
             return ArmErrors.ResourceNotFound(scope.Id).ToResult();
         }
@@ -69,7 +73,7 @@ internal sealed class OperationRoutes(DocumentStore documents, ServerOptions opt
     // In the end what a synchronous DELETE would have answered.
     private async Task<IResult> GetMoverResultAsync(ResourceScope scope, string operation, CancellationToken cancel)
     {
-        if (await FindAsync(scope, operation, cancel) is not { Value: var status })
+        if (await FindAsync(scope, scope.Subscription, operation, ReadResult, cancel) is not { Value: var status })
         {
             return ArmErrors.ResourceNotFound(scope.Id).ToResult();
         }
@@ -85,8 +89,7 @@ internal sealed class OperationRoutes(DocumentStore documents, ServerOptions opt
 
     private async Task<IResult> GetResultAsync(ResourceScope scope, string subscription, string operation, CancellationToken cancel)
     {
-        if (!TryTarget(subscription, await documents.GetAsync(Operation.KeyOf(operation), ServerJson.Default.Operation, cancel),
-            out var found))
+        if (await FindAsync(scope, subscription, operation, ReadArmResult, cancel) is not { Value: var found })
         {
             return ArmErrors.UnknownRoute(scope.CallerPath).ToResult();
         }
@@ -100,20 +103,17 @@ internal sealed class OperationRoutes(DocumentStore documents, ServerOptions opt
         return ArmResults.Empty(StatusCodes.Status202Accepted);
     }
 
-    private async Task<Document<Operation>?> FindAsync(ResourceScope scope, string name, CancellationToken cancel)
+    // An operation belongs to the subscription of its target and is not shown in another, nor to whom it does not concern.
+    private async Task<Document<Operation>?> FindAsync(
+        ResourceScope scope, string subscription, string name, string action, CancellationToken cancel)
     {
-        var found = await documents.GetAsync(Operation.KeyOf(name), ServerJson.Default.Operation, cancel);
-        return TryTarget(scope.Subscription, found, out _) ? found : null;
-    }
-
-    // An operation belongs to the subscription of its target and is not shown in another.
-    private static bool TryTarget(string subscription, Document<Operation>? found,
-        [System.Diagnostics.CodeAnalysis.NotNullWhen(true)] out Operation? operation)
-    {
-        operation = found?.Value;
-        return operation is not null
-            && ResourceId.TryParse(operation.Target, out var target)
-            && target.Subscription.Equals(subscription, StringComparison.OrdinalIgnoreCase);
+        var rights = CallerRights.Of(scope.Http);
+        return await documents.GetAsync(Operation.KeyOf(name), ServerJson.Default.Operation, cancel) is { } found
+            && ResourceId.TryParse(found.Value.Target, out var target)
+            && target.Subscription.Equals(subscription, StringComparison.OrdinalIgnoreCase)
+            && (found.Value.ByObjectId == rights.ObjectId || rights.May(action, target.Text))
+                ? found
+                : null;
     }
 
     private static ReadOnlyMemory<byte> Body(string subscription, Operation operation)

@@ -1,0 +1,67 @@
+using System.Diagnostics;
+using System.Net;
+using Mover.Core.Access;
+using Mover.Server.Tests.Authorization;
+
+namespace Mover.Server.Tests.Operations;
+
+/// <summary>Who may follow an operation: its path names no group, and rights are mostly on one.</summary>
+public sealed class FollowedOperationTests
+{
+    private const string Groups = "2021-04-01";
+
+    [Fact]
+    public async Task Who_has_rights_on_a_group_alone_follows_a_deletion_in_it_and_nobody_else_does()
+    {
+        await using var server = await TestServer.StartAsync();
+        var (contributor, stranger) = (await server.NewCallerAsync(), await server.NewCallerAsync());
+        await server.CreateMoverAsync();
+        await server.GiveAsync(BuiltInRoles.Contributor, contributor.ObjectId, server.Group());
+        await server.SendAsync(HttpMethod.Put, TestServer.Versioned(server.Group("another"), Groups), """{"location":"eastus"}""");
+        await server.GiveAsync(BuiltInRoles.Contributor, stranger.ObjectId, server.Group("another"));
+
+        var deleted = await contributor.SendAsync(HttpMethod.Delete, TestServer.Versioned(server.Mover()));
+        var place = new Uri(deleted.Header("Azure-AsyncOperation")).PathAndQuery;
+        var followed = await contributor.SendAsync(HttpMethod.Get, place);
+        var byOther = await stranger.SendAsync(HttpMethod.Get, place);
+        var byAdministrator = await server.SendAsync(HttpMethod.Get, place);
+
+        Assert.Equal(HttpStatusCode.Accepted, deleted.StatusCode);
+        Assert.True(followed.IsSuccessStatusCode, await followed.Content.ReadAsStringAsync());
+        Assert.Equal(HttpStatusCode.NotFound, byOther.StatusCode);
+        Assert.True(byAdministrator.IsSuccessStatusCode, await byAdministrator.Content.ReadAsStringAsync());
+    }
+
+    [Fact]
+    public async Task Who_deletes_a_group_follows_it_to_its_end_although_the_rights_end_with_it()
+    {
+        await using var server = await TestServer.StartAsync();
+        var contributor = await server.NewCallerAsync();
+        await server.CreateMoverAsync();
+        await server.GiveAsync(BuiltInRoles.Contributor, contributor.ObjectId, server.Group());
+
+        var deleted = await contributor.SendAsync(HttpMethod.Delete, TestServer.Versioned(server.Group(), Groups));
+        var place = new Uri(deleted.Header("Location")).PathAndQuery;
+        var end = await FollowAsync(contributor, place);
+
+        Assert.Equal(HttpStatusCode.Accepted, deleted.StatusCode);
+        Assert.Equal(HttpStatusCode.OK, end.StatusCode);
+        Assert.Equal(HttpStatusCode.Forbidden, (await contributor.GetAsync(server.Mover())).StatusCode);
+    }
+
+    private static async Task<HttpResponseMessage> FollowAsync(Caller caller, string place)
+    {
+        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(30));
+        using var pace = new PeriodicTimer(TimeSpan.FromMilliseconds(20));
+        while (await pace.WaitForNextTickAsync(limit.Token))
+        {
+            var answer = await caller.SendAsync(HttpMethod.Get, place);
+            if (answer.StatusCode is not HttpStatusCode.Accepted)
+            {
+                return answer;
+            }
+        }
+
+        throw new UnreachableException("A timer that nobody stops ticks.");
+    }
+}
