@@ -1,4 +1,4 @@
-// Makes N projects, then reads them page by page. Usage: fill.mjs URL MOVER_ID TOKEN_FILE N. The CA is in NODE_EXTRA_CA_CERTS.
+// Makes N projects, as fast as the control plane lets one caller, then reads them page by page. Usage: fill.mjs URL MOVER_ID TOKEN_FILE N. The CA is in NODE_EXTRA_CA_CERTS.
 import fs from "node:fs";
 import https from "node:https";
 
@@ -15,7 +15,13 @@ function send(method, address, body) {
             response.on("data", part => parts.push(part));
             response.on("end", () => {
                 const text = Buffer.concat(parts).toString();
-                response.statusCode === 200 ? resolve(text) : reject(new Error(`${method} ${address}: ${response.statusCode} ${text}`));
+                if (response.statusCode === 429) {
+                    setTimeout(() => send(method, address, body).then(resolve, reject), 1000 * Number(response.headers["retry-after"]));
+                } else if (response.statusCode === 200) {
+                    resolve(text);
+                } else {
+                    reject(new Error(`${method} ${address}: ${response.statusCode} ${text}`));
+                }
             });
         });
         request.on("error", reject);
