@@ -73,7 +73,8 @@ internal sealed partial class Deletions(
         }
 
         var stamp = new WriteStamp(operation.By, operation.ByType, clock.GetUtcNow(), operation.CorrelationId);
-        while (await documents.GetAsync(target, ServerJson.Default.AnyResource, cancel) is { Value.IsDeleting: true } marked)
+        while (await documents.GetInfoAsync(Operation.PendingKeyOf(operation.Name), cancel) is not null
+            && await documents.GetAsync(target, ServerJson.Default.AnyResource, cancel) is { Value.IsDeleting: true } marked)
         {
             if (await TryDeleteAsync(operation, target, marked.ETag, stamp, cancel))
             {
@@ -81,7 +82,7 @@ internal sealed partial class Deletions(
             }
         }
 
-        // It went with another operation.
+        // It went with another operation, or this one is done.
         await documents.CommitAsync(EndWrites(operation), stamp, cancel);
     }
 

@@ -1,4 +1,10 @@
 using System.Net;
+using Microsoft.Extensions.DependencyInjection;
+using Mover.Core.Arm;
+using Mover.Core.Resources;
+using Mover.Server.Documents;
+using Mover.Server.Operations;
+using Mover.State.Documents;
 
 namespace Mover.Server.Tests.Operations;
 
@@ -36,6 +42,27 @@ public sealed class DeleteRaceTests : IAsyncLifetime
         await _server.FollowAsync(second);
 
         Assert.Equal(HttpStatusCode.OK, (await _server.GetAsync(_server.Mover())).StatusCode);
+    }
+
+    [Fact]
+    public async Task An_operation_that_is_done_keeps_its_hands_off_what_another_one_deletes()
+    {
+        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(20));
+        var (documents, deletions) = (_server.Services.GetRequiredService<DocumentStore>(), _server.Services.GetRequiredService<Deletions>());
+        await _server.CreateMoverAsync();
+        await _server.FollowAsync(await _server.DeleteAsync(_server.Mover()));
+        var done = (await documents.ListInternalAsync(DocumentKey.Internal("operations"), ServerJson.Default.Operation, null, 2, limit.Token)).Documents.Single();
+        await _server.CreateMoverAsync();
+        await _server.CreateAsync(_server.Mover() + "/projects/p1", "{}");
+        Assert.True(ResourceId.TryParse(_server.Mover(), out var id));
+        await documents.CommitAsync(
+            [DocumentWrite.Put(id, new StorageMover { Properties = new() { ProvisioningState = ProvisioningStates.Deleting } }, MoverJson.Wire.StorageMover)],
+            new WriteStamp("test", "User", DateTimeOffset.UnixEpoch, "c"),
+            limit.Token);
+
+        await deletions.ExecuteAsync(done.Value, limit.Token);
+
+        Assert.Equal(HttpStatusCode.OK, (await _server.GetAsync(_server.Mover() + "/projects/p1")).StatusCode);
     }
 
     [Fact]
