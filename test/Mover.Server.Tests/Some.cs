@@ -71,16 +71,19 @@ public static class Some
         await server.CreateAsync(server.Definition(), DefinitionBody);
     }
 
-    /// <summary>Follows an async operation to its end.</summary>
-    public static async Task<HttpResponseMessage> FollowAsync(this TestServer server, HttpResponseMessage accepted)
+    /// <summary>Follows an async operation to its end, asking as the administrator unless told how.</summary>
+    public static async Task<HttpResponseMessage> FollowAsync(
+        this TestServer server, HttpResponseMessage accepted, Func<string, Task<HttpResponseMessage>>? ask = null)
     {
         Assert.Equal(HttpStatusCode.Accepted, accepted.StatusCode);
-        var url = new Uri(accepted.Headers.Location!.PathAndQuery, UriKind.Relative);
+        var url = accepted.Headers.Location!.PathAndQuery;
         using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(30));
-        var answer = await server.Http.GetAsync(url, limit.Token);
+        ask ??= path => server.SendAsync(HttpMethod.Get, path);
+        var answer = await ask(url);
         while (answer.StatusCode == HttpStatusCode.Accepted)
         {
-            answer = await server.Http.GetAsync(url, limit.Token);
+            limit.Token.ThrowIfCancellationRequested();
+            answer = await ask(url);
         }
 
         return answer;

@@ -51,7 +51,7 @@ internal sealed class BlobVolumes(AgentChannelClient channel, TimeProvider clock
         var volume = new AzureBlobVolume(address, CredentialOf(first, ask), new(), clock);
         try
         {
-            await (request.Side == RunSide.Source ? volume.CheckSourceAsync(cancel) : volume.CheckAsync(cancel));
+            await volume.CheckAsync(isTarget: request.Side == RunSide.Target, cancel);
             return new(volume, null);
         }
         catch

@@ -48,7 +48,7 @@ internal sealed class RunFolders(string root, string source, string target)
         var runs = Runs();
         foreach (
             var stale in runs.Where(r => r != run && !File.Exists(Path.Combine(r, EndMark))).Concat(runs.SkipLast(KeptMax))
-                .Distinct(StringComparer.Ordinal).Where(run => !RunJournal.IsInUse(run)))
+                .Distinct(StringComparer.Ordinal).Where(stale => !RunJournal.IsInUse(stale)))
         {
             Directory.Delete(stale, recursive: true);
         }

@@ -88,7 +88,7 @@ internal sealed class TransferEnds
         var volume = new AzureBlobVolume(blob.Address, credential, new AzureBlobOptions(), terminal.Clock);
         try
         {
-            await (isTarget ? volume.CheckAsync(cancel) : volume.CheckSourceAsync(cancel));
+            await volume.CheckAsync(isTarget, cancel);
             return volume;
         }
         catch

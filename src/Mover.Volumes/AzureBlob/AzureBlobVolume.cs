@@ -64,16 +64,13 @@ public sealed partial class AzureBlobVolume : ITargetVolume
     /// <inheritdoc/>
     public VolumeTraits Traits { get; }
 
-    /// <summary>Finds out whether the container is there and may be listed; throws the fault otherwise.</summary>
-    public async ValueTask CheckAsync(CancellationToken cancel) => await _listing.AnyAsync(EntryPath.Root, cancel);
-
     /// <summary>
-    /// As <see cref="CheckAsync"/> for what is to be read: throws NotFound, too, when a folder in the container is meant that is not there,
-    /// which is one without a marker and without a blob below it. One blob is no folder.
+    /// Finds out whether the container is there and may be listed; throws the fault otherwise. What is to be read must be there, too: a
+    /// folder in the container without a marker and without a blob below it is NotFound, and one blob is no folder.
     /// </summary>
-    public async ValueTask CheckSourceAsync(CancellationToken cancel)
+    public async ValueTask CheckAsync(bool isTarget, CancellationToken cancel)
     {
-        if (await _listing.AnyAsync(EntryPath.Root, cancel) || _prefix.IsRoot)
+        if (await _listing.AnyAsync(EntryPath.Root, cancel) || isTarget || _prefix.IsRoot)
         {
             return;
         }

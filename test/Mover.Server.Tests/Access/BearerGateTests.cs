@@ -9,6 +9,7 @@ using Microsoft.IdentityModel.Tokens;
 using Mover.Core.Access;
 using Mover.Core.Arm;
 using Mover.Server.Access;
+using Mover.Server.Tests.Tls;
 using Mover.Testing;
 
 namespace Mover.Server.Tests.Access;
@@ -218,12 +219,7 @@ public sealed class BearerGateTests : IAsyncLifetime
     private static SocketsHttpHandler Pinning(X509Certificate2 authority)
     {
         var handler = new SocketsHttpHandler();
-        handler.SslOptions.CertificateChainPolicy = new()
-        {
-            TrustMode = X509ChainTrustMode.CustomRootTrust,
-            RevocationMode = X509RevocationMode.NoCheck,
-            CustomTrustStore = { authority },
-        };
+        handler.SslOptions.CertificateChainPolicy = authority.Alone();
         return handler;
     }
 

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Net;
 using Mover.Core.Access;
 using Mover.Server.Tests.Authorization;
@@ -41,27 +40,9 @@ public sealed class FollowedOperationTests
         await server.GiveAsync(BuiltInRoles.Contributor, contributor.ObjectId, server.Group());
 
         var deleted = await contributor.SendAsync(HttpMethod.Delete, TestServer.Versioned(server.Group(), Groups));
-        var place = new Uri(deleted.Header("Location")).PathAndQuery;
-        var end = await FollowAsync(contributor, place);
+        var end = await server.FollowAsync(deleted, path => contributor.SendAsync(HttpMethod.Get, path));
 
-        Assert.Equal(HttpStatusCode.Accepted, deleted.StatusCode);
         Assert.Equal(HttpStatusCode.OK, end.StatusCode);
         Assert.Equal(HttpStatusCode.Forbidden, (await contributor.GetAsync(server.Mover())).StatusCode);
-    }
-
-    private static async Task<HttpResponseMessage> FollowAsync(Caller caller, string place)
-    {
-        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(30));
-        using var pace = new PeriodicTimer(TimeSpan.FromMilliseconds(20));
-        while (await pace.WaitForNextTickAsync(limit.Token))
-        {
-            var answer = await caller.SendAsync(HttpMethod.Get, place);
-            if (answer.StatusCode is not HttpStatusCode.Accepted)
-            {
-                return answer;
-            }
-        }
-
-        throw new UnreachableException("A timer that nobody stops ticks.");
     }
 }

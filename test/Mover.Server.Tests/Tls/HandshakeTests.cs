@@ -33,18 +33,9 @@ public sealed class HandshakeTests
         await connection.ConnectAsync(at.Host, at.Port);
         await using var tls = new SslStream(connection.GetStream());
         using var authority = X509CertificateLoader.LoadCertificateFromFile(Path.Combine(server.Folder, "tls", "ca.pem"));
-        await tls.AuthenticateAsClientAsync(new SslClientAuthenticationOptions
-        {
-            TargetHost = at.Host,
-            CertificateChainPolicy = new()
-            {
-                TrustMode = X509ChainTrustMode.CustomRootTrust,
-                CustomTrustStore = { authority },
-                RevocationMode = X509RevocationMode.NoCheck,
-                VerificationTime = clock.Now.LocalDateTime,
-                VerificationTimeIgnored = false,
-            },
-        });
+        var trust = authority.Alone();
+        (trust.VerificationTime, trust.VerificationTimeIgnored) = (clock.Now.LocalDateTime, false);
+        await tls.AuthenticateAsClientAsync(new SslClientAuthenticationOptions { TargetHost = at.Host, CertificateChainPolicy = trust });
         using var shown = new X509Certificate2(tls.RemoteCertificate!);
         return shown.SerialNumber;
     }

@@ -52,8 +52,8 @@ public sealed class AzureBlobVolumeTests(AzuriteServer server)
         await root.PutFolderAsync(new Entry { Path = EntryPath.Of("empty"), Type = EntryType.Folder }, Preserve, default);
         await using var volume = server.Open(container, AzuriteServer.SharedKey(), folder);
 
-        await volume.CheckAsync(default);
-        var fault = await Record.ExceptionAsync(async () => await volume.CheckSourceAsync(default)) as VolumeException;
+        await volume.CheckAsync(isTarget: true, default);
+        var fault = await Record.ExceptionAsync(async () => await volume.CheckAsync(isTarget: false, default)) as VolumeException;
 
         Assert.Equal(isThere ? null : VolumeFaultKind.NotFound, fault?.Fault.Kind);
     }
@@ -205,7 +205,7 @@ public sealed class AzureBlobVolumeTests(AzuriteServer server)
     {
         await using var volume = server.Open("nosuchcontainer", AzuriteServer.SharedKey());
 
-        var fault = (await Assert.ThrowsAsync<VolumeException>(async () => await volume.CheckAsync(default))).Fault;
+        var fault = (await Assert.ThrowsAsync<VolumeException>(async () => await volume.CheckAsync(isTarget: true, default))).Fault;
 
         Assert.Equal((VolumeFaultKind.NotFound, StatusCodes.TargetPathInvalid), (fault.Kind, fault.Code));
     }
@@ -233,7 +233,7 @@ public sealed class AzureBlobVolumeTests(AzuriteServer server)
         var key = Convert.ToBase64String(SHA256.HashData(Encoding.ASCII.GetBytes("wrong")));
         await using var volume = server.Open(container, new SharedKeyCredential(AzuriteServer.Account, key, TimeProvider.System));
 
-        var error = await Assert.ThrowsAsync<VolumeException>(async () => await volume.CheckAsync(default));
+        var error = await Assert.ThrowsAsync<VolumeException>(async () => await volume.CheckAsync(isTarget: true, default));
 
         Assert.Contains(error.Fault.Kind, new[] { VolumeFaultKind.Authentication, VolumeFaultKind.Permission });
         Assert.DoesNotContain(key, error.ToString(), StringComparison.Ordinal);

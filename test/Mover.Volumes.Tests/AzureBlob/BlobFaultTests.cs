@@ -72,7 +72,7 @@ public sealed class BlobFaultTests
         await using var volume = Open(server, new AzureBlobOptions());
         await server.DisposeAsync();
 
-        var error = await Assert.ThrowsAsync<VolumeException>(async () => await volume.CheckAsync(default));
+        var error = await Assert.ThrowsAsync<VolumeException>(async () => await volume.CheckAsync(isTarget: true, default));
 
         Assert.Equal((VolumeFaultKind.Transport, true), (error.Fault.Kind, error.Fault.IsTransient));
     }
@@ -83,7 +83,7 @@ public sealed class BlobFaultTests
         await using var server = new LoopbackServer((string?)null);
         await using var volume = Open(server, new AzureBlobOptions { AnswerTimeout = TimeSpan.FromMilliseconds(200) });
 
-        var error = await Assert.ThrowsAsync<VolumeException>(async () => await volume.CheckAsync(default));
+        var error = await Assert.ThrowsAsync<VolumeException>(async () => await volume.CheckAsync(isTarget: true, default));
 
         Assert.Equal((VolumeFaultKind.Timeout, true), (error.Fault.Kind, error.Fault.IsTransient));
     }
@@ -95,7 +95,7 @@ public sealed class BlobFaultTests
         await using var volume = Open(server, new AzureBlobOptions());
         using var stop = new CancellationTokenSource();
 
-        var call = volume.CheckAsync(stop.Token).AsTask();
+        var call = volume.CheckAsync(isTarget: true, stop.Token).AsTask();
         await stop.CancelAsync();
 
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => call);
