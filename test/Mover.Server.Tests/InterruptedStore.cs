@@ -9,6 +9,7 @@ namespace Mover.Server.Tests;
 public sealed class InterruptedStore(IStateStore inner) : IStateStore
 {
     private Func<string, Func<Task>?>? _afterRead;
+    private Func<string, Func<Task>?>? _afterList;
     private Func<IReadOnlyList<StateWrite>, Func<Task>?>? _afterCommit;
 
     /// <summary>Lets a server of the tests keep its state here.</summary>
@@ -24,6 +25,9 @@ public sealed class InterruptedStore(IStateStore inner) : IStateStore
 
     /// <summary>After the next read of the key, and before the server has its answer.</summary>
     public void AfterRead(string key, Func<Task> act) => _afterRead = read => read == key ? act : null;
+
+    /// <summary>After the next page of what lies below such a prefix, and before the server has its answer.</summary>
+    public void AfterList(Func<string, bool> wanted, Func<Task> act) => _afterList = prefix => wanted(prefix) ? act : null;
 
     /// <summary>After the next commit with such a write, and before the server has its answer.</summary>
     public void AfterCommit(Func<StateWrite, bool> wanted, Func<Task> act) => _afterCommit = writes => writes.Any(wanted) ? act : null;
@@ -53,8 +57,17 @@ public sealed class InterruptedStore(IStateStore inner) : IStateStore
         return result;
     }
 
-    public ValueTask<StatePage> ListAsync(string prefix, string? after, int limit, CancellationToken cancel) =>
-        inner.ListAsync(prefix, after, limit, cancel);
+    public async ValueTask<StatePage> ListAsync(string prefix, string? after, int limit, CancellationToken cancel)
+    {
+        var page = await inner.ListAsync(prefix, after, limit, cancel);
+        if (_afterList?.Invoke(prefix) is { } act)
+        {
+            _afterList = null;
+            await act();
+        }
+
+        return page;
+    }
 
     public IAsyncEnumerable<StateChange> WatchAsync(string prefix, long afterRevision, CancellationToken cancel) =>
         inner.WatchAsync(prefix, afterRevision, cancel);

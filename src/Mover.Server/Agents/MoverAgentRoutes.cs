@@ -27,14 +27,14 @@ internal sealed class MoverAgentRoutes(ResourceMap map, ArmDeletes deletes, Acti
     private static PutRule<MoverAgent> Decide(ResourceScope scope) =>
         (before, wanted, _) => new(MoverAgentRules.Put(scope.Id, before, wanted));
 
-    private async Task<IResult> DeleteAsync(ResourceScope scope, CancellationToken cancel)
-    {
-        var user = await active.FindAsync(
-            scope.Id.Parent, job => scope.Id.Name.Equals(job.AgentName, StringComparison.OrdinalIgnoreCase), cancel);
-        return user is null
-            ? await deletes.BeginAsync(scope, Shapes.Agent, Unregistering, showsEndTime: true, cancel)
-            : ArmErrors.InUseByRun(scope.Id, user).ToResult();
-    }
+    private Task<IResult> DeleteAsync(ResourceScope scope, CancellationToken cancel) => deletes.BeginAsync(
+        scope,
+        Shapes.Agent,
+        Unregistering,
+        showsEndTime: true,
+        cancel,
+        (_, stop) => active.RefuseUseAsync(
+            scope.Id, job => scope.Id.Name.Equals(job.AgentName, StringComparison.OrdinalIgnoreCase), stop));
 
     private async Task<Document<MoverAgent>> ShowAsync(Document<MoverAgent> agent, CancellationToken cancel) => agent with
     {

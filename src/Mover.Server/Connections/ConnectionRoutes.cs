@@ -21,18 +21,15 @@ internal sealed class ConnectionRoutes(
             Delete = DeleteAsync,
         });
 
-    private async Task<IResult> DeleteAsync(ResourceScope scope, CancellationToken cancel)
-    {
-        var user = await active.FindAsync(
-            scope.Id.Parent, job => job.Connections?.Contains(scope.Id.Text, StringComparer.OrdinalIgnoreCase) == true, cancel);
-        return user is not null
-            ? Core.Arm.ArmErrors.InUseByRun(scope.Id, user).ToResult()
-            : await deletes.BeginAsync(
-                scope,
-                Shapes.Connection,
-                connection => connection with { Properties = (connection.Properties
-                    ?? new()) with { ProvisioningState = ProvisioningStates.Deleting } },
-                showsEndTime: true,
-                cancel);
-    }
+    private Task<IResult> DeleteAsync(ResourceScope scope, CancellationToken cancel) => deletes.BeginAsync(
+        scope,
+        Shapes.Connection,
+        connection => connection with
+        {
+            Properties = (connection.Properties ?? new()) with { ProvisioningState = ProvisioningStates.Deleting },
+        },
+        showsEndTime: true,
+        cancel,
+        (_, stop) => active.RefuseUseAsync(
+            scope.Id, job => job.Connections?.Contains(scope.Id.Text, StringComparer.OrdinalIgnoreCase) == true, stop));
 }

@@ -89,4 +89,5 @@ internal sealed record AnyResource(AnyResource.State? Properties)
 [JsonSerializable(typeof(AnyResource))]
 [JsonSerializable(typeof(Operation))]
 [JsonSerializable(typeof(PendingOperation))]
+[JsonSerializable(typeof(Mover.Server.JobRuns.StartMark))]
 internal sealed partial class ServerJson : JsonSerializerContext;

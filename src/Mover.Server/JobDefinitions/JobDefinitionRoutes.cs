@@ -52,9 +52,10 @@ internal sealed class JobDefinitionRoutes(ResourceMap map, ArmDeletes deletes, D
     private Task<IResult> DeleteAsync(ResourceScope scope, CancellationToken cancel) => deletes.FinishAsync(
         scope,
         Shapes.JobDefinition,
-        definition => JobRunStatuses.IsActive(definition.Properties?.LatestJobRunStatus)
-            ? ArmErrors.InUseByRun(scope.Id, definition.Properties?.LatestJobRunName ?? string.Empty)
-            : null,
+        (definition, _) => Task.FromResult<Result<DocumentWrite[]>>(
+            JobRunStatuses.IsActive(definition.Properties?.LatestJobRunStatus)
+                ? ArmErrors.InUseByRun(scope.Id, definition.Properties?.LatestJobRunName ?? string.Empty)
+                : Array.Empty<DocumentWrite>()),
         definition => definition with
         {
             Properties = (definition.Properties ?? new()) with { ProvisioningState = ProvisioningStates.Deleting },

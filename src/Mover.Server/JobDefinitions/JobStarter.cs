@@ -5,6 +5,7 @@ using Mover.Core.Jobs;
 using Mover.Core.Resources;
 using Mover.Core.Rules;
 using Mover.Server.Documents;
+using Mover.Server.JobRuns;
 using Mover.State.Documents;
 
 namespace Mover.Server.JobDefinitions;
@@ -78,6 +79,7 @@ internal sealed class JobStarter(DocumentStore documents, ArmReads reads)
                     DocumentKey.Internal(QueuedRun.PlaceOf(agent.Key.Id, run.Name)), start.Queued, MoverJson.Wire.QueuedRun,
                         DocumentCondition.Absent),
                 DocumentWrite.Check(agent.Key, DocumentCondition.Match(agent.ETag)),
+                StartMark.Of(JobDefinitionRules.MoverOf(definition.Key.Id), run.Name),
                 .. checks,
             ],
             stamp,

@@ -1,3 +1,4 @@
+using Mover.Core;
 using Mover.Core.Arm;
 using Mover.Core.Resources;
 using Mover.Server.Arm;
@@ -12,11 +13,19 @@ internal sealed class ArmDeletes(DocumentStore documents, Deletions deletions, O
     private const int AttemptsMax = 16;
 
     /// <summary>An asynchronous DELETE: 202 with where to ask, or 204 when there is nothing.</summary>
-    public async Task<IResult> BeginAsync<T>(ResourceScope scope, ResourceShape<T> shape, Func<T, T> mark, bool showsEndTime,
-        CancellationToken cancel)
+    /// <param name="scope">The request.</param>
+    /// <param name="shape">The resource's type.</param>
+    /// <param name="mark">Marks the resource as being deleted.</param>
+    /// <param name="showsEndTime">Whether the operation's status shows when it ended.</param>
+    /// <param name="cancel">Stops the call.</param>
+    /// <param name="judge">As in <see cref="FinishAsync"/>; null when nothing speaks against it.</param>
+    public async Task<IResult> BeginAsync<T>(
+        ResourceScope scope, ResourceShape<T> shape, Func<T, T> mark, bool showsEndTime, CancellationToken cancel,
+        Func<T, CancellationToken, Task<Result<DocumentWrite[]>>>? judge = null)
         where T : ArmResource
     {
-        var marked = await MarkAsync(scope, shape, _ => null, mark, showsEndTime, cancel);
+        var marked = await MarkAsync(
+            scope, shape, judge ?? ((_, _) => Task.FromResult<Result<DocumentWrite[]>>(Array.Empty<DocumentWrite>())), mark, showsEndTime, cancel);
         if (marked.Operation is not { } operation)
         {
             return marked.Answer;
@@ -31,14 +40,15 @@ internal sealed class ArmDeletes(DocumentStore documents, Deletions deletions, O
     /// <summary>A DELETE that is done when it answers, with everything below: 204.</summary>
     /// <param name="scope">The request.</param>
     /// <param name="shape">The resource's type.</param>
-    /// <param name="refuse">Why the resource, as it is when it is marked, has to stay; null when it may go.</param>
+    /// <param name="judge">Why the resource, as it is when it is marked, has to stay, or what must hold at that moment.</param>
     /// <param name="mark">Marks the resource as being deleted.</param>
     /// <param name="cancel">Stops the call.</param>
     public async Task<IResult> FinishAsync<T>(
-        ResourceScope scope, ResourceShape<T> shape, Func<T, ArmError?> refuse, Func<T, T> mark, CancellationToken cancel)
+        ResourceScope scope, ResourceShape<T> shape, Func<T, CancellationToken, Task<Result<DocumentWrite[]>>> judge, Func<T, T> mark,
+        CancellationToken cancel)
         where T : ArmResource
     {
-        var marked = await MarkAsync(scope, shape, refuse, mark, showsEndTime: true, cancel);
+        var marked = await MarkAsync(scope, shape, judge, mark, showsEndTime: true, cancel);
         if (marked.Operation is not { } operation)
         {
             return marked.Answer;
@@ -81,7 +91,8 @@ internal sealed class ArmDeletes(DocumentStore documents, Deletions deletions, O
         };
     }
 
-    private async Task<Marked> MarkAsync<T>(ResourceScope scope, ResourceShape<T> shape, Func<T, ArmError?> refuse, Func<T, T> mark,
+    private async Task<Marked> MarkAsync<T>(
+        ResourceScope scope, ResourceShape<T> shape, Func<T, CancellationToken, Task<Result<DocumentWrite[]>>> judge, Func<T, T> mark,
         bool showsEndTime, CancellationToken cancel)
         where T : ArmResource
     {
@@ -98,12 +109,12 @@ internal sealed class ArmDeletes(DocumentStore documents, Deletions deletions, O
                 return new(ArmErrors.PreconditionFailed(scope.Id).ToResult());
             }
 
-            if (refuse(before.Value) is { } refusal)
+            if (!(await judge(before.Value, cancel)).Try(out var only, out var refusal))
             {
                 return new(refusal.ToResult());
             }
 
-            if (await deletions.MarkAsync(scope, shape, before, mark(before.Value), showsEndTime, cancel) is { } operation)
+            if (await deletions.MarkAsync(scope, shape, before, mark(before.Value), showsEndTime, only, cancel) is { } operation)
             {
                 return new(ArmResults.Empty(StatusCodes.Status202Accepted), operation, before.ETag);
             }

@@ -17,16 +17,19 @@ internal sealed partial class Deletions(
     private readonly Dictionary<string, IDependents> _dependents = dependents.ToDictionary(one => one.Type, StringComparer.Ordinal);
 
     /// <summary>
-    /// Marks the resource as being deleted and remembers the operation, in one commit; null when the resource changed meanwhile.
+    /// Marks the resource as being deleted and remembers the operation, in one commit; null when the resource changed meanwhile, or
+    /// something that must hold does not.
     /// </summary>
     /// <param name="scope">The request.</param>
     /// <param name="shape">The resource's type.</param>
     /// <param name="before">The resource as it was read.</param>
     /// <param name="marked">The same, marked.</param>
     /// <param name="showsEndTime">Whether the operation's status shows when it ended.</param>
+    /// <param name="only">What must hold at that moment.</param>
     /// <param name="cancel">Cancels before the commit.</param>
     public async Task<Operation?> MarkAsync<T>(
-        ResourceScope scope, ResourceShape<T> shape, Document<T> before, T marked, bool showsEndTime, CancellationToken cancel)
+        ResourceScope scope, ResourceShape<T> shape, Document<T> before, T marked, bool showsEndTime, DocumentWrite[] only,
+        CancellationToken cancel)
         where T : ArmResource
     {
         var operation = new Operation
@@ -48,6 +51,7 @@ internal sealed partial class Deletions(
                 DocumentWrite.Put(Operation.KeyOf(operation.Name), operation, ServerJson.Default.Operation),
                 DocumentWrite.Put(Operation.PendingKeyOf(operation.Name), new PendingOperation(operation.Name),
                     ServerJson.Default.PendingOperation),
+                .. only,
             ],
             ArmWrites.Stamp(scope),
             cancel);

@@ -26,11 +26,13 @@ internal sealed class StorageEndpointRoutes(ResourceMap map, ArmDeletes deletes,
     // Deleting an endpoint is synchronous, as recorded.
     private async Task<IResult> DeleteAsync(ResourceScope scope, CancellationToken cancel)
     {
-        var user = await active.FindAsync(
-            scope.Id.Parent,
+        var judged = await active.RefuseUseAsync(
+            scope.Id,
             job => scope.Id.Name.Equals(job.SourceName, StringComparison.OrdinalIgnoreCase)
                 || scope.Id.Name.Equals(job.TargetName, StringComparison.OrdinalIgnoreCase),
             cancel);
-        return user is null ? await deletes.DeleteAsync(scope, cancel) : ArmErrors.InUseByRun(scope.Id, user).ToResult();
+
+        // A run that is started at this moment has its own copy of what it needs of the endpoint.
+        return judged.Try(out _, out var refusal) ? await deletes.DeleteAsync(scope, cancel) : refusal.ToResult();
     }
 }

@@ -15,6 +15,7 @@ internal static class StorageMoverFeature
     public static void AddStorageMovers(this WebApplicationBuilder builder)
     {
         builder.Services.AddSingleton<ActiveRuns>();
+        builder.Services.AddSingleton(StartMark.Area);
         builder.Services.AddSingleton<JobStarter>();
         builder.Services.AddSingleton<JobStopper>();
         builder.Services.AddSingleton<JobReconciler>();

@@ -80,4 +80,20 @@ public sealed class DeleteRaceTests : IAsyncLifetime
         var run = (string)(await started.JsonAsync())["jobRunResourceId"]!;
         Assert.Equal(HttpStatusCode.OK, (await _server.GetAsync(run)).StatusCode);
     }
+
+    [Fact]
+    public async Task An_agent_whose_job_is_started_while_it_is_deleted_stays()
+    {
+        await _server.CreateJobAsync();
+        HttpResponseMessage started = null!;
+        _store.AfterList(
+            prefix => prefix.Contains("jobdefinitions", StringComparison.OrdinalIgnoreCase),
+            async () => started = await _server.PostAsync(_server.Definition() + "/startJob"));
+
+        var deleted = await _server.DeleteAsync(_server.Mover() + "/agents/a1");
+
+        Assert.Equal(HttpStatusCode.OK, started.StatusCode);
+        Assert.Equal(HttpStatusCode.Conflict, deleted.StatusCode);
+        Assert.Equal(HttpStatusCode.OK, (await _server.GetAsync(_server.Mover() + "/agents/a1")).StatusCode);
+    }
 }
