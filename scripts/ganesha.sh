@@ -1,7 +1,11 @@
 #!/bin/bash
 # Serves a folder over NFSv3 and v4 on 127.0.0.1 with nfs-ganesha, until its standard input ends or it is told to stop.
 #
-#   scripts/ganesha.sh FOLDER NFS_PORT MOUNT_PORT STATE_FOLDER [EXPORT]      EXPORT is /export when left out
+#   scripts/ganesha.sh FOLDER NFS_PORT MOUNT_PORT STATE_FOLDER [EXPORT [OWNERS]]      EXPORT is /export when left out
+#
+# OWNERS is how NFSv4 tells owners: "numeric" (the default, as Linux servers do for AUTH_SYS) or "named" (as filers with an id mapping do:
+# "root@filer.test"). A named server knows the accounts of this host and one more, filer-only (user and group 31001), and sends what
+# it has no name for as a number. NFSv3 sends numbers in any case.
 #
 # Needs root, nfs-ganesha, nfs-ganesha-vfs and rpcbind. Everything runs in mount and process namespaces of its own, so nothing is left
 # behind. NFSv3 needs a portmapper that the server can register with: rpcbind listens on a unix socket only, inside the namespace, because
@@ -9,18 +13,29 @@
 set -euo pipefail
 
 if [ "${1:-}" != inside ]; then
-    [ $# -eq 4 ] || [ $# -eq 5 ] || { sed -n '4p' "$0" >&2; exit 2; }
+    [ $# -ge 4 ] && [ $# -le 6 ] || { sed -n '4p' "$0" >&2; exit 2; }
     exec unshare --mount --pid --fork --kill-child --mount-proc --propagation private "$0" inside "$@"
 fi
 
 shift
-folder=$(realpath "$1") nfs_port=$2 mount_port=$3 state=$(realpath -m "$4") export=${5:-/export}
+folder=$(realpath "$1") nfs_port=$2 mount_port=$3 state=$(realpath -m "$4") export=${5:-/export} owners=${6:-numeric}
 mkdir -p "$state/recovery"
 
 mount -t tmpfs tmpfs /run
 mkdir -p /run/rpcbind /run/ganesha /var/lib/nfs/ganesha
 grep -E '^(local|unix)' /etc/netconfig > "$state/netconfig" || echo 'local tpi_cots_ord - loopback - - -' > "$state/netconfig"
 unshare --mount --propagation private sh -c 'mount --bind "$1" /etc/netconfig && exec rpcbind -f' sh "$state/netconfig" > "$state/rpcbind.log" 2>&1 &
+
+only_numeric=true
+if [ "$owners" = named ]; then
+    only_numeric=false
+    printf '[General]\nDomain = filer.test\n[Translation]\nMethod = nsswitch\n' > "$state/idmapd.conf"
+    { cat /etc/passwd && echo 'filer-only:x:31001:31001::/nonexistent:/usr/sbin/nologin'; } > "$state/passwd"
+    { cat /etc/group && echo 'filer-only:x:31001:'; } > "$state/group"
+    for file in idmapd.conf passwd group; do
+        mount --bind "$state/$file" "/etc/$file"
+    done
+fi
 
 cat > "$state/ganesha.conf" <<CONF
 NFS_CORE_PARAM {
@@ -35,7 +50,7 @@ NFS_CORE_PARAM {
 }
 NFSV4 {
     Graceless = true;
-    Only_Numeric_Owners = true;
+    Only_Numeric_Owners = $only_numeric;
     Lease_Lifetime = 60;
     Minor_Versions = 0,1,2;
     RecoveryRoot = "$state/recovery";

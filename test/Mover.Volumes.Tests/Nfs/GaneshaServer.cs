@@ -7,13 +7,16 @@ using Mover.Volumes.Nfs;
 namespace Mover.Volumes.Tests.Nfs;
 
 /// <summary>A real NFS server on loopback for the tests of one class: scripts/ganesha.sh. Ends with its standard input.</summary>
-public sealed class GaneshaServer : IAsyncLifetime
+public class GaneshaServer : IAsyncLifetime
 {
     private readonly string _state = Directory.CreateTempSubdirectory("mover-ganesha-").FullName;
     private readonly int _nfsPort = FreePort();
     private readonly int _mountPort = FreePort();
     private Process? _process;
     private int _trees;
+
+    /// <summary>How NFSv4 tells owners, as scripts/ganesha.sh knows it: numeric or named.</summary>
+    protected virtual string Owners => "numeric";
 
     /// <summary>What is exported.</summary>
     public string ExportPath => Path.Combine(_state, "export");
@@ -43,7 +46,8 @@ public sealed class GaneshaServer : IAsyncLifetime
 
     public async Task StartAsync()
     {
-        var start = new ProcessStartInfo(ScriptPath, [ExportPath, $"{_nfsPort}", $"{_mountPort}", Path.Combine(_state, "run")])
+        string[] arguments = [ExportPath, $"{_nfsPort}", $"{_mountPort}", Path.Combine(_state, "run"), "/export", Owners];
+        var start = new ProcessStartInfo(ScriptPath, arguments)
         {
             UseShellExecute = false,
             RedirectStandardInput = true,
@@ -94,4 +98,10 @@ public sealed class GaneshaServer : IAsyncLifetime
         listener.Start();
         return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
+}
+
+/// <summary>A server that sends owners over NFSv4 as <c>name@filer.test</c>, as filers with an id mapping do.</summary>
+public sealed class NamedOwnersServer : GaneshaServer
+{
+    protected override string Owners => "named";
 }
