@@ -23,7 +23,8 @@ internal sealed record StartMark(string Run)
 internal sealed class ActiveRuns(DocumentStore documents)
 {
     /// <summary>
-    /// Refuses while an active run uses a resource below the storage mover, and otherwise answers the condition that none was started since.
+    /// Refuses while an active run uses a resource below the storage mover, and otherwise answers the condition that none was started
+    /// since.
     /// </summary>
     /// <param name="id">The resource.</param>
     /// <param name="uses">Whether a run uses it, by the snapshot of its definition.</param>

@@ -24,8 +24,8 @@ internal sealed class ArmDeletes(DocumentStore documents, Deletions deletions, O
         Func<T, CancellationToken, Task<Result<DocumentWrite[]>>>? judge = null)
         where T : ArmResource
     {
-        var marked = await MarkAsync(
-            scope, shape, judge ?? ((_, _) => Task.FromResult<Result<DocumentWrite[]>>(Array.Empty<DocumentWrite>())), mark, showsEndTime, cancel);
+        judge ??= (_, _) => Task.FromResult<Result<DocumentWrite[]>>(Array.Empty<DocumentWrite>());
+        var marked = await MarkAsync(scope, shape, judge, mark, showsEndTime, cancel);
         if (marked.Operation is not { } operation)
         {
             return marked.Answer;
