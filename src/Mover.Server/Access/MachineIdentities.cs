@@ -26,7 +26,8 @@ internal sealed record MachineRecord(string MachineId);
 
 /// <summary>
 /// Machines by the principal id of their identity: a record in the state store that points at the machine. Written before the machine's
-/// document and removed after it, so that a machine that exists is always found; a record without its machine finds nothing.
+/// document and removed in the commit that deletes it, so that a machine that exists is always found; a record without its machine finds
+/// nothing.
 /// </summary>
 internal sealed class MachineIdentities(DocumentStore documents)
 {
@@ -66,9 +67,8 @@ internal sealed class MachineIdentities(DocumentStore documents)
         await documents.PutAsync(
             KeyOf(principalId), new(machine.Text), AccessJson.Default.MachineRecord, DocumentCondition.Always, stamp, cancel);
 
-    /// <summary>Forgets the principal id.</summary>
-    public async Task RemoveAsync(string principalId, WriteStamp stamp, CancellationToken cancel) =>
-        await documents.DeleteAsync(KeyOf(principalId), DocumentCondition.Always, stamp, cancel);
+    /// <summary>The write that forgets the principal id.</summary>
+    public static DocumentWrite Removal(string principalId) => DocumentWrite.Delete(KeyOf(principalId));
 
     private static DocumentKey KeyOf(string principalId) => DocumentKey.Internal(Place, principalId);
 }

@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using Mover.Core.AgentProtocol;
 using Mover.Core.Arm;
 using Mover.Core.Resources;
+using Mover.Server.Documents;
 using Mover.Server.Scheduling;
 using Mover.State.Documents;
 
@@ -11,7 +12,8 @@ namespace Mover.Server.AgentChannel;
 /// How the agents are. A beat is kept by the instance that hears it; the store gets changes of status, and a refresh at most once a minute.
 /// Thread-safe.
 /// </summary>
-internal sealed partial class AgentPresence(DocumentStore documents, TimeProvider clock, ILogger<AgentPresence> logger)
+internal sealed partial class AgentPresence(
+    DocumentStore documents, ArmReads reads, TimeProvider clock, ILogger<AgentPresence> logger)
 {
     /// <summary>The longest time between two writes of an agent that beats.</summary>
     public static readonly TimeSpan RefreshInterval = TimeSpan.FromMinutes(1);
@@ -98,10 +100,15 @@ internal sealed partial class AgentPresence(DocumentStore documents, TimeProvide
     {
         var before = await documents.GetAsync(KeyOf(agent), SchedulingJson.Default.PresenceRecord, cancel);
         var changes = before?.Value.Status != record.Status;
-        await documents.PutAsync(
-            KeyOf(agent), record, SchedulingJson.Default.PresenceRecord, DocumentCondition.Always,
-                Stamp(clock.GetUtcNow(), routine: !changes), cancel);
-        if (changes)
+
+        // One that is being deleted says nothing more: what it said would belong to the next agent of its name.
+        var commit = (await reads.AliveAsync(agent, cancel)).Try(out var isAlive, out _)
+            ? await documents.CommitAsync(
+                [DocumentWrite.Put(KeyOf(agent), record, SchedulingJson.Default.PresenceRecord), isAlive],
+                Stamp(clock.GetUtcNow(), routine: !changes),
+                cancel)
+            : null;
+        if (commit is { Committed: true } && changes)
         {
             Log.Changed(logger, agent, record.Status);
         }

@@ -44,8 +44,12 @@ internal sealed class CopyLogs(DocumentStore documents, RunClaims claims)
             var (next, write) = await PlanAsync(run, head, fresh, cancel);
             var condition = stored is null ? DocumentCondition.Absent : DocumentCondition.Match(stored.ETag);
             var commit = await documents.CommitAsync(
-                [DocumentWrite.Put(HeadKey(run), next, SchedulingJson.Default.CopyLogHead, condition), write],
-                    claims.Stamp(routine: true), cancel);
+                [
+                    DocumentWrite.Put(HeadKey(run), next, SchedulingJson.Default.CopyLogHead, condition), write,
+                    DocumentWrite.Check(run, DocumentCondition.Exists),
+                ],
+                claims.Stamp(routine: true),
+                cancel);
             if (commit.Committed)
             {
                 return new CopyLogAnswer(next.NextIndex, next.Truncated);

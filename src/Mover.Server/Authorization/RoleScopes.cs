@@ -69,14 +69,8 @@ internal sealed class RoleScopes(ArmReads reads)
             id = id.Parent;
         }
 
-        var found = await reads.FindAsync(id, ServerJson.Default.AnyResource, cancel);
-        if (!found.Try(out var document, out var missing))
-        {
-            return missing;
-        }
-
-        return document.Value.IsDeleting
-            ? ArmErrors.BeingDeleted(id)
-            : Result<IReadOnlyList<DocumentWrite>>.Of([DocumentWrite.Check(id, DocumentCondition.Exists)]);
+        return (await reads.AliveAsync(id, cancel)).Try(out var check, out var refusal)
+            ? Result<IReadOnlyList<DocumentWrite>>.Of([check])
+            : refusal;
     }
 }

@@ -169,6 +169,18 @@ internal sealed class ArmReads(DocumentStore documents, ServerOptions options)
     public async Task<ArmError?> RequireAsync(ResourceId id, CancellationToken cancel) =>
         (await FindAsync(id, ServerJson.Default.AnyResource, cancel)).Refusal;
 
+    /// <summary>
+    /// The condition that belongs into the commit of whatever is kept beside a resource: that the resource exists, is not being deleted,
+    /// and stays as it is. Or the refusal.
+    /// </summary>
+    public async Task<Result<DocumentWrite>> AliveAsync(ResourceId id, CancellationToken cancel)
+    {
+        var found = await FindAsync(id, ServerJson.Default.AnyResource, cancel);
+        return !found.Try(out var document, out var missing) ? missing
+            : document.Value.IsDeleting ? ArmErrors.BeingDeleted(id)
+            : DocumentWrite.Check(id, DocumentCondition.Match(document.ETag));
+    }
+
     /// <summary>The link to the page behind a place.</summary>
     public static string NextLinkOf(ResourceScope scope, string next)
     {

@@ -184,15 +184,10 @@ internal sealed partial class ArmWrites(
             return Result<IReadOnlyList<DocumentWrite>>.Of([]);
         }
 
-        var found = await reads.FindAsync(parent, ServerJson.Default.AnyResource, cancel);
-        if (!found.Try(out var document, out var missing))
-        {
-            return missing.Code == "ResourceNotFound" ? ArmErrors.ParentNotFound(parent) : missing;
-        }
-
-        return document.Value.IsDeleting
-            ? ArmErrors.BeingDeleted(parent)
-            : Result<IReadOnlyList<DocumentWrite>>.Of([DocumentWrite.Check(parent, DocumentCondition.Match(document.ETag))]);
+        var alive = await reads.AliveAsync(parent, cancel);
+        return alive.Try(out var check, out var refusal) ? Result<IReadOnlyList<DocumentWrite>>.Of([check])
+            : refusal.Code == "ResourceNotFound" ? ArmErrors.ParentNotFound(parent)
+            : refusal;
     }
 
     private static partial class Log

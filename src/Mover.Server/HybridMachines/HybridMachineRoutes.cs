@@ -13,8 +13,7 @@ namespace Mover.Server.HybridMachines;
 
 /// <summary>The HTTP face of <c>Microsoft.HybridCompute/machines</c>: the hosts of agents, and the agents' identities.</summary>
 internal sealed class HybridMachineRoutes(
-    ArmReads reads, ArmWrites writes, ArmDeletes deletes, HybridMachineDependents dependents, MachineIdentities identities,
-    RuleContexts contexts)
+    ArmReads reads, ArmWrites writes, ArmDeletes deletes, MachineIdentities identities, RuleContexts contexts)
 {
     public const string Type = "Microsoft.HybridCompute/machines";
 
@@ -22,10 +21,15 @@ internal sealed class HybridMachineRoutes(
         MoverJson.Wire.HybridMachine, MoverJson.Wire.ResourceListHybridMachine, HybridMachineRules.Patch);
 
     public void Map(IEndpointRouteBuilder routes) =>
-        new GroupResourceRoutes<HybridMachine>(Type, Shape, reads, writes, deletes, dependents).Map(
+        new GroupResourceRoutes<HybridMachine>(Type, Shape, reads, writes, deletes, Deleting).Map(
             routes,
             scope => (before, wanted, cancel) => DecideAsync(scope, before, wanted, mayReplaceKey: false, cancel),
             scope => (before, wanted, cancel) => DecideAsync(scope, before, wanted, mayReplaceKey: true, cancel));
+
+    private static HybridMachine Deleting(HybridMachine machine) => machine with
+    {
+        Properties = (machine.Properties ?? new()) with { ProvisioningState = ProvisioningStates.Deleting },
+    };
 
     private async ValueTask<Result<HybridMachine>> DecideAsync(
         ResourceScope scope, HybridMachine? before, HybridMachine wanted, bool mayReplaceKey, CancellationToken cancel)
@@ -42,12 +46,12 @@ internal sealed class HybridMachineRoutes(
 }
 
 /// <summary>A machine's identity goes with the machine.</summary>
-internal sealed class HybridMachineDependents(DocumentStore documents, MachineIdentities identities) : IDependents
+internal sealed class HybridMachineDependents(DocumentStore documents) : IDependents
 {
     public string Type { get; } = HybridMachineRoutes.Type.ToLowerInvariant();
 
-    public async Task<Forget?> FindAsync(ResourceId id, CancellationToken cancel) =>
+    public async Task<IReadOnlyList<DocumentWrite>> FindAsync(ResourceId id, CancellationToken cancel) =>
         (await documents.GetAsync(id, MoverJson.Wire.HybridMachine, cancel))?.Value.Identity?.PrincipalId is { } principal
-            ? (stamp, stop) => identities.RemoveAsync(principal, stamp, stop)
-            : null;
+            ? [MachineIdentities.Removal(principal)]
+            : [];
 }

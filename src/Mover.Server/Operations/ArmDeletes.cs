@@ -24,8 +24,7 @@ internal sealed class ArmDeletes(DocumentStore documents, Deletions deletions, O
         Func<T, CancellationToken, Task<Result<DocumentWrite[]>>>? judge = null)
         where T : ArmResource
     {
-        judge ??= (_, _) => Task.FromResult<Result<DocumentWrite[]>>(Array.Empty<DocumentWrite>());
-        var marked = await MarkAsync(scope, shape, judge, mark, showsEndTime, cancel);
+        var marked = await MarkAsync(scope, shape, judge ?? NothingAgainst, mark, showsEndTime, cancel);
         if (marked.Operation is not { } operation)
         {
             return marked.Answer;
@@ -37,15 +36,16 @@ internal sealed class ArmDeletes(DocumentStore documents, Deletions deletions, O
             : operations.Accepted(scope, operation, marked.ETag);
     }
 
-    /// <summary>A DELETE that is done when it answers, with everything below: 204.</summary>
+    /// <summary>A DELETE that is done when it answers, with everything below.</summary>
     /// <param name="scope">The request.</param>
     /// <param name="shape">The resource's type.</param>
     /// <param name="judge">Why the resource, as it is when it is marked, has to stay, or what must hold at that moment.</param>
     /// <param name="mark">Marks the resource as being deleted.</param>
-    /// <param name="cancel">Stops the call.</param>
+    /// <param name="cancel">Stops the call; the background then finishes what was marked.</param>
+    /// <param name="doneStatus">What is answered when the resource was there; 204 when there is nothing.</param>
     public async Task<IResult> FinishAsync<T>(
         ResourceScope scope, ResourceShape<T> shape, Func<T, CancellationToken, Task<Result<DocumentWrite[]>>> judge, Func<T, T> mark,
-        CancellationToken cancel)
+        CancellationToken cancel, int doneStatus = StatusCodes.Status204NoContent)
         where T : ArmResource
     {
         var marked = await MarkAsync(scope, shape, judge, mark, showsEndTime: true, cancel);
@@ -54,42 +54,22 @@ internal sealed class ArmDeletes(DocumentStore documents, Deletions deletions, O
             return marked.Answer;
         }
 
-        await deletions.ExecuteAsync(operation, cancel);
-        return ArmResults.Empty(StatusCodes.Status204NoContent);
+        try
+        {
+            await deletions.ExecuteAsync(operation, cancel);
+        }
+        catch
+        {
+            deletions.Hand();
+            throw;
+        }
+
+        return ArmResults.Empty(doneStatus);
     }
 
-    /// <summary>A DELETE of one document with nothing below: 200, or 204 when there is nothing.</summary>
-    /// <param name="scope">The request.</param>
-    /// <param name="cancel">Stops the call.</param>
-    /// <param name="dependents">What goes with the resource; null for nothing.</param>
-    public async Task<IResult> DeleteAsync(ResourceScope scope, CancellationToken cancel, IDependents? dependents = null)
-    {
-        if (await documents.GetInfoAsync(scope.Id, cancel) is null)
-        {
-            return ArmResults.Empty(StatusCodes.Status204NoContent);
-        }
-
-        var condition = DocumentCondition.FromHeaders(scope.IfMatch, scope.IfNoneMatch);
-        if (condition.Holds(await documents.GetInfoAsync(scope.Id, cancel)))
-        {
-            // Ahead of the resource: a new one of the same name must not come by the rights that were given on this one.
-            await deletions.SweepAsync(scope.Id, ArmWrites.Stamp(scope), cancel);
-        }
-
-        var forget = dependents is null ? null : await dependents.FindAsync(scope.Id, cancel);
-        var outcome = await documents.DeleteAsync(scope.Id, condition, ArmWrites.Stamp(scope), cancel);
-        if (outcome is DeleteOutcome.Deleted && forget is not null)
-        {
-            await forget(ArmWrites.Stamp(scope), cancel);
-        }
-
-        return outcome switch
-        {
-            DeleteOutcome.Deleted => ArmResults.Empty(StatusCodes.Status200OK),
-            DeleteOutcome.Absent => ArmResults.Empty(StatusCodes.Status204NoContent),
-            _ => ArmErrors.PreconditionFailed(scope.Id).ToResult(),
-        };
-    }
+    /// <summary>As <see cref="FinishAsync"/>, for a resource that nothing keeps from being deleted: 200.</summary>
+    public Task<IResult> DeleteAsync<T>(ResourceScope scope, ResourceShape<T> shape, Func<T, T> mark, CancellationToken cancel)
+        where T : ArmResource => FinishAsync(scope, shape, NothingAgainst, mark, cancel, StatusCodes.Status200OK);
 
     private async Task<Marked> MarkAsync<T>(
         ResourceScope scope, ResourceShape<T> shape, Func<T, CancellationToken, Task<Result<DocumentWrite[]>>> judge, Func<T, T> mark,
@@ -122,6 +102,9 @@ internal sealed class ArmDeletes(DocumentStore documents, Deletions deletions, O
 
         return new(ArmErrors.Contended(scope.Id).ToResult());
     }
+
+    private static Task<Result<DocumentWrite[]>> NothingAgainst<T>(T resource, CancellationToken cancel) =>
+        Task.FromResult<Result<DocumentWrite[]>>(Array.Empty<DocumentWrite>());
 
     private sealed record Marked(IResult Answer, Operation? Operation = null, string ETag = "");
 }

@@ -14,7 +14,8 @@ internal sealed partial class Deletions(
     DocumentStore documents, OperationSignal signal, ServerOptions options, IEnumerable<MirroredArea> areas,
     IEnumerable<IDependents> dependents, TimeProvider clock, ILogger<Deletions> logger)
 {
-    private readonly Dictionary<string, IDependents> _dependents = dependents.ToDictionary(one => one.Type, StringComparer.Ordinal);
+    private readonly Dictionary<string, IDependents> _dependents =
+        dependents.ToDictionary(one => one.Type, StringComparer.OrdinalIgnoreCase);
 
     /// <summary>
     /// Marks the resource as being deleted and remembers the operation, in one commit; null when the resource changed meanwhile, or
@@ -67,8 +68,12 @@ internal sealed partial class Deletions(
     /// <summary>Lets the background do the operation.</summary>
     public void Hand() => signal.Raise();
 
-    /// <summary>Does the operation to its end. Cancelled or crashed, the next call goes on with the rest; done already, it changes
-    /// nothing. Only what is marked is deleted: a resource that was made anew under the name is another one.</summary>
+    /// <summary>
+    /// Does the operation to its end. Cancelled or crashed, the next call goes on with the rest; done already, it changes nothing. Every
+    /// commit requires that the resource is still the marked one: another of the same name is never touched. The areas are swept after the
+    /// tree: whoever writes there requires in the same commit that the resource exists and is not marked, as
+    /// <see cref="ArmReads.AliveAsync"/> says, so nothing is added behind the sweep.
+    /// </summary>
     public async Task ExecuteAsync(Operation operation, CancellationToken cancel)
     {
         if (!ResourceId.TryParse(operation.Target, out var target))
@@ -90,44 +95,43 @@ internal sealed partial class Deletions(
         await documents.CommitAsync(EndWrites(operation), stamp, cancel);
     }
 
-    /// <summary>Deletes what the control plane keeps of a resource and of everything below it beside them.</summary>
-    /// <param name="target">The resource.</param>
-    /// <param name="stamp">Who deletes, and when.</param>
-    /// <param name="cancel">Stops between batches.</param>
-    /// <param name="only">What must hold for each commit; null for nothing.</param>
-    /// <returns>How many went; null when <paramref name="only"/> stopped holding.</returns>
-    public async Task<long?> SweepAsync(ResourceId target, WriteStamp stamp, CancellationToken cancel, DocumentWrite? only = null)
-    {
-        long? gone = 0;
-        foreach (var area in areas)
-        {
-            gone += await documents.DeleteBelowAsync(area.KeyOf(target), stamp, cancel, only);
-            DocumentWrite[] own = [DocumentWrite.Delete(area.KeyOf(target))];
-            if (gone is null || !(await documents.CommitAsync(only is null ? own : [.. own, only], stamp, cancel)).Committed)
-            {
-                return null;
-            }
-        }
-
-        return gone;
-    }
-
     // False when the marked resource changed or went meanwhile.
     private async Task<bool> TryDeleteAsync(
         Operation operation, ResourceId target, string etag, WriteStamp stamp, CancellationToken cancel)
     {
         var isMarked = DocumentCondition.Match(etag);
         var only = DocumentWrite.Check(target, isMarked);
-        await ForgetBelowAsync(target, stamp, cancel);
-        if (await documents.DeleteBelowAsync(target, stamp, cancel, only) is not { } below
-            || await SweepAsync(target, stamp, cancel, only) is not { } beside
-            || !(await documents.CommitAsync([DocumentWrite.Delete(target, isMarked), .. EndWrites(operation)], stamp, cancel)).Committed)
+        if (!await ForgetBelowAsync(target, stamp, only, cancel)
+            || await documents.DeleteBelowAsync(target, stamp, cancel, only) is not { } below
+            || await SweepAsync(target, stamp, only, cancel) is not { } beside)
         {
             return false;
         }
 
-        Log.Done(logger, target, below + beside, operation.Name);
-        return true;
+        var own = await DependentsOfAsync(target, cancel);
+        var commit = await documents.CommitAsync([DocumentWrite.Delete(target, isMarked), .. own, .. EndWrites(operation)], stamp, cancel);
+        if (commit.Committed)
+        {
+            Log.Done(logger, target, below + beside, operation.Name);
+        }
+
+        return commit.Committed;
+    }
+
+    // What the control plane keeps in the areas of a resource and of everything below it. Null when it is no longer the marked one.
+    private async Task<long?> SweepAsync(ResourceId target, WriteStamp stamp, DocumentWrite only, CancellationToken cancel)
+    {
+        long? gone = 0;
+        foreach (var area in areas)
+        {
+            gone += await documents.DeleteBelowAsync(area.KeyOf(target), stamp, cancel, only);
+            if (gone is null || !(await documents.CommitAsync([DocumentWrite.Delete(area.KeyOf(target)), only], stamp, cancel)).Committed)
+            {
+                return null;
+            }
+        }
+
+        return gone;
     }
 
     // Once: an operation that has ended keeps its end.
@@ -138,19 +142,24 @@ internal sealed partial class Deletions(
         DocumentWrite.Delete(Operation.PendingKeyOf(operation.Name), DocumentCondition.Exists),
     ];
 
-    // Keys and identities lie outside the tree: they go first, so that a crash leaves what names them.
-    private async Task ForgetBelowAsync(ResourceId target, WriteStamp stamp, CancellationToken cancel)
+    // Identities lie outside the tree: they go first, so that a crash leaves what names them.
+    private async Task<bool> ForgetBelowAsync(ResourceId target, WriteStamp stamp, DocumentWrite only, CancellationToken cancel)
     {
         await foreach (var entry in documents.ListBelowAsync(target, cancel))
         {
             if (ResourceId.TryParse(entry.Key, out var id)
-                && _dependents.TryGetValue(id.Type, out var kept)
-                && await kept.FindAsync(id, cancel) is { } forget)
+                && await DependentsOfAsync(id, cancel) is { Count: > 0 } own
+                && !(await documents.CommitAsync([.. own, only], stamp, cancel)).Committed)
             {
-                await forget(stamp, cancel);
+                return false;
             }
         }
+
+        return true;
     }
+
+    private async Task<IReadOnlyList<DocumentWrite>> DependentsOfAsync(ResourceId id, CancellationToken cancel) =>
+        _dependents.TryGetValue(id.Type, out var kept) ? await kept.FindAsync(id, cancel) : [];
 
     private static partial class Log
     {

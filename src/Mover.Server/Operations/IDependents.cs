@@ -3,16 +3,13 @@ using Mover.State.Documents;
 
 namespace Mover.Server.Operations;
 
-/// <summary>Forgets what a resource that is gone has left; may be called again.</summary>
-internal delegate Task Forget(WriteStamp stamp, CancellationToken cancel);
-
-/// <summary>What a resource type keeps outside its documents' tree, such as an identity or a key, and has to be forgotten with
+/// <summary>What a resource type keeps outside its documents' tree and the mirrored areas, such as an identity, and has to go with
 /// it.</summary>
 internal interface IDependents
 {
-    /// <summary>The resource type in lower case, such as <c>microsoft.storage/storageaccounts</c>.</summary>
+    /// <summary>The resource type in lower case, such as <c>microsoft.hybridcompute/machines</c>.</summary>
     string Type { get; }
 
-    /// <summary>How to forget what belongs to a resource that still exists; null when nothing does.</summary>
-    Task<Forget?> FindAsync(ResourceId id, CancellationToken cancel);
+    /// <summary>The deletes of what belongs to a resource that still exists.</summary>
+    Task<IReadOnlyList<DocumentWrite>> FindAsync(ResourceId id, CancellationToken cancel);
 }

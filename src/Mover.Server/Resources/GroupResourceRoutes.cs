@@ -12,9 +12,9 @@ namespace Mover.Server.Resources;
 /// <param name="reads">Answers GET.</param>
 /// <param name="writes">Answers PUT and PATCH.</param>
 /// <param name="deletes">Answers DELETE.</param>
-/// <param name="dependents">What goes with a resource.</param>
+/// <param name="mark">Marks a resource as being deleted.</param>
 internal sealed class GroupResourceRoutes<T>(
-    string type, ResourceShape<T> shape, ArmReads reads, ArmWrites writes, ArmDeletes deletes, IDependents dependents)
+    string type, ResourceShape<T> shape, ArmReads reads, ArmWrites writes, ArmDeletes deletes, Func<T, T> mark)
     where T : ArmResource
 {
     /// <summary>The path of one resource; its name is the parameter <c>name</c>.</summary>
@@ -44,5 +44,5 @@ internal sealed class GroupResourceRoutes<T>(
 
     private Task<IResult> GetAsync(ResourceScope scope, CancellationToken cancel) => reads.GetAsync(scope, shape, cancel);
 
-    private Task<IResult> DeleteAsync(ResourceScope scope, CancellationToken cancel) => deletes.DeleteAsync(scope, cancel, dependents);
+    private Task<IResult> DeleteAsync(ResourceScope scope, CancellationToken cancel) => deletes.DeleteAsync(scope, shape, mark, cancel);
 }

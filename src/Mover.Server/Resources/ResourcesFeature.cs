@@ -30,10 +30,7 @@ internal static class ResourcesFeature
         services.AddSingleton<TagNameRoutes>();
         services.AddSingleton<StorageAccountRoutes>();
         services.AddSingleton<HybridMachineRoutes>();
-        services.AddSingleton<StorageAccountDependents>();
-        services.AddSingleton<HybridMachineDependents>();
-        services.AddSingleton<IDependents>(all => all.GetRequiredService<StorageAccountDependents>());
-        services.AddSingleton<IDependents>(all => all.GetRequiredService<HybridMachineDependents>());
+        services.AddSingleton<IDependents, HybridMachineDependents>();
     }
 
     public static void MapResources(this WebApplication app)

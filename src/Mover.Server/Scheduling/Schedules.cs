@@ -40,10 +40,14 @@ internal sealed partial class Schedules(
     public async Task HandleAsync(ResourceId id, DateTimeOffset now, CancellationToken cancel)
     {
         if (await documents.GetAsync(id, MoverJson.Wire.JobDefinition, cancel) is not { } definition
-            || definition.Value.Properties?.Schedule is not { IsActive: true } schedule)
+            || definition.Value.Properties is not { Schedule: { IsActive: true } schedule } properties
+            || properties.ProvisioningState == ProvisioningStates.Deleting)
         {
             return;
         }
+
+        // The mark dies with the definition: it is written only while that is there, as it was read.
+        var unchanged = DocumentWrite.Check(id, DocumentCondition.Match(definition.ETag));
 
         var key = ScheduleMark.KeyOf(id);
         var text = TextOf(schedule);
@@ -53,22 +57,25 @@ internal sealed partial class Schedules(
             // From when it was set: what it was not yet asked for is not made up for.
             var set = definition.Info.Modified.At;
             var stamp = ScheduleTimes.Next(schedule, set) is null ? Refused(id, ArmErrors.ScheduleNeverDue(id)) : Routine();
-            mark = await documents.PutAsync(
-                key, new(text, set), SchedulingJson.Default.ScheduleMark, ConditionOf(mark), stamp, cancel);
+            var made = new ScheduleMark(text, set);
+            var commit = await documents.CommitAsync(
+                [DocumentWrite.Put(key, made, SchedulingJson.Default.ScheduleMark, ConditionOf(mark)), unchanged], stamp, cancel);
+            mark = commit.Saved[0] is { } saved ? new(made, saved) : null;
         }
 
         if (mark is not null && ScheduleTimes.Latest(schedule, mark.Value.HandledTo, now) is { } due)
         {
             var handled = DocumentWrite.Put(
                 key, mark.Value with { HandledTo = due }, SchedulingJson.Default.ScheduleMark, ConditionOf(mark));
-            await StartAsync(id, due, handled, cancel);
+            await StartAsync(id, due, handled, unchanged, cancel);
         }
     }
 
     /// <summary>A schedule as its mark names it.</summary>
     public static string TextOf(JobSchedule schedule) => JsonSerializer.Serialize(schedule, MoverJson.Wire.JobSchedule);
 
-    private async Task StartAsync(ResourceId id, DateTimeOffset due, DocumentWrite handled, CancellationToken cancel)
+    private async Task StartAsync(
+        ResourceId id, DateTimeOffset due, DocumentWrite handled, DocumentWrite unchanged, CancellationToken cancel)
     {
         var started = await starter.StartAsync(id, claims.Stamp(routine: false), due, cancel, handled);
         if (started.Try(out var run, out var refusal))
@@ -78,9 +85,9 @@ internal sealed partial class Schedules(
         }
 
         var told = refusal with { Message = $"The run that was due at {due:u} was not started: {refusal.Message}" };
-        if (!(await documents.CommitAsync([handled], Refused(id, told), cancel)).Committed)
+        if (!(await documents.CommitAsync([handled, unchanged], Refused(id, told), cancel)).Committed)
         {
-            // Another instance was first.
+            // Another instance was first, or the definition changed: the next look decides.
             return;
         }
 

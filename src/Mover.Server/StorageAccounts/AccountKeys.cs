@@ -6,7 +6,8 @@ using Mover.State.Documents;
 
 namespace Mover.Server.StorageAccounts;
 
-/// <summary>The keys of registered accounts, encrypted as the vault's secrets are, in a place that no request can name.</summary>
+/// <summary>The keys of registered accounts, encrypted as the vault's secrets are, in a place that no request can name. They
+/// go with the account: their area mirrors the resources.</summary>
 internal sealed class AccountKeys(SecretVault vault)
 {
     /// <summary>Keeps the account's key.</summary>
@@ -16,10 +17,6 @@ internal sealed class AccountKeys(SecretVault vault)
     /// <summary>The account's key, or why it cannot be had.</summary>
     public Task<Result<Secret>> RevealAsync(Document<StorageAccount> account, CancellationToken cancel) =>
         vault.RevealAsync(IdOf(account), cancel);
-
-    /// <summary>Forgets the account's key; none is no error.</summary>
-    public Task RemoveAsync(Document<StorageAccount> account, WriteStamp stamp, CancellationToken cancel) =>
-        vault.DeleteAsync(IdOf(account), stamp, cancel);
 
     private static SecretId IdOf(Document<StorageAccount> account) =>
         SecretId.OfAccount(account.Key.Id, account.Value.Properties?.CreationTime ?? account.Info.Created.At);

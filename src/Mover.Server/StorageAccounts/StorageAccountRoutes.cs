@@ -12,8 +12,8 @@ namespace Mover.Server.StorageAccounts;
 
 /// <summary>The HTTP face of <c>Microsoft.Storage/storageAccounts</c>: registrations of accounts that are elsewhere.</summary>
 internal sealed partial class StorageAccountRoutes(
-    ArmReads reads, ArmWrites writes, ArmDeletes deletes, StorageAccountDependents dependents, DocumentStore documents, AccountKeys keys,
-    RuleContexts contexts, ILogger<StorageAccountRoutes> logger)
+    ArmReads reads, ArmWrites writes, ArmDeletes deletes, DocumentStore documents, AccountKeys keys, RuleContexts contexts,
+    ILogger<StorageAccountRoutes> logger)
 {
     public const string Type = "Microsoft.Storage/storageAccounts";
 
@@ -22,11 +22,16 @@ internal sealed partial class StorageAccountRoutes(
 
     public void Map(IEndpointRouteBuilder routes)
     {
-        var accounts = new GroupResourceRoutes<StorageAccount>(Type, Shape, reads, writes, deletes, dependents);
+        var accounts = new GroupResourceRoutes<StorageAccount>(Type, Shape, reads, writes, deletes, Deleting);
         accounts.Map(routes, RuleOf, RuleOf);
         routes.MapPost(accounts.One + "/setKey", SetKeyAsync).RequiresAction(Type + "/setKey/action");
         routes.MapPost(accounts.One + "/listKeys", ListKeysAsync).RequiresAction(Type + "/listKeys/action");
     }
+
+    private static StorageAccount Deleting(StorageAccount account) => account with
+    {
+        Properties = (account.Properties ?? new()) with { ProvisioningState = ProvisioningStates.Deleting },
+    };
 
     private PutRule<StorageAccount> RuleOf(ResourceScope scope) =>
         (before, wanted, _) => new(StorageAccountRules.Put(scope.Id, before, wanted, contexts.Of(scope)));
@@ -72,15 +77,4 @@ internal sealed partial class StorageAccountRoutes(
         [LoggerMessage(3202, LogLevel.Information, "The key of {AccountId} was set by {Principal} ({CorrelationId}).")]
         public static partial void KeySet(ILogger logger, ResourceId accountId, string principal, string correlationId);
     }
-}
-
-/// <summary>An account's key goes with the account.</summary>
-internal sealed class StorageAccountDependents(DocumentStore documents, AccountKeys keys) : IDependents
-{
-    public string Type { get; } = StorageAccountRoutes.Type.ToLowerInvariant();
-
-    public async Task<Forget?> FindAsync(ResourceId id, CancellationToken cancel) =>
-        await documents.GetAsync(id, MoverJson.Wire.StorageAccount, cancel) is { } account
-            ? (stamp, stop) => keys.RemoveAsync(account, stamp, stop)
-            : null;
 }

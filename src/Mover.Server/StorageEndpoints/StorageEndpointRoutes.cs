@@ -24,15 +24,19 @@ internal sealed class StorageEndpointRoutes(ResourceMap map, ArmDeletes deletes,
         });
 
     // Deleting an endpoint is synchronous, as recorded.
-    private async Task<IResult> DeleteAsync(ResourceScope scope, CancellationToken cancel)
-    {
-        var judged = await active.RefuseUseAsync(
+    private Task<IResult> DeleteAsync(ResourceScope scope, CancellationToken cancel) => deletes.FinishAsync(
+        scope,
+        Shapes.StorageEndpoint,
+        (_, stop) => active.RefuseUseAsync(
             scope.Id,
             job => scope.Id.Name.Equals(job.SourceName, StringComparison.OrdinalIgnoreCase)
                 || scope.Id.Name.Equals(job.TargetName, StringComparison.OrdinalIgnoreCase),
-            cancel);
+            stop),
+        Deleting,
+        cancel,
+        StatusCodes.Status200OK);
 
-        // A run that is started at this moment has its own copy of what it needs of the endpoint.
-        return judged.Try(out _, out var refusal) ? await deletes.DeleteAsync(scope, cancel) : refusal.ToResult();
-    }
+    private static StorageEndpoint Deleting(StorageEndpoint endpoint) => endpoint.Properties is { } properties
+        ? endpoint with { Properties = properties with { ProvisioningState = ProvisioningStates.Deleting } }
+        : endpoint;
 }
