@@ -1,3 +1,5 @@
+using Mover.Volumes.AzureBlob;
+
 namespace Mover.Agent;
 
 /// <summary>How an agent works on its host.</summary>
@@ -11,6 +13,15 @@ public sealed record AgentOptions
     /// They are read through their local path.
     /// </summary>
     public IReadOnlyList<string> Mounts { get; init; } = [];
+
+    /// <summary>
+    /// Domains, hosts and addresses that get the agent's own Azure token beside Azure's, from <see cref="BlobDestinations.ReadDomain"/>.
+    /// Only this host's operator names them; the control plane cannot.
+    /// </summary>
+    public IReadOnlyList<string> TokenDomains { get; init; } = [];
+
+    /// <summary>True to send signatures without TLS to other machines as well.</summary>
+    public bool AllowHttp { get; init; }
 
     /// <summary>Runs at once, 1 to 16. The upload limit is shared evenly among them.</summary>
     public int RunsMax { get; init; } = 4;

@@ -15,7 +15,7 @@ public enum JobGrantOutcome
     /// <summary>The identity had it by another assignment.</summary>
     Present,
 
-    /// <summary>The account is not registered here: its own service judges, and the right has to be given there.</summary>
+    /// <summary>The account is not registered here, so that no role can be assigned on it.</summary>
     Elsewhere,
 }
 

@@ -14,6 +14,9 @@ public sealed class ChannelScene : IAsyncDisposable
 {
     public static readonly DateTimeOffset Morning = new(2026, 3, 2, 8, 0, 0, TimeSpan.Zero);
 
+    /// <summary>The role Storage Blob Data Contributor.</summary>
+    public const string DataContributor = "ba92f5b4-2d11-453d-a403-e96b0029c9fe";
+
     private ChannelScene(TestServer server, TempFolder folder, TimeProvider clock)
     {
         (Server, Folder, Clock) = (server, folder, clock);
@@ -71,6 +74,32 @@ public sealed class ChannelScene : IAsyncDisposable
             new AgentAddresses([Server.Url]),
             AgentTrust.CreateHandler(record.CaPem),
             Clock);
+    }
+
+    /// <summary>Registers the account of the job's target, with a key or without, and answers its id.</summary>
+    public async Task<string> CreateAccountAsync(string blobEndpoint, string? key)
+    {
+        var account = Server.Group() + "/providers/Microsoft.Storage/storageAccounts/acc";
+        await PutAsync(
+            HttpMethod.Put, account, "2023-05-01",
+            $$"""{"location":"eastus","sku":{"name":"Standard_LRS"},"properties":{"primaryEndpoints":{"blob":"{{blobEndpoint}}"} } }""");
+        if (key is not null)
+        {
+            await PutAsync(HttpMethod.Post, account + "/setKey", "2023-05-01", $$"""{"key":"{{key}}"}""");
+        }
+
+        return account;
+    }
+
+    /// <summary>Gives a role at a scope; to the agent's own identity unless told to whom.</summary>
+    public Task GrantAsync(string scope, string role, string? principal = null) => PutAsync(
+        HttpMethod.Put, $"{scope}/providers/Microsoft.Authorization/roleAssignments/{Guid.NewGuid()}", "2022-04-01",
+        $$$"""{"properties":{"roleDefinitionId":"/providers/Microsoft.Authorization/roleDefinitions/{{{role}}}","principalType":"ServicePrincipal","principalId":"{{{principal ?? Agent.PrincipalId}}}"}}""");
+
+    private async Task PutAsync(HttpMethod method, string path, string version, string body)
+    {
+        var answer = await Server.SendAsync(method, TestServer.Versioned(path, version), body);
+        Assert.True(answer.IsSuccessStatusCode, await answer.Content.ReadAsStringAsync());
     }
 
     public async Task RestartServerAsync()
@@ -134,6 +163,10 @@ public sealed class ChannelScene : IAsyncDisposable
         await StartJobAsync();
         return (await AskAsync()).Order!;
     }
+
+    /// <summary>Asks for the right to the run's target.</summary>
+    public Task<Result<CredentialAnswer>> AskForTargetAsync(WorkOrder order) =>
+        Channel.CredentialsAsync(new(order.RunId, order.Epoch, RunSide.Target), CancellationToken.None);
 
     public RunReport Report(WorkOrder order, long sequence, AgentRunStatus status = AgentRunStatus.Running, long transferred = 0) => new()
     {

@@ -9,24 +9,20 @@ namespace Mover.Agent.Tests;
 
 public sealed class CredentialTests
 {
-    private const string Account =
-        """
-        {"location":"eastus","sku":{"name":"Standard_LRS"},"kind":"StorageV2",
-         "properties":{"primaryEndpoints":{"blob":"http://127.0.0.1:10000/acc/"}}}
-        """;
+    private const string Blobs = "http://127.0.0.1:10000/acc/";
+    private const string Key = "AAECAwQFBgcICQoLDA0ODw==";
 
     [Fact]
     public async Task An_account_whose_key_is_kept_gives_a_signature_for_the_runs_container_only_while_the_claim_lasts()
     {
         await using var scene = await ChannelScene.StartAsync();
-        var account = scene.Server.Group() + "/providers/Microsoft.Storage/storageAccounts/acc";
-        await CreateAsync(scene, account);
-        await GrantAsync(scene, account, "ba92f5b4-2d11-453d-a403-e96b0029c9fe");
+        var account = await scene.CreateAccountAsync(Blobs, Key);
+        await scene.GrantAsync(account, ChannelScene.DataContributor);
         var order = await scene.ClaimAsync();
 
-        var given = ChannelScene.Value(await scene.Channel.CredentialsAsync(new(order.RunId, 1, RunSide.Target), CancellationToken.None));
+        var given = ChannelScene.Value(await scene.AskForTargetAsync(order));
         await scene.AskAsync(instance: "two", reclaim: [order.RunId]);
-        var late = await scene.Channel.CredentialsAsync(new(order.RunId, 1, RunSide.Target), CancellationToken.None);
+        var late = await scene.AskForTargetAsync(order);
 
         Assert.Contains("sig=", given.Sas, StringComparison.Ordinal);
         Assert.Contains("sr=c", given.Sas, StringComparison.Ordinal);
@@ -37,15 +33,41 @@ public sealed class CredentialTests
     }
 
     [Fact]
-    public async Task An_account_without_a_key_sends_the_agent_to_its_own_identity()
+    public async Task An_account_without_a_key_sends_the_agent_to_its_own_identity_when_it_has_the_role()
     {
         await using var scene = await ChannelScene.StartAsync();
         var order = await scene.ClaimAsync();
+        var unregistered = await scene.AskForTargetAsync(order);
+        var account = await scene.CreateAccountAsync("https://acc.blob.core.windows.net/", key: null);
+        var without = await scene.AskForTargetAsync(order);
+        await scene.GrantAsync(account, ChannelScene.DataContributor);
 
-        var given = ChannelScene.Value(await scene.Channel.CredentialsAsync(new(order.RunId, 1, RunSide.Target), CancellationToken.None));
+        var given = ChannelScene.Value(await scene.AskForTargetAsync(order));
 
         Assert.Null(given.Sas);
         Assert.Equal("https://acc.blob.core.windows.net/", given.BlobEndpoint);
+        Assert.Equal(("AuthorizationFailed", "AuthorizationFailed"), (unregistered.Refusal?.Code, without.Refusal?.Code));
+        Assert.Contains("mover storage-account create", unregistered.Refusal?.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task The_role_of_a_storage_endpoints_identity_gives_nothing_to_the_agents_that_jobs_name()
+    {
+        await using var scene = await ChannelScene.StartAsync();
+        var account = await scene.CreateAccountAsync(Blobs, Key);
+        var endpoint = await (await scene.Server.PutAsync(
+            scene.Server.Mover() + "/endpoints/dst",
+            scene.Server.BlobBody().Replace("{\"properties\"", "{\"identity\":{\"type\":\"SystemAssigned\"},\"properties\"", StringComparison.Ordinal))).JsonAsync();
+        await scene.GrantAsync(account, ChannelScene.DataContributor, endpoint["identity"]!["principalId"]!.GetValue<string>());
+        var order = await scene.ClaimAsync();
+
+        var refused = await scene.AskForTargetAsync(order);
+        await scene.GrantAsync(account, ChannelScene.DataContributor);
+        var given = ChannelScene.Value(await scene.AskForTargetAsync(order));
+
+        Assert.Equal("AuthorizationFailed", refused.Refusal?.Code);
+        Assert.Contains(scene.Agent.PrincipalId, refused.Refusal?.Message, StringComparison.Ordinal);
+        Assert.Contains("sig=", given.Sas, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -66,16 +88,15 @@ public sealed class CredentialTests
     public async Task Without_a_role_that_reads_and_writes_blobs_there_is_no_signature_and_the_refusal_says_which_role_is_missing(string? role)
     {
         await using var scene = await ChannelScene.StartAsync();
-        var account = scene.Server.Group() + "/providers/Microsoft.Storage/storageAccounts/acc";
-        await CreateAsync(scene, account);
+        var account = await scene.CreateAccountAsync(Blobs, Key);
         if (role is not null)
         {
-            await GrantAsync(scene, account, role);
+            await scene.GrantAsync(account, role);
         }
 
         var order = await scene.ClaimAsync();
 
-        var given = await scene.Channel.CredentialsAsync(new(order.RunId, 1, RunSide.Target), CancellationToken.None);
+        var given = await scene.AskForTargetAsync(order);
 
         Assert.Equal("AuthorizationFailed", given.Refusal?.Code);
         Assert.Contains("'Storage Blob Data Contributor'", given.Refusal?.Message, StringComparison.Ordinal);
@@ -87,7 +108,7 @@ public sealed class CredentialTests
     public async Task Granting_a_job_gives_its_agent_the_container_and_repeating_it_changes_nothing()
     {
         await using var scene = await ChannelScene.StartAsync();
-        await CreateAsync(scene, scene.Server.Group() + "/providers/Microsoft.Storage/storageAccounts/acc");
+        await scene.CreateAccountAsync(Blobs, Key);
         using var client = new MoverClient(
             new()
             {
@@ -101,29 +122,10 @@ public sealed class CredentialTests
         var first = Assert.Single(await client.GrantJobAsync(definition, CancellationToken.None));
         var second = Assert.Single(await client.GrantJobAsync(definition, CancellationToken.None));
         var order = await scene.ClaimAsync();
-        var given = ChannelScene.Value(await scene.Channel.CredentialsAsync(new(order.RunId, 1, RunSide.Target), CancellationToken.None));
+        var given = ChannelScene.Value(await scene.AskForTargetAsync(order));
 
         Assert.Equal((JobGrantOutcome.Given, scene.Agent.PrincipalId), (first.Outcome, first.PrincipalId));
         Assert.Equal(first with { Outcome = second.Outcome }, second);
         Assert.Contains("sp=racwdl", given.Sas, StringComparison.Ordinal);
-    }
-
-    private static async Task GrantAsync(ChannelScene scene, string scope, string role)
-    {
-        var body = $$$"""{"properties":{"roleDefinitionId":"/providers/Microsoft.Authorization/roleDefinitions/{{{role}}}","principalId":"{{{scene.Agent.PrincipalId}}}"}}""";
-        var put = await scene.Server.SendAsync(
-            HttpMethod.Put,
-            TestServer.Versioned($"{scope}/providers/Microsoft.Authorization/roleAssignments/{Guid.NewGuid()}", "2022-04-01"),
-            body);
-        Assert.True(put.IsSuccessStatusCode, await put.Content.ReadAsStringAsync());
-    }
-
-    private static async Task CreateAsync(ChannelScene scene, string account)
-    {
-        var put = await scene.Server.SendAsync(HttpMethod.Put, TestServer.Versioned(account, "2023-05-01"), Account);
-        Assert.True(put.IsSuccessStatusCode, await put.Content.ReadAsStringAsync());
-        var key = await scene.Server.SendAsync(
-            HttpMethod.Post, TestServer.Versioned(account + "/setKey", "2023-05-01"), """{"key":"AAECAwQFBgcICQoLDA0ODw=="}""");
-        Assert.True(key.IsSuccessStatusCode, await key.Content.ReadAsStringAsync());
     }
 }

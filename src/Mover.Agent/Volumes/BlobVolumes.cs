@@ -12,7 +12,7 @@ namespace Mover.Agent;
 /// Opens blob containers: with a signature that the control plane issues for the run and renews before it ends, or with the agent's own
 /// Azure identity where the control plane holds no key.
 /// </summary>
-internal sealed class BlobVolumes(AgentChannelClient channel, TimeProvider clock)
+internal sealed class BlobVolumes(AgentChannelClient channel, AgentOptions options, TimeProvider clock)
 {
     private static readonly string[] Scopes = ["https://storage.azure.com/.default"];
 
@@ -45,10 +45,10 @@ internal sealed class BlobVolumes(AgentChannelClient channel, TimeProvider clock
         if (BlobContainerAddress.Of(first.BlobEndpoint, first.AccountName, first.ContainerName, folder) is not { } address)
         {
             return OpenedVolume.Refuse(StatusCodes.TargetPathInvalid,
-                $"'{first.BlobEndpoint}' is no address of a Blob service. Correct the storage account's primaryEndpoints.");
+                $"'{first.BlobEndpoint}' is not the address of a Blob service. Correct the storage account's primaryEndpoints.");
         }
 
-        var volume = new AzureBlobVolume(address, CredentialOf(first, ask), new(), clock);
+        var volume = new AzureBlobVolume(address, CredentialOf(first, ask, address), new(), clock);
         try
         {
             await volume.CheckAsync(isTarget: request.Side == RunSide.Target, cancel);
@@ -61,9 +61,10 @@ internal sealed class BlobVolumes(AgentChannelClient channel, TimeProvider clock
         }
     }
 
-    private BlobCredential CredentialOf(CredentialAnswer first, CredentialRequest ask) => first.Sas is null
-        ? new BearerCredential(TokenAsync, clock)
-        : new SasCredential(new SasSource(channel, ask, first, clock).GetAsync, clock);
+    private BlobCredential CredentialOf(CredentialAnswer first, CredentialRequest ask, BlobContainerAddress address) => first.Sas is null
+        ? new BearerCredential(TokenAsync, BlobDestinations.Azure(options.TokenDomains), clock)
+        : new SasCredential(
+            new SasSource(channel, ask, first, clock).GetAsync, BlobDestinations.Only(address, options.AllowHttp), clock);
 
     private async ValueTask<BlobAccess> TokenAsync(CancellationToken cancel)
     {

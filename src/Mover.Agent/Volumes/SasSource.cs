@@ -35,7 +35,7 @@ internal sealed class SasSource(AgentChannelClient channel, CredentialRequest as
         {
             var answer = await channel.CredentialsAsync(ask, cancel);
             _current = answer.Try(out var given, out var refusal)
-                ? given
+                ? OfSamePlace(given)
                 : throw new VolumeException(
                     new(VolumeFaultKind.Authentication, $"The control plane no longer gives credentials: {refusal.Message}"));
         }
@@ -52,6 +52,18 @@ internal sealed class SasSource(AgentChannelClient channel, CredentialRequest as
 
         return Present();
     }
+
+    // A signature for another account or address would go to the one that the run has open.
+    private CredentialAnswer OfSamePlace(CredentialAnswer given) =>
+        given.Sas is not null && (given.BlobEndpoint, given.AccountName, given.ContainerName)
+            == (_current.BlobEndpoint, _current.AccountName, _current.ContainerName)
+            ? given
+            : throw new VolumeException(new(
+                VolumeFaultKind.Authentication,
+                $"The storage account's endpoint or key was changed during the run; it was {_current.BlobEndpoint} before.")
+            {
+                Advice = "Start the job again.",
+            });
 
     private bool Lives() => _current.ExpiresAt is not { } end || end > clock.GetUtcNow() + Usable;
 

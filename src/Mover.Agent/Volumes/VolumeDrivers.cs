@@ -35,7 +35,7 @@ public class VolumeDrivers
     {
         var options = services.GetRequiredService<AgentOptions>();
         var clock = services.GetRequiredService<TimeProvider>();
-        var blobs = new BlobVolumes(services.GetRequiredService<AgentChannelClient>(), clock);
+        var blobs = new BlobVolumes(services.GetRequiredService<AgentChannelClient>(), options, clock);
         return new Dictionary<string, VolumeDriver>(StringComparer.Ordinal)
         {
             [StorageEndpointTypes.NfsMount] = (request, cancel) => OpenNfsAsync(request.Endpoint, options, clock, cancel),

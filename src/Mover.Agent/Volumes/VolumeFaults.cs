@@ -11,7 +11,7 @@ public static class VolumeFaults
     /// <summary>The job's fault when a volume cannot be opened.</summary>
     public static JobFault OfOpening(VolumeFault fault, RunSide side) =>
         new(fault.Code ?? (side == RunSide.Source ? OfSource(fault.Kind) : OfTarget(fault.Kind)),
-            $"{fault.Message} {Advice(fault.Kind, side)}");
+            $"{fault.Message} {fault.Advice ?? Advice(fault.Kind, side)}");
 
     private static StatusCode OfSource(VolumeFaultKind kind) => kind switch
     {

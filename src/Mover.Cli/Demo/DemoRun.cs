@@ -52,7 +52,8 @@ internal sealed class DemoRun(DemoEstate estate, Terminal terminal)
         var blobs = estate.BlobService ?? throw new InvalidOperationException("The Blob service has not started.");
         var address = BlobContainerAddress.Of(blobs.Address.ToString(), Azurite.Account, DemoEstate.Container, string.Empty)
             ?? throw new InvalidOperationException("The container's address cannot be read.");
-        return new(address, new SharedKeyCredential(Azurite.Account, blobs.Key, terminal.Clock), new AzureBlobOptions(), terminal.Clock);
+        var key = new SharedKeyCredential(Azurite.Account, blobs.Key, BlobDestinations.Only(address), terminal.Clock);
+        return new(address, key, new AzureBlobOptions(), terminal.Clock);
     }
 
     private async Task<VerificationSummary> VerifyAsync(CancellationToken cancel)

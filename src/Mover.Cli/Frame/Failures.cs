@@ -36,7 +36,7 @@ internal static class Failures
             lost.NeverSent
                 ? "Is the server running there? `mover doctor` looks closer."
                 : "The outcome is unknown: read the resource before asking again."),
-        VolumeException volume => (ExitCodeOf(volume.Fault), $"{volume.Fault.Kind}: {volume.Fault.Message}", RemedyOf(volume.Fault)),
+        VolumeException { Fault: var own } => (ExitCodeOf(own), $"{own.Kind}: {own.Message}", own.Advice ?? RemedyOf(own)),
         TransferFaultException job => (ExitCodes.Incomplete, $"{job.Fault.Code}: {job.Fault.Message}", null),
         AgentFolderException agent => (ExitCodes.NotReady, $"AgentFolder: {agent.Message}", null),
         FormatException format => (ExitCodes.Usage, $"Usage: {format.Message}", null),

@@ -2,6 +2,7 @@ using System.CommandLine;
 using Microsoft.Extensions.Hosting;
 using Mover.Agent;
 using Mover.Cli.Frame;
+using Mover.Volumes.AzureBlob;
 
 namespace Mover.Cli.Host;
 
@@ -18,10 +19,20 @@ internal static class AgentRunCommand
             HelpName = "remote=local",
         };
         var runs = new Option<int?>("--runs-max") { Description = "Runs at once, 1 to 16; 4 when left out.", HelpName = "n" };
+        var domains = new Option<string[]>("--token-domain")
+        {
+            Description = "Domain, host or address that gets the agent's own Azure token beside Azure Storage, over https. May be repeated "
+                + "[env: MOVER_TOKEN_DOMAINS, separated by commas].",
+            HelpName = "domain",
+        };
+        var allowHttp = new Option<bool>("--allow-http")
+        {
+            Description = "Send signatures to another machine without TLS as well; everyone on the way can read them.",
+        };
         var log = new LogFlags();
         var command = new Command("run", "Run this machine's agent. Prints 'ready NAME' when it works; stops cleanly on SIGTERM.")
         {
-            data, mounts, runs,
+            data, mounts, domains, allowHttp, runs,
         };
         log.AddTo(command);
         command.SetAction(async (parsed, cancel) =>
@@ -30,6 +41,10 @@ internal static class AgentRunCommand
             {
                 DataFolder = AgentRegisterCommand.DataFolder(parsed, data, terminal),
                 Mounts = parsed.GetValue(mounts) ?? [],
+                TokenDomains = ReadDomains(parsed.GetValue(domains) is { Length: > 0 } given
+                    ? given
+                    : terminal.Environment("MOVER_TOKEN_DOMAINS")?.Split(',', StringSplitOptions.RemoveEmptyEntries) ?? []),
+                AllowHttp = parsed.GetValue(allowHttp),
             };
             if (parsed.GetValue(runs) is { } max)
             {
@@ -48,4 +63,9 @@ internal static class AgentRunCommand
         });
         return command;
     }
+
+    private static List<string> ReadDomains(string[] given) => [.. given.Select(text => BlobDestinations.ReadDomain(text)
+        ?? throw CliException.Usage(
+            $"--token-domain '{text}' is not a domain, host or address.",
+            "It looks like blob.storage.example, without scheme, port and path."))];
 }

@@ -53,7 +53,8 @@ internal static class JobDefinitionCommand
     {
         JobGrantOutcome.Given => $"Granted '{given.Role.RoleName}' at {given.Scope}.",
         JobGrantOutcome.Present => $"'{given.Role.RoleName}' was granted already at {given.Scope}.",
-        _ => $"The account is not registered here; grant '{given.Role.RoleName}' to {given.PrincipalId} in Azure, at {given.Scope}.",
+        _ => $"'{given.Role.RoleName}' cannot be granted at {given.Scope}: the account is not registered here. "
+            + "Register it (mover storage-account create), then start the job again with --grant.",
     };
 
     private static readonly IReadOnlyList<Column> RunColumns = [new("JobRun", "jobRunResourceId")];

@@ -93,9 +93,15 @@ public static partial class ArmErrors
             $"The machine of agent '{agent.Name}' has no identity that a role could be given to. Register it anew.");
 
     /// <summary>403: no role gives the identity the data.</summary>
-    public static ArmError DataRoleMissing(string principal, RoleDefinition role, string scope) =>
+    /// <param name="principal">The identity.</param>
+    /// <param name="role">The role that would do.</param>
+    /// <param name="scope">The container.</param>
+    /// <param name="isRegistered">Whether the container's account is registered here, so that roles can be assigned below it.</param>
+    public static ArmError DataRoleMissing(string principal, RoleDefinition role, string scope, bool isRegistered) =>
         new(403, "AuthorizationFailed",
-            $"The identity '{principal}' has no right to the data at '{scope}'. Assign it the role '{role.RoleName}' there or above: "
+            $"The identity '{principal}' has no right to the data at '{scope}'. "
+            + (isRegistered ? string.Empty : "The account is not registered here; register it first (mover storage-account create). ")
+            + $"Assign the identity the role '{role.RoleName}' there or above: "
             + $"mover role-assignment create --assignee-object-id {principal} --assignee-principal-type ServicePrincipal "
             + $"--role \"{role.RoleName}\" --scope {scope}; or start the job with --grant.");
 }

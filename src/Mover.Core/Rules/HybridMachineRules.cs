@@ -15,8 +15,9 @@ public static class HybridMachineRules
     private const int TextCharsMax = 256;
 
     /// <summary>
-    /// The resource to keep, or everything that is wrong with it. The identity and the VM id are made once and stay. A PUT may set the key
-    /// when there is none and repeat it, but not replace it: whoever holds the key acts as the machine.
+    /// The resource to keep, or everything that is wrong with it. The VM id is made once and stays. The identity stays as long as the key
+    /// does: the holder of another key is another identity, without the roles of the one before. A PUT may set the key when there is none
+    /// and repeat it, but not replace it.
     /// </summary>
     /// <param name="id">The machine.</param>
     /// <param name="before">What is there; null for a new one.</param>
@@ -47,6 +48,7 @@ public static class HybridMachineRules
             return refusal;
         }
 
+        var isOtherKey = asked.ClientPublicKey is { } key && key != kept?.ClientPublicKey;
         return new HybridMachine
         {
             Id = id.Text,
@@ -55,7 +57,7 @@ public static class HybridMachineRules
             Location = location,
             Tags = tags,
             Kind = wanted.Kind,
-            Identity = before?.Identity ?? new()
+            Identity = (isOtherKey ? null : before?.Identity) ?? new()
             {
                 PrincipalId = context.NewGuid().ToString(),
                 TenantId = context.TenantId,

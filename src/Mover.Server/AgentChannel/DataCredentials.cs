@@ -28,12 +28,11 @@ internal sealed class DataCredentials(DocumentStore documents, RunClaims claims,
         if (endpoint is not BlobContainerProperties { BlobContainerName: { } container } blob
             || !ResourceId.TryParse(blob.StorageAccountResourceId, out var account))
         {
-            return ArmErrors.NoDataCredentials(runId, $"the run's {request.Side} is no blob container of a storage account.");
+            return ArmErrors.NoDataCredentials(runId, $"the run's {request.Side} is not a blob container of a storage account.");
         }
 
-        var endpointId = request.Side == RunSide.Source ? run?.SourceResourceId : run?.TargetResourceId;
-        var identities = await IdentitiesAsync(agent, endpointId, cancel);
-        var issued = await rights.IssueAsync(identities, request.Side, account, container, cancel);
+        // The storage endpoint's own identity counts for nothing here: any agent may be named in a job that uses it.
+        var issued = await rights.IssueAsync(agent.PrincipalId, request.Side, account, container, cancel);
         if (issued.Try(out var right, out var refusal))
         {
             return new CredentialAnswer(right.BlobEndpoint, right.AccountName, container, right.Sas?.Reveal(), right.ExpiresAt);
@@ -45,11 +44,4 @@ internal sealed class DataCredentials(DocumentStore documents, RunClaims claims,
             runId.Name);
         return refusal;
     }
-
-    // The agent's identity, and that of the storage endpoint when it has one.
-    private async Task<IReadOnlyList<string>> IdentitiesAsync(ChannelAgent agent, string? endpoint, CancellationToken cancel) =>
-        ResourceId.TryParse(endpoint, out var id)
-        && (await documents.GetAsync(id, MoverJson.Wire.StorageEndpoint, cancel))?.Value.Identity?.PrincipalId is { Length: > 0 } own
-            ? [agent.PrincipalId, own]
-            : [agent.PrincipalId];
 }

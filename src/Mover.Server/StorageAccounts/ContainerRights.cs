@@ -56,32 +56,31 @@ internal sealed partial class ContainerRights(
     public static readonly TimeSpan ClockSkew = TimeSpan.FromMinutes(15);
 
     /// <summary>
-    /// The right to the container, or why there is none. An account that is not registered, or without a key, is judged by its own service.
+    /// The right to the container, or why there is none. The role is needed whether or not a key is kept here; without one, the account's
+    /// own service judges the agent's Azure identity as well.
     /// </summary>
-    /// <param name="principalIds">Object ids of the run's identities, the agent's first: one of them needs the role.</param>
+    /// <param name="principalId">Object id of the agent's own identity.</param>
     /// <param name="side">Whether the container is read or also written.</param>
     /// <param name="account">The <c>Microsoft.Storage/storageAccounts</c> resource.</param>
     /// <param name="container">The container.</param>
     /// <param name="cancel">Stops the call.</param>
     public async Task<Result<ContainerRight>> IssueAsync(
-        IReadOnlyList<string> principalIds, RunSide side, ResourceId account, string container, CancellationToken cancel)
+        string principalId, RunSide side, ResourceId account, string container, CancellationToken cancel)
     {
         var registered = await documents.GetAsync(account, MoverJson.Wire.StorageAccount, cancel);
         var endpoint = registered?.Value.Properties?.PrimaryEndpoints?.Blob
             ?? $"https://{account.Name.ToLowerInvariant()}.blob.core.windows.net/";
         var name = StorageAccountRules.NameInService(endpoint, account.Name.ToLowerInvariant());
+        var scope = DataRights.ScopeOf(account, container);
+        if (DataRights.LettersOf(await access.CurrentAsync(cancel), principalId, scope, side) is not { } letters)
+        {
+            var role = side == RunSide.Source ? BuiltInRoles.BlobDataReader : BuiltInRoles.BlobDataContributor;
+            return ArmErrors.DataRoleMissing(principalId, role, scope, registered is not null);
+        }
+
         if (registered?.Value.Properties is not { KeyIsSet: true })
         {
             return new ContainerRight(endpoint, name, null, null);
-        }
-
-        var scope = DataRights.ScopeOf(account, container);
-        var snapshot = await access.CurrentAsync(cancel);
-        var found = principalIds.Select(id => DataRights.LettersOf(snapshot, id, scope, side));
-        if (found.FirstOrDefault(l => l is not null) is not { } letters)
-        {
-            var role = side == RunSide.Source ? BuiltInRoles.BlobDataReader : BuiltInRoles.BlobDataContributor;
-            return ArmErrors.DataRoleMissing(principalIds[0], role, scope);
         }
 
         if (!(await keys.RevealAsync(registered, cancel)).Try(out var key, out var unreadable))
@@ -92,7 +91,7 @@ internal sealed partial class ContainerRights(
         var now = clock.GetUtcNow();
         var allowHttp = endpoint.StartsWith("http://", StringComparison.OrdinalIgnoreCase);
         var sas = ServiceSas.Create(name, key, container, letters, now - ClockSkew, now + Lifetime, allowHttp);
-        Log.Issued(logger, container, account, principalIds[0], now + Lifetime);
+        Log.Issued(logger, container, account, principalId, now + Lifetime);
         return new ContainerRight(endpoint, name, sas, now + Lifetime);
     }
 

@@ -59,7 +59,11 @@ public sealed record VolumeFault(
     string Message,
     bool IsTransient = false,
     TimeSpan? RetryAfter = null,
-    StatusCode? Code = null);
+    StatusCode? Code = null)
+{
+    /// <summary>What to do about it, one or two sentences; null when the kind says all that is known.</summary>
+    public string? Advice { get; init; }
+}
 
 /// <summary>How drivers report a fault; they translate their own exceptions at their edge.</summary>
 public sealed class VolumeException(VolumeFault fault, Exception? inner = null) : Exception(fault.Message, inner)

@@ -42,9 +42,9 @@ internal sealed class BlobClient
     {
         for (var isFirst = true; ; isFirst = false)
         {
-            await _credential.PrepareAsync(cancel);
-            var presented = _credential.Stamp;
-            var answer = await SendOnceAsync(call, cancel);
+            using var request = MakeRequest(call);
+            var presented = await _credential.AuthorizeAsync(request, call, _containerPath, cancel);
+            var answer = await SendOnceAsync(request, call, cancel);
             if ((answer.IsSuccessStatusCode && IsDone(call, answer)) || answer.StatusCode == also)
             {
                 return answer;
@@ -123,12 +123,11 @@ internal sealed class BlobClient
         return BlobFaults.Of(error, Describe(call));
     }
 
-    private async ValueTask<HttpResponseMessage> SendOnceAsync(BlobCall call, CancellationToken cancel)
+    private async ValueTask<HttpResponseMessage> SendOnceAsync(HttpRequestMessage request, BlobCall call, CancellationToken cancel)
     {
         var clock = _clocks.Start(LimitOf(call), cancel);
         try
         {
-            using var request = MakeRequest(call);
             return await _http.SendAsync(request, clock.Token);
         }
         catch (Exception error) when (Translate(error, call, cancel) is { } fault)
@@ -169,16 +168,15 @@ internal sealed class BlobClient
             request.Content = new ReadOnlyMemoryContent(default);
         }
 
-        _credential.Sign(request, call, _containerPath);
         return request;
     }
 
     private string UrlOf(BlobCall call)
     {
-        var access = _credential.Query;
-        var query = call.Query.Length == 0 ? access : access.Length == 0 ? call.Query : $"{call.Query}&{access}";
-        var separator = query.Length == 0 ? "" : "?";
-        return call.Name is null ? string.Concat(_containerUrl, separator, query) : $"{_containerUrl}/{call.Name}{separator}{query}";
+        var separator = call.Query.Length == 0 ? "" : "?";
+        return call.Name is null
+            ? string.Concat(_containerUrl, separator, call.Query)
+            : $"{_containerUrl}/{call.Name}{separator}{call.Query}";
     }
 
     private TimeSpan LimitOf(BlobCall call)

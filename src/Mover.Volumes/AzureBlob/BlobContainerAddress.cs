@@ -29,10 +29,10 @@ public sealed record BlobContainerAddress
 
     /// <summary>
     /// From a blob endpoint such as <c>https://name.blob.core.windows.net</c> or <c>http://127.0.0.1:10000/devstoreaccount1</c>,
-    /// with the folder inside the container, empty for none. Null when the endpoint is no absolute http(s) URL.
+    /// with the folder inside the container, empty for none. Null when the endpoint is not an absolute http(s) URL, or has a user in it.
     /// </summary>
     public static BlobContainerAddress? Of(string endpoint, string account, string container, string folder) =>
-        Uri.TryCreate(endpoint, UriKind.Absolute, out var uri) && uri.Scheme is "http" or "https" && container.Length > 0
+        Uri.TryCreate(endpoint, UriKind.Absolute, out var uri) && IsService(uri) && container.Length > 0
             ? new(uri.GetLeftPart(UriPartial.Path).TrimEnd('/'), account, container, EntryPath.Of(folder.Trim('/')))
             : null;
 
@@ -48,7 +48,7 @@ public sealed record BlobContainerAddress
     {
         address = null;
         sas = "";
-        if (!Uri.TryCreate(url, UriKind.Absolute, out var uri) || uri.Scheme is not ("http" or "https"))
+        if (!Uri.TryCreate(url, UriKind.Absolute, out var uri) || !IsService(uri))
         {
             return false;
         }
@@ -73,4 +73,6 @@ public sealed record BlobContainerAddress
 
     /// <summary>The container's URL with the folder, without a query.</summary>
     public override string ToString() => Prefix.IsRoot ? $"{Endpoint}/{Container}" : $"{Endpoint}/{Container}/{Prefix}";
+
+    private static bool IsService(Uri uri) => uri.Scheme is "http" or "https" && uri.UserInfo.Length == 0;
 }

@@ -15,7 +15,9 @@ public abstract class RenewedCredential : BlobCredential, IDisposable
     // Replaced as a whole when renewed; readers see the old one or the new one.
     private volatile BlobAccess? _current;
 
-    private protected RenewedCredential(BlobAccess? first, Func<CancellationToken, ValueTask<BlobAccess>>? renew, TimeProvider clock)
+    private protected RenewedCredential(
+        BlobAccess? first, Func<CancellationToken, ValueTask<BlobAccess>>? renew, BlobDestinations destinations, TimeProvider clock)
+        : base(destinations)
     {
         _current = first;
         _renew = renew;
@@ -23,12 +25,12 @@ public abstract class RenewedCredential : BlobCredential, IDisposable
     }
 
     /// <inheritdoc/>
-    internal sealed override object? Stamp => _current;
+    private protected sealed override object? Stamp => _current;
 
     private protected BlobAccess Current => _current ?? throw new System.Diagnostics.UnreachableException("Read before it was prepared.");
 
     /// <inheritdoc/>
-    internal sealed override ValueTask PrepareAsync(CancellationToken cancel)
+    private protected sealed override ValueTask PrepareAsync(CancellationToken cancel)
     {
         var current = _current;
         var isFresh = current is not null && (_renew is null || current.ExpiresOn is null
@@ -90,19 +92,20 @@ public sealed class SasCredential : RenewedCredential
 {
     /// <summary>A SAS that stays as it is.</summary>
     /// <param name="sas">The query with or without its question mark. Secret.</param>
-    public SasCredential(string sas)
-        : base(new BlobAccess(sas.TrimStart('?'), null), null, TimeProvider.System)
+    /// <param name="destinations">Where it may be sent.</param>
+    public SasCredential(string sas, BlobDestinations destinations)
+        : base(new BlobAccess(sas.TrimStart('?'), null), null, destinations, TimeProvider.System)
     {
     }
 
     /// <summary>A SAS that is asked for when first needed and again before it runs out.</summary>
-    public SasCredential(Func<CancellationToken, ValueTask<BlobAccess>> renew, TimeProvider clock)
-        : base(null, renew, clock)
+    public SasCredential(Func<CancellationToken, ValueTask<BlobAccess>> renew, BlobDestinations destinations, TimeProvider clock)
+        : base(null, renew, destinations, clock)
     {
     }
 
     /// <inheritdoc/>
-    internal override string Query => Current.Value;
+    private protected override string Query => Current.Value;
 
     private protected override BlobAccess Adopt(BlobAccess next)
     {
@@ -127,8 +130,9 @@ public sealed class SasCredential : RenewedCredential
 }
 
 /// <summary>A bearer token for the Blob service (audience <c>https://storage.azure.com</c>).</summary>
-public sealed class BearerCredential(Func<CancellationToken, ValueTask<BlobAccess>> renew, TimeProvider clock)
-    : RenewedCredential(null, renew, clock)
+public sealed class BearerCredential(
+    Func<CancellationToken, ValueTask<BlobAccess>> renew, BlobDestinations destinations, TimeProvider clock)
+    : RenewedCredential(null, renew, destinations, clock)
 {
     private readonly TimeProvider _time = clock;
 

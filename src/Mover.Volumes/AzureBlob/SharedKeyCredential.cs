@@ -16,9 +16,11 @@ public sealed class SharedKeyCredential : BlobCredential
     /// <summary>Takes the account's name and its key as the service shows it.</summary>
     /// <param name="account">The storage account's name.</param>
     /// <param name="key">The key in base64. Secret.</param>
+    /// <param name="destinations">Where signatures may be sent.</param>
     /// <param name="clock">The clock that dates the requests; the service allows 15 minutes of difference.</param>
     /// <exception cref="FormatException">The key is not base64.</exception>
-    public SharedKeyCredential(string account, string key, TimeProvider clock)
+    public SharedKeyCredential(string account, string key, BlobDestinations destinations, TimeProvider clock)
+        : base(destinations)
     {
         _account = account;
         _key = Convert.FromBase64String(key);

@@ -49,7 +49,7 @@ public sealed class HybridMachineTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_put_does_not_replace_the_key_and_a_patch_does()
+    public async Task A_put_does_not_replace_the_key_and_a_patch_makes_another_identity_with_it()
     {
         using var other = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         var principal = (await (await PutAsync(_key)).JsonAsync())["identity"]!["principalId"]!.GetValue<string>();
@@ -60,7 +60,23 @@ public sealed class HybridMachineTests : IAsyncLifetime
         Assert.Equal(HttpStatusCode.BadRequest, put.StatusCode);
         Assert.Equal(HttpStatusCode.OK, patch.StatusCode);
         Assert.Equal(HttpStatusCode.Unauthorized, (await AskAsync(principal, _key)).StatusCode);
-        Assert.Equal(HttpStatusCode.OK, (await AskAsync(principal, other)).StatusCode);
+        Assert.Equal(HttpStatusCode.Unauthorized, (await AskAsync(principal, other)).StatusCode);
+        var replaced = (await patch.JsonAsync())["identity"]!["principalId"]!.GetValue<string>();
+        Assert.NotEqual(principal, replaced);
+        Assert.Equal(HttpStatusCode.OK, (await AskAsync(replaced, other)).StatusCode);
+    }
+
+    [Fact]
+    public async Task The_first_key_of_a_machine_inherits_nothing_that_was_given_to_it_before()
+    {
+        var without = (await (await PutAsync(null)).JsonAsync())["identity"]!["principalId"]!.GetValue<string>();
+
+        var with = (await (await PutAsync(_key)).JsonAsync())["identity"]!["principalId"]!.GetValue<string>();
+        var again = (await (await PutAsync(_key)).JsonAsync())["identity"]!["principalId"]!.GetValue<string>();
+
+        Assert.NotEqual(without, with);
+        Assert.Equal(with, again);
+        Assert.Equal(HttpStatusCode.Unauthorized, (await AskAsync(without, _key)).StatusCode);
     }
 
     [Fact]

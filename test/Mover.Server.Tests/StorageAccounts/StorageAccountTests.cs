@@ -3,11 +3,15 @@ using System.Net;
 using System.Text;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
+using Mover.Core;
 using Mover.Core.Access;
 using Mover.Core.AgentProtocol;
 using Mover.Core.Arm;
+using Mover.Core.Resources;
 using Mover.Server.Access;
 using Mover.Server.StorageAccounts;
+using Mover.Server.Vault;
+using Mover.State.Documents;
 
 namespace Mover.Server.Tests.StorageAccounts;
 
@@ -147,6 +151,47 @@ public sealed class StorageAccountTests : IAsyncLifetime
         Assert.Equal("***", with.Sas.ToString());
     }
 
+    [Theory]
+    [InlineData("https://127.0.0.1:10000/devstoreaccount1")]
+    [InlineData("http://127.0.0.1:10001/devstoreaccount1")]
+    [InlineData("http://evil.example/devstoreaccount1")]
+    [InlineData("http://127.0.0.1:10000/other")]
+    public async Task A_key_signs_nothing_for_another_endpoint_until_it_is_set_again(string elsewhere)
+    {
+        await SendAsync(HttpMethod.Put, Account, SelfHosted);
+        await SendAsync(HttpMethod.Post, Account + "/setKey", $$"""{"key":"{{Key}}"}""");
+        var moved = SelfHosted.Replace("http://127.0.0.1:10000/devstoreaccount1", elsewhere, StringComparison.Ordinal);
+
+        await SendAsync(HttpMethod.Put, Account, moved);
+        var refusal = (await TryIssueAsync()).Refusal!;
+        await SendAsync(HttpMethod.Put, Account, SelfHosted);
+        var back = await TryIssueAsync();
+        await SendAsync(HttpMethod.Put, Account, moved);
+        await SendAsync(HttpMethod.Post, Account + "/setKey", $$"""{"key":"{{Key}}"}""");
+        var again = await IssueAsync();
+
+        Assert.Equal("AccountKeyOfAnotherEndpoint", refusal.Code);
+        Assert.Contains("was set for http://127.0.0.1:10000/devstoreaccount1/", refusal.Message, StringComparison.Ordinal);
+        Assert.Contains($"endpoint is {elsewhere}/. If that is right, set the key again: mover storage-account set-key", refusal.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain(Key, refusal.Message, StringComparison.Ordinal);
+        Assert.Null(back.Refusal);
+        Assert.Equal(elsewhere + "/", again.BlobEndpoint);
+    }
+
+    [Fact]
+    public async Task A_key_of_an_older_version_that_names_no_endpoint_has_to_be_set_again()
+    {
+        await SendAsync(HttpMethod.Put, Account, SelfHosted);
+        await SendAsync(HttpMethod.Post, Account + "/setKey", $$"""{"key":"{{Key}}"}""");
+        Assert.True(ResourceId.TryParse(Account, out var id));
+        var account = await _server.Services.GetRequiredService<DocumentStore>().GetAsync(id, MoverJson.Wire.StorageAccount, default);
+        await _server.Services.GetRequiredService<SecretVault>().SetAsync(
+            SecretId.OfAccount(id, account!.Value.Properties!.CreationTime!.Value), new(Key), new(),
+            new("test", "User", TimeProvider.System.GetUtcNow(), "c"), default);
+
+        Assert.Equal("AccountKeyOfAnotherEndpoint", (await TryIssueAsync()).Refusal?.Code);
+    }
+
     [Fact]
     public async Task A_restart_keeps_the_key()
     {
@@ -203,7 +248,9 @@ public sealed class StorageAccountTests : IAsyncLifetime
         "InvalidResourceName",
         await (await SendAsync(HttpMethod.Put, $"{Group}/providers/Microsoft.Storage/storageAccounts/Not-A-Name", Body)).ErrorCodeAsync());
 
-    private async Task<ContainerRight> IssueAsync()
+    private async Task<ContainerRight> IssueAsync() => (await TryIssueAsync()).Value;
+
+    private async Task<Result<ContainerRight>> TryIssueAsync()
     {
         Assert.True(ResourceId.TryParse(Account, out var account));
         const string Principal = "11111111-0000-4000-8000-000000000001";
@@ -212,8 +259,8 @@ public sealed class StorageAccountTests : IAsyncLifetime
             Authorization.Callers.Assignment(Account),
             Authorization.Callers.AssignmentBody(BuiltInRoles.BlobDataContributor.Name, Principal),
             "2022-04-01");
-        return (await _server.Services.GetRequiredService<ContainerRights>()
-            .IssueAsync([Principal], RunSide.Target, account, "container", default)).Value;
+        return await _server.Services.GetRequiredService<ContainerRights>()
+            .IssueAsync(Principal, RunSide.Target, account, "container", default);
     }
 
     // The lock file is empty, and nobody else may open it.

@@ -20,7 +20,7 @@ public sealed class AzCopyRoundTripTests(AzuriteServer server) : IDisposable
     public async Task AzCopy_restores_the_attributes_that_were_written_here()
     {
         var container = await server.MakeContainerAsync();
-        await using var volume = server.Open(container, AzuriteServer.SharedKey());
+        await using var volume = server.Open(container, server.SharedKey());
         var options = new PutOptions(true);
         var time = new UnixTime(new DateTimeOffset(Time).ToUnixTimeSeconds(), 123_456_700);
         var posix = new PosixAttributes(0x1A0, Self("Uid:"), Self("Gid:"));
@@ -51,7 +51,7 @@ public sealed class AzCopyRoundTripTests(AzuriteServer server) : IDisposable
 
         await RunAzCopyAsync("copy", $"{_folder.FullName}/*", $"{server.Endpoint}/{container}?{Sas()}", "LocalBlob");
 
-        await using var volume = server.Open(container, AzuriteServer.SharedKey());
+        await using var volume = server.Open(container, server.SharedKey());
         var found = new Dictionary<string, Entry>(StringComparer.Ordinal);
         await foreach (var batch in volume.ScanAsync(default))
         {

@@ -46,11 +46,11 @@ public sealed class AzureBlobVolumeTests(AzuriteServer server)
     public async Task A_source_folder_that_is_not_there_is_not_an_empty_one(string folder, bool isThere)
     {
         var container = await server.MakeContainerAsync();
-        await using var root = server.Open(container, AzuriteServer.SharedKey());
+        await using var root = server.Open(container, server.SharedKey());
         await root.PutAsync(File("full/f", 1), "x"u8.ToArray(), Preserve, default);
         await root.PutAsync(File("file", 1), "x"u8.ToArray(), Preserve, default);
         await root.PutFolderAsync(new Entry { Path = EntryPath.Of("empty"), Type = EntryType.Folder }, Preserve, default);
-        await using var volume = server.Open(container, AzuriteServer.SharedKey(), folder);
+        await using var volume = server.Open(container, server.SharedKey(), folder);
 
         await volume.CheckAsync(isTarget: true, default);
         var fault = await Record.ExceptionAsync(async () => await volume.CheckAsync(isTarget: false, default)) as VolumeException;
@@ -203,7 +203,7 @@ public sealed class AzureBlobVolumeTests(AzuriteServer server)
     [RequiresFact("MOVER_AZURITE")]
     public async Task A_missing_container_is_named_as_the_target_path()
     {
-        await using var volume = server.Open("nosuchcontainer", AzuriteServer.SharedKey());
+        await using var volume = server.Open("nosuchcontainer", server.SharedKey());
 
         var fault = (await Assert.ThrowsAsync<VolumeException>(async () => await volume.CheckAsync(isTarget: true, default))).Fault;
 
@@ -217,7 +217,7 @@ public sealed class AzureBlobVolumeTests(AzuriteServer server)
         var now = TimeProvider.System.GetUtcNow();
         var given = new Queue<BlobAccess>(
             [new(AzuriteServer.MakeSas(now.AddHours(-1)), now.AddHours(1)), new(AzuriteServer.MakeSas(now.AddHours(1)), null)]);
-        using var credential = new SasCredential(_ => ValueTask.FromResult(given.Dequeue()), TimeProvider.System);
+        using var credential = new SasCredential(_ => ValueTask.FromResult(given.Dequeue()), server.Destinations, TimeProvider.System);
         await using var volume = server.Open(container, credential);
 
         await volume.PutAsync(File("f", 1), "x"u8.ToArray(), Preserve, default);
@@ -231,7 +231,7 @@ public sealed class AzureBlobVolumeTests(AzuriteServer server)
     {
         var container = await server.MakeContainerAsync();
         var key = Convert.ToBase64String(SHA256.HashData(Encoding.ASCII.GetBytes("wrong")));
-        await using var volume = server.Open(container, new SharedKeyCredential(AzuriteServer.Account, key, TimeProvider.System));
+        await using var volume = server.Open(container, new SharedKeyCredential(AzuriteServer.Account, key, server.Destinations, TimeProvider.System));
 
         var error = await Assert.ThrowsAsync<VolumeException>(async () => await volume.CheckAsync(isTarget: true, default));
 

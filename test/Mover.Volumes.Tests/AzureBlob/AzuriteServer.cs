@@ -90,7 +90,9 @@ public sealed class AzuriteServer : IAsyncLifetime
     public BlobContainerAddress Address(string container, string folder) =>
         BlobContainerAddress.Of(Endpoint, Account, container, folder) ?? throw new InvalidOperationException("No address.");
 
-    public static SharedKeyCredential SharedKey() => new(Account, Key, TimeProvider.System);
+    public BlobDestinations Destinations => BlobDestinations.Only(Address("any", ""));
+
+    public SharedKeyCredential SharedKey() => new(Account, Key, Destinations, TimeProvider.System);
 
     /// <summary>An account SAS with all rights, good until the moment given.</summary>
     public static string MakeSas(DateTimeOffset expiry)

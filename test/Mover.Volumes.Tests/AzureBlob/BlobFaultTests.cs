@@ -172,7 +172,7 @@ public sealed class BlobFaultTests
             + "<Blob><Name>sub/f</Name><Properties><Content-Length>4</Content-Length></Properties></Blob></Blobs></EnumerationResults>";
         await using var server = new LoopbackServer(Answer("200 OK", "", Page));
         var address = Assert.IsType<BlobContainerAddress>(BlobContainerAddress.Of(server.Endpoint, "account", "container", "sub"));
-        await using var volume = new AzureBlobVolume(address, new SasCredential(Secret), new AzureBlobOptions(), TimeProvider.System);
+        await using var volume = new AzureBlobVolume(address, new SasCredential(Secret, BlobDestinations.Only(address)), new AzureBlobOptions(), TimeProvider.System);
 
         await foreach (var batch in volume.ScanAsync(default))
         {
@@ -242,26 +242,10 @@ public sealed class BlobFaultTests
         Assert.StartsWith("HEAD /account/container/100%2541%20%3F%23%5Cx?", server.Requests[1], StringComparison.Ordinal);
     }
 
-    [Fact]
-    public async Task A_bearer_token_is_renewed_once_when_it_is_refused()
-    {
-        await using var server = new LoopbackServer(Answer("401 No"), Answer("404 No"), Answer("401 No"), Answer("401 No"));
-        var calls = 0;
-        using var credential = new BearerCredential(_ => ValueTask.FromResult(new BlobAccess($"token{++calls}", null)), TimeProvider.System);
-        await using var volume = Open(server, new AzureBlobOptions(), credential);
-
-        Assert.Null(await volume.FindAsync(EntryPath.Of("f"), default));
-        var error = await Assert.ThrowsAsync<VolumeException>(async () => await volume.FindAsync(EntryPath.Of("f"), default));
-
-        Assert.Equal(VolumeFaultKind.Authentication, error.Fault.Kind);
-        Assert.Equal((4, 3), (server.Requests.Count, calls));
-        Assert.Contains("Authorization: Bearer token2", server.Requests[1], StringComparison.Ordinal);
-    }
-
-    private static AzureBlobVolume Open(LoopbackServer server, AzureBlobOptions options, BlobCredential? credential = null)
+    private static AzureBlobVolume Open(LoopbackServer server, AzureBlobOptions options)
     {
         var address = Assert.IsType<BlobContainerAddress>(BlobContainerAddress.Of(server.Endpoint, "account", "container", ""));
-        return new AzureBlobVolume(address, credential ?? new SasCredential(Secret), options, TimeProvider.System);
+        return new AzureBlobVolume(address, new SasCredential(Secret, BlobDestinations.Only(address)), options, TimeProvider.System);
     }
 
     private static async Task<List<string>> NamesAsync(AzureBlobVolume volume)

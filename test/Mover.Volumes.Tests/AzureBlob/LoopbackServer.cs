@@ -1,5 +1,8 @@
 using System.Net;
+using System.Net.Security;
 using System.Net.Sockets;
+using System.Security.Authentication;
+using System.Security.Cryptography.X509Certificates;
 using System.Text;
 
 namespace Mover.Volumes.Tests.AzureBlob;
@@ -22,6 +25,9 @@ internal sealed class LoopbackServer : IAsyncDisposable
     }
 
     public string Endpoint => $"http://127.0.0.1:{((IPEndPoint)_listener.LocalEndpoint).Port}/account";
+
+    /// <summary>The server's certificate; null for a server without TLS.</summary>
+    public X509Certificate2? Certificate { get; init; }
 
     /// <summary>The heads of the requests, in order.</summary>
     public List<string> Requests { get; } = [];
@@ -58,7 +64,7 @@ internal sealed class LoopbackServer : IAsyncDisposable
         using var _ = socket;
         try
         {
-            await using var stream = new NetworkStream(socket);
+            await using var stream = await OpenAsync(socket);
             while (await ReadRequestAsync(stream) is { } head)
             {
                 Requests.Add(head);
@@ -81,13 +87,26 @@ internal sealed class LoopbackServer : IAsyncDisposable
                 }
             }
         }
-        catch (Exception error) when (error is OperationCanceledException or IOException)
+        catch (Exception error) when (error is OperationCanceledException or IOException or AuthenticationException)
         {
             // The client went away or the test is over.
         }
     }
 
-    private async Task<string?> ReadRequestAsync(NetworkStream stream)
+    private async Task<Stream> OpenAsync(Socket socket)
+    {
+        var plain = new NetworkStream(socket);
+        if (Certificate is null)
+        {
+            return plain;
+        }
+
+        var secure = new SslStream(plain);
+        await secure.AuthenticateAsServerAsync(new SslServerAuthenticationOptions { ServerCertificate = Certificate }, _stop.Token);
+        return secure;
+    }
+
+    private async Task<string?> ReadRequestAsync(Stream stream)
     {
         var bytes = new List<byte>();
         var one = new byte[1];

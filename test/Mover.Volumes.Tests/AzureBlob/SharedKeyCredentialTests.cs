@@ -19,7 +19,8 @@ public sealed class SharedKeyCredentialTests
         request.Headers.TryAddWithoutValidation("x-ms-version", "2023-11-03");
         request.Headers.TryAddWithoutValidation("x-ms-blob-type", "BlockBlob");
 
-        new SharedKeyCredential("account", Convert.ToBase64String(Key), new StoppedClock()).Sign(request, call, containerPath);
+        var to = BlobDestinations.Only(BlobContainerAddress.Of("https://account.blob.core.windows.net", "account", "container", "")!);
+        new SharedKeyCredential("account", Convert.ToBase64String(Key), to, new StoppedClock()).Sign(request, call, containerPath);
 
         var expected = "PUT\n\n\n4\nbWQ1\n\n\n\n\"0x1\"\n\n\n\nx-ms-blob-type:BlockBlob\nx-ms-date:Thu, 01 Jan 2026 00:00:00 GMT\nx-ms-version:2023-11-03\n"
             + $"/account{containerPath}/a%20b\nblockid:Zm9v=\ncomp:block";

@@ -101,7 +101,7 @@ public sealed class WholeRequestStreamTests
         };
         using var http = new HttpMessageInvoker(handler);
         var address = Assert.IsType<BlobContainerAddress>(BlobContainerAddress.Of(server.Endpoint, "account", "container", ""));
-        await using var volume = new AzureBlobVolume(address, new SasCredential("sv=x&sig=y"), new AzureBlobOptions(), TimeProvider.System, http);
+        await using var volume = new AzureBlobVolume(address, new SasCredential("sv=x&sig=y", BlobDestinations.Only(address)), new AzureBlobOptions(), TimeProvider.System, http);
 
         await PutAsync(volume, 4096);
         await PutAsync(volume, 20_000);

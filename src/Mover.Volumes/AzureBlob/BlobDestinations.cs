@@ -1,0 +1,107 @@
+using System.Buffers;
+using System.Net;
+
+namespace Mover.Volumes.AzureBlob;
+
+/// <summary>
+/// Where a credential may be sent. Judged for each request before anything secret is added to it, by the address that the connection will
+/// be made to. Thread-safe.
+/// </summary>
+public sealed class BlobDestinations
+{
+    /// <summary>
+    /// Domains of Azure's Blob service; an account is a name below one of them. Source: Azure Storage, "Storage account endpoints", and the
+    /// endpoint lists of Azure Government and Azure in China. Domains that Azure has given up are left out.
+    /// </summary>
+    public static readonly IReadOnlyList<string> AzureDomains =
+        ["blob.core.windows.net", "blob.storage.azure.net", "blob.core.usgovcloudapi.net", "blob.core.chinacloudapi.cn"];
+
+    private static readonly SearchValues<char> AccountCharacters = SearchValues.Create("abcdefghijklmnopqrstuvwxyz0123456789-.");
+
+    private readonly Uri? _only;
+    private readonly bool _allowHttp;
+    private readonly IReadOnlyList<string> _domains;
+
+    private BlobDestinations(Uri? only, bool allowHttp, IReadOnlyList<string> domains)
+    {
+        _only = only;
+        _allowHttp = allowHttp;
+        _domains = domains;
+    }
+
+    /// <summary>One service, for a signature or key that was given for it: the same scheme, host and port.</summary>
+    /// <param name="address">The container that it was given for.</param>
+    /// <param name="allowHttp">True to send it without TLS to another machine too, which the person who runs the program decides.</param>
+    public static BlobDestinations Only(BlobContainerAddress address, bool allowHttp = false) =>
+        new(new Uri(address.Endpoint), allowHttp, []);
+
+    /// <summary>Azure's Blob service, for a token that is good for every account: over TLS only.</summary>
+    /// <param name="domains">
+    /// Further domains or hosts from <see cref="ReadDomain"/>, which the person who runs the program decides.
+    /// </param>
+    public static BlobDestinations Azure(IReadOnlyList<string> domains) => new(null, allowHttp: false, domains);
+
+    /// <summary>
+    /// A domain, host name or IP address as it is compared; null when the text is none. A name with a dot stands for itself and everything
+    /// below it, any other name or address for itself alone.
+    /// </summary>
+    public static string? ReadDomain(string text)
+    {
+        var name = text.Trim().TrimStart('.').Trim('[', ']');
+        if (Uri.CheckHostName(name) is UriHostNameType.Unknown || name.EndsWith('.'))
+        {
+            return null;
+        }
+
+        return new UriBuilder(Uri.UriSchemeHttps, name).Uri.IdnHost;
+    }
+
+    /// <summary>Null when a credential may go to the address; otherwise why not, and what to do.</summary>
+    public (string Why, string Advice)? Refuse(Uri address)
+    {
+        if (address.UserInfo.Length > 0)
+        {
+            return ("A credential is not sent to an address with a user name in it.", "Remove the part before '@' from the address.");
+        }
+
+        return _only is null ? RefuseToken(address) : RefuseOther(address, _only);
+    }
+
+    private (string Why, string Advice)? RefuseToken(Uri address)
+    {
+        if (address.Scheme != Uri.UriSchemeHttps)
+        {
+            return ($"The Azure token is not sent to {Where(address)}, because the connection has no TLS.", "Use an https address.");
+        }
+
+        var host = address.IdnHost;
+        var isKnown = (address.IsDefaultPort && AzureDomains.Any(domain => IsBelow(host, domain)))
+            || _domains.Any(domain => IsAllowed(host, domain));
+        return isKnown ? null : (
+            $"The Azure token is not sent to {Where(address)}, which is not Azure Storage.",
+            $"Set the account's key, or start the agent with --token-domain {host} if that host may have the token.");
+    }
+
+    private (string Why, string Advice)? RefuseOther(Uri address, Uri only)
+    {
+        if (address.Scheme != only.Scheme || address.IdnHost != only.IdnHost || address.Port != only.Port)
+        {
+            return (
+                $"The credential for {Where(only)} is not sent to {Where(address)}.", "Give a credential for the new address.");
+        }
+
+        return address.Scheme == Uri.UriSchemeHttps || _allowHttp || address.IsLoopback ? null : (
+            $"The credential is not sent to {Where(address)}, because without TLS everyone on the way can read it.",
+            "Use an https address, or --allow-http if the network is trusted.");
+    }
+
+    private static string Where(Uri address) => $"{address.Scheme}://{address.Authority}";
+
+    private static bool IsBelow(string host, string domain) =>
+        host.Length > domain.Length + 1 && host[^(domain.Length + 1)] == '.' && host.EndsWith(domain, StringComparison.Ordinal)
+        && !host.AsSpan(0, host.Length - domain.Length - 1).ContainsAnyExcept(AccountCharacters);
+
+    private static bool IsAllowed(string host, string domain) =>
+        host == domain || (domain.Contains('.', StringComparison.Ordinal) && !IPAddress.TryParse(domain, out _)
+            && host.EndsWith("." + domain, StringComparison.Ordinal));
+}
