@@ -102,8 +102,7 @@ internal sealed partial class WorkLoop(
         {
             if (unfinished.TryGetValue(ended, out var kept))
             {
-                kept.PutAside(clock.GetUtcNow());
-                Log.Dropped(logger, kept.RunName);
+                Log.Dropped(logger, kept.RunName, kept.PutAside(clock.GetUtcNow()));
             }
         }
 
@@ -241,8 +240,10 @@ internal sealed partial class WorkLoop(
         [LoggerMessage(5011, LogLevel.Debug, "No work could be asked for: {Reason}")]
         public static partial void NotAsked(ILogger logger, string reason);
 
-        [LoggerMessage(5012, LogLevel.Warning, "Run {RunName} is over or gone; what was kept of it is put aside.")]
-        public static partial void Dropped(ILogger logger, string runName);
+        [LoggerMessage(5012, LogLevel.Warning, 
+            "Run {RunName} is over or not known to the control plane, and is not continued; its folder is kept as {Folder}. If the control "
+            + "plane lost its state, restore that from a backup: the run is then offered again. Else delete the folder.")]
+        public static partial void Dropped(ILogger logger, string runName, string folder);
 
         [LoggerMessage(5501, LogLevel.Error, "Run {RunName} needs a person's attention: {Reason}")]
         public static partial void Troubled(ILogger logger, string runName, string reason);

@@ -42,6 +42,7 @@ public static class ServerApp
         builder.AddAgentChannel();
 
         var app = builder.Build();
+        app.OpenState();
         app.UseArmManners();
         app.Use(RolePaths.ShortenAsync);
         app.UseRouting();

@@ -28,6 +28,12 @@ public sealed record ServerOptions
     /// <summary>The folder that holds state, certificates and secrets; made when absent.</summary>
     public required string DataFolder { get; init; }
 
+    /// <summary>
+    /// Starts with an empty state although a server has served from <see cref="DataFolder"/>: what its state held is given up. Refused
+    /// while the state is there.
+    /// </summary>
+    public bool StartEmpty { get; init; }
+
     /// <summary>Where to listen: https addresses with an IP address or localhost; port 0 takes a free one.</summary>
     public IReadOnlyList<string> Urls { get; init; } = ["https://127.0.0.1:7443"];
 

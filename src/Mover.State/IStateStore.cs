@@ -132,6 +132,9 @@ public enum StateFault
     /// <summary>The engine cannot be reached or its file cannot be opened.</summary>
     Unavailable,
 
+    /// <summary>What is stored is not what was written: a document does not match its digest.</summary>
+    Damaged,
+
     /// <summary>The engine did not say whether the commit was applied; read to find out.</summary>
     OutcomeUnknown,
 

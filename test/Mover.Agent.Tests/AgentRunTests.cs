@@ -107,6 +107,9 @@ public sealed class AgentRunTests
         await agent.StopAsync();
         drivers.Gate.TrySetResult();
 
+        var aside = Assert.Single(Directory.EnumerateDirectories(scene.Folder.At("a1", "runs"), "*.lost"));
+        Assert.True(File.Exists(Path.Combine(aside, "run.json")), "The record of the run is kept.");
+        Assert.True(Directory.EnumerateFiles(Path.Combine(aside, "transfer")).Any(), "The journal of the run is kept.");
         Assert.Equal(2, taken.Order?.Epoch);
         Assert.Equal(written, drivers.Memory.Paths.Count);
         Assert.NotEqual("Succeeded", await scene.StatusAsync(run));

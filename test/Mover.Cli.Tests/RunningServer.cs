@@ -18,6 +18,7 @@ internal sealed class RunningServer : IAsyncDisposable
         _process = process;
         _folder = folder;
         Ready = ready;
+        DataFolder = folder["server"];
         Contract = contract;
     }
 
@@ -29,15 +30,19 @@ internal sealed class RunningServer : IAsyncDisposable
 
     public string Url => Ready["ready ".Length..];
 
-    public string DataFolder => _folder["server"];
+    public string DataFolder { get; private init; }
 
     public string this[string name] => _folder[name];
 
-    public static async Task<RunningServer> StartAsync()
+    public static Task<RunningServer> StartAsync(params string[] more) => StartAsync(dataFolder: null, more);
+
+    /// <summary>One whose data folder stays when it has ended.</summary>
+    public static async Task<RunningServer> StartAsync(string? dataFolder, params string[] more)
     {
         var folder = new TemporaryFolder();
+        dataFolder ??= folder["server"];
         var start = new ProcessStartInfo(Shell.Program) { UseShellExecute = false, RedirectStandardOutput = true };
-        foreach (var arg in new[] { "server", "--data", folder["server"], "--urls", "https://127.0.0.1:0", "--log-level", "None" })
+        foreach (var arg in new[] { "server", "--data", dataFolder, "--urls", "https://127.0.0.1:0", "--log-level", "None" }.Concat(more))
         {
             start.ArgumentList.Add(arg);
         }
@@ -50,7 +55,7 @@ internal sealed class RunningServer : IAsyncDisposable
 
         var process = Process.Start(start) ?? throw new InvalidOperationException("The server did not start.");
         var ready = await process.StandardOutput.ReadLineAsync() ?? throw new InvalidOperationException("The server ended at once.");
-        return new(process, folder, ready, contract);
+        return new(process, folder, ready, contract) { DataFolder = dataFolder };
     }
 
     /// <summary>A shell whose commands mean this server.</summary>

@@ -9,8 +9,8 @@ public sealed class RunFolder(string path)
     /// <summary>The run's name: a GUID.</summary>
     public string RunName => System.IO.Path.GetFileName(Path);
 
-    /// <summary>True until the run's end is acknowledged or the run is given up.</summary>
-    public bool IsUnfinished => File.Exists(RecordPath);
+    /// <summary>True until the run's end is acknowledged or the run is put aside.</summary>
+    public bool IsUnfinished => AgentFolder.IsRunName(RunName) && File.Exists(RecordPath);
 
     /// <summary>The engine's own folder.</summary>
     public string EnginePath => System.IO.Path.Combine(Path, "transfer");
@@ -34,17 +34,19 @@ public sealed class RunFolder(string path)
     }
 
     /// <summary>
-    /// The run belongs to somebody else or is gone: nothing of it is continued. The folder is put aside, so that a later claim of the same
-    /// run
-    /// starts from what the target shows, not from a journal that others have overtaken.
+    /// The run belongs to another agent, is over, or is not known to the control plane, which may have lost its state: nothing of it is
+    /// continued and nothing is deleted. The folder is put aside, so that a later claim of the same run starts from what the target shows,
+    /// not from a journal that others have overtaken. Answers where it is then.
     /// </summary>
-    public void PutAside(DateTimeOffset now)
+    public string PutAside(DateTimeOffset now)
     {
-        Finish();
         var aside = $"{Path}.{now:yyyyMMddHHmmss}.lost";
-        if (!Directory.Exists(aside))
+        for (var again = 2; Directory.Exists(aside); again++)
         {
-            Directory.Move(Path, aside);
+            aside = $"{Path}.{now:yyyyMMddHHmmss}-{again}.lost";
         }
+
+        Directory.Move(Path, aside);
+        return aside;
     }
 }

@@ -57,8 +57,7 @@ internal sealed partial class RunLoop(
         if (run.Why == RunStop.Lost)
         {
             spool.Dispose();
-            run.Folder.PutAside(clock.GetUtcNow());
-            Log.Lost(logger, run.Id.Name, run.Epoch);
+            Log.Lost(logger, run.Id.Name, run.Epoch, run.Folder.PutAside(clock.GetUtcNow()));
         }
     }
 
@@ -98,8 +97,9 @@ internal sealed partial class RunLoop(
         [LoggerMessage(5202, LogLevel.Information, "Run {RunName} ended as {Status} {Code}.")]
         public static partial void Ended(ILogger logger, string runName, AgentRunStatus status, string? code);
 
-        [LoggerMessage(5203, LogLevel.Warning, "Run {RunName} no longer belongs to epoch {Epoch}; nothing more of it is written.")]
-        public static partial void Lost(ILogger logger, string runName, long epoch);
+        [LoggerMessage(5203, LogLevel.Warning, 
+            "Run {RunName} no longer belongs to epoch {Epoch}; nothing more of it is written. Its folder is kept as {Folder}.")]
+        public static partial void Lost(ILogger logger, string runName, long epoch, string folder);
 
         [LoggerMessage(5204, LogLevel.Information, "Run {RunName} was left for the next start of the agent.")]
         public static partial void Left(ILogger logger, string runName);

@@ -1,5 +1,7 @@
 using Mover.Agent;
 using Mover.Client.Arm;
+using Mover.Server.Tls;
+using Mover.State;
 using Mover.Transfer;
 using Mover.Transfer.Contract;
 
@@ -38,6 +40,8 @@ internal static class Failures
                 : "The outcome is unknown: read the resource before asking again."),
         VolumeException { Fault: var own } => (ExitCodeOf(own), $"{own.Kind}: {own.Message}", own.Advice ?? RemedyOf(own)),
         TransferFaultException job => (ExitCodes.Incomplete, $"{job.Fault.Code}: {job.Fault.Message}", null),
+        StateException state => (ExitCodes.NotReady, $"State{state.Fault}: {state.Message}", null),
+        DataFolderException folder => (ExitCodes.NotReady, $"DataFolder: {folder.Message}", null),
         AgentFolderException agent => (ExitCodes.NotReady, $"AgentFolder: {agent.Message}", null),
         FormatException format => (ExitCodes.Usage, $"Usage: {format.Message}", null),
         OperationCanceledException => (ExitCodes.Canceled, "Canceled.", null),

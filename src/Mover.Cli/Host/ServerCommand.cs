@@ -1,9 +1,11 @@
 using System.CommandLine;
+using System.Net.Sockets;
 using Microsoft.AspNetCore.Builder;
 using Mover.Cli.Connect;
 using Mover.Cli.Frame;
 using Mover.Core.Regions;
 using Mover.Server;
+using Mover.Server.Throttling;
 
 namespace Mover.Cli.Host;
 
@@ -32,13 +34,18 @@ internal sealed class ServerCommand
         Description = "JSON file with any of data, urls, region, zone, store, issuers, regions, throttling, asyncDialect; flags win.",
         HelpName = "file",
     };
+    private readonly Option<bool> _startEmpty = new("--start-empty")
+    {
+        Description = "Start with an empty state although a server has served from the folder. Give it once, after its state was lost.",
+    };
     private readonly LogFlags _log = new();
 
     public static Command Create(Terminal terminal)
     {
         var server = new ServerCommand();
         var command = new Command("server", "Run a control plane. Prints 'ready URL' when it serves; stops cleanly on SIGTERM.");
-        foreach (var option in new Option[] { server._data, server._urls, server._region, server._zone, server._store, server._config })
+        foreach (var option in new Option[] { server._data, server._urls, server._region, server._zone, server._store, server._config,
+            server._startEmpty })
         {
             command.Add(option);
         }
@@ -83,6 +90,14 @@ internal sealed class ServerCommand
                 ExitCodes.Failed, "AddressInUse", $"{string.Join(", ", options.Urls)} is in use.",
                 "Stop what listens there, or give --urls another port.", fault);
         }
+        catch (SocketException fault)
+        {
+            throw new CliException(
+                ExitCodes.Failed, "CannotListen", $"The server cannot listen at {string.Join(", ", options.Urls)}: {fault.Message}.",
+                fault.SocketErrorCode == SocketError.AccessDenied
+                    ? "Ports below 1024 need CAP_NET_BIND_SERVICE; or give --urls another port."
+                    : "Give --urls an address of this machine.", fault);
+        }
     }
 
     private ServerOptions Read(ParseResult parsed, Terminal terminal)
@@ -105,9 +120,10 @@ internal sealed class ServerCommand
                 : [.. urls.SelectMany(u => u.Split([',', ';'], StringSplitOptions.RemoveEmptyEntries)).Select(Checked)],
             Region = RegionIn(regions, parsed.GetValue(_region) ?? config.Region ?? options.Region),
             Regions = regions,
+            StartEmpty = parsed.GetValue(_startEmpty),
             Zone = parsed.GetValue(_zone) ?? config.Zone ?? options.Zone,
             Issuers = [.. (config.Issuers ?? []).Select(Checked)],
-            Throttling = config.Throttling?.Limits ?? options.Throttling,
+            Throttling = Limits(config) ?? options.Throttling,
             AsyncDialect = config.AsyncDialect ?? options.AsyncDialect,
         };
     }
@@ -124,18 +140,40 @@ internal sealed class ServerCommand
         }
     }
 
+    private static ThrottleLimits? Limits(ServerConfig config)
+    {
+        try
+        {
+            config.Throttling?.Limits.Check();
+            return config.Throttling?.Limits;
+        }
+        catch (InvalidOperationException wrong)
+        {
+            throw CliException.Usage(wrong.Message, "See 'throttling' in the configuration.");
+        }
+    }
+
     private static string RegionIn(RegionCatalogue regions, string name) => regions.Find(name)?.Name
         ?? throw CliException.Usage($"The region '{name}' is not known.", "Add it to 'regions' in the configuration.");
 
-    private static ExternalIssuer Checked(IssuerConfig issuer) =>
-        issuer.Audience.Length > 0
+    private static ExternalIssuer Checked(IssuerConfig? issuer) =>
+        issuer is { Issuer: not null, Audience.Length: > 0 }
         && Uri.TryCreate(issuer.Issuer, UriKind.Absolute, out var url)
         && (url.Scheme == Uri.UriSchemeHttps || (url.Scheme == Uri.UriSchemeHttp && url.IsLoopback))
             ? new(issuer.Issuer, issuer.Audience)
             : throw CliException.Usage(
-                $"The issuer '{issuer.Issuer}' is not one: it has an https address (http on loopback only) and an audience.");
+                $"The issuer '{issuer?.Issuer}' of the configuration has no https address (http on loopback only) or no audience.");
 
-    private static string Checked(string url) => url.StartsWith("https://", StringComparison.OrdinalIgnoreCase)
-        ? url
-        : throw CliException.Usage($"'{url}' is not https; the control plane serves nothing else.");
+    private static string Checked(string url) =>
+        !url.StartsWith("https://", StringComparison.OrdinalIgnoreCase)
+            ? throw CliException.Usage($"'{url}' is not https; the control plane serves nothing else.")
+            : IsListenAddress(url) ? url
+            : throw CliException.Usage(
+                $"'{url}' is not an address to listen at.", "It is https://HOST:PORT with a port from 0 to 65535 and no path.");
+
+    // '*' and '+' stand for every address of this machine; a URL cannot hold them.
+    private static bool IsListenAddress(string url) =>
+        Uri.TryCreate(url.Replace("//*", "//any", StringComparison.Ordinal).Replace("//+", "//any", StringComparison.Ordinal),
+            UriKind.Absolute, out var parsed)
+        && parsed.AbsolutePath == "/" && parsed.Query.Length == 0 && parsed.Fragment.Length == 0 && parsed.UserInfo.Length == 0;
 }

@@ -33,7 +33,15 @@ internal sealed record ServerConfig(
         {
             return JsonSerializer.Deserialize(File.ReadAllText(file), ServerConfigJson.Default.ServerConfig) ?? new();
         }
-        catch (Exception fault) when (fault is JsonException or IOException or UnauthorizedAccessException)
+        catch (JsonException wrong)
+        {
+            // The parser's own message names types of this program; the place is what helps.
+            throw CliException.Usage(
+                $"The configuration '{file}' is wrong at '{wrong.Path ?? "$"}' (line {wrong.LineNumber + 1}): "
+                    + "not JSON, an unknown name, or a value that does not belong there.",
+                "See mover server --help for the names.");
+        }
+        catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
         {
             throw CliException.Usage($"The configuration '{file}' cannot be read: {fault.Message}");
         }

@@ -91,6 +91,11 @@ public static partial class ArmErrors
         new(500, "InternalServerError", $"The server failed to handle the request. Its log says why under correlation id "
             + $"'{correlationId}'.");
 
+    /// <summary>500: a stored document does not match its digest. The server's log names it.</summary>
+    public static ArmError StateDamaged(string correlationId) =>
+        new(500, "StateDamaged", "The control plane's state is damaged: a document does not match its digest. Its operator restores the "
+            + $"state from a backup. Correlation id '{correlationId}'.");
+
     /// <summary>503: the state store cannot be reached, or did not say whether it wrote.</summary>
     public static ArmError StateUnavailable(string correlationId) =>
         new(503, "ServiceUnavailable", $"The control plane's state cannot be reached at the moment. Read before you repeat a write. "

@@ -44,6 +44,9 @@ internal sealed class IdentityFiles(string dataFolder)
     /// <summary>The key that tokens are signed with.</summary>
     public string SigningKeyPath { get; } = Path.Combine(dataFolder, "access", "signing.key");
 
+    /// <summary>True when a server has started with this folder.</summary>
+    public bool HasAdministrator => File.Exists(AdministratorPath);
+
     /// <summary>The administrator; null when no server has started with this folder.</summary>
     public Administrator? ReadAdministrator() => PrivateFile.Read(AdministratorPath) is { } content ? Parse(content) : null;
 

@@ -61,6 +61,9 @@ internal sealed partial class ArmFaults(RequestDelegate next, ILogger<ArmFaults>
             case StateException { Fault: StateFault.Full } full:
                 Log.StateFailed(logger, full, full.Fault, correlation);
                 return ArmErrors.StateFull();
+            case StateException { Fault: StateFault.Damaged } damaged:
+                Log.StateFailed(logger, damaged, damaged.Fault, correlation);
+                return ArmErrors.StateDamaged(correlation);
             case StateException state:
                 Log.StateFailed(logger, state, state.Fault, correlation);
                 return ArmErrors.StateUnavailable(correlation);

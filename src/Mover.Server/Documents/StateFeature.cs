@@ -1,5 +1,6 @@
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Mover.Server.Access;
+using Mover.Server.Tls;
 using Mover.State;
 using Mover.State.Documents;
 using Mover.State.Sqlite;
@@ -13,10 +14,8 @@ internal static class StateFeature
 
     public static void AddState(this WebApplicationBuilder builder)
     {
-        builder.Services.TryAddSingleton<IStateStore>(services => SqliteStateStore.Open(
-            new() { Path = Path.Combine(services.GetRequiredService<ServerOptions>().DataFolder, FileName) },
-            services.GetRequiredService<TimeProvider>(),
-            services.GetRequiredService<ILogger<SqliteStateStore>>()));
+        builder.Services.TryAddSingleton<IStateStore>(Open);
+        builder.Services.AddHostedService<StateOwner>();
         builder.Services.TryAddSingleton<DocumentStore>();
         builder.Services.AddSingleton(all => new Tenant(all.GetRequiredService<Administrator>().TenantId));
         builder.Services.AddSingleton<RuleContexts>();
@@ -28,6 +27,27 @@ internal static class StateFeature
         builder.Services.AddSingleton<ArmReads>();
         builder.Services.AddSingleton<ArmWrites>();
         builder.Services.AddSingleton<ResourceMap>();
+    }
+
+    /// <summary>
+    /// Opens the state before the first start makes anything else in the data folder: a folder with an administrator has had a state.
+    /// </summary>
+    public static void OpenState(this WebApplication app) => _ = app.Services.GetRequiredService<IStateStore>();
+
+    private static SqliteStateStore Open(IServiceProvider services)
+    {
+        var options = services.GetRequiredService<ServerOptions>();
+        var path = Path.Combine(options.DataFolder, FileName);
+        if (options.StartEmpty && new FileInfo(path) is { Exists: true, Length: > 0 })
+        {
+            throw new DataFolderException(
+                path, "it holds a state, and the server was told to start empty; start without --start-empty, or move the file away");
+        }
+
+        return SqliteStateStore.Open(
+            new() { Path = path, MustExist = !options.StartEmpty && services.GetRequiredService<IdentityFiles>().HasAdministrator },
+            services.GetRequiredService<TimeProvider>(),
+            services.GetRequiredService<ILogger<SqliteStateStore>>());
     }
 }
 

@@ -18,7 +18,7 @@ public sealed record ThrottleLimits(ThrottleBucket Reads, ThrottleBucket Writes,
     public static ThrottleLimits Azure { get; } = new(new(250, 25), new(200, 10), new(200, 10));
 
     /// <summary>Throws <see cref="InvalidOperationException"/> when a bucket holds nothing or is never filled again.</summary>
-    internal void Check()
+    public void Check()
     {
         foreach (var bucket in new[] { Reads, Writes, Deletes })
         {

@@ -6,7 +6,8 @@ namespace Mover.State.Documents;
 
 /// <summary>
 /// How a document is stored: <c>{"key","etag","version","created":{…},"modified":{…},"value":…}</c> in this order. Unknown properties
-/// before the value are skipped, so that an older program reads what a newer one wrote.
+/// before the value are skipped, so that an older program reads what a newer one wrote. The ETag is a digest of the document: what is read
+/// and does not match it is a fault, never an answer.
 /// </summary>
 internal static class DocumentEnvelope
 {
@@ -36,7 +37,7 @@ internal static class DocumentEnvelope
             var reader = new Utf8JsonReader(entry.Value.Span);
             return ReadInfo(ref reader, entry);
         }
-        catch (JsonException cause)
+        catch (Exception cause) when (cause is JsonException or InvalidOperationException or FormatException or ArgumentException)
         {
             throw Damaged(entry, cause);
         }
@@ -53,7 +54,7 @@ internal static class DocumentEnvelope
                 ? new(value, info)
                 : throw Damaged(entry, cause: null);
         }
-        catch (JsonException cause)
+        catch (Exception cause) when (cause is JsonException or InvalidOperationException or FormatException or ArgumentException)
         {
             throw Damaged(entry, cause);
         }
@@ -93,10 +94,20 @@ internal static class DocumentEnvelope
             }
         }
 
-        return created is not null && modified is not null && reader.Read()
-            ? new(DocumentKey.Read(key), etag, version, created, modified)
-            : throw Damaged(entry, cause: null);
+        if (created is null || modified is null || !reader.Read())
+        {
+            throw Damaged(entry, cause: null);
+        }
+
+        var info = new DocumentInfo(DocumentKey.Read(key), etag, version, created, modified);
+        return IsWhole(info, entry, ValueOf(entry, reader.TokenStartIndex)) ? info : throw Damaged(entry, cause: null);
     }
+
+    // The value is the last property: it ends where the envelope does.
+    private static ReadOnlySpan<byte> ValueOf(StateEntry entry, long start) => entry.Value.Span[(int)start..^1];
+
+    private static bool IsWhole(DocumentInfo info, StateEntry entry, ReadOnlySpan<byte> json) =>
+        info.Key.Stored == entry.Key && info.ETag == DocumentTag.Of(info.Key, info.Version, info.Modified, json);
 
     private static void WriteStamp(Utf8JsonWriter writer, ReadOnlySpan<byte> name, WriteStamp stamp)
     {
@@ -138,6 +149,9 @@ internal static class DocumentEnvelope
         return new(by, byType, at, correlation);
     }
 
-    private static StateException Damaged(StateEntry entry, Exception? cause) =>
-        new(StateFault.Unavailable, $"The document '{entry.Key}' cannot be read; a newer program may have written it.", cause);
+    private static StateException Damaged(StateEntry entry, Exception? cause) => new(
+        StateFault.Damaged,
+        $"The document '{entry.Key}' is damaged: it does not match its own digest. " +
+        "Check the disk under the state, and restore the state from a backup.",
+        cause);
 }

@@ -25,6 +25,11 @@ internal static class SqliteFaults
         _ => Unavailable($"The state file '{path}' could not be used ({detail}, code {code})."),
     };
 
+    /// <summary>The file was there once and is not, or holds nothing.</summary>
+    public static StateException Lost(string path, string how) => Unavailable(
+        $"The state file '{path}' {how}, but a server has already served from this folder. Restore it from a backup with " +
+        "'mover state restore'. To give up everything that it held and start empty, start once with --start-empty.");
+
     /// <summary>A fault that leaves nothing written and nothing to read.</summary>
     public static StateException Unavailable(string message, Exception? inner = null) => new(StateFault.Unavailable, message, inner);
 

@@ -1,9 +1,14 @@
 namespace Mover.State.Sqlite;
 
-/// <summary>The file on disk: made with its owner's rights only, and held by one process at a time.</summary>
+/// <summary>
+/// The file on disk: made with its owner's rights only, and held by one process at a time. The lock file says
+/// <see cref="ServingMark"/> from the first commit until the clean end, so that a start after a crash knows that there was a
+/// write-ahead log.
+/// </summary>
 internal sealed class SqliteFile : IDisposable
 {
     private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+    private static readonly byte[] ServingMark = "serving\n"u8.ToArray();
     private readonly FileStream _lock;
     private readonly SqliteStateOptions _options;
 
@@ -26,8 +31,14 @@ internal sealed class SqliteFile : IDisposable
             }
 
             held = OpenPrivate(options.Path + ".lock", FileShare.None);
+            CheckWhole(options, held);
             OpenPrivate(options.Path, FileShare.ReadWrite).Dispose();
             return new(options, held);
+        }
+        catch (StateException)
+        {
+            held?.Dispose();
+            throw;
         }
         catch (IOException inUse) when (IsSharingViolation(inUse))
         {
@@ -69,7 +80,40 @@ internal sealed class SqliteFile : IDisposable
         }
     }
 
+    /// <summary>Notes that commits may lie in the write-ahead log from here on.</summary>
+    public void BeginServing()
+    {
+        _lock.Position = 0;
+        _lock.Write(ServingMark);
+    }
+
+    /// <summary>Notes that the file alone holds everything; said before the last connection closes.</summary>
+    public void EndServing() => _lock.SetLength(0);
+
     public void Dispose() => _lock.Dispose();
+
+    private static void CheckWhole(SqliteStateOptions options, FileStream held)
+    {
+        var file = new FileInfo(options.Path);
+        if (Directory.Exists(options.Path))
+        {
+            throw SqliteFaults.Unavailable(
+                $"The state file '{options.Path}' is a folder. Move it away and restore the file from a backup.");
+        }
+
+        if (options.MustExist && (!file.Exists || file.Length == 0))
+        {
+            throw SqliteFaults.Lost(options.Path, file.Exists ? "is empty" : "is missing");
+        }
+
+        if (file is { Exists: true, Length: > 0 } && held.Length > 0 && !File.Exists(options.Path + "-wal"))
+        {
+            throw SqliteFaults.Unavailable(
+                $"'{options.Path}-wal' is missing: the last server was not stopped cleanly, and that file holds its last commits. " +
+                "Put it back, or restore a backup with 'mover state restore'. To go on without these commits, or when you restored the " +
+                $"state file by hand, delete '{options.Path}.lock'.");
+        }
+    }
 
     private static void MakeFolder(string folder)
     {

@@ -21,9 +21,23 @@ internal static class SqliteSchema
     /// <summary>The version that this program writes.</summary>
     public static int Version => Steps.Length;
 
-    /// <summary>Brings the file to <see cref="Version"/> in one transaction; refuses a file of a newer program.</summary>
-    public static void Migrate(SqliteDatabase database)
+    /// <summary>Brings the file to <see cref="Version"/> in one transaction; refuses a file of a newer or another program.</summary>
+    public static void Migrate(SqliteDatabase database, bool mustExist)
     {
+        if (database.Number("SELECT count(*) FROM sqlite_schema WHERE name = 'schema_version'") == 0)
+        {
+            if (database.Number("SELECT count(*) FROM sqlite_schema") > 0)
+            {
+                throw SqliteFaults.Unavailable(
+                    $"'{database.Path}' is the database of another program. Move it away and restore the state file from a backup.");
+            }
+
+            if (mustExist)
+            {
+                throw SqliteFaults.Lost(database.Path, "holds nothing");
+            }
+        }
+
         database.Execute("BEGIN IMMEDIATE; CREATE TABLE IF NOT EXISTS schema_version (version INTEGER NOT NULL)");
         var found = database.Number("SELECT max(version) FROM schema_version");
         if (found > Version)

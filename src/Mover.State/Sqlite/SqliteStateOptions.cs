@@ -6,6 +6,11 @@ public sealed class SqliteStateOptions
     /// <summary>The file; it and its folder are made when absent, readable by their owner only.</summary>
     public required string Path { get; init; }
 
+    /// <summary>
+    /// True when state was served from here before: a file that is missing or holds nothing is then refused, and never made.
+    /// </summary>
+    public bool MustExist { get; init; }
+
     /// <summary>Connections that read at the same time; 1 or more. Further readers wait their turn.</summary>
     public int Readers { get; init; } = 4;
 

@@ -38,8 +38,8 @@ public sealed class SqliteStateStore : IStateStore
 
     /// <summary>
     /// Opens the file, makes it when absent and brings its schema up to date. Throws <see cref="StateException"/> with
-    /// <see cref="StateFault.Unavailable"/>, saying which file and what to do, when it is in use, damaged, not writable or of a newer
-    /// program.
+    /// <see cref="StateFault.Unavailable"/>, saying which file and what to do, when it is in use, damaged, not writable, of a newer or
+    /// another program, or gone although <see cref="SqliteStateOptions.MustExist"/>.
     /// </summary>
     public static SqliteStateStore Open(SqliteStateOptions options, TimeProvider clock, ILogger<SqliteStateStore> logger)
     {
@@ -55,12 +55,13 @@ public sealed class SqliteStateStore : IStateStore
             opened.Push(file);
             var database = file.Connect();
             opened.Push(database);
-            SqliteSchema.Migrate(database);
+            SqliteSchema.Migrate(database, options.MustExist);
             var leases = new SqliteLeases(clock);
             var writing = new SqliteWriting(database, leases);
             writing.RenewLeases();
             var readers = new SqliteReaders(file, options);
             SqliteLog.Opened(logger, options.Path, writing.Revision);
+            file.BeginServing();
             return new(file, readers, writing, leases, options, clock, logger);
         }
         catch
@@ -170,6 +171,7 @@ public sealed class SqliteStateStore : IStateStore
         await _leaseLoop.DisposeAsync();
         await _historyLoop.DisposeAsync();
         _hub.Close();
+        _file.EndServing();
         await _readers.DisposeAsync();
         await _writer.DisposeAsync();
         _file.Dispose();

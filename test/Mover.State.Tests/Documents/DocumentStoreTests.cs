@@ -36,6 +36,38 @@ public sealed partial class DocumentStoreTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_document_with_a_flipped_byte_is_a_fault_that_names_it()
+    {
+        await Store.PutAsync(Mover, new Thing("plain"), Json.Default.Thing, DocumentCondition.Always, Stamp(1), None);
+        var stored = (await State.GetAsync(DocumentKey.Of(Mover).Stored, None))!;
+        var text = System.Text.Encoding.UTF8.GetString(stored.Value.Span);
+        var flipped = System.Text.Encoding.UTF8.GetBytes(text.Replace("plain", "plaim", StringComparison.Ordinal));
+        await State.CommitAsync([], [new(stored.Key, flipped)], None);
+
+        var read = await Assert.ThrowsAsync<StateException>(async () => await Store.GetAsync(Mover, Json.Default.Thing, None));
+        var info = await Assert.ThrowsAsync<StateException>(async () => await Store.GetInfoAsync(Mover, None));
+        var written = await Assert.ThrowsAsync<StateException>(async () => await Store.PutAsync(
+            Mover, new Thing("new"), Json.Default.Thing, DocumentCondition.Always, Stamp(2), None));
+
+        Assert.All([read, info, written], fault => Assert.Equal(StateFault.Damaged, fault.Fault));
+        Assert.Contains(stored.Key, read.Message, StringComparison.Ordinal);
+        Assert.Contains("backup", read.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_document_under_another_key_is_a_fault()
+    {
+        await Store.PutAsync(Mover, new Thing("a"), Json.Default.Thing, DocumentCondition.Always, Stamp(1), None);
+        var stored = (await State.GetAsync(DocumentKey.Of(Mover).Stored, None))!;
+        await State.CommitAsync([], [new(stored.Key + "2", stored.Value)], None);
+
+        var other = Mover.Parent.Provider("Microsoft.StorageMover/storageMovers", "Mover12");
+        var fault = await Assert.ThrowsAsync<StateException>(async () => await Store.GetAsync(other, Json.Default.Thing, None));
+
+        Assert.Equal(StateFault.Damaged, fault.Fault);
+    }
+
+    [Fact]
     public async Task A_second_write_keeps_the_creation_and_moves_version_tag_and_modification()
     {
         var first = await Store.PutAsync(Mover, new Thing("a"), Json.Default.Thing, DocumentCondition.Always, Stamp(1), None);

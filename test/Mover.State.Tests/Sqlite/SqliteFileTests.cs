@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Microsoft.Extensions.Logging.Abstractions;
 using Mover.State.Sqlite;
 
@@ -63,6 +64,96 @@ public sealed class SqliteFileTests : IDisposable
         Assert.Equal(StateFault.Unavailable, fault.Fault);
         Assert.Contains("schema version 99", fault.Message, StringComparison.Ordinal);
         Assert.Contains(FilePath, fault.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_file_that_must_be_there_is_never_made_anew()
+    {
+        var missing = Assert.Throws<StateException>(() => Open(FilePath, mustExist: true));
+        var left = File.Exists(FilePath);
+        await File.WriteAllBytesAsync(FilePath, []);
+        var empty = Assert.Throws<StateException>(() => Open(FilePath, mustExist: true));
+
+        Assert.False(left);
+        Assert.Contains($"'{FilePath}' is missing", missing.Message, StringComparison.Ordinal);
+        Assert.Contains($"'{FilePath}' is empty", empty.Message, StringComparison.Ordinal);
+        Assert.Contains("--start-empty", empty.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_database_without_our_tables_is_refused_where_ours_must_be()
+    {
+        MakeDatabase("VACUUM");
+
+        var fault = Assert.Throws<StateException>(() => Open(FilePath, mustExist: true));
+
+        Assert.Contains("holds nothing", fault.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_database_of_another_program_is_refused_and_left_as_it_is()
+    {
+        MakeDatabase("CREATE TABLE holidays (day TEXT)");
+        var before = File.ReadAllBytes(FilePath);
+
+        var fault = Assert.Throws<StateException>(() => Open(FilePath));
+
+        Assert.Contains("another program", fault.Message, StringComparison.Ordinal);
+        using var database = SqliteDatabase.Open(FilePath);
+        Assert.Equal(1, database.Number("SELECT count(*) FROM sqlite_schema"));
+        Assert.Equal(before.Length, new FileInfo(FilePath).Length);
+    }
+
+    [Fact]
+    public void A_folder_in_the_files_place_is_named()
+    {
+        Directory.CreateDirectory(FilePath);
+
+        var fault = Assert.Throws<StateException>(() => Open(FilePath));
+
+        Assert.Contains("is a folder", fault.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(100)]
+    [InlineData(4096)]
+    [InlineData(9000)]
+    public async Task A_file_that_was_cut_short_is_refused(int bytes)
+    {
+        await using (var store = Open(FilePath))
+        {
+            await PutAsync(store, "a");
+        }
+
+        using (var file = File.OpenWrite(FilePath))
+        {
+            file.SetLength(bytes);
+        }
+
+        var fault = Assert.Throws<StateException>(() => Open(FilePath, mustExist: true));
+
+        Assert.Contains("damaged", fault.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_file_whose_write_ahead_log_is_lost_after_a_kill_is_refused()
+    {
+        var kept = _folder.File("kept.db");
+        await using (var store = Open(FilePath))
+        {
+            await PutAsync(store, "a");
+
+            // What a kill would leave; cp does not ask for the lock.
+            await Process.Start("cp", [FilePath, kept]).WaitForExitAsync();
+            await Process.Start("cp", [FilePath + ".lock", kept + ".lock"]).WaitForExitAsync();
+        }
+
+        var fault = Assert.Throws<StateException>(() => Open(kept));
+        File.Delete(kept + ".lock");
+        await using var told = Open(kept);
+
+        Assert.Contains($"'{kept}-wal' is missing", fault.Message, StringComparison.Ordinal);
+        Assert.Contains("delete", fault.Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -186,8 +277,16 @@ public sealed class SqliteFileTests : IDisposable
         return statement.Blob(0).ToArray();
     }
 
-    private static SqliteStateStore Open(string path, long? bytesMax = null, TimeProvider? clock = null) => SqliteStateStore.Open(
-        new() { Path = path, FileBytesMax = bytesMax }, clock ?? TimeProvider.System, NullLogger<SqliteStateStore>.Instance);
+    private void MakeDatabase(string sql)
+    {
+        File.Create(FilePath).Dispose();
+        using var database = SqliteDatabase.Open(FilePath);
+        database.Execute("PRAGMA journal_mode = WAL; " + sql);
+    }
+
+    private static SqliteStateStore Open(
+        string path, long? bytesMax = null, TimeProvider? clock = null, bool mustExist = false) => SqliteStateStore.Open(
+        new() { Path = path, FileBytesMax = bytesMax, MustExist = mustExist }, clock ?? TimeProvider.System, NullLogger<SqliteStateStore>.Instance);
 
     private static ValueTask<CommitResult> PutAsync(SqliteStateStore store, string key) => store.CommitAsync([], [new(key, new byte[] { 1 })], None);
 
