@@ -1,5 +1,6 @@
 using Mover.Agent;
 using Mover.Client.Arm;
+using Mover.Files;
 using Mover.Transfer;
 using Mover.Transfer.Contract;
 
@@ -38,6 +39,7 @@ internal static class Failures
                 : "The outcome is unknown: read the resource before asking again."),
         VolumeException volume => (ExitCodeOf(volume.Fault), $"{volume.Fault.Kind}: {volume.Fault.Message}", RemedyOf(volume.Fault)),
         TransferFaultException job => (ExitCodes.Incomplete, $"{job.Fault.Code}: {job.Fault.Message}", null),
+        PrivateFolderException folder => (ExitCodes.NotReady, $"UnsafeFolder: {folder.Message}", folder.Remedy),
         AgentFolderException agent => (ExitCodes.NotReady, $"AgentFolder: {agent.Message}", null),
         FormatException format => (ExitCodes.Usage, $"Usage: {format.Message}", null),
         OperationCanceledException => (ExitCodes.Canceled, "Canceled.", null),

@@ -1,9 +1,10 @@
+using Mover.Files;
+
 namespace Mover.State.Sqlite;
 
 /// <summary>The file on disk: made with its owner's rights only, and held by one process at a time.</summary>
 internal sealed class SqliteFile : IDisposable
 {
-    private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite;
     private readonly FileStream _lock;
     private readonly SqliteStateOptions _options;
 
@@ -22,11 +23,11 @@ internal sealed class SqliteFile : IDisposable
             var folder = Path.GetDirectoryName(Path.GetFullPath(options.Path));
             if (folder is not null)
             {
-                MakeFolder(folder);
+                PrivateFolder.Make(folder);
             }
 
-            held = OpenPrivate(options.Path + ".lock", FileShare.None);
-            OpenPrivate(options.Path, FileShare.ReadWrite).Dispose();
+            held = PrivateFile.Open(options.Path + ".lock", FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+            PrivateFile.Open(options.Path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.ReadWrite).Dispose();
             return new(options, held);
         }
         catch (IOException inUse) when (IsSharingViolation(inUse))
@@ -70,29 +71,6 @@ internal sealed class SqliteFile : IDisposable
     }
 
     public void Dispose() => _lock.Dispose();
-
-    private static void MakeFolder(string folder)
-    {
-        if (OperatingSystem.IsWindows())
-        {
-            Directory.CreateDirectory(folder);
-        }
-        else
-        {
-            Directory.CreateDirectory(folder, OwnerOnly | UnixFileMode.UserExecute);
-        }
-    }
-
-    private static FileStream OpenPrivate(string path, FileShare share)
-    {
-        var options = new FileStreamOptions { Mode = FileMode.OpenOrCreate, Access = FileAccess.ReadWrite, Share = share, BufferSize = 0 };
-        if (!OperatingSystem.IsWindows())
-        {
-            options.UnixCreateMode = OwnerOnly;
-        }
-
-        return new(path, options);
-    }
 
     // The runtime reports a held lock as EWOULDBLOCK (11) on Linux, 35 on macOS, and as a sharing violation on Windows.
     private static bool IsSharingViolation(IOException fault) =>
