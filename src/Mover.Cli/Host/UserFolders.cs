@@ -21,7 +21,8 @@ internal static class UserFolders
     public static string State(Terminal terminal, string flag) => Named(terminal, "XDG_STATE_HOME", ".local/state", flag);
 
     public static CliException Unwritable(string folder, string flag, Exception cause) => new(
-        ExitCodes.NotReady, "NoFolder", $"The folder '{folder}' cannot be used: {cause.Message}", $"Name another folder with {flag}.", cause);
+        ExitCodes.NotReady, "NoFolder", $"The folder '{folder}' cannot be used: {cause.Message}", $"Name another folder with {flag}.",
+        cause);
 
     private static string Named(Terminal terminal, string variable, string belowHome, string flag)
     {
