@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Runtime.InteropServices;
 using System.Text;
 using Mover.Files.Linux;
@@ -188,7 +187,7 @@ public static unsafe class PrivateFolder
         }
     }
 
-    private static string Octal(ushort mode) => Convert.ToString(mode & 0xFFF, 8).PadLeft(4, '0').ToString(CultureInfo.InvariantCulture);
+    private static string Octal(ushort mode) => Convert.ToString(mode & 0xFFF, 8).PadLeft(4, '0');
 }
 
 /// <summary>A folder for a program's own files is not safe to use; the message says why, <see cref="Remedy"/> what to do.</summary>
