@@ -1,9 +1,11 @@
+using Mover.Files;
+
 namespace Mover.Volumes;
 
 /// <summary>
-/// A folder for run files that goes when its owner is done; names of a source's files are nobody else's business. What a killed process
-/// left is removed by the next that makes one beside it: as long as the owner lives it holds a lock in the folder, which the kernel drops
-/// with the process, however it ends.
+/// A folder for run files that goes when its owner is done; only this user may see the names of a source's files. What a killed process
+/// left is removed by the next one that makes a folder beside it: as long as the owner lives it holds a lock in the folder, which the
+/// kernel drops with the process, however it ends.
 /// </summary>
 public sealed class SpillFolder : IDisposable
 {
@@ -17,17 +19,27 @@ public sealed class SpillFolder : IDisposable
     /// <summary>Where it is; it holds a file of its own, named <c>lock</c>.</summary>
     public string Path { get; }
 
-    /// <summary>Makes a folder, and removes those beside it whose owners are dead.</summary>
-    /// <param name="above">The folder to make it in; null for the host's folder for temporary files.</param>
+    /// <summary>
+    /// Makes a folder, and removes those beside it whose owners are dead. Throws <see cref="PrivateFolderException"/> when others can reach
+    /// into the folder that it is made in.
+    /// </summary>
+    /// <param name="above">
+    /// A folder of this user's own to make it in, made when missing; null for a new one in the host's folder for temporary files, where
+    /// nothing is ever removed but that one, because others write there too.
+    /// </param>
     public static SpillFolder Create(string? above)
     {
-        var root = above ?? System.IO.Path.GetTempPath();
+        if (above is null)
+        {
+            var own = Directory.CreateTempSubdirectory(Prefix).FullName;
+            return new(own, Lock(own, FileMode.CreateNew));
+        }
+
+        var root = PrivateFolder.Ensure(above);
         RemoveLeftOvers(root);
         for (var attempt = 1; ; attempt++)
         {
-            var path = above is null
-                ? Directory.CreateTempSubdirectory(Prefix).FullName
-                : Directory.CreateDirectory(System.IO.Path.Combine(above, $"{Prefix}{Guid.NewGuid():N}")).FullName;
+            var path = PrivateFolder.Ensure(System.IO.Path.Combine(root, $"{Prefix}{Guid.NewGuid():N}"));
             try
             {
                 var held = Lock(path, FileMode.CreateNew);
@@ -46,36 +58,31 @@ public sealed class SpillFolder : IDisposable
         }
     }
 
-    /// <summary>Removes the folder. The lock goes last: who finds a folder that nobody holds removes it too.</summary>
+    /// <summary>Removes the folder, and with it the lock: who finds a folder without one lets it be.</summary>
     public void Dispose()
     {
-        Directory.Delete(Path, recursive: true);
+        PrivateFolder.Remove(Path);
         _lock.Dispose();
     }
 
     // FileShare.None is an advisory lock (flock). A folder without the file is one that is just being made, or another program's.
     private static FileStream Lock(string folder, FileMode mode) =>
-        new(System.IO.Path.Combine(folder, LockName), mode, FileAccess.ReadWrite, FileShare.None);
+        PrivateFile.Open(System.IO.Path.Combine(folder, LockName), mode, FileAccess.ReadWrite, FileShare.None);
 
     private static void RemoveLeftOvers(string root)
     {
-        if (!Directory.Exists(root))
-        {
-            return;
-        }
-
         foreach (var folder in Directory.EnumerateDirectories(root, Prefix + "*"))
         {
             try
             {
                 using (Lock(folder, FileMode.Open))
                 {
-                    Directory.Delete(folder, recursive: true);
+                    PrivateFolder.Remove(folder);
                 }
             }
             catch (Exception inUse) when (inUse is IOException or UnauthorizedAccessException)
             {
-                // Its owner lives, or it is somebody else's.
+                // Its owner lives, or another user made it.
             }
         }
     }

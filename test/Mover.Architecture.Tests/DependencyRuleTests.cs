@@ -10,16 +10,17 @@ public sealed partial class DependencyRuleTests
     {
         ["Mover.Core"] = [],
         ["Mover.Conformance"] = [],
-        ["Mover.State"] = ["Mover.Core"],
+        ["Mover.Files"] = [],
+        ["Mover.State"] = ["Mover.Core", "Mover.Files"],
         ["Mover.Client"] = ["Mover.Core"],
-        ["Mover.Transfer"] = ["Mover.Core"],
-        ["Mover.Volumes"] = ["Mover.Core", "Mover.Transfer"],
-        ["Mover.Server"] = ["Mover.Core", "Mover.State"],
-        ["Mover.Agent"] = ["Mover.Client", "Mover.Core", "Mover.Transfer", "Mover.Volumes"],
+        ["Mover.Transfer"] = ["Mover.Core", "Mover.Files"],
+        ["Mover.Volumes"] = ["Mover.Core", "Mover.Files", "Mover.Transfer"],
+        ["Mover.Server"] = ["Mover.Core", "Mover.Files", "Mover.State"],
+        ["Mover.Agent"] = ["Mover.Client", "Mover.Core", "Mover.Files", "Mover.Transfer", "Mover.Volumes"],
         ["Mover.Cli"] =
         [
-            "Mover.Agent", "Mover.Client", "Mover.Conformance", "Mover.Core", "Mover.Server", "Mover.State", "Mover.Transfer",
-            "Mover.Volumes",
+            "Mover.Agent", "Mover.Client", "Mover.Conformance", "Mover.Core", "Mover.Files", "Mover.Server", "Mover.State",
+            "Mover.Transfer", "Mover.Volumes",
         ],
     };
 
@@ -37,6 +38,7 @@ public sealed partial class DependencyRuleTests
     [Theory]
     [InlineData("Mover.Core", "")]
     [InlineData("Mover.Conformance", "")]
+    [InlineData("Mover.Files", "")]
     [InlineData("Mover.Client", "")]
     [InlineData("Mover.Volumes", "")]
     [InlineData("Mover.Transfer", "Microsoft.Extensions.Logging.Abstractions")]

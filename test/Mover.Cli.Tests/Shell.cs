@@ -9,7 +9,10 @@ internal sealed record Ran(int ExitCode, string Out, string Error);
 /// <summary>Runs command lines in this process with captured writers, or as the built program.</summary>
 internal sealed class Shell
 {
-    private readonly Dictionary<string, string> _environment = new(StringComparer.Ordinal);
+    /// <summary>A home of the tests' own, so that no command writes into the tester's.</summary>
+    private static readonly string Home = CreateHome();
+
+    private readonly Dictionary<string, string> _environment = new(StringComparer.Ordinal) { ["HOME"] = Home };
 
     public string Input { get; init; } = string.Empty;
 
@@ -62,6 +65,13 @@ internal sealed class Shell
         var error = process.StandardError.ReadToEndAsync();
         await process.WaitForExitAsync();
         return new(process.ExitCode, await output, await error);
+    }
+
+    private static string CreateHome()
+    {
+        var home = Directory.CreateTempSubdirectory("mover-cli-test-home-").FullName;
+        AppDomain.CurrentDomain.ProcessExit += (_, _) => Directory.Delete(home, recursive: true);
+        return home;
     }
 
     public static string Program => Path.Combine(AppContext.BaseDirectory, "mover");

@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
+using Mover.Files;
 
 namespace Mover.Agent;
 
@@ -10,8 +11,6 @@ namespace Mover.Agent;
 /// </summary>
 public sealed class AgentFolder : IDisposable
 {
-    private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite;
-    private const UnixFileMode OwnerFolder = OwnerOnly | UnixFileMode.UserExecute;
     private readonly FileStream _lock;
 
     private AgentFolder(string path, FileStream held)
@@ -37,11 +36,14 @@ public sealed class AgentFolder : IDisposable
     public static AgentFolder Open(string path)
     {
         var full = System.IO.Path.GetFullPath(path);
-        CreateFolder(full);
+        PrivateFolder.Make(full);
         try
         {
             // FileShare.None is an advisory lock (flock) that the kernel drops when the process ends.
-            return new(full, new(System.IO.Path.Combine(full, "lock"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None));
+            return new(
+                full,
+                PrivateFile.Open(
+                    System.IO.Path.Combine(full, "lock"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None));
         }
         catch (IOException taken)
         {
@@ -72,7 +74,7 @@ public sealed class AgentFolder : IDisposable
         var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         if (!File.Exists(KeyPath))
         {
-            WriteWhole(KeyPath, System.Text.Encoding.ASCII.GetBytes(key.ExportPkcs8PrivateKeyPem()));
+            PrivateFile.Replace(KeyPath, System.Text.Encoding.ASCII.GetBytes(key.ExportPkcs8PrivateKeyPem()));
             return key;
         }
 
@@ -98,7 +100,7 @@ public sealed class AgentFolder : IDisposable
     public RunFolder OpenRun(string runName)
     {
         var path = System.IO.Path.Combine(RunsPath, runName);
-        CreateFolder(path);
+        PrivateFolder.Ensure(path);
         return new(path);
     }
 
@@ -109,14 +111,7 @@ public sealed class AgentFolder : IDisposable
             : [];
 
     /// <summary>Removes what a killed process left of its listings.</summary>
-    public void EmptySpill()
-    {
-        var spill = SpillPath(Path);
-        if (Directory.Exists(spill))
-        {
-            Directory.Delete(spill, recursive: true);
-        }
-    }
+    public void EmptySpill() => PrivateFolder.Remove(SpillPath(Path));
 
     /// <summary>
     /// Where listings of very large folders wait: beside the journals, because the host's folder for temporary files may be memory.
@@ -151,39 +146,7 @@ public sealed class AgentFolder : IDisposable
     }
 
     internal static void Write<T>(string file, T value, JsonTypeInfo<T> type) =>
-        WriteWhole(file, JsonSerializer.SerializeToUtf8Bytes(value, type));
-
-    internal static void CreateFolder(string path)
-    {
-        if (OperatingSystem.IsWindows())
-        {
-            Directory.CreateDirectory(path);
-        }
-        else
-        {
-            Directory.CreateDirectory(path, OwnerFolder);
-        }
-    }
-
-    // Whole or not at all, and on disk before it counts: temporary file, flush, rename.
-    private static void WriteWhole(string file, byte[] content)
-    {
-        var temporary = file + ".new";
-        File.Delete(temporary);
-        var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write };
-        if (!OperatingSystem.IsWindows())
-        {
-            options.UnixCreateMode = OwnerOnly;
-        }
-
-        using (var stream = new FileStream(temporary, options))
-        {
-            stream.Write(content);
-            stream.Flush(flushToDisk: true);
-        }
-
-        File.Move(temporary, file, overwrite: true);
-    }
+        PrivateFile.Replace(file, JsonSerializer.SerializeToUtf8Bytes(value, type));
 }
 
 /// <summary>The agent's folder cannot be used as it is; the message says what to do.</summary>

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Mover.Core.AgentProtocol;
+using Mover.Files;
 using Mover.Transfer;
 using Mover.Transfer.Contract;
 
@@ -33,7 +34,7 @@ internal sealed class CopyLogSpool : IDisposable
     /// <summary>Opens the spool, cutting off a line that a killed process left unfinished.</summary>
     public static CopyLogSpool Open(string path)
     {
-        var file = new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.Read, bufferSize: 0);
+        var file = PrivateFile.Open(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.Read);
         var (lines, end) = CountLines(file);
         file.SetLength(end);
         return new(file, lines);

@@ -67,6 +67,5 @@ public class VolumeDrivers
                 cancel),
             null);
 
-    private static string SpillFolder(AgentOptions options) =>
-        Directory.CreateDirectory(AgentFolder.SpillPath(options.DataFolder)).FullName;
+    private static string SpillFolder(AgentOptions options) => AgentFolder.SpillPath(options.DataFolder);
 }

@@ -1,3 +1,4 @@
+using System.Text;
 using Mover.Cli.Frame;
 using Mover.Server.Tls;
 
@@ -28,7 +29,8 @@ internal static class LocalServer
     }
 
     /// <summary>Leaves the address for the commands of this machine.</summary>
-    public static void Announce(string data, string url) => File.WriteAllText(Path.Combine(data, AddressFile), url + "\n");
+    public static void Announce(string data, string url) =>
+        Files.PrivateFile.Replace(Path.Combine(data, AddressFile), Encoding.UTF8.GetBytes(url + "\n"));
 
     public static void Withdraw(string data) => File.Delete(Path.Combine(data, AddressFile));
 

@@ -58,8 +58,9 @@ internal sealed class DemoRun(DemoEstate estate, Terminal terminal)
 
     private async Task<VerificationSummary> VerifyAsync(CancellationToken cancel)
     {
-        using var work = new WorkFolder();
-        await using var source = LocalVolumes.Open(new(estate.Tree.Root), isTarget: false, terminal.Clock);
+        using var work = StateFolder.CreateWork(estate.Folder);
+        await using var source = LocalVolumes.Open(
+            new(estate.Tree.Root), isTarget: false, StateFolder.SpillOf(estate.Folder), terminal.Clock);
         await using var target = OpenTarget();
         void Report(Difference difference) => terminal.Error.WriteLine($"  {difference.Kind}: {difference.Path}: {difference.Details}");
         return await Verification.AgainstSourceAsync(

@@ -1,5 +1,6 @@
 using Mover.Agent;
 using Mover.Client.Arm;
+using Mover.Files;
 using Mover.Server.Tls;
 using Mover.State;
 using Mover.Transfer;
@@ -42,6 +43,7 @@ internal static class Failures
         TransferFaultException job => (ExitCodes.Incomplete, $"{job.Fault.Code}: {job.Fault.Message}", null),
         StateException state => (ExitCodes.NotReady, $"State{state.Fault}: {state.Message}", null),
         DataFolderException folder => (ExitCodes.NotReady, $"DataFolder: {folder.Message}", null),
+        PrivateFolderException folder => (ExitCodes.NotReady, $"UnsafeFolder: {folder.Message}", folder.Remedy),
         AgentFolderException agent => (ExitCodes.NotReady, $"AgentFolder: {agent.Message}", null),
         FormatException format => (ExitCodes.Usage, $"Usage: {format.Message}", null),
         OperationCanceledException => (ExitCodes.Canceled, "Canceled.", null),

@@ -2,7 +2,7 @@ using Mover.Cli.Frame;
 
 namespace Mover.Cli.Host;
 
-/// <summary>Where servers and agents keep their data when nobody says: below <c>XDG_DATA_HOME</c> or <c>~/.local/share</c>.</summary>
+/// <summary>Where servers and agents keep their data when no flag and no variable names a folder.</summary>
 internal static class DataFolders
 {
     public static string Server(Terminal terminal) => Named(terminal, "MOVER_DATA", "server");
@@ -16,9 +16,6 @@ internal static class DataFolders
             return set;
         }
 
-        var share = terminal.Environment("XDG_DATA_HOME") is { Length: > 0 } data
-            ? data
-            : Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".local", "share");
-        return Path.Combine(share, "mover", name);
+        return Path.Combine(UserFolders.Data(terminal, "--data"), name);
     }
 }

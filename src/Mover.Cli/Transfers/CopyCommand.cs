@@ -14,11 +14,6 @@ internal sealed class CopyCommand
     private readonly TransferEnds _ends = new();
     private readonly TransferFlags _flags = new();
     private readonly LogFlags _log = new(LogLevel.None);
-    private readonly Option<string?> _journal = new("--journal")
-    {
-        Description = "Folder for journals and ledgers; below ~/.local/state/mover when left out.",
-        HelpName = "folder",
-    };
     private readonly Option<bool> _resume = new("--resume")
     {
         Description = "Go on with the last run of these two ends, if it did not end.",
@@ -34,7 +29,7 @@ internal sealed class CopyCommand
         var command = new Command("copy", "Copy or mirror files without a control plane. Exit code 6 when items failed.");
         copy._ends.AddTo(command);
         copy._flags.AddTo(command);
-        foreach (var option in new Option[] { copy._journal, copy._resume, copy._yes, copy._output })
+        foreach (var option in new Option[] { copy._resume, copy._yes, copy._output })
         {
             command.Add(option);
         }
@@ -58,7 +53,7 @@ internal sealed class CopyCommand
         }
 
         var folders = new RunFolders(
-            parsed.GetValue(_journal) ?? RunFolders.DefaultRoot(_terminal), source.Traits.DisplayName, target.Traits.DisplayName);
+            _ends.State.Open(parsed, _terminal), source.Traits.DisplayName, target.Traits.DisplayName);
         var folder = ChooseFolder(folders, parsed.GetValue(_resume));
         var failures = new FailureList(_terminal);
         var run = new TransferRun(

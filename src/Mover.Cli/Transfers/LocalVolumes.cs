@@ -8,7 +8,7 @@ namespace Mover.Cli.Transfers;
 /// <summary>Opens folders of this machine. A target folder is made; a source has to be there.</summary>
 internal static class LocalVolumes
 {
-    public static IVolume Open(LocalLocation location, bool isTarget, TimeProvider clock)
+    public static IVolume Open(LocalLocation location, bool isTarget, string spill, TimeProvider clock)
     {
         if (isTarget)
         {
@@ -19,20 +19,21 @@ internal static class LocalVolumes
             throw new CliException(ExitCodes.NotFound, "NotFound", $"There is no folder '{location.Folder}'.");
         }
 
-        return new LocalVolume(new(location.Folder) { IsTarget = isTarget, Clock = clock });
+        return new LocalVolume(new(location.Folder) { IsTarget = isTarget, SpillFolder = spill, Clock = clock });
     }
 }
 
 /// <summary>Opens NFS exports, without a mount.</summary>
 internal static class NfsVolumes
 {
-    public static async Task<IVolume> OpenAsync(NfsLocation location, TimeProvider clock, CancellationToken cancel) =>
+    public static async Task<IVolume> OpenAsync(NfsLocation location, string spill, TimeProvider clock, CancellationToken cancel) =>
         await NfsVolume.OpenAsync(
             new(location.Host, location.Export)
             {
                 Version = location.Version switch { 3 => NfsVersion.V3, 4 => NfsVersion.V4, _ => NfsVersion.Auto },
                 NfsPort = location.NfsPort,
                 MountPort = location.MountPort,
+                SpillFolder = spill,
                 Clock = clock,
             },
             cancel);

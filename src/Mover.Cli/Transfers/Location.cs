@@ -1,5 +1,6 @@
 using System.Globalization;
 using Mover.Cli.Frame;
+using Mover.Volumes;
 using Mover.Volumes.AzureBlob;
 
 namespace Mover.Cli.Transfers;
@@ -7,39 +8,91 @@ namespace Mover.Cli.Transfers;
 /// <summary>Where data is, as it was named on the command line. Holds no secret but a SAS that stood in a URL.</summary>
 internal abstract record Location
 {
+    private static readonly string[] Schemes = ["http", "https", "nfs", "file"];
+
     /// <summary>
-    /// Reads a local path, <c>nfs://host/export/path?version=3</c>, or the URL of a container or a folder in one.
-    /// Anything with another scheme is refused; everything without one is a local path.
+    /// Reads a local path, <c>nfs://host/export/path?version=3</c>, or the URL of a container or a folder in one, each as
+    /// <see cref="AddressUrl"/> says. Anything with another scheme is refused; everything without one is a local path, character by
+    /// character.
     /// </summary>
     public static Location Parse(string text)
     {
-        var at = text.IndexOf("://", StringComparison.Ordinal);
-        if (at <= 0 || !text[..at].All(char.IsAsciiLetterOrDigit))
+        if (text.Contains('\uFFFD', StringComparison.Ordinal))
         {
-            return text.Length > 0 ? new LocalLocation(Path.GetFullPath(text)) : throw CliException.Usage("A path is empty.");
+            throw CliException.Usage(
+                $"'{text}' is not UTF-8, or has the character that stands for what is not.", "Name a folder above it.");
         }
 
-        return text[..at].ToLowerInvariant() switch
+        if (!AddressUrl.HasScheme(text))
         {
-            "file" => new LocalLocation(new Uri(text).LocalPath),
-            "nfs" => NfsLocation.Of(text),
-            "http" or "https" when BlobContainerAddress.TryParse(text, out var address, out var sas) => new BlobLocation(address, sas),
-            "http" or "https" => throw CliException.Usage(
-                $"'{WithoutQuery(text)}' does not name a container.",
-                "It looks like https://ACCOUNT.blob.core.windows.net/CONTAINER[/FOLDER]."),
-            var scheme => throw CliException.Usage(
-                $"'{scheme}' is not a place that can be read or written.",
-                "Use a local path, nfs://HOST/EXPORT or the URL of a blob container."),
-        };
+            return LocalLocation.Of(text);
+        }
+
+        try
+        {
+            var url = AddressUrl.Parse(text);
+            return url.Scheme switch
+            {
+                "file" => LocalLocation.Of(url),
+                "nfs" => NfsLocation.Of(url),
+                "http" or "https" => BlobLocation.Of(url),
+                var scheme => throw CliException.Usage(
+                    $"'{scheme}' is not a place that can be read or written.",
+                    "Use a local path, nfs://HOST/EXPORT or the URL of a blob container."),
+            };
+        }
+        catch (FormatException wrong)
+        {
+            throw CliException.Usage(wrong.Message);
+        }
     }
 
-    protected static string WithoutQuery(string text) => text.Split('?')[0];
+    /// <summary>A scheme with one slash is a slip of the finger, not a folder of that name.</summary>
+    protected static bool LacksSlash(string text) =>
+        Array.Exists(Schemes, scheme => text.StartsWith(scheme + ":/", StringComparison.OrdinalIgnoreCase));
 }
 
 /// <summary>A folder of this machine.</summary>
 internal sealed record LocalLocation(string Folder) : Location
 {
+    public static LocalLocation Of(string path)
+    {
+        if (path.Length == 0)
+        {
+            throw CliException.Usage("A path is empty.");
+        }
+
+        if (LacksSlash(path))
+        {
+            throw CliException.Usage($"'{path}' has one slash after its scheme.", $"Write two, or ./{path} for a folder of that name.");
+        }
+
+        RefuseLinksBeforeDots(path);
+        return new(Path.GetFullPath(path));
+    }
+
+    public static LocalLocation Of(AddressUrl url) => url switch
+    {
+        { Query: not null } => throw CliException.Usage("A file URL has no query.", "Write the path without file://."),
+        { Authority: not ("" or "localhost") } => throw CliException.Usage(
+            $"'{url.Authority}' is another host.", "Write file:///PATH, or the path alone."),
+        _ => new("/" + url.Path),
+    };
+
     public override string ToString() => Folder;
+
+    /// <summary>The kernel goes up from where a link leads, a path's text from where the link is: two different folders.</summary>
+    private static void RefuseLinksBeforeDots(string path)
+    {
+        for (var at = path.IndexOf("/..", StringComparison.Ordinal); at >= 0; at = path.IndexOf("/..", at + 1, StringComparison.Ordinal))
+        {
+            var isStep = at + 3 == path.Length || path[at + 3] == '/';
+            if (isStep && at > 0 && new DirectoryInfo(path[..at]).LinkTarget is not null)
+            {
+                throw CliException.Usage($"'{path[..at]}' is a link, and '..' follows it.", "Write the path that is meant.");
+            }
+        }
+    }
 }
 
 /// <summary>A container, or a folder in one.</summary>
@@ -47,7 +100,24 @@ internal sealed record LocalLocation(string Folder) : Location
 /// <param name="Sas">The SAS that stood in the URL; empty when there was none.</param>
 internal sealed record BlobLocation(BlobContainerAddress Address, string Sas) : Location
 {
+    public static BlobLocation Of(AddressUrl url)
+    {
+        if (url.Query is { } query && !IsSas(query))
+        {
+            throw CliException.Usage("What follows '?' is not a SAS.", "Write %3F for a question mark in a name.");
+        }
+
+        return new(
+            BlobContainerAddress.Of(url) ?? throw CliException.Usage(
+                $"'{url.Scheme}://{url.Authority}/{url.Path}' does not name a container.",
+                "It looks like https://ACCOUNT.blob.core.windows.net/CONTAINER[/FOLDER]."),
+            url.Query ?? string.Empty);
+    }
+
     public override string ToString() => Address.ToString();
+
+    private static bool IsSas(string query) =>
+        query.Split('&').Any(pair => pair.StartsWith("sig=", StringComparison.Ordinal)) && !query.Contains('#', StringComparison.Ordinal);
 }
 
 /// <summary>An NFS export, or a folder in one.</summary>
@@ -58,35 +128,35 @@ internal sealed record BlobLocation(BlobContainerAddress Address, string Sas) : 
 /// <param name="MountPort">Port of the v3 mount service; null to ask the port mapper.</param>
 internal sealed record NfsLocation(string Host, string Export, int? Version, int? NfsPort, int? MountPort) : Location
 {
-    public static NfsLocation Of(string text)
+    public static NfsLocation Of(AddressUrl url)
     {
-        if (!Uri.TryCreate(text, UriKind.Absolute, out var uri) || uri.Host.Length == 0)
+        if (!url.TryGetHost(out var uri))
         {
-            throw CliException.Usage($"'{text}' does not name an export.", "It looks like nfs://HOST/EXPORT[/PATH][?version=3|4].");
+            throw CliException.Usage(
+                $"'nfs://{url.Authority}' does not name a host.", "It looks like nfs://HOST/EXPORT[/PATH][?version=3|4].");
         }
 
         int? version = null, nfsPort = null, mountPort = null;
-        foreach (var pair in uri.Query.TrimStart('?').Split('&', StringSplitOptions.RemoveEmptyEntries))
+        foreach (var pair in url.Query?.Split('&') ?? [])
         {
             var cut = pair.IndexOf('=', StringComparison.Ordinal);
-            var value = Number(text, cut < 0 ? string.Empty : pair[(cut + 1)..]);
+            var value = Number(cut < 0 ? string.Empty : pair[(cut + 1)..]);
             switch (cut < 0 ? pair : pair[..cut])
             {
                 case "version" when value is 3 or 4: version = value; break;
-                case "nfsport": nfsPort = value; break;
-                case "mountport": mountPort = value; break;
+                case "nfsport" when value is not null: nfsPort = value; break;
+                case "mountport" when value is not null: mountPort = value; break;
                 default: throw CliException.Usage(
-                    $"'{pair}' is not a setting of an NFS source.", "Settings: version=3|4, nfsport=N, mountport=N.");
+                    $"'{pair}' is not a setting of an NFS source.",
+                    "Settings: version=3|4, nfsport=N, mountport=N. Write %3F for a question mark in a name.");
             }
         }
 
-        return new(uri.Host, Uri.UnescapeDataString(uri.AbsolutePath), version, uri.IsDefaultPort ? nfsPort : uri.Port, mountPort);
+        return new(uri.Host, "/" + url.Path, version, uri.IsDefaultPort ? nfsPort : uri.Port, mountPort);
     }
 
-    public override string ToString() => $"nfs://{Host}{Export}";
+    public override string ToString() => $"nfs://{Host}{AddressUrl.Escape(Export)}";
 
-    private static int Number(string text, string value) =>
-        int.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out var number)
-        ? number
-        : throw CliException.Usage($"'{value}' in '{text}' is not a number.");
+    private static int? Number(string value) =>
+        int.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : null;
 }

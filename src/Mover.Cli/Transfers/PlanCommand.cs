@@ -37,7 +37,7 @@ internal static class PlanCommand
             var logger = logs.CreateLogger("plan");
             await using var source = await ends.OpenSourceAsync(parsed, terminal, cancel);
             await using var target = await ends.OpenTargetAsync(parsed, terminal, cancel);
-            using var work = new WorkFolder();
+            using var work = StateFolder.CreateWork(ends.State.Open(parsed, terminal));
             var format = parsed.GetRequiredValue(output);
             var (actions, bytes) = (0L, 0L);
             await foreach (

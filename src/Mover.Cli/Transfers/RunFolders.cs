@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
-using Mover.Cli.Frame;
+using Mover.Files;
 using Mover.Transfer;
 
 namespace Mover.Cli.Transfers;
@@ -19,23 +19,14 @@ internal sealed class RunFolders(string root, string source, string target)
     private readonly string _pair = Path.Combine(
         root, Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes($"{source}\0{target}")))[..16]);
 
-    /// <summary>The folder that is meant when none is named: below <c>XDG_STATE_HOME</c> or <c>~/.local/state</c>.</summary>
-    public static string DefaultRoot(Terminal terminal)
-    {
-        var state = terminal.Environment("XDG_STATE_HOME") is { Length: > 0 } set
-            ? set
-            : Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".local", "state");
-        return Path.Combine(state, "mover", "copy");
-    }
-
     /// <summary>The latest run that did not end; null when there is none.</summary>
     public string? FindUnended() => Runs().LastOrDefault(run => !File.Exists(Path.Combine(run, EndMark)));
 
     public string Create(DateTimeOffset now)
     {
         var folder = Path.Combine(_pair, now.UtcDateTime.ToString("yyyyMMdd'T'HHmmss.fff'Z'", CultureInfo.InvariantCulture));
-        Directory.CreateDirectory(folder);
-        return folder;
+        PrivateFolder.Ensure(_pair);
+        return PrivateFolder.Ensure(folder);
     }
 
     /// <summary>
@@ -44,15 +35,17 @@ internal sealed class RunFolders(string root, string source, string target)
     /// </summary>
     public void End(string run)
     {
-        File.WriteAllBytes(Path.Combine(run, EndMark), []);
+        PrivateFile.Replace(Path.Combine(run, EndMark), []);
         var runs = Runs();
         foreach (
             var stale in runs.Where(r => r != run && !File.Exists(Path.Combine(r, EndMark))).Concat(runs.SkipLast(KeptMax))
                 .Distinct(StringComparer.Ordinal).Where(stale => !RunJournal.IsInUse(stale)))
         {
-            Directory.Delete(stale, recursive: true);
+            PrivateFolder.Remove(stale);
         }
     }
 
-    private List<string> Runs() => Directory.Exists(_pair) ? [.. Directory.GetDirectories(_pair).Order(StringComparer.Ordinal)] : [];
+    private List<string> Runs() => Directory.Exists(_pair)
+        ? [.. Directory.GetDirectories(PrivateFolder.Ensure(_pair)).Order(StringComparer.Ordinal)]
+        : [];
 }

@@ -24,6 +24,9 @@ internal sealed class TransferEnds
         _sourceIsOptional = sourceIsOptional;
     }
 
+    /// <summary>Where the transfer keeps its own files.</summary>
+    public StateFolder State { get; } = new();
+
     public void AddTo(Command command)
     {
         if (_sourceIsOptional)
@@ -34,6 +37,7 @@ internal sealed class TransferEnds
         command.Add(_source);
         command.Add(_target);
         _credentials.AddTo(command);
+        State.AddTo(command);
     }
 
     /// <summary>The source as it was given; empty when only a target was.</summary>
@@ -55,10 +59,12 @@ internal sealed class TransferEnds
 
     private async Task<IVolume> OpenAsync(ParseResult parsed, Terminal terminal, Location location, bool isTarget, CancellationToken cancel)
     {
+        var spill = StateFolder.SpillOf(State.Open(parsed, terminal));
+
         // Read once: a warning about a secret in the arguments is said once, however often the volume is opened.
         var credential = location is BlobLocation container ? _credentials.Read(parsed, terminal, container) : null;
         return await Opening.Default.RunAsync(
-            again => OpenOnceAsync(location, credential, terminal, isTarget, again),
+            again => OpenOnceAsync(location, credential, terminal, isTarget, spill, again),
             (fault, pause) => terminal.Error.WriteLine(
                 $"mover: {fault.Kind}: {fault.Message} Trying again in {Math.Ceiling(pause.TotalSeconds):F0} s."),
             terminal.Clock,
@@ -66,16 +72,16 @@ internal sealed class TransferEnds
     }
 
     private static async ValueTask<IVolume> OpenOnceAsync(
-        Location location, BlobCredential? credential, Terminal terminal, bool isTarget, CancellationToken cancel)
+        Location location, BlobCredential? credential, Terminal terminal, bool isTarget, string spill, CancellationToken cancel)
     {
         switch (location)
         {
             case BlobLocation blob when credential is not null:
                 return await OpenBlobAsync(blob, credential, terminal, isTarget, cancel);
             case LocalLocation local:
-                return LocalVolumes.Open(local, isTarget, terminal.Clock);
+                return LocalVolumes.Open(local, isTarget, spill, terminal.Clock);
             case NfsLocation nfs:
-                return await NfsVolumes.OpenAsync(nfs, terminal.Clock, cancel);
+                return await NfsVolumes.OpenAsync(nfs, spill, terminal.Clock, cancel);
             default:
                 throw CliException.Usage($"'{location}' cannot be opened.");
         }

@@ -39,7 +39,7 @@ internal static class VerifyCommand
             var logger = logs.CreateLogger("verify");
             var format = parsed.GetRequiredValue(output);
             var file = parsed.GetValue(ledger);
-            using var work = new WorkFolder();
+            using var work = StateFolder.CreateWork(ends.State.Open(parsed, terminal));
             await using var target = await ends.OpenTargetAsync(parsed, terminal, cancel);
             var report = new DifferenceReport(terminal, format);
             VerificationSummary summary;

@@ -1,13 +1,12 @@
 namespace Mover.Server.Tls;
 
 /// <summary>
-/// Files of the data folder that nobody but the server's own user may read: keys and secrets. Written to a temporary file with mode
-/// 0600, made durable and then renamed, so that a crash leaves the whole file or none.
+/// Files of the data folder that nobody but the server's own user may read: keys and secrets. A crash leaves the whole file or none;
+/// faults name the data folder's file.
 /// </summary>
 internal static class PrivateFile
 {
-    private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite;
-    private const UnixFileMode OwnerFolder = OwnerOnly | UnixFileMode.UserExecute;
+    private const UnixFileMode OwnerFolder = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
     private const UnixFileMode OthersPass =
         UnixFileMode.GroupExecute | UnixFileMode.OtherExecute | UnixFileMode.GroupRead | UnixFileMode.OtherRead;
 
@@ -38,30 +37,36 @@ internal static class PrivateFile
     /// <summary>Writes the file if it is absent. Returns false, and writes nothing, when another process was first.</summary>
     public static bool TryCreate(string path, ReadOnlySpan<byte> content)
     {
-        var written = WriteBeside(path, content, OwnerOnly);
         try
         {
-            File.Move(written, path, overwrite: false);
-            return true;
+            MakeFolder(path);
+            return Files.PrivateFile.TryCreate(path, content);
         }
-        catch (IOException) when (File.Exists(path))
+        catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
         {
-            return false;
-        }
-        finally
-        {
-            File.Delete(written);
+            throw Unwritable(path, fault);
         }
     }
 
     /// <summary>Replaces the file. With <paramref name="readableByAll"/> it has mode 0644: certificates are for others to read.</summary>
     public static void Replace(string path, ReadOnlySpan<byte> content, bool readableByAll = false)
     {
-        var mode = readableByAll ? OwnerOnly | UnixFileMode.GroupRead | UnixFileMode.OtherRead : OwnerOnly;
-        File.Move(WriteBeside(path, content, mode), path, overwrite: true);
+        try
+        {
+            MakeFolder(path, readableByAll);
+            Files.PrivateFile.Replace(path, content, readableByAll);
+        }
+        catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
+        {
+            throw Unwritable(path, fault);
+        }
     }
 
-    private static string WriteBeside(string path, ReadOnlySpan<byte> content, UnixFileMode mode)
+    /// <summary>
+    /// Makes the folder for this user alone. The folder of a file that all may read is open to them; who wants others
+    /// to reach it opens the data folder above it.
+    /// </summary>
+    private static void MakeFolder(string path, bool othersPass = false)
     {
         if (OperatingSystem.IsWindows())
         {
@@ -69,26 +74,14 @@ internal static class PrivateFile
         }
 
         var folder = Path.GetDirectoryName(Path.GetFullPath(path)) ?? "/";
-        var beside = Path.Combine(folder, $".{Path.GetFileName(path)}.{Guid.NewGuid():N}");
-        try
+        Files.PrivateFolder.Make(folder);
+        if (othersPass)
         {
-            // Other users pass through to the certificate, which is public; keys are closed by their own mode.
-            Directory.CreateDirectory(folder, OwnerFolder | OthersPass);
-            using var stream = new FileStream(beside, new FileStreamOptions
-            {
-                Mode = FileMode.CreateNew,
-                Access = FileAccess.Write,
-                UnixCreateMode = mode,
-            });
-            stream.Write(content);
-            stream.Flush(flushToDisk: true);
-            return beside;
-        }
-        catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
-        {
-            throw new DataFolderException(path, "it cannot be written by this user", fault);
+            File.SetUnixFileMode(folder, OwnerFolder | OthersPass);
         }
     }
+
+    private static DataFolderException Unwritable(string path, Exception fault) => new(path, "it cannot be written by this user", fault);
 }
 
 /// <summary>A file of the server's data folder is missing, broken or out of reach; the message names it and says what to do.</summary>

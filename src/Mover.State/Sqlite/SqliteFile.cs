@@ -1,3 +1,5 @@
+using Mover.Files;
+
 namespace Mover.State.Sqlite;
 
 /// <summary>
@@ -7,7 +9,6 @@ namespace Mover.State.Sqlite;
 /// </summary>
 internal sealed class SqliteFile : IDisposable
 {
-    private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite;
     private static readonly byte[] ServingMark = "serving\n"u8.ToArray();
     private readonly FileStream _lock;
     private readonly SqliteStateOptions _options;
@@ -27,12 +28,12 @@ internal sealed class SqliteFile : IDisposable
             var folder = Path.GetDirectoryName(Path.GetFullPath(options.Path));
             if (folder is not null)
             {
-                MakeFolder(folder);
+                PrivateFolder.Make(folder);
             }
 
-            held = OpenPrivate(options.Path + ".lock", FileShare.None);
+            held = PrivateFile.Open(options.Path + ".lock", FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
             CheckWhole(options, held);
-            OpenPrivate(options.Path, FileShare.ReadWrite).Dispose();
+            PrivateFile.Open(options.Path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.ReadWrite).Dispose();
             return new(options, held);
         }
         catch (StateException)
@@ -113,29 +114,6 @@ internal sealed class SqliteFile : IDisposable
                 "Put it back, or restore a backup with 'mover state restore'. To go on without these commits, or when you restored the " +
                 $"state file by hand, delete '{options.Path}.lock'.");
         }
-    }
-
-    private static void MakeFolder(string folder)
-    {
-        if (OperatingSystem.IsWindows())
-        {
-            Directory.CreateDirectory(folder);
-        }
-        else
-        {
-            Directory.CreateDirectory(folder, OwnerOnly | UnixFileMode.UserExecute);
-        }
-    }
-
-    private static FileStream OpenPrivate(string path, FileShare share)
-    {
-        var options = new FileStreamOptions { Mode = FileMode.OpenOrCreate, Access = FileAccess.ReadWrite, Share = share, BufferSize = 0 };
-        if (!OperatingSystem.IsWindows())
-        {
-            options.UnixCreateMode = OwnerOnly;
-        }
-
-        return new(path, options);
     }
 
     // The runtime reports a held lock as EWOULDBLOCK (11) on Linux, 35 on macOS, and as a sharing violation on Windows.

@@ -1,4 +1,5 @@
 using System.Text;
+using Mover.Files;
 using Mover.Transfer.Contract;
 
 namespace Mover.Transfer.Journal;
@@ -6,7 +7,8 @@ namespace Mover.Transfer.Journal;
 /// <summary>Opens the journal of a run and makes sure it is that run's.</summary>
 internal static class JournalFile
 {
-    public static Stream Open(string path) => new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.Read, 1);
+    public static Stream Open(string path) =>
+        PrivateFile.Open(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.Read);
 
     /// <summary>Throws <see cref="InvalidDataException"/> when the journal belongs to a run between other places or with other
     /// rules.</summary>

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Mover.Files;
 
 namespace Mover.Transfer.Journal;
 
@@ -20,28 +21,18 @@ internal sealed class RunFolder(string path)
     /// </summary>
     public IDisposable Hold()
     {
-        Directory.CreateDirectory(path);
-        return new FileStream(Holder, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, 1);
+        PrivateFolder.Ensure(path);
+        return PrivateFile.Open(Holder, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
     }
 
     /// <summary>Makes the folders and throws away what an earlier attempt spilled.</summary>
     public void Prepare()
     {
-        if (Directory.Exists(Spill))
-        {
-            Directory.Delete(Spill, recursive: true);
-        }
-
-        Directory.CreateDirectory(Spill);
+        RemoveSpill();
+        PrivateFolder.Ensure(Spill);
     }
 
-    public void RemoveSpill()
-    {
-        if (Directory.Exists(Spill))
-        {
-            Directory.Delete(Spill, recursive: true);
-        }
-    }
+    public void RemoveSpill() => PrivateFolder.Remove(Spill);
 
     /// <summary>A new name in the spill folder.</summary>
     public string NewSpill() => System.IO.Path.Combine(Spill, Guid.NewGuid().ToString("N", CultureInfo.InvariantCulture));

@@ -3,6 +3,7 @@ using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 using System.Text;
 using Mover.Core.Jobs;
+using Mover.Files;
 using Mover.Transfer.Contract;
 using Mover.Transfer.Scan;
 
@@ -58,7 +59,7 @@ public static class LedgerFile
         var tree = new MerkleTree();
         var temporary = path + ".part";
         LedgerEnd end;
-        using (var file = new FileStream(temporary, FileMode.Create, FileAccess.Write, FileShare.None, 256 * 1024))
+        using (var file = PrivateFile.Open(temporary, FileMode.Create, FileAccess.Write, FileShare.None, 256 * 1024))
         {
             file.Write(FirstLine);
             var line = new ArrayBufferWriter<byte>(512);

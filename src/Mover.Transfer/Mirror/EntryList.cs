@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Buffers.Binary;
 using Microsoft.Win32.SafeHandles;
+using Mover.Files;
 using Mover.Transfer.Contract;
 using Mover.Transfer.Scan;
 
@@ -18,7 +19,7 @@ internal sealed class EntryList(string path) : IDisposable
     /// <summary>How many entries a batch has at most.</summary>
     private const int BatchItemsMax = 1_024;
 
-    private readonly SafeFileHandle _file = File.OpenHandle(
+    private readonly SafeFileHandle _file = PrivateFile.OpenHandle(
         path, FileMode.Create, FileAccess.ReadWrite, FileShare.None, FileOptions.DeleteOnClose);
 
     private readonly ArrayBufferWriter<byte> _pending = new(FlushBytes);

@@ -1,12 +1,13 @@
 using System.Buffers;
 using Microsoft.Win32.SafeHandles;
+using Mover.Files;
 
 namespace Mover.Transfer.Scan;
 
 /// <summary>Writes one run: records in order, each after its length (varint). The file is new or overwritten.</summary>
 internal sealed class RunWriter<T>(string path, IRecordCodec<T> codec) : IDisposable
 {
-    private readonly SafeFileHandle _file = File.OpenHandle(path, FileMode.Create, FileAccess.Write, FileShare.None);
+    private readonly SafeFileHandle _file = PrivateFile.OpenHandle(path, FileMode.Create, FileAccess.Write, FileShare.None);
     private readonly ArrayBufferWriter<byte> _record = new(256);
     private byte[] _buffer = ArrayPool<byte>.Shared.Rent(RunReader<T>.BufferBytes);
     private int _used;

@@ -1,5 +1,6 @@
-using System.Diagnostics.CodeAnalysis;
+using System.Buffers;
 using System.Net;
+using System.Text;
 using Mover.Transfer.Contract;
 
 namespace Mover.Volumes.AzureBlob;
@@ -7,6 +8,9 @@ namespace Mover.Volumes.AzureBlob;
 /// <summary>Where a container is, and which part of it is meant. Holds no secrets.</summary>
 public sealed record BlobContainerAddress
 {
+    /// <summary>Lower case, digits and hyphens, and the dollar of <c>$root</c> and <c>$web</c>.</summary>
+    private static readonly SearchValues<char> ContainerCharacters = SearchValues.Create("abcdefghijklmnopqrstuvwxyz0123456789-$");
+
     private BlobContainerAddress(string endpoint, string account, string container, EntryPath prefix)
     {
         Endpoint = endpoint;
@@ -37,42 +41,40 @@ public sealed record BlobContainerAddress
             : null;
 
     /// <summary>
-    /// From a container's or folder's URL, with or without a SAS: <c>https://account.blob.core.windows.net/container/folder?sv=…</c>,
-    /// or path style <c>http://127.0.0.1:10000/account/container/folder</c> when the host is an address or <c>localhost</c>.
+    /// From a container's or folder's URL: <c>https://account.blob.core.windows.net/container/folder</c>, or path style
+    /// <c>http://127.0.0.1:10000/account/container/folder</c> when the host is an address, <c>localhost</c> or a bare name. Null when it
+    /// names no container; throws <see cref="FormatException"/> when the service could not keep the folder under that name.
     /// </summary>
-    /// <param name="url">The URL.</param>
-    /// <param name="address">The address, without the SAS.</param>
-    /// <param name="sas">The query without its question mark; empty when there is none.</param>
-    /// <returns>False when the URL does not name a container.</returns>
-    public static bool TryParse(string url, [NotNullWhen(true)] out BlobContainerAddress? address, out string sas)
+    public static BlobContainerAddress? Of(AddressUrl url)
     {
-        address = null;
-        sas = "";
-        if (!Uri.TryCreate(url, UriKind.Absolute, out var uri) || !IsService(uri))
+        if (url.Scheme is not ("http" or "https") || !url.TryGetHost(out var host) || !IsService(host))
         {
-            return false;
+            return null;
         }
 
-        var mark = url.IndexOf('?', StringComparison.Ordinal);
-        sas = mark < 0 ? "" : url[(mark + 1)..];
-        var isPathStyle = IPAddress.TryParse(uri.Host.Trim('[', ']'), out _) || uri.IsLoopback || !uri.Host.Contains('.',
-            StringComparison.Ordinal);
-        var parts = uri.AbsolutePath.Trim('/').Split('/', isPathStyle ? 3 : 2);
+        var isPathStyle = IPAddress.TryParse(host.Host.Trim('[', ']'), out _) || host.IsLoopback
+            || !host.Host.Contains('.', StringComparison.Ordinal);
+        var parts = url.Path.Split('/', isPathStyle ? 3 : 2);
         var at = isPathStyle ? 1 : 0;
-        if (parts.Length <= at || parts[at].Length == 0)
+        if (parts.Length <= at || parts[at].Length == 0 || parts[at].AsSpan().IndexOfAnyExcept(ContainerCharacters) >= 0)
         {
-            return false;
+            return null;
         }
 
-        var root = uri.GetLeftPart(UriPartial.Authority);
-        var account = isPathStyle ? parts[0] : uri.Host[..uri.Host.IndexOf('.', StringComparison.Ordinal)];
-        var folder = parts.Length > at + 1 ? Uri.UnescapeDataString(parts[at + 1]) : "";
-        address = new(isPathStyle ? $"{root}/{account}" : root, account, Uri.UnescapeDataString(parts[at]), EntryPath.Of(folder));
-        return true;
+        var folder = parts.Length > at + 1 ? parts[at + 1] : "";
+        if (folder.Length > 0 && BlobName.Judge(Encoding.UTF8.GetBytes(folder)) is { } unsupported)
+        {
+            throw new FormatException($"'{folder}' cannot be a folder in a container. {unsupported.Why}");
+        }
+
+        var root = host.GetLeftPart(UriPartial.Authority);
+        var account = isPathStyle ? parts[0] : host.Host[..host.Host.IndexOf('.', StringComparison.Ordinal)];
+        return new(isPathStyle ? $"{root}/{account}" : root, account, parts[at], EntryPath.Of(folder));
     }
 
-    /// <summary>The container's URL with the folder, without a query.</summary>
-    public override string ToString() => Prefix.IsRoot ? $"{Endpoint}/{Container}" : $"{Endpoint}/{Container}/{Prefix}";
+    /// <summary>The container's URL with the folder, without a query, as <see cref="AddressUrl"/> reads it.</summary>
+    public override string ToString() =>
+        Prefix.IsRoot ? $"{Endpoint}/{Container}" : $"{Endpoint}/{Container}/{AddressUrl.Escape(Prefix.ToString())}";
 
     private static bool IsService(Uri uri) => uri.Scheme is "http" or "https" && uri.UserInfo.Length == 0;
 }

@@ -1,8 +1,8 @@
 using System.Runtime.InteropServices;
 
-namespace Mover.Volumes.Local;
+namespace Mover.Files.Linux;
 
-/// <summary>The system calls of Linux that the Local volume uses, with their C names and conventions: -1 and errno on failure.</summary>
+/// <summary>The system calls of Linux that Mover uses, with their C names and conventions: -1 and errno on failure.</summary>
 internal static unsafe partial class LinuxCalls
 {
     public const int O_RDONLY = 0;
@@ -95,6 +95,20 @@ internal static unsafe partial class LinuxCalls
 
     [LibraryImport("libc", EntryPoint = "geteuid")]
     public static partial uint Geteuid();
+
+    [LibraryImport("libc", EntryPoint = "getegid")]
+    public static partial uint Getegid();
+
+    /// <summary>With a count of 0 the number of groups; else the groups themselves.</summary>
+    [LibraryImport("libc", EntryPoint = "getgroups", SetLastError = true)]
+    public static partial int Getgroups(int count, uint* groups);
+
+    [LibraryImport("libc", EntryPoint = "fchmod", SetLastError = true)]
+    public static partial int Fchmod(int file, uint mode);
+
+    /// <summary>A buffer of the C library with the path without links, or null.</summary>
+    [LibraryImport("libc", EntryPoint = "realpath", SetLastError = true)]
+    public static partial byte* Realpath(byte* path, byte* buffer);
 }
 
 /// <summary>struct open_how of linux/openat2.h.</summary>
