@@ -70,6 +70,7 @@ public sealed record TransferSummary
 /// <param name="ItemsPerSecond">Items that got an outcome, over the last seconds.</param>
 /// <param name="BytesPerSecond">Content bytes sent, over the last seconds.</param>
 /// <param name="ItemsDeleted">Target items deleted by a mirror.</param>
+/// <param name="WaitsFor">Why the run waits for its source or target to answer again, in a sentence; null when it does not.</param>
 public sealed record TransferSnapshot(
     TransferCounters Counters,
     ScanStatus Scan,
@@ -77,4 +78,5 @@ public sealed record TransferSnapshot(
     double ScannedItemsPerSecond,
     double ItemsPerSecond,
     double BytesPerSecond,
-    long ItemsDeleted);
+    long ItemsDeleted,
+    string? WaitsFor = null);

@@ -14,9 +14,15 @@ public interface IVolume : IAsyncDisposable
     /// <summary>
     /// Yields everything below the root (not the root itself) in batches, in path order when the traits say so, each entry once.
     /// Memory is bounded whatever the tree's shape. An entry that cannot be read is yielded with a fault; a fault of the whole
-    /// scan (root missing, connection lost for good) is thrown.
+    /// scan (root missing, connection lost for good) is thrown. <paramref name="patience"/> is asked after every fault of a page or folder.
     /// </summary>
-    IAsyncEnumerable<IReadOnlyList<Entry>> ScanAsync(CancellationToken cancel);
+    IAsyncEnumerable<IReadOnlyList<Entry>> ScanAsync(Patience patience, CancellationToken cancel);
+
+    /// <summary>
+    /// Finds out with as few requests as possible whether the volume answers: lists and looks at something, nothing of which has to exist.
+    /// Throws the fault when it does not.
+    /// </summary>
+    ValueTask ProbeAsync(CancellationToken cancel);
 
     /// <summary>Reads one entry's state; null when there is none.</summary>
     ValueTask<Entry?> FindAsync(EntryPath path, CancellationToken cancel);
@@ -62,6 +68,10 @@ public sealed record PutOptions(bool PreserveMetadata, ReadOnlyMemory<byte>? Con
 /// <summary>A volume that can be written. An entry appears under its name only when it is whole.</summary>
 public interface ITargetVolume : IVolume
 {
+    /// <summary>As <see cref="IVolume.ProbeAsync"/>, and finds out whether the volume can be written, without a trace in its
+    /// listings.</summary>
+    ValueTask ProbeWriteAsync(CancellationToken cancel);
+
     /// <summary>
     /// Judges by the target's own rules whether it can hold the entry: type, characters, lengths, depth, size. Pure.
     /// Null when it can; otherwise one of AZSM2021 to 2026 with a sentence.

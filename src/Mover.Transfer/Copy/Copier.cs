@@ -120,8 +120,10 @@ internal sealed class Copier(RunContext run)
             crc = Crc64.Compute(content.Span);
             md5 = _wantsMd5 ? Md5Of(content.Span) : null;
             var put = _put with { ContentCrc64 = crc, ContentMd5 = md5 };
+            var watch = run.WatchOf(Side.Target);
             for (var attempt = 1; ; attempt++)
             {
+                await watch.WhenThereAsync(cancel);
                 await run.Pacer.WaitAsync(size, cancel);
                 await run.Gate.EnterAsync(cancel);
                 var isSuccess = false;
@@ -144,10 +146,11 @@ internal sealed class Copier(RunContext run)
 
                 if (fault is null)
                 {
+                    watch.Succeeded();
                     break;
                 }
 
-                await _retrier.AfterAsync(fault, Side.Target, attempt, cancel);
+                attempt = await _retrier.AfterAsync(fault, Side.Target, attempt, cancel);
             }
         }
         finally
@@ -169,8 +172,10 @@ internal sealed class Copier(RunContext run)
 
     private async ValueTask ReadWholeAsync(Entry entry, Memory<byte> buffer, CancellationToken cancel)
     {
+        var watch = run.WatchOf(Side.Source);
         for (var attempt = 1; ; attempt++)
         {
+            await watch.WhenThereAsync(cancel);
             try
             {
                 var began = run.Clock.GetTimestamp();
@@ -183,6 +188,7 @@ internal sealed class Copier(RunContext run)
                 var read = await reading;
                 if (read == buffer.Length)
                 {
+                    watch.Succeeded();
                     return;
                 }
 
@@ -191,7 +197,7 @@ internal sealed class Copier(RunContext run)
             }
             catch (VolumeException e)
             {
-                await _retrier.AfterAsync(e, Side.Source, attempt, cancel);
+                attempt = await _retrier.AfterAsync(e, Side.Source, attempt, cancel);
             }
         }
     }

@@ -9,6 +9,21 @@ namespace Mover.Volumes.Local;
 public sealed unsafe partial class LocalVolume
 {
     /// <inheritdoc/>
+    public ValueTask ProbeWriteAsync(CancellationToken cancel)
+    {
+        cancel.ThrowIfCancellationRequested();
+        ProbeRoot();
+        using var root = _root.Open(EntryPath.Root, LinuxCalls.O_PATH | LinuxCalls.O_DIRECTORY, "open");
+        fixed (byte* temporary = TemporaryName.Fresh())
+        {
+            using var file = LocalFile.Create(root, temporary, EntryPath.Root);
+            _ = LinuxCalls.Unlinkat(root.Number, temporary, 0);
+        }
+
+        return ValueTask.CompletedTask;
+    }
+
+    /// <inheritdoc/>
     public (StatusCode Code, string Why)? Judge(Entry source)
     {
         if (source.Type is not (EntryType.File or EntryType.Folder or EntryType.Symlink))

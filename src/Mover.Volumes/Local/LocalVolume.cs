@@ -47,19 +47,34 @@ public sealed partial class LocalVolume : ITargetVolume
     public bool KeepsOwners { get; }
 
     /// <inheritdoc/>
-    public async IAsyncEnumerable<IReadOnlyList<Entry>> ScanAsync([EnumeratorCancellation] CancellationToken cancel)
+    public async IAsyncEnumerable<IReadOnlyList<Entry>> ScanAsync(
+        Patience patience, [EnumeratorCancellation] CancellationToken cancel)
     {
         using var spill = SpillFolder.Create(_options.SpillFolder);
         var walk = new OrderedWalk(ListAsync, new OrderedWalkOptions(spill.Path)
         {
             FoldersAtOnce = _options.FoldersAtOnce > 0 ? _options.FoldersAtOnce : Environment.ProcessorCount + 2,
             ReadAheadBytes = _options.ReadAheadBytes,
-            Clock = _options.Clock,
+            Patience = patience,
         });
         await foreach (var batch in walk.RunAsync(cancel))
         {
             yield return batch;
         }
+    }
+
+    /// <inheritdoc/>
+    public ValueTask ProbeAsync(CancellationToken cancel)
+    {
+        cancel.ThrowIfCancellationRequested();
+        ProbeRoot();
+        return ValueTask.CompletedTask;
+    }
+
+    private void ProbeRoot()
+    {
+        using var folder = _root.Open(EntryPath.Root, LinuxCalls.O_RDONLY | LinuxCalls.O_DIRECTORY, "read");
+        LinuxEntries.RequireAnswer(folder);
     }
 
     /// <inheritdoc/>
