@@ -207,6 +207,7 @@ public sealed partial class TransferRun
         ItemsDeleted = end.ItemsDeleted,
         ItemsNotDeleted = notDeleted,
         BytesSent = sent,
+        Notes = [.. _source.Notes, .. _target.Notes],
         LedgerPath = _folder.Ledger,
         MerkleRoot = end.MerkleRoot,
     };
@@ -222,6 +223,7 @@ public sealed partial class TransferRun
             ItemsDeleted = _counters.ItemsDeleted,
             ItemsNotDeleted = _counters.ItemsNotDeleted,
             BytesSent = _counters.BytesSent,
+            Notes = [.. _source.Notes, .. _target.Notes],
         };
     }
 

@@ -1,4 +1,5 @@
 using Mover.Core.Jobs;
+using Mover.Transfer.Contract;
 
 namespace Mover.Transfer;
 
@@ -54,6 +55,9 @@ public sealed record TransferSummary
 
     /// <summary>Content bytes that went over the wire in this attempt, repeated ones included.</summary>
     public long BytesSent { get; init; }
+
+    /// <summary>What the source could not tell and the target not keep, in this attempt.</summary>
+    public IReadOnlyList<VolumeNote> Notes { get; init; } = [];
 
     /// <summary>The ledger; null when the run did not get as far (the journal is then still there, and running again goes on).</summary>
     public string? LedgerPath { get; init; }

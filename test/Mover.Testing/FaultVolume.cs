@@ -28,6 +28,8 @@ public sealed class FaultVolume(IVolume inner) : ITargetVolume
 
     public VolumeTraits Traits => inner.Traits;
 
+    public IReadOnlyList<VolumeNote> Notes => inner.Notes;
+
     private ITargetVolume Target => (ITargetVolume)inner;
 
     public async IAsyncEnumerable<IReadOnlyList<Entry>> ScanAsync(Patience patience, [EnumeratorCancellation] CancellationToken cancel)

@@ -164,6 +164,11 @@ internal sealed class RunExecution(
                 $"{failed} items were not transferred; the copy log names them. Start the job again to try them again."));
         }
 
+        foreach (var note in summary?.Notes ?? [])
+        {
+            warnings.Add(new(note.Code.ToString(), note.ToString()));
+        }
+
         if (summary?.ItemsNotDeleted is > 0 and { } kept)
         {
             warnings.Add(new("ItemsNotDeleted",

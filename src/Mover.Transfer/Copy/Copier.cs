@@ -25,6 +25,7 @@ internal sealed class Copier(RunContext run)
     private readonly LargeFiles _large = new(run);
     private readonly ReadBack _readBack = new(run);
     private readonly PutOptions _put = new(run.Options.PreserveMetadata);
+    private readonly PutOptions _putFolder = new(run.Options.PreserveMetadata, IsUnfinished: run.Rules.FinishesFolders);
     private readonly bool _wantsMd5 = run.Options.Integrity is not IntegrityMode.None;
     private readonly long _singleMax = Math.Min(Math.Min(run.Target.Traits.SinglePutBytesMax, SingleBytesMax), run.Slab.BufferBytesMax);
 
@@ -83,7 +84,8 @@ internal sealed class Copier(RunContext run)
             Step.Resolve => ResolveAsync(decision, scratch, cancel),
             Step.CompareContent => CompareAsync(decision, scratch, cancel),
             Step.PutLink => SimpleAsync(decision, token => run.Target.PutLinkAsync(entry, _put, token), cancel),
-            Step.PutFolder => SimpleAsync(decision, token => run.Target.PutFolderAsync(entry, _put, token), cancel),
+            Step.PutFolder => SimpleAsync(
+                decision, token => run.Target.PutFolderAsync(entry, decision.IsSilent ? _put : _putFolder, token), cancel),
             Step.SetMetadata when decision.Target is { } target =>
                 SimpleAsync(decision, token => run.Target.SetMetadataAsync(entry, target, _put, token), cancel),
             _ => new(new ItemOutcome(entry.Path, entry.Type, Result(decision.Step), decision.Code, SizeOf(entry), Details: decision.Why)),

@@ -96,6 +96,9 @@ internal static unsafe partial class LinuxCalls
 
     [LibraryImport("libc", EntryPoint = "geteuid")]
     public static partial uint Geteuid();
+
+    [LibraryImport("libc", EntryPoint = "getegid")]
+    public static partial uint Getegid();
 }
 
 /// <summary>struct open_how of linux/openat2.h.</summary>
