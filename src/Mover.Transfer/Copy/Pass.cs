@@ -31,8 +31,10 @@ internal sealed partial class Pass(RunContext run, SpillOptions spill, bool sort
         long targetItems = 0;
         try
         {
-            await using var source = new EntryStream(run.Source, Side.Source, sortSource ? spill : null, _retrier.PatienceOf(Side.Source), cancel);
-            await using var target = new EntryStream(run.Target, Side.Target, sortTarget ? spill : null, _retrier.PatienceOf(Side.Target), cancel);
+            await using var source = new EntryStream(
+                run.Source, Side.Source, sortSource ? spill : null, _retrier.PatienceOf(Side.Source), cancel);
+            await using var target = new EntryStream(
+                run.Target, Side.Target, sortTarget ? spill : null, _retrier.PatienceOf(Side.Target), cancel);
             using var done = run.Earlier.ReadDone();
             await new Comparison(source, target, done, run.Rules, run.Target, run.Options.Mode, sink).RunAsync(cancel);
             (sourceItems, targetItems) = (source.Count, target.Count);

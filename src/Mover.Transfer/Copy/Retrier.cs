@@ -100,7 +100,9 @@ internal sealed partial class Retrier(RunContext run)
         }
 
         cancel.ThrowIfCancellationRequested();
-        return FaultCodes.EndsJob(fault) ? await AfterJobFaultAsync(e, side, attempt, cancel) : await AfterItemFaultAsync(e, side, attempt, cancel);
+        return FaultCodes.EndsJob(fault)
+            ? await AfterJobFaultAsync(e, side, attempt, cancel)
+            : await AfterItemFaultAsync(e, side, attempt, cancel);
     }
 
     private async ValueTask<int> AfterJobFaultAsync(VolumeException e, Side side, int attempt, CancellationToken cancel)

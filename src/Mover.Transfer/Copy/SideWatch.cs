@@ -91,8 +91,8 @@ internal sealed partial class SideWatch(Side side, RunContext run)
         {
             run.Stop(new(
                 FaultCodes.OfJob(refused, side),
-                $"The {side.Name()} {Volume.Traits.DisplayName} refused {FailuresInRow} items in a row and a test request: {refused.Message} "
-                    + FaultCodes.AdviceOf(refused)));
+                $"The {side.Name()} {Volume.Traits.DisplayName} refused {FailuresInRow} items in a row and a test request: "
+                    + $"{refused.Message} {FaultCodes.AdviceOf(refused)}"));
             cancel.ThrowIfCancellationRequested();
         }
     }

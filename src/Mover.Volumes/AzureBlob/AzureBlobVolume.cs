@@ -94,7 +94,10 @@ public sealed partial class AzureBlobVolume : ITargetVolume
         await ProbeAsync(cancel);
         try
         {
-            var call = new BlobCall(HttpMethod.Put, NameOf(EntryPath.Of(ProbeName)), $"comp=block&blockid={ProbeBlockId}") { Content = ProbeContent };
+            var call = new BlobCall(HttpMethod.Put, NameOf(EntryPath.Of(ProbeName)), $"comp=block&blockid={ProbeBlockId}")
+            {
+                Content = ProbeContent,
+            };
             await _client.CallAsync(call, cancel);
         }
         catch (VolumeException refused) when (refused.Fault.Kind is VolumeFaultKind.Permission)

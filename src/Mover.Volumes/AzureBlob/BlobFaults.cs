@@ -80,9 +80,10 @@ internal static class BlobFaults
         _ => null,
     };
 
-    /// <summary>The account as a whole is closed to everyone or to this host, or on its way out; no request will be answered otherwise.</summary>
-    private static bool IsOfAccount(string code) => code is "AccountIsDisabled" or "AccountBeingDeleted" or "InsufficientAccountPermissions"
-        or "AuthorizationSourceIPMismatch" or "AuthorizationProtocolMismatch" or "AuthorizationServiceMismatch";
+    /// <summary>The account as a whole is closed, to everyone or to this host: every request is answered so.</summary>
+    private static bool IsOfAccount(string code) => code is "AccountIsDisabled" or "AccountBeingDeleted"
+        or "InsufficientAccountPermissions" or "AuthorizationSourceIPMismatch" or "AuthorizationProtocolMismatch"
+        or "AuthorizationServiceMismatch";
 
     private static VolumeFault Forbidden(string message, string code, bool isContainer) => code switch
     {
@@ -90,8 +91,8 @@ internal static class BlobFaults
             Code: StatusCodes.Authentication),
         "AuthorizationPermissionMismatch" => new(
             VolumeFaultKind.Permission,
-            $"{message} It needs the role Storage Blob Data Contributor (to read, Storage Blob Data Reader) on the container, or a SAS that "
-                + "allows this operation.",
+            $"{message} It needs the role Storage Blob Data Contributor (to read, Storage Blob Data Reader) on the container, "
+                + "or a SAS that allows this operation.",
             Code: isContainer ? StatusCodes.TargetAuthorization : null),
         _ when isContainer => new(VolumeFaultKind.Permission, message, Code: StatusCodes.TargetAuthorization),
         _ => new(VolumeFaultKind.Permission, message),

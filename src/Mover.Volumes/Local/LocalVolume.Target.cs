@@ -59,7 +59,8 @@ public sealed unsafe partial class LocalVolume
     {
         if (source.Posix is { } wanted && target.Posix is { } kept)
         {
-            var sameMode = source.Type is EntryType.Symlink || ModeToKeep(wanted, KeepsOwners || (wanted.UserId, wanted.GroupId) == _runsAs) == kept.Mode;
+            var hasOwner = KeepsOwners || (wanted.UserId, wanted.GroupId) == _runsAs;
+            var sameMode = source.Type is EntryType.Symlink || ModeToKeep(wanted, hasOwner) == kept.Mode;
             if (!sameMode || (KeepsOwners && (wanted.UserId, wanted.GroupId) != (kept.UserId, kept.GroupId)))
             {
                 return false;
@@ -144,7 +145,8 @@ public sealed unsafe partial class LocalVolume
         using var parent = OpenOrMakeParent(source.Path);
         fixed (byte* name = NameOf(source.Path))
         {
-            if (LinuxCalls.Mkdirat(parent.Number, name, options.IsUnfinished ? OwnersAlone : Everyones) != 0 && Marshal.GetLastPInvokeError() is not LinuxFaults.EEXIST)
+            var mode = options.IsUnfinished ? OwnersAlone : Everyones;
+            if (LinuxCalls.Mkdirat(parent.Number, name, mode) != 0 && Marshal.GetLastPInvokeError() is not LinuxFaults.EEXIST)
             {
                 throw LinuxFaults.Last("make the folder", source.Path);
             }
