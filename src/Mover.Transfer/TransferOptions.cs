@@ -48,9 +48,15 @@ public enum SymlinkPolicy
 /// <param name="ItemsMin">Fewer deletions than this are always allowed (unless the source is empty).</param>
 public sealed record DeleteGuard(double ShareMax = 0.5, long ItemsMin = 1000);
 
-/// <summary>How often and how long faults that may pass are tried again.</summary>
+/// <summary>How often and how long faults that may pass are tried again. The same limits hold for every request of a run.</summary>
 public sealed record RetryPolicy
 {
+    /// <summary>How long a side may be away before the run fails by name; 30 minutes by default.</summary>
+    public TimeSpan AwayMax { get; init; } = TimeSpan.FromMinutes(30);
+
+    /// <summary>A side that asks for a wait this long is probed at once, so that the wait is said.</summary>
+    public TimeSpan LongRetryAfter { get; init; } = TimeSpan.FromSeconds(5);
+
     /// <summary>Attempts per step of an item, the first included.</summary>
     public int AttemptsMax { get; init; } = 6;
 
@@ -65,6 +71,16 @@ public sealed record RetryPolicy
 
     /// <summary>How often a full target or refused credentials are tried again before the run ends.</summary>
     public int JobFaultAttemptsMax { get; init; } = 3;
+
+    /// <summary>The wait after an attempt: what the other side asks for or the doubled delay with jitter, within the longest.</summary>
+    internal TimeSpan DelayAfter(int attempt, TimeSpan? asked, TimeProvider clock)
+    {
+        var ceiling = DelayMin * Math.Pow(2, Math.Min(attempt - 1, 20));
+        var jitter = 0.5 + (0.5 * ((ulong)clock.GetTimestamp() * 0x9E3779B97F4A7C15 >> 40) / (1 << 24));
+        var delay = ceiling * jitter;
+        delay = asked > delay ? asked.Value : delay;
+        return delay < DelayMax ? delay : DelayMax;
+    }
 }
 
 /// <summary>Everything a run can be told. Immutable; units in the names.</summary>
@@ -106,4 +122,10 @@ public sealed record TransferOptions
     /// A resumed run does not call it again for items that were done before.
     /// </summary>
     public Action<ItemOutcome>? ItemDone { get; init; }
+
+    /// <summary>
+    /// Called with a sentence for a person when a side of the run stops answering and when it answers again; must be quick and must not
+    /// throw.
+    /// </summary>
+    public Action<string>? Notice { get; init; }
 }

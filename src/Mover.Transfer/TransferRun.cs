@@ -25,6 +25,7 @@ public sealed partial class TransferRun
     private readonly Func<string, Stream> _openJournal;
     private readonly Pacer _pacer;
     private readonly RateMeter _rates;
+    private volatile RunContext? _context;
     private volatile RunCounters _counters = new();
     private volatile ScanStatusBox _scan = new(ScanStatus.NotStarted);
 
@@ -63,7 +64,8 @@ public sealed partial class TransferRun
         var finished = counters.ItemsExcluded + counters.ItemsUnsupported + counters.ItemsNoTransferNeeded + counters.ItemsFailed
             + counters.ItemsTransferred;
         var (scanned, items, bytes) = _rates.Sample(counters.ItemsScanned, finished, _counters.BytesSent);
-        return new(counters, _scan.Status, UploadLimit == 0, scanned, items, bytes, _counters.ItemsDeleted);
+        return new(
+            counters, _scan.Status, UploadLimit == 0, scanned, items, bytes, _counters.ItemsDeleted, _context?.WaitsFor);
     }
 
     /// <summary>
@@ -152,6 +154,7 @@ public sealed partial class TransferRun
             Pace = new(requestsMax),
         };
         run = context;
+        _context = context;
         var pass = new Pass(context, spill, sortSource, sortTarget) { Scanned = () => _scan = new(ScanStatus.Completed) };
         try
         {
@@ -204,6 +207,7 @@ public sealed partial class TransferRun
         ItemsDeleted = end.ItemsDeleted,
         ItemsNotDeleted = notDeleted,
         BytesSent = sent,
+        Notes = [.. _source.Notes, .. _target.Notes],
         LedgerPath = _folder.Ledger,
         MerkleRoot = end.MerkleRoot,
     };
@@ -219,6 +223,7 @@ public sealed partial class TransferRun
             ItemsDeleted = _counters.ItemsDeleted,
             ItemsNotDeleted = _counters.ItemsNotDeleted,
             BytesSent = _counters.BytesSent,
+            Notes = [.. _source.Notes, .. _target.Notes],
         };
     }
 

@@ -1,4 +1,5 @@
 using Mover.Core.Jobs;
+using Mover.Transfer.Contract;
 
 namespace Mover.Transfer;
 
@@ -55,6 +56,9 @@ public sealed record TransferSummary
     /// <summary>Content bytes that went over the wire in this attempt, repeated ones included.</summary>
     public long BytesSent { get; init; }
 
+    /// <summary>What the source could not tell and the target not keep, in this attempt.</summary>
+    public IReadOnlyList<VolumeNote> Notes { get; init; } = [];
+
     /// <summary>The ledger; null when the run did not get as far (the journal is then still there, and running again goes on).</summary>
     public string? LedgerPath { get; init; }
 
@@ -70,6 +74,7 @@ public sealed record TransferSummary
 /// <param name="ItemsPerSecond">Items that got an outcome, over the last seconds.</param>
 /// <param name="BytesPerSecond">Content bytes sent, over the last seconds.</param>
 /// <param name="ItemsDeleted">Target items deleted by a mirror.</param>
+/// <param name="WaitsFor">Why the run waits for its source or target to answer again, in a sentence; null when it does not.</param>
 public sealed record TransferSnapshot(
     TransferCounters Counters,
     ScanStatus Scan,
@@ -77,4 +82,5 @@ public sealed record TransferSnapshot(
     double ScannedItemsPerSecond,
     double ItemsPerSecond,
     double BytesPerSecond,
-    long ItemsDeleted);
+    long ItemsDeleted,
+    string? WaitsFor = null);

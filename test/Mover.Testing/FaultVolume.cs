@@ -28,16 +28,36 @@ public sealed class FaultVolume(IVolume inner) : ITargetVolume
 
     public VolumeTraits Traits => inner.Traits;
 
+    public IReadOnlyList<VolumeNote> Notes => inner.Notes;
+
     private ITargetVolume Target => (ITargetVolume)inner;
 
-    public async IAsyncEnumerable<IReadOnlyList<Entry>> ScanAsync([EnumeratorCancellation] CancellationToken cancel)
+    public async IAsyncEnumerable<IReadOnlyList<Entry>> ScanAsync(Patience patience, [EnumeratorCancellation] CancellationToken cancel)
     {
-        await foreach (var batch in inner.ScanAsync(cancel))
+        await foreach (var batch in inner.ScanAsync(patience, cancel))
         {
-            await CallAsync("Scan", batch[0].Path, () => ValueTask.FromResult(0), cancel);
+            for (var attempt = 1; ; attempt++)
+            {
+                try
+                {
+                    await CallAsync("Scan", batch[0].Path, () => ValueTask.FromResult(0), cancel);
+                    break;
+                }
+                catch (VolumeException fault)
+                {
+                    attempt = await patience(fault, attempt, cancel);
+                }
+            }
+
             yield return batch;
         }
     }
+
+    public async ValueTask ProbeAsync(CancellationToken cancel) =>
+        await CallAsync("Probe", EntryPath.Root, () => Void(inner.ProbeAsync(cancel)), cancel);
+
+    public async ValueTask ProbeWriteAsync(CancellationToken cancel) =>
+        await CallAsync("ProbeWrite", EntryPath.Root, () => Void(Target.ProbeWriteAsync(cancel)), cancel);
 
     public ValueTask<Entry?> FindAsync(EntryPath path, CancellationToken cancel) =>
         CallAsync("Find", path, () => inner.FindAsync(path, cancel), cancel);

@@ -64,7 +64,7 @@ public sealed partial class MemoryVolume : ITargetVolume
         }
     }
 
-    public async IAsyncEnumerable<IReadOnlyList<Entry>> ScanAsync([EnumeratorCancellation] CancellationToken cancel)
+    public async IAsyncEnumerable<IReadOnlyList<Entry>> ScanAsync(Patience patience, [EnumeratorCancellation] CancellationToken cancel)
     {
         List<Entry> all;
         lock (_gate)
@@ -85,6 +85,10 @@ public sealed partial class MemoryVolume : ITargetVolume
 
         await Task.CompletedTask;
     }
+
+    public ValueTask ProbeAsync(CancellationToken cancel) => ValueTask.CompletedTask;
+
+    public ValueTask ProbeWriteAsync(CancellationToken cancel) => ValueTask.CompletedTask;
 
     public ValueTask<Entry?> FindAsync(EntryPath path, CancellationToken cancel)
     {

@@ -13,7 +13,7 @@ public sealed class SyntheticSource(int files, int fileBytes) : IVolume
 
     public VolumeTraits Traits { get; } = MemoryVolume.Hierarchical with { DisplayName = "synthetic" };
 
-    public async IAsyncEnumerable<IReadOnlyList<Entry>> ScanAsync([EnumeratorCancellation] CancellationToken cancel)
+    public async IAsyncEnumerable<IReadOnlyList<Entry>> ScanAsync(Patience patience, [EnumeratorCancellation] CancellationToken cancel)
     {
         await Task.CompletedTask;
         for (var folder = 0; folder * FilesPerFolder < files; folder++)
@@ -29,6 +29,8 @@ public sealed class SyntheticSource(int files, int fileBytes) : IVolume
             yield return batch;
         }
     }
+
+    public ValueTask ProbeAsync(CancellationToken cancel) => ValueTask.CompletedTask;
 
     public ValueTask<Entry?> FindAsync(EntryPath path, CancellationToken cancel) => new((Entry?)null);
 
@@ -59,18 +61,22 @@ public sealed class NullTarget(IVolume? listed = null) : ITargetVolume
 
     public VolumeTraits Traits { get; } = MemoryVolume.Flat with { DisplayName = "null", SinglePutBytesMax = 8 * 1024 * 1024, ConcurrencyHint = 32 };
 
-    public async IAsyncEnumerable<IReadOnlyList<Entry>> ScanAsync([EnumeratorCancellation] CancellationToken cancel)
+    public async IAsyncEnumerable<IReadOnlyList<Entry>> ScanAsync(Patience patience, [EnumeratorCancellation] CancellationToken cancel)
     {
         if (listed is null)
         {
             yield break;
         }
 
-        await foreach (var batch in listed.ScanAsync(cancel))
+        await foreach (var batch in listed.ScanAsync(patience, cancel))
         {
             yield return batch;
         }
     }
+
+    public ValueTask ProbeAsync(CancellationToken cancel) => ValueTask.CompletedTask;
+
+    public ValueTask ProbeWriteAsync(CancellationToken cancel) => ValueTask.CompletedTask;
 
     public ValueTask<Entry?> FindAsync(EntryPath path, CancellationToken cancel) => new((Entry?)null);
 

@@ -40,6 +40,20 @@ public abstract class TargetVolumeContract
     }
 
     [Fact]
+    public async Task A_probe_of_writing_leaves_nothing_behind()
+    {
+        await using var volume = await MakeAsync();
+
+        await volume.ProbeWriteAsync(default);
+        await volume.ProbeWriteAsync(default);
+
+        await foreach (var batch in volume.ScanAsync(default))
+        {
+            Assert.Empty(batch);
+        }
+    }
+
+    [Fact]
     public async Task Putting_again_replaces()
     {
         await using var volume = await MakeAsync();

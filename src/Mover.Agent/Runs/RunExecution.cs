@@ -11,6 +11,9 @@ internal sealed class RunExecution(
     ActiveRun run, ActiveRuns runs, VolumeOpener opener, RunReporter reporter, CopyLogSpool spool, AgentOptions options, TimeProvider clock,
     ILogger logger)
 {
+    /// <summary>What the engine said last of a side that stopped answering or answers again.</summary>
+    private volatile string? _notice;
+
     /// <summary>The last report; null when the run goes on later or is lost.</summary>
     public async Task<RunReport?> RunAsync()
     {
@@ -110,6 +113,7 @@ internal sealed class RunExecution(
         ScanStatus = Of(now.Scan),
         Counters = now.Counters,
         StartedAt = run.Record.StartedAt,
+        Warnings = WarningsOf(null),
     };
 
     private RunReport? End(TransferSummary? summary, JobFault? fault)
@@ -146,13 +150,23 @@ internal sealed class RunExecution(
             ? new(StatusCodes.JobOther.ToString(), "The run failed without saying why; the agent's log may.")
             : new(fault.Code.ToString(), fault.Message);
 
-    private static List<AgentProblem> WarningsOf(TransferSummary? summary)
+    private List<AgentProblem> WarningsOf(TransferSummary? summary)
     {
         var warnings = new List<AgentProblem>();
+        if (_notice is { } notice)
+        {
+            warnings.Add(new("StorageAway", notice));
+        }
+
         if (summary?.Counters.ItemsFailed is > 0 and { } failed)
         {
             warnings.Add(new("ItemsFailed",
                 $"{failed} items were not transferred; the copy log names them. Start the job again to try them again."));
+        }
+
+        foreach (var note in summary?.Notes ?? [])
+        {
+            warnings.Add(new(note.Code.ToString(), note.ToString()));
         }
 
         if (summary?.ItemsNotDeleted is > 0 and { } kept)
@@ -176,6 +190,7 @@ internal sealed class RunExecution(
             _ => IntegrityMode.None,
         },
         UploadLimit = UploadLimitRules.Share(UploadLimitRules.At(runs.UploadLimits, clock.GetLocalNow()), runs.Count),
+        Notice = notice => _notice = notice,
         ItemDone = outcome =>
         {
             if (CopyLogSpool.Logs(outcome))

@@ -7,6 +7,7 @@ using Mover.Cli.Transfers;
 using Mover.Client;
 using Mover.Core.Jobs;
 using Mover.Transfer;
+using Mover.Transfer.Contract;
 using Mover.Volumes.AzureBlob;
 
 namespace Mover.Cli.Demo;

@@ -57,7 +57,8 @@ internal sealed class CopyCommand
         var folder = ChooseFolder(folders, parsed.GetValue(_resume));
         var failures = new FailureList(_terminal);
         var run = new TransferRun(
-            source, target, options with { ItemDone = failures.Note }, folder, _terminal.Clock, log.CreateLogger<TransferRun>());
+            source, target, options with { ItemDone = failures.Note, Notice = failures.Say }, folder, _terminal.Clock,
+            log.CreateLogger<TransferRun>());
         var started = _terminal.Clock.GetTimestamp();
         var summary = await TransferWatch.FollowAsync(run, failures, _terminal, cancel);
         var elapsed = _terminal.Clock.GetElapsedTime(started);

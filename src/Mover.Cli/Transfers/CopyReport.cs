@@ -28,6 +28,11 @@ internal static class CopyReport
             new ResultWriter(terminal).WriteOne(format, ToJson(summary, elapsed), Columns);
         }
 
+        foreach (var note in summary.Notes)
+        {
+            terminal.Error.WriteLine($"mover: {note.Code}: {note}");
+        }
+
         if (summary.Fault is { } fault)
         {
             terminal.Error.WriteLine($"mover: {fault.Code}: {fault.Message}");
@@ -69,6 +74,12 @@ internal static class CopyReport
         {
             json["ledger"] = summary.LedgerPath;
             json["merkleRoot"] = summary.MerkleRoot;
+        }
+
+        if (summary.Notes.Count > 0)
+        {
+            json["warnings"] = new JsonArray([.. summary.Notes.Select(note =>
+                (JsonNode)new JsonObject { ["code"] = note.Code.ToString(), ["items"] = note.Items, ["message"] = note.ToString() })]);
         }
 
         if (summary.Fault is { } fault)

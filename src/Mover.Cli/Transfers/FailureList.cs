@@ -5,13 +5,14 @@ using Mover.Transfer;
 namespace Mover.Cli.Transfers;
 
 /// <summary>
-/// Tells of items that did not arrive while the run goes on, the first <see cref="ShownMax"/> of them. The ledger has all.
+/// Tells of items that did not arrive while the run goes on, the first <see cref="ShownMax"/> of them, and of what holds the run up. The
+/// ledger has all items.
 /// </summary>
 internal sealed class FailureList(Terminal terminal)
 {
     public const int ShownMax = 50;
 
-    private readonly ConcurrentQueue<ItemOutcome> _waiting = new();
+    private readonly ConcurrentQueue<string> _waiting = new();
     private long _noted;
 
     /// <summary>Takes an outcome from the engine; quick, and never throws.</summary>
@@ -19,18 +20,21 @@ internal sealed class FailureList(Terminal terminal)
     {
         if (outcome.Result is ItemResult.Failed or ItemResult.Unsupported && Interlocked.Increment(ref _noted) <= ShownMax)
         {
-            _waiting.Enqueue(outcome);
+            var word = outcome.Result == ItemResult.Failed ? "failed" : "unsupported";
+            _waiting.Enqueue($"{word}  {outcome.Code}  {outcome.Path}  {outcome.Details}".TrimEnd());
         }
     }
+
+    /// <summary>Takes a sentence of the engine about the run as a whole.</summary>
+    public void Say(string notice) => _waiting.Enqueue($"mover: {notice.ReplaceLineEndings(" ")}");
 
     public bool HasNews => !_waiting.IsEmpty;
 
     public void Flush()
     {
-        while (_waiting.TryDequeue(out var outcome))
+        while (_waiting.TryDequeue(out var line))
         {
-            var word = outcome.Result == ItemResult.Failed ? "failed" : "unsupported";
-            terminal.Error.WriteLine($"{word}  {outcome.Code}  {outcome.Path}  {outcome.Details}".TrimEnd());
+            terminal.Error.WriteLine(line);
         }
     }
 

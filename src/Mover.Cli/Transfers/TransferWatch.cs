@@ -37,7 +37,7 @@ internal static class TransferWatch
 
     private static RunProgress ToProgress(TransferSnapshot snapshot, bool isStopping)
     {
-        var status = isStopping ? "Stopping" : snapshot.IsPaused ? "Paused" : "Copying";
+        var status = isStopping ? "Stopping" : snapshot.IsPaused ? "Paused" : snapshot.WaitsFor is not null ? "Waiting" : "Copying";
         return new(status, snapshot.Counters, snapshot.Scan == ScanStatus.Completed, snapshot.ItemsPerSecond, snapshot.BytesPerSecond);
     }
 }

@@ -18,6 +18,7 @@ internal static unsafe partial class LinuxCalls
     public const int AT_SYMLINK_NOFOLLOW = 0x100;
     public const int AT_REMOVEDIR = 0x200;
     public const int AT_EMPTY_PATH = 0x1000;
+    public const int AT_STATX_FORCE_SYNC = 0x2000;
 
     public const ulong RESOLVE_NO_MAGICLINKS = 2;
     public const ulong RESOLVE_NO_SYMLINKS = 4;

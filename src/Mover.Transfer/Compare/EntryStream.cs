@@ -11,6 +11,11 @@ internal enum Side
     Target,
 }
 
+internal static class Sides
+{
+    public static string Name(this Side side) => side is Side.Source ? "source" : "target";
+}
+
 /// <summary>A scan that broke its promise of order; the pass starts again with that side sorted.</summary>
 internal sealed class OutOfOrderException(Side side, EntryPath path)
     : Exception($"The {side} listed {path} out of order.")
@@ -43,11 +48,11 @@ internal sealed class EntryStream : IAsyncDisposable
     private int _next;
     private bool _isAtEnd;
 
-    public EntryStream(IVolume volume, Side side, SpillOptions? sort, CancellationToken cancel)
+    public EntryStream(IVolume volume, Side side, SpillOptions? sort, Patience patience, CancellationToken cancel)
     {
         _side = side;
         _stop = CancellationTokenSource.CreateLinkedTokenSource(cancel);
-        _pump = Task.Run(() => PumpAsync(volume, sort, _stop.Token), CancellationToken.None);
+        _pump = Task.Run(() => PumpAsync(volume, sort, patience, _stop.Token), CancellationToken.None);
     }
 
     /// <summary>
@@ -56,7 +61,8 @@ internal sealed class EntryStream : IAsyncDisposable
     /// names, so it is sorted.
     /// </summary>
     public static EntryStream OpenSorted(IVolume volume, Side side, SpillOptions spill, CancellationToken cancel) =>
-        new(volume, side, volume.Traits is { ScansInPathOrder: true, KeepsFolders: true } ? null : spill, cancel);
+        new(volume, side, volume.Traits is { ScansInPathOrder: true, KeepsFolders: true } ? null : spill,
+            Scans.Usual(new(), TimeProvider.System), cancel);
 
     /// <summary>The entry the stream stands on; null before the first and after the last.</summary>
     public Entry? Current { get; private set; }
@@ -108,11 +114,11 @@ internal sealed class EntryStream : IAsyncDisposable
         return true;
     }
 
-    private async Task PumpAsync(IVolume volume, SpillOptions? sort, CancellationToken cancel)
+    private async Task PumpAsync(IVolume volume, SpillOptions? sort, Patience patience, CancellationToken cancel)
     {
         try
         {
-            var scan = volume.ScanAsync(cancel);
+            var scan = volume.ScanAsync(patience, cancel);
             await foreach (var batch in sort is null ? scan : SortedScan.SortAsync(scan, sort, cancel))
             {
                 await _batches.Writer.WriteAsync(batch, cancel);

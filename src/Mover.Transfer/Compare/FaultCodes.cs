@@ -28,15 +28,25 @@ internal static class FaultCodes
         _ => StatusCodes.ItemTargetStatus,
     };
 
-    /// <summary>True for a fault of the whole volume: every other item would meet it too.</summary>
+    /// <summary>True for a fault of the whole volume that does not pass by itself: every other item would meet it too.</summary>
     public static bool EndsJob(VolumeFault fault) =>
         fault.Kind is VolumeFaultKind.Authentication or VolumeFaultKind.Full || fault.Code is { Number: < 2000 };
+
+    /// <summary>True for a fault that may be the whole volume's and pass: only a probe can tell it from a fault of one item.</summary>
+    public static bool MayPass(VolumeFault fault) => !EndsJob(fault) && fault.Kind switch
+    {
+        VolumeFaultKind.Transport or VolumeFaultKind.Timeout or VolumeFaultKind.Throttled or VolumeFaultKind.Io => true,
+        VolumeFaultKind.Status => fault.IsTransient,
+        _ => false,
+    };
 
     /// <summary>What to do about a fault that ends the run.</summary>
     public static string AdviceOf(VolumeFault fault) => fault.Kind switch
     {
         VolumeFaultKind.Full => "Make room at the target and run again; what has arrived is not moved again.",
         VolumeFaultKind.NotFound => "Look what became of it, and run again when it is back.",
+        VolumeFaultKind.Io => "Check the storage and run again; what has arrived is not moved again.",
+        VolumeFaultKind.Permission => "Grant the missing rights and run again; what has arrived is not moved again.",
         _ => "Mend the credentials, or the rights they stand for, and run again; what has arrived is not moved again.",
     };
 

@@ -11,12 +11,22 @@ public interface IVolume : IAsyncDisposable
     /// <summary>What the volume can keep and tell.</summary>
     VolumeTraits Traits { get; }
 
+    /// <summary>What a person should know of the volume after a run: what it could not keep or tell, counted; empty when there is
+    /// nothing.</summary>
+    IReadOnlyList<VolumeNote> Notes => [];
+
     /// <summary>
     /// Yields everything below the root (not the root itself) in batches, in path order when the traits say so, each entry once.
     /// Memory is bounded whatever the tree's shape. An entry that cannot be read is yielded with a fault; a fault of the whole
-    /// scan (root missing, connection lost for good) is thrown.
+    /// scan (root missing, connection lost for good) is thrown. <paramref name="patience"/> is asked after every fault of a page or folder.
     /// </summary>
-    IAsyncEnumerable<IReadOnlyList<Entry>> ScanAsync(CancellationToken cancel);
+    IAsyncEnumerable<IReadOnlyList<Entry>> ScanAsync(Patience patience, CancellationToken cancel);
+
+    /// <summary>
+    /// Finds out with as few requests as possible whether the volume answers: lists and looks at something, nothing of which has to exist.
+    /// Throws the fault when it does not.
+    /// </summary>
+    ValueTask ProbeAsync(CancellationToken cancel);
 
     /// <summary>Reads one entry's state; null when there is none.</summary>
     ValueTask<Entry?> FindAsync(EntryPath path, CancellationToken cancel);
@@ -57,11 +67,18 @@ public interface IEntryReader : IAsyncDisposable
 /// <param name="PreserveMetadata">Keep owner, permissions and times of the source entry.</param>
 /// <param name="ContentMd5">MD5 to store with the item, 16 bytes; null for none.</param>
 /// <param name="ContentCrc64">CRC-64/NVME of the content, checked by targets that can; null when unknown.</param>
-public sealed record PutOptions(bool PreserveMetadata, ReadOnlyMemory<byte>? ContentMd5 = null, ulong? ContentCrc64 = null);
+/// <param name="IsUnfinished">For a folder that gets its metadata later, when everything in it is written: until then it can be written by
+/// its owner, and by nobody else.</param>
+public sealed record PutOptions(
+    bool PreserveMetadata, ReadOnlyMemory<byte>? ContentMd5 = null, ulong? ContentCrc64 = null, bool IsUnfinished = false);
 
 /// <summary>A volume that can be written. An entry appears under its name only when it is whole.</summary>
 public interface ITargetVolume : IVolume
 {
+    /// <summary>As <see cref="IVolume.ProbeAsync"/>, and finds out whether the volume can be written, without a trace in its
+    /// listings.</summary>
+    ValueTask ProbeWriteAsync(CancellationToken cancel);
+
     /// <summary>
     /// Judges by the target's own rules whether it can hold the entry: type, characters, lengths, depth, size. Pure.
     /// Null when it can; otherwise one of AZSM2021 to 2026 with a sentence.

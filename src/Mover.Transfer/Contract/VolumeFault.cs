@@ -65,6 +65,16 @@ public sealed record VolumeFault(
     public string? Advice { get; init; }
 }
 
+/// <summary>Something that a volume could not keep or tell of entries that are otherwise complete.</summary>
+/// <param name="Code">The status code of the loss.</param>
+/// <param name="Items">How many entries it concerns.</param>
+/// <param name="Message">What was lost, why, and what to do, to be read after the number of items; without secrets.</param>
+public sealed record VolumeNote(StatusCode Code, long Items, string Message)
+{
+    /// <summary>The note as a sentence.</summary>
+    public override string ToString() => $"{Items} items: {Message}";
+}
+
 /// <summary>How drivers report a fault; they translate their own exceptions at their edge.</summary>
 public sealed class VolumeException(VolumeFault fault, Exception? inner = null) : Exception(fault.Message, inner)
 {

@@ -77,13 +77,16 @@ internal sealed class BlockSender(
 
     private async ValueTask ReadAsync(int index, byte[] buffer, CancellationToken cancel)
     {
+        var watch = run.WatchOf(Side.Source);
         var wanted = buffer.AsMemory(0, blocks.LengthOf(index));
         for (var attempt = 1; ; attempt++)
         {
+            await watch.WhenThereAsync(cancel);
             try
             {
                 if (await reader.ReadAsync(wanted, blocks.OffsetOf(index), cancel) == wanted.Length)
                 {
+                    watch.Succeeded();
                     return;
                 }
 
@@ -91,7 +94,7 @@ internal sealed class BlockSender(
             }
             catch (VolumeException e)
             {
-                await retrier.AfterAsync(e, Side.Source, attempt, cancel);
+                attempt = await retrier.AfterAsync(e, Side.Source, attempt, cancel);
             }
         }
     }

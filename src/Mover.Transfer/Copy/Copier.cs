@@ -25,6 +25,7 @@ internal sealed class Copier(RunContext run)
     private readonly LargeFiles _large = new(run);
     private readonly ReadBack _readBack = new(run);
     private readonly PutOptions _put = new(run.Options.PreserveMetadata);
+    private readonly PutOptions _putFolder = new(run.Options.PreserveMetadata, IsUnfinished: run.Rules.FinishesFolders);
     private readonly bool _wantsMd5 = run.Options.Integrity is not IntegrityMode.None;
     private readonly long _singleMax = Math.Min(Math.Min(run.Target.Traits.SinglePutBytesMax, SingleBytesMax), run.Slab.BufferBytesMax);
 
@@ -83,7 +84,8 @@ internal sealed class Copier(RunContext run)
             Step.Resolve => ResolveAsync(decision, scratch, cancel),
             Step.CompareContent => CompareAsync(decision, scratch, cancel),
             Step.PutLink => SimpleAsync(decision, token => run.Target.PutLinkAsync(entry, _put, token), cancel),
-            Step.PutFolder => SimpleAsync(decision, token => run.Target.PutFolderAsync(entry, _put, token), cancel),
+            Step.PutFolder => SimpleAsync(
+                decision, token => run.Target.PutFolderAsync(entry, decision.IsSilent ? _put : _putFolder, token), cancel),
             Step.SetMetadata when decision.Target is { } target =>
                 SimpleAsync(decision, token => run.Target.SetMetadataAsync(entry, target, _put, token), cancel),
             _ => new(new ItemOutcome(entry.Path, entry.Type, Result(decision.Step), decision.Code, SizeOf(entry), Details: decision.Why)),
@@ -120,8 +122,10 @@ internal sealed class Copier(RunContext run)
             crc = Crc64.Compute(content.Span);
             md5 = _wantsMd5 ? Md5Of(content.Span) : null;
             var put = _put with { ContentCrc64 = crc, ContentMd5 = md5 };
+            var watch = run.WatchOf(Side.Target);
             for (var attempt = 1; ; attempt++)
             {
+                await watch.WhenThereAsync(cancel);
                 await run.Pacer.WaitAsync(size, cancel);
                 await run.Gate.EnterAsync(cancel);
                 var isSuccess = false;
@@ -144,10 +148,11 @@ internal sealed class Copier(RunContext run)
 
                 if (fault is null)
                 {
+                    watch.Succeeded();
                     break;
                 }
 
-                await _retrier.AfterAsync(fault, Side.Target, attempt, cancel);
+                attempt = await _retrier.AfterAsync(fault, Side.Target, attempt, cancel);
             }
         }
         finally
@@ -169,8 +174,10 @@ internal sealed class Copier(RunContext run)
 
     private async ValueTask ReadWholeAsync(Entry entry, Memory<byte> buffer, CancellationToken cancel)
     {
+        var watch = run.WatchOf(Side.Source);
         for (var attempt = 1; ; attempt++)
         {
+            await watch.WhenThereAsync(cancel);
             try
             {
                 var began = run.Clock.GetTimestamp();
@@ -183,6 +190,7 @@ internal sealed class Copier(RunContext run)
                 var read = await reading;
                 if (read == buffer.Length)
                 {
+                    watch.Succeeded();
                     return;
                 }
 
@@ -191,7 +199,7 @@ internal sealed class Copier(RunContext run)
             }
             catch (VolumeException e)
             {
-                await _retrier.AfterAsync(e, Side.Source, attempt, cancel);
+                attempt = await _retrier.AfterAsync(e, Side.Source, attempt, cancel);
             }
         }
     }

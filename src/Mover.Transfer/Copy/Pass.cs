@@ -12,6 +12,7 @@ internal sealed partial class Pass(RunContext run, SpillOptions spill, bool sort
 {
     private readonly WorkQueue _queue = new();
     private readonly Copier _copier = new(run);
+    private readonly Retrier _retrier = new(run);
 
     /// <summary>Called when every source item is known.</summary>
     public required Action Scanned { get; init; }
@@ -30,8 +31,10 @@ internal sealed partial class Pass(RunContext run, SpillOptions spill, bool sort
         long targetItems = 0;
         try
         {
-            await using var source = new EntryStream(run.Source, Side.Source, sortSource ? spill : null, cancel);
-            await using var target = new EntryStream(run.Target, Side.Target, sortTarget ? spill : null, cancel);
+            await using var source = new EntryStream(
+                run.Source, Side.Source, sortSource ? spill : null, _retrier.PatienceOf(Side.Source), cancel);
+            await using var target = new EntryStream(
+                run.Target, Side.Target, sortTarget ? spill : null, _retrier.PatienceOf(Side.Target), cancel);
             using var done = run.Earlier.ReadDone();
             await new Comparison(source, target, done, run.Rules, run.Target, run.Options.Mode, sink).RunAsync(cancel);
             (sourceItems, targetItems) = (source.Count, target.Count);

@@ -12,17 +12,22 @@ internal sealed class ItemFaultException(VolumeFault fault, Side side, Exception
     public Side Side { get; } = side;
 }
 
-/// <summary>Decides after a fault: wait and try again, give the item up, or end the run.</summary>
+/// <summary>Decides after a fault: wait and try again, wait for the side, give the item up, or end the run.</summary>
 internal sealed partial class Retrier(RunContext run)
 {
+    /// <summary>A fault that is gone by the second attempt is not worth a probe of the side.</summary>
+    private const int AttemptsUnprobed = 2;
+
     private readonly RetryPolicy _policy = run.Options.Retry;
 
     /// <summary>Calls a volume, with retries. Requests to the target wait for their turn.</summary>
     public async ValueTask<T> CallAsync<T>(Side side, Func<CancellationToken, ValueTask<T>> call, CancellationToken cancel)
     {
+        var watch = run.WatchOf(side);
         for (var attempt = 1; ; attempt++)
         {
             var isTarget = side is Side.Target;
+            await watch.WhenThereAsync(cancel);
             if (isTarget)
             {
                 await run.Gate.EnterAsync(cancel);
@@ -33,13 +38,14 @@ internal sealed partial class Retrier(RunContext run)
             {
                 var result = await call(cancel);
                 isSuccess = true;
+                watch.Succeeded();
                 return result;
             }
             catch (VolumeException e)
             {
                 var holdsPlace = isTarget;
                 isTarget = false;
-                await AfterAsync(e, side, attempt, cancel, holdsPlace);
+                attempt = await AfterAsync(e, side, attempt, cancel, holdsPlace);
             }
             finally
             {
@@ -62,11 +68,25 @@ internal sealed partial class Retrier(RunContext run)
             },
             cancel);
 
+    /// <summary>What a scan of one side does about its faults: the same as everything else.</summary>
+    public Patience PatienceOf(Side side) => async (fault, attempt, cancel) =>
+    {
+        try
+        {
+            return await AfterAsync(fault, side, attempt, cancel);
+        }
+        catch (ItemFaultException)
+        {
+            throw new VolumeException(fault.Fault, fault);
+        }
+    };
+
     /// <summary>
-    /// Returns when the call should be made again, after the wait; otherwise throws <see cref="ItemFaultException"/>, or
-    /// <see cref="OperationCanceledException"/> when the run ends with this fault. Gives back the place at the gate first, if one is held.
+    /// Returns when the call should be made again, after the wait, with the attempts that count so far: none when the side was away.
+    /// Otherwise throws <see cref="ItemFaultException"/>, or <see cref="OperationCanceledException"/> when the run ends with this fault.
+    /// Gives back the place at the gate first, if one is held.
     /// </summary>
-    public async ValueTask AfterAsync(VolumeException e, Side side, int attempt, CancellationToken cancel, bool holdsPlace = false)
+    public async ValueTask<int> AfterAsync(VolumeException e, Side side, int attempt, CancellationToken cancel, bool holdsPlace = false)
     {
         var fault = e.Fault;
         if (holdsPlace)
@@ -80,19 +100,47 @@ internal sealed partial class Retrier(RunContext run)
         }
 
         cancel.ThrowIfCancellationRequested();
-        var endsJob = FaultCodes.EndsJob(fault);
-        if (endsJob ? attempt >= _policy.JobFaultAttemptsMax : !CanPass(fault) || attempt >= _policy.AttemptsMax)
-        {
-            if (endsJob)
-            {
-                run.Stop(new JobFault(FaultCodes.OfJob(fault, side), $"{fault.Message} {FaultCodes.AdviceOf(fault)}"));
-                cancel.ThrowIfCancellationRequested();
-            }
+        return FaultCodes.EndsJob(fault)
+            ? await AfterJobFaultAsync(e, side, attempt, cancel)
+            : await AfterItemFaultAsync(e, side, attempt, cancel);
+    }
 
+    private async ValueTask<int> AfterJobFaultAsync(VolumeException e, Side side, int attempt, CancellationToken cancel)
+    {
+        if (attempt >= _policy.JobFaultAttemptsMax)
+        {
+            run.Stop(new JobFault(FaultCodes.OfJob(e.Fault, side), $"{e.Fault.Message} {FaultCodes.AdviceOf(e.Fault)}"));
+            cancel.ThrowIfCancellationRequested();
+            throw new ItemFaultException(e.Fault, side, e);
+        }
+
+        await WaitAsync(e.Fault, side, attempt, cancel);
+        return attempt;
+    }
+
+    private async ValueTask<int> AfterItemFaultAsync(VolumeException e, Side side, int attempt, CancellationToken cancel)
+    {
+        var (fault, watch) = (e.Fault, run.WatchOf(side));
+        var isLast = !CanPass(fault) || attempt >= _policy.AttemptsMax;
+        var isDue = isLast || attempt >= AttemptsUnprobed || fault.RetryAfter >= _policy.LongRetryAfter;
+        if (isDue && FaultCodes.MayPass(fault) && await watch.WasAwayAsync(isLast, cancel))
+        {
+            return 0;
+        }
+
+        if (isLast)
+        {
+            await watch.GaveUpAsync(fault, cancel);
             throw new ItemFaultException(fault, side, e);
         }
 
-        var delay = Delay(fault, attempt);
+        await WaitAsync(fault, side, attempt, cancel);
+        return attempt;
+    }
+
+    private async ValueTask WaitAsync(VolumeFault fault, Side side, int attempt, CancellationToken cancel)
+    {
+        var delay = _policy.DelayAfter(attempt, fault.RetryAfter, run.Clock);
         Log.Retrying(run.Logger, side, fault.Kind, attempt, delay, fault.Message);
         await Task.Delay(delay, run.Clock, cancel);
     }
@@ -100,19 +148,6 @@ internal sealed partial class Retrier(RunContext run)
     private static bool CanPass(VolumeFault fault) =>
         fault.Kind is not VolumeFaultKind.Changed && (fault.IsTransient
             || fault.Kind is VolumeFaultKind.Throttled or VolumeFaultKind.Integrity);
-
-    private TimeSpan Delay(VolumeFault fault, int attempt)
-    {
-        var ceiling = _policy.DelayMin * Math.Pow(2, Math.Min(attempt - 1, 20));
-        var jitter = 0.5 + (0.5 * ((ulong)run.Clock.GetTimestamp() * 0x9E3779B97F4A7C15 >> 40) / (1 << 24));
-        var delay = ceiling * jitter;
-        if (fault.RetryAfter is { } asked && asked > delay)
-        {
-            delay = asked;
-        }
-
-        return delay < _policy.DelayMax ? delay : _policy.DelayMax;
-    }
 
     private static partial class Log
     {

@@ -10,10 +10,15 @@ internal sealed class RunContext : IDisposable
 {
     private readonly CancellationToken _cancel;
     private readonly CancellationTokenSource _stop;
+    private readonly SideWatch _sourceWatch;
+    private readonly SideWatch _targetWatch;
+    private readonly string?[] _waiting = new string?[2];
     private JobFault? _fault;
 
     public RunContext(CancellationToken cancel)
     {
+        _sourceWatch = new(Side.Source, this);
+        _targetWatch = new(Side.Target, this);
         _cancel = cancel;
         _stop = CancellationTokenSource.CreateLinkedTokenSource(cancel);
         Stopped = _stop.Token;
@@ -55,6 +60,15 @@ internal sealed class RunContext : IDisposable
 
     /// <summary>The fault that ended the run; null when there is none.</summary>
     public JobFault? Fault => Volatile.Read(ref _fault);
+
+    /// <summary>Why the run waits for one of its sides, in a sentence; null when it does not.</summary>
+    public string? WaitsFor => Volatile.Read(ref _waiting[0]) ?? Volatile.Read(ref _waiting[1]);
+
+    /// <summary>Watches over one side.</summary>
+    public SideWatch WatchOf(Side side) => side is Side.Source ? _sourceWatch : _targetWatch;
+
+    /// <summary>Notes why the run waits for a side, or with null that it no longer does.</summary>
+    public void Waiting(Side side, string? why) => Volatile.Write(ref _waiting[(int)side], why);
 
     /// <summary>Ends the run; the first fault counts.</summary>
     public void Stop(JobFault fault)

@@ -178,10 +178,10 @@ internal sealed class FolderReadAhead : IAsyncDisposable
 
     private async Task<FolderListing> ListAsync(EntryPath folder)
     {
-        for (var attempt = 0; ; attempt++)
+        for (var attempt = 1; ; attempt++)
         {
             using var loading = new FolderLoading(this, _options);
-            VolumeFault? fault = null;
+            VolumeException? broken = null;
             try
             {
                 await foreach (var batch in _list(folder, _cancel).WithCancellation(_cancel))
@@ -189,18 +189,18 @@ internal sealed class FolderReadAhead : IAsyncDisposable
                     loading.Add(folder, batch);
                 }
             }
-            catch (VolumeException broken)
+            catch (VolumeException e)
             {
-                fault = broken.Fault;
+                broken = e;
             }
 
-            if (fault is { IsTransient: true } && attempt < _options.RetriesMax)
+            if (broken is not null && await RepeatsAsync(broken, attempt) is { } counted)
             {
-                await Task.Delay(fault.RetryAfter ?? TimeSpan.FromMilliseconds(100 << (2 * attempt)), _options.Clock, _cancel);
+                attempt = counted;
                 continue;
             }
 
-            var listing = loading.Finish(fault);
+            var listing = loading.Finish(broken?.Fault);
             lock (_lock)
             {
                 if (listing.IsSpilled)
@@ -210,6 +210,19 @@ internal sealed class FolderReadAhead : IAsyncDisposable
             }
 
             return listing;
+        }
+    }
+
+    /// <summary>The attempts that count so far when the folder should be listed again; null when its fault stands.</summary>
+    private async ValueTask<int?> RepeatsAsync(VolumeException fault, int attempt)
+    {
+        try
+        {
+            return await _options.Patience(fault, attempt, _cancel);
+        }
+        catch (VolumeException)
+        {
+            return null;
         }
     }
 }

@@ -32,11 +32,8 @@ public sealed record OrderedWalkOptions(string SpillFolder)
     /// <summary>How many entries a yielded batch holds at most.</summary>
     public int BatchEntries { get; init; } = 512;
 
-    /// <summary>How often a folder is listed again after a fault that may pass.</summary>
-    public int RetriesMax { get; init; } = 3;
-
-    /// <summary>The clock of the pauses between those.</summary>
-    public TimeProvider Clock { get; init; } = TimeProvider.System;
+    /// <summary>What is done after the fault of a folder.</summary>
+    public Patience Patience { get; init; } = Scans.Usual(new(), TimeProvider.System);
 }
 
 /// <summary>

@@ -8,25 +8,27 @@ namespace Mover.Volumes.AzureBlob;
 /// <content>The reading half: listing, finding, opening.</content>
 public sealed partial class AzureBlobVolume
 {
-    private const int PageTriesMax = 6;
     private const int LinkStepsMax = 40;
 
     /// <summary>Four times PATH_MAX of Linux; a blob that says it is a link may be of any length.</summary>
     private const int LinkBytesMax = 16 * 1024;
-    private static readonly TimeSpan FirstWait = TimeSpan.FromMilliseconds(250);
+
+    /// <summary>A name that probes ask for; there is never a blob of it.</summary>
+    private const string ProbeName = ".mover-probe";
 
     /// <inheritdoc/>
-    public async IAsyncEnumerable<IReadOnlyList<Entry>> ScanAsync([EnumeratorCancellation] CancellationToken cancel)
+    public async IAsyncEnumerable<IReadOnlyList<Entry>> ScanAsync(
+        Patience patience, [EnumeratorCancellation] CancellationToken cancel)
     {
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancel);
-        var next = ReadPageAsync("", stop.Token);
+        var next = ReadPageAsync("", patience, stop.Token);
         try
         {
             while (true)
             {
                 var page = await next;
                 var isLast = page.NextMarker.Length == 0;
-                next = isLast ? next : ReadPageAsync(page.NextMarker, stop.Token);
+                next = isLast ? next : ReadPageAsync(page.NextMarker, patience, stop.Token);
                 if (page.Entries.Count > 0)
                 {
                     yield return page.Entries;
@@ -44,6 +46,13 @@ public sealed partial class AzureBlobVolume
             await next.ContinueWith(static _ => { }, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously,
                 TaskScheduler.Default);
         }
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask ProbeAsync(CancellationToken cancel)
+    {
+        await _listing.AnyAsync(EntryPath.Root, cancel);
+        await FindAsync(EntryPath.Of(ProbeName), cancel);
     }
 
     /// <inheritdoc/>
@@ -150,7 +159,7 @@ public sealed partial class AzureBlobVolume
     };
 
     // A page is read again from its own start here: whoever retries a whole volume could only start the listing anew.
-    private async Task<BlobListPage> ReadPageAsync(string marker, CancellationToken cancel)
+    private async Task<BlobListPage> ReadPageAsync(string marker, Patience patience, CancellationToken cancel)
     {
         for (var attempt = 1; ; attempt++)
         {
@@ -158,9 +167,9 @@ public sealed partial class AzureBlobVolume
             {
                 return await _listing.ReadPageAsync(marker, cancel);
             }
-            catch (VolumeException error) when (error.Fault.IsTransient && attempt < PageTriesMax)
+            catch (VolumeException error)
             {
-                await Task.Delay(error.Fault.RetryAfter ?? FirstWait * (1 << attempt), _clock, cancel);
+                attempt = await patience(error, attempt, cancel);
             }
         }
     }

@@ -15,6 +15,9 @@ public sealed partial class AzureBlobVolume : ITargetVolume
     /// <summary>The type of everything that is stored: the content is not looked into.</summary>
     internal const string ContentType = "application/octet-stream";
 
+    private const string ProbeBlockId = "AAAA";
+    private static readonly byte[] ProbeContent = [0];
+
     private const int BlocksMax = 50_000;
     private const long BlockBytesMax = 4000L * 1024 * 1024;
 
@@ -78,6 +81,28 @@ public sealed partial class AzureBlobVolume : ITargetVolume
         if (await FindAsync(BlobName.Escape(_prefix.Bytes), EntryPath.Root, cancel) is not { Type: EntryType.Folder })
         {
             throw new VolumeException(new(VolumeFaultKind.NotFound, $"There is no folder {Traits.DisplayName}."));
+        }
+    }
+
+    /// <summary>
+    /// A block that no blob is ever made of: the service forgets it after a week, or at once when a blob of that name is stored, and shows
+    /// it in no listing.
+    /// </summary>
+    /// <inheritdoc/>
+    public async ValueTask ProbeWriteAsync(CancellationToken cancel)
+    {
+        await ProbeAsync(cancel);
+        try
+        {
+            var call = new BlobCall(HttpMethod.Put, NameOf(EntryPath.Of(ProbeName)), $"comp=block&blockid={ProbeBlockId}")
+            {
+                Content = ProbeContent,
+            };
+            await _client.CallAsync(call, cancel);
+        }
+        catch (VolumeException refused) when (refused.Fault.Kind is VolumeFaultKind.Permission)
+        {
+            throw new VolumeException(refused.Fault with { Code = StatusCodes.TargetAuthorization }, refused);
         }
     }
 

@@ -32,6 +32,11 @@ internal static class BlobFaults
             return new(VolumeFaultKind.Leased, message);
         }
 
+        if (IsOfAccount(code))
+        {
+            return new(VolumeFaultKind.Permission, message, Code: StatusCodes.TargetAuthorization);
+        }
+
         if (code is "ContainerNotFound" or "ContainerDisabled" or "ContainerBeingDeleted" || (isContainer
             && status is HttpStatusCode.NotFound))
         {
@@ -75,10 +80,20 @@ internal static class BlobFaults
         _ => null,
     };
 
+    /// <summary>The account as a whole is closed, to everyone or to this host: every request is answered so.</summary>
+    private static bool IsOfAccount(string code) => code is "AccountIsDisabled" or "AccountBeingDeleted"
+        or "InsufficientAccountPermissions" or "AuthorizationSourceIPMismatch" or "AuthorizationProtocolMismatch"
+        or "AuthorizationServiceMismatch";
+
     private static VolumeFault Forbidden(string message, string code, bool isContainer) => code switch
     {
         "AuthenticationFailed" or "InvalidAuthenticationInfo" => new(VolumeFaultKind.Authentication, message,
             Code: StatusCodes.Authentication),
+        "AuthorizationPermissionMismatch" => new(
+            VolumeFaultKind.Permission,
+            $"{message} It needs the role Storage Blob Data Contributor (to read, Storage Blob Data Reader) on the container, "
+                + "or a SAS that allows this operation.",
+            Code: isContainer ? StatusCodes.TargetAuthorization : null),
         _ when isContainer => new(VolumeFaultKind.Permission, message, Code: StatusCodes.TargetAuthorization),
         _ => new(VolumeFaultKind.Permission, message),
     };

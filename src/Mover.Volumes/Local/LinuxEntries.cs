@@ -32,6 +32,18 @@ internal static unsafe class LinuxEntries
         return Of(path, type, stat, target, target is null ? LinuxFaults.Last("read the link", path).Fault : null);
     }
 
+    /// <summary>Asks the file system itself for the folder's attributes, past what the kernel remembers of a share.</summary>
+    public static void RequireAnswer(Descriptor folder)
+    {
+        Statx now;
+        byte empty = 0;
+        var flags = LinuxCalls.AT_EMPTY_PATH | LinuxCalls.AT_STATX_FORCE_SYNC;
+        if (LinuxCalls.Statx(folder.Number, &empty, flags, Statx.Wanted, &now) != 0)
+        {
+            throw LinuxFaults.Last("read the attributes of", EntryPath.Root);
+        }
+    }
+
     public static EntryType TypeOf(ushort mode) => (mode & TypeMask) switch
     {
         0x8000 => EntryType.File,

@@ -19,7 +19,7 @@ public sealed unsafe partial class LocalVolume
             if (!options.PreserveMetadata)
             {
                 // A file is created for its owner alone; without a wish it gets what a program would make.
-                if (source.Type is not EntryType.Folder && LinuxCalls.Fchmodat(LinuxCalls.AT_FDCWD, self, 0x1A4, 0) != 0)
+                if (source.Type is not EntryType.Folder && LinuxCalls.Fchmodat(LinuxCalls.AT_FDCWD, self, 0x1B6 & ~_umask, 0) != 0)
                 {
                     throw LinuxFaults.Last("set the permissions of", source.Path);
                 }
@@ -29,13 +29,10 @@ public sealed unsafe partial class LocalVolume
 
             if (source.Posix is { } posix)
             {
-                if (KeepsOwners && LinuxCalls.Fchownat(LinuxCalls.AT_FDCWD, self, posix.UserId, posix.GroupId, 0) != 0)
-                {
-                    throw LinuxFaults.Last("set the owner of", source.Path);
-                }
+                var isKept = SetOwner(LinuxCalls.AT_FDCWD, self, source, posix, 0);
 
                 // After the owner: changing that clears set-id bits.
-                if (LinuxCalls.Fchmodat(LinuxCalls.AT_FDCWD, self, (uint)ModeToKeep(posix), 0) != 0)
+                if (LinuxCalls.Fchmodat(LinuxCalls.AT_FDCWD, self, (uint)ModeToKeep(posix, isKept), 0) != 0)
                 {
                     throw LinuxFaults.Last("set the permissions of", source.Path);
                 }
@@ -52,18 +49,86 @@ public sealed unsafe partial class LocalVolume
             return;
         }
 
-        if (KeepsOwners
-            && source.Posix is { } posix
-            && LinuxCalls.Fchownat(parent.Number, name, posix.UserId, posix.GroupId, LinuxCalls.AT_SYMLINK_NOFOLLOW) != 0)
+        if (source.Posix is { } posix)
         {
-            throw LinuxFaults.Last("set the owner of", source.Path);
+            SetOwner(parent.Number, name, source, posix, LinuxCalls.AT_SYMLINK_NOFOLLOW);
         }
 
         SetTimes(parent.Number, name, source, LinuxCalls.AT_SYMLINK_NOFOLLOW);
     }
 
+    /// <summary>
+    /// Sets the owner where the volume may; true when the entry then has it. An owner that cannot be kept is counted and costs nothing
+    /// else: the content is what matters.
+    /// </summary>
+    private bool SetOwner(int folder, byte* name, Entry source, PosixAttributes posix, int flags)
+    {
+        if (KeepsOwners)
+        {
+            if (LinuxCalls.Fchownat(folder, name, posix.UserId, posix.GroupId, flags) == 0)
+            {
+                return true;
+            }
+
+            // EPERM: no CAP_CHOWN, or a share that squashes root; EINVAL: a user namespace without this id; EOPNOTSUPP: no owners at all.
+            if (Marshal.GetLastPInvokeError() is not (LinuxFaults.EPERM or LinuxFaults.EINVAL or LinuxFaults.EOPNOTSUPP))
+            {
+                throw LinuxFaults.Last("set the owner of", source.Path);
+            }
+        }
+        else if ((posix.UserId, posix.GroupId) == _runsAs)
+        {
+            return true;
+        }
+
+        Interlocked.Increment(ref _ownersNotKept);
+        return false;
+    }
+
+    /// <summary>
+    /// True when files can be given to other owners. Root alone may, and not where it lacks the capability or the file system refuses:
+    /// a temporary file shows it.
+    /// </summary>
+    private bool FindKeepsOwners()
+    {
+        if (LinuxCalls.Geteuid() != 0 || !_options.IsTarget)
+        {
+            return LinuxCalls.Geteuid() == 0;
+        }
+
+        try
+        {
+            using var root = _root.Open(EntryPath.Root, LinuxCalls.O_PATH | LinuxCalls.O_DIRECTORY, "open");
+            fixed (byte* temporary = TemporaryName.Fresh())
+            {
+                using var file = LocalFile.Create(root, temporary, EntryPath.Root);
+                var isKept = LinuxCalls.Fchownat(root.Number, temporary, 1, 1, LinuxCalls.AT_SYMLINK_NOFOLLOW) == 0;
+                _ = LinuxCalls.Unlinkat(root.Number, temporary, 0);
+                return isKept;
+            }
+        }
+        catch (VolumeException)
+        {
+            // It cannot be written; the first file that is stored meets the reason.
+            return true;
+        }
+    }
+
+    private static uint ReadUmask()
+    {
+        foreach (var line in File.ReadLines("/proc/thread-self/status"))
+        {
+            if (line.StartsWith("Umask:", StringComparison.Ordinal))
+            {
+                return Convert.ToUInt32(line[6..].Trim(), 8);
+            }
+        }
+
+        return 0x12;
+    }
+
     /// <summary>A set-id program would run as whoever runs Mover when the owner cannot be kept; those bits are left out then.</summary>
-    private int ModeToKeep(PosixAttributes posix) => KeepsOwners ? posix.Mode : posix.Mode & ~SetIdBits;
+    private static int ModeToKeep(PosixAttributes posix, bool isOwnerKept) => isOwnerKept ? posix.Mode : posix.Mode & ~SetIdBits;
 
     private static void SetTimes(int folder, byte* name, Entry source, int flags)
     {
@@ -141,6 +206,26 @@ public sealed unsafe partial class LocalVolume
 /// <summary>Files that are being written.</summary>
 internal static unsafe class LocalFile
 {
+    private const int OwnersRights = 0x1C0;
+
+    /// <summary>Lets a folder's owner change it again, when that is who runs Mover; false when nothing was in the owner's way.</summary>
+    public static bool GrantOwner(Descriptor folder)
+    {
+        Statx now;
+        byte empty = 0;
+        if (LinuxCalls.Statx(folder.Number, &empty, LinuxCalls.AT_EMPTY_PATH, Statx.Wanted, &now) != 0
+            || now.UserId != LinuxCalls.Geteuid()
+            || (now.Mode & OwnersRights) == OwnersRights)
+        {
+            return false;
+        }
+
+        fixed (byte* self = Encoding.ASCII.GetBytes($"/proc/self/fd/{folder.Number}\0"))
+        {
+            return LinuxCalls.Fchmodat(LinuxCalls.AT_FDCWD, self, (now.Mode & 0xFFFu) | OwnersRights, 0) == 0;
+        }
+    }
+
     /// <summary>Makes a new file that only its owner can read, locked so that nobody takes it for a left-over.</summary>
     public static Descriptor Create(Descriptor parent, byte* name, EntryPath path) =>
         TryOpen(parent, name, LinuxCalls.O_CREAT | LinuxCalls.O_EXCL) ?? throw LinuxFaults.Last("create", path);

@@ -8,6 +8,27 @@ namespace Mover.Volumes.Local;
 /// <summary>Writing. What is not whole has another name; a rename makes it visible.</summary>
 public sealed unsafe partial class LocalVolume
 {
+    /// <summary>What a program asks for when it makes a folder; the umask takes its part.</summary>
+    private const uint Everyones = 0x1FF;
+
+    /// <summary>A folder whose own mode is not set yet shows its content to its owner alone.</summary>
+    private const uint OwnersAlone = 0x1C0;
+
+    /// <inheritdoc/>
+    public ValueTask ProbeWriteAsync(CancellationToken cancel)
+    {
+        cancel.ThrowIfCancellationRequested();
+        ProbeRoot();
+        using var root = _root.Open(EntryPath.Root, LinuxCalls.O_PATH | LinuxCalls.O_DIRECTORY, "open");
+        fixed (byte* temporary = TemporaryName.Fresh())
+        {
+            using var file = LocalFile.Create(root, temporary, EntryPath.Root);
+            _ = LinuxCalls.Unlinkat(root.Number, temporary, 0);
+        }
+
+        return ValueTask.CompletedTask;
+    }
+
     /// <inheritdoc/>
     public (StatusCode Code, string Why)? Judge(Entry source)
     {
@@ -38,7 +59,8 @@ public sealed unsafe partial class LocalVolume
     {
         if (source.Posix is { } wanted && target.Posix is { } kept)
         {
-            var sameMode = source.Type is EntryType.Symlink || ModeToKeep(wanted) == kept.Mode;
+            var hasOwner = KeepsOwners || (wanted.UserId, wanted.GroupId) == _runsAs;
+            var sameMode = source.Type is EntryType.Symlink || ModeToKeep(wanted, hasOwner) == kept.Mode;
             if (!sameMode || (KeepsOwners && (wanted.UserId, wanted.GroupId) != (kept.UserId, kept.GroupId)))
             {
                 return false;
@@ -56,6 +78,20 @@ public sealed unsafe partial class LocalVolume
     {
         cancel.ThrowIfCancellationRequested();
         RequireDigest(source, content.Span, options.ContentCrc64);
+        try
+        {
+            Put(source, content.Span, options);
+        }
+        catch (VolumeException denied) when (MakesWay(denied, source.Path))
+        {
+            Put(source, content.Span, options);
+        }
+
+        return ValueTask.CompletedTask;
+    }
+
+    private void Put(Entry source, ReadOnlySpan<byte> content, PutOptions options)
+    {
         using var parent = OpenOrMakeParent(source.Path);
         fixed (byte* temporary = TemporaryName.Fresh())
         fixed (byte* name = NameOf(source.Path))
@@ -63,7 +99,7 @@ public sealed unsafe partial class LocalVolume
             using var file = LocalFile.Create(parent, temporary, source.Path);
             try
             {
-                LocalFile.Write(file, content.Span, 0, source.Path);
+                LocalFile.Write(file, content, 0, source.Path);
                 Publish(file, parent, temporary, name, source, options);
             }
             catch
@@ -72,25 +108,45 @@ public sealed unsafe partial class LocalVolume
                 throw;
             }
         }
-
-        return ValueTask.CompletedTask;
     }
 
     /// <inheritdoc/>
     public ValueTask<IBlockWriter> OpenBlocksAsync(Entry source, long blockBytes, string token, CancellationToken cancel)
     {
         cancel.ThrowIfCancellationRequested();
-        return ValueTask.FromResult(LocalBlockWriter.Open(this, OpenOrMakeParent(source.Path), source, blockBytes, token));
+        try
+        {
+            return ValueTask.FromResult(LocalBlockWriter.Open(this, OpenOrMakeParent(source.Path), source, blockBytes, token));
+        }
+        catch (VolumeException denied) when (MakesWay(denied, source.Path))
+        {
+            return ValueTask.FromResult(LocalBlockWriter.Open(this, OpenOrMakeParent(source.Path), source, blockBytes, token));
+        }
     }
 
     /// <inheritdoc/>
     public ValueTask PutFolderAsync(Entry source, PutOptions options, CancellationToken cancel)
     {
         cancel.ThrowIfCancellationRequested();
+        try
+        {
+            PutFolder(source, options);
+        }
+        catch (VolumeException denied) when (MakesWay(denied, source.Path))
+        {
+            PutFolder(source, options);
+        }
+
+        return ValueTask.CompletedTask;
+    }
+
+    private void PutFolder(Entry source, PutOptions options)
+    {
         using var parent = OpenOrMakeParent(source.Path);
         fixed (byte* name = NameOf(source.Path))
         {
-            if (LinuxCalls.Mkdirat(parent.Number, name, 0x1ED) != 0 && Marshal.GetLastPInvokeError() is not LinuxFaults.EEXIST)
+            var mode = options.IsUnfinished ? OwnersAlone : Everyones;
+            if (LinuxCalls.Mkdirat(parent.Number, name, mode) != 0 && Marshal.GetLastPInvokeError() is not LinuxFaults.EEXIST)
             {
                 throw LinuxFaults.Last("make the folder", source.Path);
             }
@@ -98,8 +154,10 @@ public sealed unsafe partial class LocalVolume
 
         // O_DIRECTORY refuses a file or link that stands there.
         using var folder = _root.Open(source.Path, LinuxCalls.O_PATH | LinuxCalls.O_DIRECTORY, "open the folder");
-        ApplyMetadata(folder, source, options);
-        return ValueTask.CompletedTask;
+        if (!options.IsUnfinished)
+        {
+            ApplyMetadata(folder, source, options);
+        }
     }
 
     /// <inheritdoc/>
@@ -108,6 +166,20 @@ public sealed unsafe partial class LocalVolume
         cancel.ThrowIfCancellationRequested();
         var text = source.LinkTarget
             ?? throw new VolumeException(new(VolumeFaultKind.Unsupported, $"The text of the link {source.Path} is not known."));
+        try
+        {
+            PutLink(source, text, options);
+        }
+        catch (VolumeException denied) when (MakesWay(denied, source.Path))
+        {
+            PutLink(source, text, options);
+        }
+
+        return ValueTask.CompletedTask;
+    }
+
+    private void PutLink(Entry source, ReadOnlyMemory<byte> text, PutOptions options)
+    {
         using var parent = OpenOrMakeParent(source.Path);
         fixed (byte* temporary = TemporaryName.Fresh())
         fixed (byte* name = NameOf(source.Path))
@@ -129,8 +201,6 @@ public sealed unsafe partial class LocalVolume
                 throw;
             }
         }
-
-        return ValueTask.CompletedTask;
     }
 
     /// <inheritdoc/>
@@ -159,12 +229,26 @@ public sealed unsafe partial class LocalVolume
         cancel.ThrowIfCancellationRequested();
         try
         {
+            Delete(target);
+        }
+        catch (VolumeException denied) when (MakesWay(denied, target.Path))
+        {
+            Delete(target);
+        }
+
+        return ValueTask.CompletedTask;
+    }
+
+    private void Delete(Entry target)
+    {
+        try
+        {
             using var parent = _root.OpenParent(target.Path, "delete");
             fixed (byte* name = NameOf(target.Path))
             {
                 if (LinuxEntries.Find(parent.Number, name, target.Path) is not { } now)
                 {
-                    return ValueTask.CompletedTask;
+                    return;
                 }
 
                 RequireSeen(now, target);
@@ -176,10 +260,30 @@ public sealed unsafe partial class LocalVolume
         }
         catch (VolumeException gone) when (gone.Fault.Kind is VolumeFaultKind.NotFound)
         {
-            return ValueTask.CompletedTask;
+            // Gone already, as wanted.
+        }
+    }
+
+    /// <summary>
+    /// True when the folder around an entry kept its own owner, who runs Mover, from changing it, and no longer does: the engine sets the
+    /// final mode when everything in the folder is written.
+    /// </summary>
+    private bool MakesWay(VolumeException denied, EntryPath path)
+    {
+        if (denied.Fault is not { Kind: VolumeFaultKind.Permission, Code: null } || path.IsRoot)
+        {
+            return false;
         }
 
-        return ValueTask.CompletedTask;
+        try
+        {
+            using var folder = _root.Open(path.Parent, LinuxCalls.O_PATH | LinuxCalls.O_DIRECTORY, "open");
+            return LocalFile.GrantOwner(folder);
+        }
+        catch (VolumeException)
+        {
+            return false;
+        }
     }
 
     internal static void RequireDigest(Entry source, ReadOnlySpan<byte> content, ulong? crc64)
@@ -253,7 +357,7 @@ public sealed unsafe partial class LocalVolume
                 using var above = _root.OpenParent(folder, "make the folder");
                 fixed (byte* name = NameOf(folder))
                 {
-                    if (LinuxCalls.Mkdirat(above.Number, name, 0x1ED) != 0 && Marshal.GetLastPInvokeError() is not LinuxFaults.EEXIST)
+                    if (LinuxCalls.Mkdirat(above.Number, name, Everyones) != 0 && Marshal.GetLastPInvokeError() is not LinuxFaults.EEXIST)
                     {
                         throw LinuxFaults.Last("make the folder", folder);
                     }

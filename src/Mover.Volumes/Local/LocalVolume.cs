@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Text;
+using Mover.Core.Jobs;
 using Mover.Transfer.Contract;
 using Mover.Transfer.Scan;
 
@@ -14,6 +15,10 @@ public sealed partial class LocalVolume : ITargetVolume
     private readonly LocalVolumeOptions _options;
     private readonly RootFolder _root;
     private readonly byte[] _rootText;
+    private readonly Lazy<bool> _keepsOwners;
+    private readonly (uint UserId, uint GroupId) _runsAs;
+    private readonly uint _umask;
+    private long _ownersNotKept;
 
     /// <summary>Opens the folder; throws <see cref="VolumeException"/> when it is missing, not a folder or not accessible.</summary>
     public LocalVolume(LocalVolumeOptions options)
@@ -22,7 +27,9 @@ public sealed partial class LocalVolume : ITargetVolume
         var path = Path.GetFullPath(Path.Combine(options.RootPath, options.Below.Trim('/')));
         _root = new RootFolder(Path.GetFullPath(options.RootPath), options.Below);
         _rootText = Encoding.UTF8.GetBytes(path.TrimEnd('/'));
-        KeepsOwners = LinuxCalls.Geteuid() == 0;
+        _keepsOwners = new(FindKeepsOwners);
+        _runsAs = (LinuxCalls.Geteuid(), LinuxCalls.Getegid());
+        _umask = ReadUmask();
         Traits = new VolumeTraits
         {
             DisplayName = path,
@@ -43,23 +50,45 @@ public sealed partial class LocalVolume : ITargetVolume
     /// <inheritdoc/>
     public VolumeTraits Traits { get; }
 
-    /// <summary>True when files can be given to other owners: only root may. Without it owners are neither set nor compared.</summary>
-    public bool KeepsOwners { get; }
+    /// <summary>True when files can be given to other owners. Without it owners are neither set nor compared.</summary>
+    public bool KeepsOwners => _keepsOwners.Value;
 
     /// <inheritdoc/>
-    public async IAsyncEnumerable<IReadOnlyList<Entry>> ScanAsync([EnumeratorCancellation] CancellationToken cancel)
+    public IReadOnlyList<VolumeNote> Notes => Interlocked.Read(ref _ownersNotKept) is > 0 and var items
+        ? [new(StatusCodes.ItemTargetPermission, items,
+            $"owners were not kept: {Traits.DisplayName} does not let this user change owners. The content is complete. To keep them, run "
+                + "as root with CAP_CHOWN and, for a mounted share, export it without root squash.")]
+        : [];
+
+    /// <inheritdoc/>
+    public async IAsyncEnumerable<IReadOnlyList<Entry>> ScanAsync(
+        Patience patience, [EnumeratorCancellation] CancellationToken cancel)
     {
         using var spill = SpillFolder.Create(_options.SpillFolder);
         var walk = new OrderedWalk(ListAsync, new OrderedWalkOptions(spill.Path)
         {
             FoldersAtOnce = _options.FoldersAtOnce > 0 ? _options.FoldersAtOnce : Environment.ProcessorCount + 2,
             ReadAheadBytes = _options.ReadAheadBytes,
-            Clock = _options.Clock,
+            Patience = patience,
         });
         await foreach (var batch in walk.RunAsync(cancel))
         {
             yield return batch;
         }
+    }
+
+    /// <inheritdoc/>
+    public ValueTask ProbeAsync(CancellationToken cancel)
+    {
+        cancel.ThrowIfCancellationRequested();
+        ProbeRoot();
+        return ValueTask.CompletedTask;
+    }
+
+    private void ProbeRoot()
+    {
+        using var folder = _root.Open(EntryPath.Root, LinuxCalls.O_RDONLY | LinuxCalls.O_DIRECTORY, "read");
+        LinuxEntries.RequireAnswer(folder);
     }
 
     /// <inheritdoc/>

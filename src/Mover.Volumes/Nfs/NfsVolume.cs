@@ -77,20 +77,24 @@ public sealed class NfsVolume : IVolume
     }
 
     /// <inheritdoc/>
-    public async IAsyncEnumerable<IReadOnlyList<Entry>> ScanAsync([EnumeratorCancellation] CancellationToken cancel)
+    public async IAsyncEnumerable<IReadOnlyList<Entry>> ScanAsync(
+        Patience patience, [EnumeratorCancellation] CancellationToken cancel)
     {
         using var spill = SpillFolder.Create(_options.SpillFolder);
         var walk = new OrderedWalk(ListAsync, new OrderedWalkOptions(spill.Path)
         {
             FoldersAtOnce = _options.Connections,
-            RetriesMax = 5,
-            Clock = _options.Clock,
+            Patience = patience,
         });
         await foreach (var batch in walk.RunAsync(cancel))
         {
             yield return batch;
         }
     }
+
+    /// <inheritdoc/>
+    public async ValueTask ProbeAsync(CancellationToken cancel) =>
+        await _pool.RunAsync((session, _) => Find(session, EntryPath.Root), cancel);
 
     /// <inheritdoc/>
     public async ValueTask<Entry?> FindAsync(EntryPath path, CancellationToken cancel)
