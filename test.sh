@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Provisions what the tests need, builds, and runs all of them. Ends with one line: "N passed, N failed, N skipped".
+# Provisions what the tests need, builds, and runs all of them. Ends with one line: "N passed, N failed, N skipped"; in a run of everything by
+# root it goes on with the same for the tests of the data's way that were repeated as an ordinary user.
 #   ./test.sh                       everything
 #   ./test.sh test/Mover.X.Tests    the test projects named
 set -euo pipefail
@@ -16,8 +17,8 @@ require_tools() {
   command -v node >/dev/null && command -v npm >/dev/null || fail "Node.js 20 with npm is not installed."
 }
 
-# Debian packages: a real NFS server, the NFS client library, what AzCopy links to, the Azure CLI.
-debian_packages=(nfs-ganesha nfs-ganesha-vfs libnfs13 rpcbind iproute2 libsecret-1-0 azure-cli)
+# Debian packages: a real NFS server, the NFS client library, what AzCopy links to, file systems of our own, the Azure CLI.
+debian_packages=(nfs-ganesha nfs-ganesha-vfs libnfs13 rpcbind iproute2 libsecret-1-0 fuse3 python3-fusepy azure-cli)
 
 provision_debian() {
   local missing=()
@@ -57,6 +58,9 @@ export_environment() {
     export MOVER_AZCOPY="$azcopy"
   fi
   [ "$(id -u)" != 0 ] || export MOVER_MOUNT=1
+  if [ "$(id -u)" = 0 ] && [ -c /dev/fuse ] && command -v fusermount >/dev/null && /usr/bin/python3 -c 'import fusepy' 2>/dev/null; then
+    export MOVER_FUSE=1
+  fi
   if command -v az >/dev/null; then
     MOVER_AZ=$(command -v az)
     export MOVER_AZ
@@ -81,7 +85,7 @@ run_tests() {
     done
   fi
 
-  rm -rf "$results"/*.trx
+  rm -rf "$results"/*.trx "$results/user"
   for project in "${projects[@]}"; do
     local name started=$SECONDS
     name=$(basename "$project")
@@ -94,6 +98,45 @@ run_tests() {
     say "$name: $(counters "$results/$name.trx") in $((SECONDS - started)) s"
   done
   return $status
+}
+
+# The tests of the data's way once more, from the same build, as an ordinary user: root may read, write and give away what others may not.
+# Adds "; NAME: N passed, …" to the closing line. A test that needs more rights says so with Requires, and is named as skipped.
+repeat_as_user() {
+  local folder
+  folder=$(mktemp -d /tmp/mover-user-XXXXXX)
+  if [ "$(id -u)" != 0 ]; then
+    say "skipped: the run as an ordinary user (all of this is one)"
+  elif ! setpriv --reuid nobody --regid nogroup --clear-groups test -r "$root/test.sh" -a -x "$(command -v dotnet)"; then
+    say "skipped: the run as an ordinary user (other users may not read $root)"
+  else
+    run_as_user "$folder/home" || status=1
+  fi
+  rm -rf "$folder"
+}
+
+run_as_user() {
+  local name="as an ordinary user" home=$1 failed=0 started=$SECONDS out="$results/user"
+  mkdir -p "$home/tmp" "$home/results" "$out"
+  chmod 711 "$(dirname "$home")"
+  chown -R nobody:nogroup "$home"
+  local project filter
+  while read -r project filter; do
+    env -i PATH="$PATH" LANG="${LANG:-C.UTF-8}" HOME="$home" TMPDIR="$home/tmp" DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1 \
+      MOVER_ROOT="$root" MOVER_AZURITE="$MOVER_AZURITE" MOVER_NODE_MODULES="$MOVER_NODE_MODULES" \
+      setpriv --reuid nobody --regid nogroup --clear-groups --no-new-privs \
+      dotnet vstest "test/$project/bin/Release/net10.0/$project.dll" --TestCaseFilter:"$filter" \
+      --logger:"trx;LogFileName=$project.trx" --ResultsDirectory:"$home/results" </dev/null >"$out/$project.log" 2>&1 ||
+      { failed=1; cat "$out/$project.log"; }
+    cp "$home/results/$project.trx" "$out/" || failed=1
+  done <<'PARTS'
+Mover.Transfer.Tests FullyQualifiedName!~ScaleTests
+Mover.Volumes.Tests FullyQualifiedName~Volumes.Tests.Local
+Mover.Cli.Tests FullyQualifiedName~CopyTests
+PARTS
+  say "$name: $(counters "$out"/*.trx) in $((SECONDS - started)) s"
+  as_user+="; $name: $(counters "$out"/*.trx)"
+  return $failed
 }
 
 # Prints "P passed, F failed, S skipped" of the .trx files given.
@@ -125,12 +168,13 @@ require_tools
 provision_debian
 provision_npm
 export_environment
-status=0
+status=0 as_user=
 run_tests "$@" || status=$?
+[ $# -gt 0 ] || repeat_as_user
 [ -z "${CI:-}" ] || dotnet build-server shutdown >/dev/null 2>&1 || true
-name_skipped "$results"/*.trx
+name_skipped "$results"/*.trx "$results"/*/*.trx
 total=$(counters "$results"/*.trx)
 case "$total" in *" 0 failed"*) ;; *) status=1 ;; esac
 case "$total" in "0 passed"*) status=1 ;; esac
-echo "$total"
+echo "$total$as_user"
 exit $status
