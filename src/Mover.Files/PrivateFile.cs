@@ -29,7 +29,7 @@ public static class PrivateFile
         var makes = mode is not FileMode.Open && access is not FileAccess.Read;
         wanted.UnixCreateMode = makes ? OwnerOnly : null;
         var file = new FileStream(path, wanted);
-        if (makes && (File.GetUnixFileMode(file.SafeFileHandle) & ~(OwnerOnly | UnixFileMode.UserExecute)) != 0)
+        if (makes && (File.GetUnixFileMode(file.SafeFileHandle) & ~(OwnerOnly | UnixFileMode.UserExecute)) != UnixFileMode.None)
         {
             File.SetUnixFileMode(file.SafeFileHandle, OwnerOnly);
         }
