@@ -22,6 +22,10 @@ internal sealed partial class BeatLoop(
             using var wait = CancellationTokenSource.CreateLinkedTokenSource(stoppingToken);
             await Task.WhenAny(changed, Task.Delay(options.BeatInterval, clock, wait.Token));
             await wait.CancelAsync();
+
+            // Runs may begin and end many times a second; one beat tells of all of them.
+            await Task.Delay(AgentChannelLimits.BeatIntervalMin, clock, stoppingToken)
+                .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
     }
 

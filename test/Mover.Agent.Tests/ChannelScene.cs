@@ -4,6 +4,7 @@ using Mover.Core;
 using Mover.Core.AgentProtocol;
 using Mover.Core.Arm;
 using Mover.Core.Jobs;
+using Mover.Server;
 using Mover.Server.Access;
 using Mover.Server.Tests;
 
@@ -13,6 +14,8 @@ namespace Mover.Agent.Tests;
 public sealed class ChannelScene : IAsyncDisposable
 {
     public static readonly DateTimeOffset Morning = new(2026, 3, 2, 8, 0, 0, TimeSpan.Zero);
+
+    private string? _token;
 
     private ChannelScene(TestServer server, TempFolder folder, TimeProvider clock)
     {
@@ -31,10 +34,10 @@ public sealed class ChannelScene : IAsyncDisposable
 
     public string CaPem => File.ReadAllText(Path.Combine(Server.Folder, "tls", "ca.pem"));
 
-    public static async Task<ChannelScene> StartAsync(TimeProvider? clock = null)
+    public static async Task<ChannelScene> StartAsync(TimeProvider? clock = null, Func<ServerOptions, ServerOptions>? configure = null)
     {
         clock ??= TimeProvider.System;
-        var scene = new ChannelScene(await TestServer.StartAsync(clock: clock), new TempFolder(), clock);
+        var scene = new ChannelScene(await TestServer.StartAsync(configure, clock), new TempFolder(), clock);
         await scene.Server.CreateMoverAsync();
         await scene.Server.CreateAsync(scene.Server.Mover() + "/endpoints/src", Some.NfsBody);
         await scene.Server.CreateAsync(scene.Server.Mover() + "/endpoints/dst", scene.Server.BlobBody());
@@ -129,10 +132,10 @@ public sealed class ChannelScene : IAsyncDisposable
         Value(await (channel ?? Channel).WorkAsync(new(instance, holding ?? [], reclaim ?? [], waitSeconds), CancellationToken.None));
 
     /// <summary>Starts the job and claims its run.</summary>
-    public async Task<WorkOrder> ClaimAsync()
+    public async Task<WorkOrder> ClaimAsync(string definition = "j1", string instance = "one")
     {
-        await StartJobAsync();
-        return (await AskAsync()).Order!;
+        await StartJobAsync(definition);
+        return (await AskAsync(instance)).Order!;
     }
 
     public RunReport Report(WorkOrder order, long sequence, AgentRunStatus status = AgentRunStatus.Running, long transferred = 0) => new()
@@ -154,11 +157,16 @@ public sealed class ChannelScene : IAsyncDisposable
     /// <summary>Posts a raw body with the agent's own token.</summary>
     public async Task<HttpResponseMessage> PostAsAgentAsync(string verb, string body)
     {
+        _token ??= await AskTokenAsync();
+        return await Server.SendAsync(HttpMethod.Post, $"{Agent.AgentId}/channel/{verb}", body, ("Authorization", "Bearer " + _token));
+    }
+
+    private async Task<string> AskTokenAsync()
+    {
         using var folder = AgentFolder.Open(Folder.At("a1"));
         using var http = new HttpClient(AgentTrust.CreateHandler(CaPem));
         using var tokens = new AgentTokenSource(new(Agent.AgentId, Agent.TenantId, Agent.PrincipalId, folder.OpenKey()), http, Clock);
-        var token = await tokens.GetAsync(Server.Url, CancellationToken.None);
-        return await Server.SendAsync(HttpMethod.Post, $"{Agent.AgentId}/channel/{verb}", body, ("Authorization", "Bearer " + token));
+        return await tokens.GetAsync(Server.Url, CancellationToken.None);
     }
 
     public static T Value<T>(Result<T> result)

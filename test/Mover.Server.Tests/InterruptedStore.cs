@@ -8,6 +8,7 @@ namespace Mover.Server.Tests;
 /// <summary>The real store in its file, with an act of the test between two steps of the server: each act is done once.</summary>
 public sealed class InterruptedStore(IStateStore inner) : IStateStore
 {
+    private volatile string? _broken;
     private Func<string, Func<Task>?>? _afterRead;
     private Func<string, Func<Task>?>? _afterList;
     private Func<IReadOnlyList<StateWrite>, Func<Task>?>? _afterCommit;
@@ -32,8 +33,16 @@ public sealed class InterruptedStore(IStateStore inner) : IStateStore
     /// <summary>After the next commit with such a write, and before the server has its answer.</summary>
     public void AfterCommit(Func<StateWrite, bool> wanted, Func<Task> act) => _afterCommit = writes => writes.Any(wanted) ? act : null;
 
+    /// <summary>From here on reading the key fails; null ends it.</summary>
+    public void BreakReads(string? key) => _broken = key;
+
     public async ValueTask<StateEntry?> GetAsync(string key, CancellationToken cancel)
     {
+        if (key.Equals(_broken, StringComparison.OrdinalIgnoreCase))
+        {
+            throw new StateException(StateFault.Unavailable, $"'{key}' cannot be read.");
+        }
+
         var entry = await inner.GetAsync(key, cancel);
         if (_afterRead?.Invoke(key) is { } act)
         {

@@ -14,9 +14,8 @@ internal sealed class CopyLogSpool : IDisposable
     /// <summary>Lines that are kept; later items are in the counters and the ledger only.</summary>
     public const long EntriesMax = 100_000;
 
-    // A batch stays well below the channel's body limit.
-    private const int BatchBytesMax = AgentChannelLimits.BodyBytesMax / 2;
-    private const int DetailsCharsMax = 1024;
+    // A batch stays well below the channel's limit.
+    private const int BatchBytesMax = AgentChannelLimits.LogBytesMax / 2;
     private readonly Lock _gate = new();
     private readonly FileStream _file;
     private long _readIndex;
@@ -52,7 +51,7 @@ internal sealed class CopyLogSpool : IDisposable
             outcome.SizeBytes,
             outcome.Result.ToString(),
             outcome.Code.ToString(),
-            Cut(outcome.Details ?? string.Empty, DetailsCharsMax),
+            Cut(outcome.Details ?? string.Empty, AgentChannelLimits.LogDetailsCharsMax),
             now);
         var line = JsonSerializer.SerializeToUtf8Bytes(entry, CopyLogJson.Default.CopyLogEntry);
         lock (_gate)

@@ -39,7 +39,7 @@ public sealed class AgentChannelClient : IDisposable
 
     /// <summary>A sign of life.</summary>
     public Task<Result<BeatAnswer>> BeatAsync(BeatRequest beat, CancellationToken cancel) =>
-        CallAsync("beat", beat, AgentProtocolJson.Default.BeatRequest, AgentProtocolJson.Default.BeatAnswer, AnswerTimeout, cancel);
+        CallAsync("beat", Fit(beat), AgentProtocolJson.Default.BeatRequest, AgentProtocolJson.Default.BeatAnswer, AnswerTimeout, cancel);
 
     /// <summary>Asks for work; returns after the request's wait at the latest.</summary>
     public Task<Result<WorkAnswer>> WorkAsync(WorkRequest request, CancellationToken cancel) =>
@@ -48,11 +48,11 @@ public sealed class AgentChannelClient : IDisposable
 
     /// <summary>Reports a run in progress.</summary>
     public Task<Result<ReportAnswer>> ProgressAsync(RunReport report, CancellationToken cancel) =>
-        CallAsync("progress", report, AgentProtocolJson.Default.RunReport, AgentProtocolJson.Default.ReportAnswer, AnswerTimeout, cancel);
+        CallAsync("progress", Fit(report), AgentProtocolJson.Default.RunReport, AgentProtocolJson.Default.ReportAnswer, AnswerTimeout, cancel);
 
     /// <summary>Reports a run's end; repeating it is safe.</summary>
     public Task<Result<ReportAnswer>> FinishAsync(RunReport report, CancellationToken cancel) =>
-        CallAsync("finish", report, AgentProtocolJson.Default.RunReport, AgentProtocolJson.Default.ReportAnswer, AnswerTimeout, cancel);
+        CallAsync("finish", Fit(report), AgentProtocolJson.Default.RunReport, AgentProtocolJson.Default.ReportAnswer, AnswerTimeout, cancel);
 
     /// <summary>Sends entries of the copy log; repeating a batch is safe.</summary>
     public Task<Result<CopyLogAnswer>> LogAsync(CopyLogBatch batch, CancellationToken cancel) =>
@@ -70,6 +70,15 @@ public sealed class AgentChannelClient : IDisposable
         _tokens.Dispose();
         _http.Dispose();
     }
+
+    private static BeatRequest Fit(BeatRequest beat) =>
+        beat with { Telemetry = beat.Telemetry with { Problem = beat.Telemetry.Problem?.Fit() } };
+
+    private static RunReport Fit(RunReport report) => report with
+    {
+        Error = report.Error?.Fit(),
+        Warnings = [.. report.Warnings.Take(AgentChannelLimits.WarningsMax).Select(warning => warning.Fit())],
+    };
 
     private async Task<Result<TAnswer>> CallAsync<TAsk, TAnswer>(
         string verb, TAsk ask, JsonTypeInfo<TAsk> askType, JsonTypeInfo<TAnswer> answerType, TimeSpan timeout, CancellationToken cancel)

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Mover.Core.AgentProtocol;
 
 namespace Mover.Core.Arm;
@@ -18,13 +19,18 @@ public static partial class ArmErrors
         new(403, "AuthorizationFailed",
             $"The caller is not the identity of agent '{agent.Name}': the machine it is registered with has another principal.");
 
-    /// <summary>400: a body of the agent channel that cannot be read.</summary>
-    public static ArmError AgentMessageInvalid(string why) =>
-        new(400, "InvalidRequestContent", $"The agent's message could not be read: {why}");
+    /// <summary>400: a message of the agent channel with a value that is missing or beyond its limit.</summary>
+    public static ArmError AgentMessageInvalid(string why, string? target = null) =>
+        new(400, "InvalidRequestContent", $"The agent's message is invalid: {why}", target);
 
-    /// <summary>413: a body above <see cref="AgentChannelLimits.BodyBytesMax"/>.</summary>
-    public static ArmError AgentMessageTooLarge() =>
-        new(413, "RequestEntityTooLarge", $"A message of the agent channel has at most {AgentChannelLimits.BodyBytesMax} bytes.");
+    /// <summary>429: an agent sends messages of one kind faster than <see cref="AgentChannelLimits"/> allow.</summary>
+    public static ArmError AgentTooFast(string kind, TimeSpan wait)
+    {
+        var seconds = Math.Max(1, Math.Ceiling(wait.TotalSeconds));
+        return new(429, "TooManyRequests", string.Create(
+            CultureInfo.InvariantCulture, $"The agent sends '{kind}' too often. Send it again after {seconds} s."),
+            RetryAfter: TimeSpan.FromSeconds(seconds));
+    }
 
     /// <summary>403: nothing is known that would give the run a right to the container.</summary>
     public static ArmError NoDataCredentials(ResourceId account, string why) =>

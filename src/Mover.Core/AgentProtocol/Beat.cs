@@ -17,7 +17,16 @@ public enum AgentCondition
 /// <param name="Code">Such as <c>AZSM1001</c>.</param>
 /// <param name="Message">What happened, where, and what to do; no secrets.</param>
 /// <param name="Target">What it is about, such as an endpoint's name; null when it is the whole run.</param>
-public sealed record AgentProblem(string Code, string Message, string? Target = null);
+public sealed record AgentProblem(string Code, string Message, string? Target = null)
+{
+    /// <summary>The same, cut to what the channel takes.</summary>
+    public AgentProblem Fit() => new(
+        Cut(Code, AgentChannelLimits.CodeCharsMax),
+        Cut(Message, AgentChannelLimits.MessageCharsMax),
+        Target is null ? null : Cut(Target, AgentChannelLimits.TargetCharsMax));
+
+    private static string Cut(string text, int charsMax) => text.Length <= charsMax ? text : text[..(charsMax - 1)] + "…";
+}
 
 /// <summary>The telemetry part of a beat: what the agent resource shows.</summary>
 public sealed record AgentTelemetry
@@ -61,20 +70,21 @@ public sealed record HeldRun(string RunId, long Epoch);
 /// <see cref="AgentChannelLimits.RunsMax"/>.</param>
 public sealed record BeatRequest(AgentTelemetry Telemetry, IReadOnlyList<HeldRun> Runs);
 
-/// <summary>What an agent should know by now; always the whole state, so that a lost answer costs nothing.</summary>
+/// <summary>What an agent should know by now; always the whole state, so that a lost answer costs nothing. A list that is left out is
+/// empty.</summary>
 public sealed record BeatAnswer
 {
     /// <summary>The control plane's addresses that the agent should keep, best first; empty means no change.</summary>
-    public IReadOnlyList<string> Addresses { get; init; } = [];
+    public IReadOnlyList<string> Addresses { get; init => field = value ?? []; } = [];
 
     /// <summary>The upload limit schedule; empty when uploads are not limited.</summary>
-    public IReadOnlyList<UploadLimitWindow> UploadLimits { get; init; } = [];
+    public IReadOnlyList<UploadLimitWindow> UploadLimits { get; init => field = value ?? []; } = [];
 
     /// <summary>Runs among those the agent holds that somebody asked to stop.</summary>
-    public IReadOnlyList<string> CancelRuns { get; init; } = [];
+    public IReadOnlyList<string> CancelRuns { get; init => field = value ?? []; } = [];
 
     /// <summary>Runs among those the agent holds that it no longer owns or that are gone: it stops them at once.</summary>
-    public IReadOnlyList<string> LostRuns { get; init; } = [];
+    public IReadOnlyList<string> LostRuns { get; init => field = value ?? []; } = [];
 }
 
 /// <summary>A part of the week in which uploads are limited, in the agent's local time. Windows do not overlap.</summary>
@@ -83,34 +93,3 @@ public sealed record BeatAnswer
 /// <param name="EndMinute">First minute of the day that is not, up to 1440.</param>
 /// <param name="LimitInMbps">Megabits (10^6 bits) per second; 0 pauses.</param>
 public sealed record UploadLimitWindow(DayOfWeek Day, int StartMinute, int EndMinute, int LimitInMbps);
-
-/// <summary>Times and sizes that both ends of the channel agree on.</summary>
-public static class AgentChannelLimits
-{
-    /// <summary>How often an agent beats.</summary>
-    public static readonly TimeSpan BeatInterval = TimeSpan.FromSeconds(10);
-
-    /// <summary>An agent that was not heard for this long is shown as Offline.</summary>
-    public static readonly TimeSpan OfflineAfter = TimeSpan.FromSeconds(30);
-
-    /// <summary>The longest wait of a call for work.</summary>
-    public static readonly TimeSpan WorkWaitMax = TimeSpan.FromSeconds(30);
-
-    /// <summary>How long a run's lease lives without a sign of its owner.</summary>
-    public static readonly TimeSpan RunLease = TimeSpan.FromSeconds(60);
-
-    /// <summary>Runs that one agent works on at once.</summary>
-    public const int RunsMax = 16;
-
-    /// <summary>Entries of one copy log batch.</summary>
-    public const int LogBatchMax = 500;
-
-    /// <summary>Bytes of one entry's path in the copy log; longer ones are cut.</summary>
-    public const int LogPathCharsMax = 2048;
-
-    /// <summary>Bytes of one request body.</summary>
-    public const int BodyBytesMax = 1024 * 1024;
-
-    /// <summary>Warnings that a run keeps.</summary>
-    public const int WarningsMax = 32;
-}

@@ -73,8 +73,9 @@ public sealed record RunReport
     /// <summary>The fault of the whole job; null unless Failed.</summary>
     public AgentProblem? Error { get; init; }
 
-    /// <summary>What a person should know although the run goes on; at most <see cref="AgentChannelLimits.WarningsMax"/>.</summary>
-    public IReadOnlyList<AgentProblem> Warnings { get; init; } = [];
+    /// <summary>What a person should know although the run goes on; at most <see cref="AgentChannelLimits.WarningsMax"/>; none when
+    /// left out.</summary>
+    public IReadOnlyList<AgentProblem> Warnings { get; init => field = value ?? []; } = [];
 }
 
 /// <summary>The answer to a report that was kept or was already known.</summary>

@@ -19,7 +19,7 @@ public sealed record WorkAnswer
     /// <summary>
     /// Runs of the request's <see cref="WorkRequest.Reclaim"/> that are over or gone: the agent drops what it kept of them.
     /// </summary>
-    public IReadOnlyList<string> Ended { get; init; } = [];
+    public IReadOnlyList<string> Ended { get; init => field = value ?? []; } = [];
 }
 
 /// <summary>How a run treats what the target has and the source has not.</summary>

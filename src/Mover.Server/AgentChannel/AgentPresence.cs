@@ -50,13 +50,20 @@ internal sealed partial class AgentPresence(DocumentStore documents, TimeProvide
             : Show(stored, kept.Value.Telemetry, kept.Value.Status, kept.Value.HeardAt, StaleAfter);
     }
 
-    /// <summary>Marks the agents that have fallen silent.</summary>
+    /// <summary>Marks the agents that have fallen silent, each by itself: a record that cannot be read or written holds up no other.</summary>
     public async Task SweepAsync(CancellationToken cancel)
     {
         var now = clock.GetUtcNow();
         await foreach (var entry in documents.ListBelowAsync(Place, cancel))
         {
-            await SweepAsync(DocumentStore.Open(entry, SchedulingJson.Default.PresenceRecord), now, cancel);
+            try
+            {
+                await SweepAsync(DocumentStore.Open(entry, SchedulingJson.Default.PresenceRecord), now, cancel);
+            }
+            catch (Exception fault) when (!cancel.IsCancellationRequested)
+            {
+                Log.NotSwept(logger, fault, entry.Key);
+            }
         }
     }
 
@@ -133,6 +140,9 @@ internal sealed partial class AgentPresence(DocumentStore documents, TimeProvide
     {
         [LoggerMessage(4001, LogLevel.Information, "Agent {AgentId} is now {Status}.")]
         public static partial void Changed(ILogger logger, ResourceId agentId, string status);
+
+        [LoggerMessage(4002, LogLevel.Warning, "The presence record {Record} could not be looked at; it is tried again.")]
+        public static partial void NotSwept(ILogger logger, Exception fault, string record);
     }
 
     private sealed record Heard(ResourceId Agent, AgentTelemetry Telemetry, string Status, DateTimeOffset At, DateTimeOffset WrittenAt);

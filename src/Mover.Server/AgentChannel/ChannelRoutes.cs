@@ -4,11 +4,11 @@ using Mover.Core;
 using Mover.Core.Access;
 using Mover.Core.AgentProtocol;
 using Mover.Core.Arm;
-using Mover.Core.Jobs;
 using Mover.Core.Resources;
 using Mover.Server.Arm;
 using Mover.Server.Scheduling;
 using Mover.Server.StorageMovers;
+using Mover.Server.Throttling;
 using Mover.State.Documents;
 
 namespace Mover.Server.AgentChannel;
@@ -29,30 +29,48 @@ internal sealed class ChannelRoutes(
     private const string Channel = Routes.Agent + "/channel/";
     private const string CopyLog = Routes.JobRun + "/copyLog";
 
+    private static AgentProtocolJson Protocol => AgentProtocolJson.Default;
+
     public void Map(IEndpointRouteBuilder routes)
     {
-        Post(routes, "beat", AgentProtocolJson.Default.BeatRequest, AgentProtocolJson.Default.BeatAnswer, BeatAsync);
-        Post(routes, "work", AgentProtocolJson.Default.WorkRequest, AgentProtocolJson.Default.WorkAnswer, WorkAsync);
-        Post(routes, "progress", AgentProtocolJson.Default.RunReport, AgentProtocolJson.Default.ReportAnswer, ProgressAsync);
-        Post(routes, "finish", AgentProtocolJson.Default.RunReport, AgentProtocolJson.Default.ReportAnswer, FinishAsync);
-        Post(routes, "log", AgentProtocolJson.Default.CopyLogBatch, AgentProtocolJson.Default.CopyLogAnswer, LogAsync);
-        Post(routes, "credentials",
-            AgentProtocolJson.Default.CredentialRequest, AgentProtocolJson.Default.CredentialAnswer, credentials.IssueAsync);
+        Post(routes, new ChannelMessage<BeatRequest, BeatAnswer>("beat", Protocol.BeatRequest, Protocol.BeatAnswer)
+        {
+            Rate = AgentChannelLimits.BeatRate, Check = ChannelRules.Check, Act = BeatAsync,
+        });
+        Post(routes, new ChannelMessage<WorkRequest, WorkAnswer>("work", Protocol.WorkRequest, Protocol.WorkAnswer)
+        {
+            Rate = AgentChannelLimits.WorkRate, Check = ChannelRules.Check, Act = WorkAsync,
+        });
+        Post(routes, new ChannelMessage<RunReport, ReportAnswer>("progress", Protocol.RunReport, Protocol.ReportAnswer)
+        {
+            Rate = AgentChannelLimits.ReportRate, BytesMax = AgentChannelLimits.ReportBytesMax,
+            Check = ChannelRules.CheckProgress, Act = ReportAsync,
+        });
+        Post(routes, new ChannelMessage<RunReport, ReportAnswer>("finish", Protocol.RunReport, Protocol.ReportAnswer)
+        {
+            Rate = AgentChannelLimits.ReportRate, BytesMax = AgentChannelLimits.ReportBytesMax,
+            Check = ChannelRules.CheckFinish, Act = ReportAsync,
+        });
+        Post(routes, new ChannelMessage<CopyLogBatch, CopyLogAnswer>("log", Protocol.CopyLogBatch, Protocol.CopyLogAnswer)
+        {
+            Rate = AgentChannelLimits.LogRate, BytesMax = AgentChannelLimits.LogBytesMax, Check = ChannelRules.Check,
+            Act = (agent, batch, cancel) => logs.AppendAsync(agent.Id, batch, cancel),
+        });
+        Post(routes, new ChannelMessage<CredentialRequest, CredentialAnswer>(
+            "credentials", Protocol.CredentialRequest, Protocol.CredentialAnswer)
+        {
+            Rate = AgentChannelLimits.CredentialRate, Check = ChannelRules.Check, Act = credentials.IssueAsync,
+        });
         routes.MapGet(CopyLog, ReadLogAsync).RequiresAction("Microsoft.StorageMover/storageMovers/projects/jobDefinitions/jobRuns/read");
     }
 
     private async Task<Result<BeatAnswer>> BeatAsync(ChannelAgent agent, BeatRequest beat, CancellationToken cancel)
     {
-        if (beat.Runs.Count > AgentChannelLimits.RunsMax)
-        {
-            return ArmErrors.AgentMessageInvalid($"a beat names at most {AgentChannelLimits.RunsMax} runs.");
-        }
-
         await presence.HearAsync(agent.Id, beat.Telemetry, cancel);
         var (cancelRuns, lostRuns) = (new List<string>(), new List<string>());
         foreach (var held in beat.Runs)
         {
-            var claim = ResourceId.TryParse(held.RunId, out var id) ? await claims.FindAsync(agent.Id, id, cancel) : null;
+            var claim = ChannelRules.TryReadRun(held.RunId, out var id) ? await claims.FindAsync(agent.Id, id, cancel) : null;
             var run = claim is null ? null : await documents.GetAsync(id, MoverJson.Wire.JobRun, cancel);
             if (run is null || claim is null || claim.Value.Epoch != held.Epoch)
             {
@@ -73,15 +91,6 @@ internal sealed class ChannelRoutes(
 
     private async Task<Result<WorkAnswer>> WorkAsync(ChannelAgent agent, WorkRequest request, CancellationToken cancel)
     {
-        if (request.Holding.Count > AgentChannelLimits.RunsMax
-            || request.Reclaim.Count > AgentChannelLimits.RunsMax
-            || request.Instance.Length is 0 or > 64
-            || request.WaitSeconds < 0
-            || request.WaitSeconds > AgentChannelLimits.WorkWaitMax.TotalSeconds)
-        {
-            return ArmErrors.AgentMessageInvalid("a call for work names its process, at most 16 runs, and waits 0 to 30 seconds.");
-        }
-
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancel, lifetime.ApplicationStopping);
         var wait = Task.Delay(TimeSpan.FromSeconds(request.WaitSeconds), clock, stop.Token);
         while (true)
@@ -99,16 +108,6 @@ internal sealed class ChannelRoutes(
         }
     }
 
-    private Task<Result<ReportAnswer>> ProgressAsync(ChannelAgent agent, RunReport report, CancellationToken cancel) =>
-        JobRunStatuses.IsTerminal(report.Status.ToString())
-            ? Task.FromResult<Result<ReportAnswer>>(ArmErrors.AgentMessageInvalid($"{report.Status} ends a run; it is told to 'finish'."))
-            : ReportAsync(agent, report, cancel);
-
-    private Task<Result<ReportAnswer>> FinishAsync(ChannelAgent agent, RunReport report, CancellationToken cancel) =>
-        JobRunStatuses.IsTerminal(report.Status.ToString()) && report.EndedAt is not null
-            ? ReportAsync(agent, report, cancel)
-            : Task.FromResult<Result<ReportAnswer>>(ArmErrors.AgentMessageInvalid("the end of a run has a final status and a time."));
-
     private async Task<Result<ReportAnswer>> ReportAsync(ChannelAgent agent, RunReport report, CancellationToken cancel)
     {
         var taken = await reports.AcceptAsync(agent.Id, report, cancel);
@@ -117,19 +116,13 @@ internal sealed class ChannelRoutes(
             : refusal;
     }
 
-    private async Task<Result<CopyLogAnswer>> LogAsync(ChannelAgent agent, CopyLogBatch batch, CancellationToken cancel) =>
-        batch.Entries.Count is > 0 and <= AgentChannelLimits.LogBatchMax && batch.FirstIndex >= 0 && batch.Journal.Length is > 0 and <= 64
-            ? await logs.AppendAsync(agent.Id, batch, cancel)
-            : ArmErrors.AgentMessageInvalid(
-                $"a batch has 1 to {AgentChannelLimits.LogBatchMax} entries, counted from 0 in a named journal.");
-
     private async Task<IResult> ReadLogAsync(ResourceScope scope, CancellationToken cancel)
     {
         var token = scope.Http.Request.Query["$skiptoken"].ToString();
         var chunk = 0;
         if (token.Length > 0 && !int.TryParse(token, NumberStyles.None, CultureInfo.InvariantCulture, out chunk))
         {
-            return ArmErrors.AgentMessageInvalid("$skiptoken is not one of this server.").ToResult();
+            return ArmErrors.InvalidSkipToken().ToResult();
         }
 
         if (await documents.GetInfoAsync(scope.Id, cancel) is null)
@@ -143,31 +136,35 @@ internal sealed class ChannelRoutes(
         return ArmResults.Ok(new(entries, link, truncated ? true : null), AgentProtocolJson.Default.CopyLogPage);
     }
 
-    private void Post<TAsk, TAnswer>(
-        IEndpointRouteBuilder routes,
-        string verb,
-        JsonTypeInfo<TAsk> askType,
-        JsonTypeInfo<TAnswer> answerType,
-        Func<ChannelAgent, TAsk, CancellationToken, Task<Result<TAnswer>>> act)
+    // Everything that can be refused is refused before the message does anything: rate, who sends it, size, shape, values.
+    private void Post<TAsk, TAnswer>(IEndpointRouteBuilder routes, ChannelMessage<TAsk, TAnswer> message)
         where TAsk : notnull
-        where TAnswer : notnull =>
-        routes.MapPost(Channel + verb, async (ResourceScope scope, CancellationToken cancel) =>
+        where TAnswer : notnull
+    {
+        var buckets = new TokenBuckets(new(message.Rate.Burst, message.Rate.PerSecond), clock);
+        routes.MapPost(Channel + message.Verb, async (ResourceScope scope, CancellationToken cancel) =>
         {
+            if (buckets.Take(scope.Caller.ObjectId).Wait is { } wait)
+            {
+                return ArmErrors.AgentTooFast(message.Verb, wait).ToResult();
+            }
+
             var allowed = await access.CheckAsync(AgentOf(scope), scope.Http.User, cancel);
             if (!allowed.Try(out var agent, out var refusal))
             {
                 return refusal.ToResult();
             }
 
-            var read = await ArmBody.ReadAsync(scope.Http, askType, cancel);
-            if (!read.Try(out var ask, out refusal))
+            var read = await ArmBody.ReadAsync(scope.Http, message.AskType, cancel, message.BytesMax);
+            if (!read.Try(out var ask, out refusal) || (refusal = message.Check(ask)) is not null)
             {
                 return refusal.ToResult();
             }
 
-            var answer = await act(agent, ask, cancel);
-            return answer.Try(out var said, out refusal) ? ArmResults.Ok(said, answerType) : refusal.ToResult();
+            var answer = await message.Act(agent, ask, cancel);
+            return answer.Try(out var said, out refusal) ? ArmResults.Ok(said, message.AnswerType) : refusal.ToResult();
         }).TakesNoApiVersion().RequiresAction(ArmAction.AgentChannel);
+    }
 
     private static ResourceId AgentOf(ResourceScope scope)
     {
@@ -177,4 +174,18 @@ internal sealed class ChannelRoutes(
             .Provider("Microsoft.StorageMover/storageMovers", Value("mover"))
             .Child("agents", Value("agent"));
     }
+}
+
+/// <summary>One kind of message of the channel: its shape, its limits, and what it does.</summary>
+internal sealed record ChannelMessage<TAsk, TAnswer>(string Verb, JsonTypeInfo<TAsk> AskType, JsonTypeInfo<TAnswer> AnswerType)
+    where TAsk : notnull
+    where TAnswer : notnull
+{
+    public required ChannelRate Rate { get; init; }
+
+    public int BytesMax { get; init; } = AgentChannelLimits.MessageBytesMax;
+
+    public required Func<TAsk, ArmError?> Check { get; init; }
+
+    public required Func<ChannelAgent, TAsk, CancellationToken, Task<Result<TAnswer>>> Act { get; init; }
 }

@@ -14,14 +14,18 @@ internal sealed class CopyLogs(DocumentStore documents, RunClaims claims)
     /// <summary>Entries of one run's log.</summary>
     public const long EntriesMax = 100_000;
 
-    // A chunk takes one more batch while it is below this, and a batch is half the channel's body limit at most.
+    /// <summary>Bytes of one run's log.</summary>
+    public const long BytesMax = 64 * 1024 * 1024;
+
+    // A chunk is a document and has to stay below what the store keeps in one.
+    private const int ChunkBytesMax = 960 * 1024;
     private const int ChunkBytes = 256 * 1024;
     private const int AttemptsMax = 16;
 
     /// <summary>Adds the entries that are new; what the log has already changes nothing.</summary>
     public async Task<Result<CopyLogAnswer>> AppendAsync(ResourceId agent, CopyLogBatch batch, CancellationToken cancel)
     {
-        if (!ResourceId.TryParse(batch.RunId, out var run)
+        if (!ChannelRules.TryReadRun(batch.RunId, out var run)
             || await claims.FindAsync(agent, run, cancel) is not { } claim
             || claim.Value.Epoch != batch.Epoch)
         {
@@ -31,7 +35,7 @@ internal sealed class CopyLogs(DocumentStore documents, RunClaims claims)
         for (var attempt = 0; attempt < AttemptsMax; attempt++)
         {
             var stored = await documents.GetAsync(HeadKey(run), SchedulingJson.Default.CopyLogHead, cancel);
-            var head = stored?.Value ?? new(batch.Journal, 0, 0, 0, 0, false);
+            var head = stored?.Value ?? new(batch.Journal, 0, 0, 0, 0, false, 0);
             head = head.Journal == batch.Journal ? head : head with { Journal = batch.Journal, NextIndex = 0 };
             var skip = head.NextIndex - batch.FirstIndex;
             if (skip < 0 || skip >= batch.Entries.Count || head.Truncated)
@@ -41,6 +45,11 @@ internal sealed class CopyLogs(DocumentStore documents, RunClaims claims)
             }
 
             var fresh = batch.Entries.Skip((int)skip).Take((int)(EntriesMax - head.Entries)).ToList();
+            if (SizeOf(new(fresh)) > ChunkBytesMax)
+            {
+                return ArmErrors.BodyTooLarge(AgentChannelLimits.LogBytesMax);
+            }
+
             var (next, write) = await PlanAsync(run, head, fresh, cancel);
             var condition = stored is null ? DocumentCondition.Absent : DocumentCondition.Match(stored.ETag);
             var commit = await documents.CommitAsync(
@@ -72,23 +81,29 @@ internal sealed class CopyLogs(DocumentStore documents, RunClaims claims)
     private async Task<(CopyLogHead Head, DocumentWrite Write)> PlanAsync(
         ResourceId run, CopyLogHead head, List<CopyLogEntry> fresh, CancellationToken cancel)
     {
-        var goesOn = head.Chunks > 0 && head.LastChunkBytes < ChunkBytes;
+        var goesOn = head.Chunks > 0 && head.LastChunkBytes < ChunkBytes && head.LastChunkBytes + SizeOf(new(fresh)) <= ChunkBytesMax;
         var number = goesOn ? head.Chunks - 1 : head.Chunks;
         var before = goesOn
             ? (await documents.GetAsync(ChunkKey(run, number), SchedulingJson.Default.CopyLogChunk, cancel))?.Value.Entries ?? []
             : [];
         var chunk = new CopyLogChunk([.. before, .. fresh]);
         var entries = head.Entries + fresh.Count;
+        var chunkBytes = SizeOf(chunk);
+        var bytes = head.Bytes + chunkBytes - (goesOn ? head.LastChunkBytes : 0);
         var next = head with
         {
             NextIndex = head.NextIndex + fresh.Count,
             Chunks = number + 1,
-            LastChunkBytes = JsonSerializer.SerializeToUtf8Bytes(chunk, SchedulingJson.Default.CopyLogChunk).Length,
+            LastChunkBytes = chunkBytes,
             Entries = entries,
-            Truncated = entries >= EntriesMax,
+            Bytes = bytes,
+            Truncated = entries >= EntriesMax || bytes >= BytesMax,
         };
         return (next, DocumentWrite.Put(ChunkKey(run, number), chunk, SchedulingJson.Default.CopyLogChunk));
     }
+
+    private static int SizeOf(CopyLogChunk chunk) =>
+        JsonSerializer.SerializeToUtf8Bytes(chunk, SchedulingJson.Default.CopyLogChunk).Length;
 
     private static DocumentKey HeadKey(ResourceId run) => DocumentKey.Internal(["copylog", .. RunClaim.Parts(run)]);
 

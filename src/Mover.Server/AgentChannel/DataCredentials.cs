@@ -16,7 +16,7 @@ internal sealed class DataCredentials(DocumentStore documents, RunClaims claims,
     /// <summary>The right, or why there is none.</summary>
     public async Task<Result<CredentialAnswer>> IssueAsync(ChannelAgent agent, CredentialRequest request, CancellationToken cancel)
     {
-        if (!ResourceId.TryParse(request.RunId, out var runId)
+        if (!ChannelRules.TryReadRun(request.RunId, out var runId)
             || await claims.FindAsync(agent.Id, runId, cancel) is not { } claim
             || claim.Value.Epoch != request.Epoch)
         {

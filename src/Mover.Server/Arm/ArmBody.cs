@@ -12,17 +12,18 @@ internal static class ArmBody
 {
     private static readonly JsonDocumentOptions Strict = new() { MaxDepth = MoverJson.DepthMax };
 
-    /// <summary>Reads the body as a JSON object.</summary>
-    public static async Task<Result<JsonObject>> ReadObjectAsync(HttpContext http, CancellationToken cancel)
+    /// <summary>Reads the body as a JSON object of at most <paramref name="bytesMax"/> bytes.</summary>
+    public static async Task<Result<JsonObject>> ReadObjectAsync(
+        HttpContext http, CancellationToken cancel, long bytesMax = ServerOptions.BodyBytesMax)
     {
-        if (BoundedBody.IsAnnounced(http, ServerOptions.BodyBytesMax))
+        if (BoundedBody.IsAnnounced(http, bytesMax))
         {
-            return ArmErrors.BodyTooLarge(ServerOptions.BodyBytesMax);
+            return ArmErrors.BodyTooLarge(bytesMax);
         }
 
         try
         {
-            await using var bounded = new BoundedBody(http.Request.Body, ServerOptions.BodyBytesMax);
+            await using var bounded = new BoundedBody(http.Request.Body, bytesMax);
             var node = await JsonNode.ParseAsync(bounded, null, Strict, cancel);
             return node is JsonObject body && HasDistinctKeys(body)
                 ? body
@@ -30,7 +31,7 @@ internal static class ArmBody
         }
         catch (InvalidDataException)
         {
-            return ArmErrors.BodyTooLarge(ServerOptions.BodyBytesMax);
+            return ArmErrors.BodyTooLarge(bytesMax);
         }
         catch (JsonException broken)
         {
@@ -50,10 +51,11 @@ internal static class ArmBody
     }
 
     /// <summary>Reads the body as a record.</summary>
-    public static async Task<Result<T>> ReadAsync<T>(HttpContext http, JsonTypeInfo<T> type, CancellationToken cancel)
+    public static async Task<Result<T>> ReadAsync<T>(
+        HttpContext http, JsonTypeInfo<T> type, CancellationToken cancel, long bytesMax = ServerOptions.BodyBytesMax)
         where T : notnull
     {
-        var read = await ReadObjectAsync(http, cancel);
+        var read = await ReadObjectAsync(http, cancel, bytesMax);
         return read.Try(out var body, out var refusal) ? To(body, type) : refusal;
     }
 

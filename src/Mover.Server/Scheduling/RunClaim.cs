@@ -14,11 +14,14 @@ namespace Mover.Server.Scheduling;
 /// <param name="ClaimedAt">When it was claimed.</param>
 internal sealed record RunClaim(string RunId, long Epoch, long Sequence, string Instance, long LeaseId, DateTimeOffset ClaimedAt)
 {
+    /// <summary>The area that claims are kept in.</summary>
+    public const string Area = "claim";
+
     /// <summary>The place of an agent's claims.</summary>
-    public static DocumentKey PlaceOf(ResourceId agent) => DocumentKey.Internal(["claim", .. Parts(agent)]);
+    public static DocumentKey PlaceOf(ResourceId agent) => DocumentKey.Internal([Area, .. Parts(agent)]);
 
     /// <summary>The key of one claim.</summary>
-    public static DocumentKey KeyOf(ResourceId agent, ResourceId run) => DocumentKey.Internal(["claim", .. Parts(agent), run.Name]);
+    public static DocumentKey KeyOf(ResourceId agent, ResourceId run) => DocumentKey.Internal([Area, .. Parts(agent), run.Name]);
 
     /// <summary>The key that is there while the run's owner gives signs of life.</summary>
     public static DocumentKey LeaseKeyOf(ResourceId run) => DocumentKey.Internal(["lease", .. Parts(run)]);
@@ -38,7 +41,8 @@ internal sealed record RunLease(string RunId, long Epoch);
 internal sealed record PresenceRecord(string AgentId, string Status, DateTimeOffset HeardAt, string Instance, AgentTelemetry Telemetry);
 
 /// <summary>The state of a run's copy log.</summary>
-internal sealed record CopyLogHead(string Journal, long NextIndex, int Chunks, int LastChunkBytes, long Entries, bool Truncated);
+internal sealed record CopyLogHead(
+    string Journal, long NextIndex, int Chunks, int LastChunkBytes, long Entries, bool Truncated, long Bytes);
 
 /// <summary>A part of a run's copy log.</summary>
 internal sealed record CopyLogChunk(IReadOnlyList<CopyLogEntry> Entries);

@@ -24,7 +24,7 @@ internal sealed partial class RunClaims(DocumentStore documents, IStateStore sto
         var ended = new List<string>();
         foreach (var text in request.Reclaim)
         {
-            if (!ResourceId.TryParse(text, out var run) || await FindRunAsync(agent, run, cancel) is not { } found)
+            if (!ChannelRules.TryReadRun(text, out var run) || await FindRunAsync(agent, run, cancel) is not { } found)
             {
                 ended.Add(text);
             }

@@ -10,7 +10,8 @@ namespace Mover.Server.Scheduling;
 
 /// <summary>
 /// Takes the reports of runs: only from the current epoch, only newer ones. The last of each run is held and written at most once a second;
-/// ends and changes of status are written at once. What is held and lost in a crash is in the agent's next report.
+/// ends and changes of status are written at once. What is held and lost in a crash, or cannot be written, is in the agent's next report:
+/// each says everything, and an end is repeated until it is acknowledged.
 /// </summary>
 internal sealed partial class RunReports(DocumentStore documents, RunClaims claims, TimeProvider clock, ILogger<RunReports> logger)
 {
@@ -24,7 +25,7 @@ internal sealed partial class RunReports(DocumentStore documents, RunClaims clai
     /// <summary>Takes a report; the answer says whether the run is to stop.</summary>
     public async Task<Result<bool>> AcceptAsync(ResourceId agent, RunReport report, CancellationToken cancel)
     {
-        if (!ResourceId.TryParse(report.RunId, out var id)
+        if (!ChannelRules.TryReadRun(report.RunId, out var id)
             || await documents.GetAsync(id, MoverJson.Wire.JobRun, cancel) is not { } run
             || !string.Equals(run.Value.Properties?.AgentResourceId, agent.Text, StringComparison.OrdinalIgnoreCase))
         {
@@ -37,36 +38,67 @@ internal sealed partial class RunReports(DocumentStore documents, RunClaims clai
             return AnswerWithoutClaim(id, run.Value, claim?.Value, report);
         }
 
-        var held = _held.GetOrAdd(id.Key, _ => new Held(agent, id));
+        var held = _held.GetOrAdd(id.Key, _ => new Held(agent, id, clock));
         if (!held.Offer(report, claim.Value) && held.Waiting is null)
         {
             return WorkOrders.IsCancel(run.Value.Properties?.Status);
         }
 
-        var now = clock.GetUtcNow();
-        if (held.KeptAt + KeepInterval <= now)
+        try
         {
-            held.KeptAt = now;
-            await claims.KeepAsync(agent, claim, cancel);
-        }
+            if (held.NeedsKeeping(KeepInterval))
+            {
+                await claims.KeepAsync(agent, claim, cancel);
+                held.Kept();
+            }
 
-        var isDue = held.WrittenAt + WriteInterval <= now || StatusOf(run.Value.Properties, report) != run.Value.Properties?.Status;
-        return isDue ? await WriteAsync(held, cancel) : WorkOrders.IsCancel(run.Value.Properties?.Status);
+            return held.IsDue(WriteInterval) || IsUrgent(run.Value.Properties, report)
+                ? await WriteAsync(held, cancel)
+                : WorkOrders.IsCancel(run.Value.Properties?.Status);
+        }
+        catch
+        {
+            // The agent hears of the fault and says it again; nothing of it is kept meanwhile.
+            Drop(held);
+            throw;
+        }
     }
 
-    /// <summary>Writes every report that has waited long enough.</summary>
+    /// <summary>
+    /// Writes every report that has waited long enough, each by itself: one that cannot be written is dropped and holds up no other.
+    /// </summary>
     public async Task FlushAsync(CancellationToken cancel)
     {
         foreach (var (_, held) in _held)
         {
-            if (held.Waiting is not null && held.WrittenAt + WriteInterval <= clock.GetUtcNow())
+            try
             {
-                var written = await WriteAsync(held, cancel);
-                if (!written.Try(out _, out var refusal))
+                if (held.Waiting is null)
                 {
-                    Log.Dropped(logger, held.Run.Name, refusal.Code);
+                    Forget(held);
+                }
+                else if (held.IsDue(WriteInterval) && (await WriteAsync(held, cancel)).Refusal is { } refusal)
+                {
+                    Drop(held);
+                    Log.Dropped(logger, held.Agent.Name, held.Run, $"{refusal.Code}: {refusal.Message}", null);
                 }
             }
+            catch (Exception fault) when (!cancel.IsCancellationRequested)
+            {
+                Drop(held);
+                Log.Dropped(logger, held.Agent.Name, held.Run, fault.Message, fault);
+            }
+        }
+    }
+
+    private void Drop(Held held) => _held.TryRemove(new(held.Run.Key, held));
+
+    // A run that says nothing any more has ended elsewhere, or its agent is gone.
+    private void Forget(Held held)
+    {
+        if (held.IsDue(AgentChannelLimits.RunLease))
+        {
+            Drop(held);
         }
     }
 
@@ -98,7 +130,7 @@ internal sealed partial class RunReports(DocumentStore documents, RunClaims clai
             if (report is null || claim is null || claim.Value.Epoch != report.Epoch || claim.Value.Sequence >= report.Sequence)
             {
                 // Written by another call, or overtaken by a newer claim. What came in since waits on.
-                held.Written(report, clock.GetUtcNow());
+                held.Written(report);
                 return WorkOrders.IsCancel(run.Value.Properties?.Status);
             }
 
@@ -106,7 +138,7 @@ internal sealed partial class RunReports(DocumentStore documents, RunClaims clai
             var (writes, isRoutine) = await WritesOfAsync(held, run, claim, changed, report, cancel);
             if ((await documents.CommitAsync(writes, claims.Stamp(isRoutine), cancel)).Committed)
             {
-                held.Written(report, clock.GetUtcNow());
+                held.Written(report);
                 Settle(held, changed, isRoutine);
                 return WorkOrders.IsCancel(changed.Properties?.Status);
             }
@@ -208,20 +240,28 @@ internal sealed partial class RunReports(DocumentStore documents, RunClaims clai
         return isEnd || JobRunStatuses.CanMove(from, to) ? to : from;
     }
 
+    // Every change of status is written at once, but for a pause of the upload limit, which may come and go.
+    private static bool IsUrgent(JobRunProperties? before, RunReport report) =>
+        StatusOf(before, report) is { } status && status != before?.Status && !(MovesData(status) && MovesData(before?.Status));
+
+    private static bool MovesData(string? status) => status is JobRunStatuses.Running or JobRunStatuses.PausedByBandwidthManagement;
+
     private static partial class Log
     {
         [LoggerMessage(4121, LogLevel.Information, "Run {RunId} is now {Status}.")]
         public static partial void Moved(ILogger logger, ResourceId runId, string status);
 
-        [LoggerMessage(4122, LogLevel.Debug, "The held report of run {RunName} was dropped: {Code}.")]
-        public static partial void Dropped(ILogger logger, string runName, string code);
+        [LoggerMessage(4122, LogLevel.Warning, "A report of agent {AgentName} about run {RunId} was dropped: {Reason}")]
+        public static partial void Dropped(ILogger logger, string agentName, ResourceId runId, string reason, Exception? fault);
     }
 
     /// <summary>The last report of one run that this instance has taken.</summary>
-    internal sealed class Held(ResourceId agent, ResourceId run)
+    internal sealed class Held(ResourceId agent, ResourceId run, TimeProvider clock)
     {
         private readonly Lock _gate = new();
         private (long Epoch, long Sequence) _last;
+        private long? _writtenAt;
+        private long? _keptAt;
 
         public ResourceId Agent { get; } = agent;
 
@@ -229,9 +269,13 @@ internal sealed partial class RunReports(DocumentStore documents, RunClaims clai
 
         public RunReport? Waiting { get; private set; }
 
-        public DateTimeOffset WrittenAt { get; private set; }
+        /// <summary>Whether the last write, or else the beginning, is so long ago.</summary>
+        public bool IsDue(TimeSpan interval) => HasPassed(_writtenAt, interval);
 
-        public DateTimeOffset KeptAt { get; set; }
+        /// <summary>Whether the lease was last kept so long ago.</summary>
+        public bool NeedsKeeping(TimeSpan interval) => HasPassed(_keptAt, interval);
+
+        public void Kept() => _keptAt = clock.GetTimestamp();
 
         /// <summary>False when the report is not newer than what is known.</summary>
         public bool Offer(RunReport report, RunClaim claim)
@@ -250,13 +294,15 @@ internal sealed partial class RunReports(DocumentStore documents, RunClaims clai
             }
         }
 
-        public void Written(RunReport? report, DateTimeOffset now)
+        public void Written(RunReport? report)
         {
             lock (_gate)
             {
-                WrittenAt = now;
+                _writtenAt = clock.GetTimestamp();
                 Waiting = ReferenceEquals(Waiting, report) ? null : Waiting;
             }
         }
+
+        private bool HasPassed(long? since, TimeSpan interval) => since is not { } then || clock.GetElapsedTime(then) >= interval;
     }
 }

@@ -8,7 +8,7 @@ namespace Mover.Server.Scheduling;
 
 /// <summary>Follows the job definitions in the store, whichever instance writes them, and lets <see cref="Schedules"/> do what is
 /// due.</summary>
-internal sealed class ScheduleLoop(
+internal sealed partial class ScheduleLoop(
     IStateStore store, ScheduleTable table, Schedules schedules, TimeProvider clock, ILogger<ScheduleLoop> logger)
     : TirelessLoop(TimeSpan.FromSeconds(1), clock, logger)
 {
@@ -77,6 +77,20 @@ internal sealed class ScheduleLoop(
         table.Set(key, id, schedule, schedule is null ? null : Schedules.TextOf(schedule));
     }
 
+    // One that fails holds up no other; it is due still, and is tried again at the next look.
+    private async Task HandleAsync(ResourceId id, DateTimeOffset now, CancellationToken cancel)
+    {
+        try
+        {
+            await schedules.HandleAsync(id, now, cancel);
+            table.Checked(id, now);
+        }
+        catch (Exception fault) when (!cancel.IsCancellationRequested)
+        {
+            Log.Failed(logger, fault, id, SleepMax);
+        }
+    }
+
     private async Task StartDueAsync(CancellationToken cancel)
     {
         while (true)
@@ -85,8 +99,7 @@ internal sealed class ScheduleLoop(
             var (due, next, changed) = table.Look(now);
             foreach (var id in due)
             {
-                await schedules.HandleAsync(id, now, cancel);
-                table.Checked(id, now);
+                await HandleAsync(id, now, cancel);
             }
 
             var sleep = next is { } time && time - now < SleepMax ? time - now : SleepMax;
@@ -95,5 +108,11 @@ internal sealed class ScheduleLoop(
             await waiting.CancelAsync();
             cancel.ThrowIfCancellationRequested();
         }
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(4133, LogLevel.Warning, "The schedule of {DefinitionId} could not be followed; it is tried again within {Pause}.")]
+        public static partial void Failed(ILogger logger, Exception fault, ResourceId definitionId, TimeSpan pause);
     }
 }

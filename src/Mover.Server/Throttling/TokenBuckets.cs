@@ -16,18 +16,17 @@ internal sealed class TokenBuckets(ThrottleBucket size, TimeProvider clock)
     public const int CallersMax = 10_000;
 
     private readonly ConcurrentDictionary<string, Bucket> _byCaller = new(StringComparer.Ordinal);
-    private readonly Bucket _ofTheRest = new(size, clock.GetUtcNow());
+    private readonly Bucket _ofTheRest = new(size, clock);
     private readonly Lock _making = new();
 
     /// <summary>Takes one request out of the caller's bucket.</summary>
     public Admission Take(string caller)
     {
-        var now = clock.GetUtcNow();
-        var bucket = _byCaller.GetValueOrDefault(caller) ?? Make(caller, now);
-        return bucket.Take(size, now);
+        var bucket = _byCaller.GetValueOrDefault(caller) ?? Make(caller);
+        return bucket.Take();
     }
 
-    private Bucket Make(string caller, DateTimeOffset now)
+    private Bucket Make(string caller)
     {
         lock (_making)
         {
@@ -38,36 +37,36 @@ internal sealed class TokenBuckets(ThrottleBucket size, TimeProvider clock)
 
             if (_byCaller.Count >= CallersMax)
             {
-                Forget(now);
+                Forget();
             }
 
-            return _byCaller.Count >= CallersMax ? _ofTheRest : _byCaller.GetOrAdd(caller, new Bucket(size, now));
+            return _byCaller.Count >= CallersMax ? _ofTheRest : _byCaller.GetOrAdd(caller, new Bucket(size, clock));
         }
     }
 
     // A bucket that is full again says no more than a new one.
-    private void Forget(DateTimeOffset now)
+    private void Forget()
     {
         foreach (var (caller, bucket) in _byCaller)
         {
-            if (bucket.IsFull(size, now))
+            if (bucket.IsFull())
             {
                 _byCaller.TryRemove(caller, out _);
             }
         }
     }
 
-    private sealed class Bucket(ThrottleBucket size, DateTimeOffset now)
+    private sealed class Bucket(ThrottleBucket size, TimeProvider clock)
     {
         private readonly Lock _lock = new();
         private double _tokens = size.Burst;
-        private DateTimeOffset _filled = now;
+        private long _filled = clock.GetTimestamp();
 
-        public Admission Take(ThrottleBucket size, DateTimeOffset now)
+        public Admission Take()
         {
             lock (_lock)
             {
-                Fill(size, now);
+                Fill();
                 if (_tokens < 1)
                 {
                     return new(0, TimeSpan.FromSeconds((1 - _tokens) / size.PerSecond));
@@ -78,23 +77,19 @@ internal sealed class TokenBuckets(ThrottleBucket size, TimeProvider clock)
             }
         }
 
-        public bool IsFull(ThrottleBucket size, DateTimeOffset now)
+        public bool IsFull()
         {
             lock (_lock)
             {
-                Fill(size, now);
+                Fill();
                 return _tokens >= size.Burst;
             }
         }
 
-        // A clock that is set back fills nothing.
-        private void Fill(ThrottleBucket size, DateTimeOffset now)
+        private void Fill()
         {
-            if (now > _filled)
-            {
-                _tokens = Math.Min(size.Burst, _tokens + ((now - _filled).TotalSeconds * size.PerSecond));
-            }
-
+            var now = clock.GetTimestamp();
+            _tokens = Math.Min(size.Burst, _tokens + (clock.GetElapsedTime(_filled, now).TotalSeconds * size.PerSecond));
             _filled = now;
         }
     }
