@@ -7,6 +7,8 @@ internal static class AgentChannelFeature
 {
     public static void AddAgentChannel(this WebApplicationBuilder builder) => builder.Services
         .AddSingleton<RunClaims>()
+        .AddSingleton<RunEnds>()
+        .AddSingleton<LostRuns>()
         .AddSingleton<RunReports>()
         .AddSingleton<WorkSignals>()
         .AddSingleton<ChannelAccess>()
@@ -19,6 +21,7 @@ internal static class AgentChannelFeature
         .AddHostedService<ScheduleLoop>()
         .AddHostedService<QueueWatchLoop>()
         .AddHostedService<ReportFlushLoop>()
+        .AddHostedService<LostRunLoop>()
         .AddHostedService<PresenceLoop>();
 
     public static void MapAgentChannel(this WebApplication app) => app.Services.GetRequiredService<ChannelRoutes>().Map(app);

@@ -8,17 +8,33 @@ using Mover.State.Documents;
 
 namespace Mover.Server.JobDefinitions;
 
+/// <summary>What a reconcile did.</summary>
+internal enum ReconcileResult
+{
+    /// <summary>Everything agrees; the run waits for its agent or its agent works on it.</summary>
+    NothingToDo,
+
+    /// <summary>The definition shows the run's status again.</summary>
+    DefinitionCorrected,
+
+    /// <summary>The run waits in its agent's queue again.</summary>
+    RunQueuedAgain,
+
+    /// <summary>The run's agent is lost; the run has ended and the definition is free.</summary>
+    LostRunEnded,
+}
+
 /// <summary>
-/// Brings a definition, its latest run and the agent's queue into agreement. They are written in one commit, so there is nothing to do
-/// unless a state was restored or edited by hand: then the run's own status counts, and a run that waits for its agent is queued again.
-/// What an agent has done reconciles by itself, from its journal.
+/// Brings a definition, its latest run and the agent's queue into agreement, and ends a run whose agent's lease has lapsed. The first are
+/// written in one commit, so there is nothing to do unless a state was restored or edited by hand: then the run's own status counts, and a
+/// run that waits for its agent is queued again. What an agent has done reconciles by itself, from its journal.
 /// </summary>
-internal sealed class JobReconciler(DocumentStore documents, ArmReads reads)
+internal sealed class JobReconciler(DocumentStore documents, ArmReads reads, RunEnds ends)
 {
     private const int AttemptsMax = 32;
 
-    /// <summary>The run that was looked at, or why there is none.</summary>
-    public async Task<Result<ResourceId>> ReconcileAsync(ResourceId id, WriteStamp stamp, CancellationToken cancel)
+    /// <summary>The run that was looked at and what was done, or why there is none.</summary>
+    public async Task<Result<(ResourceId Run, ReconcileResult Did)>> ReconcileAsync(ResourceId id, WriteStamp stamp, CancellationToken cancel)
     {
         for (var attempt = 0; attempt < AttemptsMax; attempt++)
         {
@@ -36,25 +52,31 @@ internal sealed class JobReconciler(DocumentStore documents, ArmReads reads)
                 return ArmErrors.JobIsNotRunning(id);
             }
 
-            var writes = await MissingAsync(definition, kept, run, stamp, cancel);
-            if (writes.Count == 0
-                || (await documents.CommitAsync([.. writes, DocumentWrite.Check(kept.Key, DocumentCondition.Match(kept.ETag))], stamp,
+            var (did, writes) = await MissingAsync(definition, kept, run, stamp, cancel);
+            if (writes.Count > 0
+                && !(await documents.CommitAsync([.. writes, DocumentWrite.Check(kept.Key, DocumentCondition.Match(kept.ETag))], stamp,
                     cancel)).Committed)
             {
-                return runId;
+                continue;
             }
+
+            // What was queued again waits for its agent; of the others, one that nobody works on is over.
+            var isOver = did != ReconcileResult.RunQueuedAgain && await ends.EndAsync(runId, stamp, cancel);
+            return (runId, isOver ? ReconcileResult.LostRunEnded : did);
         }
 
         return ArmErrors.Contended(id);
     }
 
-    private async Task<List<DocumentWrite>> MissingAsync(
+    private async Task<(ReconcileResult Did, List<DocumentWrite> Writes)> MissingAsync(
         Document<JobDefinition> definition, Document<JobRun> kept, JobRunProperties run, WriteStamp stamp, CancellationToken cancel)
     {
         var writes = new List<DocumentWrite>();
+        var did = ReconcileResult.NothingToDo;
         var job = definition.Value.Properties ?? new();
         if (job.LatestJobRunStatus != run.Status)
         {
+            did = ReconcileResult.DefinitionCorrected;
             writes.Add(DocumentWrite.Put(
                 definition.Key, definition.Value with { Properties = job with { LatestJobRunStatus = run.Status } },
                 Shapes.JobDefinition.Json, DocumentCondition.Match(definition.ETag)));
@@ -66,11 +88,12 @@ internal sealed class JobReconciler(DocumentStore documents, ArmReads reads)
             if (await documents.GetInfoAsync(queued, cancel) is null
                 && await documents.GetInfoAsync(RunClaim.KeyOf(agent, kept.Key.Id), cancel) is null)
             {
+                did = ReconcileResult.RunQueuedAgain;
                 writes.Add(DocumentWrite.Put(
                     queued, new QueuedRun(kept.Key.Id.Text, agent.Text, stamp.At), MoverJson.Wire.QueuedRun, DocumentCondition.Absent));
             }
         }
 
-        return writes;
+        return (did, writes);
     }
 }

@@ -10,6 +10,9 @@ namespace Mover.Server.JobDefinitions;
 internal sealed partial class JobStartRoutes(
     JobStarter starter, JobStopper stopper, JobReconciler reconciler, ILogger<JobStartRoutes> logger)
 {
+    /// <summary>Says what a reconcile did; the body has room for the run's id only.</summary>
+    public const string ReconciledHeader = "x-mover-reconciled";
+
     private const string Type = StorageMoverRoutes.Type + "/projects/jobDefinitions";
 
     public void Map(IEndpointRouteBuilder routes)
@@ -46,13 +49,14 @@ internal sealed partial class JobStartRoutes(
     private async Task<IResult> ReconcileAsync(ResourceScope scope, CancellationToken cancel)
     {
         var reconciled = await reconciler.ReconcileAsync(scope.Id, ArmWrites.Stamp(scope), cancel);
-        if (!reconciled.Try(out var run, out var refusal))
+        if (!reconciled.Try(out var done, out var refusal))
         {
             return refusal.ToResult();
         }
 
-        Log.Reconciled(logger, run, scope.Caller.Name);
-        return Answer(run);
+        Log.Reconciled(logger, done.Run, scope.Caller.Name, done.Did);
+        scope.Http.Response.Headers[ReconciledHeader] = done.Did.ToString();
+        return Answer(done.Run);
     }
 
     private static IResult Answer(ResourceId run) => ArmResults.Ok(new JobRunReference(run.Text), MoverJson.Wire.JobRunReference);
@@ -65,7 +69,7 @@ internal sealed partial class JobStartRoutes(
         [LoggerMessage(2302, LogLevel.Information, "Job run {JobRunId} was asked to stop by {Caller}.")]
         public static partial void Stopped(ILogger logger, ResourceId jobRunId, string caller);
 
-        [LoggerMessage(2401, LogLevel.Information, "Job run {JobRunId} was reconciled for {Caller}.")]
-        public static partial void Reconciled(ILogger logger, ResourceId jobRunId, string caller);
+        [LoggerMessage(2401, LogLevel.Information, "Job run {JobRunId} was reconciled for {Caller}: {Did}.")]
+        public static partial void Reconciled(ILogger logger, ResourceId jobRunId, string caller, ReconcileResult did);
     }
 }

@@ -3,15 +3,16 @@ using Mover.Core.Arm;
 using Mover.Core.Jobs;
 using Mover.Core.Resources;
 using Mover.Server.Documents;
+using Mover.Server.Scheduling;
 using Mover.State.Documents;
 
 namespace Mover.Server.JobDefinitions;
 
 /// <summary>
-/// Stops jobs. A run that an agent has claimed is asked to stop; one that still waits in the queue is cancelled at once, because an
-/// agent that is offline would leave it asked for ever.
+/// Stops jobs. A run that an agent works on is asked to stop; one that still waits in the queue, or whose agent has fallen silent, is
+/// cancelled at once, because it would stay asked for ever.
 /// </summary>
-internal sealed class JobStopper(DocumentStore documents, ArmReads reads)
+internal sealed class JobStopper(DocumentStore documents, ArmReads reads, RunEnds ends)
 {
     private const int AttemptsMax = 32;
 
@@ -36,7 +37,7 @@ internal sealed class JobStopper(DocumentStore documents, ArmReads reads)
                 return refusal;
             }
 
-            if (run is null || stopped == run.Value.Properties || await CommitAsync(definition, run, stopped, stamp, cancel))
+            if (run is null || await CommitAsync(definition, run, stopped, stamp, cancel))
             {
                 return runId;
             }
@@ -48,25 +49,21 @@ internal sealed class JobStopper(DocumentStore documents, ArmReads reads)
     private async Task<bool> CommitAsync(
         Document<JobDefinition> definition, Document<JobRun> run, JobRunProperties stopped, WriteStamp stamp, CancellationToken cancel)
     {
-        var writes = new List<DocumentWrite>();
-        var status = stopped.Status;
-        if (ResourceId.TryParse(stopped.AgentResourceId, out var agent))
+        var hold = await ends.FindHoldAsync(run, cancel);
+        var isOver = hold.IsQueued || hold.IsLost;
+        if (!isOver && stopped == run.Value.Properties)
         {
-            var queued = DocumentKey.Internal(QueuedRun.PlaceOf(agent, run.Key.Id.Name));
-            if (await documents.GetInfoAsync(queued, cancel) is { } waiting)
-            {
-                status = JobRunStatuses.Canceled;
-                writes.Add(DocumentWrite.Delete(queued, DocumentCondition.Match(waiting.ETag)));
-            }
+            // Asked before; its agent lives and is stopping.
+            return true;
         }
 
+        var (kept, writes) = isOver ? RunEnds.Cancel(run, hold, stamp.At)
+            : (stopped, [DocumentWrite.Put(
+                run.Key, run.Value with { Properties = stopped }, Shapes.JobRun.Json, DocumentCondition.Match(run.ETag))]);
         var job = definition.Value.Properties ?? new();
         writes.Add(DocumentWrite.Put(
-            run.Key, run.Value with { Properties = stopped with { Status = status } }, Shapes.JobRun.Json,
-                DocumentCondition.Match(run.ETag)));
-        writes.Add(DocumentWrite.Put(
             definition.Key,
-            definition.Value with { Properties = job with { LatestJobRunStatus = status } },
+            definition.Value with { Properties = job with { LatestJobRunStatus = kept.Status } },
             Shapes.JobDefinition.Json,
             DocumentCondition.Match(definition.ETag)));
         return (await documents.CommitAsync(writes, stamp, cancel)).Committed;
