@@ -77,7 +77,7 @@ public sealed partial class TransferRun
             using var held = _folder.Hold();
             if (!File.Exists(_folder.Journal) && LedgerFile.FindEnd(_folder.Ledger) is { } end)
             {
-                return Succeeded(end, 0, 0);
+                return Succeeded(end, 0);
             }
 
             if (OverlapRule.Check(_source.Traits, _target.Traits) is { } overlap)
@@ -184,25 +184,31 @@ public sealed partial class TransferRun
     {
         LedgerEnd end;
         using (var sorter = new SpillSorter<ItemOutcome>(OutcomeCodec.Instance, spill))
+        using (var kept = new KeptOutcomes(spill))
         {
-            new JournalReader(_folder.Journal) { OnOutcome = sorter.Add }.Read();
+            new JournalReader(_folder.Journal)
+            {
+                OnOutcome = outcome => (outcome.Result is ItemResult.NotDeleted ? kept.Latest : sorter).Add(outcome),
+                OnDeletionsBegin = kept.Forget,
+            }.Read();
+            kept.MoveTo(sorter);
             using var sorted = sorter.Read();
-            end = LedgerFile.Write(_folder.Ledger, sorted, _counters.ToCounters(), _counters.ItemsDeleted);
+            end = LedgerFile.Write(_folder.Ledger, sorted, _counters.ToCounters(), _counters.ItemsDeleted, _counters.ItemsNotDeleted);
         }
 
         File.Delete(_folder.Journal);
         _folder.RemoveSpill();
-        var summary = Succeeded(end, _counters.ItemsNotDeleted, _counters.BytesSent);
+        var summary = Succeeded(end, _counters.BytesSent);
         Log.Ended(_logger, summary.Outcome, end.Counters.ItemsScanned, end.Counters.ItemsTransferred, end.Counters.ItemsFailed);
         return summary;
     }
 
-    private TransferSummary Succeeded(LedgerEnd end, long notDeleted, long sent) => new()
+    private TransferSummary Succeeded(LedgerEnd end, long sent) => new()
     {
         Outcome = RunOutcome.Succeeded,
         Counters = end.Counters,
         ItemsDeleted = end.ItemsDeleted,
-        ItemsNotDeleted = notDeleted,
+        ItemsNotDeleted = end.ItemsKept,
         BytesSent = sent,
         LedgerPath = _folder.Ledger,
         MerkleRoot = end.MerkleRoot,

@@ -69,7 +69,8 @@ public sealed partial class MemoryVolume : ITargetVolume
         List<Entry> all;
         lock (_gate)
         {
-            all = [.. _nodes.Select(n => ToEntry(n.Key, n.Value, ScanFaults.GetValueOrDefault(n.Key)))];
+            var filled = _nodes.Keys.Select(path => path.Parent).ToHashSet();
+            all = [.. _nodes.Select(n => ToEntry(n.Key, n.Value, ScanFaults.GetValueOrDefault(n.Key), isEmpty: !filled.Contains(n.Key)))];
         }
 
         if (ScansBackwards)
@@ -164,7 +165,7 @@ public sealed partial class MemoryVolume : ITargetVolume
     private bool IsSame(Entry entry, Node node) =>
         node.Type is EntryType.File && node.Content.Length == entry.SizeBytes && entry.Modified == node.Modified && entry.Inode == node.Inode;
 
-    private Entry ToEntry(EntryPath path, Node node, VolumeFault? fault = null, EntryPath? resolved = null) => new()
+    private Entry ToEntry(EntryPath path, Node node, VolumeFault? fault = null, EntryPath? resolved = null, bool isEmpty = false) => new()
     {
         Path = path,
         Type = resolved is null ? node.Type : EntryType.Symlink,
@@ -175,6 +176,7 @@ public sealed partial class MemoryVolume : ITargetVolume
         Posix = Traits.KeepsPosix ? node.Posix : null,
         Inode = node.Inode,
         LinkCount = 1,
+        IsEmptyFolder = isEmpty && node.Type is EntryType.Folder,
         LinkTarget = node.Type is EntryType.Symlink ? (ReadOnlyMemory<byte>?)node.Content : null,
         ResolvedPath = resolved,
         ContentMd5 = node.Md5 is null ? (ReadOnlyMemory<byte>?)null : node.Md5,

@@ -158,8 +158,8 @@ internal sealed class RunExecution(
         if (summary?.ItemsNotDeleted is > 0 and { } kept)
         {
             warnings.Add(new("ItemsNotDeleted",
-                $"{kept} items of the target were kept although the source does not have them: "
-                + "their deletion failed or the source could not be listed there."));
+                $"{kept} items of the target were kept although the source listed nothing there: "
+                + "their deletion failed, or what the source holds there is not known. The copy log names them with the reason."));
         }
 
         return warnings;

@@ -17,7 +17,8 @@ internal sealed class FailureList(Terminal terminal)
     /// <summary>Takes an outcome from the engine; quick, and never throws.</summary>
     public void Note(ItemOutcome outcome)
     {
-        if (outcome.Result is ItemResult.Failed or ItemResult.Unsupported && Interlocked.Increment(ref _noted) <= ShownMax)
+        if (outcome.Result is ItemResult.Failed or ItemResult.Unsupported or ItemResult.NotDeleted
+            && Interlocked.Increment(ref _noted) <= ShownMax)
         {
             _waiting.Enqueue(outcome);
         }
@@ -29,7 +30,12 @@ internal sealed class FailureList(Terminal terminal)
     {
         while (_waiting.TryDequeue(out var outcome))
         {
-            var word = outcome.Result == ItemResult.Failed ? "failed" : "unsupported";
+            var word = outcome.Result switch
+            {
+                ItemResult.Failed => "failed",
+                ItemResult.NotDeleted => "not-deleted",
+                _ => "unsupported",
+            };
             terminal.Error.WriteLine($"{word}  {outcome.Code}  {outcome.Path}  {outcome.Details}".TrimEnd());
         }
     }

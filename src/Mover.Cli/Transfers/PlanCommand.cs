@@ -104,6 +104,7 @@ internal static class PlanCommand
         PlannedActionKind.PutFolder => "put-folder",
         PlannedActionKind.PutLink => "put-link",
         PlannedActionKind.Delete => "delete",
+        PlannedActionKind.NotDeleted => "not-deleted",
         PlannedActionKind.Exclude => "exclude",
         PlannedActionKind.Unsupported => "unsupported",
         _ => "fail",

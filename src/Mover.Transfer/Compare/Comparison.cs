@@ -1,4 +1,5 @@
 using Mover.Transfer.Contract;
+using Mover.Transfer.Mirror;
 using Mover.Transfer.Scan;
 
 namespace Mover.Transfer.Compare;
@@ -17,18 +18,17 @@ internal interface IDecisionSink
     ValueTask ClosedAsync(OpenFolder folder, CancellationToken cancel);
 
     /// <summary>A target item that a mirror has to keep, because what the source holds there is not known.</summary>
-    void Spared(Entry target);
+    void Spared(Entry target, VolumeFault why);
 }
 
 /// <summary>The merge of source, target and, on resuming, what is already done; holds one entry of each and the folders around
 /// it.</summary>
 internal sealed class Comparison(
-    EntryStream source, EntryStream target, SortedRecords<ItemOutcome>? done, Rules rules, ITargetVolume volume, CopyMode mode,
+    EntryStream source, EntryStream target, SortedRecords<ItemOutcome>? done, Rules rules, ITargetVolume volume, DeletionRule? deletions,
         IDecisionSink sink)
 {
     private readonly FolderTrack _folders = new();
-    private readonly Prefixes _unknown = new();
-    private readonly Prefixes _blocked = new();
+    private readonly Prefixes<OpenFolder> _blocked = new();
     private readonly bool _keepsFolders = volume.Traits.KeepsFolders;
     private ItemOutcome? _done;
 
@@ -81,14 +81,15 @@ internal sealed class Comparison(
 
     private async ValueTask ExtraAsync(Entry extra, CancellationToken cancel)
     {
-        if (mode is not CopyMode.Mirror)
+        if (deletions is null)
         {
             return;
         }
 
-        if (extra.Fault is not null || _unknown.Cover(extra.Path))
+        var (why, isReplaced) = await deletions.JudgeAsync(extra, cancel);
+        if (why is not null)
         {
-            sink.Spared(extra);
+            sink.Spared(extra, why);
             return;
         }
 
@@ -97,7 +98,7 @@ internal sealed class Comparison(
             parent.IsTouched = true;
         }
 
-        await sink.DecidedAsync(new(Step.Delete, null, extra, default), cancel);
+        await sink.DecidedAsync(new(Step.Delete, null, extra, default, IsDeferred: isReplaced), cancel);
     }
 
     private async ValueTask EntryAsync(Entry entry, Entry? found, CancellationToken cancel)
@@ -108,13 +109,9 @@ internal sealed class Comparison(
             parent.HasContent = true;
         }
 
-        if (entry.Fault is not null)
-        {
-            _unknown.Add(entry.Path);
-        }
-
         if (IsDone(entry.Path))
         {
+            deletions?.Heard(entry, _done);
             if (entry.Type is EntryType.Folder)
             {
                 var settled = new OpenFolder(entry, found, parent) { IsSettled = true };
@@ -127,12 +124,17 @@ internal sealed class Comparison(
 
         sink.Discovered(entry);
         var decision = rules.Decide(entry, found);
-        if (decision.IsDeferred && found is not null)
+        if (deletions is not null)
         {
-            await sink.DecidedAsync(new(Step.Delete, null, found, default), cancel);
+            decision = await deletions.HearAsync(decision, cancel);
         }
 
-        if (_blocked.Cover(entry.Path))
+        if (decision.IsDeferred && found is not null)
+        {
+            await sink.DecidedAsync(new(Step.Delete, null, found, default, IsDeferred: true), cancel);
+        }
+
+        if (_blocked.Find(entry.Path) is not null)
         {
             decision = decision with { IsDeferred = decision.Step is not (Step.Exclude or Step.Unsupported or Step.Fail) };
         }
@@ -162,7 +164,7 @@ internal sealed class Comparison(
         _folders.Open(folder);
         if (decision.IsDeferred)
         {
-            _blocked.Add(folder.Source.Path);
+            _blocked.Add(folder.Source.Path, folder);
         }
 
         if (decision.Step is Step.PutFolder && rules.MarksEmptyFoldersOnly && decision.Target is null)

@@ -96,31 +96,37 @@ internal sealed class FolderTrack
 }
 
 /// <summary>A few folders that matter to what lies below them, as long as the merge has not passed them.</summary>
-internal sealed class Prefixes
+internal sealed class Prefixes<T>
+    where T : class
 {
-    private readonly List<EntryPath> _active = [];
+    private readonly List<(EntryPath Folder, T Value)> _active = [];
 
-    public void Add(EntryPath folder) => _active.Add(folder);
+    public void Add(EntryPath folder, T value) => _active.Add((folder, value));
 
-    public bool Cover(EntryPath path)
+    /// <summary>What was said last of a folder that the path is or lies in; null when there is none.</summary>
+    public T? Find(EntryPath path)
     {
         if (_active.Count == 0)
         {
-            return false;
+            return null;
         }
 
-        _active.RemoveAll(folder => IsPassed(folder, path));
-        foreach (var folder in _active)
+        _active.RemoveAll(active => Prefixes.IsPassed(active.Folder, path));
+        for (var i = _active.Count - 1; i >= 0; i--)
         {
-            if (path.IsWithin(folder))
+            if (path.IsWithin(_active[i].Folder))
             {
-                return true;
+                return _active[i].Value;
             }
         }
 
-        return false;
+        return null;
     }
+}
 
+/// <summary>Where the merge is, seen from a folder.</summary>
+internal static class Prefixes
+{
     /// <summary>True when the position is behind everything that starts with the folder and a slash.</summary>
     public static bool IsPassed(EntryPath folder, EntryPath position)
     {

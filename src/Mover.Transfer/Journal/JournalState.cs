@@ -36,6 +36,12 @@ internal sealed class JournalState : IDisposable
         {
             OnOutcome = outcome =>
             {
+                // Every attempt looks at all of the target again, so that it says itself what it keeps.
+                if (outcome.Result is ItemResult.NotDeleted)
+                {
+                    return;
+                }
+
                 counters.Replayed(outcome);
                 state.Done(outcome);
             },

@@ -44,18 +44,27 @@ internal sealed partial class Planner(
     private async Task PlanAsync(SpillOptions spill, CancellationToken cancel)
     {
         using var sink = new Sink(this);
+        var deletions = options.Mode is CopyMode.Mirror ? new DeletionRule(source) : null;
         long sourceItems;
         long targetItems;
         await using (var here = EntryStream.OpenSorted(source, Side.Source, spill, cancel))
         await using (var there = EntryStream.OpenSorted(target, Side.Target, spill, cancel))
         {
-            await new Comparison(here, there, null, _rules, target, options.Mode, sink).RunAsync(cancel);
+            await new Comparison(here, there, null, _rules, target, deletions, sink).RunAsync(cancel);
             (sourceItems, targetItems) = (here.Count, there.Count);
         }
 
-        if (GuardRule.Check(options.DeleteGuard, sink.Extras.Count, targetItems, sourceItems) is { } fault)
+        if (GuardRule.Check(options.DeleteGuard, new(sink.Extras.Count, targetItems, sourceItems, deletions?.LargestEmptied)) is { } fault)
         {
             throw new TransferFaultException(fault);
+        }
+
+        foreach (var (spared, _) in sink.Spares.Forwards())
+        {
+            await actions.WriteAsync(
+                new(PlannedActionKind.NotDeleted, spared.Path, spared.Type, spared.SizeBytes, spared.Fault?.Code ?? StatusCodes.ItemOther,
+                    spared.Fault?.Message),
+                cancel);
         }
 
         foreach (var (extra, _) in sink.Extras.Backwards())
@@ -116,15 +125,14 @@ internal sealed partial class Planner(
     {
         public EntryList Extras { get; } = new(planner.NewSpill());
 
+        public EntryList Spares { get; } = new(planner.NewSpill());
+
         public void Discovered(Entry source)
         {
             // A plan counts nothing.
         }
 
-        public void Spared(Entry target)
-        {
-            // Kept in the target, so no action.
-        }
+        public void Spared(Entry target, VolumeFault why) => Spares.Add(FolderEntry.With(target, target.IsEmptyFolder, why));
 
         public async ValueTask DecidedAsync(Decision decision, CancellationToken cancel)
         {
@@ -146,7 +154,11 @@ internal sealed partial class Planner(
                         : StatusCodes.Success),
                     cancel);
 
-        public void Dispose() => Extras.Dispose();
+        public void Dispose()
+        {
+            Extras.Dispose();
+            Spares.Dispose();
+        }
     }
 
     private string NewSpill() => folder.NewSpill();
