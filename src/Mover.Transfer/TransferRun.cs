@@ -77,7 +77,7 @@ public sealed partial class TransferRun
             using var held = _folder.Hold();
             if (!File.Exists(_folder.Journal) && LedgerFile.FindEnd(_folder.Ledger) is { } end)
             {
-                return Succeeded(end, 0);
+                return AtEnd(end, 0);
             }
 
             if (OverlapRule.Check(_source.Traits, _target.Traits) is { } overlap)
@@ -122,7 +122,7 @@ public sealed partial class TransferRun
     {
         var spill = new SpillOptions(_folder.Spill, _options.SortBytes);
         var counters = new RunCounters();
-        using var earlier = JournalState.Load(_folder.Journal, spill, counters);
+        using var earlier = JournalState.Load(_folder.Journal, spill, counters, _target.Traits.Folds);
         JournalFile.CheckFingerprint(earlier, _source, _target, _options);
         _counters = counters;
         _scan = new(ScanStatus.Scanning);
@@ -139,7 +139,7 @@ public sealed partial class TransferRun
             Source = _source,
             Target = _target,
             Options = _options,
-            Rules = new(_target, _options),
+            Rules = new(_source, _target, _options),
             Clock = _clock,
             Logger = _logger,
             Counters = counters,
@@ -193,26 +193,40 @@ public sealed partial class TransferRun
             }.Read();
             kept.MoveTo(sorter);
             using var sorted = sorter.Read();
-            end = LedgerFile.Write(_folder.Ledger, sorted, _counters.ToCounters(), _counters.ItemsDeleted, _counters.ItemsNotDeleted);
+            end = LedgerFile.Write(_folder.Ledger, sorted, _counters);
         }
 
         File.Delete(_folder.Journal);
         _folder.RemoveSpill();
-        var summary = Succeeded(end, _counters.BytesSent);
+        var summary = AtEnd(end, _counters.BytesSent);
         Log.Ended(_logger, summary.Outcome, end.Counters.ItemsScanned, end.Counters.ItemsTransferred, end.Counters.ItemsFailed);
         return summary;
     }
 
-    private TransferSummary Succeeded(LedgerEnd end, long sent) => new()
+    /// <summary>The end of a run in which each item has an outcome. One in which no item could be stored has failed.</summary>
+    private TransferSummary AtEnd(LedgerEnd end, long sent)
     {
-        Outcome = RunOutcome.Succeeded,
-        Counters = end.Counters,
-        ItemsDeleted = end.ItemsDeleted,
-        ItemsNotDeleted = end.ItemsKept,
-        BytesSent = sent,
-        LedgerPath = _folder.Ledger,
-        MerkleRoot = end.MerkleRoot,
-    };
+        var summary = new TransferSummary
+        {
+            Outcome = RunOutcome.Succeeded,
+            Counters = end.Counters,
+            ItemsDeleted = end.ItemsDeleted,
+            ItemsNotDeleted = end.ItemsKept,
+            FoldersNotListed = end.FoldersNotListed,
+            MountPoints = _counters.MountPoints,
+            BytesSent = sent,
+            LedgerPath = _folder.Ledger,
+            MerkleRoot = end.MerkleRoot,
+        };
+        return TransferVerdict.Of(summary).Kind is not VerdictKind.NothingStored ? summary : summary with
+        {
+            Outcome = RunOutcome.Failed,
+            Fault = new(
+                StatusCodes.JobOther,
+                $"Nothing could be stored: of {end.Counters.ItemsScanned} items {end.Counters.ItemsUnsupported} are unsupported at the "
+                    + $"target and {end.Counters.ItemsFailed} failed. The ledger and the copy log name them with the reason."),
+        };
+    }
 
     private TransferSummary Ended(RunOutcome outcome, JobFault? fault)
     {
@@ -224,6 +238,7 @@ public sealed partial class TransferRun
             Fault = fault,
             ItemsDeleted = _counters.ItemsDeleted,
             ItemsNotDeleted = _counters.ItemsNotDeleted,
+            FoldersNotListed = _counters.FoldersNotListed,
             BytesSent = _counters.BytesSent,
         };
     }

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Text;
 using Mover.Core.Jobs;
 using Mover.Transfer.Contract;
 using Mover.Transfer.Digests;
@@ -91,7 +92,7 @@ public sealed partial class MemoryVolume : ITargetVolume
     {
         lock (_gate)
         {
-            return new(_nodes.TryGetValue(path, out var node) ? ToEntry(path, node) : null);
+            return new(_nodes.TryGetValue(Real(path), out var node) ? ToEntry(path, node) : null);
         }
     }
 
@@ -135,6 +136,25 @@ public sealed partial class MemoryVolume : ITargetVolume
 
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 
+    /// <summary>The name that an entry is stored under, where the traits fold names: that of the entry which is there already.</summary>
+    private EntryPath Real(EntryPath path)
+    {
+        if (Traits.Folds is NameFoldings.None || path.IsRoot || _nodes.ContainsKey(path))
+        {
+            return path;
+        }
+
+        var wanted = Real(path.Parent).Child(path.Name);
+        return _nodes.Keys.Where(there => Fold(there) == Fold(wanted)).DefaultIfEmpty(wanted).First();
+    }
+
+    private string Fold(EntryPath path)
+    {
+        var text = Encoding.UTF8.GetString(path.Bytes);
+        text = Traits.Folds.HasFlag(NameFoldings.Normalization) ? text.Replace("e\u0301", "\u00e9", StringComparison.Ordinal) : text;
+        return Traits.Folds.HasFlag(NameFoldings.Case) ? text.ToUpperInvariant() : text;
+    }
+
     private static EntryPath? Follow(EntryPath link, ReadOnlySpan<byte> target)
     {
         var path = link.Parent;
@@ -156,7 +176,7 @@ public sealed partial class MemoryVolume : ITargetVolume
     {
         lock (_gate)
         {
-            var node = _nodes.GetValueOrDefault(entry.ResolvedPath ?? entry.Path)
+            var node = _nodes.GetValueOrDefault(Real(entry.ResolvedPath ?? entry.Path))
                 ?? throw Fault(VolumeFaultKind.NotFound, $"{entry.Path} is gone.");
             return IsSame(entry, node) ? node : throw Fault(VolumeFaultKind.Changed, $"{entry.Path} is not the one that was listed.");
         }

@@ -3,6 +3,7 @@ using Mover.Core.AgentProtocol;
 using Mover.Core.Jobs;
 using Mover.Transfer;
 using Mover.Transfer.Contract;
+using Mover.Volumes.Local;
 
 namespace Mover.Agent;
 
@@ -132,7 +133,7 @@ internal sealed class RunExecution(
                 RunOutcome.Canceled => AgentRunStatus.Canceled,
                 _ => AgentRunStatus.Failed,
             },
-            ScanStatus = outcome == RunOutcome.Succeeded ? AgentScanStatus.Completed : AgentScanStatus.Scanning,
+            ScanStatus = summary?.LedgerPath is not null ? AgentScanStatus.Completed : AgentScanStatus.Scanning,
             Counters = summary?.Counters ?? new(),
             StartedAt = run.Record.StartedAt,
             EndedAt = clock.GetUtcNow(),
@@ -146,24 +147,8 @@ internal sealed class RunExecution(
             ? new(StatusCodes.JobOther.ToString(), "The run failed without saying why; the agent's log may.")
             : new(fault.Code.ToString(), fault.Message);
 
-    private static List<AgentProblem> WarningsOf(TransferSummary? summary)
-    {
-        var warnings = new List<AgentProblem>();
-        if (summary?.Counters.ItemsFailed is > 0 and { } failed)
-        {
-            warnings.Add(new("ItemsFailed",
-                $"{failed} items were not transferred; the copy log names them. Start the job again to try them again."));
-        }
-
-        if (summary?.ItemsNotDeleted is > 0 and { } kept)
-        {
-            warnings.Add(new("ItemsNotDeleted",
-                $"{kept} items of the target were kept although the source listed nothing there: "
-                + "their deletion failed, or what the source holds there is not known. The copy log names them with the reason."));
-        }
-
-        return warnings;
-    }
+    private static List<AgentProblem> WarningsOf(TransferSummary? summary) =>
+        summary is null ? [] : [.. TransferNotes.Of(summary).Select(note => new AgentProblem(note.Code, note.Message))];
 
     private TransferOptions OptionsOf(WorkOrder order) => new()
     {
@@ -175,6 +160,8 @@ internal sealed class RunExecution(
             OrderIntegrity.SaveVerifyFileMD5 => IntegrityMode.SaveVerifyFileMd5,
             _ => IntegrityMode.None,
         },
+        Compare = order.DataIntegrityValidation == OrderIntegrity.SaveVerifyFileMD5 ? CompareBy.Content : CompareBy.Times,
+        StatePlace = LocalVolume.PlaceOf(options.DataFolder),
         UploadLimit = UploadLimitRules.Share(UploadLimitRules.At(runs.UploadLimits, clock.GetLocalNow()), runs.Count),
         ItemDone = outcome =>
         {

@@ -58,7 +58,7 @@ internal sealed class DemoRun(DemoEstate estate, Terminal terminal)
     private async Task<VerificationSummary> VerifyAsync(CancellationToken cancel)
     {
         using var work = new WorkFolder();
-        await using var source = LocalVolumes.Open(new(estate.Tree.Root), isTarget: false, terminal.Clock);
+        await using var source = LocalVolumes.Open(new(estate.Tree.Root), EndUse.Source, terminal.Clock);
         await using var target = OpenTarget();
         void Report(Difference difference) => terminal.Error.WriteLine($"  {difference.Kind}: {difference.Path}: {difference.Details}");
         return await Verification.AgainstSourceAsync(

@@ -18,7 +18,7 @@ internal enum Step : byte
     /// <summary>Follow the link, then decide again.</summary>
     Resolve,
 
-    /// <summary>Read the source's content and compare it with the target's MD5.</summary>
+    /// <summary>Read the content and compare it.</summary>
     CompareContent,
     PutLink,
     PutFolder,

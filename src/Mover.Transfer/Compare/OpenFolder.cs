@@ -3,11 +3,14 @@ using Mover.Transfer.Contract;
 namespace Mover.Transfer.Compare;
 
 /// <summary>A source folder whose contents the merge has not passed yet.</summary>
-internal sealed class OpenFolder(Entry source, Entry? target, OpenFolder? parent)
+internal sealed class OpenFolder(Entry source, EntryPath key, Entry? target, OpenFolder? parent)
 {
     private readonly TaskCompletionSource _there = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     public Entry Source { get; } = source;
+
+    /// <summary>What the target tells it apart by.</summary>
+    public EntryPath Key { get; } = key;
 
     public Entry? Target { get; } = target;
 
@@ -48,19 +51,19 @@ internal sealed class FolderTrack
     /// <summary>Adds the folder at the position.</summary>
     public void Open(OpenFolder folder) => _open.Add(folder);
 
-    /// <summary>The open folder that encloses a path, or null for the root and folders the source does not have.</summary>
-    public OpenFolder? ParentOf(EntryPath path)
+    /// <summary>The open folder that encloses a key, or null for the root and folders the source does not have.</summary>
+    public OpenFolder? ParentOf(EntryPath key)
     {
-        var cut = path.Bytes.LastIndexOf((byte)'/');
+        var cut = key.Bytes.LastIndexOf((byte)'/');
         if (cut < 0)
         {
             return null;
         }
 
-        var parent = path.Bytes[..cut];
+        var parent = key.Bytes[..cut];
         for (var i = _open.Count - 1; i >= 0; i--)
         {
-            if (_open[i].Source.Path.Bytes.SequenceEqual(parent))
+            if (_open[i].Key.Bytes.SequenceEqual(parent))
             {
                 return _open[i];
             }
@@ -75,7 +78,7 @@ internal sealed class FolderTrack
     {
         for (var i = _open.Count - 1; i >= 0; i--)
         {
-            if (Prefixes.IsPassed(_open[i].Source.Path, position))
+            if (Prefixes.IsPassed(_open[i].Key, position))
             {
                 return Take(i);
             }

@@ -31,10 +31,12 @@ internal sealed partial class Pass(RunContext run, SpillOptions spill, bool sort
         long targetItems = 0;
         try
         {
-            await using var source = new EntryStream(run.Source, Side.Source, sortSource ? spill : null, cancel);
-            await using var target = new EntryStream(run.Target, Side.Target, sortTarget ? spill : null, cancel);
+            var folds = run.Rules.Folds;
+            var isFolded = folds is not NameFoldings.None;
+            await using var source = new EntryStream(run.Source, Side.Source, sortSource || isFolded ? spill : null, folds, cancel);
+            await using var target = new EntryStream(run.Target, Side.Target, sortTarget || isFolded ? spill : null, folds, cancel);
             using var done = run.Earlier.ReadDone();
-            await new Comparison(source, target, done, run.Rules, run.Target, deletions, sink).RunAsync(cancel);
+            await new Comparison(source, target, done, run.Rules, deletions, sink).RunAsync(cancel);
             (sourceItems, targetItems) = (source.Count, target.Count);
             Scanned();
         }

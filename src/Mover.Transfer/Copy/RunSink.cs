@@ -21,7 +21,14 @@ internal sealed class RunSink(RunContext run, WorkQueue queue) : IDecisionSink, 
     /// <summary>Folders that get their metadata at the end, as they were closed: children before their parents.</summary>
     public EntryList Finishing { get; } = new(run.Folder.NewSpill());
 
-    public void Discovered(Entry source) => run.Counters.Discovered(RunContext.DiscoveredBytes(source));
+    public void Discovered(Entry source)
+    {
+        run.Counters.Discovered(RunContext.DiscoveredBytes(source));
+        if (source is { IsMountPoint: true, Fault: null })
+        {
+            run.Counters.Crossed(source.Path);
+        }
+    }
 
     public void Spared(Entry target, VolumeFault why) => Spares.Add(FolderEntry.With(target, target.IsEmptyFolder, why));
 

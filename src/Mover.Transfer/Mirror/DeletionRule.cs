@@ -21,7 +21,7 @@ internal sealed class DeletionRule(IVolume source)
     /// Hears of an item that is decided. A file that is to replace a folder is read first: what cannot be read replaces nothing, and its
     /// decision becomes a failure.
     /// </summary>
-    public async ValueTask<Decision> HearAsync(Decision decision, CancellationToken cancel)
+    public async ValueTask<Decision> HearAsync(Decision decision, EntryPath key, CancellationToken cancel)
     {
         var entry = decision.Source ?? throw new System.Diagnostics.UnreachableException();
         if (decision is { IsDeferred: true, Target.Type: EntryType.Folder } && entry.Type is not EntryType.Folder)
@@ -29,46 +29,46 @@ internal sealed class DeletionRule(IVolume source)
             decision = await ReadFirstAsync(decision, entry, cancel);
             if (decision.IsDeferred)
             {
-                _grounds.Add(entry.Path, new(entry, IsReplaced: true));
+                _grounds.Add(key, new(entry, IsReplaced: true));
                 return decision;
             }
         }
 
         if (decision.Step is Step.Fail or Step.Unsupported or Step.Exclude)
         {
-            _grounds.Add(entry.Path, new(entry, Why: Silent(entry, decision.Code, decision.Why)));
+            _grounds.Add(key, new(entry, Why: Silent(entry, decision.Code, decision.Why)));
         }
         else if (decision.Step is Step.Resolve)
         {
-            _grounds.Add(entry.Path, decision.Target?.Type is EntryType.Folder
+            _grounds.Add(key, decision.Target?.Type is EntryType.Folder
                 ? new(entry, Why: Silent(entry, StatusCodes.ItemOther, "The target holds a folder where the link's file should be."))
                 : new(entry, IsLink: true));
         }
         else if (entry.IsEmptyFolder)
         {
-            _grounds.Add(entry.Path, new(entry));
+            _grounds.Add(key, new(entry));
         }
 
         return decision;
     }
 
     /// <summary>Hears of an item that an earlier attempt finished.</summary>
-    public void Heard(Entry entry, ItemOutcome? done)
+    public void Heard(Entry entry, EntryPath key, ItemOutcome? done)
     {
         var code = entry.Fault is { } fault ? FaultCodes.OfScan(fault, Side.Source)
             : done?.Result is ItemResult.Failed or ItemResult.Unsupported or ItemResult.Excluded ? done.Code
             : (StatusCode?)null;
         if (code is { } known)
         {
-            _grounds.Add(entry.Path, new(entry, Why: Silent(entry, known, entry.Fault?.Message ?? done?.Details)));
+            _grounds.Add(key, new(entry, Why: Silent(entry, known, entry.Fault?.Message ?? done?.Details)));
         }
         else if (entry.Type is EntryType.Symlink)
         {
-            _grounds.Add(entry.Path, new(entry, IsLink: true));
+            _grounds.Add(key, new(entry, IsLink: true));
         }
         else if (entry.IsEmptyFolder)
         {
-            _grounds.Add(entry.Path, new(entry));
+            _grounds.Add(key, new(entry));
         }
     }
 
@@ -76,14 +76,25 @@ internal sealed class DeletionRule(IVolume source)
     /// Why a target item without a counterpart stays; null when it may go, and then whether a source item takes the place of it or of a
     /// folder around it.
     /// </summary>
-    public async ValueTask<(VolumeFault? Why, bool IsReplaced)> JudgeAsync(Entry extra, CancellationToken cancel)
+    /// <param name="extra">The target item.</param>
+    /// <param name="key">What the target tells its name apart by.</param>
+    /// <param name="rival">The first target item with this key; null when it is the first itself.</param>
+    /// <param name="cancel">Stops it by throwing.</param>
+    public async ValueTask<(VolumeFault? Why, bool IsReplaced)> JudgeAsync(
+        Entry extra, EntryPath key, Entry? rival, CancellationToken cancel)
     {
         if (extra.Fault is { } fault)
         {
             return (fault with { Code = FaultCodes.OfScan(fault, Side.Target) }, false);
         }
 
-        if (_grounds.Find(extra.Path) is not { } ground)
+        if (rival is not null)
+        {
+            return (new(VolumeFaultKind.Unsupported, $"Kept: the target does not tell this name from {rival.Path}.",
+                Code: StatusCodes.ItemOther), false);
+        }
+
+        if (_grounds.Find(key) is not { } ground)
         {
             return (null, false);
         }

@@ -15,7 +15,7 @@ internal sealed partial class Planner(
     IVolume source, ITargetVolume target, TransferOptions options, RunFolder folder, TimeProvider clock, ILogger logger,
     ChannelWriter<PlannedAction> actions)
 {
-    private readonly Rules _rules = new(target, options);
+    private readonly Rules _rules = new(source, target, options);
 
     /// <summary>Completes the channel, with the fault if there is one; does not throw.</summary>
     public async Task RunAsync(CancellationToken cancel)
@@ -47,10 +47,10 @@ internal sealed partial class Planner(
         var deletions = options.Mode is CopyMode.Mirror ? new DeletionRule(source) : null;
         long sourceItems;
         long targetItems;
-        await using (var here = EntryStream.OpenSorted(source, Side.Source, spill, cancel))
-        await using (var there = EntryStream.OpenSorted(target, Side.Target, spill, cancel))
+        await using (var here = EntryStream.OpenSorted(source, Side.Source, spill, _rules.Folds, cancel))
+        await using (var there = EntryStream.OpenSorted(target, Side.Target, spill, _rules.Folds, cancel))
         {
-            await new Comparison(here, there, null, _rules, target, deletions, sink).RunAsync(cancel);
+            await new Comparison(here, there, null, _rules, deletions, sink).RunAsync(cancel);
             (sourceItems, targetItems) = (here.Count, there.Count);
         }
 
@@ -106,10 +106,14 @@ internal sealed partial class Planner(
                 entry = decision.Source ?? entry;
             }
 
-            if (decision is { Step: Step.CompareContent, Target: { ContentMd5: { } stored } found })
+            if (decision is { Step: Step.CompareContent, Target: { } found })
             {
-                var md5 = await Contents.Md5Async(source, entry, new BufferSlab(options.BufferBytes), cancel);
-                decision = _rules.Known(entry, found, md5.AsSpan().SequenceEqual(stored.Span), StatusCodes.ItemEqual);
+                var slab = new BufferSlab(options.BufferBytes);
+                var isSame = found.ContentMd5 is { } stored && options.Compare is not CompareBy.Content
+                    ? (await Contents.Md5Async(source, entry, slab, cancel)).AsSpan().SequenceEqual(stored.Span)
+                    : (await Contents.Crc64Async(source, entry, slab, cancel)).Crc64
+                        == (await Contents.Crc64Async(target, found, slab, cancel)).Crc64;
+                decision = _rules.Known(entry, found, isSame, StatusCodes.ItemEqual);
             }
 
             return decision;
