@@ -21,7 +21,10 @@ internal static class ExitCodes
     /// <summary>Nothing answers at the address, or it is not trusted.</summary>
     public const int Unreachable = 5;
 
-    /// <summary>The transfer ended, but items failed, or it was stopped before its end (delete guard, full target).</summary>
+    /// <summary>
+    /// The transfer ended, but items failed or could not be deleted, no item could be stored, or it was stopped before its end (delete
+    /// guard, full target).
+    /// </summary>
     public const int Incomplete = 6;
 
     /// <summary>Source and target differ, or a ledger does not hold.</summary>
@@ -29,6 +32,12 @@ internal static class ExitCodes
 
     /// <summary>This machine lacks something: <c>doctor</c> found a failure, or <c>demo</c> misses a part.</summary>
     public const int NotReady = 8;
+
+    /// <summary>All went well but for items that the target cannot hold: they are not there.</summary>
+    public const int Unsupported = 9;
+
+    /// <summary>No difference was found, but some items could not be compared: nothing is proven about them.</summary>
+    public const int NotCompared = 10;
 
     /// <summary>Stopped by the user (SIGINT or SIGTERM).</summary>
     public const int Canceled = 130;

@@ -20,9 +20,15 @@ public enum ItemResult : byte
 
     /// <summary>Content or metadata was written.</summary>
     Transferred,
+
+    /// <summary>
+    /// A target item that a mirror kept although the source listed nothing there. It is not a source item and in none of the twelve
+    /// counters.
+    /// </summary>
+    NotDeleted,
 }
 
-/// <summary>How one source item ended; what the journal and the ledger hold.</summary>
+/// <summary>How one source item ended, or a target item that a mirror kept; what the journal and the ledger hold.</summary>
 /// <param name="Path">The item.</param>
 /// <param name="Type">What it is; a link that was resolved counts as <see cref="EntryType.Symlink"/>.</param>
 /// <param name="Result">Its bucket.</param>

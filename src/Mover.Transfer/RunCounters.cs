@@ -1,4 +1,5 @@
 using Mover.Core.Jobs;
+using Mover.Transfer.Contract;
 
 namespace Mover.Transfer;
 
@@ -9,6 +10,9 @@ namespace Mover.Transfer;
 internal sealed class RunCounters
 {
     private const int Results = 5;
+
+    /// <summary>How many mount points are named.</summary>
+    private const int MountPointsMax = 20;
     private readonly Lock _gate = new();
     private readonly long[] _items = new long[Results];
     private readonly long[] _bytes = new long[Results];
@@ -17,12 +21,29 @@ internal sealed class RunCounters
     private long _sent;
     private long _deleted;
     private long _notDeleted;
+    private long _notListed;
+    private List<string> _mountPoints = [];
 
     public long BytesSent => Interlocked.Read(ref _sent);
 
     public long ItemsDeleted => Interlocked.Read(ref _deleted);
 
     public long ItemsNotDeleted => Interlocked.Read(ref _notDeleted);
+
+    /// <summary>Source folders whose listing failed: what they hold is not known.</summary>
+    public long FoldersNotListed => Interlocked.Read(ref _notListed);
+
+    /// <summary>File systems that are mounted in the source, the first of them.</summary>
+    public IReadOnlyList<string> MountPoints => Volatile.Read(ref _mountPoints);
+
+    /// <summary>The scan, which is one thread, crosses into another file system.</summary>
+    public void Crossed(EntryPath mountPoint)
+    {
+        if (_mountPoints.Count < MountPointsMax)
+        {
+            Volatile.Write(ref _mountPoints, [.. _mountPoints, mountPoint.ToString()]);
+        }
+    }
 
     /// <summary>The scan met an item.</summary>
     public void Discovered(long sizeBytes)
@@ -40,6 +61,7 @@ internal sealed class RunCounters
         lock (_gate)
         {
             _items[(int)outcome.Result]++;
+            _notListed += outcome.Result is ItemResult.Failed && TransferExceptions.IsFolderNotListed(outcome.Type, outcome.Code) ? 1 : 0;
             _bytes[(int)BytesBucket(outcome)] += outcome.SizeBytes;
             _bytesScanned += outcome.SizeBytes - discoveredBytes;
         }

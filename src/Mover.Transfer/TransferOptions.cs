@@ -23,6 +23,16 @@ public enum IntegrityMode
     SaveVerifyFileMd5,
 }
 
+/// <summary>What tells that a file is at the target already.</summary>
+public enum CompareBy
+{
+    /// <summary>Size and modification time, and the change time where both sides have it; content where those leave a doubt.</summary>
+    Times,
+
+    /// <summary>The content: both sides are read, however equal they look.</summary>
+    Content,
+}
+
 /// <summary>What becomes of symbolic links.</summary>
 public enum SymlinkPolicy
 {
@@ -94,6 +104,15 @@ public sealed record TransferOptions
 
     /// <summary>Digests to keep and check.</summary>
     public IntegrityMode Integrity { get; init; } = IntegrityMode.None;
+
+    /// <summary>What tells that a file is at the target already.</summary>
+    public CompareBy Compare { get; init; } = CompareBy.Times;
+
+    /// <summary>
+    /// Where Mover keeps the state of runs, in the words of <see cref="Contract.VolumeTraits.Place"/>: it is left out when it lies in the
+    /// source, and a mirror leaves it alone. Null for none.
+    /// </summary>
+    public string? StatePlace { get; init; }
 
     /// <summary>What becomes of symbolic links.</summary>
     public SymlinkPolicy Symlinks { get; init; } = SymlinkPolicy.ByTraits;

@@ -79,7 +79,7 @@ public sealed partial class TransferRun
             using var held = _folder.Hold();
             if (!File.Exists(_folder.Journal) && LedgerFile.FindEnd(_folder.Ledger) is { } end)
             {
-                return Succeeded(end, 0, 0);
+                return AtEnd(end, 0);
             }
 
             if (OverlapRule.Check(_source.Traits, _target.Traits) is { } overlap)
@@ -124,7 +124,7 @@ public sealed partial class TransferRun
     {
         var spill = new SpillOptions(_folder.Spill, _options.SortBytes);
         var counters = new RunCounters();
-        using var earlier = JournalState.Load(_folder.Journal, spill, counters);
+        using var earlier = JournalState.Load(_folder.Journal, spill, counters, _target.Traits.Folds);
         JournalFile.CheckFingerprint(earlier, _source, _target, _options);
         _counters = counters;
         _scan = new(ScanStatus.Scanning);
@@ -141,7 +141,7 @@ public sealed partial class TransferRun
             Source = _source,
             Target = _target,
             Options = _options,
-            Rules = new(_target, _options),
+            Rules = new(_source, _target, _options),
             Clock = _clock,
             Logger = _logger,
             Counters = counters,
@@ -187,30 +187,50 @@ public sealed partial class TransferRun
     {
         LedgerEnd end;
         using (var sorter = new SpillSorter<ItemOutcome>(OutcomeCodec.Instance, spill))
+        using (var kept = new KeptOutcomes(spill))
         {
-            new JournalReader(_folder.Journal) { OnOutcome = sorter.Add }.Read();
+            new JournalReader(_folder.Journal)
+            {
+                OnOutcome = outcome => (outcome.Result is ItemResult.NotDeleted ? kept.Latest : sorter).Add(outcome),
+                OnDeletionsBegin = kept.Forget,
+            }.Read();
+            kept.MoveTo(sorter);
             using var sorted = sorter.Read();
-            end = LedgerFile.Write(_folder.Ledger, sorted, _counters.ToCounters(), _counters.ItemsDeleted);
+            end = LedgerFile.Write(_folder.Ledger, sorted, _counters);
         }
 
         File.Delete(_folder.Journal);
         _folder.RemoveSpill();
-        var summary = Succeeded(end, _counters.ItemsNotDeleted, _counters.BytesSent);
+        var summary = AtEnd(end, _counters.BytesSent);
         Log.Ended(_logger, summary.Outcome, end.Counters.ItemsScanned, end.Counters.ItemsTransferred, end.Counters.ItemsFailed);
         return summary;
     }
 
-    private TransferSummary Succeeded(LedgerEnd end, long notDeleted, long sent) => new()
+    /// <summary>The end of a run in which each item has an outcome. One in which no item could be stored has failed.</summary>
+    private TransferSummary AtEnd(LedgerEnd end, long sent)
     {
-        Outcome = RunOutcome.Succeeded,
-        Counters = end.Counters,
-        ItemsDeleted = end.ItemsDeleted,
-        ItemsNotDeleted = notDeleted,
-        BytesSent = sent,
-        Notes = [.. _source.Notes, .. _target.Notes],
-        LedgerPath = _folder.Ledger,
-        MerkleRoot = end.MerkleRoot,
-    };
+        var summary = new TransferSummary
+        {
+            Outcome = RunOutcome.Succeeded,
+            Counters = end.Counters,
+            ItemsDeleted = end.ItemsDeleted,
+            ItemsNotDeleted = end.ItemsKept,
+            FoldersNotListed = end.FoldersNotListed,
+            MountPoints = _counters.MountPoints,
+            BytesSent = sent,
+            Notes = [.. _source.Notes, .. _target.Notes],
+            LedgerPath = _folder.Ledger,
+            MerkleRoot = end.MerkleRoot,
+        };
+        return TransferVerdict.Of(summary).Kind is not VerdictKind.NothingStored ? summary : summary with
+        {
+            Outcome = RunOutcome.Failed,
+            Fault = new(
+                StatusCodes.JobOther,
+                $"Nothing could be stored: of {end.Counters.ItemsScanned} items {end.Counters.ItemsUnsupported} are unsupported at the "
+                    + $"target and {end.Counters.ItemsFailed} failed. The ledger and the copy log name them with the reason."),
+        };
+    }
 
     private TransferSummary Ended(RunOutcome outcome, JobFault? fault)
     {
@@ -222,6 +242,7 @@ public sealed partial class TransferRun
             Fault = fault,
             ItemsDeleted = _counters.ItemsDeleted,
             ItemsNotDeleted = _counters.ItemsNotDeleted,
+            FoldersNotListed = _counters.FoldersNotListed,
             BytesSent = _counters.BytesSent,
             Notes = [.. _source.Notes, .. _target.Notes],
         };

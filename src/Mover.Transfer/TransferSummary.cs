@@ -6,10 +6,10 @@ namespace Mover.Transfer;
 /// <summary>How a run ended.</summary>
 public enum RunOutcome
 {
-    /// <summary>Every item has an outcome; some may have failed.</summary>
+    /// <summary>Every item has an outcome; some may have failed. <see cref="TransferVerdict"/> says whether all is done.</summary>
     Succeeded,
 
-    /// <summary>A fault of the job ended it: see <see cref="TransferSummary.Fault"/>.</summary>
+    /// <summary>A fault of the job ended it, or no item at all could be stored: see <see cref="TransferSummary.Fault"/>.</summary>
     Failed,
 
     /// <summary>It was cancelled; nothing was written afterwards.</summary>
@@ -52,6 +52,12 @@ public sealed record TransferSummary
 
     /// <summary>Target items that a mirror kept because their deletion failed or the source could not be scanned there.</summary>
     public long ItemsNotDeleted { get; init; }
+
+    /// <summary>Source folders that could not be listed: each counts as one failed item, and what is below it is not known.</summary>
+    public long FoldersNotListed { get; init; }
+
+    /// <summary>Mount points in the source below which another file system was copied, the first 20 that this attempt met.</summary>
+    public IReadOnlyList<string> MountPoints { get; init; } = [];
 
     /// <summary>Content bytes that went over the wire in this attempt, repeated ones included.</summary>
     public long BytesSent { get; init; }

@@ -51,7 +51,48 @@ public sealed class CopyTests : IDisposable
 
         var actions = ran.Out.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => JsonNode.Parse(line)).ToList();
         Assert.Equal(["put-folder a", "copy a/one.txt", "copy with space ü.txt"], actions.Select(a => $"{a?["action"]} {a?["path"]}"));
-        Assert.Empty(Directory.EnumerateFileSystemEntries(_folder["target"]));
+        Assert.False(Directory.Exists(_folder["target"]));
+    }
+
+    [Fact]
+    public async Task A_verification_of_a_target_that_is_not_there_says_so_and_makes_none()
+    {
+        var ran = await _shell.RunAsync("verify", _folder["source"], _folder["target"]);
+
+        Assert.Equal(ExitCodes.NotFound, ran.ExitCode);
+        Assert.False(Directory.Exists(_folder["target"]));
+    }
+
+    [Fact]
+    public async Task What_the_target_cannot_hold_has_an_exit_code_and_is_named_by_copy_plan_and_verify()
+    {
+        var name = ".mover-tmp-w" + new string('a', 32);
+        _folder.File($"source/{name}", "x");
+
+        var plan = await _shell.RunAsync("plan", _folder["source"], _folder["target"]);
+        var copy = await CopyAsync("-o", "json");
+        var verify = await _shell.RunAsync("verify", _folder["source"], _folder["target"]);
+        var ledger = JsonNode.Parse(copy.Out)?["ledger"]?.ToString() ?? string.Empty;
+        var offline = await _shell.RunAsync("verify", "--ledger", ledger, _folder["target"]);
+
+        Assert.Equal(
+            (ExitCodes.Unsupported, ExitCodes.Unsupported, ExitCodes.NotCompared, ExitCodes.NotCompared),
+            (plan.ExitCode, copy.ExitCode, verify.ExitCode, offline.ExitCode));
+        Assert.Equal("CompleteWithExceptions", JsonNode.Parse(copy.Out)?["verdict"]?.ToString());
+        Assert.Contains("ItemsUnsupported", copy.Error, StringComparison.Ordinal);
+        Assert.All([plan.Out, copy.Error, verify.Out, offline.Out], text => Assert.Contains(name, text, StringComparison.Ordinal));
+        Assert.DoesNotContain("Equal", verify.Error + offline.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_copy_that_could_store_nothing_has_failed()
+    {
+        _folder.File($"other/.mover-tmp-w{new string('a', 32)}", "x");
+
+        var ran = await _shell.RunAsync("copy", _folder["other"], _folder["target"]);
+
+        Assert.Equal(ExitCodes.Incomplete, ran.ExitCode);
+        Assert.Contains("Nothing could be stored", ran.Error, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -83,12 +83,14 @@ public sealed partial class MemoryVolume
         cancel.ThrowIfCancellationRequested();
         lock (_gate)
         {
-            var node = _nodes.GetValueOrDefault(source.Path) ?? throw Fault(VolumeFaultKind.NotFound, "Nothing there.");
+            var path = Real(source.Path);
+            var node = _nodes.GetValueOrDefault(path) ?? throw Fault(VolumeFaultKind.NotFound, "Nothing there.");
             MetadataWrites++;
-            _nodes[source.Path] = node with
+            _nodes[path] = node with
             {
                 Modified = source.Modified is { } m ? Truncate(m) : node.Modified,
                 Posix = source.Posix ?? node.Posix,
+                Changed = ChangeOf(source),
                 Accessed = source.Accessed,
             };
         }
@@ -101,7 +103,8 @@ public sealed partial class MemoryVolume
         cancel.ThrowIfCancellationRequested();
         lock (_gate)
         {
-            if (!_nodes.TryGetValue(target.Path, out var node))
+            var path = Real(target.Path);
+            if (!_nodes.TryGetValue(path, out var node))
             {
                 return ValueTask.CompletedTask;
             }
@@ -111,14 +114,14 @@ public sealed partial class MemoryVolume
                 throw Fault(VolumeFaultKind.Changed, $"{target.Path} is another one by now.");
             }
 
-            if (Traits.KeepsFolders && node.Type is EntryType.Folder && _nodes.Keys.Any(p => p != target.Path && p.IsWithin(target.Path)))
+            if (Traits.KeepsFolders && node.Type is EntryType.Folder && _nodes.Keys.Any(p => p != path && p.IsWithin(path)))
             {
                 throw Fault(VolumeFaultKind.Status, $"{target.Path} is not empty.");
             }
 
             Deletes++;
-            _nodes.Remove(target.Path);
-            Touch(target.Path.Parent);
+            _nodes.Remove(path);
+            Touch(path.Parent);
         }
 
         return ValueTask.CompletedTask;
@@ -134,7 +137,7 @@ public sealed partial class MemoryVolume
 
     private void Store(Entry source, EntryType type, byte[] content, PutOptions options)
     {
-        var path = source.Path;
+        var path = Real(source.Path);
         var old = _nodes.GetValueOrDefault(path);
         if (Traits.KeepsFolders && !path.Parent.IsRoot && _nodes.GetValueOrDefault(path.Parent)?.Type is not EntryType.Folder)
         {
@@ -151,7 +154,7 @@ public sealed partial class MemoryVolume
             type,
             content,
             source.Modified is { } m ? Truncate(m) : now,
-            now,
+            ChangeOf(source),
             source.Accessed,
             options.PreserveMetadata ? source.Posix ?? default : default,
             KeepsMd5 ? options.ContentMd5?.ToArray() : null,
@@ -161,6 +164,9 @@ public sealed partial class MemoryVolume
             Touch(path.Parent);
         }
     }
+
+    private UnixTime ChangeOf(Entry source) =>
+        Traits.ChangeTime is ChangeTime.Kept && source.Changed is { } kept ? kept : Tick();
 
     private UnixTime Tick() => new(++_ticks, 0);
 

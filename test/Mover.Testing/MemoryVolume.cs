@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Text;
 using Mover.Core.Jobs;
 using Mover.Transfer.Contract;
 using Mover.Transfer.Digests;
@@ -69,7 +70,8 @@ public sealed partial class MemoryVolume : ITargetVolume
         List<Entry> all;
         lock (_gate)
         {
-            all = [.. _nodes.Select(n => ToEntry(n.Key, n.Value, ScanFaults.GetValueOrDefault(n.Key)))];
+            var filled = _nodes.Keys.Select(path => path.Parent).ToHashSet();
+            all = [.. _nodes.Select(n => ToEntry(n.Key, n.Value, ScanFaults.GetValueOrDefault(n.Key), isEmpty: !filled.Contains(n.Key)))];
         }
 
         if (ScansBackwards)
@@ -94,7 +96,7 @@ public sealed partial class MemoryVolume : ITargetVolume
     {
         lock (_gate)
         {
-            return new(_nodes.TryGetValue(path, out var node) ? ToEntry(path, node) : null);
+            return new(_nodes.TryGetValue(Real(path), out var node) ? ToEntry(path, node) : null);
         }
     }
 
@@ -138,6 +140,25 @@ public sealed partial class MemoryVolume : ITargetVolume
 
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 
+    /// <summary>The name that an entry is stored under, where the traits fold names: that of the entry which is there already.</summary>
+    private EntryPath Real(EntryPath path)
+    {
+        if (Traits.Folds is NameFoldings.None || path.IsRoot || _nodes.ContainsKey(path))
+        {
+            return path;
+        }
+
+        var wanted = Real(path.Parent).Child(path.Name);
+        return _nodes.Keys.Where(there => Fold(there) == Fold(wanted)).DefaultIfEmpty(wanted).First();
+    }
+
+    private string Fold(EntryPath path)
+    {
+        var text = Encoding.UTF8.GetString(path.Bytes);
+        text = Traits.Folds.HasFlag(NameFoldings.Normalization) ? text.Replace("e\u0301", "\u00e9", StringComparison.Ordinal) : text;
+        return Traits.Folds.HasFlag(NameFoldings.Case) ? text.ToUpperInvariant() : text;
+    }
+
     private static EntryPath? Follow(EntryPath link, ReadOnlySpan<byte> target)
     {
         var path = link.Parent;
@@ -159,7 +180,7 @@ public sealed partial class MemoryVolume : ITargetVolume
     {
         lock (_gate)
         {
-            var node = _nodes.GetValueOrDefault(entry.ResolvedPath ?? entry.Path)
+            var node = _nodes.GetValueOrDefault(Real(entry.ResolvedPath ?? entry.Path))
                 ?? throw Fault(VolumeFaultKind.NotFound, $"{entry.Path} is gone.");
             return IsSame(entry, node) ? node : throw Fault(VolumeFaultKind.Changed, $"{entry.Path} is not the one that was listed.");
         }
@@ -168,7 +189,7 @@ public sealed partial class MemoryVolume : ITargetVolume
     private bool IsSame(Entry entry, Node node) =>
         node.Type is EntryType.File && node.Content.Length == entry.SizeBytes && entry.Modified == node.Modified && entry.Inode == node.Inode;
 
-    private Entry ToEntry(EntryPath path, Node node, VolumeFault? fault = null, EntryPath? resolved = null) => new()
+    private Entry ToEntry(EntryPath path, Node node, VolumeFault? fault = null, EntryPath? resolved = null, bool isEmpty = false) => new()
     {
         Path = path,
         Type = resolved is null ? node.Type : EntryType.Symlink,
@@ -179,6 +200,7 @@ public sealed partial class MemoryVolume : ITargetVolume
         Posix = Traits.KeepsPosix ? node.Posix : null,
         Inode = node.Inode,
         LinkCount = 1,
+        IsEmptyFolder = isEmpty && node.Type is EntryType.Folder,
         LinkTarget = node.Type is EntryType.Symlink ? (ReadOnlyMemory<byte>?)node.Content : null,
         ResolvedPath = resolved,
         ContentMd5 = node.Md5 is null ? (ReadOnlyMemory<byte>?)null : node.Md5,

@@ -40,7 +40,8 @@ internal sealed class CopyLogSpool : IDisposable
     }
 
     /// <summary>Whether an outcome belongs into the copy log.</summary>
-    public static bool Logs(ItemOutcome outcome) => outcome.Result is ItemResult.Failed or ItemResult.Unsupported or ItemResult.Excluded;
+    public static bool Logs(ItemOutcome outcome) => 
+        outcome.Result is ItemResult.Failed or ItemResult.Unsupported or ItemResult.Excluded or ItemResult.NotDeleted;
 
     /// <summary>Adds an item.</summary>
     public void Append(ItemOutcome outcome, DateTimeOffset now)

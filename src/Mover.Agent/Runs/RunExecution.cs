@@ -3,6 +3,7 @@ using Mover.Core.AgentProtocol;
 using Mover.Core.Jobs;
 using Mover.Transfer;
 using Mover.Transfer.Contract;
+using Mover.Volumes.Local;
 
 namespace Mover.Agent;
 
@@ -136,7 +137,7 @@ internal sealed class RunExecution(
                 RunOutcome.Canceled => AgentRunStatus.Canceled,
                 _ => AgentRunStatus.Failed,
             },
-            ScanStatus = outcome == RunOutcome.Succeeded ? AgentScanStatus.Completed : AgentScanStatus.Scanning,
+            ScanStatus = summary?.LedgerPath is not null ? AgentScanStatus.Completed : AgentScanStatus.Scanning,
             Counters = summary?.Counters ?? new(),
             StartedAt = run.Record.StartedAt,
             EndedAt = clock.GetUtcNow(),
@@ -158,24 +159,7 @@ internal sealed class RunExecution(
             warnings.Add(new("StorageAway", notice));
         }
 
-        if (summary?.Counters.ItemsFailed is > 0 and { } failed)
-        {
-            warnings.Add(new("ItemsFailed",
-                $"{failed} items were not transferred; the copy log names them. Start the job again to try them again."));
-        }
-
-        foreach (var note in summary?.Notes ?? [])
-        {
-            warnings.Add(new(note.Code.ToString(), note.ToString()));
-        }
-
-        if (summary?.ItemsNotDeleted is > 0 and { } kept)
-        {
-            warnings.Add(new("ItemsNotDeleted",
-                $"{kept} items of the target were kept although the source does not have them: "
-                + "their deletion failed or the source could not be listed there."));
-        }
-
+        warnings.AddRange((summary is null ? [] : TransferNotes.Of(summary)).Select(note => new AgentProblem(note.Code, note.Message)));
         return warnings;
     }
 
@@ -189,6 +173,8 @@ internal sealed class RunExecution(
             OrderIntegrity.SaveVerifyFileMD5 => IntegrityMode.SaveVerifyFileMd5,
             _ => IntegrityMode.None,
         },
+        Compare = order.DataIntegrityValidation == OrderIntegrity.SaveVerifyFileMD5 ? CompareBy.Content : CompareBy.Times,
+        StatePlace = LocalVolume.PlaceOf(options.DataFolder),
         UploadLimit = UploadLimitRules.Share(UploadLimitRules.At(runs.UploadLimits, clock.GetLocalNow()), runs.Count),
         Notice = notice => _notice = notice,
         ItemDone = outcome =>

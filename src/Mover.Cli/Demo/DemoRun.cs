@@ -61,7 +61,7 @@ internal sealed class DemoRun(DemoEstate estate, Terminal terminal)
     {
         using var work = StateFolder.CreateWork(estate.Folder);
         await using var source = LocalVolumes.Open(
-            new(estate.Tree.Root), isTarget: false, StateFolder.SpillOf(estate.Folder), terminal.Clock);
+            new(estate.Tree.Root), EndUse.Source, StateFolder.SpillOf(estate.Folder), terminal.Clock);
         await using var target = OpenTarget();
         void Report(Difference difference) => terminal.Error.WriteLine($"  {difference.Kind}: {difference.Path}: {difference.Details}");
         return await Verification.AgainstSourceAsync(

@@ -4,6 +4,7 @@ using Mover.Cli.Frame;
 using Mover.Cli.Host;
 using Mover.Cli.Output;
 using Mover.Transfer;
+using Mover.Volumes.Local;
 
 namespace Mover.Cli.Transfers;
 
@@ -26,7 +27,9 @@ internal sealed class CopyCommand
     public static Command Create(Terminal terminal)
     {
         var copy = new CopyCommand(terminal);
-        var command = new Command("copy", "Copy or mirror files without a control plane. Exit code 6 when items failed.");
+        var command = new Command(
+            "copy",
+            "Copy or mirror files without a control plane. Exit code 6 when items failed, 9 when the target cannot hold some.");
         copy._ends.AddTo(command);
         copy._flags.AddTo(command);
         foreach (var option in new Option[] { copy._resume, copy._yes, copy._output })
@@ -44,7 +47,7 @@ internal sealed class CopyCommand
         var options = _flags.Read(parsed);
         using var log = _log.CreateFactory(parsed);
         await using var source = await _ends.OpenSourceAsync(parsed, _terminal, cancel);
-        await using var target = await _ends.OpenTargetAsync(parsed, _terminal, cancel);
+        await using var target = await _ends.OpenTargetAsync(parsed, _terminal, EndUse.Written, cancel);
         if (options.Mode == CopyMode.Mirror)
         {
             Prompts.Confirm(
@@ -52,17 +55,19 @@ internal sealed class CopyCommand
                 $"Mirror deletes from {target.Traits.DisplayName} what {source.Traits.DisplayName} does not have. Go on?");
         }
 
+        var state = _ends.State.Open(parsed, _terminal);
         var folders = new RunFolders(
-            _ends.State.Open(parsed, _terminal), source.Traits.DisplayName, target.Traits.DisplayName);
+            state, source.Traits.DisplayName, target.Traits.DisplayName);
         var folder = ChooseFolder(folders, parsed.GetValue(_resume));
         var failures = new FailureList(_terminal);
+        var told = options with { ItemDone = failures.Note, Notice = failures.Say, StatePlace = LocalVolume.PlaceOf(state) };
         var run = new TransferRun(
-            source, target, options with { ItemDone = failures.Note, Notice = failures.Say }, folder, _terminal.Clock,
+            source, target, told, folder, _terminal.Clock,
             log.CreateLogger<TransferRun>());
         var started = _terminal.Clock.GetTimestamp();
         var summary = await TransferWatch.FollowAsync(run, failures, _terminal, cancel);
         var elapsed = _terminal.Clock.GetElapsedTime(started);
-        if (summary.Outcome == RunOutcome.Succeeded)
+        if (summary.LedgerPath is not null)
         {
             folders.End(folder);
         }
@@ -90,8 +95,6 @@ internal sealed class CopyCommand
     private static int ExitCodeOf(TransferSummary summary) => summary switch
     {
         { Outcome: RunOutcome.Canceled } => ExitCodes.Canceled,
-        { Outcome: RunOutcome.Failed } => ExitCodes.Incomplete,
-        { Counters.ItemsFailed: > 0 } or { ItemsNotDeleted: > 0 } => ExitCodes.Incomplete,
-        _ => ExitCodes.Ok,
+        _ => VerdictCodes.Of(TransferVerdict.Of(summary)),
     };
 }

@@ -28,11 +28,7 @@ internal static class CopyReport
             new ResultWriter(terminal).WriteOne(format, ToJson(summary, elapsed), Columns);
         }
 
-        foreach (var note in summary.Notes)
-        {
-            terminal.Error.WriteLine($"mover: {note.Code}: {note}");
-        }
-
+        VerdictCodes.Warn(terminal, summary);
         if (summary.Fault is { } fault)
         {
             terminal.Error.WriteLine($"mover: {fault.Code}: {fault.Message}");
@@ -43,12 +39,17 @@ internal static class CopyReport
     {
         var counters = summary.Counters;
         var (items, bytes) = (Rate(Items(counters), elapsed), Rate(counters.BytesTransferred, elapsed));
-        writer.WriteLine($"{summary.Outcome} in {Figures.Span(elapsed)}: {Figures.Count((long)items)} items/s, {Figures.Bytes(bytes)}/s");
+        writer.WriteLine($"{Word(summary)} in {Figures.Span(elapsed)}: {Figures.Count((long)items)} items/s, {Figures.Bytes(bytes)}/s");
         CounterReport.Write(writer, counters);
         if (summary.ItemsDeleted + summary.ItemsNotDeleted > 0)
         {
             var kept = summary.ItemsNotDeleted > 0 ? $", {Figures.Count(summary.ItemsNotDeleted)} could not be" : string.Empty;
             writer.WriteLine($"{"Deleted",-12}{Figures.Count(summary.ItemsDeleted),15} items{kept}");
+        }
+
+        if (summary.FoldersNotListed > 0)
+        {
+            writer.WriteLine($"{"Not listed",-12}{Figures.Count(summary.FoldersNotListed),15} folders: what they hold is not known");
         }
 
         if (summary.LedgerPath is not null)
@@ -58,9 +59,18 @@ internal static class CopyReport
         }
     }
 
+    private static string Word(TransferSummary summary) =>
+        summary.Outcome is RunOutcome.Succeeded && TransferVerdict.Of(summary).Kind is not VerdictKind.Complete
+            ? "Ended with exceptions"
+            : summary.Outcome.ToString();
+
     private static JsonObject ToJson(TransferSummary summary, TimeSpan elapsed)
     {
-        var json = new JsonObject { ["outcome"] = summary.Outcome.ToString() };
+        var json = new JsonObject
+        {
+            ["outcome"] = summary.Outcome.ToString(),
+            ["verdict"] = TransferVerdict.Of(summary).Kind.ToString(),
+        };
         foreach (var (name, value) in CounterReport.ToJson(summary.Counters))
         {
             json[name] = value?.DeepClone();
@@ -68,6 +78,7 @@ internal static class CopyReport
 
         json["itemsDeleted"] = summary.ItemsDeleted;
         json["itemsNotDeleted"] = summary.ItemsNotDeleted;
+        json["foldersNotListed"] = summary.FoldersNotListed;
         json["bytesSent"] = summary.BytesSent;
         json["seconds"] = Math.Round(elapsed.TotalSeconds, 3);
         if (summary.LedgerPath is not null)

@@ -18,9 +18,15 @@ internal sealed class FailureList(Terminal terminal)
     /// <summary>Takes an outcome from the engine; quick, and never throws.</summary>
     public void Note(ItemOutcome outcome)
     {
-        if (outcome.Result is ItemResult.Failed or ItemResult.Unsupported && Interlocked.Increment(ref _noted) <= ShownMax)
+        if (outcome.Result is ItemResult.Failed or ItemResult.Unsupported or ItemResult.NotDeleted
+            && Interlocked.Increment(ref _noted) <= ShownMax)
         {
-            var word = outcome.Result == ItemResult.Failed ? "failed" : "unsupported";
+            var word = outcome.Result switch
+            {
+                ItemResult.Failed => "failed",
+                ItemResult.NotDeleted => "not-deleted",
+                _ => "unsupported",
+            };
             _waiting.Enqueue($"{word}  {outcome.Code}  {outcome.Path}  {outcome.Details}".TrimEnd());
         }
     }

@@ -5,21 +5,29 @@ using Mover.Volumes.Nfs;
 
 namespace Mover.Cli.Transfers;
 
-/// <summary>Opens folders of this machine. A target folder is made; a source has to be there.</summary>
+/// <summary>Opens folders of this machine. A target folder is made unless it is only looked at; a source has to be there.</summary>
 internal static class LocalVolumes
 {
-    public static IVolume Open(LocalLocation location, bool isTarget, string spill, TimeProvider clock)
+    public static IVolume Open(
+        LocalLocation location, EndUse use, string spill, TimeProvider clock, bool oneFileSystem = false)
     {
-        if (isTarget)
+        if (use is EndUse.Written)
         {
             Directory.CreateDirectory(location.Folder);
         }
-        else if (!Directory.Exists(location.Folder))
+        else if (use is not EndUse.Planned && !Directory.Exists(location.Folder))
         {
             throw new CliException(ExitCodes.NotFound, "NotFound", $"There is no folder '{location.Folder}'.");
         }
 
-        return new LocalVolume(new(location.Folder) { IsTarget = isTarget, SpillFolder = spill, Clock = clock });
+        return new LocalVolume(new(location.Folder)
+        {
+            IsTarget = use is not EndUse.Source,
+            IsReadOnly = use is EndUse.Planned or EndUse.Verified,
+            OneFileSystem = oneFileSystem,
+            SpillFolder = spill,
+            Clock = clock,
+        });
     }
 }
 

@@ -8,6 +8,7 @@ using Mover.Cli.Host;
 using Mover.Cli.Output;
 using Mover.Cli.Progress;
 using Mover.Transfer;
+using Mover.Volumes.Local;
 
 namespace Mover.Cli.Transfers;
 
@@ -24,7 +25,9 @@ internal static class PlanCommand
         var all = new Option<bool>("--all") { Description = "List what would stay as it is, too." };
         var output = ResultWriter.CreateFlag();
         var command = new Command(
-            "plan", "List the exact actions of a copy without doing them: one a line, with --output json one JSON object a line.");
+            "plan",
+            "List the exact actions of a copy without doing them: one a line, with --output json one JSON object a line. Exit code 6 when "
+                + "items would fail, 9 when the target cannot hold some.");
         ends.AddTo(command);
         flags.AddTo(command);
         command.Add(all);
@@ -32,17 +35,22 @@ internal static class PlanCommand
         log.AddTo(command);
         command.SetAction(async (parsed, cancel) =>
         {
-            var options = flags.Read(parsed);
+            var state = ends.State.Open(parsed, terminal);
+            var options = flags.Read(parsed) with { StatePlace = LocalVolume.PlaceOf(state) };
             using var logs = log.CreateFactory(parsed);
             var logger = logs.CreateLogger("plan");
             await using var source = await ends.OpenSourceAsync(parsed, terminal, cancel);
-            await using var target = await ends.OpenTargetAsync(parsed, terminal, cancel);
-            using var work = StateFolder.CreateWork(ends.State.Open(parsed, terminal));
+            await using var target = await ends.OpenTargetAsync(parsed, terminal, EndUse.Planned, cancel);
+            using var work = StateFolder.CreateWork(state);
             var format = parsed.GetRequiredValue(output);
-            var (actions, bytes) = (0L, 0L);
+            var (actions, bytes, itemsThere) = (0L, 0L, 0L);
+            var exceptions = new TransferExceptions();
             await foreach (
                 var action in TransferPlan.EnumerateAsync(source, target, options, work.Path, terminal.Clock, logger, cancel))
             {
+                exceptions = Counted(exceptions, action);
+                itemsThere += action.Kind is PlannedActionKind.Keep or PlannedActionKind.Copy or PlannedActionKind.SetMetadata
+                    or PlannedActionKind.PutFolder or PlannedActionKind.PutLink ? 1 : 0;
                 if (action.Kind == PlannedActionKind.Keep && !parsed.GetValue(all))
                 {
                     continue;
@@ -55,9 +63,39 @@ internal static class PlanCommand
 
             terminal.Error.WriteLine(
                 $"{Figures.Count(actions)} action{(actions == 1 ? string.Empty : "s")}, {Figures.Bytes(bytes)} to copy.");
-            return ExitCodes.Ok;
+            var verdict = TransferVerdict.Of(exceptions, itemsThere);
+            WarnOf(terminal, verdict);
+            return VerdictCodes.Of(verdict);
         });
         return command;
+    }
+
+    private static TransferExceptions Counted(TransferExceptions exceptions, PlannedAction action) => action.Kind switch
+    {
+        PlannedActionKind.Fail => exceptions with
+        {
+            Failed = exceptions.Failed + 1,
+            FoldersNotListed = exceptions.FoldersNotListed + (TransferExceptions.IsFolderNotListed(action.Type, action.Code) ? 1 : 0),
+        },
+        PlannedActionKind.Unsupported => exceptions with { Unsupported = exceptions.Unsupported + 1 },
+        PlannedActionKind.NotDeleted => exceptions with { NotDeleted = exceptions.NotDeleted + 1 },
+        _ => exceptions,
+    };
+
+    private static void WarnOf(Terminal terminal, TransferVerdict verdict)
+    {
+        var (failed, unsupported, kept) = (verdict.Exceptions.Failed, verdict.Exceptions.Unsupported, verdict.Exceptions.NotDeleted);
+        if (verdict.Kind is not VerdictKind.Complete)
+        {
+            terminal.Error.WriteLine(
+                $"mover: a copy would not be complete: {failed} items would fail, the target cannot hold {unsupported}, and {kept} would "
+                    + "not be deleted; each is listed.");
+        }
+
+        if (verdict.Exceptions.FoldersNotListed is > 0 and { } folders)
+        {
+            terminal.Error.WriteLine($"mover: {folders} source folders cannot be listed: how many items are below is not known.");
+        }
     }
 
     private static void Write(TextWriter writer, string format, PlannedAction action)
@@ -104,6 +142,7 @@ internal static class PlanCommand
         PlannedActionKind.PutFolder => "put-folder",
         PlannedActionKind.PutLink => "put-link",
         PlannedActionKind.Delete => "delete",
+        PlannedActionKind.NotDeleted => "not-deleted",
         PlannedActionKind.Exclude => "exclude",
         PlannedActionKind.Unsupported => "unsupported",
         _ => "fail",

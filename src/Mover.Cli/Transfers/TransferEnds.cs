@@ -5,6 +5,22 @@ using Mover.Volumes.AzureBlob;
 
 namespace Mover.Cli.Transfers;
 
+/// <summary>What an end of a transfer is opened for.</summary>
+internal enum EndUse
+{
+    /// <summary>To be read.</summary>
+    Source,
+
+    /// <summary>To be written.</summary>
+    Written,
+
+    /// <summary>To be looked at as a target; what is not there counts as empty.</summary>
+    Planned,
+
+    /// <summary>To be looked at as a target; it must be there.</summary>
+    Verified,
+}
+
 /// <summary>The two ends of a transfer: arguments, credentials, and opening them as volumes.</summary>
 internal sealed class TransferEnds
 {
@@ -15,6 +31,10 @@ internal sealed class TransferEnds
     private readonly Argument<string> _target = new("DST")
     {
         Description = "A local path, or the URL of a blob container with or without a folder.",
+    };
+    private readonly Option<bool> _oneFileSystem = new("--one-file-system")
+    {
+        Description = "Leave out file systems that are mounted in a local source.",
     };
     private readonly BlobCredentials _credentials = new();
     private readonly bool _sourceIsOptional;
@@ -36,6 +56,7 @@ internal sealed class TransferEnds
 
         command.Add(_source);
         command.Add(_target);
+        command.Add(_oneFileSystem);
         _credentials.AddTo(command);
         State.AddTo(command);
     }
@@ -46,25 +67,25 @@ internal sealed class TransferEnds
     public string TargetText(ParseResult parsed) => (HasBoth(parsed) ? parsed.GetValue(_target) : parsed.GetValue(_source)) ?? string.Empty;
 
     public Task<IVolume> OpenSourceAsync(ParseResult parsed, Terminal terminal, CancellationToken cancel) =>
-        OpenAsync(parsed, terminal, Location.Parse(SourceText(parsed)), isTarget: false, cancel);
+        OpenAsync(parsed, terminal, Location.Parse(SourceText(parsed)), EndUse.Source, cancel);
 
-    public async Task<ITargetVolume> OpenTargetAsync(ParseResult parsed, Terminal terminal, CancellationToken cancel)
+    public async Task<ITargetVolume> OpenTargetAsync(ParseResult parsed, Terminal terminal, EndUse use, CancellationToken cancel)
     {
         var text = TargetText(parsed);
-        return await OpenAsync(parsed, terminal, Location.Parse(text), isTarget: true, cancel) as ITargetVolume
+        return await OpenAsync(parsed, terminal, Location.Parse(text), use, cancel) as ITargetVolume
             ?? throw CliException.Usage($"'{text}' can be read but not written.", "Use a local path or the URL of a blob container.");
     }
 
     private bool HasBoth(ParseResult parsed) => parsed.GetResult(_target) is { Tokens.Count: > 0 };
 
-    private async Task<IVolume> OpenAsync(ParseResult parsed, Terminal terminal, Location location, bool isTarget, CancellationToken cancel)
+    private async Task<IVolume> OpenAsync(ParseResult parsed, Terminal terminal, Location location, EndUse use, CancellationToken cancel)
     {
         var spill = StateFolder.SpillOf(State.Open(parsed, terminal));
 
         // Read once: a warning about a secret in the arguments is said once, however often the volume is opened.
         var credential = location is BlobLocation container ? _credentials.Read(parsed, terminal, container) : null;
         return await Opening.Default.RunAsync(
-            again => OpenOnceAsync(location, credential, terminal, isTarget, spill, again),
+            again => OpenOnceAsync(location, credential, terminal, use, spill, parsed.GetValue(_oneFileSystem), again),
             (fault, pause) => terminal.Error.WriteLine(
                 $"mover: {fault.Kind}: {fault.Message} Trying again in {Math.Ceiling(pause.TotalSeconds):F0} s."),
             terminal.Clock,
@@ -72,14 +93,15 @@ internal sealed class TransferEnds
     }
 
     private static async ValueTask<IVolume> OpenOnceAsync(
-        Location location, BlobCredential? credential, Terminal terminal, bool isTarget, string spill, CancellationToken cancel)
+        Location location, BlobCredential? credential, Terminal terminal, EndUse use, string spill, bool oneFileSystem,
+        CancellationToken cancel)
     {
         switch (location)
         {
             case BlobLocation blob when credential is not null:
-                return await OpenBlobAsync(blob, credential, terminal, isTarget, cancel);
+                return await OpenBlobAsync(blob, credential, terminal, use, cancel);
             case LocalLocation local:
-                return LocalVolumes.Open(local, isTarget, spill, terminal.Clock);
+                return LocalVolumes.Open(local, use, spill, terminal.Clock, oneFileSystem && use is EndUse.Source);
             case NfsLocation nfs:
                 return await NfsVolumes.OpenAsync(nfs, spill, terminal.Clock, cancel);
             default:
@@ -89,12 +111,12 @@ internal sealed class TransferEnds
 
     /// <summary>Opens the container and asks it once, so that a wrong name or key is said before anything is scanned.</summary>
     private static async Task<IVolume> OpenBlobAsync(
-        BlobLocation blob, BlobCredential credential, Terminal terminal, bool isTarget, CancellationToken cancel)
+        BlobLocation blob, BlobCredential credential, Terminal terminal, EndUse use, CancellationToken cancel)
     {
         var volume = new AzureBlobVolume(blob.Address, credential, new AzureBlobOptions(), terminal.Clock);
         try
         {
-            await volume.CheckAsync(isTarget, cancel);
+            await volume.CheckAsync(use is not EndUse.Source, cancel);
             return volume;
         }
         catch

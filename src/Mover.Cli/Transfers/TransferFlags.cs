@@ -31,6 +31,11 @@ internal sealed class TransferFlags
         "--symlinks",
         "Links are stored as links (preserve), as the file they point to (resolve), not at all (skip), or as the target suggests (auto).",
         "auto", [.. Links.Keys]);
+    private readonly Option<string> _compare = Word(
+        "--compare",
+        "What tells that a file is there already: size and times (times), or the content of both sides (content), which repairs what "
+            + "verify finds.",
+        "times", ["times", "content"]);
     private readonly Option<bool> _noPreserve = new("--no-preserve") { Description = "Do not keep owner, permissions and times." };
     private readonly Option<string?> _bandwidth = new("--bandwidth")
     {
@@ -55,7 +60,11 @@ internal sealed class TransferFlags
 
     public void AddTo(Command command)
     {
-        foreach (var option in new Option[] { _mode, _check, _symlinks, _noPreserve, _bandwidth, _concurrency, _memory, _deleteGuard })
+        foreach (
+            var option in new Option[]
+            {
+                _mode, _check, _compare, _symlinks, _noPreserve, _bandwidth, _concurrency, _memory, _deleteGuard,
+            })
         {
             command.Add(option);
         }
@@ -67,6 +76,8 @@ internal sealed class TransferFlags
         {
             Mode = IsMirror(parsed) ? CopyMode.Mirror : CopyMode.Additive,
             Integrity = Checks[parsed.GetRequiredValue(_check)],
+            Compare = parsed.GetRequiredValue(_compare).Equals("content", StringComparison.OrdinalIgnoreCase) ? CompareBy.Content
+                : CompareBy.Times,
             Symlinks = Links[parsed.GetRequiredValue(_symlinks)],
             PreserveMetadata = !parsed.GetValue(_noPreserve),
             Concurrency = parsed.GetValue(_concurrency) is { } n ? InRange(n) : null,

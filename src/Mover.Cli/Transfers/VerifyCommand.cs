@@ -6,6 +6,7 @@ using Mover.Cli.Host;
 using Mover.Cli.Output;
 using Mover.Cli.Progress;
 using Mover.Transfer;
+using Mover.Volumes.Local;
 
 namespace Mover.Cli.Transfers;
 
@@ -24,7 +25,8 @@ internal static class VerifyCommand
         };
         var output = ResultWriter.CreateFlag();
         var command = new Command(
-            "verify", "Read the target back and compare it: verify SRC DST, or verify --ledger FILE DST. Exit code 7 when it differs.")
+            "verify", "Read the target back and compare it: verify SRC DST, or verify --ledger FILE DST. Exit code 7 when it "
+                + "differs, 10 when some items could not be compared.")
         {
             ledger,
         };
@@ -34,13 +36,14 @@ internal static class VerifyCommand
         log.AddTo(command);
         command.SetAction(async (parsed, cancel) =>
         {
-            var options = flags.Read(parsed);
+            var state = ends.State.Open(parsed, terminal);
+            var options = flags.Read(parsed) with { StatePlace = LocalVolume.PlaceOf(state) };
             using var logs = log.CreateFactory(parsed);
             var logger = logs.CreateLogger("verify");
             var format = parsed.GetRequiredValue(output);
             var file = parsed.GetValue(ledger);
-            using var work = StateFolder.CreateWork(ends.State.Open(parsed, terminal));
-            await using var target = await ends.OpenTargetAsync(parsed, terminal, cancel);
+            using var work = StateFolder.CreateWork(state);
+            await using var target = await ends.OpenTargetAsync(parsed, terminal, EndUse.Verified, cancel);
             var report = new DifferenceReport(terminal, format);
             VerificationSummary summary;
             if (file is not null)
@@ -56,7 +59,7 @@ internal static class VerifyCommand
             }
 
             report.Finish(summary);
-            return summary.Differences == 0 ? ExitCodes.Ok : ExitCodes.Differs;
+            return summary.Differences > 0 ? ExitCodes.Differs : VerdictCodes.Of(TransferVerdict.Of(summary));
         });
         return command;
     }
@@ -90,7 +93,7 @@ internal static class VerifyCommand
                 return;
             }
 
-            var kind = difference.Kind.ToString().ToLowerInvariant();
+            var kind = difference.Kind is DifferenceKind.NotCompared ? "not-compared" : difference.Kind.ToString().ToLowerInvariant();
             if (ResultWriter.Is(format, ResultWriter.Json))
             {
                 _listed.Add(new JsonObject { ["kind"] = kind, ["path"] = difference.Path.ToString(), ["details"] = difference.Details });
@@ -107,9 +110,10 @@ internal static class VerifyCommand
             {
                 new ResultWriter(terminal).WriteJson(new JsonObject
                 {
-                    ["isEqual"] = summary.Differences == 0,
+                    ["isEqual"] = TransferVerdict.Of(summary).Kind is VerdictKind.Complete,
                     ["itemsChecked"] = summary.ItemsChecked,
                     ["itemsSkipped"] = summary.ItemsSkipped,
+                    ["itemsNotCompared"] = summary.ItemsNotCompared,
                     ["bytesRead"] = summary.BytesRead,
                     ["differences"] = summary.Differences,
                     ["listed"] = _listed,
@@ -117,7 +121,10 @@ internal static class VerifyCommand
             }
 
             var noun = summary.Differences == 1 ? "difference" : "differences";
-            terminal.Error.WriteLine(summary.Differences == 0
+            terminal.Error.WriteLine(summary is { Differences: 0, ItemsNotCompared: > 0 }
+                ? $"No difference in {Figures.Count(summary.ItemsChecked)} items, but {Figures.Count(summary.ItemsNotCompared)} were not "
+                    + "compared: nothing is proven about them."
+                : summary.Differences == 0
                 ? $"Equal: {Figures.Count(summary.ItemsChecked)} items, {Figures.Bytes(summary.BytesRead)} read back."
                 : $"{Figures.Count(summary.Differences)} {noun} in {Figures.Count(summary.ItemsChecked)} items.");
         }

@@ -61,6 +61,9 @@ internal static unsafe partial class LinuxCalls
     [LibraryImport("libc", EntryPoint = "pread", SetLastError = true)]
     public static partial nint Pread(int file, byte* buffer, nint length, long offset);
 
+    [LibraryImport("libc", EntryPoint = "preadv", SetLastError = true)]
+    public static partial nint Preadv(int file, IoVector* parts, int count, long offset);
+
     [LibraryImport("libc", EntryPoint = "pwrite", SetLastError = true)]
     public static partial nint Pwrite(int file, byte* buffer, nint length, long offset);
 
@@ -121,6 +124,14 @@ internal struct OpenHow
     public ulong Resolve;
 }
 
+/// <summary>struct iovec.</summary>
+[StructLayout(LayoutKind.Sequential)]
+internal unsafe struct IoVector
+{
+    public byte* Start;
+    public nint Length;
+}
+
 /// <summary>struct timespec; <see cref="Omit"/> in Nanoseconds leaves that time as it is.</summary>
 [StructLayout(LayoutKind.Sequential)]
 internal struct Timespec
@@ -139,8 +150,13 @@ internal struct Statx
     public const uint Wanted = 0x7FF | BirthTime;
     public const uint BirthTime = 0x800;
 
+    /// <summary>In <see cref="Attributes"/>: a file system is mounted here (Linux 5.8).</summary>
+    public const ulong MountRoot = 0x2000;
+
     [FieldOffset(0)]
     public uint Mask;
+    [FieldOffset(8)]
+    public ulong Attributes;
     [FieldOffset(16)]
     public uint LinkCount;
     [FieldOffset(20)]

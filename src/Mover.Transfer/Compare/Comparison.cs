@@ -1,4 +1,5 @@
 using Mover.Transfer.Contract;
+using Mover.Transfer.Mirror;
 using Mover.Transfer.Scan;
 
 namespace Mover.Transfer.Compare;
@@ -17,19 +18,17 @@ internal interface IDecisionSink
     ValueTask ClosedAsync(OpenFolder folder, CancellationToken cancel);
 
     /// <summary>A target item that a mirror has to keep, because what the source holds there is not known.</summary>
-    void Spared(Entry target);
+    void Spared(Entry target, VolumeFault why);
 }
 
 /// <summary>The merge of source, target and, on resuming, what is already done; holds one entry of each and the folders around
 /// it.</summary>
 internal sealed class Comparison(
-    EntryStream source, EntryStream target, SortedRecords<ItemOutcome>? done, Rules rules, ITargetVolume volume, CopyMode mode,
-        IDecisionSink sink)
+    EntryStream source, EntryStream target, SortedRecords<ItemOutcome>? done, Rules rules, DeletionRule? deletions, IDecisionSink sink)
 {
     private readonly FolderTrack _folders = new();
-    private readonly Prefixes _unknown = new();
-    private readonly Prefixes _blocked = new();
-    private readonly bool _keepsFolders = volume.Traits.KeepsFolders;
+    private readonly Prefixes<OpenFolder> _blocked = new();
+    private readonly Prefixes<Entry> _files = new();
     private ItemOutcome? _done;
 
     public async Task RunAsync(CancellationToken cancel)
@@ -40,10 +39,10 @@ internal sealed class Comparison(
         while (source.Current is not null || target.Current is not null)
         {
             cancel.ThrowIfCancellationRequested();
-            var order = source.Current is not { } here ? 1 : target.Current is not { } there ? -1 : here.Path.CompareTo(there.Path);
+            var order = source.Current is null ? 1 : target.Current is null ? -1 : source.Key.CompareTo(target.Key);
             if (_folders.HasAny)
             {
-                await CloseAsync((order <= 0 ? source.Current : target.Current)?.Path ?? default, cancel);
+                await CloseAsync(order <= 0 ? source.Key : target.Key, cancel);
             }
 
             if (order > 0 && target.Current is { } extra)
@@ -81,43 +80,46 @@ internal sealed class Comparison(
 
     private async ValueTask ExtraAsync(Entry extra, CancellationToken cancel)
     {
-        if (mode is not CopyMode.Mirror)
+        if (deletions is null || rules.IsState(extra.Path))
         {
             return;
         }
 
-        if (extra.Fault is not null || _unknown.Cover(extra.Path))
+        var (why, isReplaced) = await deletions.JudgeAsync(extra, target.Key, target.Rival, cancel);
+        if (why is not null)
         {
-            sink.Spared(extra);
+            sink.Spared(extra, why);
             return;
         }
 
-        if (_folders.ParentOf(extra.Path) is { } parent)
+        if (_folders.ParentOf(target.Key) is { } parent)
         {
             parent.IsTouched = true;
         }
 
-        await sink.DecidedAsync(new(Step.Delete, null, extra, default), cancel);
+        await sink.DecidedAsync(new(Step.Delete, null, extra, default, IsDeferred: isReplaced), cancel);
     }
 
     private async ValueTask EntryAsync(Entry entry, Entry? found, CancellationToken cancel)
     {
-        var parent = _folders.ParentOf(entry.Path);
+        var parent = _folders.ParentOf(source.Key);
         if (parent is not null)
         {
             parent.HasContent = true;
         }
 
-        if (entry.Fault is not null)
+        var clash = source.Rival ?? _files.Find(source.Key);
+        if (clash is null && rules.MayClash && entry.Type is not EntryType.Folder)
         {
-            _unknown.Add(entry.Path);
+            _files.Add(source.Key, entry);
         }
 
         if (IsDone(entry.Path))
         {
-            if (entry.Type is EntryType.Folder)
+            deletions?.Heard(entry, source.Key, _done);
+            if (entry.Type is EntryType.Folder && source.Rival is null)
             {
-                var settled = new OpenFolder(entry, found, parent) { IsSettled = true };
+                var settled = new OpenFolder(entry, source.Key, found, parent) { IsSettled = true };
                 settled.Stored();
                 _folders.Open(settled);
             }
@@ -126,13 +128,27 @@ internal sealed class Comparison(
         }
 
         sink.Discovered(entry);
-        var decision = rules.Decide(entry, found);
-        if (decision.IsDeferred && found is not null)
+        var decision = clash is null ? rules.Decide(entry, found) : rules.Clash(entry, clash);
+        if (deletions is not null)
         {
-            await sink.DecidedAsync(new(Step.Delete, null, found, default), cancel);
+            decision = await deletions.HearAsync(decision, source.Key, cancel);
         }
 
-        if (_blocked.Cover(entry.Path))
+        await ActAsync(decision, entry, clash is null ? parent : null, cancel);
+    }
+
+    /// <param name="decision">What to do.</param>
+    /// <param name="entry">The source's entry.</param>
+    /// <param name="parent">The folder that it is in; null in the root, and for what gets no place at the target.</param>
+    /// <param name="cancel">Stops it.</param>
+    private async ValueTask ActAsync(Decision decision, Entry entry, OpenFolder? parent, CancellationToken cancel)
+    {
+        if (decision is { IsDeferred: true, Target: { } found })
+        {
+            await sink.DecidedAsync(new(Step.Delete, null, found, default, IsDeferred: true), cancel);
+        }
+
+        if (_blocked.Find(source.Key) is not null)
         {
             decision = decision with { IsDeferred = decision.Step is not (Step.Exclude or Step.Unsupported or Step.Fail) };
         }
@@ -142,7 +158,7 @@ internal sealed class Comparison(
             parent.IsTouched = true;
         }
 
-        if (entry.Type is EntryType.Folder)
+        if (entry.Type is EntryType.Folder && source.Rival is null && _files.Find(source.Key) is null)
         {
             await FolderAsync(decision, parent, cancel);
         }
@@ -154,7 +170,8 @@ internal sealed class Comparison(
 
     private ValueTask FolderAsync(Decision decision, OpenFolder? parent, CancellationToken cancel)
     {
-        var folder = new OpenFolder(decision.Source ?? throw new System.Diagnostics.UnreachableException(), decision.Target, parent)
+        var folder = new OpenFolder(
+            decision.Source ?? throw new System.Diagnostics.UnreachableException(), source.Key, decision.Target, parent)
         {
             IsDeferred = decision.IsDeferred,
             IsChanged = decision.Step is Step.PutFolder or Step.SetMetadata,
@@ -162,7 +179,7 @@ internal sealed class Comparison(
         _folders.Open(folder);
         if (decision.IsDeferred)
         {
-            _blocked.Add(folder.Source.Path);
+            _blocked.Add(folder.Key, folder);
         }
 
         if (decision.Step is Step.PutFolder && rules.MarksEmptyFoldersOnly && decision.Target is null)
@@ -173,7 +190,7 @@ internal sealed class Comparison(
 
         folder.IsSettled = !rules.FinishesFolders || decision.Step is Step.Fail or Step.Exclude or Step.Unsupported;
         // What could be listed of a folder that failed needs the folder: the sink makes it.
-        if (!_keepsFolders || !(decision.Step is Step.PutFolder || decision is { Step: Step.Fail, Target: null }))
+        if (!rules.KeepsFolders || !(decision.Step is Step.PutFolder || decision is { Step: Step.Fail, Target: null }))
         {
             folder.Stored();
         }
@@ -185,7 +202,8 @@ internal sealed class Comparison(
     {
         while (_done is { } outcome)
         {
-            var order = outcome.Path.CompareTo(path);
+            var order = FoldedName.KeyOf(outcome.Path, rules.Folds).CompareTo(source.Key);
+            order = order == 0 ? outcome.Path.CompareTo(path) : order;
             if (order >= 0)
             {
                 return order == 0;

@@ -18,7 +18,7 @@ internal enum Step : byte
     /// <summary>Follow the link, then decide again.</summary>
     Resolve,
 
-    /// <summary>Read the source's content and compare it with the target's MD5.</summary>
+    /// <summary>Read the content and compare it.</summary>
     CompareContent,
     PutLink,
     PutFolder,
@@ -35,7 +35,8 @@ internal enum Step : byte
 /// <param name="Code">The code of the outcome when the step goes well.</param>
 /// <param name="Why">For steps that end badly, a sentence.</param>
 /// <param name="Folder">The source folder the item is in, or the folder itself; null in the root and where folders do not matter.</param>
-/// <param name="IsDeferred">True when something in the way has to be deleted first.</param>
+/// <param name="IsDeferred">True when something in the way has to be deleted first; of a <see cref="Step.Delete"/>, that it is the thing
+/// in the way or lies in it.</param>
 /// <param name="IsSilent">True when the item has its outcome already and this only prepares for others.</param>
 internal readonly record struct Decision(
     Step Step, Entry? Source, Entry? Target, StatusCode Code, string? Why = null, OpenFolder? Folder = null, bool IsDeferred = false,

@@ -46,11 +46,19 @@ internal sealed class EntryStream : IAsyncDisposable
     private readonly ScanHeap _heap = new();
     private IReadOnlyList<Entry> _batch = [];
     private int _next;
+    private readonly NameFoldings _folds;
     private bool _isAtEnd;
 
-    public EntryStream(IVolume volume, Side side, SpillOptions? sort, Patience patience, CancellationToken cancel)
+    /// <param name="volume">What is scanned.</param>
+    /// <param name="side">Which side it is.</param>
+    /// <param name="sort">Where to sort; null when the volume's own order is the order of the merge.</param>
+    /// <param name="folds">How the target tells names apart; a side that is merged by folded names is always sorted.</param>
+    /// <param name="patience">What happens after a fault of one page or folder.</param>
+    /// <param name="cancel">Stops the scan.</param>
+    public EntryStream(
+        IVolume volume, Side side, SpillOptions? sort, NameFoldings folds, Patience patience, CancellationToken cancel)
     {
-        _side = side;
+        (_side, _folds) = (side, folds);
         _stop = CancellationTokenSource.CreateLinkedTokenSource(cancel);
         _pump = Task.Run(() => PumpAsync(volume, sort, patience, _stop.Token), CancellationToken.None);
     }
@@ -60,12 +68,18 @@ internal sealed class EntryStream : IAsyncDisposable
     /// A volume that keeps folders walks them in path order itself; the order of a flat one is its service's, which may differ for some
     /// names, so it is sorted.
     /// </summary>
-    public static EntryStream OpenSorted(IVolume volume, Side side, SpillOptions spill, CancellationToken cancel) =>
-        new(volume, side, volume.Traits is { ScansInPathOrder: true, KeepsFolders: true } ? null : spill,
-            Scans.Usual(new(), TimeProvider.System), cancel);
+    public static EntryStream OpenSorted(IVolume volume, Side side, SpillOptions spill, NameFoldings folds, CancellationToken cancel) =>
+        new(volume, side, volume.Traits is { ScansInPathOrder: true, KeepsFolders: true } && folds is NameFoldings.None ? null : spill,
+            folds, Scans.Usual(new(), TimeProvider.System), cancel);
 
     /// <summary>The entry the stream stands on; null before the first and after the last.</summary>
     public Entry? Current { get; private set; }
+
+    /// <summary>What the target tells the entry's name apart by; its path where names are bytes.</summary>
+    public EntryPath Key { get; private set; }
+
+    /// <summary>The first entry of this side that is the same one for the target; null when the entry is the first itself.</summary>
+    public Entry? Rival { get; private set; }
 
     /// <summary>Entries passed so far.</summary>
     public long Count { get; private set; }
@@ -104,12 +118,15 @@ internal sealed class EntryStream : IAsyncDisposable
     private bool Step()
     {
         var entry = _batch[_next++];
-        if (Current is { } last && entry.Path.CompareTo(last.Path) <= 0)
+        var key = FoldedName.KeyOf(entry.Path, _folds);
+        var order = Current is null ? 1 : key.CompareTo(Key);
+        if (order < 0 || (order == 0 && _folds is NameFoldings.None))
         {
             throw new OutOfOrderException(_side, entry.Path);
         }
 
-        Current = entry;
+        Rival = order > 0 ? null : Rival ?? Current;
+        (Current, Key) = (entry, key);
         Count++;
         return true;
     }
@@ -119,7 +136,7 @@ internal sealed class EntryStream : IAsyncDisposable
         try
         {
             var scan = volume.ScanAsync(patience, cancel);
-            await foreach (var batch in sort is null ? scan : SortedScan.SortAsync(scan, sort, cancel))
+            await foreach (var batch in sort is null ? scan : SortedScan.SortAsync(scan, sort, cancel, _folds))
             {
                 await _batches.Writer.WriteAsync(batch, cancel);
             }

@@ -3,11 +3,14 @@ using Mover.Transfer.Contract;
 namespace Mover.Transfer.Compare;
 
 /// <summary>A source folder whose contents the merge has not passed yet.</summary>
-internal sealed class OpenFolder(Entry source, Entry? target, OpenFolder? parent)
+internal sealed class OpenFolder(Entry source, EntryPath key, Entry? target, OpenFolder? parent)
 {
     private readonly TaskCompletionSource _there = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     public Entry Source { get; } = source;
+
+    /// <summary>What the target tells it apart by.</summary>
+    public EntryPath Key { get; } = key;
 
     public Entry? Target { get; } = target;
 
@@ -48,19 +51,19 @@ internal sealed class FolderTrack
     /// <summary>Adds the folder at the position.</summary>
     public void Open(OpenFolder folder) => _open.Add(folder);
 
-    /// <summary>The open folder that encloses a path, or null for the root and folders the source does not have.</summary>
-    public OpenFolder? ParentOf(EntryPath path)
+    /// <summary>The open folder that encloses a key, or null for the root and folders the source does not have.</summary>
+    public OpenFolder? ParentOf(EntryPath key)
     {
-        var cut = path.Bytes.LastIndexOf((byte)'/');
+        var cut = key.Bytes.LastIndexOf((byte)'/');
         if (cut < 0)
         {
             return null;
         }
 
-        var parent = path.Bytes[..cut];
+        var parent = key.Bytes[..cut];
         for (var i = _open.Count - 1; i >= 0; i--)
         {
-            if (_open[i].Source.Path.Bytes.SequenceEqual(parent))
+            if (_open[i].Key.Bytes.SequenceEqual(parent))
             {
                 return _open[i];
             }
@@ -75,7 +78,7 @@ internal sealed class FolderTrack
     {
         for (var i = _open.Count - 1; i >= 0; i--)
         {
-            if (Prefixes.IsPassed(_open[i].Source.Path, position))
+            if (Prefixes.IsPassed(_open[i].Key, position))
             {
                 return Take(i);
             }
@@ -96,31 +99,37 @@ internal sealed class FolderTrack
 }
 
 /// <summary>A few folders that matter to what lies below them, as long as the merge has not passed them.</summary>
-internal sealed class Prefixes
+internal sealed class Prefixes<T>
+    where T : class
 {
-    private readonly List<EntryPath> _active = [];
+    private readonly List<(EntryPath Folder, T Value)> _active = [];
 
-    public void Add(EntryPath folder) => _active.Add(folder);
+    public void Add(EntryPath folder, T value) => _active.Add((folder, value));
 
-    public bool Cover(EntryPath path)
+    /// <summary>What was said last of a folder that the path is or lies in; null when there is none.</summary>
+    public T? Find(EntryPath path)
     {
         if (_active.Count == 0)
         {
-            return false;
+            return null;
         }
 
-        _active.RemoveAll(folder => IsPassed(folder, path));
-        foreach (var folder in _active)
+        _active.RemoveAll(active => Prefixes.IsPassed(active.Folder, path));
+        for (var i = _active.Count - 1; i >= 0; i--)
         {
-            if (path.IsWithin(folder))
+            if (path.IsWithin(_active[i].Folder))
             {
-                return true;
+                return _active[i].Value;
             }
         }
 
-        return false;
+        return null;
     }
+}
 
+/// <summary>Where the merge is, seen from a folder.</summary>
+internal static class Prefixes
+{
     /// <summary>True when the position is behind everything that starts with the folder and a slash.</summary>
     public static bool IsPassed(EntryPath folder, EntryPath position)
     {

@@ -3,10 +3,22 @@ using Mover.Transfer.Contract;
 
 namespace Mover.Transfer.Compare;
 
-/// <summary>Decides by what both sides show, without any I/O, and never by the target's clock.</summary>
-internal sealed class Rules(ITargetVolume target, TransferOptions options)
+/// <summary>Decides by what both sides show, without any I/O; the target's clock can only add a comparison.</summary>
+internal sealed class Rules(IVolume from, ITargetVolume target, TransferOptions options)
 {
     private readonly VolumeTraits _traits = target.Traits;
+    private readonly EntryPath? _stateInSource = Below(from.Traits.Place, options.StatePlace);
+
+    private readonly EntryPath? _stateInTarget = Below(target.Traits.Place, options.StatePlace);
+
+    /// <summary>How the target tells names apart.</summary>
+    public NameFoldings Folds => _traits.Folds;
+
+    /// <summary>True when folders exist by themselves at the target.</summary>
+    public bool KeepsFolders => _traits.KeepsFolders;
+
+    /// <summary>True when two source items may need one place: names that the target folds, or a file and a folder of one name.</summary>
+    public bool MayClash => _traits.Folds is not NameFoldings.None || (_traits.KeepsFolders && !from.Traits.KeepsFolders);
 
     /// <summary>True when folders get their outcome and times after everything in them is written.</summary>
     public bool FinishesFolders => _traits.KeepsFolders && options.PreserveMetadata;
@@ -14,14 +26,27 @@ internal sealed class Rules(ITargetVolume target, TransferOptions options)
     /// <summary>True when a folder needs a marker only if nothing else shows that it exists.</summary>
     public bool MarksEmptyFoldersOnly => !_traits.KeepsFolders && !options.PreserveMetadata;
 
-    public SymlinkPolicy Symlinks { get; } = options.Symlinks is SymlinkPolicy.ByTraits
-        ? target.Traits is { KeepsSymlinks: true, KeepsFolders: true } ? SymlinkPolicy.Preserve : SymlinkPolicy.Resolve
+    public SymlinkPolicy Symlinks { get; } = LinksFor(target.Traits, options);
+
+    /// <summary>What becomes of links at a target.</summary>
+    public static SymlinkPolicy LinksFor(VolumeTraits target, TransferOptions options) => options.Symlinks is SymlinkPolicy.ByTraits
+        ? target is { KeepsSymlinks: true, KeepsFolders: true } ? SymlinkPolicy.Preserve : SymlinkPolicy.Resolve
         : options.Symlinks;
 
     public Decision Decide(Entry source, Entry? found)
     {
+        if (_stateInSource is { } state && source.Path.IsWithin(state))
+        {
+            return new(Step.Exclude, source, found, StatusCodes.ItemExcluded, "Mover keeps the state of its runs here.");
+        }
+
         if (source.Fault is { } fault)
         {
+            if (fault.Code == StatusCodes.ItemExcluded)
+            {
+                return new(Step.Exclude, source, found, StatusCodes.ItemExcluded, fault.Message);
+            }
+
             return new(Step.Fail, source, found, FaultCodes.OfScan(fault, Side.Source), fault.Message);
         }
 
@@ -53,6 +78,21 @@ internal sealed class Rules(ITargetVolume target, TransferOptions options)
                 _ => new(Step.Unsupported, source, found, StatusCodes.ItemTypeUnsupported, $"A {source.Type} cannot be copied."),
             };
     }
+
+    /// <summary>True for Mover's own state in the target, and for the folders around it: a mirror leaves them alone.</summary>
+    public bool IsState(EntryPath extra) => _stateInTarget is { } state && (extra.IsWithin(state) || state.IsWithin(extra));
+
+    private static EntryPath? Below(string? root, string? place) =>
+        root is not null && place is not null && place.StartsWith(root + "/", StringComparison.Ordinal)
+            ? EntryPath.Of(place[(root.Length + 1)..])
+            : null;
+
+    /// <summary>An item whose place at the target belongs to another source item; the first in path order has it.</summary>
+    public Decision Clash(Entry source, Entry first) =>
+        new(Step.Fail, source, null, StatusCodes.ItemOther, source.Path.IsWithin(first.Path)
+            ? $"The source holds {first.Path} as a {first.Type} too, and the target cannot hold that and a folder under one name. Rename "
+                + "one of them and run again."
+            : $"The target does not tell this name from {first.Path}, which the source holds too. Rename one of them and run again.");
 
     private Decision DecideFolder(Entry source, Entry? found)
     {
@@ -115,13 +155,26 @@ internal sealed class Rules(ITargetVolume target, TransferOptions options)
                 : Known(source, found, source.ContentMd5.Value.Span.SequenceEqual(found.ContentMd5.Value.Span), StatusCodes.ItemEqual);
         }
 
-        return Known(source, found, IsSameTime(here, there), StatusCodes.ItemTimesEqual);
+        return IsSameTime(here, there) && (options.Compare is CompareBy.Content || HasChanged(source, found))
+            ? new(Step.CompareContent, source, found, StatusCodes.ItemEqual)
+            : Known(source, found, IsSameTime(here, there), StatusCodes.ItemTimesEqual);
     }
+
+    /// <summary>
+    /// True when the file may have other content although size and time are kept: its change time moved, and no other owner or permission
+    /// explains it. Clocks that differ can only lead to a comparison more, or leave what size and time say.
+    /// </summary>
+    public bool HasChanged(Entry source, Entry found) =>
+        from.Traits.ChangeTime is ChangeTime.Own && source.Changed is { } here && found.Changed is { } there
+        && (_traits.ChangeTime is ChangeTime.Kept ? Nanoseconds(here) != Nanoseconds(there)
+            : _traits.ChangeTime is ChangeTime.Own && Nanoseconds(here) > Nanoseconds(there))
+        && !(options.PreserveMetadata && !target.HasSameMetadata(source, found));
 
     /// <summary>What follows once the content is known to be the same or not.</summary>
     public Decision Known(Entry source, Entry found, bool isSame, StatusCode code) =>
         !isSame ? new(Step.Copy, source, found, StatusCodes.Success)
-        : options.PreserveMetadata && !target.HasSameMetadata(source, found) ? new(Step.SetMetadata, source, found, code)
+        : options.PreserveMetadata && (!target.HasSameMetadata(source, found) || HasChanged(source, found))
+        ? new(Step.SetMetadata, source, found, code)
         : new(Step.Keep, source, found, code);
 
     /// <summary>Equal as far as the target can keep times: it may have cut or rounded.</summary>

@@ -72,6 +72,9 @@ public sealed class Entry
     /// <summary>For a folder whose listing is known to hold nothing.</summary>
     public bool IsEmptyFolder { get; init; }
 
+    /// <summary>True for a folder on which another file system is mounted.</summary>
+    public bool IsMountPoint { get; init; }
+
     /// <summary>For a link: the target text as stored; null otherwise or when it was not read.</summary>
     public ReadOnlyMemory<byte>? LinkTarget { get; init; }
 

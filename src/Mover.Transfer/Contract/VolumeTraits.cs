@@ -1,5 +1,18 @@
 namespace Mover.Transfer.Contract;
 
+/// <summary>What a volume's <see cref="Entry.Changed"/> means.</summary>
+public enum ChangeTime
+{
+    /// <summary>Nothing that can be relied on.</summary>
+    Unknown,
+
+    /// <summary>When the entry last changed in any way, by the volume's own clock; no program can set it.</summary>
+    Own,
+
+    /// <summary>The change time that the source had when the entry was stored.</summary>
+    Kept,
+}
+
 /// <summary>What a volume can keep and tell. The engine decides by these, never by protocol.</summary>
 public sealed record VolumeTraits
 {
@@ -24,8 +37,14 @@ public sealed record VolumeTraits
     /// <summary>True when a link can be stored as a link.</summary>
     public required bool KeepsSymlinks { get; init; }
 
+    /// <summary>Which names are one entry here although they differ; the engine merges, copies and deletes by it.</summary>
+    public NameFoldings Folds { get; init; }
+
     /// <summary>The smallest step of the modification time that is kept; null when it cannot be kept at all.</summary>
     public required TimeSpan? ModifiedResolution { get; init; }
+
+    /// <summary>What <see cref="Entry.Changed"/> means here.</summary>
+    public ChangeTime ChangeTime { get; init; }
 
     /// <summary>Files up to this size go in one request; 0 when everything goes in blocks.</summary>
     public long SinglePutBytesMax { get; init; }

@@ -60,7 +60,7 @@ internal sealed class Copier(RunContext run)
             {
                 return e.Side is Side.Source && e.Fault.Kind is VolumeFaultKind.Changed or VolumeFaultKind.NotFound
                     ? Failed(entry, StatusCodes.ItemSourceIo, e.Fault.Kind is VolumeFaultKind.Changed
-                        ? $"The file changed while it was read, {changes + 1} times in a row."
+                        ? $"The file changed while it was read, {changes + 1} times in a row. {e.Fault.Message}"
                         : "The item vanished after it was listed.")
                     : Failed(entry, FaultCodes.OfItem(e.Fault, e.Side), e.Fault.Message);
             }
@@ -240,14 +240,29 @@ internal sealed class Copier(RunContext run)
     private async ValueTask<ItemOutcome?> CompareAsync(Decision decision, byte[] scratch, CancellationToken cancel)
     {
         var (entry, target) = (decision.Source, decision.Target);
-        if (entry is null || target is not { ContentMd5: { } stored })
+        if (entry is null || target is null)
         {
             throw new System.Diagnostics.UnreachableException();
         }
 
-        var md5 = await _retrier.CallAsync(Side.Source, token => Contents.Md5Async(run.Source, entry, run.Slab, token), cancel);
-        var next = run.Rules.Known(entry, target, md5.AsSpan().SequenceEqual(stored.Span), StatusCodes.ItemEqual);
-        return await OnceAsync(next with { Folder = decision.Folder }, scratch, cancel);
+        bool isSame;
+        ulong? crc = null;
+        if (target.ContentMd5 is { } stored && run.Options.Compare is not CompareBy.Content)
+        {
+            var md5 = await _retrier.CallAsync(Side.Source, token => Contents.Md5Async(run.Source, entry, run.Slab, token), cancel);
+            isSame = md5.AsSpan().SequenceEqual(stored.Span);
+        }
+        else
+        {
+            (crc, _) = await _retrier.CallAsync(Side.Source, token => Contents.Crc64Async(run.Source, entry, run.Slab, token), cancel);
+            var (there, _) = await _retrier.CallAsync(
+                Side.Target, token => Contents.Crc64Async(run.Target, target, run.Slab, token), cancel);
+            isSame = crc == there;
+        }
+
+        var next = run.Rules.Known(entry, target, isSame, StatusCodes.ItemEqual);
+        var outcome = await OnceAsync(next with { Folder = decision.Folder }, scratch, cancel);
+        return isSame && outcome is not null ? outcome with { Crc64 = crc } : outcome;
     }
 
     private async ValueTask<ItemOutcome?> SimpleAsync(Decision decision, Func<CancellationToken, ValueTask> call, CancellationToken cancel)

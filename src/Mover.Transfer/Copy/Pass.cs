@@ -27,16 +27,19 @@ internal sealed partial class Pass(RunContext run, SpillOptions spill, bool sort
             workers[i] = Task.Run(() => WorkAsync(cancel), CancellationToken.None);
         }
 
+        var deletions = run.Options.Mode is CopyMode.Mirror ? new DeletionRule(run.Source) : null;
         long sourceItems = 0;
         long targetItems = 0;
         try
         {
+            var folds = run.Rules.Folds;
+            var isFolded = folds is not NameFoldings.None;
             await using var source = new EntryStream(
-                run.Source, Side.Source, sortSource ? spill : null, _retrier.PatienceOf(Side.Source), cancel);
+                run.Source, Side.Source, sortSource || isFolded ? spill : null, folds, _retrier.PatienceOf(Side.Source), cancel);
             await using var target = new EntryStream(
-                run.Target, Side.Target, sortTarget ? spill : null, _retrier.PatienceOf(Side.Target), cancel);
+                run.Target, Side.Target, sortTarget || isFolded ? spill : null, folds, _retrier.PatienceOf(Side.Target), cancel);
             using var done = run.Earlier.ReadDone();
-            await new Comparison(source, target, done, run.Rules, run.Target, run.Options.Mode, sink).RunAsync(cancel);
+            await new Comparison(source, target, done, run.Rules, deletions, sink).RunAsync(cancel);
             (sourceItems, targetItems) = (source.Count, target.Count);
             Scanned();
         }
@@ -46,18 +49,18 @@ internal sealed partial class Pass(RunContext run, SpillOptions spill, bool sort
             await Task.WhenAll(workers);
         }
 
-        await EndAsync(sink, sourceItems, targetItems, cancel);
+        await EndAsync(sink, new(sink.Extras.Count, targetItems, sourceItems, deletions?.LargestEmptied), cancel);
     }
 
-    private async Task EndAsync(RunSink sink, long sourceItems, long targetItems, CancellationToken cancel)
+    private async Task EndAsync(RunSink sink, DeletionPlan plan, CancellationToken cancel)
     {
-        if (GuardRule.Check(run.Options.DeleteGuard, sink.Extras.Count, targetItems, sourceItems) is { } fault)
+        if (GuardRule.Check(run.Options.DeleteGuard, plan) is { } fault)
         {
             run.Stop(fault);
         }
 
         run.ThrowIfStopped();
-        await new Deletions(run).RunAsync(sink.Extras, cancel);
+        await new Deletions(run).RunAsync(sink.Extras, sink.Spares, cancel);
         await CopyDeferredAsync(sink.Deferred, cancel);
         await new FolderFinish(run).RunAsync(sink.Finishing, cancel);
     }

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using Mover.Core.Jobs;
 using Mover.Transfer.Compare;
 using Mover.Transfer.Contract;
 using Mover.Transfer.Journal;
@@ -92,6 +93,14 @@ internal sealed class RunContext : IDisposable
 
         Counters.Finished(outcome, DiscoveredBytes(discovered));
         return Journal.AppendAsync(outcome);
+    }
+
+    /// <summary>Records a target item that a mirror keeps, with the reason. Not after a stop, which may be the reason.</summary>
+    public ValueTask RecordKeptAsync(Entry target, StatusCode code, string why)
+    {
+        ThrowIfStopped();
+        Counters.NotDeleted();
+        return Journal.AppendAsync(new ItemOutcome(target.Path, target.Type, ItemResult.NotDeleted, code, target.SizeBytes, Details: why));
     }
 
     /// <summary>Throws when the run is to stop.</summary>

@@ -2,6 +2,7 @@ using Mover.Core.Jobs;
 using Mover.Transfer.Compare;
 using Mover.Transfer.Contract;
 using Mover.Transfer.Mirror;
+using Mover.Transfer.Scan;
 
 namespace Mover.Transfer.Copy;
 
@@ -11,21 +12,31 @@ internal sealed class RunSink(RunContext run, WorkQueue queue) : IDecisionSink, 
     /// <summary>Target items to delete, in path order.</summary>
     public EntryList Extras { get; } = new(run.Folder.NewSpill());
 
+    /// <summary>Target items that a mirror keeps, each with the reason as its fault.</summary>
+    public EntryList Spares { get; } = new(run.Folder.NewSpill());
+
     /// <summary>Source items that something else is in the way of, in path order.</summary>
     public EntryList Deferred { get; } = new(run.Folder.NewSpill());
 
     /// <summary>Folders that get their metadata at the end, as they were closed: children before their parents.</summary>
     public EntryList Finishing { get; } = new(run.Folder.NewSpill());
 
-    public void Discovered(Entry source) => run.Counters.Discovered(RunContext.DiscoveredBytes(source));
+    public void Discovered(Entry source)
+    {
+        run.Counters.Discovered(RunContext.DiscoveredBytes(source));
+        if (source is { IsMountPoint: true, Fault: null })
+        {
+            run.Counters.Crossed(source.Path);
+        }
+    }
 
-    public void Spared(Entry target) => run.Counters.NotDeleted();
+    public void Spared(Entry target, VolumeFault why) => Spares.Add(FolderEntry.With(target, target.IsEmptyFolder, why));
 
     public ValueTask DecidedAsync(Decision decision, CancellationToken cancel)
     {
         if (decision is { Step: Step.Delete, Target: { } extra })
         {
-            Extras.Add(extra);
+            Extras.Add(extra, decision.IsDeferred ? Deletions.Replaced : Deletions.Unlisted);
             return ValueTask.CompletedTask;
         }
 
@@ -77,6 +88,7 @@ internal sealed class RunSink(RunContext run, WorkQueue queue) : IDecisionSink, 
     public void Dispose()
     {
         Extras.Dispose();
+        Spares.Dispose();
         Deferred.Dispose();
         Finishing.Dispose();
     }

@@ -20,6 +20,9 @@ internal sealed class JournalReader(string path)
     /// <summary>Called for each deletion of a mirror.</summary>
     public Action? OnDeletion { get; init; }
 
+    /// <summary>Called when an attempt begins to delete; what earlier ones kept no longer counts.</summary>
+    public Action? OnDeletionsBegin { get; init; }
+
     /// <summary>The first frame's payload: what run this is.</summary>
     public byte[] Fingerprint { get; private set; } = [];
 
@@ -107,6 +110,9 @@ internal sealed class JournalReader(string path)
                     break;
                 case JournalRecord.Deletion:
                     OnDeletion?.Invoke();
+                    break;
+                case JournalRecord.DeletionsBegin:
+                    OnDeletionsBegin?.Invoke();
                     break;
                 default:
                     throw new InvalidDataException($"The journal holds a record of the unknown kind {kind}.");

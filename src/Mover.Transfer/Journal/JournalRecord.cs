@@ -25,13 +25,16 @@ internal sealed record BlocksBegun(long FileNumber, EntryPath Path, string Token
 /// <summary>A block that the target acknowledged.</summary>
 internal readonly record struct BlockDone(long FileNumber, int Index, ulong Crc64);
 
-/// <summary>The four kinds of record; numbers are varints, times seconds (zigzag) and nanoseconds.</summary>
+/// <summary>The five kinds of record; numbers are varints, times seconds (zigzag) and nanoseconds.</summary>
 internal static class JournalRecord
 {
     public const byte Outcome = 1;
     public const byte Begun = 2;
     public const byte Block = 3;
     public const byte Deletion = 4;
+
+    /// <summary>The deletions of an attempt begin: what was not deleted by earlier ones is looked at again.</summary>
+    public const byte DeletionsBegin = 5;
 
     private const byte HasCrc64 = 1;
     private const byte HasMd5 = 2;

@@ -1,3 +1,4 @@
+using Mover.Transfer.Compare;
 using Mover.Transfer.Contract;
 using Mover.Transfer.Scan;
 
@@ -13,7 +14,8 @@ internal sealed class JournalState : IDisposable
     private readonly Dictionary<EntryPath, OpenFile> _open = [];
     private readonly Dictionary<long, OpenFile> _byNumber = [];
 
-    private JournalState(SpillOptions spill) => _done = new(OutcomeCodec.Instance, spill);
+    private JournalState(SpillOptions spill, NameFoldings folds) =>
+        _done = new(FoldedCodec<ItemOutcome>.Over(OutcomeCodec.Instance, folds), spill);
 
     /// <summary>Length of the journal's intact part.</summary>
     public long IntactBytes { get; private set; }
@@ -24,9 +26,9 @@ internal sealed class JournalState : IDisposable
     public long LastFileNumber { get; private set; }
 
     /// <summary>Reads a journal, counting what was done; an absent or empty one is a state without anything.</summary>
-    public static JournalState Load(string path, SpillOptions spill, RunCounters counters)
+    public static JournalState Load(string path, SpillOptions spill, RunCounters counters, NameFoldings folds)
     {
-        var state = new JournalState(spill);
+        var state = new JournalState(spill, folds);
         if (!File.Exists(path))
         {
             return state;
@@ -36,6 +38,12 @@ internal sealed class JournalState : IDisposable
         {
             OnOutcome = outcome =>
             {
+                // Every attempt looks at all of the target again, so that it says itself what it keeps.
+                if (outcome.Result is ItemResult.NotDeleted)
+                {
+                    return;
+                }
+
                 counters.Replayed(outcome);
                 state.Done(outcome);
             },

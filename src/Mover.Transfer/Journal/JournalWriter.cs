@@ -64,11 +64,16 @@ internal sealed class JournalWriter : IAsyncDisposable
 
     /// <summary>Records that a mirror deleted an item, so that a run that goes on counts it; completes at once unless the disk is
     /// behind.</summary>
-    public ValueTask AppendDeletionAsync()
+    public ValueTask AppendDeletionAsync() => AppendAsync(JournalRecord.Deletion);
+
+    /// <summary>Records that this attempt begins to delete; completes at once unless the disk is behind.</summary>
+    public ValueTask AppendDeletionsBeginAsync() => AppendAsync(JournalRecord.DeletionsBegin);
+
+    private ValueTask AppendAsync(byte kind)
     {
         lock (_gate)
         {
-            _filling.Write([JournalRecord.Deletion]);
+            _filling.Write([kind]);
             return Wake(mustHurry: false) ? new(_written.Task) : ValueTask.CompletedTask;
         }
     }

@@ -12,15 +12,23 @@ namespace Mover.Transfer.Ledger;
 /// <summary>What the last line of a ledger says.</summary>
 /// <param name="Counters">The twelve counters.</param>
 /// <param name="ItemsDeleted">Deletions of a mirror.</param>
+/// <param name="ItemsKept">Target items that a mirror could not delete.</param>
+/// <param name="FoldersNotListed">Source folders whose content is not known.</param>
 /// <param name="MerkleRoot">Lower-case hexadecimal.</param>
-internal sealed record LedgerEnd(TransferCounters Counters, long ItemsDeleted, string MerkleRoot);
+internal sealed record LedgerEnd(TransferCounters Counters, long ItemsDeleted, long ItemsKept, long FoldersNotListed, string MerkleRoot);
 
 /// <summary>
-/// The ledger: a first line naming the format, one line per source item in path order (<see cref="LedgerLine"/>), and a last line
+/// The ledger: a first line naming the format, one line per source item, and per target item that a mirror kept, in path order
+/// (<see cref="LedgerLine"/>), and a last line
 /// <c># root HEX items N counters …</c>. The Merkle root is over the item lines. UTF-8, line feeds.
 /// </summary>
 public static class LedgerFile
 {
+    private const int LastWords = 23;
+
+    /// <summary>Ledgers of earlier versions end before the kept items.</summary>
+    private const int ShortLastWords = 19;
+
     private static readonly byte[] FirstLine = "# mover ledger 1: result, type, code, size, crc64nvme, md5, path\n"u8.ToArray();
 
     /// <summary>Reads the outcomes of a ledger in path order; throws <see cref="InvalidDataException"/> when it is cut, changed or
@@ -54,7 +62,7 @@ public static class LedgerFile
     }
 
     /// <summary>Writes a ledger whole or not at all; counts what it writes.</summary>
-    internal static LedgerEnd Write(string path, SortedRecords<ItemOutcome> outcomes, TransferCounters counters, long itemsDeleted)
+    internal static LedgerEnd Write(string path, SortedRecords<ItemOutcome> outcomes, RunCounters counters)
     {
         var tree = new MerkleTree();
         var temporary = path + ".part";
@@ -73,7 +81,9 @@ public static class LedgerFile
                 file.Write(line.WrittenSpan);
             }
 
-            end = new(counters, itemsDeleted, Convert.ToHexStringLower(tree.Root()));
+            end = new(
+                counters.ToCounters(), counters.ItemsDeleted, counters.ItemsNotDeleted, counters.FoldersNotListed,
+                Convert.ToHexStringLower(tree.Root()));
             file.Write(Encoding.ASCII.GetBytes(Format(end)));
             file.Flush(flushToDisk: true);
         }
@@ -105,20 +115,22 @@ public static class LedgerFile
             CultureInfo.InvariantCulture,
             $"# root {end.MerkleRoot} items {c.ItemsScanned} {c.ItemsExcluded} {c.ItemsUnsupported} {c.ItemsNoTransferNeeded} "
                 + $"{c.ItemsFailed} {c.ItemsTransferred} bytes {c.BytesScanned} {c.BytesExcluded} {c.BytesUnsupported} "
-                    + $"{c.BytesNoTransferNeeded} {c.BytesFailed} {c.BytesTransferred} deleted {end.ItemsDeleted}\n");
+                    + $"{c.BytesNoTransferNeeded} {c.BytesFailed} {c.BytesTransferred} deleted {end.ItemsDeleted} "
+                        + $"kept {end.ItemsKept} unlisted {end.FoldersNotListed}\n");
     }
 
     private static LedgerEnd ParseEnd(ReadOnlySpan<byte> line)
     {
         var words = Encoding.ASCII.GetString(line).Split(' ');
-        if (words.Length != 19)
+        if (words.Length is not (LastWords or ShortLastWords))
         {
             throw new InvalidDataException("The last line of the ledger is broken.");
         }
 
         long At(int index) => long.Parse(words[index], CultureInfo.InvariantCulture);
         return new(
-            new(At(4), At(5), At(6), At(7), At(8), At(9), At(11), At(12), At(13), At(14), At(15), At(16)), At(18), words[2]);
+            new(At(4), At(5), At(6), At(7), At(8), At(9), At(11), At(12), At(13), At(14), At(15), At(16)), At(18),
+            words.Length == LastWords ? At(20) : 0, words.Length == LastWords ? At(22) : 0, words[2]);
     }
 
     private sealed class LineReader(string path) : IDisposable

@@ -8,14 +8,14 @@ using Mover.Transfer.Contract;
 namespace Mover.Transfer.Ledger;
 
 /// <summary>
-/// One line of a ledger, without its line feed: result (X excluded, U unsupported, N no transfer needed, F failed, T transferred), type
-/// (f file, d folder, l link, o other), code number, size, CRC-64 (16 hexadecimal digits or -), MD5 (32 or -), path, and for results
-/// other than T and N a sentence; separated by tabs. In paths and sentences <c>%</c>, control bytes and bytes that are not ASCII or UTF-8
-/// text are written as <c>%NN</c>.
+/// One line of a ledger, without its line feed: result (X excluded, U unsupported, N no transfer needed, F failed, T transferred, K kept by
+/// a mirror), type (f file, d folder, l link, o other), code number, size, CRC-64 (16 hexadecimal digits or -), MD5 (32 or -), path, and
+/// for results other than T and N a sentence; separated by tabs. In paths and sentences <c>%</c>, control bytes and bytes that are not
+/// ASCII or UTF-8 text are written as <c>%NN</c>.
 /// </summary>
 internal static class LedgerLine
 {
-    private const string Results = "XUNFT";
+    private const string Results = "XUNFTK";
 
     public static void Write(ArrayBufferWriter<byte> line, ItemOutcome item)
     {

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using Mover.Core.Jobs;
 using Mover.Transfer.Compare;
 using Mover.Transfer.Contract;
 using Mover.Transfer.Copy;
@@ -7,14 +8,26 @@ namespace Mover.Transfer.Mirror;
 
 /// <summary>
 /// Deletes what a mirror no longer wants, after everything else is known: as many at once as the target gains from, and children before
-/// their parents.
+/// their parents. The source is asked once more before each deletion: a listing may have missed what was renamed meanwhile.
 /// </summary>
 internal sealed partial class Deletions(RunContext run)
 {
+    /// <summary>The source listed nothing there.</summary>
+    public const byte Unlisted = 0;
+
+    /// <summary>A source item takes its place, or that of a folder around it.</summary>
+    public const byte Replaced = 1;
+
     private readonly Retrier _retrier = new(run);
 
-    public async Task RunAsync(EntryList extras, CancellationToken cancel)
+    public async Task RunAsync(EntryList extras, EntryList spares, CancellationToken cancel)
     {
+        await run.Journal.AppendDeletionsBeginAsync();
+        foreach (var (spared, _) in spares.Forwards())
+        {
+            await KeepAsync(spared, spared.Fault?.Code ?? StatusCodes.ItemOther, spared.Fault?.Message ?? string.Empty);
+        }
+
         var options = new ParallelOptions { MaxDegreeOfParallelism = run.Gate.Limit, CancellationToken = cancel };
         foreach (var batch in EntryList.Batches(extras.Backwards()))
         {
@@ -28,15 +41,28 @@ internal sealed partial class Deletions(RunContext run)
         run.ThrowIfStopped();
         try
         {
+            // A folder goes only when it is empty, so that what is in it speaks for it.
+            if (extra.Mark is Unlisted && entry.Type is not EntryType.Folder
+                && await _retrier.CallAsync(Side.Source, token => run.Source.FindAsync(entry.Path, token), cancel) is not null)
+            {
+                await KeepAsync(entry, StatusCodes.ItemOther, "Kept: the source has it after all. The next run compares it.");
+                return;
+            }
+
             await _retrier.CallAsync(Side.Target, token => run.Target.DeleteAsync(entry, token), cancel);
             run.Counters.Deleted();
             await run.Journal.AppendDeletionAsync();
         }
         catch (ItemFaultException e)
         {
-            run.Counters.NotDeleted();
-            Log.NotDeleted(run.Logger, entry.Path, e.Fault.Message);
+            await KeepAsync(entry, FaultCodes.OfItem(e.Fault, e.Side), e.Fault.Message);
         }
+    }
+
+    private ValueTask KeepAsync(Entry entry, StatusCode code, string why)
+    {
+        Log.NotDeleted(run.Logger, entry.Path, why);
+        return run.RecordKeptAsync(entry, code, why);
     }
 
     private static partial class Log

@@ -1,25 +1,46 @@
 using System.Globalization;
 using Mover.Core.Jobs;
+using Mover.Transfer.Contract;
 
 namespace Mover.Transfer.Mirror;
+
+/// <summary>What a mirror is about to delete.</summary>
+/// <param name="Deletions">Target items that would go.</param>
+/// <param name="TargetItems">All items that the target holds.</param>
+/// <param name="SourceItems">All items that the source holds.</param>
+/// <param name="Emptied">The source folder without anything in it below which most would go; null when there is none.</param>
+internal sealed record DeletionPlan(long Deletions, long TargetItems, long SourceItems, EmptiedFolder? Emptied);
+
+/// <summary>A folder that is empty at the source and not at the target, as a mount point whose file system is not mounted.</summary>
+/// <param name="Path">Where.</param>
+/// <param name="Deletions">Target items below it that would go.</param>
+internal sealed record EmptiedFolder(EntryPath Path, long Deletions);
 
 /// <summary>The delete guard's rule.</summary>
 internal static class GuardRule
 {
     /// <summary>The fault that stops a mirror before it deletes; null when it may.</summary>
-    public static JobFault? Check(DeleteGuard guard, long deletions, long targetItems, long sourceItems)
+    public static JobFault? Check(DeleteGuard guard, DeletionPlan plan)
     {
-        if (deletions == 0 || guard.ShareMax >= 1)
+        if (plan.Deletions == 0 || guard.ShareMax >= 1)
         {
             return null;
         }
 
-        var isTooMany = deletions >= guard.ItemsMin && deletions > guard.ShareMax * targetItems;
-        return isTooMany || sourceItems == 0
+        if (plan.Emptied is { } emptied && emptied.Deletions >= guard.ItemsMin)
+        {
+            return new(StatusCodes.JobOther, string.Create(
+                CultureInfo.InvariantCulture,
+                $"The delete guard stopped the mirror: the source folder {emptied.Path} is empty, and the target holds {emptied.Deletions} "
+                    + $"items in it. If a file system belongs there, mount it and run again. Nothing was deleted."));
+        }
+
+        var isTooMany = plan.Deletions >= guard.ItemsMin && plan.Deletions > guard.ShareMax * plan.TargetItems;
+        return isTooMany || plan.SourceItems == 0
             ? new(StatusCodes.JobOther, string.Create(
                 CultureInfo.InvariantCulture,
-                $"The delete guard stopped the mirror: {deletions} of {targetItems} target items would be deleted (at most "
-                    + $"{guard.ShareMax:P0} may), and the source has {sourceItems}. Nothing was deleted."))
+                $"The delete guard stopped the mirror: {plan.Deletions} of {plan.TargetItems} target items would be deleted (at most "
+                    + $"{guard.ShareMax:P0} may), and the source has {plan.SourceItems}. Nothing was deleted."))
             : null;
     }
 }

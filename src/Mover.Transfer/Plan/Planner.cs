@@ -15,7 +15,7 @@ internal sealed partial class Planner(
     IVolume source, ITargetVolume target, TransferOptions options, RunFolder folder, TimeProvider clock, ILogger logger,
     ChannelWriter<PlannedAction> actions)
 {
-    private readonly Rules _rules = new(target, options);
+    private readonly Rules _rules = new(source, target, options);
 
     /// <summary>Completes the channel, with the fault if there is one; does not throw.</summary>
     public async Task RunAsync(CancellationToken cancel)
@@ -44,18 +44,27 @@ internal sealed partial class Planner(
     private async Task PlanAsync(SpillOptions spill, CancellationToken cancel)
     {
         using var sink = new Sink(this);
+        var deletions = options.Mode is CopyMode.Mirror ? new DeletionRule(source) : null;
         long sourceItems;
         long targetItems;
-        await using (var here = EntryStream.OpenSorted(source, Side.Source, spill, cancel))
-        await using (var there = EntryStream.OpenSorted(target, Side.Target, spill, cancel))
+        await using (var here = EntryStream.OpenSorted(source, Side.Source, spill, _rules.Folds, cancel))
+        await using (var there = EntryStream.OpenSorted(target, Side.Target, spill, _rules.Folds, cancel))
         {
-            await new Comparison(here, there, null, _rules, target, options.Mode, sink).RunAsync(cancel);
+            await new Comparison(here, there, null, _rules, deletions, sink).RunAsync(cancel);
             (sourceItems, targetItems) = (here.Count, there.Count);
         }
 
-        if (GuardRule.Check(options.DeleteGuard, sink.Extras.Count, targetItems, sourceItems) is { } fault)
+        if (GuardRule.Check(options.DeleteGuard, new(sink.Extras.Count, targetItems, sourceItems, deletions?.LargestEmptied)) is { } fault)
         {
             throw new TransferFaultException(fault);
+        }
+
+        foreach (var (spared, _) in sink.Spares.Forwards())
+        {
+            await actions.WriteAsync(
+                new(PlannedActionKind.NotDeleted, spared.Path, spared.Type, spared.SizeBytes, spared.Fault?.Code ?? StatusCodes.ItemOther,
+                    spared.Fault?.Message),
+                cancel);
         }
 
         foreach (var (extra, _) in sink.Extras.Backwards())
@@ -97,10 +106,14 @@ internal sealed partial class Planner(
                 entry = decision.Source ?? entry;
             }
 
-            if (decision is { Step: Step.CompareContent, Target: { ContentMd5: { } stored } found })
+            if (decision is { Step: Step.CompareContent, Target: { } found })
             {
-                var md5 = await Contents.Md5Async(source, entry, new BufferSlab(options.BufferBytes), cancel);
-                decision = _rules.Known(entry, found, md5.AsSpan().SequenceEqual(stored.Span), StatusCodes.ItemEqual);
+                var slab = new BufferSlab(options.BufferBytes);
+                var isSame = found.ContentMd5 is { } stored && options.Compare is not CompareBy.Content
+                    ? (await Contents.Md5Async(source, entry, slab, cancel)).AsSpan().SequenceEqual(stored.Span)
+                    : (await Contents.Crc64Async(source, entry, slab, cancel)).Crc64
+                        == (await Contents.Crc64Async(target, found, slab, cancel)).Crc64;
+                decision = _rules.Known(entry, found, isSame, StatusCodes.ItemEqual);
             }
 
             return decision;
@@ -116,15 +129,14 @@ internal sealed partial class Planner(
     {
         public EntryList Extras { get; } = new(planner.NewSpill());
 
+        public EntryList Spares { get; } = new(planner.NewSpill());
+
         public void Discovered(Entry source)
         {
             // A plan counts nothing.
         }
 
-        public void Spared(Entry target)
-        {
-            // Kept in the target, so no action.
-        }
+        public void Spared(Entry target, VolumeFault why) => Spares.Add(FolderEntry.With(target, target.IsEmptyFolder, why));
 
         public async ValueTask DecidedAsync(Decision decision, CancellationToken cancel)
         {
@@ -146,7 +158,11 @@ internal sealed partial class Planner(
                         : StatusCodes.Success),
                     cancel);
 
-        public void Dispose() => Extras.Dispose();
+        public void Dispose()
+        {
+            Extras.Dispose();
+            Spares.Dispose();
+        }
     }
 
     private string NewSpill() => folder.NewSpill();

@@ -29,6 +29,9 @@ public enum PlannedActionKind
     /// <summary>Delete from the target.</summary>
     Delete,
 
+    /// <summary>Keep in the target although the source listed nothing there: what the source holds there is not known.</summary>
+    NotDeleted,
+
     /// <summary>Leave out by configuration.</summary>
     Exclude,
 

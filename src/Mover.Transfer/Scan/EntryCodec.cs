@@ -35,6 +35,7 @@ public sealed class EntryCodec : IRecordCodec<Entry>
         Md5 = 2048,
         ETag = 4096,
         Fault = 8192,
+        Mount = 16384,
     }
 
     /// <inheritdoc/>
@@ -123,6 +124,7 @@ public sealed class EntryCodec : IRecordCodec<Entry>
             Inode = fields.HasFlag(Field.Inode) ? reader.Number() : 0,
             LinkCount = fields.HasFlag(Field.Links) ? (uint)reader.Number() : 0,
             IsEmptyFolder = fields.HasFlag(Field.Empty),
+            IsMountPoint = fields.HasFlag(Field.Mount),
             LinkTarget = fields.HasFlag(Field.Target) ? (ReadOnlyMemory<byte>?)reader.Bytes() : null,
             ResolvedPath = fields.HasFlag(Field.Resolved) ? new EntryPath(reader.Bytes()) : null,
             ContentMd5 = fields.HasFlag(Field.Md5) ? (ReadOnlyMemory<byte>?)reader.Bytes() : null,
@@ -145,7 +147,8 @@ public sealed class EntryCodec : IRecordCodec<Entry>
         | (entry.ResolvedPath is not null ? Field.Resolved : Field.None)
         | (entry.ContentMd5 is not null ? Field.Md5 : Field.None)
         | (entry.ETag is not null ? Field.ETag : Field.None)
-        | (entry.Fault is not null ? Field.Fault : Field.None);
+        | (entry.Fault is not null ? Field.Fault : Field.None)
+        | (entry.IsMountPoint ? Field.Mount : Field.None);
 
     private static void Write(ref FieldWriter writer, VolumeFault fault)
     {

@@ -127,6 +127,7 @@ internal static class FolderEntry
             Inode = entry.Inode,
             LinkCount = entry.LinkCount,
             ETag = entry.ETag,
+            IsMountPoint = entry.IsMountPoint,
             IsEmptyFolder = isEmpty && fault is null,
             Fault = fault ?? entry.Fault,
         };

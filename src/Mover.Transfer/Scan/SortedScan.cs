@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using Mover.Transfer.Compare;
 using Mover.Transfer.Contract;
 
 namespace Mover.Transfer.Scan;
@@ -10,12 +11,14 @@ public static class SortedScan
 
     /// <summary>
     /// Reads <paramref name="unordered"/> to its end, then yields the same entries in path order; of several with one path the last one
-    /// counts. Faults of the scan pass through.
+    /// counts. Faults of the scan pass through. Where the target folds names, the order is that of
+    /// the folded ones.
     /// </summary>
     public static async IAsyncEnumerable<IReadOnlyList<Entry>> SortAsync(
-        IAsyncEnumerable<IReadOnlyList<Entry>> unordered, SpillOptions options, [EnumeratorCancellation] CancellationToken cancel)
+        IAsyncEnumerable<IReadOnlyList<Entry>> unordered, SpillOptions options, [EnumeratorCancellation] CancellationToken cancel,
+        NameFoldings folds = NameFoldings.None)
     {
-        using var sorter = new SpillSorter<Entry>(EntryCodec.Instance, options);
+        using var sorter = new SpillSorter<Entry>(FoldedCodec<Entry>.Over(EntryCodec.Instance, folds), options);
         await foreach (var batch in unordered.WithCancellation(cancel))
         {
             foreach (var entry in batch)

@@ -2,6 +2,7 @@ using Mover.Core.Jobs;
 using Mover.Transfer.Compare;
 using Mover.Transfer.Contract;
 using Mover.Transfer.Copy;
+using Mover.Transfer.Journal;
 using Mover.Transfer.Ledger;
 using Mover.Transfer.Scan;
 
@@ -21,22 +22,25 @@ internal interface ITruth : IAsyncDisposable
 /// <param name="Path">Where.</param>
 /// <param name="Type">As what; a link that was resolved is a file.</param>
 /// <param name="SizeBytes">How long.</param>
-/// <param name="IsExpected">False for what never arrived or is no item of its own at this target.</param>
+/// <param name="IsExpected">False for what was left out, or is no item of its own at this target.</param>
 /// <param name="Source">The source's entry, when there is one.</param>
 /// <param name="Crc64">The recorded digest, when there is one.</param>
 /// <param name="Unreadable">Why the source does not tell what should be there; null when it does.</param>
+/// <param name="NotCompared">Why nothing can be proven about it; null when it can.</param>
+/// <param name="IsExcluded">True when it was left out by the person who asked.</param>
 internal sealed record TrueItem(
-    EntryPath Path, EntryType Type, long SizeBytes, bool IsExpected, Entry? Source = null, ulong? Crc64 = null, string? Unreadable = null);
+    EntryPath Path, EntryType Type, long SizeBytes, bool IsExpected, Entry? Source = null, ulong? Crc64 = null, string? Unreadable = null,
+    string? NotCompared = null, bool IsExcluded = false);
 
 /// <summary>The source tells.</summary>
 internal sealed class SourceTruth(IVolume source, ITargetVolume target, TransferOptions options, SpillOptions spill) : ITruth
 {
-    private readonly Rules _rules = new(target, options);
+    private readonly Rules _rules = new(source, target, options);
     private EntryStream? _scan;
 
     public async ValueTask<TrueItem?> NextAsync(CancellationToken cancel)
     {
-        _scan ??= EntryStream.OpenSorted(source, Side.Source, spill, cancel);
+        _scan ??= EntryStream.OpenSorted(source, Side.Source, spill, _rules.Folds, cancel);
         if (!await _scan.MoveNextAsync(cancel) || _scan.Current is not { } entry)
         {
             return null;
@@ -47,16 +51,21 @@ internal sealed class SourceTruth(IVolume source, ITargetVolume target, Transfer
             return new(entry.Path, entry.Type, 0, IsExpected: false, Unreadable: fault.Message);
         }
 
-        var step = _rules.Decide(entry, null).Step;
+        var decision = _rules.Decide(entry, null);
+        var step = decision.Step;
         if (step is Step.Resolve)
         {
             return await ResolveAsync(entry, cancel);
         }
 
+        if (step is Step.Fail or Step.Unsupported)
+        {
+            return new(entry.Path, entry.Type, 0, IsExpected: false, NotCompared: $"{decision.Code} {decision.Why}");
+        }
+
         // Without metadata a flat target has markers for empty folders alone, and whether one is empty shows only later.
-        var isExpected = step is not (Step.Fail or Step.Exclude or Step.Unsupported)
-            && !(entry.Type is EntryType.Folder && _rules.MarksEmptyFoldersOnly);
-        return new(entry.Path, entry.Type, entry.SizeBytes, isExpected, entry);
+        var isExpected = step is not Step.Exclude && !(entry.Type is EntryType.Folder && _rules.MarksEmptyFoldersOnly);
+        return new(entry.Path, entry.Type, entry.SizeBytes, isExpected, entry, IsExcluded: step is Step.Exclude);
     }
 
     public async ValueTask<ulong?> Crc64Async(TrueItem item, BufferSlab slab, CancellationToken cancel) =>
@@ -68,9 +77,9 @@ internal sealed class SourceTruth(IVolume source, ITargetVolume target, Transfer
     {
         try
         {
-            var (resolved, _) = await source.ResolveAsync(link, cancel);
+            var (resolved, fault) = await source.ResolveAsync(link, cancel);
             return resolved is null
-                ? new(link.Path, link.Type, 0, IsExpected: false)
+                ? new(link.Path, link.Type, 0, IsExpected: false, NotCompared: fault?.Message ?? "The link leads nowhere.")
                 : new(link.Path, EntryType.File, resolved.SizeBytes, IsExpected: true, resolved);
         }
         catch (VolumeException e)
@@ -81,10 +90,11 @@ internal sealed class SourceTruth(IVolume source, ITargetVolume target, Transfer
 }
 
 /// <summary>A ledger tells, and where it does not say whether a link was stored as one, the target's own rules do.</summary>
-internal sealed class LedgerTruth(string path, ITargetVolume target, TransferOptions options) : ITruth
+internal sealed class LedgerTruth(string path, ITargetVolume target, TransferOptions options, SpillOptions spill) : ITruth
 {
-    private readonly bool _resolvesLinks = new Rules(target, options).Symlinks is SymlinkPolicy.Resolve;
-    private readonly IEnumerator<ItemOutcome> _lines = LedgerFile.Read(path).GetEnumerator();
+    private readonly bool _resolvesLinks = Rules.LinksFor(target.Traits, options) is SymlinkPolicy.Resolve;
+    private readonly IEnumerator<ItemOutcome> _lines =
+        (target.Traits.Folds is NameFoldings.None ? LedgerFile.Read(path) : Fold(path, target.Traits.Folds, spill)).GetEnumerator();
 
     public ValueTask<TrueItem?> NextAsync(CancellationToken cancel)
     {
@@ -97,10 +107,33 @@ internal sealed class LedgerTruth(string path, ITargetVolume target, TransferOpt
         var type = line.Type is EntryType.Symlink && HoldsContent(line) ? EntryType.File : line.Type;
         var isExpected = line.Result is ItemResult.Transferred || (line.Result is ItemResult.NoTransferNeeded
             && line.Type is not EntryType.Folder);
-        return new(new TrueItem(line.Path, type, line.SizeBytes, isExpected, null, line.Crc64));
+        var isMissing = line.Result is ItemResult.Failed or ItemResult.Unsupported or ItemResult.NotDeleted;
+        var hasNoDigest = isExpected && type is EntryType.File && line is { Crc64: null, SizeBytes: > 0 };
+        return new(new TrueItem(
+            line.Path, type, line.SizeBytes, isExpected, null, line.Crc64,
+            NotCompared: isMissing ? $"{line.Result}: {line.Code} {line.Details}".TrimEnd()
+                : hasNoDigest ? "The ledger has no digest of its content, because that run found it unchanged; only the size was compared."
+                : null,
+            IsExcluded: line.Result is ItemResult.Excluded));
     }
 
     public ValueTask<ulong?> Crc64Async(TrueItem item, BufferSlab slab, CancellationToken cancel) => new(item.Crc64);
+
+    /// <summary>The lines in the order in which the target's names are merged.</summary>
+    private static IEnumerable<ItemOutcome> Fold(string path, NameFoldings folds, SpillOptions spill)
+    {
+        using var sorter = new SpillSorter<ItemOutcome>(FoldedCodec<ItemOutcome>.Over(OutcomeCodec.Instance, folds), spill);
+        foreach (var line in LedgerFile.Read(path))
+        {
+            sorter.Add(line);
+        }
+
+        using var sorted = sorter.Read();
+        while (sorted.TryRead(out var line))
+        {
+            yield return line;
+        }
+    }
 
     /// <summary>Links that are stored as links have no digest, no size, and are never compared by their times.</summary>
     private bool HoldsContent(ItemOutcome link) =>

@@ -27,20 +27,24 @@ public enum DifferenceKind
 
     /// <summary>One side could not be read.</summary>
     Unreadable,
+
+    /// <summary>Not a difference: what never arrived, or has no digest to compare with, so that nothing is proven about it.</summary>
+    NotCompared,
 }
 
-/// <summary>One difference.</summary>
+/// <summary>One difference, or an item that could not be compared.</summary>
 /// <param name="Kind">How it differs.</param>
 /// <param name="Path">Where.</param>
 /// <param name="Details">One line.</param>
 public sealed record Difference(DifferenceKind Kind, EntryPath Path, string Details);
 
-/// <summary>A verification in numbers. It found the target right when <paramref name="Differences"/> is 0.</summary>
+/// <summary>A verification in numbers; <see cref="TransferVerdict"/> says what they mean.</summary>
 /// <param name="ItemsChecked">Items compared, folders and links included.</param>
 /// <param name="BytesRead">Content bytes read back from the target.</param>
-/// <param name="ItemsSkipped">Items that the ledger says never arrived (failed, unsupported, excluded).</param>
+/// <param name="ItemsSkipped">Items that were left out by the person who asked for the transfer.</param>
 /// <param name="Differences">How many differences were reported.</param>
-public sealed record VerificationSummary(long ItemsChecked, long BytesRead, long ItemsSkipped, long Differences);
+/// <param name="ItemsNotCompared">Items about which nothing is proven; each was reported.</param>
+public sealed record VerificationSummary(long ItemsChecked, long BytesRead, long ItemsSkipped, long Differences, long ItemsNotCompared);
 
 /// <summary>Proves that a target holds what it should, by reading every byte back.</summary>
 public static class Verification
@@ -50,7 +54,7 @@ public static class Verification
     /// <param name="target">What is checked.</param>
     /// <param name="options">As for the run: mode (extras count in a mirror), metadata, links, concurrency, memory.</param>
     /// <param name="workFolder">For spill files; created when missing, emptied at the end.</param>
-    /// <param name="report">Called for each difference, one at a time.</param>
+    /// <param name="report">Called for each difference and each item that was not compared, one at a time.</param>
     /// <param name="logger">The log.</param>
     /// <param name="cancel">Stops it by throwing.</param>
     /// <exception cref="TransferFaultException">One side cannot be scanned.</exception>
@@ -67,5 +71,6 @@ public static class Verification
     public static Task<VerificationSummary> AgainstLedgerAsync(
         string ledgerPath, ITargetVolume target, TransferOptions options, string workFolder, Action<Difference> report, ILogger logger,
         CancellationToken cancel) =>
-        new Verifier(target, options, workFolder, report, logger).RunAsync(_ => new LedgerTruth(ledgerPath, target, options), cancel);
+        new Verifier(target, options, workFolder, report, logger).RunAsync(
+            spill => new LedgerTruth(ledgerPath, target, options, spill), cancel);
 }

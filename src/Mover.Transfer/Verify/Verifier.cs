@@ -20,6 +20,7 @@ internal sealed partial class Verifier(ITargetVolume target, TransferOptions opt
     private long _bytes;
     private long _skipped;
     private long _differences;
+    private long _notCompared;
 
     public async Task<VerificationSummary> RunAsync(Func<SpillOptions, ITruth> open, CancellationToken cancel)
     {
@@ -55,17 +56,18 @@ internal sealed partial class Verifier(ITargetVolume target, TransferOptions opt
 
         folder.RemoveSpill();
         Log.Ended(logger, _checked, _bytes, _differences);
-        return new(_checked, _bytes, _skipped, _differences);
+        return new(_checked, _bytes, _skipped, _differences, _notCompared);
     }
 
     private async Task MergeAsync(ITruth truth, SpillOptions spill, CancellationToken cancel)
     {
-        await using var there = EntryStream.OpenSorted(target, Side.Target, spill, cancel);
+        var folds = target.Traits.Folds;
+        await using var there = EntryStream.OpenSorted(target, Side.Target, spill, folds, cancel);
         await there.MoveNextAsync(cancel);
         var wanted = await truth.NextAsync(cancel);
         while (wanted is not null || there.Current is not null)
         {
-            var order = wanted is null ? 1 : there.Current is null ? -1 : wanted.Path.CompareTo(there.Current.Path);
+            var order = wanted is null ? 1 : there.Current is null ? -1 : FoldedName.KeyOf(wanted.Path, folds).CompareTo(there.Key);
             if (order > 0)
             {
                 if (options.Mode is CopyMode.Mirror && there.Current is { } extra)
@@ -83,10 +85,12 @@ internal sealed partial class Verifier(ITargetVolume target, TransferOptions opt
             }
             else if (wanted is { IsExpected: false })
             {
-                _skipped++;
+                _skipped += wanted.IsExcluded ? 1 : 0;
+                NoteNotCompared(wanted);
             }
             else if (wanted is not null)
             {
+                NoteNotCompared(wanted);
                 _checked++;
                 await MatchAsync(wanted, order == 0 ? there.Current : null, cancel);
             }
@@ -155,6 +159,18 @@ internal sealed partial class Verifier(ITargetVolume target, TransferOptions opt
         {
             // Ends the merge too, when a reader fails.
             _pairs.Writer.TryComplete();
+        }
+    }
+
+    private void NoteNotCompared(TrueItem wanted)
+    {
+        if (wanted.NotCompared is { } why)
+        {
+            lock (_gate)
+            {
+                _notCompared++;
+                report(new Difference(DifferenceKind.NotCompared, wanted.Path, why));
+            }
         }
     }
 

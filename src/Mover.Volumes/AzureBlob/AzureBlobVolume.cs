@@ -55,6 +55,7 @@ public sealed partial class AzureBlobVolume : ITargetVolume
             KeepsFolders = false,
             KeepsPosix = true,
             KeepsSymlinks = true,
+            ChangeTime = ChangeTime.Kept,
             ModifiedResolution = TimeSpan.FromTicks(1),
             SinglePutBytesMax = options.SinglePutBytesMax,
             BlockBytesMin = 4 * 1024 * 1024,

@@ -75,6 +75,7 @@ internal static unsafe class LinuxEntries
         Posix = new PosixAttributes(stat.Mode & 0xFFF, stat.UserId, stat.GroupId),
         Inode = stat.Inode,
         LinkCount = stat.LinkCount,
+        IsMountPoint = type is EntryType.Folder && (stat.Attributes & Statx.MountRoot) != 0,
         LinkTarget = target is null ? null : (ReadOnlyMemory<byte>?)target,
         Fault = fault,
     };

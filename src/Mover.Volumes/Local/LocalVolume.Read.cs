@@ -39,9 +39,9 @@ public sealed partial class LocalVolume
     private int ReadWhole(Entry entry, Span<byte> content)
     {
         using var file = OpenFile(entry);
-        var read = LocalEntryReader.Read(file, content, 0, entry.Path);
+        var (read, isMore) = LocalEntryReader.ReadToEnd(file, content, entry.Path);
         RequireSame(file, entry);
-        return read == content.Length ? read : throw Changed(entry);
+        return isMore ? throw Longer(entry) : read == content.Length ? read : throw Changed(entry);
     }
 
     internal static unsafe void RequireSame(Descriptor file, Entry entry)
@@ -61,6 +61,10 @@ public sealed partial class LocalVolume
 
     internal static VolumeException Changed(Entry entry) =>
         new(new(VolumeFaultKind.Changed, $"{entry.Path} is not the file that was listed: size, times or inode differ.", IsTransient: true));
+
+    /// <summary>A size that is told wrongly, as in /proc, stays so however often it is asked for.</summary>
+    internal static VolumeException Longer(Entry entry) => new(new(
+        VolumeFaultKind.Changed, $"{entry.Path} holds more than the {entry.SizeBytes} bytes that its size says.", IsTransient: true));
 
     /// <summary>O_NONBLOCK, so that a pipe which took a file's place does not hold the call until someone writes to it.</summary>
     private Descriptor OpenFile(Entry entry) =>
@@ -88,7 +92,8 @@ internal sealed class LocalEntryReader : IEntryReader
     {
         using var file = _file.Hold();
         LocalVolume.RequireSame(file.Descriptor, _entry);
-        return ValueTask.CompletedTask;
+        Span<byte> next = stackalloc byte[1];
+        return Read(file.Descriptor, next, _entry.SizeBytes, _entry.Path) == 0 ? ValueTask.CompletedTask : throw LocalVolume.Longer(_entry);
     }
 
     public ValueTask DisposeAsync()
@@ -102,6 +107,42 @@ internal sealed class LocalEntryReader : IEntryReader
         using var file = _file.Hold();
         var read = Read(file.Descriptor, buffer, offsetBytes, _entry.Path);
         return read == buffer.Length || offsetBytes + read >= _entry.SizeBytes ? read : throw LocalVolume.Changed(_entry);
+    }
+
+    /// <summary>
+    /// Reads a whole file, and says whether it holds more than fits. Each call asks for one byte more, so that the answer comes without
+    /// another call.
+    /// </summary>
+    internal static unsafe (int Read, bool IsMore) ReadToEnd(Descriptor file, Span<byte> buffer, EntryPath path)
+    {
+        var done = 0;
+        byte beyond;
+        var parts = stackalloc IoVector[2];
+        fixed (byte* target = buffer)
+        {
+            do
+            {
+                parts[0] = new() { Start = target + done, Length = buffer.Length - done };
+                parts[1] = new() { Start = &beyond, Length = 1 };
+                var read = LinuxCalls.Preadv(file.Number, parts, 2, done);
+                if (read == 0)
+                {
+                    break;
+                }
+
+                if (read > 0)
+                {
+                    done += (int)read;
+                }
+                else if (System.Runtime.InteropServices.Marshal.GetLastPInvokeError() is not LinuxFaults.EINTR)
+                {
+                    throw LinuxFaults.Last("read", path);
+                }
+            }
+            while (done < buffer.Length);
+        }
+
+        return (Math.Min(done, buffer.Length), done > buffer.Length);
     }
 
     /// <summary>Reads until the buffer is full or the file ends.</summary>

@@ -20,12 +20,21 @@ public sealed partial class LocalVolume : ITargetVolume
     private readonly uint _umask;
     private long _ownersNotKept;
 
+    /// <summary>True for a target that is only looked at and is not there: it is empty, and the root is the folder around it.</summary>
+    private readonly bool _isAbsent;
+
     /// <summary>Opens the folder; throws <see cref="VolumeException"/> when it is missing, not a folder or not accessible.</summary>
     public LocalVolume(LocalVolumeOptions options)
     {
         _options = options;
         var path = Path.GetFullPath(Path.Combine(options.RootPath, options.Below.Trim('/')));
-        _root = new RootFolder(Path.GetFullPath(options.RootPath), options.Below);
+        var there = path;
+        for (_isAbsent = options.IsReadOnly && !Path.Exists(path); _isAbsent && !Directory.Exists(there);)
+        {
+            there = Path.GetDirectoryName(there) ?? "/";
+        }
+
+        _root = _isAbsent ? new RootFolder(there) : new RootFolder(Path.GetFullPath(options.RootPath), options.Below);
         _rootText = Encoding.UTF8.GetBytes(path.TrimEnd('/'));
         _keepsOwners = new(FindKeepsOwners);
         _runsAs = (LinuxCalls.Geteuid(), LinuxCalls.Getegid());
@@ -33,11 +42,13 @@ public sealed partial class LocalVolume : ITargetVolume
         Traits = new VolumeTraits
         {
             DisplayName = path,
-            Place = "file://" + (_root.FindPath() ?? path).TrimEnd('/'),
+            Place = "file://" + ((_root.FindPath() ?? there).TrimEnd('/') + path[there.TrimEnd('/').Length..]).TrimEnd('/'),
             ScansInPathOrder = true,
             KeepsFolders = true,
             KeepsPosix = true,
             KeepsSymlinks = true,
+            Folds = options.IsTarget ? NameProbe.Find(_root, mayWrite: !options.IsReadOnly) : NameFoldings.None,
+            ChangeTime = ChangeTime.Own,
             ModifiedResolution = TimeSpan.FromTicks(1),
             SinglePutBytesMax = 8 * 1024 * 1024,
             BlockBytesMin = 4 * 1024 * 1024,
@@ -49,6 +60,18 @@ public sealed partial class LocalVolume : ITargetVolume
 
     /// <inheritdoc/>
     public VolumeTraits Traits { get; }
+
+    /// <summary>A folder of this host in the words of <see cref="VolumeTraits.Place"/>; null when it is not there.</summary>
+    public static string? PlaceOf(string folder)
+    {
+        if (!Directory.Exists(folder))
+        {
+            return null;
+        }
+
+        using var root = new RootFolder(Path.GetFullPath(folder));
+        return root.FindPath() is { } path ? "file://" + path.TrimEnd('/') : null;
+    }
 
     /// <summary>True when files can be given to other owners. Without it owners are neither set nor compared.</summary>
     public bool KeepsOwners => _keepsOwners.Value;
@@ -64,6 +87,11 @@ public sealed partial class LocalVolume : ITargetVolume
     public async IAsyncEnumerable<IReadOnlyList<Entry>> ScanAsync(
         Patience patience, [EnumeratorCancellation] CancellationToken cancel)
     {
+        if (_isAbsent)
+        {
+            yield break;
+        }
+
         using var spill = SpillFolder.Create(_options.SpillFolder);
         var walk = new OrderedWalk(ListAsync, new OrderedWalkOptions(spill.Path)
         {
@@ -95,7 +123,7 @@ public sealed partial class LocalVolume : ITargetVolume
     public ValueTask<Entry?> FindAsync(EntryPath path, CancellationToken cancel)
     {
         cancel.ThrowIfCancellationRequested();
-        return ValueTask.FromResult(Find(path));
+        return ValueTask.FromResult(_isAbsent ? null : Find(path));
     }
 
     /// <inheritdoc/>
@@ -126,6 +154,14 @@ public sealed partial class LocalVolume : ITargetVolume
         }
     }
 
+    private static Entry LeaveOutMount(Entry entry) => !entry.IsMountPoint ? entry : new()
+    {
+        Path = entry.Path,
+        Type = entry.Type,
+        Fault = new(
+            VolumeFaultKind.Unsupported, "Another file system is mounted here, and only one is wanted.", Code: StatusCodes.ItemExcluded),
+    };
+
     /// <summary>The last name with a NUL behind it; <c>.</c> for the root.</summary>
     private static byte[] NameOf(EntryPath path) => path.IsRoot ? [(byte)'.', 0] : [.. path.Name, 0];
 
@@ -136,10 +172,10 @@ public sealed partial class LocalVolume : ITargetVolume
         while (reader.Next() is { } entries)
         {
             cancel.ThrowIfCancellationRequested();
-            yield return entries;
+            yield return _options.OneFileSystem ? Array.ConvertAll(entries, LeaveOutMount) : entries;
         }
 
-        if (reader.HasHidden)
+        if (reader.HasHidden && !_options.IsReadOnly)
         {
             RemoveLeftOvers(folder);
         }

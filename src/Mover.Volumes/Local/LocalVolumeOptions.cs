@@ -19,6 +19,15 @@ public sealed record LocalVolumeOptions(string RootPath)
     /// </summary>
     public bool IsTarget { get; init; }
 
+    /// <summary>
+    /// Opened as a target that is only looked at, by a plan or a verification: nothing is written, nothing that was left is removed,
+    /// and a folder that is not there counts as empty.
+    /// </summary>
+    public bool IsReadOnly { get; init; }
+
+    /// <summary>Leave out file systems that are mounted below the root.</summary>
+    public bool OneFileSystem { get; init; }
+
     /// <summary>Flush every file to the disk before it gets its name; slower, but survives a power cut. False by default.</summary>
     public bool FlushesFiles { get; init; }
 

@@ -58,19 +58,27 @@ internal sealed class NfsEntryReader(NfsPool pool, Entry entry, byte[] path) : I
         }
     }
 
-    internal static unsafe int Read(NfsSession session, NfsCall call, nint file, Memory<byte> buffer, long offset, Entry entry)
+    internal static unsafe int Read(NfsSession session, NfsCall call, nint file, Memory<byte> buffer, long offset, Entry entry,
+        bool isWhole = false)
     {
         var done = 0;
         fixed (byte* landing = session.Buffer)
         {
-            while (done < buffer.Length)
+            while (done < buffer.Length || (isWhole && done == 0))
             {
-                var wanted = Math.Min(session.Buffer.Length, buffer.Length - done);
+                var wanted = Math.Min(session.Buffer.Length, buffer.Length - done + (isWhole ? 1 : 0));
                 var read = session.Check(
                     LibNfs.Pread(session.Context, file, (ulong)(offset + done), (ulong)wanted, landing), "read", entry.Path);
                 if (read == 0)
                 {
                     break;
+                }
+
+                if (read > buffer.Length - done)
+                {
+                    throw new VolumeException(new(
+                        VolumeFaultKind.Changed, $"{entry.Path} holds more than the {entry.SizeBytes} bytes that its size says.",
+                        IsTransient: true));
                 }
 
                 call.Copy(session.Buffer.AsSpan(0, read), buffer[done..]);

@@ -35,6 +35,7 @@ public sealed class NfsVolume : IVolume
             KeepsFolders = true,
             KeepsPosix = true,
             KeepsSymlinks = true,
+            ChangeTime = ChangeTime.Own,
             ModifiedResolution = TimeSpan.FromTicks(1),
             ConcurrencyHint = options.Connections * 2,
         };
@@ -133,7 +134,7 @@ public sealed class NfsVolume : IVolume
                 var file = session.Open(context, path, entry.Path);
                 try
                 {
-                    var read = NfsEntryReader.Read(session, call, file, buffer[..(int)entry.SizeBytes], 0, entry);
+                    var read = NfsEntryReader.Read(session, call, file, buffer[..(int)entry.SizeBytes], 0, entry, isWhole: true);
                     NfsEntryReader.RequireSame(session, file, entry);
                     return read == entry.SizeBytes ? read : throw NfsEntryReader.Changed(entry);
                 }
