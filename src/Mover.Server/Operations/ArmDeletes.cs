@@ -24,7 +24,7 @@ internal sealed class ArmDeletes(DocumentStore documents, Deletions deletions, O
         Func<T, CancellationToken, Task<Result<DocumentWrite[]>>>? judge = null)
         where T : ArmResource
     {
-        var marked = await MarkAsync(scope, shape, judge ?? NothingAgainst, mark, showsEndTime, cancel);
+        var marked = await MarkAsync(scope, shape, judge ?? NothingAgainstAsync, mark, showsEndTime, cancel);
         if (marked.Operation is not { } operation)
         {
             return marked.Answer;
@@ -69,7 +69,7 @@ internal sealed class ArmDeletes(DocumentStore documents, Deletions deletions, O
 
     /// <summary>As <see cref="FinishAsync"/>, for a resource that nothing keeps from being deleted: 200.</summary>
     public Task<IResult> DeleteAsync<T>(ResourceScope scope, ResourceShape<T> shape, Func<T, T> mark, CancellationToken cancel)
-        where T : ArmResource => FinishAsync(scope, shape, NothingAgainst, mark, cancel, StatusCodes.Status200OK);
+        where T : ArmResource => FinishAsync(scope, shape, NothingAgainstAsync, mark, cancel, StatusCodes.Status200OK);
 
     private async Task<Marked> MarkAsync<T>(
         ResourceScope scope, ResourceShape<T> shape, Func<T, CancellationToken, Task<Result<DocumentWrite[]>>> judge, Func<T, T> mark,
@@ -103,7 +103,7 @@ internal sealed class ArmDeletes(DocumentStore documents, Deletions deletions, O
         return new(ArmErrors.Contended(scope.Id).ToResult());
     }
 
-    private static Task<Result<DocumentWrite[]>> NothingAgainst<T>(T resource, CancellationToken cancel) =>
+    private static Task<Result<DocumentWrite[]>> NothingAgainstAsync<T>(T resource, CancellationToken cancel) =>
         Task.FromResult<Result<DocumentWrite[]>>(Array.Empty<DocumentWrite>());
 
     private sealed record Marked(IResult Answer, Operation? Operation = null, string ETag = "");

@@ -128,7 +128,7 @@ internal sealed class Comparison(
         }
 
         sink.Discovered(entry);
-        var decision = clash is null ? rules.Decide(entry, found) : rules.Clash(entry, clash);
+        var decision = clash is null ? rules.Decide(entry, found) : Rules.Clash(entry, clash);
         if (deletions is not null)
         {
             decision = await deletions.HearAsync(decision, source.Key, cancel);

@@ -88,7 +88,7 @@ internal sealed class Rules(IVolume from, ITargetVolume target, TransferOptions 
             : null;
 
     /// <summary>An item whose place at the target belongs to another source item; the first in path order has it.</summary>
-    public Decision Clash(Entry source, Entry first) =>
+    public static Decision Clash(Entry source, Entry first) =>
         new(Step.Fail, source, null, StatusCodes.ItemOther, source.Path.IsWithin(first.Path)
             ? $"The source holds {first.Path} as a {first.Type} too, and the target cannot hold that and a folder under one name. Rename "
                 + "one of them and run again."
