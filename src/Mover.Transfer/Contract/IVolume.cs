@@ -68,7 +68,7 @@ public interface IEntryReader : IAsyncDisposable
 /// <param name="ContentMd5">MD5 to store with the item, 16 bytes; null for none.</param>
 /// <param name="ContentCrc64">CRC-64/NVME of the content, checked by targets that can; null when unknown.</param>
 /// <param name="IsUnfinished">For a folder that gets its metadata later, when everything in it is written: until then it can be written by
-/// its owner, and by nobody else.</param>
+/// its owner alone.</param>
 public sealed record PutOptions(
     bool PreserveMetadata, ReadOnlyMemory<byte>? ContentMd5 = null, ulong? ContentCrc64 = null, bool IsUnfinished = false);
 
