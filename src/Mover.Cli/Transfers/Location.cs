@@ -87,9 +87,10 @@ internal sealed record LocalLocation(string Folder) : Location
         for (var at = path.IndexOf("/..", StringComparison.Ordinal); at >= 0; at = path.IndexOf("/..", at + 1, StringComparison.Ordinal))
         {
             var isStep = at + 3 == path.Length || path[at + 3] == '/';
-            if (isStep && at > 0 && new DirectoryInfo(path[..at]).LinkTarget is not null)
+            var before = path[..at].TrimEnd('/');
+            if (isStep && before.Length > 0 && new DirectoryInfo(before).LinkTarget is not null)
             {
-                throw CliException.Usage($"'{path[..at]}' is a link, and '..' follows it.", "Write the path that is meant.");
+                throw CliException.Usage($"'{before}' is a link, and '..' follows it.", "Write the path that is meant.");
             }
         }
     }
