@@ -92,6 +92,7 @@ public sealed class LostRunTests
         await Lost(scene).SweepAsync(CancellationToken.None);
 
         clock.Now += RunEnds.LostAfter * 2;
+        scene.Server.SignInAgain();
         await Lost(scene).SweepAsync(CancellationToken.None);
         await scene.ProgressAsync(scene.Report(order, 1));
         await scene.FinishAsync(scene.Report(order, 2, AgentRunStatus.Succeeded));
@@ -180,6 +181,8 @@ public sealed class LostRunTests
             clock.Now += LostRuns.SweepInterval;
             await Lost(scene).SweepAsync(CancellationToken.None);
         }
+
+        scene.Server.SignInAgain();
     }
 
     private static async Task<string> ReconcileAsync(ChannelScene scene)
