@@ -34,7 +34,11 @@ public sealed class FoldingMount : IDisposable
         _process.StandardInput.Close();
         _process.WaitForExit();
         _process.Dispose();
-        using var unmount = Process.Start(new ProcessStartInfo("/bin/umount", ["--lazy", "--quiet", RootPath]) { RedirectStandardError = true })!;
+        using var unmount = Process.Start(new ProcessStartInfo("/bin/umount", ["--lazy", "--quiet", RootPath])
+        {
+            UseShellExecute = false,
+            RedirectStandardError = true,
+        })!;
         unmount.WaitForExit();
         _above.Delete(recursive: true);
     }

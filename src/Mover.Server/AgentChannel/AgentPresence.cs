@@ -127,7 +127,7 @@ internal sealed partial class AgentPresence(
     private static WriteStamp Stamp(DateTimeOffset now, bool routine) =>
         new(Arm.Caller.Service.Name, Arm.Caller.Service.Type, now, Guid.NewGuid().ToString(), routine);
 
-    private MoverAgentProperties Show(
+    private static MoverAgentProperties Show(
         MoverAgentProperties stored, AgentTelemetry telemetry, string status, DateTimeOffset heardAt, bool isSilent) => stored with
     {
         AgentVersion = telemetry.AgentVersion,

@@ -90,16 +90,25 @@ internal sealed class LocalEntryReader : IEntryReader
 
     public ValueTask CheckUnchangedAsync(CancellationToken cancel)
     {
-        using var file = _file.Hold();
-        LocalVolume.RequireSame(file.Descriptor, _entry);
-        Span<byte> next = stackalloc byte[1];
-        return Read(file.Descriptor, next, _entry.SizeBytes, _entry.Path) == 0 ? ValueTask.CompletedTask : throw LocalVolume.Longer(_entry);
+        CheckUnchanged();
+        return ValueTask.CompletedTask;
     }
 
     public ValueTask DisposeAsync()
     {
         _file.Dispose();
         return ValueTask.CompletedTask;
+    }
+
+    private void CheckUnchanged()
+    {
+        using var file = _file.Hold();
+        LocalVolume.RequireSame(file.Descriptor, _entry);
+        Span<byte> next = stackalloc byte[1];
+        if (Read(file.Descriptor, next, _entry.SizeBytes, _entry.Path) > 0)
+        {
+            throw LocalVolume.Longer(_entry);
+        }
     }
 
     private int Read(Span<byte> buffer, long offsetBytes)
