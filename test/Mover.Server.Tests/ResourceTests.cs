@@ -53,6 +53,18 @@ public sealed class ResourceTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Of_many_puts_of_one_resource_at_the_same_time_none_is_refused_and_the_last_one_stays()
+    {
+        var answers = await Task.WhenAll(Enumerable.Range(0, 200).Select(i =>
+            _server.PutAsync(_server.Mover(), $$$"""{"location":"eastus","tags":{"by":"{{{i}}}"}}""")));
+
+        var kept = await _server.GetAsync(_server.Mover());
+        var last = Assert.Single(answers, answer => answer.Headers.ETag?.Tag == kept.Headers.ETag?.Tag);
+        Assert.All(answers, answer => Assert.Equal(HttpStatusCode.OK, answer.StatusCode));
+        Assert.Equal(await last.Content.ReadAsStringAsync(), await kept.Content.ReadAsStringAsync());
+    }
+
+    [Fact]
     public async Task A_system_assigned_identity_is_made_once_and_survives_a_patch()
     {
         var put = await (await _server.PutAsync(

@@ -25,8 +25,7 @@ internal sealed class ArmReads(DocumentStore documents, ServerOptions options)
     /// <param name="cancel">Stops the call.</param>
     /// <param name="show">Adds what is known beside the document; null shows it as it is stored.</param>
     public async Task<IResult> GetAsync<T>(
-        ResourceScope scope, ResourceShape<T> shape, CancellationToken cancel, Func<Document<T>, CancellationToken,
-            Task<Document<T>>>? show = null)
+        ResourceScope scope, ResourceShape<T> shape, CancellationToken cancel, ShowRule<T>? show = null)
         where T : ArmResource
     {
         var found = await FindAsync(scope.Id, shape.Json, cancel);
@@ -52,7 +51,7 @@ internal sealed class ArmReads(DocumentStore documents, ServerOptions options)
         string childType,
         ResourceShape<T> shape,
         CancellationToken cancel,
-        Func<Document<T>, CancellationToken, Task<Document<T>>>? show = null)
+        ShowRule<T>? show = null)
         where T : ArmResource
     {
         var isBelowSubscription = scope.Group.Length == 0;

@@ -17,14 +17,23 @@ namespace Mover.Server.Documents;
 internal delegate ValueTask<Result<T>> PutRule<T>(T? before, T wanted, CancellationToken cancel)
     where T : ArmResource;
 
+/// <summary>Adds what is known beside a document to what is answered.</summary>
+internal delegate Task<Document<T>> ShowRule<T>(Document<T> document, CancellationToken cancel)
+    where T : ArmResource;
+
 /// <summary>PUT and PATCH that every resource type answers in the same way: bind, check, compare-and-set, answer.</summary>
 internal sealed partial class ArmWrites(
-    DocumentStore documents, ArmReads reads, ProviderRegistrations registrations, ServerOptions options, ILogger<ArmWrites> logger)
+    DocumentStore documents, ArmReads reads, ProviderRegistrations registrations, ServerOptions options, TimeProvider clock,
+    ILogger<ArmWrites> logger)
 {
-    private const int AttemptsMax = 16;
-
     /// <summary>PUT: creates or replaces, and answers with the whole resource.</summary>
-    public async Task<IResult> PutAsync<T>(ResourceScope scope, ResourceShape<T> shape, PutRule<T> rule, CancellationToken cancel)
+    /// <param name="scope">The request.</param>
+    /// <param name="shape">The resource's type.</param>
+    /// <param name="rule">What the resource becomes.</param>
+    /// <param name="cancel">Stops the call.</param>
+    /// <param name="show">Adds what is known beside the document, as a GET does; null answers it as it is stored.</param>
+    public async Task<IResult> PutAsync<T>(
+        ResourceScope scope, ResourceShape<T> shape, PutRule<T> rule, CancellationToken cancel, ShowRule<T>? show = null)
         where T : ArmResource
     {
         if (ResourceNames.Check(scope.Id) is { } badName)
@@ -41,23 +50,24 @@ internal sealed partial class ArmWrites(
         if (!VersionedJson.IsNewest(scope.ApiVersion))
         {
             return await SaveAsync(
-                scope, shape, Stated(shape, body, before => Raised(scope, shape, before, body)), rule, mayCreate: true, cancel);
+                scope, shape, Stated(shape, body, before => Raised(scope, shape, before, body)), rule, show, mayCreate: true, cancel);
         }
 
         var wanted = ArmBody.To(body, shape.Json);
         return wanted.Refusal is { } invalid
             ? invalid.ToResult()
-            : await SaveAsync(scope, shape, Stated(shape, body, _ => wanted), rule, mayCreate: true, cancel);
+            : await SaveAsync(scope, shape, Stated(shape, body, _ => wanted), rule, show, mayCreate: true, cancel);
     }
 
     /// <summary>PATCH: merges into what is there, and answers 200 with the whole resource.</summary>
-    public async Task<IResult> PatchAsync<T>(ResourceScope scope, ResourceShape<T> shape, PutRule<T> rule, CancellationToken cancel)
+    public async Task<IResult> PatchAsync<T>(
+        ResourceScope scope, ResourceShape<T> shape, PutRule<T> rule, CancellationToken cancel, ShowRule<T>? show = null)
         where T : ArmResource
     {
         var read = await ArmBody.ReadObjectAsync(scope.Http, cancel);
         return read.Try(out var patch, out var refusal)
             ? await SaveAsync(
-                scope, shape, Stated(shape, patch, before => Merged(scope, shape, before, patch)), rule, mayCreate: false, cancel)
+                scope, shape, Stated(shape, patch, before => Merged(scope, shape, before, patch)), rule, show, mayCreate: false, cancel)
             : refusal.ToResult();
     }
 
@@ -110,8 +120,10 @@ internal sealed partial class ArmWrites(
     private static JsonObject? Stored<T>(ResourceShape<T> shape, T? before)
         where T : ArmResource => before is null ? null : JsonSerializer.SerializeToNode(before, shape.Json)?.AsObject();
 
+    // Without a condition the last writer wins: a race that was lost is run again until the bound, and only then refused.
     private async Task<IResult> SaveAsync<T>(
-        ResourceScope scope, ResourceShape<T> shape, Func<T?, Result<T>> asked, PutRule<T> rule, bool mayCreate, CancellationToken cancel)
+        ResourceScope scope, ResourceShape<T> shape, Func<T?, Result<T>> asked, PutRule<T> rule, ShowRule<T>? show, bool mayCreate,
+        CancellationToken cancel)
         where T : ArmResource
     {
         if (mayCreate && await registrations.RequireAsync(scope.Id, cancel) is { } unregistered)
@@ -120,7 +132,8 @@ internal sealed partial class ArmWrites(
         }
 
         var condition = DocumentCondition.FromHeaders(scope.IfMatch, scope.IfNoneMatch);
-        for (var attempt = 0; attempt < AttemptsMax; attempt++)
+        var rounds = new Rounds(clock);
+        do
         {
             var checks = await ParentAsync(scope.Id, cancel);
             if (!checks.Try(out var parent, out var refusal))
@@ -160,11 +173,13 @@ internal sealed partial class ArmWrites(
             if (commit.Committed && commit.Saved[0] is { } info)
             {
                 Log.Saved(logger, scope.Id, info.Version);
+                var saved = new Document<T>(kept, info);
                 return ArmResults.Saved(
-                    Answers.Of(new Document<T>(kept, info)), shape.In(scope.ApiVersion), info.ETag,
+                    Answers.Of(show is null ? saved : await show(saved, cancel)), shape.In(scope.ApiVersion), info.ETag,
                     before is null ? shape.MadeStatus : StatusCodes.Status200OK);
             }
         }
+        while (await rounds.NextAsync(cancel));
 
         return ArmErrors.Contended(scope.Id).ToResult();
     }

@@ -25,7 +25,7 @@ internal sealed record ResourceRoutes<T>(string All, string One, string Type, Re
     public Func<ResourceScope, CancellationToken, Task<IResult>>? Delete { get; init; }
 
     /// <summary>Adds what is known beside a document; null shows it as it is stored.</summary>
-    public Func<Document<T>, CancellationToken, Task<Document<T>>>? Show { get; init; }
+    public ShowRule<T>? Show { get; init; }
 
     /// <summary>What the store lists: the last part of a child's type, or the whole type of what lies in a group.</summary>
     public string ListedType => Type.Count(c => c == '/') == 1 ? Type : Type[(Type.LastIndexOf('/') + 1)..];
@@ -43,13 +43,13 @@ internal sealed class ResourceMap(ArmReads reads, ArmWrites writes)
         if (resource.Put is { } put)
         {
             routes.MapPut(resource.One, (ResourceScope scope, CancellationToken cancel) =>
-                writes.PutAsync(scope, resource.Shape, put(scope), cancel)).RequiresAction(resource.Type + "/write");
+                writes.PutAsync(scope, resource.Shape, put(scope), cancel, resource.Show)).RequiresAction(resource.Type + "/write");
         }
 
         if (resource.Patch is { } patch)
         {
             routes.MapPatch(resource.One, (ResourceScope scope, CancellationToken cancel) =>
-                writes.PatchAsync(scope, resource.Shape, patch(scope), cancel)).RequiresAction(resource.Type + "/write");
+                writes.PatchAsync(scope, resource.Shape, patch(scope), cancel, resource.Show)).RequiresAction(resource.Type + "/write");
         }
 
         if (resource.Delete is { } delete)
