@@ -6,6 +6,7 @@ using Mover.Core.Rules;
 using Mover.Server.Arm;
 using Mover.Server.Documents;
 using Mover.Server.Operations;
+using Mover.Server.Scheduling;
 using Mover.Server.StorageMovers;
 using Mover.State.Documents;
 
@@ -47,13 +48,14 @@ internal sealed class JobDefinitionRoutes(ResourceMap map, ArmDeletes deletes, D
         return ResourceNames.Check(id) is null ? (await documents.GetAsync(id, Shapes.StorageEndpoint.Json, cancel))?.Value : null;
     }
 
-    // Its runs go with it. An active one has to be stopped first, or its agent would copy for nobody; one that is started at this very
-    // moment counts, because it changes the definition that is marked.
+    // Its runs go with it. An active one has to be stopped first, or its agent would copy for nobody; one that is being stopped is waited
+    // for. One that is started at this very moment counts, because it changes the definition that is marked.
     private Task<IResult> DeleteAsync(ResourceScope scope, CancellationToken cancel) => deletes.FinishAsync(
         scope,
         Shapes.JobDefinition,
         (definition, _) => Task.FromResult<Result<DocumentWrite[]>>(
             JobRunStatuses.IsActive(definition.Properties?.LatestJobRunStatus)
+                && !WorkOrders.IsCancel(definition.Properties?.LatestJobRunStatus)
                 ? ArmErrors.InUseByRun(scope.Id, definition.Properties?.LatestJobRunName ?? string.Empty)
                 : Array.Empty<DocumentWrite>()),
         definition => definition with

@@ -87,12 +87,12 @@ internal sealed class JobStarter(DocumentStore documents, ArmReads reads)
         return commit.Committed ? run : null;
     }
 
-    // Project and storage mover must be there, not be on their way out, and stay so until the commit.
+    // Project, storage mover and group must be there, not be on their way out, and stay so until the commit.
     private async Task<(List<DocumentWrite> Checks, ArmError? Gone)> ParentsAsync(ResourceId id, ResourceId mover,
         CancellationToken cancel)
     {
         var checks = new List<DocumentWrite>();
-        foreach (var parent in new[] { id.Parent, mover })
+        foreach (var parent in new[] { id.Parent, mover, mover.Parent })
         {
             var found = await reads.FindAsync(parent, ServerJson.Default.AnyResource, cancel);
             if (!found.Try(out var document, out var missing))

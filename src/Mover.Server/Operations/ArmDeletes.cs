@@ -8,10 +8,8 @@ using Mover.State.Documents;
 namespace Mover.Server.Operations;
 
 /// <summary>DELETE that resource types answer in the same way.</summary>
-internal sealed class ArmDeletes(DocumentStore documents, Deletions deletions, OperationRoutes operations)
+internal sealed class ArmDeletes(DocumentStore documents, Deletions deletions, OperationRoutes operations, TimeProvider clock)
 {
-    private const int AttemptsMax = 16;
-
     /// <summary>An asynchronous DELETE: 202 with where to ask, or 204 when there is nothing.</summary>
     /// <param name="scope">The request.</param>
     /// <param name="shape">The resource's type.</param>
@@ -36,7 +34,7 @@ internal sealed class ArmDeletes(DocumentStore documents, Deletions deletions, O
             : operations.Accepted(scope, operation, marked.ETag);
     }
 
-    /// <summary>A DELETE that is done when it answers, with everything below.</summary>
+    /// <summary>A DELETE that is done when it answers, with everything below; 202 when a run has to end first.</summary>
     /// <param name="scope">The request.</param>
     /// <param name="shape">The resource's type.</param>
     /// <param name="judge">Why the resource, as it is when it is marked, has to stay, or what must hold at that moment.</param>
@@ -56,7 +54,11 @@ internal sealed class ArmDeletes(DocumentStore documents, Deletions deletions, O
 
         try
         {
-            await deletions.ExecuteAsync(operation, cancel);
+            if (!await deletions.ExecuteAsync(operation, cancel))
+            {
+                deletions.Hand();
+                return operations.Accepted(scope, operation, marked.ETag);
+            }
         }
         catch
         {
@@ -77,7 +79,8 @@ internal sealed class ArmDeletes(DocumentStore documents, Deletions deletions, O
         where T : ArmResource
     {
         var condition = DocumentCondition.FromHeaders(scope.IfMatch, scope.IfNoneMatch);
-        for (var attempt = 0; attempt < AttemptsMax; attempt++)
+        var rounds = new Rounds(clock);
+        do
         {
             if (await documents.GetAsync(scope.Id, shape.Json, cancel) is not { } before)
             {
@@ -99,6 +102,7 @@ internal sealed class ArmDeletes(DocumentStore documents, Deletions deletions, O
                 return new(ArmResults.Empty(StatusCodes.Status202Accepted), operation, before.ETag);
             }
         }
+        while (await rounds.NextAsync(cancel));
 
         return new(ArmErrors.Contended(scope.Id).ToResult());
     }

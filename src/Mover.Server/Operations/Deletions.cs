@@ -5,6 +5,7 @@ using Mover.Core.Resources;
 using Mover.Server.Arm;
 using Mover.Server.Authorization;
 using Mover.Server.Documents;
+using Mover.Server.JobRuns;
 using Mover.State.Documents;
 
 namespace Mover.Server.Operations;
@@ -12,7 +13,7 @@ namespace Mover.Server.Operations;
 /// <summary>Deletes a resource with everything below it: marks it, remembers the operation, and does it in batches.</summary>
 internal sealed partial class Deletions(
     DocumentStore documents, OperationSignal signal, ServerOptions options, IEnumerable<MirroredArea> areas,
-    IEnumerable<IDependents> dependents, TimeProvider clock, ILogger<Deletions> logger)
+    IEnumerable<IDependents> dependents, RunStops stops, TimeProvider clock, ILogger<Deletions> logger)
 {
     private readonly Dictionary<string, IDependents> _dependents =
         dependents.ToDictionary(one => one.Type, StringComparer.OrdinalIgnoreCase);
@@ -69,12 +70,12 @@ internal sealed partial class Deletions(
     public void Hand() => signal.Raise();
 
     /// <summary>
-    /// Does the operation to its end. Cancelled or crashed, the next call goes on with the rest; done already, it changes nothing. Every
-    /// commit requires that the resource is still the marked one: another of the same name is never touched. The areas are swept after the
-    /// tree: whoever writes there requires in the same commit that the resource exists and is not marked, as
-    /// <see cref="ArmReads.AliveAsync"/> says, so nothing is added behind the sweep.
+    /// Does the operation to its end; false while runs below it are being stopped, and then it is called again. Cancelled or crashed, the
+    /// next call goes on with the rest; done already, it changes nothing. Every commit requires that the resource is still the marked one:
+    /// another of the same name is never touched. The areas are swept after the tree: whoever writes there requires in the same commit that
+    /// the resource exists and is not marked, as <see cref="ArmReads.AliveAsync"/> says, so nothing is added behind the sweep.
     /// </summary>
-    public async Task ExecuteAsync(Operation operation, CancellationToken cancel)
+    public async Task<bool> ExecuteAsync(Operation operation, CancellationToken cancel)
     {
         if (!ResourceId.TryParse(operation.Target, out var target))
         {
@@ -85,14 +86,20 @@ internal sealed partial class Deletions(
         while (await documents.GetInfoAsync(Operation.PendingKeyOf(operation.Name), cancel) is not null
             && await documents.GetAsync(target, ServerJson.Default.AnyResource, cancel) is { Value.IsDeleting: true } marked)
         {
+            if (!await stops.StopBelowAsync(operation.Name, target, stamp, cancel))
+            {
+                return false;
+            }
+
             if (await TryDeleteAsync(operation, target, marked.ETag, stamp, cancel))
             {
-                return;
+                return true;
             }
         }
 
         // It went with another operation, or this one is done.
         await documents.CommitAsync(EndWrites(operation), stamp, cancel);
+        return true;
     }
 
     // False when the marked resource changed or went meanwhile.

@@ -12,7 +12,20 @@ internal sealed class OperationSignal
 
     public void Raise() => _raised.Writer.TryWrite(true);
 
-    public async Task WaitAsync(CancellationToken cancel) => await _raised.Reader.ReadAsync(cancel);
+    /// <summary>Waits for the next call, or for some time; null waits for the call alone.</summary>
+    public async Task WaitAsync(TimeSpan? atMost, TimeProvider clock, CancellationToken cancel)
+    {
+        using var limit = new CancellationTokenSource(atMost ?? Timeout.InfiniteTimeSpan, clock);
+        using var both = CancellationTokenSource.CreateLinkedTokenSource(cancel, limit.Token);
+        try
+        {
+            await _raised.Reader.ReadAsync(both.Token);
+        }
+        catch (OperationCanceledException) when (limit.IsCancellationRequested && !cancel.IsCancellationRequested)
+        {
+            // Nobody called.
+        }
+    }
 }
 
 /// <summary>Does async operations one after the other: those that a stopped server left, and every new one.</summary>
@@ -24,24 +37,27 @@ internal sealed partial class OperationLoop(
     private static readonly TimeSpan Kept = TimeSpan.FromHours(24);
 
     private static readonly TimeSpan RetryAfter = TimeSpan.FromSeconds(5);
+
+    /// <summary>Time between two looks at the runs that a deletion waits for.</summary>
+    private static readonly TimeSpan LookAfter = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan TidyEvery = TimeSpan.FromHours(1);
     private const int Page = 100;
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        var tidied = DateTimeOffset.MinValue;
+        long? tidied = null;
         while (!stoppingToken.IsCancellationRequested)
         {
             try
             {
-                var failed = await DoPendingAsync(stoppingToken);
-                if (clock.GetUtcNow() - tidied >= TidyEvery)
+                var again = await DoPendingAsync(stoppingToken);
+                if (tidied is not { } last || clock.GetElapsedTime(last) >= TidyEvery)
                 {
                     await TidyAsync(stoppingToken);
-                    tidied = clock.GetUtcNow();
+                    tidied = clock.GetTimestamp();
                 }
 
-                await (failed ? WaitAsync(stoppingToken) : signal.WaitAsync(stoppingToken));
+                await signal.WaitAsync(again, clock, stoppingToken);
             }
             catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
             {
@@ -55,10 +71,10 @@ internal sealed partial class OperationLoop(
         }
     }
 
-    // One that fails does not hold up the others.
-    private async Task<bool> DoPendingAsync(CancellationToken cancel)
+    // One that fails or waits does not hold up the others. Answers when to look again; null when everything is done.
+    private async Task<TimeSpan?> DoPendingAsync(CancellationToken cancel)
     {
-        var failed = false;
+        TimeSpan? again = null;
         string? after = null;
         do
         {
@@ -66,34 +82,33 @@ internal sealed partial class OperationLoop(
                 DocumentKey.Internal("pending-operations"), ServerJson.Default.PendingOperation, after, Page, cancel);
             foreach (var pending in page.Documents)
             {
-                failed |= !await TryDoAsync(pending.Value.Name, cancel);
+                if (await TryDoAsync(pending.Value.Name, cancel) is { } wait && (again is null || wait < again))
+                {
+                    again = wait;
+                }
             }
 
             after = page.Next;
         }
         while (after is not null);
-        return failed;
+        return again;
     }
 
-    private async Task<bool> TryDoAsync(string name, CancellationToken cancel)
+    private async Task<TimeSpan?> TryDoAsync(string name, CancellationToken cancel)
     {
         try
         {
-            if (await documents.GetAsync(Operation.KeyOf(name), ServerJson.Default.Operation, cancel) is { } operation)
-            {
-                await deletions.ExecuteAsync(operation.Value, cancel);
-            }
-
-            return true;
+            return await documents.GetAsync(Operation.KeyOf(name), ServerJson.Default.Operation, cancel) is { } operation
+                && !await deletions.ExecuteAsync(operation.Value, cancel)
+                    ? LookAfter
+                    : null;
         }
         catch (Exception fault) when (!cancel.IsCancellationRequested)
         {
             Log.OneFailed(logger, fault, name, RetryAfter);
-            return false;
+            return RetryAfter;
         }
     }
-
-    private Task WaitAsync(CancellationToken cancel) => Task.Delay(RetryAfter, clock, cancel);
 
     private async Task TidyAsync(CancellationToken cancel)
     {

@@ -18,6 +18,7 @@ internal static class StorageMoverFeature
         builder.Services.AddSingleton(StartMark.Area);
         builder.Services.AddSingleton<JobStarter>();
         builder.Services.AddSingleton<JobStopper>();
+        builder.Services.AddSingleton<RunStops>();
         builder.Services.AddSingleton<JobReconciler>();
         builder.Services.AddSingleton<StorageMoverRoutes>();
         builder.Services.AddSingleton<ProjectRoutes>();
