@@ -11,6 +11,7 @@ internal sealed partial class BeatLoop(
     TimeProvider clock, ILogger<BeatLoop> logger) : BackgroundService
 {
     private bool _away;
+    private bool _skewed;
 
     /// <inheritdoc/>
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
@@ -42,6 +43,7 @@ internal sealed partial class BeatLoop(
             }
 
             Hear(heard);
+            TellSkew();
             if (_away)
             {
                 Log.Back(logger, channel.Addresses.Current);
@@ -74,6 +76,21 @@ internal sealed partial class BeatLoop(
         }
     }
 
+    private void TellSkew()
+    {
+        var problem = channel.Time.Problem;
+        if (problem is not null && !_skewed)
+        {
+            Log.Skewed(logger, problem.Message);
+        }
+        else if (problem is null && _skewed)
+        {
+            Log.InTime(logger);
+        }
+
+        _skewed = problem is not null;
+    }
+
     private void Away(string why)
     {
         if (!_away)
@@ -90,6 +107,12 @@ internal sealed partial class BeatLoop(
 
         [LoggerMessage(5002, LogLevel.Information, "The control plane answers again at {Address}.")]
         public static partial void Back(ILogger logger, string address);
+
+        [LoggerMessage(5004, LogLevel.Error, "{Reason}")]
+        public static partial void Skewed(ILogger logger, string reason);
+
+        [LoggerMessage(5005, LogLevel.Information, "The clock of this host agrees with the control plane's again.")]
+        public static partial void InTime(ILogger logger);
 
         [LoggerMessage(5003, LogLevel.Information, "The agent now knows {Count} addresses of the control plane.")]
         public static partial void AddressesChanged(ILogger logger, int count);

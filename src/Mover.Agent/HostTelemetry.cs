@@ -10,7 +10,7 @@ namespace Mover.Agent;
 /// <summary>What the agent can say about its host.</summary>
 internal sealed class HostTelemetry(TimeProvider clock)
 {
-    private readonly DateTimeOffset _startedAt = clock.GetUtcNow();
+    private readonly long _startedAt = clock.GetTimestamp();
 
     /// <summary>The program's version without build details.</summary>
     public static string Version { get; } =
@@ -25,7 +25,7 @@ internal sealed class HostTelemetry(TimeProvider clock)
         LocalIpAddress = LocalAddress(),
         MemoryInMB = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / (1024 * 1024),
         NumberOfCores = Environment.ProcessorCount,
-        UptimeInSeconds = (long)(clock.GetUtcNow() - _startedAt).TotalSeconds,
+        UptimeInSeconds = (long)clock.GetElapsedTime(_startedAt).TotalSeconds,
         TimeZone = WindowsTimeZones.NameOf(clock.LocalTimeZone.Id),
         Condition = problem is not null ? AgentCondition.RequiresAttention : isExecuting ? AgentCondition.Executing : AgentCondition.Online,
         Problem = problem,

@@ -132,7 +132,7 @@ internal sealed partial class WorkLoop(
         foreach (var run in folder.FindUnfinished())
         {
             if (!runs.Holds(run.RunName)
-                && !runs.Rests(run.RunName, clock.GetUtcNow())
+                && !runs.Rests(run.RunName)
                 && Read(run) is { Final: null } record
                 && found.Count < AgentChannelLimits.RunsMax)
             {

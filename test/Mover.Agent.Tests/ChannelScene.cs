@@ -68,7 +68,7 @@ public sealed class ChannelScene : IAsyncDisposable
     }
 
     /// <summary>A channel for the agent of a folder, to where the server is now; optionally posing as another agent.</summary>
-    public AgentChannelClient Connect(string name, string? agentId = null)
+    public AgentChannelClient Connect(string name, string? agentId = null, TimeProvider? clock = null)
     {
         using var folder = AgentFolder.Open(Folder.At(name));
         var record = folder.ReadRecord();
@@ -76,7 +76,7 @@ public sealed class ChannelScene : IAsyncDisposable
             new(agentId ?? record.AgentId, record.TenantId, record.PrincipalId, folder.OpenKey()),
             new AgentAddresses([Server.Url]),
             AgentTrust.CreateHandler(record.CaPem),
-            Clock);
+            clock ?? Clock);
     }
 
     /// <summary>Registers the account of the job's target, with a key or without, and answers its id.</summary>
@@ -198,7 +198,7 @@ public sealed class ChannelScene : IAsyncDisposable
     {
         using var folder = AgentFolder.Open(Folder.At("a1"));
         using var http = new HttpClient(AgentTrust.CreateHandler(CaPem));
-        using var tokens = new AgentTokenSource(new(Agent.AgentId, Agent.TenantId, Agent.PrincipalId, folder.OpenKey()), http, Clock);
+        using var tokens = new AgentTokenSource(new(Agent.AgentId, Agent.TenantId, Agent.PrincipalId, folder.OpenKey()), http, new(Clock));
         return await tokens.GetAsync(Server.Url, CancellationToken.None);
     }
 

@@ -1,5 +1,8 @@
 using System.Text.Json.Nodes;
+using Microsoft.Extensions.DependencyInjection;
 using Mover.Core.AgentProtocol;
+using Mover.Core.Arm;
+using Mover.Server.AgentChannel;
 using Mover.Server.Tests;
 
 namespace Mover.Agent.Tests;
@@ -44,6 +47,40 @@ public sealed class PresenceTests
         await scene.Channel.BeatAsync(ChannelScene.Beat(), CancellationToken.None);
 
         Assert.Equal(("Online", "Offline", "Online"), (still, silent, await StatusAsync(scene)));
+    }
+
+    [Fact]
+    public async Task An_agent_that_beat_while_the_clock_ran_ahead_is_offline_when_it_falls_silent()
+    {
+        var clock = new TestClock(TimeProvider.System.GetUtcNow());
+        await using var scene = await ChannelScene.StartAsync(clock);
+        var right = clock.Now;
+        clock.Set(right.AddHours(12));
+        await scene.Server.Services.GetRequiredService<AgentPresence>().HearAsync(
+            ResourceId.TryParse(scene.Agent.AgentId, out var agent) ? agent : default, ChannelScene.Beat().Telemetry, CancellationToken.None);
+        clock.Set(right);
+
+        var before = await StatusAsync(scene);
+        clock.Now += AgentChannelLimits.OfflineAfter + TimeSpan.FromSeconds(1);
+        var silent = await StatusAsync(scene);
+        await scene.RestartServerAsync();
+
+        Assert.Equal(("Online", "Offline", "Offline"), (before, silent, await StatusAsync(scene)));
+    }
+
+    [Fact]
+    public async Task A_write_of_an_agent_answers_what_a_read_shows()
+    {
+        await using var scene = await ChannelScene.StartAsync();
+        await scene.Channel.BeatAsync(ChannelScene.Beat(AgentCondition.Executing), CancellationToken.None);
+
+        var patched = await (await scene.Server.PatchAsync(scene.Agent.AgentId, """{"properties":{"description":"d"}}""")).JsonAsync();
+        var read = await (await scene.Server.GetAsync(scene.Agent.AgentId)).JsonAsync();
+        var put = await (await scene.Server.PutAsync(scene.Agent.AgentId, read.ToJsonString())).JsonAsync();
+
+        Assert.Equal("Executing", patched["properties"]!["agentStatus"]!.GetValue<string>());
+        Assert.Equal(read.ToJsonString(), patched.ToJsonString());
+        Assert.Equal(read["properties"]!.ToJsonString(), put["properties"]!.ToJsonString());
     }
 
     [Fact]

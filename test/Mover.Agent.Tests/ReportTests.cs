@@ -1,4 +1,5 @@
 using Mover.Core.AgentProtocol;
+using Mover.Server.Scheduling;
 using Mover.Server.Tests;
 
 namespace Mover.Agent.Tests;
@@ -32,6 +33,23 @@ public sealed class ReportTests
         await scene.ProgressAsync(scene.Report(order, 3, transferred: 30));
 
         Assert.Equal(50, (await scene.PropertiesAsync(order.RunId))["itemsTransferred"]!.GetValue<long>());
+    }
+
+    [Fact]
+    public async Task Progress_goes_on_after_a_clock_that_ran_ahead_was_set_right()
+    {
+        var clock = new TestClock(TimeProvider.System.GetUtcNow());
+        await using var scene = await ChannelScene.StartAsync(clock);
+        var order = await scene.ClaimAsync();
+        var right = clock.Now;
+        clock.Set(right.AddMinutes(1));
+        await scene.ProgressAsync(scene.Report(order, 1, transferred: 1));
+        clock.Set(right);
+
+        clock.Now += RunReports.WriteInterval;
+        await scene.ProgressAsync(scene.Report(order, 2, transferred: 2));
+
+        Assert.Equal(2, (await scene.PropertiesAsync(order.RunId))["itemsTransferred"]!.GetValue<long>());
     }
 
     [Fact]

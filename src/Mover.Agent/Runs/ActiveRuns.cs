@@ -5,10 +5,10 @@ using Mover.Core.Arm;
 namespace Mover.Agent;
 
 /// <summary>The runs of this process, and what it has last heard that concerns them all. Thread-safe.</summary>
-internal sealed class ActiveRuns
+internal sealed class ActiveRuns(TimeProvider clock)
 {
     private readonly ConcurrentDictionary<string, ActiveRun> _runs = new(StringComparer.Ordinal);
-    private readonly ConcurrentDictionary<string, DateTimeOffset> _resting = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, long> _resting = new(StringComparer.Ordinal);
     private volatile IReadOnlyList<UploadLimitWindow> _uploadLimits = [];
     private volatile TaskCompletionSource _changed = NewSignal();
 
@@ -38,10 +38,11 @@ internal sealed class ActiveRuns
     public bool Holds(string runName) => _runs.ContainsKey(runName);
 
     /// <summary>A run whose folder could not be written is left alone for <see cref="RestTime"/>.</summary>
-    public void Rest(string runName, DateTimeOffset now) => _resting[runName] = now + RestTime;
+    public void Rest(string runName) => _resting[runName] = clock.GetTimestamp();
 
     /// <summary>Whether a run is to be left alone for now.</summary>
-    public bool Rests(string runName, DateTimeOffset now) => _resting.TryGetValue(runName, out var until) && now < until;
+    public bool Rests(string runName) =>
+        _resting.TryGetValue(runName, out var since) && clock.GetElapsedTime(since) < RestTime;
 
     /// <summary>Adds a run; false when it is there already.</summary>
     public bool TryAdd(ActiveRun run)

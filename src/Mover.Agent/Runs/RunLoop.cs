@@ -23,7 +23,7 @@ internal sealed partial class RunLoop(
         catch (Exception fault)
         {
             // The folder stays as it is: the run is claimed again after a while.
-            runs.Rest(run.Id.Name, clock.GetUtcNow());
+            runs.Rest(run.Id.Name);
             Log.Rests(logger, run.Id.Name, fault);
         }
         finally

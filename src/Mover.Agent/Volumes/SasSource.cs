@@ -14,7 +14,7 @@ internal sealed class SasSource(AgentChannelClient channel, CredentialRequest as
     private static readonly TimeSpan RenewAgain = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan Usable = TimeSpan.FromSeconds(30);
     private CredentialAnswer _current = first;
-    private DateTimeOffset _failedAt = DateTimeOffset.MinValue;
+    private long? _failedAt;
     private bool _used;
 
     /// <summary>The signature to use; the old one while it lives and no new one can be had.</summary>
@@ -26,7 +26,7 @@ internal sealed class SasSource(AgentChannelClient channel, CredentialRequest as
             return Present();
         }
 
-        if (Lives() && clock.GetUtcNow() - _failedAt < RenewAgain)
+        if (Lives() && _failedAt is { } failed && clock.GetElapsedTime(failed) < RenewAgain)
         {
             return Present();
         }
@@ -41,7 +41,7 @@ internal sealed class SasSource(AgentChannelClient channel, CredentialRequest as
         }
         catch (AgentChannelException) when (Lives())
         {
-            _failedAt = clock.GetUtcNow();
+            _failedAt = clock.GetTimestamp();
         }
         catch (AgentChannelException away)
         {
@@ -65,11 +65,14 @@ internal sealed class SasSource(AgentChannelClient channel, CredentialRequest as
                 Advice = "Start the job again.",
             });
 
-    private bool Lives() => _current.ExpiresAt is not { } end || end > clock.GetUtcNow() + Usable;
+    // By the clock of this host, which may differ from that of the control plane.
+    private DateTimeOffset? EndsAt => _current.ExpiresAt + channel.Time.Skew;
+
+    private bool Lives() => EndsAt is not { } end || end > clock.GetUtcNow() + Usable;
 
     private BlobAccess Present()
     {
         var now = clock.GetUtcNow();
-        return new(_current.Sas ?? string.Empty, _current.ExpiresAt is { } end ? now + ((end - now) / 2) : null);
+        return new(_current.Sas ?? string.Empty, EndsAt is { } end ? now + ((end - now) / 2) : null);
     }
 }

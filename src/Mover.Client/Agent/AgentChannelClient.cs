@@ -28,14 +28,17 @@ public sealed class AgentChannelClient : IDisposable
     /// <summary>Makes a client over a handler of <see cref="AgentTrust"/>; the client owns it.</summary>
     public AgentChannelClient(AgentIdentity identity, AgentAddresses addresses, HttpMessageHandler handler, TimeProvider clock)
     {
-        (Addresses, _clock) = (addresses, clock);
+        (Addresses, _clock, Time) = (addresses, clock, new(clock));
         _channel = string.Join('/', identity.AgentId.Split('/').Select(Uri.EscapeDataString)) + "/channel/";
         _http = new HttpClient(handler) { Timeout = Timeout.InfiniteTimeSpan };
-        _tokens = new(identity, _http, clock);
+        _tokens = new(identity, _http, Time);
     }
 
     /// <summary>The addresses in use.</summary>
     public AgentAddresses Addresses { get; }
+
+    /// <summary>The control plane's time. While the host's clock is wrong, every beat and every report says so.</summary>
+    public ControlPlaneTime Time { get; }
 
     /// <summary>A sign of life.</summary>
     public Task<Result<BeatAnswer>> BeatAsync(BeatRequest beat, CancellationToken cancel) =>
@@ -48,11 +51,13 @@ public sealed class AgentChannelClient : IDisposable
 
     /// <summary>Reports a run in progress.</summary>
     public Task<Result<ReportAnswer>> ProgressAsync(RunReport report, CancellationToken cancel) =>
-        CallAsync("progress", Fit(report), AgentProtocolJson.Default.RunReport, AgentProtocolJson.Default.ReportAnswer, AnswerTimeout, cancel);
+        CallAsync(
+            "progress", Fit(report), AgentProtocolJson.Default.RunReport, AgentProtocolJson.Default.ReportAnswer, AnswerTimeout, cancel);
 
     /// <summary>Reports a run's end; repeating it is safe.</summary>
     public Task<Result<ReportAnswer>> FinishAsync(RunReport report, CancellationToken cancel) =>
-        CallAsync("finish", Fit(report), AgentProtocolJson.Default.RunReport, AgentProtocolJson.Default.ReportAnswer, AnswerTimeout, cancel);
+        CallAsync(
+            "finish", Fit(report), AgentProtocolJson.Default.RunReport, AgentProtocolJson.Default.ReportAnswer, AnswerTimeout, cancel);
 
     /// <summary>Sends entries of the copy log; repeating a batch is safe.</summary>
     public Task<Result<CopyLogAnswer>> LogAsync(CopyLogBatch batch, CancellationToken cancel) =>
@@ -71,13 +76,20 @@ public sealed class AgentChannelClient : IDisposable
         _http.Dispose();
     }
 
-    private static BeatRequest Fit(BeatRequest beat) =>
-        beat with { Telemetry = beat.Telemetry with { Problem = beat.Telemetry.Problem?.Fit() } };
+    private BeatRequest Fit(BeatRequest beat) => (beat.Telemetry.Problem ?? Time.Problem) is not { } problem
+        ? beat
+        : beat with { Telemetry = beat.Telemetry with { Condition = AgentCondition.RequiresAttention, Problem = problem.Fit() } };
 
-    private static RunReport Fit(RunReport report) => report with
+    private RunReport Fit(RunReport report) => report with
     {
+        StartedAt = report.StartedAt - Time.Skew,
+        EndedAt = report.EndedAt - Time.Skew,
         Error = report.Error?.Fit(),
-        Warnings = [.. report.Warnings.Take(AgentChannelLimits.WarningsMax).Select(warning => warning.Fit())],
+        Warnings =
+        [
+            .. (Time.Problem is { } wrong ? [wrong, .. report.Warnings] : report.Warnings)
+                .Take(AgentChannelLimits.WarningsMax).Select(warning => warning.Fit()),
+        ],
     };
 
     private async Task<Result<TAnswer>> CallAsync<TAsk, TAnswer>(
@@ -136,6 +148,7 @@ public sealed class AgentChannelClient : IDisposable
         request.Headers.Authorization = new("Bearer", token);
         request.Content = new ByteArrayContent(body) { Headers = { ContentType = new("application/json") } };
         using var answer = await _http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancel).ConfigureAwait(false);
+        Time.Learn(answer);
         var content = await answer.Content.ReadAsByteArrayAsync(cancel).ConfigureAwait(false);
         var status = (int)answer.StatusCode;
         if (status == 401)

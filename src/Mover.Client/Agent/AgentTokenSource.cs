@@ -5,7 +5,7 @@ namespace Mover.Client.Agent;
 /// <summary>
 /// The agent's tokens: asked for with a signed assertion, kept until shortly before they expire. Safe for concurrent use.
 /// </summary>
-public sealed class AgentTokenSource(AgentIdentity identity, HttpClient http, TimeProvider clock) : IDisposable
+public sealed class AgentTokenSource(AgentIdentity identity, HttpClient http, ControlPlaneTime time) : IDisposable
 {
     private const string AssertionType = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
     private static readonly TimeSpan RenewBefore = TimeSpan.FromMinutes(2);
@@ -52,21 +52,38 @@ public sealed class AgentTokenSource(AgentIdentity identity, HttpClient http, Ti
     /// <inheritdoc/>
     public void Dispose() => _one.Dispose();
 
-    private string? Current() => _held is { } held && clock.GetUtcNow() < held.RenewAt ? held.Token : null;
+    private string? Current() => _held is { } held && time.GetElapsedTime(held.AskedAt) < held.Use ? held.Token : null;
 
+    // An assertion that was signed by a clock that is wrong is refused; the refusal tells the right time, and the next one holds.
     private async Task<Held> AskAsync(string address, CancellationToken cancel)
     {
+        using var first = await PostAsync(address, cancel).ConfigureAwait(false);
+        if (!time.Learn(first) || first.IsSuccessStatusCode)
+        {
+            return await ReadAsync(address, first, cancel).ConfigureAwait(false);
+        }
+
+        using var second = await PostAsync(address, cancel).ConfigureAwait(false);
+        return await ReadAsync(address, second, cancel).ConfigureAwait(false);
+    }
+
+    private async Task<HttpResponseMessage> PostAsync(string address, CancellationToken cancel)
+    {
         var url = $"{address}/{identity.TenantId}/oauth2/v2.0/token";
-        var asked = clock.GetUtcNow();
         using var form = new FormUrlEncodedContent(new Dictionary<string, string>(StringComparer.Ordinal)
         {
             ["grant_type"] = "client_credentials",
             ["client_id"] = identity.PrincipalId,
             ["scope"] = $"{address}/.default",
             ["client_assertion_type"] = AssertionType,
-            ["client_assertion"] = AgentAssertion.Create(identity, url, Guid.NewGuid().ToString("N"), asked),
+            ["client_assertion"] = AgentAssertion.Create(identity, url, Guid.NewGuid().ToString("N"), time.GetUtcNow()),
         });
-        using var answer = await http.PostAsync(new Uri(url), form, cancel).ConfigureAwait(false);
+        return await http.PostAsync(new Uri(url), form, cancel).ConfigureAwait(false);
+    }
+
+    private async Task<Held> ReadAsync(string address, HttpResponseMessage answer, CancellationToken cancel)
+    {
+        var asked = time.GetTimestamp();
         var body = await answer.Content.ReadAsByteArrayAsync(cancel).ConfigureAwait(false);
         if (!answer.IsSuccessStatusCode)
         {
@@ -78,7 +95,7 @@ public sealed class AgentTokenSource(AgentIdentity identity, HttpClient http, Ti
         var token = json.RootElement.GetProperty("access_token").GetString() ?? string.Empty;
         var life = TimeSpan.FromSeconds(LifeSeconds(json.RootElement));
         var margin = life / 5 < RenewBefore ? life / 5 : RenewBefore;
-        return new(token, asked + life - margin);
+        return new(token, asked, life - margin);
     }
 
     // Some issuers write the number as text.
@@ -101,5 +118,5 @@ public sealed class AgentTokenSource(AgentIdentity identity, HttpClient http, Ti
         }
     }
 
-    private sealed record Held(string Token, DateTimeOffset RenewAt);
+    private sealed record Held(string Token, long AskedAt, TimeSpan Use);
 }

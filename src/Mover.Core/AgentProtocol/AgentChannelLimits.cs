@@ -23,6 +23,9 @@ public static class AgentChannelLimits
     /// <summary>How long a run's lease lives without a sign of its owner.</summary>
     public static readonly TimeSpan RunLease = TimeSpan.FromSeconds(60);
 
+    /// <summary>How far an agent's clock may differ from the control plane's before it is told and allowed for.</summary>
+    public static readonly TimeSpan ClockSkewMax = TimeSpan.FromMinutes(1);
+
     /// <summary>Beats: one every <see cref="BeatIntervalMin"/> at most.</summary>
     public static readonly ChannelRate BeatRate = new(40, 5);
 

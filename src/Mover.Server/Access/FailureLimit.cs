@@ -17,16 +17,15 @@ internal sealed class FailureLimit(TimeProvider clock)
 
     private readonly Lock _gate = new();
     private readonly Dictionary<string, Count> _counts = new(StringComparer.Ordinal);
-    private readonly Queue<(string Client, DateTimeOffset Start)> _order = new();
+    private readonly Queue<(string Client, long Start)> _order = new();
 
     /// <summary>How long this client must wait; null when it may try.</summary>
     public TimeSpan? WaitOf(string client)
     {
         lock (_gate)
         {
-            var now = clock.GetUtcNow();
-            return _counts.TryGetValue(client, out var count) && count.Failures >= FailuresMax && count.Start + Window > now
-                ? count.Start + Window - now
+            return _counts.TryGetValue(client, out var count) && count.Failures >= FailuresMax && LeftOf(count.Start) is { Ticks: > 0 } left
+                ? left
                 : null;
         }
     }
@@ -36,8 +35,8 @@ internal sealed class FailureLimit(TimeProvider clock)
     {
         lock (_gate)
         {
-            var now = clock.GetUtcNow();
-            Forget(now);
+            var now = clock.GetTimestamp();
+            Forget();
             if (_counts.TryGetValue(client, out var count))
             {
                 _counts[client] = count with { Failures = count.Failures + 1 };
@@ -49,14 +48,16 @@ internal sealed class FailureLimit(TimeProvider clock)
         }
     }
 
-    private void Forget(DateTimeOffset now)
+    private void Forget()
     {
-        while (_order.TryPeek(out var oldest) && (oldest.Start + Window <= now || _counts.Count >= ClientsMax))
+        while (_order.TryPeek(out var oldest) && (LeftOf(oldest.Start) <= TimeSpan.Zero || _counts.Count >= ClientsMax))
         {
             _order.Dequeue();
             _counts.Remove(oldest.Client);
         }
     }
 
-    private readonly record struct Count(int Failures, DateTimeOffset Start);
+    private TimeSpan LeftOf(long start) => Window - clock.GetElapsedTime(start);
+
+    private readonly record struct Count(int Failures, long Start);
 }

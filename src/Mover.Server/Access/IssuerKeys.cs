@@ -15,7 +15,7 @@ internal sealed class IssuerKeys(string issuer, HttpClient http, TimeProvider cl
     public static readonly TimeSpan RefreshMin = TimeSpan.FromSeconds(30);
 
     private readonly SemaphoreSlim _reading = new(1);
-    private Known _known = new([], DateTimeOffset.MinValue, DateTimeOffset.MinValue);
+    private Known _known = new([], null, null);
 
     /// <summary>The keys, with this one if the issuer has it; empty when they cannot be had.</summary>
     public async Task<IReadOnlyList<SecurityKey>> FindAsync(string? keyId, CancellationToken cancel)
@@ -46,14 +46,15 @@ internal sealed class IssuerKeys(string issuer, HttpClient http, TimeProvider cl
 
     private bool IsGood(Known known, string? keyId)
     {
-        var now = clock.GetUtcNow();
-        return now - known.TriedAt < RefreshMin
-            || (now - known.ReadAt < KeptMax && known.Keys.Any(key => keyId is null || key.KeyId == keyId));
+        return IsWithin(known.TriedAt, RefreshMin)
+            || (IsWithin(known.ReadAt, KeptMax) && known.Keys.Any(key => keyId is null || key.KeyId == keyId));
     }
+
+    private bool IsWithin(long? since, TimeSpan time) => since is { } then && clock.GetElapsedTime(then) < time;
 
     private async Task<Known> ReadAsync(Known before, CancellationToken cancel)
     {
-        var now = clock.GetUtcNow();
+        var now = clock.GetTimestamp();
         try
         {
             var configuration = await http.GetStringAsync(new Uri($"{issuer.TrimEnd('/')}/.well-known/openid-configuration"), cancel);
@@ -74,5 +75,5 @@ internal sealed class IssuerKeys(string issuer, HttpClient http, TimeProvider cl
         }
     }
 
-    private sealed record Known(IReadOnlyList<SecurityKey> Keys, DateTimeOffset ReadAt, DateTimeOffset TriedAt);
+    private sealed record Known(IReadOnlyList<SecurityKey> Keys, long? ReadAt, long? TriedAt);
 }

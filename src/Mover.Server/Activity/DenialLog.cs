@@ -27,7 +27,7 @@ internal sealed class DenialLog(TimeProvider clock)
     private readonly Lock _gate = new();
     private readonly Dictionary<string, Count> _counts = new(StringComparer.OrdinalIgnoreCase);
     private readonly Queue<AuditRecord> _waiting = new();
-    private DateTimeOffset _windowEnd = DateTimeOffset.MinValue;
+    private long? _windowBegan;
 
     /// <summary>Notes a denial; never waits.</summary>
     public void Add(Principal principal, ArmAction action, string correlationId)
@@ -42,7 +42,7 @@ internal sealed class DenialLog(TimeProvider clock)
         };
         lock (_gate)
         {
-            Roll(now);
+            Roll();
             var key = _counts.ContainsKey(principal.ObjectId) || _counts.Count < PrincipalsMax ? principal.ObjectId : Others;
             var count = _counts.GetValueOrDefault(key);
             if (count.Records < RecordsMax && _waiting.Count < WaitingMax)
@@ -62,7 +62,7 @@ internal sealed class DenialLog(TimeProvider clock)
     {
         lock (_gate)
         {
-            Roll(clock.GetUtcNow());
+            Roll();
             var taken = new List<AuditRecord>(Math.Min(recordsMax, _waiting.Count));
             while (taken.Count < recordsMax && _waiting.TryDequeue(out var record))
             {
@@ -73,9 +73,9 @@ internal sealed class DenialLog(TimeProvider clock)
         }
     }
 
-    private void Roll(DateTimeOffset now)
+    private void Roll()
     {
-        if (now < _windowEnd)
+        if (_windowBegan is { } began && clock.GetElapsedTime(began) < Window)
         {
             return;
         }
@@ -89,7 +89,7 @@ internal sealed class DenialLog(TimeProvider clock)
         }
 
         _counts.Clear();
-        _windowEnd = now + Window;
+        _windowBegan = clock.GetTimestamp();
     }
 
     private readonly record struct Count(int Records, long More, AuditRecord? Last);

@@ -30,8 +30,9 @@ internal sealed partial class AgentPresence(
         var now = clock.GetUtcNow();
         var status = telemetry.Condition.ToString();
         _heard.TryGetValue(agent.Key, out var before);
-        var isDue = before is null || before.Status != status || before.WrittenAt + RefreshInterval <= now;
-        _heard[agent.Key] = new(agent, telemetry, status, now, isDue ? now : before?.WrittenAt ?? now);
+        var tick = clock.GetTimestamp();
+        var isDue = before is null || before.Status != status || clock.GetElapsedTime(before.WrittenTick, tick) >= RefreshInterval;
+        _heard[agent.Key] = new(agent, telemetry, status, now, tick, isDue ? tick : before?.WrittenTick ?? tick);
         if (isDue)
         {
             await WriteAsync(agent, new(agent.Text, status, now, _instance, telemetry), cancel);
@@ -43,16 +44,18 @@ internal sealed partial class AgentPresence(
     {
         if (_heard.TryGetValue(agent.Key, out var heard))
         {
-            return Show(stored, heard.Telemetry, heard.Status, heard.At, AgentChannelLimits.OfflineAfter);
+            return Show(stored, heard.Telemetry, heard.Status, heard.At, IsSilent(heard));
         }
 
         var kept = await documents.GetAsync(KeyOf(agent), SchedulingJson.Default.PresenceRecord, cancel);
         return kept is null
             ? stored with { AgentStatus = StatusOf(stored, stored.AgentStatus ?? AgentStatuses.Offline) }
-            : Show(stored, kept.Value.Telemetry, kept.Value.Status, kept.Value.HeardAt, StaleAfter);
+            : Show(stored, kept.Value.Telemetry, kept.Value.Status, kept.Value.HeardAt, IsStale(kept.Value.HeardAt));
     }
 
-    /// <summary>Marks the agents that have fallen silent, each by itself: a record that cannot be read or written holds up no other.</summary>
+    /// <summary>
+    /// Marks the agents that have fallen silent, each by itself: a record that cannot be read or written holds up no other.
+    /// </summary>
     public async Task SweepAsync(CancellationToken cancel)
     {
         var now = clock.GetUtcNow();
@@ -91,7 +94,7 @@ internal sealed partial class AgentPresence(
             heard = null;
         }
 
-        var silent = heard is null ? now - kept.Value.HeardAt > StaleAfter : now - heard.At > AgentChannelLimits.OfflineAfter;
+        var silent = heard is null ? IsStale(kept.Value.HeardAt) : IsSilent(heard);
         if (silent && kept.Value.Status != AgentStatuses.Offline)
         {
             await WriteAsync(agent, kept.Value with { Status = AgentStatuses.Offline }, cancel);
@@ -125,10 +128,10 @@ internal sealed partial class AgentPresence(
         new(Arm.Caller.Service.Name, Arm.Caller.Service.Type, now, Guid.NewGuid().ToString(), routine);
 
     private MoverAgentProperties Show(
-        MoverAgentProperties stored, AgentTelemetry telemetry, string status, DateTimeOffset heardAt, TimeSpan silence) => stored with
+        MoverAgentProperties stored, AgentTelemetry telemetry, string status, DateTimeOffset heardAt, bool isSilent) => stored with
     {
         AgentVersion = telemetry.AgentVersion,
-        AgentStatus = StatusOf(stored, clock.GetUtcNow() - heardAt > silence ? AgentStatuses.Offline : status),
+        AgentStatus = StatusOf(stored, isSilent ? AgentStatuses.Offline : status),
         LastStatusUpdate = heardAt,
         LocalIPAddress = telemetry.LocalIpAddress,
         MemoryInMB = telemetry.MemoryInMB,
@@ -137,6 +140,11 @@ internal sealed partial class AgentPresence(
         TimeZone = WindowsTimeZones.NameOf(telemetry.TimeZone),
         ErrorDetails = telemetry.Problem is { } problem ? new(problem.Code, problem.Message) : null,
     };
+
+    private bool IsSilent(Heard heard) => clock.GetElapsedTime(heard.Tick) > AgentChannelLimits.OfflineAfter;
+
+    // What is stored has only a wall clock's time; one in the future is of a clock that ran ahead, and says nothing.
+    private bool IsStale(DateTimeOffset heardAt) => (clock.GetUtcNow() - heardAt).Duration() > StaleAfter;
 
     private static string StatusOf(MoverAgentProperties stored, string status) =>
         stored.ProvisioningState == ProvisioningStates.Deleting ? AgentStatuses.Unregistering : status;
@@ -152,5 +160,6 @@ internal sealed partial class AgentPresence(
         public static partial void NotSwept(ILogger logger, Exception fault, string record);
     }
 
-    private sealed record Heard(ResourceId Agent, AgentTelemetry Telemetry, string Status, DateTimeOffset At, DateTimeOffset WrittenAt);
+    private sealed record Heard(
+        ResourceId Agent, AgentTelemetry Telemetry, string Status, DateTimeOffset At, long Tick, long WrittenTick);
 }

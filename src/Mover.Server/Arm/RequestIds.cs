@@ -1,3 +1,4 @@
+using System.Globalization;
 using Microsoft.Extensions.Primitives;
 
 namespace Mover.Server.Arm;
@@ -24,6 +25,7 @@ internal sealed record RequestIds(string RequestId, string CorrelationId)
         http.TraceIdentifier = id;
 
         var response = http.Response.Headers;
+        response.Date = http.RequestServices.GetRequiredService<TimeProvider>().GetUtcNow().ToString("R", CultureInfo.InvariantCulture);
         response["x-ms-request-id"] = ids.RequestId;
         response["x-ms-correlation-request-id"] = ids.CorrelationId;
         response.CacheControl = "no-cache";

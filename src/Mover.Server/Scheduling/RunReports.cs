@@ -192,16 +192,16 @@ internal sealed partial class RunReports(DocumentStore documents, RunClaims clai
 
     private JobRun Changed(JobRun run, RunReport report)
     {
-        var (before, counters) = (run.Properties ?? new(), report.Counters);
+        var (before, counters, now) = (run.Properties ?? new(), report.Counters, clock.GetUtcNow());
         return run with
         {
             Properties = before with
             {
                 Status = StatusOf(before, report),
                 ScanStatus = report.ScanStatus.ToString(),
-                LastStatusUpdate = clock.GetUtcNow(),
-                ExecutionStartTime = before.ExecutionStartTime ?? report.StartedAt,
-                ExecutionEndTime = report.EndedAt,
+                LastStatusUpdate = now,
+                ExecutionStartTime = before.ExecutionStartTime ?? NotAfter(now, report.StartedAt),
+                ExecutionEndTime = report.EndedAt is { } ended ? NotAfter(now, ended) : null,
                 ItemsScanned = counters.ItemsScanned,
                 ItemsExcluded = counters.ItemsExcluded,
                 ItemsUnsupported = counters.ItemsUnsupported,
@@ -219,6 +219,9 @@ internal sealed partial class RunReports(DocumentStore documents, RunClaims clai
             },
         };
     }
+
+    // An agent's clock that runs ahead does not put a run into the future.
+    private static DateTimeOffset NotAfter(DateTimeOffset now, DateTimeOffset told) => told < now ? told : now;
 
     // What the agent says last, and what the control plane has added by itself.
     private static IReadOnlyList<JobRunNote>? Warnings(IReadOnlyList<JobRunNote>? before, IReadOnlyList<AgentProblem> told)

@@ -49,7 +49,8 @@ internal sealed class ScheduleTable
             DateTimeOffset? next = null;
             foreach (var entry in _entries.Values)
             {
-                var time = entry.CheckedTo is { } to ? ScheduleTimes.Next(entry.Schedule, to) : now;
+                // One that was looked through beyond the present was so by a clock that ran ahead.
+                var time = entry.CheckedTo is { } to && to <= now ? ScheduleTimes.Next(entry.Schedule, to) : now;
                 if (time <= now)
                 {
                     due.Add(entry.Id);

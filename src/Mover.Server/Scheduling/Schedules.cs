@@ -34,6 +34,12 @@ internal sealed partial class Schedules(
     /// written.</summary>
     public const int SkippedNotesMax = 20;
 
+    /// <summary>
+    /// How far a mark may lie in the future before it is taken for one of a clock that ran ahead: below it, clocks are corrected by
+    /// themselves, and a due time that was started must not be started again.
+    /// </summary>
+    public static readonly TimeSpan ClockStepMax = TimeSpan.FromMinutes(5);
+
     private const string StartAction = "Microsoft.StorageMover/storageMovers/projects/jobDefinitions/startJob/action";
 
     /// <summary>Does what one definition's schedule asks for up to now.</summary>
@@ -63,12 +69,28 @@ internal sealed partial class Schedules(
             mark = commit.Saved[0] is { } saved ? new(made, saved) : null;
         }
 
+        if (mark is not null && mark.Value.HandledTo > now + ClockStepMax)
+        {
+            mark = await ClampAsync(id, mark, now, cancel);
+        }
+
         if (mark is not null && ScheduleTimes.Latest(schedule, mark.Value.HandledTo, now) is { } due)
         {
             var handled = DocumentWrite.Put(
                 key, mark.Value with { HandledTo = due }, SchedulingJson.Default.ScheduleMark, ConditionOf(mark));
             await StartAsync(id, due, handled, unchanged, cancel);
         }
+    }
+
+    // What a clock that ran ahead has marked as done lies in the future of the clock that was set right: those times are due again.
+    private async Task<Document<ScheduleMark>?> ClampAsync(
+        ResourceId id, Document<ScheduleMark> mark, DateTimeOffset now, CancellationToken cancel)
+    {
+        var told = ArmErrors.ScheduleMarkInFuture(id, mark.Value.HandledTo, now);
+        Log.Clamped(logger, id, mark.Value.HandledTo, now);
+        return await documents.PutAsync(
+            mark.Key, mark.Value with { HandledTo = now }, SchedulingJson.Default.ScheduleMark, ConditionOf(mark), Refused(id, told),
+            cancel);
     }
 
     /// <summary>A schedule as its mark names it.</summary>
@@ -138,6 +160,10 @@ internal sealed partial class Schedules(
     {
         [LoggerMessage(4131, LogLevel.Information, "Job run {JobRunId} was started by its schedule; it was due at {Due:u}.")]
         public static partial void Started(ILogger logger, ResourceId jobRunId, DateTimeOffset due);
+
+        [LoggerMessage(4134, LogLevel.Warning, "The clock ran ahead: the schedule of {DefinitionId} was done up to {Mark:u}. The clock says "
+            + "{Now:u}; the schedule goes on from there.")]
+        public static partial void Clamped(ILogger logger, ResourceId definitionId, DateTimeOffset mark, DateTimeOffset now);
 
         [LoggerMessage(4132, LogLevel.Warning, "{DefinitionId} was due at {Due:u} and was not started ({Code}): {Reason}")]
         public static partial void Skipped(ILogger logger, ResourceId definitionId, DateTimeOffset due, string code, string reason);

@@ -21,8 +21,14 @@ internal sealed class CertificateAuthority(X509Certificate2 certificate, ECDsa k
     /// <summary>A server certificate's lifetime.</summary>
     public static readonly TimeSpan ServerLifetime = TimeSpan.FromDays(90);
 
-    /// <summary>Certificates start this long in the past, for clients whose clocks are behind.</summary>
-    private static readonly TimeSpan ClockSkew = TimeSpan.FromMinutes(10);
+    /// <summary>Server certificates start this long in the past, for clients whose clocks are behind.</summary>
+    private static readonly TimeSpan ClockSkew = TimeSpan.FromDays(1);
+
+    /// <summary>
+    /// The authority starts this long in the past: clients pin its certificate, so one that was made while this clock ran ahead has to hold
+    /// when the clock is set right.
+    /// </summary>
+    private static readonly TimeSpan AuthorityClockSkew = TimeSpan.FromDays(30);
 
     private const string ServerAuthentication = "1.3.6.1.5.5.7.3.1";
 
@@ -86,7 +92,7 @@ internal sealed class CertificateAuthority(X509Certificate2 certificate, ECDsa k
         request.CertificateExtensions.Add(
             new X509KeyUsageExtension(X509KeyUsageFlags.KeyCertSign | X509KeyUsageFlags.CrlSign, critical: true));
         request.CertificateExtensions.Add(new X509SubjectKeyIdentifierExtension(request.PublicKey, critical: false));
-        return request.Create(name, X509SignatureGenerator.CreateForECDsa(key), now - ClockSkew, now + Lifetime, NewSerial());
+        return request.Create(name, X509SignatureGenerator.CreateForECDsa(key), now - AuthorityClockSkew, now + Lifetime, NewSerial());
     }
 
     private static X509Extension AlternativeNames(IEnumerable<string> hosts)

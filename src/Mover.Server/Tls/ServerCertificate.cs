@@ -27,7 +27,8 @@ internal sealed partial class ServerCertificate(
     public X509Certificate2 Current => Context.TargetCertificate;
 
     /// <summary>
-    /// Takes a valid certificate from disk, or issues one when it is absent, broken, near its end, another authority's or lacks a host.
+    /// Takes a valid certificate from disk, or issues one when it is absent, broken, near its end, not valid yet, another authority's or
+    /// lacks a host.
     /// </summary>
     public SslStreamCertificateContext Refresh()
     {

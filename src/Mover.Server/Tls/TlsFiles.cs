@@ -36,7 +36,9 @@ internal sealed class TlsFiles(string dataFolder)
         var authority = certificate is null && key is not null
             ? Recertify(key, now)
             : Load(certificate ?? [], key ?? throw Missing());
-        if (authority.Certificate.NotAfter - now.LocalDateTime >= CertificateAuthority.RenewBefore)
+        // One from a clock that ran ahead does not hold yet: as bad as one that is near its end.
+        if (authority.Certificate.NotBefore <= now.LocalDateTime
+            && authority.Certificate.NotAfter - now.LocalDateTime >= CertificateAuthority.RenewBefore)
         {
             return authority;
         }

@@ -2,6 +2,7 @@ using System.Net;
 using System.Text.Json.Nodes;
 using Microsoft.Extensions.DependencyInjection;
 using Mover.Core.Arm;
+using Mover.Core.Resources;
 using Mover.Server.Scheduling;
 using Mover.State.Documents;
 
@@ -62,6 +63,60 @@ public sealed class ScheduleTests
 
         var run = Assert.Single(await RunsAsync(server));
         Assert.Equal("2026-05-08T08:30:00Z", run["scheduledExecutionTime"]!.GetValue<string>());
+    }
+
+    [Fact]
+    public async Task After_a_clock_that_ran_ahead_was_set_right_a_schedule_goes_on_and_says_so()
+    {
+        var (server, clock) = await StartAsync();
+        await using var _ = server;
+        await HandleAsync(server, clock.Now);
+
+        clock.Set(Morning.AddDays(1).AddMinutes(45));
+        await HandleAsync(server, clock.Now);
+        clock.Set(Morning.AddMinutes(1));
+        await server.PostAsync(server.Definition() + "/stopJob");
+        await HandleAsync(server, clock.Now);
+        clock.Now = Morning.AddMinutes(45);
+        await HandleAsync(server, clock.Now);
+
+        var due = (await RunsAsync(server)).Select(run => run["scheduledExecutionTime"]!.GetValue<string>()).Order(StringComparer.Ordinal);
+        Assert.Equal(["2026-05-04T08:30:00Z", "2026-05-05T08:30:00Z"], due);
+        Assert.Contains(await FailedAsync(server), failed => (string?)failed["subStatus"]!["value"] == "ScheduleMarkInFuture");
+    }
+
+    [Fact]
+    public async Task A_clock_that_is_corrected_by_seconds_starts_no_due_time_twice()
+    {
+        var (server, clock) = await StartAsync();
+        await using var _ = server;
+        await HandleAsync(server, clock.Now);
+        clock.Now = Morning.AddMinutes(30).AddSeconds(1);
+        await HandleAsync(server, clock.Now);
+        await server.PostAsync(server.Definition() + "/stopJob");
+
+        clock.Set(Morning.AddMinutes(29));
+        await HandleAsync(server, clock.Now);
+        clock.Now = Morning.AddMinutes(31);
+        await HandleAsync(server, clock.Now);
+
+        Assert.Single(await RunsAsync(server));
+    }
+
+    [Fact]
+    public void What_a_clock_that_ran_ahead_has_looked_through_is_looked_at_again()
+    {
+        var table = new ScheduleTable();
+        var schedule = new JobSchedule
+        {
+            Frequency = "Daily", IsActive = true, StartDate = Morning, EndDate = Morning.AddDays(9),
+            ExecutionTime = new(8, 30),
+        };
+        Assert.True(ResourceId.TryParse("/subscriptions/s/resourceGroups/g", out var id));
+        table.Set(id.Key, id, schedule, "text");
+        table.Checked(id, Morning.AddDays(1));
+
+        Assert.Equal([id], table.Look(Morning).Due);
     }
 
     [Fact]

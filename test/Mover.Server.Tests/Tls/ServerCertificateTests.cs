@@ -74,6 +74,40 @@ public sealed class ServerCertificateTests : IDisposable
         Assert.True(IsTrusted(open.Current));
     }
 
+    [Theory]
+    [InlineData(3)]
+    [InlineData(40)]
+    public void Certificates_that_were_made_while_the_clock_ran_ahead_are_replaced_when_it_is_set_right(int days)
+    {
+        var right = _clock.Now;
+        _clock.Set(right.AddDays(days));
+        var open = Open();
+        var early = open.Current;
+
+        _clock.Set(right);
+        open.Refresh();
+
+        Assert.NotEqual(early.SerialNumber, open.Current.SerialNumber);
+        Assert.True(open.Current.NotBefore <= right.LocalDateTime);
+        Assert.True(IsTrusted(open.Current));
+        Assert.True(IsTrusted(Open().Current));
+    }
+
+    [Fact]
+    public void An_authority_that_was_made_by_a_clock_a_day_ahead_holds_for_those_who_pinned_it()
+    {
+        var right = _clock.Now;
+        _clock.Set(right.AddDays(1));
+        _ = Open().Current;
+        var pinned = X509Certificate2.CreateFromPem(File.ReadAllText(_data.At("tls", "ca.pem")));
+
+        _clock.Set(right);
+        var after = Open();
+        after.Refresh();
+
+        Assert.True(IsTrusted(after.Current, pinned));
+    }
+
     [Fact]
     public void An_authority_near_its_end_is_renewed_with_the_same_key_so_that_pinned_clients_go_on()
     {
