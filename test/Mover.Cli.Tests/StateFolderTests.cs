@@ -116,7 +116,7 @@ public sealed class StateFolderTests : IDisposable
 
     private static IEnumerable<string> OpenToOthers(string folder) =>
         Directory.EnumerateFileSystemEntries(folder, "*", SearchOption.AllDirectories)
-            .Where(path => (File.GetUnixFileMode(path) & OthersAny) != 0);
+            .Where(path => (File.GetUnixFileMode(path) & OthersAny) != UnixFileMode.None);
 
     private async Task<Ran> ProgramAsync(Dictionary<string, string> environment, params string[] args)
     {

@@ -71,7 +71,7 @@ internal sealed partial class Schedules(
 
         if (mark is not null && mark.Value.HandledTo > now + ClockStepMax)
         {
-            mark = await ClampAsync(id, mark, now, cancel);
+            mark = await ClampAsync(id, mark, unchanged, now, cancel);
         }
 
         if (mark is not null && ScheduleTimes.Latest(schedule, mark.Value.HandledTo, now) is { } due)
@@ -84,13 +84,21 @@ internal sealed partial class Schedules(
 
     // What a clock that ran ahead has marked as done lies in the future of the clock that was set right: those times are due again.
     private async Task<Document<ScheduleMark>?> ClampAsync(
-        ResourceId id, Document<ScheduleMark> mark, DateTimeOffset now, CancellationToken cancel)
+        ResourceId id, Document<ScheduleMark> mark, DocumentWrite unchanged, DateTimeOffset now, CancellationToken cancel)
     {
-        var told = ArmErrors.ScheduleMarkInFuture(id, mark.Value.HandledTo, now);
-        Log.Clamped(logger, id, mark.Value.HandledTo, now);
-        return await documents.PutAsync(
-            mark.Key, mark.Value with { HandledTo = now }, SchedulingJson.Default.ScheduleMark, ConditionOf(mark), Refused(id, told),
+        var clamped = mark.Value with { HandledTo = now };
+        var commit = await documents.CommitAsync(
+            [DocumentWrite.Put(mark.Key, clamped, SchedulingJson.Default.ScheduleMark, ConditionOf(mark)), unchanged],
+            Refused(id, ArmErrors.ScheduleMarkInFuture(id, mark.Value.HandledTo, now)),
             cancel);
+        if (commit.Saved[0] is not { } saved)
+        {
+            // Another instance was first, or the definition changed: the next look decides.
+            return null;
+        }
+
+        Log.Clamped(logger, id, mark.Value.HandledTo, now);
+        return new(clamped, saved);
     }
 
     /// <summary>A schedule as its mark names it.</summary>

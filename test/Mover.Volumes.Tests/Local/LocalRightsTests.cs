@@ -158,6 +158,7 @@ internal static class Closing
 {
     public static Holder Of(LocalVolume volume) => new(volume);
 
+#pragma warning disable VSTHRD002 // It is completed.
     public static void Now(this ValueTask task)
     {
         Assert.True(task.IsCompleted);
@@ -169,6 +170,7 @@ internal static class Closing
         Assert.True(task.IsCompleted);
         return task.GetAwaiter().GetResult();
     }
+#pragma warning restore VSTHRD002
 
     internal readonly struct Holder(LocalVolume volume) : IDisposable
     {

@@ -115,7 +115,7 @@ public sealed class LocalTransferTests : IDisposable
         await using var volume = new LocalVolume(new(Path.GetDirectoryName(file)!));
         var name = EntryPath.Of(Path.GetFileName(file));
         var before = (await volume.FindAsync(name, default))?.Changed;
-        for (UnixTime? now = before; now == before; now = (await volume.FindAsync(name, default))?.Changed)
+        for (var now = before; now == before; now = (await volume.FindAsync(name, default))?.Changed)
         {
             File.SetUnixFileMode(file, File.GetUnixFileMode(file));
         }
