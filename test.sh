@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Provisions what the tests need, builds, and runs all of them. Ends with one line: "N passed, N failed, N skipped"; in a run of everything by
-# root it goes on with the same for the tests of the data's way that were repeated as an ordinary user.
+# root it goes on with the same for the tests of the data's way that were repeated with fewer rights.
 #   ./test.sh                       everything
 #   ./test.sh test/Mover.X.Tests    the test projects named
 set -euo pipefail
@@ -85,7 +85,7 @@ run_tests() {
     done
   fi
 
-  rm -rf "$results"/*.trx "$results/user"
+  rm -rf "$results"/*.trx "$results/user" "$results/squashed"
   for project in "${projects[@]}"; do
     local name started=$SECONDS
     name=$(basename "$project")
@@ -100,42 +100,46 @@ run_tests() {
   return $status
 }
 
-# The tests of the data's way once more, from the same build, as an ordinary user: root may read, write and give away what others may not.
-# Adds "; NAME: N passed, …" to the closing line. A test that needs more rights says so with Requires, and is named as skipped.
-repeat_as_user() {
-  local folder
-  folder=$(mktemp -d /tmp/mover-user-XXXXXX)
+# The tests of the data's way once more, from the same build, with fewer rights: an ordinary user may not read, write and give away what
+# root may, and root without four rights is what an export with root squash leaves of it. Each adds "; NAME: N passed, …" to the closing
+# line. A test that needs more rights says so with Requires, and is named as skipped.
+repeat_with_fewer_rights() {
   if [ "$(id -u)" != 0 ]; then
-    say "skipped: the run as an ordinary user (all of this is one)"
-  elif ! setpriv --reuid nobody --regid nogroup --clear-groups test -r "$root/test.sh" -a -x "$(command -v dotnet)"; then
-    say "skipped: the run as an ordinary user (other users may not read $root)"
-  else
-    run_as_user "$folder/home" || status=1
+    say "skipped: the runs as an ordinary user (all of this is one) and as squashed root"
+    return
   fi
-  rm -rf "$folder"
-}
-
-run_as_user() {
-  local name="as an ordinary user" home=$1 failed=0 started=$SECONDS out="$results/user"
-  mkdir -p "$home/tmp" "$home/results" "$out"
-  chmod 711 "$(dirname "$home")"
-  chown -R nobody:nogroup "$home"
-  local project filter
-  while read -r project filter; do
-    env -i PATH="$PATH" LANG="${LANG:-C.UTF-8}" HOME="$home" TMPDIR="$home/tmp" DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1 \
-      MOVER_ROOT="$root" MOVER_AZURITE="$MOVER_AZURITE" MOVER_NODE_MODULES="$MOVER_NODE_MODULES" \
-      setpriv --reuid nobody --regid nogroup --clear-groups --no-new-privs \
-      dotnet vstest "test/$project/bin/Release/net10.0/$project.dll" --TestCaseFilter:"$filter" \
-      --logger:"trx;LogFileName=$project.trx" --ResultsDirectory:"$home/results" </dev/null >"$out/$project.log" 2>&1 ||
-      { failed=1; cat "$out/$project.log"; }
-    cp "$home/results/$project.trx" "$out/" || failed=1
-  done <<'PARTS'
+  if setpriv --reuid nobody --regid nogroup --clear-groups test -r "$root/test.sh" -a -x "$(command -v dotnet)"; then
+    run_with "as an ordinary user" user nobody:nogroup --reuid nobody --regid nogroup --clear-groups --no-new-privs <<'PARTS' || status=1
 Mover.Transfer.Tests FullyQualifiedName!~ScaleTests
 Mover.Volumes.Tests FullyQualifiedName~Volumes.Tests.Local
 Mover.Cli.Tests FullyQualifiedName~CopyTests
 PARTS
+  else
+    say "skipped: the run as an ordinary user (other users may not read $root)"
+  fi
+  run_with "as squashed root" squashed root:root --bounding-set -chown,-dac_override,-dac_read_search,-fowner <<'PARTS' || status=1
+Mover.Volumes.Tests FullyQualifiedName~Volumes.Tests.Local
+PARTS
+}
+
+# NAME FOLDER OWNER SETPRIV…: runs the projects and filters on standard input with a home of its own, by what setpriv makes of us.
+run_with() {
+  local name=$1 out="$results/$2" owner=$3 failed=0 started=$SECONDS project filter home
+  shift 3
+  home=$(mktemp -d /tmp/mover-rights-XXXXXX)
+  mkdir -p "$home/tmp" "$home/results" "$out"
+  chown -R "$owner" "$home"
+  while read -r project filter; do
+    env -i PATH="$PATH" LANG="${LANG:-C.UTF-8}" HOME="$home" TMPDIR="$home/tmp" DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1 \
+      MOVER_ROOT="$root" MOVER_AZURITE="$MOVER_AZURITE" MOVER_NODE_MODULES="$MOVER_NODE_MODULES" \
+      setpriv "$@" dotnet vstest "test/$project/bin/Release/net10.0/$project.dll" --TestCaseFilter:"$filter" \
+      --logger:"trx;LogFileName=$project.trx" --ResultsDirectory:"$home/results" </dev/null >"$out/$project.log" 2>&1 ||
+      { failed=1; cat "$out/$project.log"; }
+    cp "$home/results/$project.trx" "$out/" || failed=1
+  done
+  rm -rf "$home"
   say "$name: $(counters "$out"/*.trx) in $((SECONDS - started)) s"
-  as_user+="; $name: $(counters "$out"/*.trx)"
+  repeated+="; $name: $(counters "$out"/*.trx)"
   return $failed
 }
 
@@ -168,13 +172,13 @@ require_tools
 provision_debian
 provision_npm
 export_environment
-status=0 as_user=
+status=0 repeated=
 run_tests "$@" || status=$?
-[ $# -gt 0 ] || repeat_as_user
+[ $# -gt 0 ] || repeat_with_fewer_rights
 [ -z "${CI:-}" ] || dotnet build-server shutdown >/dev/null 2>&1 || true
 name_skipped "$results"/*.trx "$results"/*/*.trx
 total=$(counters "$results"/*.trx)
 case "$total" in *" 0 failed"*) ;; *) status=1 ;; esac
 case "$total" in "0 passed"*) status=1 ;; esac
-echo "$total$as_user"
+echo "$total$repeated"
 exit $status
