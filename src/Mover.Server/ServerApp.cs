@@ -9,7 +9,6 @@ using Mover.Server.Documents;
 using Mover.Server.Operations;
 using Mover.Server.Resources;
 using Mover.Server.StorageMovers;
-using Mover.Server.Throttling;
 
 namespace Mover.Server;
 
@@ -48,7 +47,6 @@ public static class ServerApp
         app.UseRouting();
         app.Use(RolePaths.RestoreAsync);
         app.UseMoverAccess();
-        app.UseMiddleware<Throttle>();
         app.UseArmChecks();
 
         app.MapMoverAccess();

@@ -39,6 +39,14 @@ public sealed partial class TidyTests
     }
 
     [Fact]
+    public void Patterns_end_where_the_text_ends_and_not_before_a_line_feed()
+    {
+        var loose = Matches(PatternThatEndsInADollar()).Select(m => $"{m.File}: {m.Text}");
+
+        Assert.Empty(loose);
+    }
+
+    [Fact]
     public void Sources_carry_no_regions_and_no_leftover_marks()
     {
         var marks = Matches(LeftoverMark()).Select(m => $"{m.File}: {m.Text}");
@@ -86,6 +94,10 @@ public sealed partial class TidyTests
 
     [GeneratedRegex(@"\b(class|record|struct|interface) \w+(Manager|Helper|Helpers|Util|Utils|Processor|Service|Base|Impl)\b(?!\w)", RegexOptions.CultureInvariant, 2000)]
     private static partial Regex TypeWithVagueName();
+
+    // A pattern in a constant cannot be seen here, so it has to stand in the attribute.
+    [GeneratedRegex("""GeneratedRegex\(\s*(@?"[^"]*\$"|[A-Z])""", RegexOptions.ExplicitCapture, 1000)]
+    private static partial Regex PatternThatEndsInADollar();
 
     [GeneratedRegex(@"#region|\bTODO\b|\bFIXME\b|\bHACK\b|NotImplementedException", RegexOptions.CultureInvariant, 2000)]
     private static partial Regex LeftoverMark();

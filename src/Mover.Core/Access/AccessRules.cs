@@ -9,7 +9,7 @@ public static class AccessRules
 
     /// <summary>
     /// True when the action is the caller's own affair. An agent may talk on its channel, whose routes check that it is that agent's, and
-    /// read the resources that stand for it.
+    /// read the resources that stand for it, and nothing else at them: not who has rights there.
     /// </summary>
     public static bool IsOwnAffair(Principal principal, ArmAction action)
     {
@@ -19,15 +19,15 @@ public static class AccessRules
         }
 
         return action.Name.Equals(ArmAction.AgentChannel, StringComparison.OrdinalIgnoreCase)
-            || (action.Name.EndsWith("/read", StringComparison.OrdinalIgnoreCase)
-                && ResourceId.TryParse(action.Scope, out var id)
+            || (ResourceId.TryParse(action.Scope, out var id)
+                && action.Name.Equals(id.Type + "/read", StringComparison.OrdinalIgnoreCase)
                 && (id == principal.Machine || StandsFor(id, principal.Machine)));
     }
 
     /// <summary>An agent's resource has the name of its machine and lives in the same group.</summary>
     private static bool StandsFor(ResourceId id, ResourceId machine) =>
         id.Type.Equals(AgentsType, StringComparison.OrdinalIgnoreCase)
-        && id.Name.Equals(machine.Name, StringComparison.OrdinalIgnoreCase)
-        && id.Subscription.Equals(machine.Subscription, StringComparison.OrdinalIgnoreCase)
-        && id.ResourceGroup.Equals(machine.ResourceGroup, StringComparison.OrdinalIgnoreCase);
+        && ArmCase.Same(id.Name, machine.Name)
+        && ArmCase.Same(id.Subscription, machine.Subscription)
+        && ArmCase.Same(id.ResourceGroup, machine.ResourceGroup);
 }

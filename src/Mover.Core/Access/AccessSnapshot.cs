@@ -1,17 +1,19 @@
 using System.Collections.Immutable;
+using Mover.Core.Arm;
 
 namespace Mover.Core.Access;
 
 /// <summary>
-/// Every role assignment and every custom role at one moment, arranged for judging requests. Immutable: a change makes another snapshot.
+/// Every role assignment, every custom role and every application at one moment, arranged for judging requests. Immutable: a change makes
+/// another snapshot.
 /// </summary>
 public sealed record AccessSnapshot
 {
     private static readonly ImmutableDictionary<string, RoleAssignment> None =
         ImmutableDictionary.Create<string, RoleAssignment>(StringComparer.Ordinal);
 
-    private ImmutableDictionary<string, ImmutableDictionary<string, RoleAssignment>> _ofPrincipal =
-        ImmutableDictionary.Create<string, ImmutableDictionary<string, RoleAssignment>>(StringComparer.OrdinalIgnoreCase);
+    private ImmutableDictionary<RoleHolder, ImmutableDictionary<string, RoleAssignment>> _ofHolder =
+        ImmutableDictionary<RoleHolder, ImmutableDictionary<string, RoleAssignment>>.Empty;
 
     /// <summary>Nothing: everybody is refused.</summary>
     public static AccessSnapshot Empty { get; } = new();
@@ -24,32 +26,51 @@ public sealed record AccessSnapshot
     public ImmutableSortedDictionary<string, RoleDefinition> CustomRoles { get; private init; } =
         ImmutableSortedDictionary.Create<string, RoleDefinition>(StringComparer.Ordinal);
 
+    /// <summary>The applications that can sign in, by their id.</summary>
+    public ImmutableDictionary<string, KnownApplication> Applications { get; private init; } =
+        ImmutableDictionary.Create<string, KnownApplication>(StringComparer.OrdinalIgnoreCase);
+
+    /// <summary>True when the application that a token was given to is still there, with the secret that it was given for.</summary>
+    public bool Knows(Principal principal) =>
+        principal.Kind is PrincipalKind.Application
+        && Applications.TryGetValue(principal.ApplicationId, out var known)
+        && known == new KnownApplication(principal.ObjectId, principal.Proof ?? string.Empty);
+
     /// <summary>The role with this GUID, built-in or custom; null when there is none.</summary>
     public RoleDefinition? FindRole(string name) =>
-        BuiltInRoles.Find(name) ?? (CustomRoles.TryGetValue(name.ToLowerInvariant(), out var role) ? role : null);
+        BuiltInRoles.Find(name) ?? (CustomRoles.TryGetValue(ArmCase.Lower(name), out var role) ? role : null);
+
+    /// <summary>
+    /// The role that an assignment gives. Null when it gives none: its role is gone, is another one under the same GUID, or may no longer
+    /// be assigned at that scope.
+    /// </summary>
+    public RoleDefinition? RoleOf(RoleAssignment grant) =>
+        FindRole(grant.Role) is { } role && role.Incarnation == grant.RoleIncarnation && role.IsAssignableAt(grant.Scope) ? role : null;
 
     /// <summary>True when a role of the principal at the scope, or at one that encloses it, allows the action.</summary>
     public bool Allows(Principal principal, ArmAction action, bool isData) =>
-        Any(principal, grant => ArmAction.Encloses(grant.Scope, action.Scope) && FindRole(grant.Role)?.Allows(action.Name, isData) == true);
+        Any(principal, grant => ArmAction.Encloses(grant.Scope, action.Scope) && RoleOf(grant)?.Allows(action.Name, isData) == true);
 
     /// <summary>True when a role of the principal somewhere below the scope allows the action: a list shows those places.</summary>
     public bool AllowsBelow(Principal principal, ArmAction action, bool isData) =>
-        Any(principal, grant => ArmAction.Encloses(action.Scope, grant.Scope) && FindRole(grant.Role)?.Allows(action.Name, isData) == true);
+        Any(principal, grant => ArmAction.Encloses(action.Scope, grant.Scope) && RoleOf(grant)?.Allows(action.Name, isData) == true);
 
     /// <summary>True when the principal has any role at the scope, above it or below it.</summary>
     public bool HasAny(Principal principal, string scope) =>
-        Any(principal, grant => ArmAction.Encloses(grant.Scope, scope) || ArmAction.Encloses(scope, grant.Scope));
+        Any(principal, grant => RoleOf(grant) is not null
+            && (ArmAction.Encloses(grant.Scope, scope) || ArmAction.Encloses(scope, grant.Scope)));
 
     /// <summary>The snapshot with an assignment added or replaced.</summary>
     public AccessSnapshot With(RoleAssignment assignment)
     {
-        var key = assignment.Id.ToLowerInvariant();
+        var key = ArmCase.Lower(assignment.Id);
         var cleared = Without(key);
-        var own = cleared._ofPrincipal.GetValueOrDefault(assignment.PrincipalId, None).SetItem(key, assignment);
+        var holder = RoleHolder.Of(assignment);
+        var own = cleared._ofHolder.GetValueOrDefault(holder, None).SetItem(key, assignment);
         return cleared with
         {
             Assignments = cleared.Assignments.SetItem(key, assignment),
-            _ofPrincipal = cleared._ofPrincipal.SetItem(assignment.PrincipalId, own),
+            _ofHolder = cleared._ofHolder.SetItem(holder, own),
         };
     }
 
@@ -61,13 +82,21 @@ public sealed record AccessSnapshot
             return this;
         }
 
-        var left = _ofPrincipal.GetValueOrDefault(gone.PrincipalId, None).Remove(key);
+        var holder = RoleHolder.Of(gone);
+        var left = _ofHolder.GetValueOrDefault(holder, None).Remove(key);
         return this with
         {
             Assignments = Assignments.Remove(key),
-            _ofPrincipal = left.IsEmpty ? _ofPrincipal.Remove(gone.PrincipalId) : _ofPrincipal.SetItem(gone.PrincipalId, left),
+            _ofHolder = left.IsEmpty ? _ofHolder.Remove(holder) : _ofHolder.SetItem(holder, left),
         };
     }
+
+    /// <summary>The snapshot with an application added or replaced.</summary>
+    public AccessSnapshot With(string applicationId, KnownApplication application) =>
+        this with { Applications = Applications.SetItem(applicationId, application) };
+
+    /// <summary>The snapshot without the application of this id.</summary>
+    public AccessSnapshot WithoutApplication(string applicationId) => this with { Applications = Applications.Remove(applicationId) };
 
     /// <summary>The snapshot with a custom role added or replaced.</summary>
     public AccessSnapshot With(RoleDefinition role) => this with { CustomRoles = CustomRoles.SetItem(role.Name, role) };
@@ -77,14 +106,14 @@ public sealed record AccessSnapshot
 
     private bool Any(Principal principal, Func<RoleAssignment, bool> holds)
     {
-        if (Holds(principal.ObjectId, holds))
+        if (Holds(new(principal.ObjectId, principal.Issuer, IsGroup: false), holds))
         {
             return true;
         }
 
         for (var at = 0; at < principal.Groups.Count; at++)
         {
-            if (Holds(principal.Groups[at], holds))
+            if (Holds(new(principal.Groups[at], principal.Issuer, IsGroup: true), holds))
             {
                 return true;
             }
@@ -93,9 +122,9 @@ public sealed record AccessSnapshot
         return false;
     }
 
-    private bool Holds(string objectId, Func<RoleAssignment, bool> holds)
+    private bool Holds(RoleHolder holder, Func<RoleAssignment, bool> holds)
     {
-        if (_ofPrincipal.TryGetValue(objectId, out var grants))
+        if (_ofHolder.TryGetValue(holder, out var grants))
         {
             foreach (var (_, grant) in grants)
             {
@@ -108,4 +137,14 @@ public sealed record AccessSnapshot
 
         return false;
     }
+}
+
+/// <summary>Whom an assignment means: an object id alone says neither whose id it is nor whether it is a group's.</summary>
+/// <param name="ObjectId">The object id, lower case.</param>
+/// <param name="Issuer">The external issuer whose id it is; null for one of this control plane.</param>
+/// <param name="IsGroup">True for a group, which only a token's group claim matches; false for who calls.</param>
+internal readonly record struct RoleHolder(string ObjectId, string? Issuer, bool IsGroup)
+{
+    public static RoleHolder Of(RoleAssignment assignment) =>
+        new(assignment.PrincipalId, assignment.PrincipalIssuer, assignment.PrincipalType == RoleAssignment.GroupType);
 }

@@ -1,3 +1,5 @@
+using Mover.Core.Arm;
+
 namespace Mover.Core.Access;
 
 /// <summary>
@@ -38,7 +40,7 @@ public readonly record struct ArmAction(string Name, string Scope)
     /// <summary>True when <paramref name="outer"/> is the scope or encloses it, casing aside.</summary>
     public static bool Encloses(string outer, string scope) =>
         outer == Root
-        || (scope.StartsWith(outer, StringComparison.OrdinalIgnoreCase) && (scope.Length == outer.Length || scope[outer.Length] == '/'));
+        || (ArmCase.StartsWith(scope, outer) && (scope.Length == outer.Length || scope[outer.Length] == '/'));
 
     private static ReadOnlySpan<char> Up(ReadOnlySpan<char> path) => path.LastIndexOf('/') is var cut and >= 0 ? path[..cut] : path;
 }

@@ -26,6 +26,12 @@ public static partial class ArmErrors
         new(401, "InvalidAuthenticationToken",
             $"The access token is valid from {start:u} only; it is {now.UtcDateTime:u}. Check the clocks.");
 
+    /// <summary>401: the token outlived what it was given for.</summary>
+    public static ArmError TokenOutlived(Principal principal) =>
+        new(401, "InvalidAuthenticationToken",
+            $"The client '{principal.ApplicationId}' was deleted, or its credential replaced, since the access token was issued. "
+            + "Sign in again.");
+
     /// <summary>401: the token is for another audience.</summary>
     public static ArmError TokenAudience(IEnumerable<string> allowed) =>
         new(401, "InvalidAuthenticationTokenAudience",
@@ -40,6 +46,10 @@ public static partial class ArmErrors
     public static ArmError TokenPosesAsOwn() =>
         new(401, "InvalidAuthenticationToken",
             "The access token of the external issuer bears the object id of one of this control plane's own identities.");
+
+    /// <summary>409: others change service principals or roles all the time.</summary>
+    public static ArmError ServicePrincipalContended(string clientId) =>
+        new(409, "ConcurrentRequest", $"Others kept changing roles while service principal '{clientId}' was deleted. Repeat the request.");
 
     /// <summary>503: the keys of an external issuer cannot be had.</summary>
     public static ArmError IssuerUnreachable(string issuer) =>

@@ -16,6 +16,14 @@ public static partial class ArmErrors
     /// <summary>400: a property of a role assignment or definition is missing or wrong.</summary>
     public static ArmError InvalidRoleRequest(string target, string message) => new(400, "BadRequestFormat", message, target);
 
+    /// <summary>409: others change assignments all the time.</summary>
+    public static ArmError RoleAssignmentContended(string name) =>
+        new(409, "ConcurrentRequest", $"Others kept changing role assignments while '{name}' was written. Repeat the request.");
+
+    /// <summary>409: others change roles all the time.</summary>
+    public static ArmError RoleDefinitionContended(string name) =>
+        new(409, "ConcurrentRequest", $"Others kept changing roles while '{name}' was written. Repeat the request.");
+
     /// <summary>404: no such assignment at this scope.</summary>
     public static ArmError RoleAssignmentNotFound(string name) =>
         new(404, "RoleAssignmentNotFound", $"There is no role assignment '{Shown(name)}' at this scope.");
@@ -39,6 +47,24 @@ public static partial class ArmErrors
             $"The principal '{Shown(principal)}' is not known here. Send principalType when it is one of an external issuer.",
             "properties.principalId");
 
+    /// <summary>400: an identity of this control plane has no external issuer.</summary>
+    public static ArmError PrincipalHasNoIssuer(string principal, string issuer) =>
+        new(400, "UnmatchedPrincipalIssuer",
+            $"The principal '{principal}' is an identity of this control plane, not one of '{Shown(issuer)}'. Leave principalIssuer out.",
+            "properties.principalIssuer");
+
+    /// <summary>400: the issuer is not one that this control plane trusts.</summary>
+    public static ArmError PrincipalIssuerNotConfigured(string issuer, IEnumerable<string> known) =>
+        new(400, "PrincipalIssuerNotConfigured",
+            $"The issuer '{Shown(issuer)}' is not configured. Configured are: {string.Join(", ", known)}.", "properties.principalIssuer");
+
+    /// <summary>400: several issuers may give out this object id.</summary>
+    public static ArmError PrincipalIssuerRequired(string principal, IEnumerable<string> known) =>
+        new(400, "PrincipalIssuerRequired",
+            $"Several issuers are configured, and any of them may give out the object id '{principal}'. Send principalIssuer, one of: "
+            + $"{string.Join(", ", known)}.",
+            "properties.principalIssuer");
+
     /// <summary>404: nobody in the directory has this object id.</summary>
     public static ArmError DirectoryObjectNotFound(string objectId) =>
         new(404, "Request_ResourceNotFound", $"No service principal has the object id '{objectId}'.");
@@ -57,10 +83,11 @@ public static partial class ArmErrors
     public static ArmError ConditionNotSupported(string target) =>
         new(400, "ConditionNotSupported", "Conditions of role assignments are not supported by this control plane. Leave it out.", target);
 
-    /// <summary>409: nobody could give rights any more.</summary>
+    /// <summary>409: without it no identity of this control plane could give rights.</summary>
     public static ArmError LastOwner() =>
         new(409, "LastOwnerAssignment",
-            "This is the last assignment of Owner over everything. Give the role to somebody else first, or nobody could give rights.");
+            "Cannot take away the last Owner at '/' that can sign in here; assign Owner at '/' to the administrator or to a service "
+            + "principal first.");
 
     /// <summary>409: the subscription has as many assignments as it may have.</summary>
     public static ArmError RoleAssignmentLimitExceeded(int assignmentsMax) =>

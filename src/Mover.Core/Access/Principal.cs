@@ -23,7 +23,18 @@ public enum PrincipalKind
 /// <param name="Machine">For an agent, its <c>Microsoft.HybridCompute/machines</c> resource; the default id for others.</param>
 public sealed record Principal(string ObjectId, string ApplicationId, string Name, PrincipalKind Kind, ResourceId Machine = default)
 {
-    /// <summary>Object ids of the groups that an external issuer says the caller is in; their roles are the caller's too.</summary>
+    /// <summary>The external issuer that vouches for the caller, as its tokens name it; null for an own identity.</summary>
+    public string? Issuer { get; init; }
+
+    /// <summary>
+    /// A fingerprint of the secret that the token was given for, so that it ends with it. Null where there is none.
+    /// </summary>
+    public string? Proof { get; init; }
+
+    /// <summary>Tells the caller from everybody else. The object id alone does not: several issuers may give out the same.</summary>
+    public string Identity => Issuer is null ? ObjectId : $"{ObjectId} {Issuer}";
+
+    /// <summary>Object ids, lower case, of the groups that the issuer says the caller is in; their roles are the caller's too.</summary>
     public IReadOnlyList<string> Groups { get; init; } = [];
 
     /// <summary>What <c>systemData.createdBy</c> shows: a user's name, an application's client id, an agent's identity.</summary>
@@ -42,3 +53,8 @@ public sealed record Principal(string ObjectId, string ApplicationId, string Nam
         _ => "ManagedIdentity",
     };
 }
+
+/// <summary>An application of this control plane that can sign in.</summary>
+/// <param name="ObjectId">Its object id.</param>
+/// <param name="Proof">A fingerprint of its secret, as <see cref="Principal.Proof"/> shows it.</param>
+public sealed record KnownApplication(string ObjectId, string Proof);

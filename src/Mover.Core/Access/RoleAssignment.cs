@@ -6,6 +6,9 @@ public sealed record RoleAssignment
     /// <summary>The type as it stands in ids.</summary>
     public const string ResourceType = "Microsoft.Authorization/roleAssignments";
 
+    /// <summary>The principal type of groups.</summary>
+    public const string GroupType = "Group";
+
     /// <summary>The assignment's GUID, in the casing it was given.</summary>
     public required string Name { get; init; }
 
@@ -17,6 +20,12 @@ public sealed record RoleAssignment
 
     /// <summary>Object id of who holds it, lower case.</summary>
     public required string PrincipalId { get; init; }
+
+    /// <summary>The external issuer whose object id that is, as its tokens name it; null for one of this control plane.</summary>
+    public string? PrincipalIssuer { get; init; }
+
+    /// <summary>The <see cref="RoleDefinition.Incarnation"/> that the role had; null for a built-in role.</summary>
+    public string? RoleIncarnation { get; init; }
 
     /// <summary><c>User</c>, <c>Group</c>, <c>ServicePrincipal</c> and the like.</summary>
     public required string PrincipalType { get; init; }

@@ -45,6 +45,12 @@ public sealed record RoleDefinition
     /// <summary>The role's GUID, lower case.</summary>
     public required string Name { get; init; }
 
+    /// <summary>
+    /// Tells the role from one that had the same GUID before it. Assignments name it, so that they end with their role. Null for built-in
+    /// roles, and for custom ones that were made before there was any.
+    /// </summary>
+    public string? Incarnation { get; init; }
+
     /// <summary>What people call it, unique in the tenant.</summary>
     public required string RoleName { get; init; }
 
@@ -71,6 +77,20 @@ public sealed record RoleDefinition
 
     /// <summary>Object id of who changed it last; null for built-in roles.</summary>
     public string? UpdatedBy { get; init; }
+
+    /// <summary>True when the scope is one that it may be assigned at, or lies below one.</summary>
+    public bool IsAssignableAt(string scope)
+    {
+        for (var at = 0; at < AssignableScopes.Count; at++)
+        {
+            if (ArmAction.Encloses(AssignableScopes[at], scope))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
 
     /// <summary>True when one of the permissions allows the action.</summary>
     public bool Allows(string action, bool isData)

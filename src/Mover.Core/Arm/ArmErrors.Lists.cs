@@ -37,4 +37,10 @@ public static partial class ArmErrors
         new(429, "SubscriptionRequestsThrottled", "The limit of " + kind + " of this caller is reached. Try again after "
             + Math.Max(1, Math.Ceiling(wait.TotalSeconds)).ToString(CultureInfo.InvariantCulture) + " s.",
             RetryAfter: TimeSpan.FromSeconds(Math.Max(1, Math.Ceiling(wait.TotalSeconds))));
+
+    /// <summary>429: too many requests of an address had to be checked.</summary>
+    public static ArmError TooManyFromAddress(TimeSpan wait) =>
+        new(429, "TooManyRequests", "Too many requests without a token that is known came from this address. Try again after "
+            + Math.Max(1, Math.Ceiling(wait.TotalSeconds)).ToString(CultureInfo.InvariantCulture) + " s.",
+            RetryAfter: TimeSpan.FromSeconds(Math.Max(1, Math.Ceiling(wait.TotalSeconds))));
 }

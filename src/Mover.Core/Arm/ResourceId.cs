@@ -17,7 +17,7 @@ public readonly record struct ResourceId : IEquatable<ResourceId>
     public string Text => _text ?? string.Empty;
 
     /// <summary>The lower-cased id: the key of the resource in the state store, so that a parent is a prefix.</summary>
-    public string Key => Text.ToLowerInvariant();
+    public string Key => ArmCase.Lower(Text);
 
     /// <summary>The subscription id, or an empty string for a tenant-level id.</summary>
     public string Subscription => Segment("subscriptions");
@@ -91,7 +91,9 @@ public readonly record struct ResourceId : IEquatable<ResourceId>
     /// <summary>The id of a resource group.</summary>
     public static ResourceId OfGroup(string subscription, string group) => new($"/subscriptions/{subscription}/resourceGroups/{group}");
 
-    /// <summary>Parses an id: it starts with <c>/subscriptions/{s}</c>, has no empty segment and pairs types with names.</summary>
+    /// <summary>
+    /// Parses an id: it starts with <c>/subscriptions/{s}</c>, has no empty segment, no control character, and pairs types with names.
+    /// </summary>
     public static bool TryParse(string? text, out ResourceId id)
     {
         id = default;
@@ -102,7 +104,7 @@ public readonly record struct ResourceId : IEquatable<ResourceId>
 
         var trimmed = text.EndsWith('/') ? text[..^1] : text;
         var segments = trimmed[1..].Split('/');
-        if (Array.Exists(segments, string.IsNullOrWhiteSpace) || !PairsUp(segments))
+        if (Array.Exists(segments, string.IsNullOrWhiteSpace) || trimmed.Any(char.IsControl) || !PairsUp(segments))
         {
             return false;
         }
@@ -112,9 +114,10 @@ public readonly record struct ResourceId : IEquatable<ResourceId>
     }
 
     /// <summary>Same id, casing aside.</summary>
-    public bool Equals(ResourceId other) => string.Equals(Text, other.Text, StringComparison.OrdinalIgnoreCase);
+    public bool Equals(ResourceId other) => ArmCase.Same(Text, other.Text);
 
     /// <inheritdoc/>
+    /// <remarks>Folds more than <see cref="ArmCase"/> does: what is the same has the same hash.</remarks>
     public override int GetHashCode() => StringComparer.OrdinalIgnoreCase.GetHashCode(Text);
 
     /// <inheritdoc/>

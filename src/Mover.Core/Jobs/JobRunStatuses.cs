@@ -67,5 +67,5 @@ public sealed record QueuedRun(string RunId, string AgentId, DateTimeOffset Queu
         StringSplitOptions.RemoveEmptyEntries)];
 
     /// <summary>The parts of the key of one entry: <c>queue/{agent id}/{run name}</c>.</summary>
-    public static IReadOnlyList<string> PlaceOf(Arm.ResourceId agent, string runName) => [.. PlaceOf(agent), runName.ToLowerInvariant()];
+    public static IReadOnlyList<string> PlaceOf(Arm.ResourceId agent, string runName) => [.. PlaceOf(agent), Arm.ArmCase.Lower(runName)];
 }

@@ -1,42 +1,47 @@
 using System.Security.Claims;
 using Microsoft.AspNetCore.Authorization;
-using Microsoft.AspNetCore.Routing.Patterns;
 using Mover.Core;
 using Mover.Core.Access;
 using Mover.Core.Arm;
-using Mover.Server.Activity;
 using Mover.Server.Arm;
 using Mover.Server.Authorization;
-using Mover.State.Documents;
+using Mover.Server.Throttling;
 
 namespace Mover.Server.Access;
 
 /// <summary>
-/// Lets a request through when its bearer token is good and its caller may do what it asks. Routes marked as anonymous are let through as
-/// they are.
+/// Says who calls: lets a request through when its bearer token is good now. Routes marked as anonymous are let through as they are. What
+/// costs work before it is known who asks, is limited by the address that asks.
 /// </summary>
 internal sealed partial class BearerGate(
-    RequestDelegate next, TokenValidator validator, ExternalIssuers externals, AccessState access, DenialLog denials,
-    Administrator administrator, ILogger<BearerGate> logger)
+    RequestDelegate next, TokenValidator validator, ExternalIssuers externals, AccessState access, MachineIdentities machines,
+    AddressLimit addresses, Administrator administrator, ILogger<BearerGate> logger)
 {
     private const string Scheme = "Bearer ";
 
-    // A route that declares nothing is nobody's.
-    private static readonly RequiredAction Undeclared = new("Mover/undeclared/action", IsData: true);
-
-    // The built-in vaults are the subscription's own, without a resource of theirs.
-    private readonly string _vaultsScope = $"/subscriptions/{administrator.SubscriptionId}/providers/Microsoft.KeyVault";
+    private readonly string _administratorProof = administrator.AsApplication().Proof ?? string.Empty;
 
     public async Task InvokeAsync(HttpContext http)
     {
-        if (http.GetEndpoint()?.Metadata.GetMetadata<IAllowAnonymous>() is not null)
+        var isVault = IsVault(http);
+        var audiences = isVault ? Audiences.OfVault : Audiences.OfManagement;
+        var isAnonymous = http.GetEndpoint()?.Metadata.GetMetadata<IAllowAnonymous>() is not null;
+        var token = isAnonymous ? null : TokenOf(http);
+        var known = token is null ? null : validator.FindKnown(token, audiences);
+        if (known is null && addresses.WaitOf(http) is { } wait)
+        {
+            await ArmErrors.TooManyFromAddress(wait).WriteAsync(http);
+            return;
+        }
+
+        if (isAnonymous)
         {
             await next(http);
             return;
         }
 
-        var isVault = http.Request.Path.StartsWithSegments("/vaults", StringComparison.OrdinalIgnoreCase);
-        if (!(await AuthenticateAsync(http, isVault)).Try(out var principal, out var refusal))
+        var checkedNow = known ?? await AuthenticateAsync(http, token, audiences);
+        if (!(await CurrentAsync(checkedNow, http.RequestAborted)).Try(out var principal, out var refusal))
         {
             Log.Refused(logger, refusal.Code, http.Request.Method, RequestIds.Of(http).CorrelationId);
             Challenge(http, refusal, isVault);
@@ -46,60 +51,40 @@ internal sealed partial class BearerGate(
 
         http.Features.Set(principal);
         http.User = AsClaims(principal);
-
-        // A path without a route is answered with what ARM says of unknown paths; there is nothing to protect.
-        if (http.GetEndpoint() is not RouteEndpoint route)
-        {
-            await next(http);
-            return;
-        }
-
-        // Nobody has rights in a subscription that is not there.
-        if (ArmChecks.CheckSubscription(http) is { } unknown)
-        {
-            await unknown.WriteAsync(http);
-            return;
-        }
-
-        var required = route.Metadata.GetMetadata<RequiredAction>() ?? Undeclared;
-        var scope = required.IsAtSubscription ? SubscriptionOf(http) : ScopeOf(http, route, isVault);
-        var snapshot = await access.CurrentAsync(http.RequestAborted);
-        if (CallerRights.Judge(snapshot, principal, required, scope) is not { } rights)
-        {
-            Log.Forbidden(logger, principal.ObjectId, required.Action, scope, RequestIds.Of(http).CorrelationId);
-            denials.Add(principal, new(required.Action, scope), RequestIds.Of(http).CorrelationId);
-            await ArmErrors.AuthorizationFailed(principal, new(required.Action, scope)).WriteAsync(http);
-            return;
-        }
-
-        http.Features.Set(rights);
-        http.Features.Set(new Asked(new(required.Action, scope)));
         await next(http);
     }
 
-    private static string SubscriptionOf(HttpContext http) =>
-        http.Request.RouteValues["subscription"] is string subscription ? "/subscriptions/" + subscription : ArmAction.Root;
+    /// <summary>True for a path of the built-in vault.</summary>
+    public static bool IsVault(HttpContext http) => http.Request.Path.StartsWithSegments("/vaults", StringComparison.OrdinalIgnoreCase);
 
-    private string ScopeOf(HttpContext http, RouteEndpoint route, bool isVault)
-    {
-        var endsInWord = route.RoutePattern.PathSegments is [.., var last] && last.Parts[0] is RoutePatternLiteralPart;
-        var scope = ArmAction.ScopeOf(http.Request.Path.Value ?? string.Empty, endsInWord);
-        return isVault ? _vaultsScope + scope : scope;
-    }
-
-    private async Task<Result<Principal>> AuthenticateAsync(HttpContext http, bool isVault)
+    private static string? TokenOf(HttpContext http)
     {
         var header = http.Request.Headers.Authorization;
-        if (header.Count == 0 || string.IsNullOrWhiteSpace(header.ToString()))
-        {
-            return ArmErrors.AuthorizationMissing();
-        }
-
         var text = header.ToString();
         return header.Count == 1 && text.StartsWith(Scheme, StringComparison.OrdinalIgnoreCase) && text.Length > Scheme.Length
-            ? await externals.CheckAsync(text[Scheme.Length..].Trim(), http.RequestAborted)
-                ?? await validator.CheckAsync(text[Scheme.Length..].Trim(), isVault ? Audiences.OfVault : Audiences.OfManagement)
-            : ArmErrors.AuthorizationMalformed();
+            ? text[Scheme.Length..].Trim()
+            : null;
+    }
+
+    private async Task<Result<Principal>> AuthenticateAsync(HttpContext http, string? token, IReadOnlyCollection<string> audiences) =>
+        token is not null ? await externals.CheckAsync(token, http.RequestAborted) ?? await validator.CheckAsync(token, audiences)
+        : string.IsNullOrWhiteSpace(http.Request.Headers.Authorization.ToString()) ? ArmErrors.AuthorizationMissing()
+        : ArmErrors.AuthorizationMalformed();
+
+    // A token says who its bearer was. What it was given to, and for, must still be there when it is used.
+    private async Task<Result<Principal>> CurrentAsync(Result<Principal> authenticated, CancellationToken cancel)
+    {
+        if (!authenticated.Try(out var principal, out _) || principal.Issuer is not null)
+        {
+            return authenticated;
+        }
+
+        var isCurrent = principal.Kind is PrincipalKind.Agent
+                ? await machines.FindAsync(principal.ObjectId, cancel) is { } machine && machine.Id == principal.Machine
+            : principal.ObjectId.Equals(administrator.ObjectId, StringComparison.OrdinalIgnoreCase)
+                ? principal.Kind is PrincipalKind.User || principal.Proof == _administratorProof
+            : (await access.CurrentAsync(cancel)).Knows(principal);
+        return isCurrent ? principal : ArmErrors.TokenOutlived(principal);
     }
 
     /// <summary>Says where tokens come from, as ARM and Key Vault do. Source: RFC 6750 section 3.</summary>
@@ -131,30 +116,5 @@ internal sealed partial class BearerGate(
     {
         [LoggerMessage(3020, LogLevel.Information, "A {Method} request was refused with {Code} ({CorrelationId}).")]
         public static partial void Refused(ILogger logger, string code, string method, string correlationId);
-
-        [LoggerMessage(3021, LogLevel.Warning, "Principal {ObjectId} was refused {Action} over {Scope} ({CorrelationId}).")]
-        public static partial void Forbidden(ILogger logger, string objectId, string action, string scope, string correlationId);
     }
-}
-
-/// <summary>What a request asked for, and was allowed.</summary>
-internal sealed record Asked(ArmAction Action);
-
-/// <summary>The authenticated caller of a request.</summary>
-internal static class PrincipalOfRequest
-{
-    /// <summary>The caller; on anonymous routes there is none, and asking is a broken invariant.</summary>
-    public static Principal Principal(this HttpContext http) =>
-        http.Features.Get<Principal>() ?? throw new System.Diagnostics.UnreachableException("The route has no authenticated caller.");
-
-    /// <summary>The stamp of a write on behalf of the caller.</summary>
-    public static WriteStamp Stamp(this Principal principal, HttpContext http, TimeProvider clock) =>
-        new WriteStamp(principal.CreatedBy, principal.CreatedByType, clock.GetUtcNow(), RequestIds.Of(http).CorrelationId)
-            .With(http, principal.ObjectId);
-
-    /// <summary>The stamp with what the request asked for, for the audit log.</summary>
-    public static WriteStamp With(this WriteStamp stamp, HttpContext http, string objectId) =>
-        http.Features.Get<Asked>() is { } asked
-            ? stamp with { Action = asked.Action.Name, Scope = asked.Action.Scope, ObjectId = objectId }
-            : stamp;
 }

@@ -29,8 +29,8 @@ internal sealed class ClientAssertions(ReplayCache used, TimeProvider clock)
     /// <param name="assertion">The compact JWT.</param>
     /// <param name="clientId">Who must have issued it and be its subject.</param>
     /// <param name="publicKey">The client's P-256 key.</param>
-    /// <param name="tokenUrl">The audience it must name.</param>
-    public async Task<OAuthError?> CheckAsync(string assertion, string clientId, ECDsa publicKey, string tokenUrl)
+    /// <param name="tokenUrl">The audience it must name; null when it was sent to a host that is not one of ours.</param>
+    public async Task<OAuthError?> CheckAsync(string assertion, string clientId, ECDsa publicKey, string? tokenUrl)
     {
         var now = clock.GetUtcNow();
         var checks = new TokenValidationParameters
@@ -42,7 +42,8 @@ internal sealed class ClientAssertions(ReplayCache used, TimeProvider clock)
             },
             ValidAlgorithms = [SecurityAlgorithms.EcdsaSha256],
             ValidIssuer = clientId,
-            AudienceValidator = (audiences, _, _) => audiences.Contains(tokenUrl, StringComparer.OrdinalIgnoreCase),
+            AudienceValidator = (audiences, _, _) =>
+                tokenUrl is not null && audiences.Contains(tokenUrl, StringComparer.OrdinalIgnoreCase),
             LifetimeValidator = (start, end, _, _) => InTime(start, end, now.UtcDateTime),
             IncludeTokenOnFailedValidation = false,
             LogValidationExceptions = false,
@@ -58,7 +59,8 @@ internal sealed class ClientAssertions(ReplayCache used, TimeProvider clock)
 
     private static OAuthError Describe(Exception? fault) => OAuthError.InvalidAssertion(fault switch
     {
-        SecurityTokenInvalidAudienceException => "'aud' is not the URL it was sent to.",
+        SecurityTokenInvalidAudienceException =>
+            "'aud' is not the URL it was sent to, or that URL's host is not in this control plane's certificate.",
         SecurityTokenInvalidIssuerException => "'iss' is not the client id.",
         SecurityTokenInvalidLifetimeException =>
             $"it has expired, its 'nbf' is in the future, or its 'exp' is missing or more "

@@ -16,7 +16,7 @@ internal sealed class Clients(
     Administrator administrator, ServicePrincipals servicePrincipals, MachineIdentities machines, ClientAssertions assertions)
 {
     /// <summary>Checks one claim made at <paramref name="tokenUrl"/>.</summary>
-    public async Task<ClientVerdict> CheckAsync(ClientClaim claim, string tokenUrl, CancellationToken cancel)
+    public async Task<ClientVerdict> CheckAsync(ClientClaim claim, string? tokenUrl, CancellationToken cancel)
     {
         // Ids become keys of the state store; only what we could have given out is looked up.
         if (!Guid.TryParseExact(claim.ClientId, "D", out var id))
@@ -42,11 +42,11 @@ internal sealed class Clients(
         }
 
         return await servicePrincipals.FindAsync(clientId, cancel) is { } found && found.Hash.Matches(secret)
-            ? new(new(found.ObjectId, found.ClientId, found.ClientId, PrincipalKind.Application), null)
+            ? new(found.AsPrincipal(), null)
             : new(null, OAuthError.InvalidClient());
     }
 
-    private async Task<ClientVerdict> ByAssertionAsync(string clientId, Secret assertion, string tokenUrl, CancellationToken cancel)
+    private async Task<ClientVerdict> ByAssertionAsync(string clientId, Secret assertion, string? tokenUrl, CancellationToken cancel)
     {
         if (await machines.FindAsync(clientId, cancel) is not { } machine)
         {

@@ -10,8 +10,9 @@ using Mover.Server.Authorization;
 namespace Mover.Server.Access;
 
 /// <summary>
-/// Checks tokens of the configured OpenID Connect issuers and says who their bearers are. A bearer is known by <c>oid</c>; one without is
-/// known by an id made from issuer and <c>sub</c>, which refusals show. No such token can pose as an identity of this control plane.
+/// Checks tokens of the configured OpenID Connect issuers and says who their bearers are. A bearer is known by issuer and <c>oid</c>; one
+/// without is known by issuer and an id made from <c>sub</c>, which refusals show. Whatever ids a token claims, they are its issuer's: they
+/// match no assignment to an identity of this control plane or of another issuer.
 /// </summary>
 internal sealed class ExternalIssuers : IDisposable
 {
@@ -121,9 +122,13 @@ internal sealed class ExternalIssuers : IDisposable
         return new Principal(objectId, application, isApplication ? application : name ?? objectId,
             isApplication ? PrincipalKind.Application : PrincipalKind.User)
         {
-            Groups = [.. (groups ?? []).Take(GroupsMax)],
+            Issuer = token.Issuer,
+            Groups = [.. (groups ?? []).Take(GroupsMax).Select(GroupId).OfType<string>()],
         };
     }
+
+    // What is no GUID cannot be assigned to.
+    private static string? GroupId(string claimed) => Guid.TryParse(claimed, out var id) ? id.ToString() : null;
 
     private static string Derived(string issuer, string subject) =>
         new Guid(SHA256.HashData(Encoding.UTF8.GetBytes($"{issuer}\n{subject}")).AsSpan(0, 16)).ToString();

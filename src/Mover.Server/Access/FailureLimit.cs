@@ -1,7 +1,8 @@
 namespace Mover.Server.Access;
 
 /// <summary>
-/// Makes clients wait that fail to prove who they are too often: per address and client id, a number of failures a minute. Bounded: when
+/// Makes clients wait that fail to prove who they are too often: per address and client id, a number of failures a minute. It says so to
+/// those that fail again, and never to one that proves who it is. Bounded: when
 /// too many clients fail at once the oldest counts go. Safe for concurrent use.
 /// </summary>
 internal sealed class FailureLimit(TimeProvider clock)

@@ -25,7 +25,10 @@ internal sealed record Administrator(string TenantId, string SubscriptionId, str
     public Principal AsUser() => new(ObjectId, ClientId, Name, PrincipalKind.User);
 
     /// <summary>The administrator as a program that knows the client secret.</summary>
-    public Principal AsApplication() => new(ObjectId, ClientId, ClientId, PrincipalKind.Application);
+    public Principal AsApplication() => new(ObjectId, ClientId, ClientId, PrincipalKind.Application)
+    {
+        Proof = SecretHash.Of(ClientSecret).Fingerprint,
+    };
 }
 
 /// <summary>

@@ -2,6 +2,7 @@ using System.Net;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Mover.Server.Documents;
 using Mover.Server.StorageAccounts;
+using Mover.Server.Throttling;
 using Mover.Server.Tls;
 using Mover.Server.Vault;
 
@@ -26,6 +27,7 @@ internal static class MoverAccess
         services.AddSingleton<ExternalIssuers>();
         services.AddSingleton(_ => new ReplayCache());
         services.AddSingleton<FailureLimit>();
+        services.AddSingleton<AddressLimit>();
         services.AddSingleton<ClientAssertions>();
         services.AddSingleton<MachineIdentities>();
         services.AddSingleton<ServicePrincipals>();
@@ -44,13 +46,15 @@ internal static class MoverAccess
         services.AddSingleton<ContainerRights>();
     }
 
-    /// <summary>After routing: every route needs a bearer token but those that say otherwise.</summary>
+    /// <summary>After routing: who calls, whether not too often, and whether they may. Only routes that say so need no token.</summary>
     public static void UseMoverAccess(this WebApplication app)
     {
         // Opened here, so that a broken file stops the start with its name and not the first request.
         _ = app.Services.GetRequiredService<ServerCertificate>().Current;
         _ = app.Services.GetRequiredService<VaultKeys>().Current;
         app.UseMiddleware<BearerGate>();
+        app.UseMiddleware<Throttle>();
+        app.UseMiddleware<RightsGate>();
     }
 
     public static void MapMoverAccess(this WebApplication app)

@@ -48,7 +48,9 @@ internal sealed class ServicePrincipalRoutes(ServicePrincipals principals, Admin
     private async Task<IResult> DeleteAsync(HttpContext http, Guid appId, CancellationToken cancel)
     {
         var deleted = await principals.DeleteAsync(appId.ToString(), http.Principal().Stamp(http, clock), cancel);
-        return ArmResults.Empty(deleted ? StatusCodes.Status200OK : StatusCodes.Status204NoContent);
+        return deleted.Try(out var wasThere, out var refusal)
+            ? ArmResults.Empty(wasThere ? StatusCodes.Status200OK : StatusCodes.Status204NoContent)
+            : refusal.ToResult();
     }
 
     private static JsonObject Describe(ServicePrincipal principal) => new()

@@ -1,7 +1,10 @@
 using System.Security.Cryptography;
 using System.Text;
 using Microsoft.IdentityModel.Tokens;
+using Mover.Core;
 using Mover.Core.Access;
+using Mover.Core.Arm;
+using Mover.Server.Authorization;
 using Mover.Server.Vault;
 using Mover.State;
 using Mover.State.Documents;
@@ -14,12 +17,19 @@ internal sealed record SecretHash(string Base64)
 {
     public static SecretHash Of(Secret secret) => new(Convert.ToBase64String(SHA256.HashData(Encoding.UTF8.GetBytes(secret.Reveal()))));
 
+    /// <summary>Tells the secret from another one, and nothing else of it: tokens that were given for it show this.</summary>
+    public string Fingerprint => Convert.ToHexStringLower(SHA256.HashData(Encoding.ASCII.GetBytes(Base64)).AsSpan(0, 16));
+
     public bool Matches(Secret given) =>
         CryptographicOperations.FixedTimeEquals(Encoding.ASCII.GetBytes(Base64), Encoding.ASCII.GetBytes(Of(given).Base64));
 }
 
 /// <summary>A program that may ask for tokens with a secret.</summary>
-internal sealed record ServicePrincipal(string ClientId, string ObjectId, string DisplayName, SecretHash Hash);
+internal sealed record ServicePrincipal(string ClientId, string ObjectId, string DisplayName, SecretHash Hash)
+{
+    /// <summary>The program as a caller who has shown the secret.</summary>
+    public Principal AsPrincipal() => new(ObjectId, ClientId, ClientId, PrincipalKind.Application) { Proof = Hash.Fingerprint };
+}
 
 /// <summary>Whose an object id is.</summary>
 /// <param name="ClientId">The service principal's client id.</param>
@@ -29,14 +39,18 @@ internal sealed record ServicePrincipalOwner(string ClientId);
 /// Service principals in the state store. Only hashes of secrets are kept. Beside each is an entry under its object id, written and deleted
 /// by the same commit, so that whose an object id is takes one read, however many there are and whichever instance made them.
 /// </summary>
-internal sealed partial class ServicePrincipals(DocumentStore documents, ILogger<ServicePrincipals> logger)
+internal sealed partial class ServicePrincipals(
+    DocumentStore documents, AccessState access, RoleGuard guard, Owners owners, ILogger<ServicePrincipals> logger)
 {
     /// <summary>Characters of a display name.</summary>
     public const int NameLengthMax = 120;
 
-    private const string Place = "serviceprincipals";
+    /// <summary>Where they are kept, by client id.</summary>
+    public const string Place = "serviceprincipals";
+
     private const string OwnersPlace = "serviceprincipalowners";
     private const int SecretBytes = 32;
+    private const int AttemptsMax = 16;
 
     /// <summary>Makes one; its secret is shown this once.</summary>
     public async Task<(ServicePrincipal Made, Secret Secret)> CreateAsync(string displayName, WriteStamp stamp, CancellationToken cancel)
@@ -50,6 +64,7 @@ internal sealed partial class ServicePrincipals(DocumentStore documents, ILogger
             ],
             stamp,
             cancel);
+        await access.RefreshAsync(KeyOf(made.ClientId), cancel);
         Log.Created(logger, made.ClientId, stamp.By, stamp.Correlation);
         return (made, secret);
     }
@@ -93,24 +108,49 @@ internal sealed partial class ServicePrincipals(DocumentStore documents, ILogger
         return [.. page.Documents.Select(found => found.Value)];
     }
 
-    /// <summary>Removes one; tokens it holds stay good until they end. Returns false when there was none.</summary>
-    public async Task<bool> DeleteAsync(string clientId, WriteStamp stamp, CancellationToken cancel)
+    /// <summary>Removes one, unless it is the last Owner who can sign in. False when there was none.</summary>
+    public Task<Result<bool>> DeleteAsync(string clientId, WriteStamp stamp, CancellationToken cancel) =>
+        guard.InTurnAsync(() => DeleteInTurnAsync(clientId, stamp, cancel), cancel);
+
+    private async Task<Result<bool>> DeleteInTurnAsync(string clientId, WriteStamp stamp, CancellationToken cancel)
     {
-        if (await FindAsync(clientId, cancel) is not { } found)
+        for (var attempt = 0; attempt < AttemptsMax; attempt++)
         {
-            return false;
+            var state = await guard.ReadAsync(cancel);
+            if (await documents.GetAsync(KeyOf(clientId), AccessJson.Default.ServicePrincipal, cancel) is not { } found)
+            {
+                return false;
+            }
+
+            var objectId = found.Value.ObjectId;
+            if (!await owners.AnyAsync(owner => owner.PrincipalId.Equals(objectId, StringComparison.OrdinalIgnoreCase), cancel))
+            {
+                return ArmErrors.LastOwner();
+            }
+
+            var commit = await documents.CommitAsync(
+                [
+                    DocumentWrite.Delete(found.Key, DocumentCondition.Match(found.ETag)), DocumentWrite.Delete(OwnerKeyOf(objectId)),
+                    state.Write(),
+                ],
+                stamp,
+                cancel);
+            if (commit.Committed)
+            {
+                await access.RefreshAsync(found.Key, cancel);
+                Log.Deleted(logger, clientId, stamp.By, stamp.Correlation);
+                return true;
+            }
         }
 
-        await documents.CommitAsync(
-            [DocumentWrite.Delete(KeyOf(clientId)), DocumentWrite.Delete(OwnerKeyOf(found.ObjectId))], stamp, cancel);
-        Log.Deleted(logger, clientId, stamp.By, stamp.Correlation);
-        return true;
+        return ArmErrors.ServicePrincipalContended(clientId);
     }
 
     private static DocumentWrite OwnerOf(ServicePrincipal principal) => DocumentWrite.Put(
         OwnerKeyOf(principal.ObjectId), new(principal.ClientId), AccessJson.Default.ServicePrincipalOwner, DocumentCondition.Always);
 
-    private static DocumentKey OwnerKeyOf(string objectId) => DocumentKey.Internal(OwnersPlace, objectId);
+    /// <summary>Where the entry under an object id is.</summary>
+    public static DocumentKey OwnerKeyOf(string objectId) => DocumentKey.Internal(OwnersPlace, objectId);
 
     private static DocumentKey KeyOf(string clientId) => DocumentKey.Internal(Place, clientId);
 

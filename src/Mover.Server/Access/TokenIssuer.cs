@@ -21,6 +21,9 @@ internal sealed class TokenIssuer(string tenantId, RsaSecurityKey key, TimeProvi
     /// <summary>The claim with the ARM id of the resource whose managed identity the caller is.</summary>
     public const string MachineClaim = "xms_mirid";
 
+    /// <summary>The claim with the fingerprint of the secret that the token was given for.</summary>
+    public const string ProofClaim = "mover_proof";
+
     private const int TokenIdBytes = 16;
 
     private readonly JsonWebTokenHandler _handler = new() { SetDefaultTimesOnTokenCreation = false };
@@ -49,6 +52,10 @@ internal sealed class TokenIssuer(string tenantId, RsaSecurityKey key, TimeProvi
         else if (principal.Kind is PrincipalKind.Agent)
         {
             claims[MachineClaim] = principal.Machine.Text;
+        }
+        else if (principal.Proof is { } proof)
+        {
+            claims[ProofClaim] = proof;
         }
 
         var token = _handler.CreateToken(new SecurityTokenDescriptor

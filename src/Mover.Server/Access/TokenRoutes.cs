@@ -2,6 +2,7 @@ using System.Text;
 using Microsoft.AspNetCore.Http.Features;
 using Mover.Core.Access;
 using Mover.Server.Arm;
+using Mover.Server.Tls;
 
 namespace Mover.Server.Access;
 
@@ -10,8 +11,8 @@ namespace Mover.Server.Access;
 /// Source: RFC 6749 section 4.4, RFC 7523 section 2.2.
 /// </summary>
 internal sealed partial class TokenRoutes(
-    Clients clients, TokenIssuer issuer, FailureLimit failures, Administrator administrator, TimeProvider clock,
-    ILogger<TokenRoutes> logger)
+    Clients clients, TokenIssuer issuer, FailureLimit failures, ServerCertificate certificate, Administrator administrator,
+    TimeProvider clock, ILogger<TokenRoutes> logger)
 {
     private const string AssertionType = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
     private const int BodyBytesMax = 64 * 1024;
@@ -56,13 +57,10 @@ internal sealed partial class TokenRoutes(
             return;
         }
 
-        var failing = $"{http.Connection.RemoteIpAddress} {claim.ClientId}";
-        var verdict = failures.WaitOf(failing) is { } wait
-            ? new(null, OAuthError.SlowDown(wait))
-            : await clients.CheckAsync(claim, authority + http.Request.Path, http.RequestAborted);
+        var verdict = await clients.CheckAsync(claim, TokenUrlOf(http), http.RequestAborted);
         if (verdict.Principal is not { } principal)
         {
-            await RefuseAsync(http, failing, claim.ClientId, verdict.Refusal ?? OAuthError.InvalidClient());
+            await RefuseAsync(http, claim.ClientId, verdict.Refusal ?? OAuthError.InvalidClient());
             return;
         }
 
@@ -71,11 +69,26 @@ internal sealed partial class TokenRoutes(
         await TokenAnswer.WriteAsync(http, issued, audience, isV1);
     }
 
-    private async Task RefuseAsync(HttpContext http, string failing, string clientId, OAuthError refusal)
+    // The URL that an assertion must name. The caller says what it is, so the host counts only when our certificate has it: at another
+    // host an assertion for this one cannot have been asked for.
+    private string? TokenUrlOf(HttpContext http)
+    {
+        var host = http.Request.Host.Host.Trim('[', ']');
+        return Uri.CheckHostName(host) != UriHostNameType.Unknown
+            && certificate.Current.MatchesHostname(host, allowWildcards: false, allowCommonName: false)
+                ? $"https://{http.Request.Host}{http.Request.Path}"
+                : null;
+    }
+
+    // Whoever fails too often waits; who proves who they are never does, whatever others try in their name.
+    private async Task RefuseAsync(HttpContext http, string clientId, OAuthError refusal)
     {
         if (refusal.Status == StatusCodes.Status401Unauthorized)
         {
+            var failing = $"{http.Connection.RemoteIpAddress} {clientId}";
+            var wait = failures.WaitOf(failing);
             failures.Failed(failing);
+            refusal = wait is null ? refusal : OAuthError.SlowDown(wait.Value);
         }
 
         // What is no GUID is shown to nobody: it may be a secret in the wrong field.

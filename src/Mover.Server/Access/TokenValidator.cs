@@ -21,16 +21,15 @@ internal sealed class TokenValidator(string tenantId, RsaSecurityKey key, TimePr
     private readonly string _issuerEnd = $"/{tenantId}/v2.0";
     private readonly TokenCache _cache = new();
 
+    /// <summary>The caller of a token that was checked before and has not ended; null when it has to be checked.</summary>
+    public Principal? FindKnown(string token, IReadOnlyCollection<string> audiences) =>
+        _cache.Find(token, string.Join(' ', audiences), clock.GetUtcNow());
+
     /// <summary>The caller that the token stands for, or the refusal that says what is wrong with it.</summary>
     public async Task<Result<Principal>> CheckAsync(string token, IReadOnlyCollection<string> audiences)
     {
         var now = clock.GetUtcNow();
         var audience = string.Join(' ', audiences);
-        if (_cache.Find(token, audience, now) is { } known)
-        {
-            return known;
-        }
-
         var checks = new TokenValidationParameters
         {
             IssuerSigningKey = key,
@@ -107,6 +106,6 @@ internal sealed class TokenValidator(string tenantId, RsaSecurityKey key, TimePr
 
         return Claim("idtyp") == "user"
             ? new Principal(objectId, application, Claim("upn"), PrincipalKind.User)
-            : new Principal(objectId, application, application, PrincipalKind.Application);
+            : new Principal(objectId, application, application, PrincipalKind.Application) { Proof = Claim(TokenIssuer.ProofClaim) };
     }
 }

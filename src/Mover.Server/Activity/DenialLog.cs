@@ -43,7 +43,7 @@ internal sealed class DenialLog(TimeProvider clock)
         lock (_gate)
         {
             Roll();
-            var key = _counts.ContainsKey(principal.ObjectId) || _counts.Count < PrincipalsMax ? principal.ObjectId : Others;
+            var key = _counts.ContainsKey(principal.Identity) || _counts.Count < PrincipalsMax ? principal.Identity : Others;
             var count = _counts.GetValueOrDefault(key);
             if (count.Records < RecordsMax && _waiting.Count < WaitingMax)
             {

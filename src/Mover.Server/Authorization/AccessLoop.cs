@@ -4,7 +4,7 @@ using Mover.State;
 
 namespace Mover.Server.Authorization;
 
-/// <summary>Keeps the rights in memory as the store has them; at the first start gives the administrator theirs.</summary>
+/// <summary>Keeps rights and applications in memory as the store has them; at a start gives the administrator due roles.</summary>
 internal sealed partial class AccessLoop(
     IStateStore store, AccessState access, AdministratorRoles administrator, ServicePrincipals applications, TimeProvider clock,
     ILogger<AccessLoop> logger)
@@ -22,11 +22,7 @@ internal sealed partial class AccessLoop(
                 await administrator.EnsureAsync(stoppingToken);
                 await applications.IndexAsync(
                     new(Caller.Service.Name, Caller.Service.Type, clock.GetUtcNow(), Guid.NewGuid().ToString()), stoppingToken);
-                var revision = await access.LoadAsync(stoppingToken);
-                await foreach (var change in store.WatchAsync(AccessState.Prefix, revision, stoppingToken))
-                {
-                    access.Apply(change);
-                }
+                await FollowAllAsync(stoppingToken);
             }
             catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
             {
@@ -38,6 +34,37 @@ internal sealed partial class AccessLoop(
                 Log.Broke(logger, fault);
                 await Task.Delay(Pause, clock, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
+        }
+    }
+
+    // Until one of them breaks: then everything is read again.
+    private async Task FollowAllAsync(CancellationToken cancel)
+    {
+        using var round = CancellationTokenSource.CreateLinkedTokenSource(cancel);
+        var starts = new List<(string Prefix, long Revision)>();
+        foreach (var prefix in AccessState.Prefixes)
+        {
+            starts.Add((prefix, await access.LoadAsync(prefix, cancel)));
+        }
+
+        access.Ready();
+        var follows = starts.Select(start => FollowAsync(start.Prefix, start.Revision, round.Token)).ToList();
+        try
+        {
+            await await Task.WhenAny(follows);
+        }
+        finally
+        {
+            await round.CancelAsync();
+            await Task.WhenAll(follows).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+    }
+
+    private async Task FollowAsync(string prefix, long revision, CancellationToken cancel)
+    {
+        await foreach (var change in store.WatchAsync(prefix, revision, cancel))
+        {
+            access.Apply(change);
         }
     }
 

@@ -1,13 +1,15 @@
 using Mover.Core.Access;
+using Mover.Server.Access;
+using Mover.Server.Vault;
 using Mover.State;
 using Mover.State.Documents;
 
 namespace Mover.Server.Authorization;
 
 /// <summary>
-/// The role assignments and custom roles that requests are judged by, in memory. <see cref="AccessLoop"/> follows the store; whoever writes
-/// one here calls <see cref="RefreshAsync"/> before answering, so that nobody is judged by less than what was acknowledged. While the store
-/// cannot be followed nobody is judged at all. Thread-safe.
+/// The role assignments, custom roles and applications that requests are judged by, in memory. <see cref="AccessLoop"/> follows the store;
+/// whoever writes one here calls <see cref="RefreshAsync"/> before answering, so that nobody is judged by less than what was acknowledged.
+/// What it has seen it never gives up for an older state. While the store cannot be followed nobody is judged at all. Thread-safe.
 /// </summary>
 internal sealed class AccessState(IStateStore store, TimeProvider clock)
 {
@@ -17,16 +19,19 @@ internal sealed class AccessState(IStateStore store, TimeProvider clock)
     /// <summary>Where custom roles are kept.</summary>
     public const string RolesArea = "roledefinitions";
 
-    /// <summary>The prefix of both, and of nothing else.</summary>
-    public const string Prefix = "role";
+    /// <summary>What is followed: assignments with roles, and service principals.</summary>
+    public static readonly IReadOnlyList<string> Prefixes = ["role", Programs];
+
+    private const string Programs = ServicePrincipals.Place + "/";
 
     /// <summary>How long a request waits for the rights to be there.</summary>
     public static readonly TimeSpan WaitMax = TimeSpan.FromSeconds(5);
 
     private readonly Lock _gate = new();
 
-    // Keys that were read here ahead of the watch, and at which revision: what the watch tells later of earlier changes is passed over.
-    private readonly Dictionary<string, long> _readAt = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, KnownRevisions> _known =
+        Prefixes.ToDictionary(prefix => prefix, _ => new KnownRevisions(), StringComparer.Ordinal);
+
     private volatile TaskCompletionSource _ready = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private volatile AccessSnapshot _snapshot = AccessSnapshot.Empty;
 
@@ -34,47 +39,39 @@ internal sealed class AccessState(IStateStore store, TimeProvider clock)
     public ValueTask<AccessSnapshot> CurrentAsync(CancellationToken cancel) =>
         _ready.Task.IsCompletedSuccessfully ? ValueTask.FromResult(_snapshot) : WaitAsync(cancel);
 
-    /// <summary>Reads everything and answers the revision to follow from.</summary>
-    public async Task<long> LoadAsync(CancellationToken cancel)
+    /// <summary>Reads everything below a prefix and answers the revision to follow from.</summary>
+    public async Task<long> LoadAsync(string prefix, CancellationToken cancel)
     {
-        var loaded = AccessSnapshot.Empty;
+        lock (_gate)
+        {
+            _known[prefix].StartListing();
+        }
+
         var revision = -1L;
         string? after = null;
         StatePage page;
         do
         {
-            page = await store.ListAsync(Prefix, after, StateLimits.PageEntriesMax, cancel);
+            page = await store.ListAsync(prefix, after, StateLimits.PageEntriesMax, cancel);
             revision = revision < 0 ? page.Revision : revision;
-            foreach (var entry in page.Entries)
-            {
-                after = entry.Key;
-                loaded = Applied(loaded, entry.Key, entry);
-            }
+            after = TakePage(prefix, page, after);
         }
         while (page.HasMore);
-
-        lock (_gate)
-        {
-            _readAt.Clear();
-            _snapshot = loaded;
-        }
-
-        _ready.TrySetResult();
         return revision;
     }
+
+    /// <summary>Everything has been read: requests are judged.</summary>
+    public void Ready() => _ready.TrySetResult();
 
     /// <summary>Takes a change that the watch told of.</summary>
     public void Apply(StateChange change)
     {
         lock (_gate)
         {
-            if (_readAt.TryGetValue(change.Key, out var read) && change.Revision <= read)
+            if (KnownOf(change.Key).TakeChange(change.Key, change.Revision))
             {
-                return;
+                _snapshot = Applied(_snapshot, change.Key, change.Entry);
             }
-
-            _readAt.Remove(change.Key);
-            _snapshot = Applied(_snapshot, change.Key, change.Entry);
         }
     }
 
@@ -85,9 +82,8 @@ internal sealed class AccessState(IStateStore store, TimeProvider clock)
         var entry = page.Entries.Count > 0 && page.Entries[0].Key == key.Stored ? page.Entries[0] : null;
         lock (_gate)
         {
-            if (!_readAt.TryGetValue(key.Stored, out var read) || read < page.Revision)
+            if (KnownOf(key.Stored).TakeRead(key.Stored, page.Revision))
             {
-                _readAt[key.Stored] = page.Revision;
                 _snapshot = Applied(_snapshot, key.Stored, entry);
             }
         }
@@ -115,6 +111,35 @@ internal sealed class AccessState(IStateStore store, TimeProvider clock)
         }
     }
 
+    // What the page holds, and that it does not hold what is known between its ends. Answers the last key.
+    private string? TakePage(string prefix, StatePage page, string? after)
+    {
+        var found = page.Entries.ToDictionary(entry => entry.Key, StringComparer.Ordinal);
+        var last = page.HasMore ? page.Entries[^1].Key : null;
+        lock (_gate)
+        {
+            var gone = KeysOf(_snapshot).Where(key => key.StartsWith(prefix, StringComparison.Ordinal)
+                && !found.ContainsKey(key)
+                && (after is null || string.CompareOrdinal(key, after) > 0)
+                && (last is null || string.CompareOrdinal(key, last) <= 0));
+            foreach (var key in found.Keys.Concat(gone).Where(key => _known[prefix].IsNews(key, page.Revision)).ToList())
+            {
+                _snapshot = Applied(_snapshot, key, found.GetValueOrDefault(key));
+            }
+
+            _known[prefix].Listed(last, page.Revision);
+        }
+
+        return last;
+    }
+
+    private static IEnumerable<string> KeysOf(AccessSnapshot snapshot) =>
+        snapshot.Assignments.Keys.Select(id => AssignmentsArea + id)
+            .Concat(snapshot.CustomRoles.Keys.Select(name => $"{RolesArea}/{name}"))
+            .Concat(snapshot.Applications.Keys.Select(id => Programs + id));
+
+    private KnownRevisions KnownOf(string key) => _known[Prefixes.First(prefix => key.StartsWith(prefix, StringComparison.Ordinal))];
+
     private static AccessSnapshot Applied(AccessSnapshot before, string key, StateEntry? entry)
     {
         if (key.StartsWith(AssignmentsArea + "/", StringComparison.Ordinal))
@@ -124,13 +149,21 @@ internal sealed class AccessState(IStateStore store, TimeProvider clock)
                 : before.With(DocumentStore.Open(entry, AuthorizationJson.Default.RoleAssignment).Value);
         }
 
-        if (!key.StartsWith(RolesArea + "/", StringComparison.Ordinal))
+        if (key.StartsWith(RolesArea + "/", StringComparison.Ordinal))
+        {
+            return entry is null
+                ? before.WithoutRole(key[(RolesArea.Length + 1)..])
+                : before.With(DocumentStore.Open(entry, AuthorizationJson.Default.RoleDefinition).Value);
+        }
+
+        if (!key.StartsWith(Programs, StringComparison.Ordinal))
         {
             return before;
         }
 
-        return entry is null
-            ? before.WithoutRole(key[(RolesArea.Length + 1)..])
-            : before.With(DocumentStore.Open(entry, AuthorizationJson.Default.RoleDefinition).Value);
+        var application = entry is null ? null : DocumentStore.Open(entry, AccessJson.Default.ServicePrincipal).Value;
+        return application is null
+            ? before.WithoutApplication(key[Programs.Length..])
+            : before.With(key[Programs.Length..], new(application.ObjectId, application.Hash.Fingerprint));
     }
 }

@@ -10,53 +10,71 @@ internal sealed record AdministratorMark(string ObjectId);
 
 /// <summary>
 /// Gives the administrator Owner and Key Vault Secrets Officer over everything, once: at the first start of a data folder, or at the first
-/// one with a control plane that asks for roles. They are assignments as all others are.
+/// one with a control plane that asks for roles. They are assignments as all others are. A start that finds no Owner who can sign in gives
+/// the administrator Owner again: whoever may start the control plane on its host has its keys anyway, and nobody else could give rights.
 /// </summary>
 internal sealed partial class AdministratorRoles(
-    DocumentStore documents, Administrator administrator, TimeProvider clock, ILogger<AdministratorRoles> logger)
+    DocumentStore documents, Administrator administrator, RoleGuard guard, Owners owners, TimeProvider clock,
+    ILogger<AdministratorRoles> logger)
 {
     private const string Place = "administrators";
 
-    /// <summary>Gives the roles unless that was done before.</summary>
+    /// <summary>Gives the roles that are due.</summary>
     public async Task EnsureAsync(CancellationToken cancel)
     {
+        var state = await guard.ReadAsync(cancel);
         var mark = DocumentKey.Internal(Place, administrator.ObjectId);
-        if (await documents.GetInfoAsync(mark, cancel) is not null)
+        var isFirst = await documents.GetInfoAsync(mark, cancel) is null;
+        if (!isFirst && await owners.AnyAsync(_ => false, cancel))
         {
             return;
         }
 
         var now = clock.GetUtcNow();
         var stamp = new WriteStamp(Caller.Service.Name, Caller.Service.Type, now, Guid.NewGuid().ToString());
+        RoleDefinition[] roles = isFirst ? [BuiltInRoles.Owner, BuiltInRoles.SecretsOfficer] : [BuiltInRoles.Owner];
         var writes = new List<DocumentWrite>
         {
-            DocumentWrite.Put(mark, new(administrator.ObjectId), AuthorizationJson.Default.AdministratorMark, DocumentCondition.Absent),
+            DocumentWrite.Put(mark, new(administrator.ObjectId), AuthorizationJson.Default.AdministratorMark,
+                isFirst ? DocumentCondition.Absent : DocumentCondition.Exists),
+            state.Write(ArmAction.Root, roles.Length),
         };
-        foreach (var role in new[] { BuiltInRoles.Owner, BuiltInRoles.SecretsOfficer })
-        {
-            writes.AddRange(RoleAssignments.NewWrites(new()
-            {
-                Name = Guid.NewGuid().ToString(),
-                Scope = ArmAction.Root,
-                Role = role.Name,
-                PrincipalId = administrator.ObjectId,
-                PrincipalType = "User",
-                Description = "Made by the control plane for its administrator.",
-                CreatedOn = now,
-                UpdatedOn = now,
-            }));
-        }
+        writes.AddRange(roles.SelectMany(role => RoleAssignments.NewWrites(Made(role, now))));
 
         // Another instance of the control plane may have been faster.
-        if ((await documents.CommitAsync(writes, stamp, cancel)).Committed)
+        if (!(await documents.CommitAsync(writes, stamp, cancel)).Committed)
+        {
+            return;
+        }
+
+        if (isFirst)
         {
             Log.Given(logger, administrator.ObjectId);
         }
+        else
+        {
+            Log.GivenAgain(logger, administrator.ObjectId);
+        }
     }
+
+    private RoleAssignment Made(RoleDefinition role, DateTimeOffset now) => new()
+    {
+        Name = Guid.NewGuid().ToString(),
+        Scope = ArmAction.Root,
+        Role = role.Name,
+        PrincipalId = administrator.ObjectId,
+        PrincipalType = "User",
+        Description = "Made by the control plane for its administrator.",
+        CreatedOn = now,
+        UpdatedOn = now,
+    };
 
     private static partial class Log
     {
         [LoggerMessage(3211, LogLevel.Information, "The administrator {ObjectId} was given Owner and Key Vault Secrets Officer.")]
         public static partial void Given(ILogger logger, string objectId);
+
+        [LoggerMessage(3216, LogLevel.Warning, "No Owner could sign in; the administrator {ObjectId} was given Owner again.")]
+        public static partial void GivenAgain(ILogger logger, string objectId);
     }
 }

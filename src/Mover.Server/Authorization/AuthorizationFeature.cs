@@ -9,6 +9,8 @@ internal static class AuthorizationFeature
         .AddSingleton(new MirroredArea(AccessState.AssignmentsArea))
         .AddSingleton(new MirroredArea(RoleAssignments.UniqueArea))
         .AddSingleton<AccessState>()
+        .AddSingleton<RoleGuard>()
+        .AddSingleton<Owners>()
         .AddSingleton<AdministratorRoles>()
         .AddSingleton<RoleScopes>()
         .AddSingleton<RoleAssignments>()

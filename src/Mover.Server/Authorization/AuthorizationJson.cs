@@ -14,6 +14,7 @@ internal sealed record UniqueRole(string Name);
     PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
     IgnoreReadOnlyProperties = true)]
 [JsonSerializable(typeof(RoleAssignment))]
+[JsonSerializable(typeof(RoleCounts))]
 [JsonSerializable(typeof(RoleDefinition))]
 [JsonSerializable(typeof(UniqueAssignment))]
 [JsonSerializable(typeof(UniqueRole))]

@@ -13,8 +13,8 @@ internal sealed class CallerRights(AccessSnapshot snapshot, Principal principal,
     /// <summary>The rights of everybody, as this request is judged by.</summary>
     public AccessSnapshot Snapshot => snapshot;
 
-    /// <summary>The caller's object id.</summary>
-    public string ObjectId => principal.ObjectId;
+    /// <summary>Tells the caller from everybody else.</summary>
+    public string Identity => principal.Identity;
 
     /// <summary>The rights of a request; on anonymous routes there are none, and asking is a broken invariant.</summary>
     public static CallerRights Of(HttpContext http) => http.Features.Get<CallerRights>()

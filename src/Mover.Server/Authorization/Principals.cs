@@ -1,12 +1,16 @@
 using Mover.Core;
+using Mover.Core.Access;
 using Mover.Core.Arm;
 using Mover.Server.Access;
 
 namespace Mover.Server.Authorization;
 
-/// <summary>What this control plane knows of principals: its administrator, service principals and machines.</summary>
+/// <summary>
+/// What this control plane knows of principals: its administrator, service principals and machines. Every other object id is one of an
+/// external issuer, and an assignment says of which.
+/// </summary>
 internal sealed class Principals(
-    Administrator administrator, ServicePrincipals applications, MachineIdentities machines, AccessState access)
+    Administrator administrator, ServicePrincipals applications, MachineIdentities machines, AccessState access, ServerOptions options)
 {
     private const string User = "User";
     private const string ServicePrincipal = "ServicePrincipal";
@@ -16,25 +20,38 @@ internal sealed class Principals(
         objectId.Equals(administrator.ObjectId, StringComparison.OrdinalIgnoreCase)
         || await IsServicePrincipalAsync(objectId, cancel);
 
-    /// <summary>The type to keep with an assignment: the one given, checked against what is known.</summary>
-    public async Task<Result<string>> TypeOfAsync(string objectId, string given, CancellationToken cancel)
+    /// <summary>The assignment with the type and the issuer of its principal: those given, checked against what is known.</summary>
+    public async Task<Result<RoleAssignment>> CompleteAsync(RoleAssignment wanted, CancellationToken cancel)
     {
-        if (objectId.Equals(administrator.ObjectId, StringComparison.OrdinalIgnoreCase))
+        var (objectId, given) = (wanted.PrincipalId, wanted.PrincipalType);
+        var isAdministrator = objectId.Equals(administrator.ObjectId, StringComparison.OrdinalIgnoreCase);
+        if (!isAdministrator && !await IsServicePrincipalAsync(objectId, cancel))
         {
-            // A person at the console, and a program that knows the client secret.
-            return given is "" or User or ServicePrincipal
-                ? given.Length == 0 ? User : given
-                : ArmErrors.UnmatchedPrincipalType(objectId, User, given);
+            return given.Length == 0 ? ArmErrors.PrincipalNotFound(objectId)
+                : IssuerOf(wanted).Try(out var issuer, out var refusal) ? wanted with { PrincipalIssuer = issuer.Url }
+                : refusal;
         }
 
-        if (await IsServicePrincipalAsync(objectId, cancel))
+        if (wanted.PrincipalIssuer is { } foreign)
         {
-            return given is "" or ServicePrincipal
-                ? ServicePrincipal
-                : ArmErrors.UnmatchedPrincipalType(objectId, ServicePrincipal, given);
+            return ArmErrors.PrincipalHasNoIssuer(objectId, foreign);
         }
 
-        return given.Length > 0 ? given : ArmErrors.PrincipalNotFound(objectId);
+        // The administrator is a person at the console, and a program that knows the client secret.
+        var type = !isAdministrator ? ServicePrincipal : given.Length == 0 ? User : given;
+        return type is User or ServicePrincipal && (given.Length == 0 || given == type)
+            ? wanted with { PrincipalType = type }
+            : ArmErrors.UnmatchedPrincipalType(objectId, isAdministrator ? User : ServicePrincipal, given);
+    }
+
+    // Ids of this control plane are made by it alone, so one that it does not know can only be an external issuer's.
+    private Result<Issuer> IssuerOf(RoleAssignment wanted)
+    {
+        var known = options.Issuers.Select(issuer => issuer.Issuer).ToList();
+        return wanted.PrincipalIssuer is { } given && !known.Contains(given, StringComparer.Ordinal)
+                ? ArmErrors.PrincipalIssuerNotConfigured(given, known)
+            : wanted.PrincipalIssuer is null && known.Count > 1 ? ArmErrors.PrincipalIssuerRequired(wanted.PrincipalId, known)
+            : new Issuer(wanted.PrincipalIssuer ?? known.FirstOrDefault());
     }
 
     private async Task<bool> IsServicePrincipalAsync(string objectId, CancellationToken cancel)
@@ -43,4 +60,6 @@ internal sealed class Principals(
         _ = await access.CurrentAsync(cancel);
         return await machines.FindAsync(objectId, cancel) is not null || await applications.IsKnownAsync(objectId, cancel);
     }
+
+    private sealed record Issuer(string? Url);
 }

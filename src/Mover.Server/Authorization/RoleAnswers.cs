@@ -13,9 +13,9 @@ internal static class RoleAnswers
     /// <param name="assignment">What is shown.</param>
     /// <param name="subscription">The subscription of the request; null above all.</param>
     /// <param name="isNew">A new one shows only who changed it, as recorded.</param>
-    public static JsonObject Of(RoleAssignment assignment, string? subscription, bool isNew = false) => new()
+    public static JsonObject Of(RoleAssignment assignment, string? subscription, bool isNew = false)
     {
-        ["properties"] = new JsonObject
+        var properties = new JsonObject
         {
             ["roleDefinitionId"] = RoleId(assignment.Role, subscription),
             ["principalId"] = assignment.PrincipalId,
@@ -29,11 +29,20 @@ internal static class RoleAnswers
             ["updatedBy"] = assignment.UpdatedBy,
             ["delegatedManagedIdentityResourceId"] = null,
             ["description"] = assignment.Description,
-        },
-        ["id"] = assignment.Id,
-        ["type"] = RoleAssignment.ResourceType,
-        ["name"] = assignment.Name,
-    };
+        };
+        if (assignment.PrincipalIssuer is { } issuer)
+        {
+            properties["principalIssuer"] = issuer;
+        }
+
+        return new()
+        {
+            ["properties"] = properties,
+            ["id"] = assignment.Id,
+            ["type"] = RoleAssignment.ResourceType,
+            ["name"] = assignment.Name,
+        };
+    }
 
     /// <summary>A role, shown in the subscription that was asked.</summary>
     public static JsonObject Of(RoleDefinition role, string? subscription) => new()

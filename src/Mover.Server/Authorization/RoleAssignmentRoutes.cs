@@ -30,7 +30,7 @@ internal sealed class RoleAssignmentRoutes(
     {
         var scope = RoleScopes.Of(http.Request.Path);
         var snapshot = await access.CurrentAsync(cancel);
-        return snapshot.Assignments.TryGetValue(RoleAssignment.IdOf(scope, assignment).ToLowerInvariant(), out var found)
+        return snapshot.Assignments.TryGetValue(ArmCase.Lower(RoleAssignment.IdOf(scope, assignment)), out var found)
             ? RoleAnswers.Json(RoleAnswers.Of(found, RoleScopes.SubscriptionOf(scope)))
             : ArmErrors.RoleAssignmentNotFound(assignment).ToResult();
     }
@@ -55,13 +55,13 @@ internal sealed class RoleAssignmentRoutes(
             return refusal.ToResult();
         }
 
-        if (!(await principals.TypeOfAsync(wanted.PrincipalId, wanted.PrincipalType, cancel)).Try(out var type, out refusal))
+        if (!(await principals.CompleteAsync(wanted, cancel)).Try(out var complete, out refusal))
         {
             return refusal.ToResult();
         }
 
         var isOld = string.CompareOrdinal(http.Request.Query["api-version"].ToString(), FirstVersionWith200) < 0;
-        var put = await assignments.PutAsync(wanted with { PrincipalType = type }, caller.Stamp(http, clock), cancel);
+        var put = await assignments.PutAsync(complete, caller.Stamp(http, clock), cancel);
         return put.Try(out var saved, out refusal)
             ? RoleAnswers.Json(
                 RoleAnswers.Of(saved.Assignment, RoleScopes.SubscriptionOf(scope), saved.IsNew),

@@ -1,3 +1,5 @@
+using System.Security.Cryptography;
+using System.Text;
 using Mover.Core;
 using Mover.Core.Access;
 using Mover.Core.Arm;
@@ -13,7 +15,7 @@ internal sealed record SavedAssignment(RoleAssignment Assignment, bool IsNew);
 /// the only one that gives its principal its role there.
 /// </summary>
 internal sealed partial class RoleAssignments(
-    DocumentStore documents, AccessState access, RoleScopes scopes, ILogger<RoleAssignments> logger)
+    DocumentStore documents, AccessState access, RoleGuard guard, Owners owners, RoleScopes scopes, ILogger<RoleAssignments> logger)
 {
     /// <summary>Assignments of one subscription, and of those above all subscriptions together.</summary>
     public const int AssignmentsMax = 4000;
@@ -24,7 +26,14 @@ internal sealed partial class RoleAssignments(
     private const int AttemptsMax = 16;
 
     /// <summary>Makes an assignment, or changes the description of the one with this id.</summary>
-    public async Task<Result<SavedAssignment>> PutAsync(RoleAssignment wanted, WriteStamp stamp, CancellationToken cancel)
+    public Task<Result<SavedAssignment>> PutAsync(RoleAssignment wanted, WriteStamp stamp, CancellationToken cancel) =>
+        guard.InTurnAsync(() => PutInTurnAsync(wanted, stamp, cancel), cancel);
+
+    /// <summary>Takes an assignment away; null when there is none with this id.</summary>
+    public Task<Result<RoleAssignment>?> DeleteAsync(string scope, string name, WriteStamp stamp, CancellationToken cancel) =>
+        guard.InTurnAsync(() => DeleteInTurnAsync(KeyOf(RoleAssignment.IdOf(scope, name)), stamp, cancel), cancel);
+
+    private async Task<Result<SavedAssignment>> PutInTurnAsync(RoleAssignment wanted, WriteStamp stamp, CancellationToken cancel)
     {
         for (var attempt = 0; attempt < AttemptsMax; attempt++)
         {
@@ -43,27 +52,40 @@ internal sealed partial class RoleAssignments(
             }
         }
 
-        return ArmErrors.InvalidRoleRequest("name", "The role assignment is being changed by others at the same time. Repeat the request.");
+        return ArmErrors.RoleAssignmentContended(wanted.Name);
     }
 
-    /// <summary>Takes an assignment away; null when there is none with this id.</summary>
-    public async Task<Result<RoleAssignment>?> DeleteAsync(string scope, string name, WriteStamp stamp, CancellationToken cancel)
+    private async Task<Result<RoleAssignment>?> DeleteInTurnAsync(DocumentKey key, WriteStamp stamp, CancellationToken cancel)
     {
-        var key = KeyOf(RoleAssignment.IdOf(scope, name));
-        if (await documents.GetAsync(key, AuthorizationJson.Default.RoleAssignment, cancel) is not { } found)
+        for (var attempt = 0; attempt < AttemptsMax; attempt++)
         {
-            return null;
+            var state = await guard.ReadAsync(cancel);
+            if (await documents.GetAsync(key, AuthorizationJson.Default.RoleAssignment, cancel) is not { } found)
+            {
+                return null;
+            }
+
+            if (Owners.IsOne(found.Value) && !await owners.AnyAsync(other => IsSame(other.Name, found.Value.Name), cancel))
+            {
+                return ArmErrors.LastOwner();
+            }
+
+            var commit = await documents.CommitAsync(
+                [
+                    DocumentWrite.Delete(key, DocumentCondition.Match(found.ETag)), DocumentWrite.Delete(UniqueKeyOf(found.Value)),
+                    state.Write(CountedOf(found.Value.Scope), -1),
+                ],
+                stamp,
+                cancel);
+            if (commit.Committed)
+            {
+                await access.RefreshAsync(key, cancel);
+                Log.Deleted(logger, found.Value.Id, found.Value.PrincipalId, found.Value.Role, stamp.By, stamp.Correlation);
+                return (Result<RoleAssignment>)found.Value;
+            }
         }
 
-        if (IsLastOwner(await access.CurrentAsync(cancel), found.Value))
-        {
-            return ArmErrors.LastOwner();
-        }
-
-        await documents.CommitAsync([DocumentWrite.Delete(key), DocumentWrite.Delete(UniqueKeyOf(found.Value))], stamp, cancel);
-        await access.RefreshAsync(key, cancel);
-        Log.Deleted(logger, found.Value.Id, found.Value.PrincipalId, found.Value.Role, stamp.By, stamp.Correlation);
-        return (Result<RoleAssignment>)found.Value;
+        return (Result<RoleAssignment>)ArmErrors.RoleAssignmentContended(key.Text[(key.Text.LastIndexOf('/') + 1)..]);
     }
 
     /// <summary>The writes that make an assignment, if neither it nor its equal is there.</summary>
@@ -75,13 +97,14 @@ internal sealed partial class RoleAssignments(
 
     private async Task<Result<Plan>> PlanNewAsync(RoleAssignment wanted, CancellationToken cancel)
     {
-        var snapshot = await access.CurrentAsync(cancel);
-        if (snapshot.FindRole(wanted.Role) is not { } role)
+        var state = await guard.ReadAsync(cancel);
+        var custom = await documents.GetAsync(RoleDefinitions.KeyOf(wanted.Role), AuthorizationJson.Default.RoleDefinition, cancel);
+        if ((BuiltInRoles.Find(wanted.Role) ?? custom?.Value) is not { } role)
         {
             return ArmErrors.RoleDefinitionDoesNotExist(wanted.Role);
         }
 
-        if (!role.AssignableScopes.Any(scope => ArmAction.Encloses(scope, wanted.Scope)))
+        if (!role.IsAssignableAt(wanted.Scope))
         {
             return ArmErrors.RoleNotAssignableAt(role, wanted.Scope);
         }
@@ -97,22 +120,25 @@ internal sealed partial class RoleAssignments(
             return ArmErrors.RoleAssignmentExists(unique.Value.Name);
         }
 
-        var subscription = RoleScopes.SubscriptionOf(wanted.Scope);
-        if (snapshot.Assignments.Values.Count(a => IsSame(RoleScopes.SubscriptionOf(a.Scope), subscription)) >= AssignmentsMax)
+        var counted = CountedOf(wanted.Scope);
+        if (!await guard.HasRoomAsync(state, counted, PlaceOf(counted), AssignmentsMax, cancel))
         {
             return ArmErrors.RoleAssignmentLimitExceeded(AssignmentsMax);
         }
 
-        var custom = BuiltInRoles.Find(role.Name) is null
-            ? new[] { DocumentWrite.Check(RoleDefinitions.KeyOf(role.Name), DocumentCondition.Exists) }
-            : [];
-        return new Plan(wanted, [.. NewWrites(wanted), .. checks, .. custom]);
+        var made = wanted with { RoleIncarnation = role.Incarnation };
+        if (custom is not null)
+        {
+            checks = [.. checks, DocumentWrite.Check(custom.Key, DocumentCondition.Match(custom.ETag))];
+        }
+
+        return new Plan(made, [.. NewWrites(made), .. checks, state.Write(counted, 1)]);
     }
 
     private static Result<Plan> PlanChange(Document<RoleAssignment> before, RoleAssignment wanted)
     {
         var old = before.Value;
-        if (!IsSame(old.PrincipalId, wanted.PrincipalId) || !IsSame(old.Role, wanted.Role))
+        if (!IsSame(old.PrincipalId, wanted.PrincipalId) || old.PrincipalIssuer != wanted.PrincipalIssuer || !IsSame(old.Role, wanted.Role))
         {
             return ArmErrors.RoleAssignmentUpdateNotPermitted(old.Name);
         }
@@ -124,11 +150,13 @@ internal sealed partial class RoleAssignments(
         ]);
     }
 
-    private static bool IsLastOwner(AccessSnapshot snapshot, RoleAssignment gone) =>
-        IsOwnerOfAll(gone) && !snapshot.Assignments.Values.Any(a => IsOwnerOfAll(a) && !IsSame(a.Name, gone.Name));
+    // A subscription's assignments are counted together, and those above all subscriptions.
+    private static string CountedOf(string scope) =>
+        RoleScopes.SubscriptionOf(scope) is { } subscription ? ArmCase.Lower(subscription) : ArmAction.Root;
 
-    private static bool IsOwnerOfAll(RoleAssignment assignment) =>
-        assignment.Scope == ArmAction.Root && IsSame(assignment.Role, BuiltInRoles.Owner.Name);
+    private static DocumentKey PlaceOf(string counted) => counted == ArmAction.Root
+        ? DocumentKey.Internal(AccessState.AssignmentsArea, "providers")
+        : DocumentKey.Internal(AccessState.AssignmentsArea, "subscriptions", counted);
 
     private static bool IsSame(string? one, string? other) => string.Equals(one, other, StringComparison.OrdinalIgnoreCase);
 
@@ -137,11 +165,14 @@ internal sealed partial class RoleAssignments(
     private static DocumentKey KeyOf(string id) =>
         DocumentKey.Internal([AccessState.AssignmentsArea, .. id.Split('/', StringSplitOptions.RemoveEmptyEntries)]);
 
-    // "~" begins no segment of an id.
+    // "~" begins no segment of an id. Two issuers may have given out the same object id.
     private static DocumentKey UniqueKeyOf(RoleAssignment assignment)
     {
         var scope = assignment.Scope.Split('/', StringSplitOptions.RemoveEmptyEntries);
-        return DocumentKey.Internal([UniqueArea, .. scope, $"~{assignment.PrincipalId}~{assignment.Role}"]);
+        var issuer = assignment.PrincipalIssuer is { } url
+            ? "~" + Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(url)))
+            : string.Empty;
+        return DocumentKey.Internal([UniqueArea, .. scope, $"~{assignment.PrincipalId}~{assignment.Role}{issuer}"]);
     }
 
     private sealed record Plan(RoleAssignment Saved, IReadOnlyList<DocumentWrite> Writes);

@@ -22,7 +22,7 @@ internal static class RoleBodies
 
     private const int ActionCharactersMax = 512;
 
-    private static readonly string[] PrincipalTypes = ["User", "Group", "ServicePrincipal", "ForeignGroup", "Device"];
+    private static readonly string[] PrincipalTypes = ["User", RoleAssignment.GroupType, "ServicePrincipal", "ForeignGroup", "Device"];
 
     /// <summary>The assignment that a body asks for; its principal type is empty when it was not given.</summary>
     public static Result<RoleAssignment> ReadAssignment(JsonObject body, string scope, string name, string by, DateTimeOffset now)
@@ -32,6 +32,7 @@ internal static class RoleBodies
         var role = Text(properties, "roleDefinitionId", problems);
         var principal = Text(properties, "principalId", problems);
         var type = Text(properties, "principalType", problems) ?? string.Empty;
+        var issuer = Text(properties, "principalIssuer", problems);
         var description = Text(properties, "description", problems);
         var roleName = role?[(role.LastIndexOf('/') + 1)..];
         if (roleName is null || !Guid.TryParse(roleName, out var roleId))
@@ -69,6 +70,7 @@ internal static class RoleBodies
             Scope = scope,
             Role = roleId.ToString(),
             PrincipalId = principalId.ToString(),
+            PrincipalIssuer = string.IsNullOrEmpty(issuer) ? null : issuer,
             PrincipalType = Array.Find(PrincipalTypes, t => t.Equals(type, StringComparison.OrdinalIgnoreCase)) ?? string.Empty,
             Description = description,
             CreatedOn = now,

@@ -67,12 +67,8 @@ internal sealed class RoleDefinitionRoutes(RoleDefinitions definitions, AccessSt
             return wrong.ToResult();
         }
 
-        if (OutOfReach(CallerRights.Of(http), wanted, name) is { } scope)
-        {
-            return ArmErrors.AuthorizationFailed(caller, new(Type + "/write", scope)).ToResult();
-        }
-
-        return (await definitions.PutAsync(wanted, caller.Stamp(http, clock), cancel)).Try(out var saved, out var refusal)
+        var put = await definitions.PutAsync(wanted, Judge(http, "write"), caller.Stamp(http, clock), cancel);
+        return put.Try(out var saved, out var refusal)
             ? RoleAnswers.Json(
                 RoleAnswers.Of(saved, RoleScopes.SubscriptionOf(RoleScopes.Of(http.Request.Path))), StatusCodes.Status201Created)
             : refusal.ToResult();
@@ -80,16 +76,9 @@ internal sealed class RoleDefinitionRoutes(RoleDefinitions definitions, AccessSt
 
     private async Task<IResult> DeleteAsync(HttpContext http, string role, CancellationToken cancel)
     {
-        var caller = http.Principal();
-        var rights = CallerRights.Of(http);
-        if (rights.Snapshot.FindRole(role) is { Type: RoleDefinition.Custom } known
-            && known.AssignableScopes.FirstOrDefault(s => !rights.May(Type + "/delete", s)) is { } outside)
-        {
-            return ArmErrors.AuthorizationFailed(caller, new(Type + "/delete", outside)).ToResult();
-        }
-
         if (!Guid.TryParse(role, out var name)
-            || await definitions.DeleteAsync(name.ToString(), caller.Stamp(http, clock), cancel) is not { } outcome)
+            || await definitions.DeleteAsync(
+                name.ToString(), Judge(http, "delete"), http.Principal().Stamp(http, clock), cancel) is not { } outcome)
         {
             return ArmResults.Empty(StatusCodes.Status204NoContent);
         }
@@ -99,8 +88,12 @@ internal sealed class RoleDefinitionRoutes(RoleDefinitions definitions, AccessSt
             : refusal.ToResult();
     }
 
-    // A role changes what its holders may do wherever it may be assigned, so the right is needed in all of these scopes, old and new.
-    private static string? OutOfReach(CallerRights rights, RoleDefinition wanted, Guid name) =>
-        wanted.AssignableScopes.Concat(rights.Snapshot.FindRole(name.ToString())?.AssignableScopes ?? [])
-            .FirstOrDefault(scope => !rights.May(Type + "/write", scope));
+    // A role changes what its holders may do wherever it may be assigned, so the right is needed in all of these scopes.
+    private static Func<IEnumerable<string>, ArmError?> Judge(HttpContext http, string verb)
+    {
+        var (caller, rights) = (http.Principal(), CallerRights.Of(http));
+        return scopes => scopes.FirstOrDefault(scope => !rights.May($"{Type}/{verb}", scope)) is { } outside
+            ? ArmErrors.AuthorizationFailed(caller, new($"{Type}/{verb}", outside))
+            : null;
+    }
 }

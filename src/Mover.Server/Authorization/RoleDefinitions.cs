@@ -6,7 +6,8 @@ using Mover.State.Documents;
 namespace Mover.Server.Authorization;
 
 /// <summary>Writes custom roles. A name belongs to one role only.</summary>
-internal sealed partial class RoleDefinitions(DocumentStore documents, AccessState access, ILogger<RoleDefinitions> logger)
+internal sealed partial class RoleDefinitions(
+    DocumentStore documents, AccessState access, RoleGuard guard, ILogger<RoleDefinitions> logger)
 {
     /// <summary>Custom roles of the tenant.</summary>
     public const int RolesMax = 5000;
@@ -14,13 +15,31 @@ internal sealed partial class RoleDefinitions(DocumentStore documents, AccessSta
     private const string UniqueArea = "uniqueroles";
     private const int AttemptsMax = 16;
 
-    /// <summary>Makes or replaces a custom role.</summary>
-    public async Task<Result<RoleDefinition>> PutAsync(RoleDefinition wanted, WriteStamp stamp, CancellationToken cancel)
+    /// <summary>
+    /// Makes or replaces a custom role, for a caller who may write roles at every scope that it may be assigned at, before and after: there
+    /// it changes what its holders may do.
+    /// </summary>
+    public Task<Result<RoleDefinition>> PutAsync(
+        RoleDefinition wanted, Func<IEnumerable<string>, ArmError?> judge, WriteStamp stamp, CancellationToken cancel) =>
+        guard.InTurnAsync(() => PutInTurnAsync(wanted, judge, stamp, cancel), cancel);
+
+    /// <summary>Deletes a custom role that nobody holds; null when there is none with this GUID.</summary>
+    public Task<Result<RoleDefinition>?> DeleteAsync(
+        string name, Func<IEnumerable<string>, ArmError?> judge, WriteStamp stamp, CancellationToken cancel) =>
+        guard.InTurnAsync(() => DeleteInTurnAsync(name, judge, stamp, cancel), cancel);
+
+    private async Task<Result<RoleDefinition>> PutInTurnAsync(
+        RoleDefinition wanted, Func<IEnumerable<string>, ArmError?> judge, WriteStamp stamp, CancellationToken cancel)
     {
         for (var attempt = 0; attempt < AttemptsMax; attempt++)
         {
-            var snapshot = await access.CurrentAsync(cancel);
+            var state = await guard.ReadAsync(cancel);
             var before = await documents.GetAsync(KeyOf(wanted.Name), AuthorizationJson.Default.RoleDefinition, cancel);
+            if (judge([.. wanted.AssignableScopes, .. before?.Value.AssignableScopes ?? []]) is { } refusal)
+            {
+                return refusal;
+            }
+
             var owner = await documents.GetAsync(UniqueKeyOf(wanted.RoleName), AuthorizationJson.Default.UniqueRole, cancel);
             if (BuiltInRoles.All.Any(role => role.RoleName.Equals(wanted.RoleName, StringComparison.OrdinalIgnoreCase))
                 || (owner is not null && owner.Value.Name != wanted.Name))
@@ -28,13 +47,22 @@ internal sealed partial class RoleDefinitions(DocumentStore documents, AccessSta
                 return ArmErrors.RoleDefinitionWithSameNameExists(wanted.RoleName);
             }
 
-            if (before is null && snapshot.CustomRoles.Count >= RolesMax)
+            if (before is null
+                && !await guard.HasRoomAsync(state, RoleGuard.Roles, DocumentKey.Internal(AccessState.RolesArea), RolesMax, cancel))
             {
                 return ArmErrors.RoleDefinitionLimitExceeded(RolesMax);
             }
 
-            var kept = before is null ? wanted : wanted with { CreatedOn = before.Value.CreatedOn, CreatedBy = before.Value.CreatedBy };
-            if ((await documents.CommitAsync(Writes(kept, before, owner), stamp, cancel)).Committed)
+            var kept = before is null
+                ? wanted with { Incarnation = Guid.NewGuid().ToString() }
+                : wanted with
+                {
+                    Incarnation = before.Value.Incarnation,
+                    CreatedOn = before.Value.CreatedOn,
+                    CreatedBy = before.Value.CreatedBy,
+                };
+            var counts = before is null ? state.Write(RoleGuard.Roles, 1) : state.Write();
+            if ((await documents.CommitAsync([.. Writes(kept, before, owner), counts], stamp, cancel)).Committed)
             {
                 await access.RefreshAsync(KeyOf(kept.Name), cancel);
                 Log.Saved(logger, kept.Name, kept.RoleName, stamp.By, stamp.Correlation);
@@ -42,35 +70,64 @@ internal sealed partial class RoleDefinitions(DocumentStore documents, AccessSta
             }
         }
 
-        return ArmErrors.RoleDefinitionWithSameNameExists(wanted.RoleName);
+        return ArmErrors.RoleDefinitionContended(wanted.Name);
     }
 
-    /// <summary>Deletes a custom role that nobody holds; null when there is none with this GUID.</summary>
-    public async Task<Result<RoleDefinition>?> DeleteAsync(string name, WriteStamp stamp, CancellationToken cancel)
+    private async Task<Result<RoleDefinition>?> DeleteInTurnAsync(
+        string name, Func<IEnumerable<string>, ArmError?> judge, WriteStamp stamp, CancellationToken cancel)
     {
         if (BuiltInRoles.Find(name) is { } builtIn)
         {
             return ArmErrors.BuiltInRoleIsFixed(builtIn);
         }
 
-        if (await documents.GetAsync(KeyOf(name), AuthorizationJson.Default.RoleDefinition, cancel) is not { } found)
+        for (var attempt = 0; attempt < AttemptsMax; attempt++)
         {
-            return null;
+            var state = await guard.ReadAsync(cancel);
+            if (await documents.GetAsync(KeyOf(name), AuthorizationJson.Default.RoleDefinition, cancel) is not { } found)
+            {
+                return null;
+            }
+
+            if (judge(found.Value.AssignableScopes) is { } refusal)
+            {
+                return refusal;
+            }
+
+            if (await HoldersAsync(name, cancel) is > 0 and var holders)
+            {
+                return ArmErrors.RoleDefinitionHasAssignments(found.Value, holders);
+            }
+
+            var commit = await documents.CommitAsync(
+                [
+                    DocumentWrite.Delete(KeyOf(name), DocumentCondition.Match(found.ETag)),
+                    DocumentWrite.Delete(UniqueKeyOf(found.Value.RoleName)), state.Write(RoleGuard.Roles, -1),
+                ],
+                stamp,
+                cancel);
+            if (commit.Committed)
+            {
+                await access.RefreshAsync(KeyOf(name), cancel);
+                Log.Deleted(logger, found.Value.Name, found.Value.RoleName, stamp.By, stamp.Correlation);
+                return (Result<RoleDefinition>)found.Value;
+            }
         }
 
-        // An assignment made at this very moment is left behind; without its role it gives nothing.
-        var holders = (await access.CurrentAsync(cancel)).Assignments.Values
-            .Count(a => a.Role.Equals(name, StringComparison.OrdinalIgnoreCase));
-        if (holders > 0)
+        return ArmErrors.RoleDefinitionContended(name);
+    }
+
+    // From the store: the assignments in memory may be a moment behind it.
+    private async Task<int> HoldersAsync(string name, CancellationToken cancel)
+    {
+        var holders = 0;
+        await foreach (var entry in documents.ListBelowAsync(DocumentKey.Internal(AccessState.AssignmentsArea), cancel))
         {
-            return ArmErrors.RoleDefinitionHasAssignments(found.Value, holders);
+            var held = DocumentStore.Open(entry, AuthorizationJson.Default.RoleAssignment).Value.Role;
+            holders += held.Equals(name, StringComparison.OrdinalIgnoreCase) ? 1 : 0;
         }
 
-        await documents.CommitAsync(
-            [DocumentWrite.Delete(KeyOf(name)), DocumentWrite.Delete(UniqueKeyOf(found.Value.RoleName))], stamp, cancel);
-        await access.RefreshAsync(KeyOf(name), cancel);
-        Log.Deleted(logger, found.Value.Name, found.Value.RoleName, stamp.By, stamp.Correlation);
-        return (Result<RoleDefinition>)found.Value;
+        return holders;
     }
 
     /// <summary>Where a custom role is kept.</summary>

@@ -44,7 +44,7 @@ internal sealed partial class Deletions(
             ShowsEndTime = showsEndTime,
             By = scope.Caller.Name,
             ByType = scope.Caller.Type,
-            ByObjectId = CallerRights.Of(scope.Http).ObjectId,
+            ByIdentity = CallerRights.Of(scope.Http).Identity,
             CorrelationId = scope.CorrelationId,
         };
         var commit = await documents.CommitAsync(

@@ -30,8 +30,8 @@ internal sealed record Operation
 
     public required string ByType { get; init; }
 
-    /// <summary>The object id of who asked, who may follow it to its end; null in operations from before it was kept.</summary>
-    public string? ByObjectId { get; init; }
+    /// <summary>The identity of who asked, who may follow it to its end; null in operations from before it was kept.</summary>
+    public string? ByIdentity { get; init; }
 
     public required string CorrelationId { get; init; }
 

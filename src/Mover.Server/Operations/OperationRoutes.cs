@@ -111,7 +111,7 @@ internal sealed class OperationRoutes(DocumentStore documents, ServerOptions opt
         return await documents.GetAsync(Operation.KeyOf(name), ServerJson.Default.Operation, cancel) is { } found
             && ResourceId.TryParse(found.Value.Target, out var target)
             && target.Subscription.Equals(subscription, StringComparison.OrdinalIgnoreCase)
-            && (found.Value.ByObjectId == rights.ObjectId || rights.May(action, target.Text))
+            && (found.Value.ByIdentity == rights.Identity || rights.May(action, target.Text))
                 ? found
                 : null;
     }

@@ -66,7 +66,7 @@ internal sealed class ProviderRegistrations(DocumentStore documents, ProviderCat
     }
 
     private static DocumentKey KeyOf(string subscription, ResourceProvider provider) =>
-        DocumentKey.Internal("provider-registrations", subscription.ToLowerInvariant(), provider.Namespace.ToLowerInvariant());
+        DocumentKey.Internal("provider-registrations", ArmCase.Lower(subscription), ArmCase.Lower(provider.Namespace));
 }
 
 /// <summary>JSON of registrations.</summary>

@@ -124,5 +124,5 @@ internal sealed class TagStore(DocumentStore documents, ArmReads reads, Provider
     }
 
     private static DocumentKey KeyOf(ResourceId subscription) =>
-        DocumentKey.Internal("subscription-tags", subscription.Subscription.ToLowerInvariant());
+        DocumentKey.Internal("subscription-tags", ArmCase.Lower(subscription.Subscription));
 }

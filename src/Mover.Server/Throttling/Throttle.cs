@@ -6,27 +6,32 @@ using Mover.Server.Arm;
 namespace Mover.Server.Throttling;
 
 /// <summary>
-/// Answers 429 with <c>Retry-After</c> to callers that ask too often, each by its own, and tells everybody what remains. Routes outside
-/// ARM (tokens, the agent channel) are not counted.
+/// Answers 429 with <c>Retry-After</c> to callers that ask too often, each by its own, whatever they ask and whether they may, and tells
+/// everybody what remains. The agent channel has a limit of its own.
 /// </summary>
 internal sealed class Throttle(RequestDelegate next, ServerOptions options, TimeProvider clock)
 {
     private readonly Kind _reads = new("reads", new(options.Throttling.Reads, clock));
     private readonly Kind _writes = new("writes", new(options.Throttling.Writes, clock));
+    private readonly Kind _channel = new("messages", new(options.Throttling.Channel, clock));
     private readonly Kind _deletes = new("deletes", new(options.Throttling.Deletes, clock));
 
     public Task InvokeAsync(HttpContext http)
     {
-        if (http.Features.Get<Principal>() is not { } principal
-            || http.GetEndpoint()?.Metadata.GetMetadata<WithoutApiVersion>() is not null)
+        if (http.Features.Get<Principal>() is not { } principal)
         {
             return next(http);
         }
 
-        var kind = KindOf(http.Request.Method);
-        var admission = kind.Buckets.Take(principal.ObjectId);
-        var header = http.Request.RouteValues.ContainsKey("subscription") ? kind.SubscriptionHeader : kind.TenantHeader;
-        http.Response.Headers[header] = admission.Remaining.ToString(CultureInfo.InvariantCulture);
+        var endpoint = http.GetEndpoint()?.Metadata;
+        var kind = endpoint?.GetMetadata<RequiredAction>()?.Action == ArmAction.AgentChannel ? _channel : KindOf(http.Request.Method);
+        var admission = kind.Buckets.Take(principal.Identity);
+        if (endpoint?.GetMetadata<WithoutApiVersion>() is null)
+        {
+            var header = http.Request.RouteValues.ContainsKey("subscription") ? kind.SubscriptionHeader : kind.TenantHeader;
+            http.Response.Headers[header] = admission.Remaining.ToString(CultureInfo.InvariantCulture);
+        }
+
         return admission.Wait is { } wait ? ArmErrors.TooManyRequests(kind.Name, wait).WriteAsync(http) : next(http);
     }
 

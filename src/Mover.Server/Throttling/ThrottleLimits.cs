@@ -11,6 +11,12 @@ public sealed record ThrottleBucket(int Burst, double PerSecond);
 /// <param name="Deletes">DELETE.</param>
 public sealed record ThrottleLimits(ThrottleBucket Reads, ThrottleBucket Writes, ThrottleBucket Deletes)
 {
+    /// <summary>What one agent may say on its channel: many times what its runs need.</summary>
+    public ThrottleBucket Channel { get; init; } = new(2_000, 200);
+
+    /// <summary>Requests of one address that have to be worked on before it is known who asks, such as those for a token.</summary>
+    public ThrottleBucket Addresses { get; init; } = new(4_000, 1_000);
+
     /// <summary>A caller gets what two cores can serve, and no more for long: one runaway script does not starve the others.</summary>
     public static ThrottleLimits Default { get; } = new(new(60_000, 20_000), new(20_000, 2_000), new(20_000, 2_000));
 
@@ -20,7 +26,7 @@ public sealed record ThrottleLimits(ThrottleBucket Reads, ThrottleBucket Writes,
     /// <summary>Throws <see cref="InvalidOperationException"/> when a bucket holds nothing or is never filled again.</summary>
     public void Check()
     {
-        foreach (var bucket in new[] { Reads, Writes, Deletes })
+        foreach (var bucket in new[] { Reads, Writes, Deletes, Channel, Addresses })
         {
             if (bucket.Burst < 1 || !(bucket.PerSecond > 0) || !double.IsFinite(bucket.PerSecond))
             {

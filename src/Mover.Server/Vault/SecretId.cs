@@ -9,10 +9,10 @@ namespace Mover.Server.Vault;
 /// <summary>The name of a secret in a vault. Names compare without case. Source: Key Vault's naming rules.</summary>
 internal readonly partial record struct SecretId
 {
-    /// <summary>What vault names look like.</summary>
+    /// <summary>What vault names look like, as answers show it.</summary>
     public const string VaultPattern = "^[A-Za-z](?!.*--)[A-Za-z0-9-]{1,22}[A-Za-z0-9]$";
 
-    /// <summary>What secret names look like.</summary>
+    /// <summary>What secret names look like, as answers show it.</summary>
     public const string NamePattern = "^[A-Za-z0-9-]{1,127}$";
 
     /// <summary>The area of account keys in the state store: no vault can be named so, and a deleted group takes its part along.</summary>
@@ -63,9 +63,10 @@ internal readonly partial record struct SecretId
     /// <summary>What a sealed value is bound to: place and version.</summary>
     public string SealId(string version) => $"{Key.Stored}/{version}";
 
-    [GeneratedRegex(VaultPattern, RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant, 1000)]
+    [GeneratedRegex(
+        @"\A[A-Za-z](?!.*--)[A-Za-z0-9-]{1,22}[A-Za-z0-9]\z", RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant, 1000)]
     private static partial Regex VaultNames();
 
-    [GeneratedRegex(NamePattern, RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant, 1000)]
+    [GeneratedRegex(@"\A[A-Za-z0-9-]{1,127}\z", RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant, 1000)]
     private static partial Regex SecretNames();
 }

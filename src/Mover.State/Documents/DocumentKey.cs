@@ -16,7 +16,7 @@ public readonly record struct DocumentKey
     public string Text => _text ?? string.Empty;
 
     /// <summary>The key in the store: lower case.</summary>
-    public string Stored => Text.ToLowerInvariant();
+    public string Stored => ArmCase.Lower(Text);
 
     /// <summary>The ARM id, or the default one for a document of the control plane's own.</summary>
     public ResourceId Id => ResourceId.TryParse(Text, out var id) ? id : default;
@@ -42,7 +42,7 @@ public readonly record struct DocumentKey
     public static implicit operator DocumentKey(ResourceId id) => Of(id);
 
     /// <summary>Same place, casing aside.</summary>
-    public bool Equals(DocumentKey other) => string.Equals(Text, other.Text, StringComparison.OrdinalIgnoreCase);
+    public bool Equals(DocumentKey other) => ArmCase.Same(Text, other.Text);
 
     /// <inheritdoc/>
     public override int GetHashCode() => StringComparer.OrdinalIgnoreCase.GetHashCode(Text);

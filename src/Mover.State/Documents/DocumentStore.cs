@@ -107,7 +107,7 @@ public sealed class DocumentStore(IStateStore store)
         ResourceId parent, string childType, JsonTypeInfo<T> type, string? after, int limit, CancellationToken cancel)
     {
         var level = childType.Contains('/', StringComparison.Ordinal) ? $"/providers/{childType}/" : $"/{childType}/";
-        return DocumentLevel.PageAsync(store, (parent.Key + level).ToLowerInvariant(), type, after, limit, cancel);
+        return DocumentLevel.PageAsync(store, ArmCase.Lower(parent.Key + level), type, after, limit, cancel);
     }
 
     /// <summary>

@@ -177,9 +177,15 @@ public sealed class BearerGateTests : IAsyncLifetime
     [Fact]
     public async Task An_agents_token_opens_nothing_but_the_agents_own()
     {
+        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         var machine = ResourceId.OfGroup(_server.Subscription, "g").Provider("Microsoft.HybridCompute/machines", "m");
         var issuer = new TokenIssuer(_administrator.TenantId, _key, _clock);
-        var agent = new Principal(Guid.NewGuid().ToString(), "a", "a", PrincipalKind.Agent, machine);
+        await _server.CreateGroupAsync("g");
+        var body = """{"location":"eastus","identity":{"type":"SystemAssigned"},"properties":{"clientPublicKey":"KEY"}}""".Replace(
+            "KEY", Convert.ToBase64String(key.ExportSubjectPublicKeyInfo()), StringComparison.Ordinal);
+        var made = await (await _server.PutAsync(machine.Text, body)).JsonAsync();
+        var principalId = made["identity"]!["principalId"]!.GetValue<string>();
+        var agent = new Principal(principalId, principalId, principalId, PrincipalKind.Agent, machine);
 
         var answer = await AskAsync(issuer.Issue(agent, Audiences.Management, _server.Url).Token.Reveal());
 

@@ -20,11 +20,13 @@ public sealed class ExternalIssuerTests : IAsyncLifetime
     private const string Audience = "api://mover-estate";
     private readonly TestClock _clock = new(DateTimeOffset.UtcNow);
     private readonly SmallIssuer _issuer = new();
+    private readonly SmallIssuer _other = new();
     private TestServer _server = null!;
 
     public async Task InitializeAsync()
     {
         _issuer.Start();
+        _other.Start();
         _server = await TestServer.StartAsync(options => options with { Issuers = [new(_issuer.Url, Audience)] }, _clock);
     }
 
@@ -32,6 +34,7 @@ public sealed class ExternalIssuerTests : IAsyncLifetime
     {
         await _server.DisposeAsync();
         _issuer.Dispose();
+        _other.Dispose();
     }
 
     [Fact]
@@ -61,6 +64,55 @@ public sealed class ExternalIssuerTests : IAsyncLifetime
         var answer = await AskAsync(_issuer.Sign(new() { ["sub"] = "someone", ["groups"] = new[] { group } }));
 
         Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
+    }
+
+    [Fact]
+    public async Task A_group_claim_is_nobody_but_a_group()
+    {
+        var person = Guid.NewGuid().ToString();
+        await _server.GiveAsync(BuiltInRoles.Reader, person, $"/subscriptions/{_server.Subscription}");
+        string[] claimed = [new IdentityFiles(_server.Folder).OpenAdministrator().ObjectId, person, person.ToUpperInvariant()];
+
+        var answer = await AskAsync(_issuer.Sign(new() { ["sub"] = "someone", ["groups"] = claimed }));
+
+        Assert.Equal(HttpStatusCode.Forbidden, answer.StatusCode);
+    }
+
+    [Fact]
+    public async Task A_group_that_says_it_is_a_person_has_not_the_groups_roles()
+    {
+        var group = Guid.NewGuid().ToString();
+        await _server.SendAsync(
+            HttpMethod.Put,
+            Callers.Versioned(Callers.Assignment($"/subscriptions/{_server.Subscription}")),
+            Callers.AssignmentBody(BuiltInRoles.Reader.Name, group, "Group"));
+
+        var answer = await AskAsync(_issuer.Sign(new() { ["oid"] = group }));
+
+        Assert.Equal(HttpStatusCode.Forbidden, answer.StatusCode);
+    }
+
+    [Fact]
+    public async Task The_same_id_of_two_issuers_is_two_people()
+    {
+        var oid = Guid.NewGuid().ToString();
+        await using var server = await TestServer.StartAsync(
+            options => options with { Issuers = [new(_issuer.Url, Audience), new(_other.Url, Audience)] }, _clock);
+        var path = Callers.Versioned(Callers.Assignment($"/subscriptions/{server.Subscription}"));
+        var body = JsonNode.Parse(Callers.AssignmentBody(BuiltInRoles.Reader.Name, oid, "User"))!;
+
+        var unsaid = await server.SendAsync(HttpMethod.Put, path, body.ToJsonString());
+        body["properties"]!["principalIssuer"] = "https://unknown.example";
+        var unknown = await server.SendAsync(HttpMethod.Put, path, body.ToJsonString());
+        body["properties"]!["principalIssuer"] = _issuer.Url;
+        var said = await server.SendAsync(HttpMethod.Put, path, body.ToJsonString());
+        var meant = await AskAsync(_issuer.Sign(new() { ["oid"] = oid }), server);
+        var namesake = await AskAsync(_other.Sign(new() { ["oid"] = oid }), server);
+
+        Assert.Equal("PrincipalIssuerRequired", await unsaid.ErrorCodeAsync());
+        Assert.Equal("PrincipalIssuerNotConfigured", await unknown.ErrorCodeAsync());
+        Assert.Equal(HttpStatusCode.Created, said.StatusCode);
+        Assert.Equal((HttpStatusCode.OK, HttpStatusCode.Forbidden), (meant.StatusCode, namesake.StatusCode));
     }
 
     [Theory]
@@ -144,12 +196,13 @@ public sealed class ExternalIssuerTests : IAsyncLifetime
         Assert.Equal(2, _issuer.KeyReads);
     }
 
-    private async Task<HttpResponseMessage> AskAsync(string token)
+    private async Task<HttpResponseMessage> AskAsync(string token, TestServer? server = null)
     {
+        server ??= _server;
         using var request = new HttpRequestMessage(
-            HttpMethod.Get, $"/subscriptions/{_server.Subscription}/resourceGroups?api-version=2021-04-01");
+            HttpMethod.Get, $"/subscriptions/{server.Subscription}/resourceGroups?api-version=2021-04-01");
         request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", token);
-        return await _server.Http.SendAsync(request);
+        return await server.Http.SendAsync(request);
     }
 
     /// <summary>An OpenID Connect issuer on loopback: discovery, keys, and tokens that it signs.</summary>

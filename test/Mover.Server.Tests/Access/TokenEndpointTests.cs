@@ -87,6 +87,50 @@ public sealed class TokenEndpointTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_token_ends_with_the_service_principal_that_it_was_given_to()
+    {
+        var made = await (await _server.SendAsync(HttpMethod.Post, "/servicePrincipals", """{"displayName":"ci"}""")).JsonAsync();
+        var (id, secret) = (made["appId"]!.GetValue<string>(), made["password"]!.GetValue<string>());
+        var token = (await (await PostAsync(V2, Good(clientId: id, secret: secret))).JsonAsync())["access_token"]!.GetValue<string>();
+        var path = $"/subscriptions/{_server.Subscription}/resourceGroups?api-version=2021-04-01";
+
+        var before = await CallAsync(token, path);
+        await _server.SendAsync(HttpMethod.Delete, $"/servicePrincipals/{id}");
+        var after = await CallAsync(token, path);
+
+        Assert.Equal((HttpStatusCode.Forbidden, HttpStatusCode.Unauthorized), (before.StatusCode, after.StatusCode));
+        Assert.Equal("InvalidAuthenticationToken", await after.ErrorCodeAsync());
+    }
+
+    [Fact]
+    public async Task A_token_ends_with_the_administrators_secret_that_it_was_given_for()
+    {
+        var token = (await (await PostAsync(V2, Good())).JsonAsync())["access_token"]!.GetValue<string>();
+        var path = new IdentityFiles(_server.Folder).AdministratorPath;
+        var file = JsonNode.Parse(await File.ReadAllTextAsync(path))!;
+        file["clientSecret"] = "another";
+        await File.WriteAllTextAsync(path, file.ToJsonString());
+
+        await _server.RestartAsync();
+
+        Assert.Equal(HttpStatusCode.Unauthorized, (await CallAsync(token)).StatusCode);
+    }
+
+    [Fact]
+    public async Task Who_proves_who_they_are_never_waits_for_what_others_tried_in_their_name()
+    {
+        for (var attempt = 0; attempt <= FailureLimit.FailuresMax; attempt++)
+        {
+            await PostAsync(V2, Good(secret: "wrong"));
+        }
+
+        var wrong = await PostAsync(V2, Good(secret: "wrong"));
+        var right = await PostAsync(V2, Good());
+
+        Assert.Equal((HttpStatusCode.TooManyRequests, HttpStatusCode.OK), (wrong.StatusCode, right.StatusCode));
+    }
+
+    [Fact]
     public async Task A_listing_of_service_principals_shows_no_secret()
     {
         var made = await (await _server.SendAsync(HttpMethod.Post, "/servicePrincipals", """{"displayName":"ci"}""")).JsonAsync();

@@ -13,16 +13,15 @@ internal static class Callers
     public static async Task<Caller> NewCallerAsync(this TestServer server, string name = "caller")
     {
         var made = await (await server.SendAsync(HttpMethod.Post, "/servicePrincipals", $$"""{"displayName":"{{name}}"}""")).JsonAsync();
-        return server.CallerOf(made["id"]!.GetValue<string>(), made["appId"]!.GetValue<string>());
-    }
-
-    /// <summary>Somebody with this object id.</summary>
-    public static Caller CallerOf(this TestServer server, string objectId, string applicationId)
-    {
+        var (objectId, applicationId) = (made["id"]!.GetValue<string>(), made["appId"]!.GetValue<string>());
+        var secret = new Secret(made["password"]!.GetValue<string>());
         var files = new IdentityFiles(server.Folder);
         var issuer = new TokenIssuer(files.OpenAdministrator().TenantId, files.OpenSigningKey(), TimeProvider.System);
-        var principal = new Principal(objectId, applicationId, applicationId, PrincipalKind.Application);
-        return new(server, objectId, issuer.Issue(principal, Audiences.Management, server.Url).Token.Reveal());
+        var principal = new Principal(objectId, applicationId, applicationId, PrincipalKind.Application)
+        {
+            Proof = SecretHash.Of(secret).Fingerprint,
+        };
+        return new(server, objectId, issuer.Issue(principal, Audiences.Management, server.Url).Token.Reveal(), applicationId);
     }
 
     public static string Assignment(string scope, string? name = null) =>
@@ -52,7 +51,7 @@ internal static class Callers
 }
 
 /// <summary>Somebody who calls with a token of their own.</summary>
-internal sealed record Caller(TestServer Server, string ObjectId, string Token)
+internal sealed record Caller(TestServer Server, string ObjectId, string Token, string ApplicationId)
 {
     public async Task<HttpResponseMessage> SendAsync(HttpMethod method, string path, string? json = null)
     {

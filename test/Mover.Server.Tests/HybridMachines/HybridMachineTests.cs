@@ -122,6 +122,34 @@ public sealed class HybridMachineTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_token_ends_with_its_machine()
+    {
+        var principal = (await (await PutAsync(_key)).JsonAsync())["identity"]!["principalId"]!.GetValue<string>();
+        var token = (await (await AskAsync(principal, _key)).JsonAsync())["access_token"]!.GetValue<string>();
+        var before = await CallAsync(HttpMethod.Get, Machine, token);
+
+        await SendAsync(HttpMethod.Delete, Machine);
+        await PutAsync(_key);
+
+        Assert.Equal(HttpStatusCode.OK, before);
+        Assert.Equal(HttpStatusCode.Unauthorized, await CallAsync(HttpMethod.Get, Machine, token));
+    }
+
+    [Fact]
+    public async Task An_assertion_for_another_host_is_refused_whatever_the_request_says_its_host_is()
+    {
+        var principal = (await (await PutAsync(_key)).JsonAsync())["identity"]!["principalId"]!.GetValue<string>();
+        const string Stranger = "stranger.example";
+        using var request = new HttpRequestMessage(HttpMethod.Post, TokenUrl)
+        {
+            Content = FormOf(principal, Sign(principal, _key, $"https://{Stranger}/{_tenant}/oauth2/v2.0/token")),
+        };
+        request.Headers.Host = Stranger;
+
+        Assert.Equal(HttpStatusCode.Unauthorized, (await _server.Http.SendAsync(request)).StatusCode);
+    }
+
+    [Fact]
     public async Task A_restart_keeps_the_identity()
     {
         var principal = (await (await PutAsync(_key)).JsonAsync())["identity"]!["principalId"]!.GetValue<string>();
@@ -183,12 +211,14 @@ public sealed class HybridMachineTests : IAsyncLifetime
 
     private async Task<HttpResponseMessage> PostAsync(string principal, string assertion)
     {
-        using var form = new FormUrlEncodedContent([
-            new("grant_type", "client_credentials"), new("client_id", principal), new("scope", $"{_server.Url}/.default"),
-            new("client_assertion_type", "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"), new("client_assertion", assertion),
-        ]);
+        using var form = FormOf(principal, assertion);
         return await _server.Http.PostAsync(TokenUrl, form);
     }
+
+    private static FormUrlEncodedContent FormOf(string principal, string assertion) => new([
+        new("grant_type", "client_credentials"), new("client_id", principal), new("scope", "https://management.azure.com/.default"),
+        new("client_assertion_type", "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"), new("client_assertion", assertion),
+    ]);
 
     private async Task<HttpStatusCode> CallAsync(HttpMethod method, string path, string token)
     {
@@ -197,10 +227,10 @@ public sealed class HybridMachineTests : IAsyncLifetime
         return (await _server.Http.SendAsync(request)).StatusCode;
     }
 
-    private string Sign(string principal, ECDsa key) => new JsonWebTokenHandler().CreateToken(new SecurityTokenDescriptor
+    private string Sign(string principal, ECDsa key, string? audience = null) => new JsonWebTokenHandler().CreateToken(new SecurityTokenDescriptor
     {
         Issuer = principal,
-        Audience = TokenUrl,
+        Audience = audience ?? TokenUrl,
         Expires = DateTime.UtcNow.AddMinutes(2),
         Claims = new Dictionary<string, object> { ["sub"] = principal, ["jti"] = Guid.NewGuid().ToString() },
         SigningCredentials = new(new ECDsaSecurityKey(key) { CryptoProviderFactory = new CryptoProviderFactory { CacheSignatureProviders = false } }, SecurityAlgorithms.EcdsaSha256),

@@ -1,4 +1,5 @@
 using System.Net;
+using Mover.Server.Tests.Authorization;
 using Mover.Server.Throttling;
 
 namespace Mover.Server.Tests.Throttling;
@@ -41,6 +42,55 @@ public sealed class ThrottleTests : IAsyncLifetime
 
         Assert.Equal("0", deleted.Header("x-ms-ratelimit-remaining-subscription-deletes"));
         Assert.Equal("1", tenants.Header("x-ms-ratelimit-remaining-tenant-reads"));
+    }
+
+    [Theory]
+    [InlineData("/vaults/v/secrets")]
+    [InlineData("/servicePrincipals")]
+    [InlineData("/v1.0/servicePrincipals")]
+    [InlineData("/no/such/path")]
+    [InlineData("/subscriptions/00000000-0000-4000-8000-000000000000/resourceGroups?api-version=2021-04-01")]
+    public async Task Whatever_is_asked_for_counts(string path)
+    {
+        await _server.SendAsync(HttpMethod.Get, path);
+        await _server.SendAsync(HttpMethod.Get, path);
+
+        var refused = await _server.SendAsync(HttpMethod.Get, path);
+
+        Assert.Equal(HttpStatusCode.TooManyRequests, refused.StatusCode);
+    }
+
+    [Fact]
+    public async Task Who_may_not_is_counted_too()
+    {
+        await using var server = await TestServer.StartAsync(
+            options => options with { Throttling = new(new(2, 0.001), new(5, 1), new(1, 1)) });
+        var caller = await server.NewCallerAsync();
+        await caller.GetAsync(server.Group());
+        await caller.GetAsync(server.Group());
+
+        var refused = await caller.GetAsync(server.Group());
+
+        Assert.Equal(HttpStatusCode.TooManyRequests, refused.StatusCode);
+    }
+
+    [Fact]
+    public async Task An_address_that_sends_what_has_to_be_checked_first_is_stopped_before_the_check_and_known_tokens_pass()
+    {
+        await using var server = await TestServer.StartAsync(
+            options => options with { Throttling = ThrottleLimits.Default with { Addresses = new(4, 0.001) } }, _clock);
+        var known = await server.ArmAsync("GET", server.Group());
+        using var anonymous = new HttpClient(new SocketsHttpHandler { SslOptions = { RemoteCertificateValidationCallback = (_, certificate, _, _) => certificate is not null } });
+        var answers = new List<HttpStatusCode>();
+        foreach (var path in new[] { "/servicePrincipals", "/t/oauth2/v2.0/token", "/vaults/v/secrets", "/none", "/servicePrincipals" })
+        {
+            answers.Add((await anonymous.GetAsync(new Uri(server.Url + path))).StatusCode);
+        }
+
+        Assert.Equal(HttpStatusCode.NotFound, known.StatusCode);
+        Assert.Equal(HttpStatusCode.TooManyRequests, answers[^1]);
+        Assert.DoesNotContain(HttpStatusCode.TooManyRequests, answers[..2]);
+        Assert.Equal(HttpStatusCode.NotFound, (await server.ArmAsync("GET", server.Group())).StatusCode);
     }
 
     [Fact]

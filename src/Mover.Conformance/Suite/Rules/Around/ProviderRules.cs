@@ -36,7 +36,7 @@ internal static partial class ProviderRules
         Rule.Once("ARM-OPS-006", "The actions of jobs are operations of their own.", Sources.Definition, ActionsAsync),
     ];
 
-    [GeneratedRegex("^Microsoft\\.StorageMover(/[A-Za-z]+)+/(read|write|delete|[A-Za-z]+/action)$", RegexOptions.ExplicitCapture, 1000)]
+    [GeneratedRegex(@"\AMicrosoft\.StorageMover(/[A-Za-z]+)+/(read|write|delete|[A-Za-z]+/action)\z", RegexOptions.ExplicitCapture, 1000)]
     private static partial Regex OperationName();
 
     private static Task<List<JsonObject>> OperationsAsync(Bench bench) =>

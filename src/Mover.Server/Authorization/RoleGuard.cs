@@ -1,0 +1,83 @@
+using Mover.State.Documents;
+
+namespace Mover.Server.Authorization;
+
+/// <summary>How many of something there are at most, by what is counted; what is not there has to be counted again.</summary>
+internal sealed record RoleCounts(IReadOnlyDictionary<string, int> Of);
+
+/// <summary>
+/// One document that every commit changes which adds or takes away a role assignment, a custom role or a service principal. So what such
+/// a change reads of all others, after it has read the guard, still holds when it is committed: that an Owner is left, that a role is not
+/// in use, that a limit is kept. Its counts are never too low: what goes with a resource is not taken off, so a count that is at its limit
+/// is made again before anything is refused.
+/// </summary>
+internal sealed class RoleGuard(DocumentStore documents) : IDisposable
+{
+    /// <summary>The name that custom roles are counted under.</summary>
+    public const string Roles = "roles";
+
+    private static readonly DocumentKey Key = DocumentKey.Internal("accessguard", "counts");
+
+    // Only the store decides; taking turns keeps the writers of one process from losing to each other again and again.
+    private readonly SemaphoreSlim _turn = new(1);
+
+    /// <summary>Runs one change while no other one of this process runs.</summary>
+    public async Task<T> InTurnAsync<T>(Func<Task<T>> change, CancellationToken cancel)
+    {
+        await _turn.WaitAsync(cancel);
+        try
+        {
+            return await change();
+        }
+        finally
+        {
+            _turn.Release();
+        }
+    }
+
+    /// <summary>The guard as it is. What the change depends on is read after it.</summary>
+    public async Task<GuardState> ReadAsync(CancellationToken cancel) =>
+        new(await documents.GetAsync(Key, AuthorizationJson.Default.RoleCounts, cancel));
+
+    /// <summary>True when one more may be added; counts again, below the place given, when it seems not.</summary>
+    public async Task<bool> HasRoomAsync(GuardState guard, string counted, DocumentKey place, int countMax, CancellationToken cancel)
+    {
+        if (!guard.Counts.TryGetValue(counted, out var count) || count >= countMax)
+        {
+            count = 0;
+            await foreach (var _ in documents.ListBelowAsync(place, cancel))
+            {
+                count++;
+            }
+
+            guard.Counts[counted] = count;
+        }
+
+        return count < countMax;
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _turn.Dispose();
+
+    /// <summary>The guard as it was read, and what it becomes.</summary>
+    internal sealed class GuardState(Document<RoleCounts>? before)
+    {
+        /// <summary>The counts.</summary>
+        public Dictionary<string, int> Counts { get; } = before is null ? [] : new(before.Value.Of, StringComparer.Ordinal);
+
+        /// <summary>The write that belongs into the change's commit.</summary>
+        /// <param name="counted">What becomes more or fewer; null for nothing that is counted.</param>
+        /// <param name="by">By how many.</param>
+        public DocumentWrite Write(string? counted = null, int by = 0)
+        {
+            if (counted is not null && Counts.TryGetValue(counted, out var count))
+            {
+                Counts[counted] = Math.Max(0, count + by);
+            }
+
+            return DocumentWrite.Put(
+                Key, new(Counts), AuthorizationJson.Default.RoleCounts,
+                before is null ? DocumentCondition.Absent : DocumentCondition.Match(before.ETag));
+        }
+    }
+}

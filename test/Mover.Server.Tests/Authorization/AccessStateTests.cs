@@ -1,0 +1,153 @@
+using System.Collections.Immutable;
+using Microsoft.Extensions.Logging.Abstractions;
+using Mover.Core.Access;
+using Mover.Server.Authorization;
+using Mover.State;
+using Mover.State.Documents;
+using Mover.State.Sqlite;
+
+namespace Mover.Server.Tests.Authorization;
+
+/// <summary>The rights in memory, when news of the store arrive late, doubled or in another order.</summary>
+public sealed class AccessStateTests : IAsyncLifetime
+{
+    private readonly string _folder = Directory.CreateTempSubdirectory("mover-access-").FullName;
+    private InterruptedStore _store = null!;
+    private DocumentStore _documents = null!;
+    private AccessState _access = null!;
+
+    public Task InitializeAsync()
+    {
+        _store = new(SqliteStateStore.Open(
+            new() { Path = Path.Combine(_folder, "state.db") }, TimeProvider.System, NullLogger<SqliteStateStore>.Instance));
+        _documents = new(_store);
+        _access = new(_store, TimeProvider.System);
+        return Task.CompletedTask;
+    }
+
+    public async Task DisposeAsync()
+    {
+        await _store.DisposeAsync();
+        Directory.Delete(_folder, recursive: true);
+    }
+
+    [Fact]
+    public async Task A_slow_read_does_not_bring_back_what_the_watch_has_told_is_gone()
+    {
+        var revision = await LoadAsync();
+        var key = await GiveAsync();
+        _store.AfterList(prefix => prefix == key.Stored, () => DeleteAndFollowAsync(key, revision));
+
+        await _access.RefreshAsync(key, CancellationToken.None);
+
+        Assert.Empty((await _access.CurrentAsync(CancellationToken.None)).Assignments);
+    }
+
+    [Fact]
+    public async Task A_slow_listing_does_not_undo_what_was_read_since()
+    {
+        var key = await GiveAsync();
+        _store.AfterList(prefix => prefix == AccessState.Prefixes[0], async () =>
+        {
+            await DeleteAsync(key);
+            await _access.RefreshAsync(key, CancellationToken.None);
+        });
+
+        await LoadAsync();
+
+        Assert.Empty((await _access.CurrentAsync(CancellationToken.None)).Assignments);
+    }
+
+    [Fact]
+    public async Task A_listing_that_is_read_again_drops_what_went_meanwhile()
+    {
+        var key = await GiveAsync();
+        await LoadAsync();
+        await DeleteAsync(key);
+        _access.Lose();
+
+        await LoadAsync();
+
+        Assert.Empty((await _access.CurrentAsync(CancellationToken.None)).Assignments);
+    }
+
+    [Fact]
+    public void What_a_later_page_has_shown_as_gone_does_not_come_back_by_the_watch()
+    {
+        var known = new KnownRevisions();
+        known.StartListing();
+        known.Listed("m", 4);
+        known.Listed(null, 9);
+
+        Assert.False(known.TakeChange("z", 5));
+        Assert.True(known.TakeChange("a", 5));
+        Assert.False(known.TakeChange("z", 7));
+        Assert.True(known.TakeChange("z", 10));
+    }
+
+    [Fact]
+    public void In_any_order_of_news_the_cache_ends_where_the_store_is_and_never_goes_back()
+    {
+        for (var seed = 0; seed < 300; seed++)
+        {
+            var random = new Random(seed);
+            var (known, cached) = (new KnownRevisions(), ImmutableDictionary<string, long>.Empty);
+            var history = Enumerable.Range(1, 40).Select(revision => (Key: "abc"[random.Next(3)].ToString(), Revision: (long)revision)).ToList();
+            var watched = 0;
+            while (watched < history.Count)
+            {
+                var now = random.Next(watched, history.Count + 1);
+                var key = "abc"[random.Next(3)].ToString();
+                var (isRead, at) = (random.Next(2) == 0, random.Next(0, now + 1));
+                var (changed, revision) = isRead ? (key, at) : history[watched++];
+                var value = isRead ? history.Take(at).LastOrDefault(change => change.Key == key).Revision : revision;
+                if (isRead ? known.TakeRead(changed, revision) : known.TakeChange(changed, revision))
+                {
+                    Assert.True(value >= cached.GetValueOrDefault(changed), $"seed {seed}");
+                    cached = cached.SetItem(changed, value);
+                }
+            }
+
+            Assert.All(cached, pair => Assert.True(pair.Value == history.Last(change => change.Key == pair.Key).Revision, $"seed {seed}"));
+        }
+    }
+
+    private async Task<long> LoadAsync()
+    {
+        var revision = await _access.LoadAsync(AccessState.Prefixes[0], CancellationToken.None);
+        _access.Ready();
+        return revision;
+    }
+
+    private async Task<DocumentKey> GiveAsync()
+    {
+        var made = new RoleAssignment
+        {
+            Name = Guid.NewGuid().ToString(),
+            Scope = "/",
+            Role = BuiltInRoles.Reader.Name,
+            PrincipalId = Guid.NewGuid().ToString(),
+            PrincipalType = "User",
+        };
+        await _documents.CommitAsync([.. RoleAssignments.NewWrites(made)], Stamp(), CancellationToken.None);
+        return DocumentKey.Internal([AccessState.AssignmentsArea, .. made.Id.Split('/', StringSplitOptions.RemoveEmptyEntries)]);
+    }
+
+    private async Task DeleteAsync(DocumentKey key) =>
+        Assert.Equal(DeleteOutcome.Deleted, await _documents.DeleteAsync(key, default, Stamp(), CancellationToken.None));
+
+    private async Task DeleteAndFollowAsync(DocumentKey key, long revision)
+    {
+        await DeleteAsync(key);
+        await foreach (var change in _store.WatchAsync(key.Stored, revision, CancellationToken.None))
+        {
+            _access.Apply(change);
+            if (change.Entry is null)
+            {
+                return;
+            }
+        }
+    }
+
+    private static WriteStamp Stamp() => new("test", "User", DateTimeOffset.UtcNow, Guid.NewGuid().ToString());
+}
