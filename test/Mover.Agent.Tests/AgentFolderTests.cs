@@ -31,6 +31,20 @@ public sealed class AgentFolderTests
         Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(temp.At("a", "key.pem")));
     }
 
+    [Fact]
+    public void A_key_that_other_users_can_read_is_not_used_and_the_command_that_mends_it_is_told()
+    {
+        using var temp = new TempFolder();
+        using var folder = AgentFolder.Open(temp.At("a"));
+        folder.OpenKey().Dispose();
+        var file = temp.At("a", "key.pem");
+        File.SetUnixFileMode(file, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead);
+
+        var refused = Assert.Throws<AgentFolderException>(folder.OpenKey);
+
+        Assert.Contains($"chmod 600 '{file}'", refused.Message, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("../x")]
     [InlineData("a/b")]

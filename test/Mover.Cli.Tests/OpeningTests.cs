@@ -95,7 +95,7 @@ public sealed class OpeningTests : IDisposable
     public async Task The_program_waits_a_busy_container_out()
     {
         await using var service = await BusyBlobService.StartAsync(timesBusy: 2);
-        var sas = _folder.File("sas", "sig=secret-sas");
+        var sas = _folder.Secret("sas", "sig=secret-sas");
 
         var ran = await Shell.RunProgramAsync(
             "copy", service.Container, _folder["target"], "--sas-file", sas, "--journal", _folder["journal"]);

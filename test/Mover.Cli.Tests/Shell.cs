@@ -45,7 +45,10 @@ internal sealed class Shell
     }
 
     /// <summary>Runs the program as users do, without a terminal.</summary>
-    public static async Task<Ran> RunProgramAsync(params string[] args)
+    public static Task<Ran> RunProgramAsync(params string[] args) => RunProgramAsync(new Dictionary<string, string>(), args);
+
+    /// <summary>The same, with some of the environment's variables set.</summary>
+    public static async Task<Ran> RunProgramAsync(IReadOnlyDictionary<string, string> environment, params string[] args)
     {
         var start = new ProcessStartInfo(Program)
         {
@@ -54,6 +57,11 @@ internal sealed class Shell
             RedirectStandardError = true,
             RedirectStandardInput = true,
         };
+        foreach (var (name, value) in environment)
+        {
+            start.Environment[name] = value;
+        }
+
         foreach (var arg in args)
         {
             start.ArgumentList.Add(arg);

@@ -13,6 +13,14 @@ internal sealed class TemporaryFolder : IDisposable
         return full;
     }
 
+    /// <summary>A file that only its owner can read.</summary>
+    public string Secret(string name, string content)
+    {
+        var full = File(name, content);
+        System.IO.File.SetUnixFileMode(full, UnixFileMode.UserRead | UnixFileMode.UserWrite);
+        return full;
+    }
+
     public string this[string name] => System.IO.Path.Combine(Path, name);
 
     public void Dispose() => Directory.Delete(Path, recursive: true);

@@ -31,18 +31,24 @@ public sealed class MoverClientTests
         Assert.Equal("/next?$skiptoken=2", server.Requests.Last().PathAndQuery);
     }
 
-    [Fact]
-    public async Task A_link_to_another_host_is_followed_at_the_known_address_so_that_the_token_goes_nowhere_else()
+    [Theory]
+    [InlineData("http://192.0.2.1:81/stolen?x=1", "/stolen?x=1")]
+    [InlineData("http://user@127.0.0.1:1/stolen?x=1", "/stolen?x=1")]
+    [InlineData("@127.0.0.1:1/stolen?x=1", "/@127.0.0.1:1/stolen?x=1")]
+    [InlineData(":pass@127.0.0.1:1/stolen?x=1", "/:pass@127.0.0.1:1/stolen?x=1")]
+    [InlineData("//127.0.0.1:1/stolen?x=1", "//127.0.0.1:1/stolen?x=1")]
+    [InlineData(".localhost:1/stolen?x=1", "/.localhost:1/stolen?x=1")]
+    public async Task A_link_to_another_host_is_followed_at_the_known_address_so_that_the_token_goes_nowhere_else(string link, string asked)
     {
         await using var server = await ScriptedServer.StartAsync(
-            Answer.Json("""{"value":[],"nextLink":"http://192.0.2.1:81/stolen?x=1"}"""), Answer.Json("""{"value":[]}"""));
+            Answer.Json($$"""{"value":[],"nextLink":"{{link}}"}"""), Answer.Json("""{"value":[]}"""));
         using var client = server.CreateClient();
 
         await foreach (var _ in client.ListAsync("/subscriptions", default))
         {
         }
 
-        Assert.Equal("/stolen?x=1", server.Requests.Last().PathAndQuery);
+        Assert.Equal(asked, server.Requests.Last().PathAndQuery);
     }
 
     [Fact]

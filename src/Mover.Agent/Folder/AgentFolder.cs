@@ -80,8 +80,18 @@ public sealed class AgentFolder : IDisposable
 
         try
         {
+            if (!OperatingSystem.IsWindows() && Core.Access.SecretFiles.Refuse(KeyPath, File.GetUnixFileMode(KeyPath)) is { } problem)
+            {
+                throw new AgentFolderException($"The agent's key {KeyPath} is not used: {problem}");
+            }
+
             key.ImportFromPem(File.ReadAllText(KeyPath));
             return key;
+        }
+        catch (AgentFolderException)
+        {
+            key.Dispose();
+            throw;
         }
         catch (Exception broken) when (broken is ArgumentException or CryptographicException or IOException or UnauthorizedAccessException)
         {

@@ -1,4 +1,5 @@
 using Mover.Cli.Frame;
+using Mover.Core.Access;
 
 namespace Mover.Cli.Connect;
 
@@ -12,6 +13,13 @@ internal static class Secrets
     {
         try
         {
+            // What stands below /dev is a pipe or a terminal.
+            if (!OperatingSystem.IsWindows() && !file.StartsWith("/dev/", StringComparison.Ordinal)
+                && SecretFiles.Refuse(file, File.GetUnixFileMode(file)) is { } problem)
+            {
+                throw CliException.Usage($"The {what} file '{file}' is not used: {problem}");
+            }
+
             if (new FileInfo(file).Length > BytesMax)
             {
                 throw CliException.Usage($"The {what} file '{file}' is longer than {BytesMax} bytes.");

@@ -83,7 +83,8 @@ internal sealed class TransferEnds
         var spill = StateFolder.SpillOf(State.Open(parsed, terminal));
 
         // Read once: a warning about a secret in the arguments is said once, however often the volume is opened.
-        var credential = location is BlobLocation container ? _credentials.Read(parsed, terminal, container) : null;
+        var target = use is EndUse.Source && HasBoth(parsed) ? Location.Parse(TargetText(parsed)) as BlobLocation : null;
+        var credential = location is BlobLocation container ? _credentials.Read(parsed, terminal, container, target) : null;
         return await Opening.Default.RunAsync(
             again => OpenOnceAsync(location, credential, terminal, use, spill, parsed.GetValue(_oneFileSystem), again),
             (fault, pause) => terminal.Error.WriteLine(

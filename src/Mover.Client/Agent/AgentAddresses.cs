@@ -61,7 +61,8 @@ public sealed class AgentAddresses
 
     private static ImmutableArray<string> Normalize(IEnumerable<string> addresses) =>
         [.. addresses
-            .Where(a => Uri.TryCreate(a, UriKind.Absolute, out var uri) && uri.Scheme == Uri.UriSchemeHttps)
+            .Where(a => Uri.TryCreate(a, UriKind.Absolute, out var uri) && uri.Scheme == Uri.UriSchemeHttps
+                && uri is { UserInfo: "", Query: "", Fragment: "" })
             .Select(a => a.TrimEnd('/'))
             .Distinct(StringComparer.Ordinal)
             .Take(AddressesMax)];

@@ -1,3 +1,4 @@
+using System.Net;
 using System.Text.Json;
 
 namespace Mover.Client.Agent;
@@ -8,6 +9,9 @@ namespace Mover.Client.Agent;
 public sealed class AgentTokenSource(AgentIdentity identity, HttpClient http, ControlPlaneTime time) : IDisposable
 {
     private const string AssertionType = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
+    private const string ReplacedAdvice =
+        " If the agent's machine resource was deleted or got another public key, this agent no longer has an identity: run "
+        + "'mover agent unregister', then 'mover agent register', and give the new identity its roles (start-job --grant).";
     private static readonly TimeSpan RenewBefore = TimeSpan.FromMinutes(2);
     private readonly SemaphoreSlim _one = new(1, 1);
     private Held? _held;
@@ -88,7 +92,8 @@ public sealed class AgentTokenSource(AgentIdentity identity, HttpClient http, Co
         if (!answer.IsSuccessStatusCode)
         {
             throw new AgentChannelException((int)answer.StatusCode, "TokenRefused",
-                $"The issuer at {address} answered {(int)answer.StatusCode}: {Describe(body)}");
+                $"The issuer at {address} answered {(int)answer.StatusCode}: {Describe(body)}"
+                    + (answer.StatusCode == HttpStatusCode.Unauthorized ? ReplacedAdvice : string.Empty));
         }
 
         using var json = JsonDocument.Parse(body);

@@ -38,7 +38,9 @@ public sealed class ArmOperations(ArmPipeline pipeline, MoverClientOptions optio
     /// nowhere that the caller did not name.
     /// </summary>
     public static string PathOf(string link) =>
-        Uri.TryCreate(link, UriKind.Absolute, out var absolute) && !absolute.IsFile ? absolute.PathAndQuery : link;
+        Uri.TryCreate(link, UriKind.Absolute, out var absolute) && !absolute.IsFile ? absolute.PathAndQuery
+        : link.StartsWith('/') ? link
+        : "/" + link;
 
     private static Core.Arm.ArmError Outcome(string status, JsonNode? body)
     {

@@ -1,5 +1,6 @@
 using System.Net.Security;
 using System.Security.Cryptography.X509Certificates;
+using Mover.Core.Net;
 
 namespace Mover.Client.Arm;
 
@@ -11,7 +12,8 @@ public static class ArmTransport
 
     /// <summary>
     /// A handler that trusts only <paramref name="authorities"/> when they are given (the control plane's own CA is pinned: the system's
-    /// roots then count for nothing), and the system's roots otherwise. Names are always checked. The caller disposes it.
+    /// roots then count for nothing), and the system's roots otherwise. Names are always checked. Other machines are reached through the
+    /// proxy that the environment names. The caller disposes it.
     /// </summary>
     public static SocketsHttpHandler CreateHandler(X509Certificate2Collection? authorities)
     {
@@ -20,6 +22,7 @@ public static class ArmTransport
             ConnectTimeout = ConnectTimeout,
             PooledConnectionLifetime = TimeSpan.FromMinutes(5),
             AllowAutoRedirect = false,
+            Proxy = new OutsideProxy(HttpClient.DefaultProxy),
             UseCookies = false,
             AutomaticDecompression = System.Net.DecompressionMethods.All,
         };

@@ -13,8 +13,11 @@ internal static class PrivateFile
     /// <summary>Far above any key or certificate; a larger file is not one of ours.</summary>
     private const long ContentBytesMax = 256 * 1024;
 
-    /// <summary>Reads the file, or answers null when it does not exist. Any other failure is a <see cref="DataFolderException"/>.</summary>
-    public static byte[]? Read(string path)
+    /// <summary>
+    /// Reads the file, or answers null when it does not exist. Any other failure is a <see cref="DataFolderException"/>, and so is a file
+    /// that other users can reach, unless it is <paramref name="readableByAll"/>.
+    /// </summary>
+    public static byte[]? Read(string path, bool readableByAll = false)
     {
         try
         {
@@ -22,6 +25,11 @@ internal static class PrivateFile
             if (!file.Exists)
             {
                 return null;
+            }
+
+            if (!readableByAll && !OperatingSystem.IsWindows() && Core.Access.SecretFiles.Refuse(path, file.UnixFileMode) is { } problem)
+            {
+                throw new DataFolderException(path, problem);
             }
 
             return file.Length <= ContentBytesMax

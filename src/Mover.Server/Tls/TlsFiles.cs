@@ -26,7 +26,7 @@ internal sealed class TlsFiles(string dataFolder)
     public CertificateAuthority OpenAuthority(DateTimeOffset now)
     {
         var key = PrivateFile.Read(AuthorityKeyPath);
-        var certificate = PrivateFile.Read(AuthorityPath);
+        var certificate = PrivateFile.Read(AuthorityPath, readableByAll: true);
         if (key is null && certificate is null)
         {
             return CreateAuthority(now);

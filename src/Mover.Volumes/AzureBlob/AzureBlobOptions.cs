@@ -1,4 +1,5 @@
 using System.Net;
+using Mover.Core.Net;
 
 namespace Mover.Volumes.AzureBlob;
 
@@ -24,11 +25,11 @@ public sealed record AzureBlobOptions
     /// <summary>Blobs in one page of a listing; 5,000 by default, which is the service's own limit.</summary>
     public int PageItemsMax { get; init; } = 5000;
 
-    /// <summary>A proxy for all requests; null, the default, uses none whatever the environment says.</summary>
-    public IWebProxy? Proxy { get; init; }
+    /// <summary>The proxy for requests to other machines; the one that the environment names by default, null for none.</summary>
+    public IWebProxy? Proxy { get; init; } = HttpClient.DefaultProxy;
 
-    /// <summary>Makes the handler the driver expects: no redirects, no cookies, no decompression, no proxy but the configured
-    /// one.</summary>
+    /// <summary>Makes the handler the driver expects: no redirects, no cookies, no decompression, and a proxy only to other
+    /// machines.</summary>
     public SocketsHttpHandler CreateHandler() => new()
     {
         AllowAutoRedirect = false,
@@ -40,7 +41,7 @@ public sealed record AzureBlobOptions
         PlaintextStreamFilter = static (context, _) => new(new WholeRequestStream(context.PlaintextStream)),
         PooledConnectionIdleTimeout = TimeSpan.FromSeconds(30),
         PooledConnectionLifetime = TimeSpan.FromMinutes(15),
-        Proxy = Proxy,
+        Proxy = Proxy is null ? null : new OutsideProxy(Proxy),
         UseCookies = false,
         UseProxy = Proxy is not null,
     };

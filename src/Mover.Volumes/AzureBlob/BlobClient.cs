@@ -57,7 +57,7 @@ internal sealed class BlobClient
                     continue;
                 }
 
-                throw new VolumeException(BlobFaults.Of(answer, Describe(call), call.Name is null, _clock.GetUtcNow()));
+                throw new VolumeException(await FaultOfAsync(answer, call, cancel));
             }
         }
     }
@@ -121,6 +121,31 @@ internal sealed class BlobClient
         }
 
         return BlobFaults.Of(error, Describe(call));
+    }
+
+    private async ValueTask<VolumeFault> FaultOfAsync(HttpResponseMessage answer, BlobCall call, CancellationToken cancel)
+    {
+        var now = _clock.GetUtcNow();
+        var reason = await ReasonOfAsync(answer, call, cancel);
+        var fault = BlobFaults.Of(answer, Describe(call), call.Name is null, now, reason);
+        return answer.StatusCode is HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden or HttpStatusCode.Conflict
+            ? fault with { Advice = BlobAdvice.Of(BlobFaults.CodeOf(answer), _credential.Validity, answer.Headers.Date ?? now, now) }
+            : fault;
+    }
+
+    /// <summary>The reason is worth having, but the answer's status counts without it.</summary>
+    private async ValueTask<string> ReasonOfAsync(HttpResponseMessage answer, BlobCall call, CancellationToken cancel)
+    {
+        try
+        {
+            var content = new byte[BlobReason.BytesMax];
+            var length = await ReadAsync(call, answer, content, cancel);
+            return BlobReason.Of(Encoding.UTF8.GetString(content, 0, length));
+        }
+        catch (VolumeException)
+        {
+            return "";
+        }
     }
 
     private async ValueTask<HttpResponseMessage> SendOnceAsync(HttpRequestMessage request, BlobCall call, CancellationToken cancel)

@@ -21,6 +21,9 @@ public abstract class BlobCredential
     /// <summary>The query to append to each URL, without question mark; empty for none. Read after <see cref="PrepareAsync"/>.</summary>
     private protected virtual string Query => "";
 
+    /// <summary>From when until when what is presented says that it is valid; null where it does not say.</summary>
+    internal virtual (DateTimeOffset? From, DateTimeOffset? Until) Validity => default;
+
     /// <summary>Identifies what is presented at the moment.</summary>
     private protected virtual object? Stamp => null;
 

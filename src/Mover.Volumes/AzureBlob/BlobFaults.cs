@@ -14,11 +14,13 @@ internal static class BlobFaults
     /// <param name="what">What was asked, such as <c>PUT folder/name</c>.</param>
     /// <param name="isContainer">True when the call was for the container, so that the fault concerns the whole volume.</param>
     /// <param name="now">The moment, for waits given as a date.</param>
-    public static VolumeFault Of(HttpResponseMessage answer, string what, bool isContainer, DateTimeOffset now)
+    /// <param name="reason">The service's own words, from <see cref="BlobReason"/>; empty for none.</param>
+    public static VolumeFault Of(HttpResponseMessage answer, string what, bool isContainer, DateTimeOffset now, string reason = "")
     {
         var status = answer.StatusCode;
         var code = CodeOf(answer);
-        var message = $"{what}: the Blob service answered {(int)status}{(code.Length > 0 ? " " + code : "")}.";
+        var named = code.Length > 0 ? $"{(int)status} {code}" : $"{(int)status}";
+        var message = $"{what}: the Blob service answered {named}{(reason.Length > 0 ? ": " + reason : ".")}";
         var retryAfter = answer.Headers.RetryAfter is { } asked && (asked.Delta ?? (asked.Date - now)) is { } wait && wait > TimeSpan.Zero
             ? wait
             : (TimeSpan?)null;
@@ -66,7 +68,7 @@ internal static class BlobFaults
             && CodeOf(answer) is "" or "AuthenticationFailed" or "AuthorizationFailure" or "AuthorizationPermissionMismatch");
 
     /// <summary>The service's error code; empty when it gave none.</summary>
-    public static string CodeOf(HttpResponseMessage answer) => BlobClient.HeaderOf(answer, "x-ms-error-code") ?? "";
+    public static string CodeOf(HttpResponseMessage answer) => BlobReason.Code(BlobClient.HeaderOf(answer, "x-ms-error-code") ?? "");
 
     /// <summary>The fault for an exception of the HTTP client; null when it is none of the network's.</summary>
     public static VolumeFault? Of(Exception error, string what) => error switch
@@ -75,6 +77,7 @@ internal static class BlobFaults
             new(VolumeFaultKind.Transport, $"{what}: no secure connection could be made."),
         HttpRequestException { HttpRequestError: HttpRequestError.NameResolutionError } =>
             new(VolumeFaultKind.Transport, $"{what}: the host's name could not be resolved.", true),
+        HttpRequestException { HttpRequestError: HttpRequestError.ProxyTunnelError } refused => OfProxy(refused.StatusCode, what),
         HttpRequestException request => new(VolumeFaultKind.Transport, $"{what}: {Reason(request)}.", true),
         IOException or SocketException => new(VolumeFaultKind.Transport, $"{what}: the connection broke.", true),
         _ => null,
@@ -84,6 +87,14 @@ internal static class BlobFaults
     private static bool IsOfAccount(string code) => code is "AccountIsDisabled" or "AccountBeingDeleted"
         or "InsufficientAccountPermissions" or "AuthorizationSourceIPMismatch" or "AuthorizationProtocolMismatch"
         or "AuthorizationServiceMismatch";
+
+    private static VolumeFault OfProxy(HttpStatusCode? status, string what) => new(
+        VolumeFaultKind.Transport,
+        $"{what}: the proxy refused the connection{(status is { } known ? $" ({(int)known})" : "")}.",
+        status is not (HttpStatusCode.ProxyAuthenticationRequired or HttpStatusCode.Forbidden))
+    {
+        Advice = "Check HTTPS_PROXY and the user and password in it, or name the host in NO_PROXY.",
+    };
 
     private static VolumeFault Forbidden(string message, string code, bool isContainer) => code switch
     {

@@ -107,17 +107,21 @@ public sealed class SasCredential : RenewedCredential
     /// <inheritdoc/>
     private protected override string Query => Current.Value;
 
+    /// <inheritdoc/>
+    internal override (DateTimeOffset? From, DateTimeOffset? Until) Validity =>
+        (TimeOf(Current.Value, "st="), TimeOf(Current.Value, "se="));
+
     private protected override BlobAccess Adopt(BlobAccess next)
     {
         var sas = next.Value.TrimStart('?');
-        return new BlobAccess(sas, next.ExpiresOn ?? ExpiryOf(sas));
+        return new BlobAccess(sas, next.ExpiresOn ?? TimeOf(sas, "se="));
     }
 
-    private static DateTimeOffset? ExpiryOf(string sas)
+    private static DateTimeOffset? TimeOf(string sas, string name)
     {
         foreach (var part in sas.Split('&'))
         {
-            if (part.StartsWith("se=", StringComparison.Ordinal)
+            if (part.StartsWith(name, StringComparison.Ordinal)
                 && DateTimeOffset.TryParse(
                     Uri.UnescapeDataString(part[3..]), CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var expiry))
             {

@@ -1,5 +1,6 @@
 using Mover.Server.Access;
 using Mover.Server.Tls;
+using Mover.Server.Vault;
 
 namespace Mover.Server.Tests.Access;
 
@@ -32,6 +33,32 @@ public sealed class IdentityFilesTests : IDisposable
         Assert.Equal((OwnerOnly, OwnerOnly), (Mode("administrator.json"), Mode("signing.key")));
 
         int Mode(string name) => OperatingSystem.IsWindows() ? OwnerOnly : (int)File.GetUnixFileMode(_data.At("access", name));
+    }
+
+    [Theory]
+    [InlineData("access/administrator.json", UnixFileMode.GroupRead)]
+    [InlineData("access/signing.key", UnixFileMode.OtherRead)]
+    [InlineData("access/signing.key", UnixFileMode.OtherWrite)]
+    [InlineData("tls/ca.key", UnixFileMode.OtherRead)]
+    [InlineData("vault/0001-*.key", UnixFileMode.GroupRead)]
+    public void A_key_that_other_users_can_reach_stops_the_start_and_the_command_that_mends_it_is_told(string name, UnixFileMode open)
+    {
+        OpenAll();
+        var file = Directory.GetFiles(_data.At(Path.GetDirectoryName(name)!), Path.GetFileName(name)).Single();
+        File.SetUnixFileMode(file, File.GetUnixFileMode(file) | open);
+
+        var fault = Assert.Throws<DataFolderException>(OpenAll);
+
+        Assert.Equal(file, fault.FilePath);
+        Assert.Contains($"chmod 600 '{file}'", fault.Message, StringComparison.Ordinal);
+
+        void OpenAll()
+        {
+            new IdentityFiles(_data.Path).OpenAdministrator();
+            new IdentityFiles(_data.Path).OpenSigningKey();
+            _ = new VaultKeys(_data.Path).Current;
+            new TlsFiles(_data.Path).OpenAuthority(TimeProvider.System.GetUtcNow()).Dispose();
+        }
     }
 
     [Theory]

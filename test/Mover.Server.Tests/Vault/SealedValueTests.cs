@@ -91,6 +91,7 @@ public sealed class SealedValueTests : IDisposable
         var newer = Enumerable.Repeat((byte)7, VaultKeys.KeyBytes).ToArray();
         var id = Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(newer))[..16];
         File.WriteAllBytes(_data.At("vault", $"0002-{id}.key"), newer);
+        File.SetUnixFileMode(_data.At("vault", $"0002-{id}.key"), UnixFileMode.UserRead | UnixFileMode.UserWrite);
 
         var keys = new VaultKeys(_data.Path);
 
