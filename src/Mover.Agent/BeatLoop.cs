@@ -8,7 +8,7 @@ namespace Mover.Agent;
 /// <summary>The agent's sign of life: every interval, and at once when a run starts or ends.</summary>
 internal sealed partial class BeatLoop(
     ActiveRuns runs, Troubles troubles, AgentChannelClient channel, AgentFolder folder, AgentOptions options, HostTelemetry host,
-    TimeProvider clock, ILogger<BeatLoop> logger) : BackgroundService
+    AgentEnd end, TimeProvider clock, ILogger<BeatLoop> logger) : BackgroundService
 {
     private bool _away;
 
@@ -37,10 +37,11 @@ internal sealed partial class BeatLoop(
             var answer = await channel.BeatAsync(new(host.Read(held.Count > 0, troubles.Problem), held), cancel);
             if (!answer.Try(out var heard, out var refusal))
             {
-                Away($"{refusal.Code}: {refusal.Message}");
+                Refused(refusal.Status == 404 ? AgentChannelException.UnknownAgent : refusal.Code, $"{refusal.Code}: {refusal.Message}");
                 return;
             }
 
+            end.Accepted();
             Hear(heard);
             if (_away)
             {
@@ -50,7 +51,7 @@ internal sealed partial class BeatLoop(
         }
         catch (AgentChannelException away)
         {
-            Away(away.Message);
+            Refused(away.Code, away.Message);
         }
         catch (OperationCanceledException) when (cancel.IsCancellationRequested)
         {
@@ -74,6 +75,15 @@ internal sealed partial class BeatLoop(
         }
     }
 
+    private void Refused(string code, string why)
+    {
+        Away(why);
+        if (code == AgentChannelException.UnknownAgent && end.Refused(why))
+        {
+            Log.Ended(logger, why);
+        }
+    }
+
     private void Away(string why)
     {
         if (!_away)
@@ -90,6 +100,9 @@ internal sealed partial class BeatLoop(
 
         [LoggerMessage(5002, LogLevel.Information, "The control plane answers again at {Address}.")]
         public static partial void Back(ILogger logger, string address);
+
+        [LoggerMessage(5004, LogLevel.Error, "The control plane does not know this agent any more ({Reason}); the agent ends.")]
+        public static partial void Ended(ILogger logger, string reason);
 
         [LoggerMessage(5003, LogLevel.Information, "The agent now knows {Count} addresses of the control plane.")]
         public static partial void AddressesChanged(ILogger logger, int count);

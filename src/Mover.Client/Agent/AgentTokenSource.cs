@@ -8,6 +8,7 @@ namespace Mover.Client.Agent;
 public sealed class AgentTokenSource(AgentIdentity identity, HttpClient http, TimeProvider clock) : IDisposable
 {
     private const string AssertionType = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
+    private const int UnknownClient = 7000215;
     private static readonly TimeSpan RenewBefore = TimeSpan.FromMinutes(2);
     private readonly SemaphoreSlim _one = new(1, 1);
     private Held? _held;
@@ -70,7 +71,9 @@ public sealed class AgentTokenSource(AgentIdentity identity, HttpClient http, Ti
         var body = await answer.Content.ReadAsByteArrayAsync(cancel).ConfigureAwait(false);
         if (!answer.IsSuccessStatusCode)
         {
-            throw new AgentChannelException((int)answer.StatusCode, "TokenRefused",
+            throw new AgentChannelException(
+                (int)answer.StatusCode,
+                IsUnknownClient(body) ? AgentChannelException.UnknownAgent : "TokenRefused",
                 $"The issuer at {address} answered {(int)answer.StatusCode}: {Describe(body)}");
         }
 
@@ -86,6 +89,21 @@ public sealed class AgentTokenSource(AgentIdentity identity, HttpClient http, Ti
         answer.GetProperty("expires_in") is { ValueKind: JsonValueKind.String } text
             ? double.Parse(text.GetString() ?? "0", System.Globalization.CultureInfo.InvariantCulture)
             : answer.GetProperty("expires_in").GetDouble();
+
+    // As Entra numbers it: the client is not known, or its key is another one.
+    private static bool IsUnknownClient(byte[] body)
+    {
+        try
+        {
+            using var json = JsonDocument.Parse(body);
+            return json.RootElement.TryGetProperty("error_codes", out var codes) && codes.ValueKind == JsonValueKind.Array
+                && codes.EnumerateArray().Any(code => code.TryGetInt32(out var number) && number == UnknownClient);
+        }
+        catch (JsonException)
+        {
+            return false;
+        }
+    }
 
     private static string Describe(byte[] body)
     {
