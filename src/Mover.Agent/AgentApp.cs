@@ -38,6 +38,7 @@ public static class AgentApp
                 .AddSingleton(_ => folder)
                 .AddSingleton(_ => Channel(folder, record, clock ?? TimeProvider.System))
                 .AddSingleton<ActiveRuns>()
+                .AddSingleton<AgentEnd>()
                 .AddSingleton<Troubles>()
                 .AddSingleton<HostTelemetry>()
                 .AddSingleton<RunLoop>()

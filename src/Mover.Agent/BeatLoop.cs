@@ -8,7 +8,7 @@ namespace Mover.Agent;
 /// <summary>The agent's sign of life: every interval, and at once when a run starts or ends.</summary>
 internal sealed partial class BeatLoop(
     ActiveRuns runs, Troubles troubles, AgentChannelClient channel, AgentFolder folder, AgentOptions options, HostTelemetry host,
-    TimeProvider clock, ILogger<BeatLoop> logger) : BackgroundService
+    AgentEnd end, TimeProvider clock, ILogger<BeatLoop> logger) : BackgroundService
 {
     private bool _away;
     private bool _skewed;
@@ -38,10 +38,11 @@ internal sealed partial class BeatLoop(
             var answer = await channel.BeatAsync(new(host.Read(held.Count > 0, troubles.Problem), held), cancel);
             if (!answer.Try(out var heard, out var refusal))
             {
-                Away($"{refusal.Code}: {refusal.Message}");
+                Refused(refusal.Status == 404 ? AgentChannelException.UnknownAgent : refusal.Code, $"{refusal.Code}: {refusal.Message}");
                 return;
             }
 
+            end.Accepted();
             Hear(heard);
             TellSkew();
             if (_away)
@@ -52,7 +53,7 @@ internal sealed partial class BeatLoop(
         }
         catch (AgentChannelException away)
         {
-            Away(away.Message);
+            Refused(away.Code, away.Message);
         }
         catch (OperationCanceledException) when (cancel.IsCancellationRequested)
         {
@@ -91,6 +92,15 @@ internal sealed partial class BeatLoop(
         _skewed = problem is not null;
     }
 
+    private void Refused(string code, string why)
+    {
+        Away(why);
+        if (code == AgentChannelException.UnknownAgent && end.Refused(why))
+        {
+            Log.Ended(logger, why);
+        }
+    }
+
     private void Away(string why)
     {
         if (!_away)
@@ -113,6 +123,9 @@ internal sealed partial class BeatLoop(
 
         [LoggerMessage(5005, LogLevel.Information, "The clock of this host agrees with the control plane's again.")]
         public static partial void InTime(ILogger logger);
+
+        [LoggerMessage(5006, LogLevel.Error, "The control plane does not know this agent any more ({Reason}); the agent ends.")]
+        public static partial void Ended(ILogger logger, string reason);
 
         [LoggerMessage(5003, LogLevel.Information, "The agent now knows {Count} addresses of the control plane.")]
         public static partial void AddressesChanged(ILogger logger, int count);

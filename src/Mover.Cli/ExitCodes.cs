@@ -1,6 +1,6 @@
 namespace Mover.Cli;
 
-/// <summary>Every exit code of the program. Scripts branch on them: a code never changes its meaning.</summary>
+/// <summary>Every exit code of the program. Scripts branch on them: a code never changes its meaning (docs/exit-codes.md).</summary>
 internal static class ExitCodes
 {
     /// <summary>Everything that was asked is true.</summary>

@@ -19,6 +19,9 @@ public static unsafe class PrivateFolder
     private const int OtherWrite = 0x2;
     private const int OthersBits = 0x3F;
 
+    /// <summary>The id of the user that this process works as.</summary>
+    public static uint UserId => LinuxCalls.Geteuid();
+
     /// <summary>Makes the folder, and what is missing above it, with mode 0700. Checks nothing of what is there.</summary>
     public static void Make(string path)
     {

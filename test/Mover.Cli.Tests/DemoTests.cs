@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using Mover.Testing;
+using Mover.Volumes;
 
 namespace Mover.Cli.Tests;
 
@@ -18,7 +19,7 @@ public sealed class DemoTests
 
         Assert.True(demo.ExitCode == ExitCodes.Ok, output);
         Assert.Contains("Migrated and proven", output, StringComparison.Ordinal);
-        Assert.Empty(Directory.EnumerateFileSystemEntries(temporary.Path));
+        Assert.Empty(Directory.EnumerateFiles(temporary.Path, "*", SearchOption.AllDirectories));
         contract.AssertKept();
         Assert.Contains("Agents_CreateOrUpdate", contract.OperationsOf("2025-12-01"));
         Assert.Contains("JobRuns_Get", contract.OperationsOf("2025-12-01"));
@@ -38,8 +39,31 @@ public sealed class DemoTests
         await demo.WaitForExitAsync();
 
         Assert.Equal(ExitCodes.Canceled, demo.ExitCode);
-        Assert.Empty(Directory.EnumerateFileSystemEntries(temporary.Path));
+        Assert.Empty(Directory.EnumerateFiles(temporary.Path, "*", SearchOption.AllDirectories));
         contract.AssertKept();
+    }
+
+    [RequiresFact("MOVER_AZURITE")]
+    public async Task A_demo_that_is_killed_takes_its_blob_service_with_it_and_the_next_removes_its_files()
+    {
+        using var temporary = new TemporaryFolder();
+        using var contract = new ContractFolder();
+        using var demo = Start(temporary, contract);
+        while (await demo.StandardError.ReadLineAsync() is { } line && !line.Contains("A Blob service", StringComparison.Ordinal))
+        {
+        }
+
+        var children = await File.ReadAllTextAsync($"/proc/{demo.Id}/task/{demo.Id}/children");
+        using var service = Process.GetProcessById(int.Parse(children.Trim().Split(' ')[0], CultureInfo.InvariantCulture));
+        demo.Kill();
+        await demo.WaitForExitAsync();
+        using var bound = new CancellationTokenSource(TimeSpan.FromMinutes(1));
+        await service.WaitForExitAsync(bound.Token);
+        using (SpillFolder.Create(Path.Combine(temporary.Path, "mover", "demo")))
+        {
+        }
+
+        Assert.Empty(Directory.EnumerateFiles(temporary.Path, "*", SearchOption.AllDirectories));
     }
 
     [Fact]
@@ -60,6 +84,7 @@ public sealed class DemoTests
             RedirectStandardError = true,
         };
         start.Environment["TMPDIR"] = temporary.Path;
+        start.Environment["XDG_STATE_HOME"] = temporary.Path;
         foreach (var (name, value) in contract.Environment)
         {
             start.Environment[name] = value;

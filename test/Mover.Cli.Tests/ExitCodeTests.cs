@@ -21,6 +21,40 @@ public sealed class ExitCodeTests
         Assert.Empty(ran.Out);
     }
 
+    [Theory]
+    [InlineData("storage-mover", "stroage-mover", "list")]
+    [InlineData("list", "project", "lst")]
+    [InlineData("--storage-mover-name", "project", "list", "-g", "g", "--storage-mover-nmae", "m")]
+    [InlineData("--mode", "copy", "/a", "/b", "--mod", "mirror")]
+    public async Task A_slip_in_a_verb_or_flag_is_answered_with_what_was_meant(string meant, params string[] args)
+    {
+        var ran = await new Shell().RunAsync(args);
+
+        Assert.Equal(ExitCodes.Usage, ran.ExitCode);
+        Assert.Contains($"Did you mean '{meant}'?", ran.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_word_that_is_like_none_is_not_answered_with_a_guess()
+    {
+        var ran = await new Shell().RunAsync("project", "frobnicate");
+
+        Assert.DoesNotContain("Did you mean", ran.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void The_documented_exit_codes_are_those_of_the_program()
+    {
+        var documented = File.ReadLines(Path.Combine(Root(), "docs", "exit-codes.md"))
+            .Select(line => line.Split('|', StringSplitOptions.TrimEntries))
+            .Where(cells => cells.Length > 3 && int.TryParse(cells[1], out _))
+            .Select(cells => $"{cells[2]} = {cells[1]}");
+
+        var coded = typeof(ExitCodes).GetFields().Select(field => $"{field.Name} = {field.GetRawConstantValue()}");
+
+        Assert.Equal(coded, documented);
+    }
+
     [Fact]
     public async Task Every_missing_flag_is_named_at_once()
     {
@@ -126,5 +160,16 @@ public sealed class ExitCodeTests
 
         Assert.Equal(ExitCodes.NotReady, ran.ExitCode);
         Assert.Contains("mover server", ran.Error, StringComparison.Ordinal);
+    }
+
+    private static string Root()
+    {
+        var folder = AppContext.BaseDirectory;
+        while (!File.Exists(Path.Combine(folder, "Mover.slnx")))
+        {
+            folder = Path.GetDirectoryName(folder) ?? throw new InvalidOperationException("The tests do not run inside the repository.");
+        }
+
+        return folder;
     }
 }

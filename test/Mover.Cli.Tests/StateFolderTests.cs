@@ -47,13 +47,12 @@ public sealed class StateFolderTests : IDisposable
     [RequiresFact("MOVER_AZURITE")]
     public async Task Everything_that_server_and_agent_keep_is_closed_to_others_whatever_the_umask()
     {
-        Directory.CreateDirectory(_folder["tmp"]);
-        using var demo = Start(new() { ["TMPDIR"] = _folder["tmp"], ["HOME"] = _folder["home"] }, "demo", "--keep");
+        using var demo = Start(new() { ["HOME"] = _folder["home"] }, "demo", "--keep");
         while (await demo.StandardError.ReadLineAsync() is { } line && !line.Contains("source files:", StringComparison.Ordinal))
         {
         }
 
-        var estate = Assert.Single(Directory.EnumerateDirectories(_folder["tmp"]));
+        var estate = Assert.Single(Directory.EnumerateDirectories(_folder["home/.local/state/mover/demo"]));
         var open = OpenToOthers(Path.Combine(estate, "server")).Concat(OpenToOthers(Path.Combine(estate, "agent"))).ToList();
         var ledgers = Directory.GetFiles(Path.Combine(estate, "agent"), "ledger.txt", SearchOption.AllDirectories);
         using var kill = Process.Start("kill", ["-TERM", demo.Id.ToString(CultureInfo.InvariantCulture)]);

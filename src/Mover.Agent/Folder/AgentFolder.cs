@@ -71,21 +71,29 @@ public sealed class AgentFolder : IDisposable
     /// <summary>The agent's key, made on first use. Throws <see cref="AgentFolderException"/> when it cannot be read.</summary>
     public ECDsa OpenKey()
     {
-        var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
-        if (!File.Exists(KeyPath))
+        if (File.Exists(KeyPath))
         {
-            PrivateFile.Replace(KeyPath, System.Text.Encoding.ASCII.GetBytes(key.ExportPkcs8PrivateKeyPem()));
-            return key;
+            return ReadKey(Path);
         }
 
+        var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        PrivateFile.Replace(KeyPath, System.Text.Encoding.ASCII.GetBytes(key.ExportPkcs8PrivateKeyPem()));
+        return key;
+    }
+
+    /// <summary>The key of a folder that may be in use. Throws <see cref="AgentFolderException"/> when it cannot be read.</summary>
+    public static ECDsa ReadKey(string path)
+    {
+        var file = System.IO.Path.Combine(System.IO.Path.GetFullPath(path), "key.pem");
+        var key = ECDsa.Create();
         try
         {
-            if (!OperatingSystem.IsWindows() && Core.Access.SecretFiles.Refuse(KeyPath, File.GetUnixFileMode(KeyPath)) is { } problem)
+            if (!OperatingSystem.IsWindows() && Core.Access.SecretFiles.Refuse(file, File.GetUnixFileMode(file)) is { } problem)
             {
-                throw new AgentFolderException($"The agent's key {KeyPath} is not used: {problem}");
+                throw new AgentFolderException($"The agent's key {file} is not used: {problem}");
             }
 
-            key.ImportFromPem(File.ReadAllText(KeyPath));
+            key.ImportFromPem(File.ReadAllText(file));
             return key;
         }
         catch (AgentFolderException)
@@ -96,7 +104,7 @@ public sealed class AgentFolder : IDisposable
         catch (Exception broken) when (broken is ArgumentException or CryptographicException or IOException or UnauthorizedAccessException)
         {
             key.Dispose();
-            throw new AgentFolderException($"The agent's key {KeyPath} cannot be read: {broken.Message}", broken);
+            throw new AgentFolderException($"The agent's key {file} cannot be read: {broken.Message}", broken);
         }
     }
 

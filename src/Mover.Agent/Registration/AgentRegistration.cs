@@ -56,7 +56,9 @@ public sealed class AgentRegistration(TimeProvider clock)
         var location = request.Location
             ?? (await client.GetAsync(request.StorageMover, cancel))["location"]?.ToString()
             ?? throw new AgentFolderException($"The storage mover {request.StorageMover.Name} has no location; name one with --location.");
-        var machine = await client.PutAsync(MachineOf(request), MachineBody(location, key.ExportSubjectPublicKeyInfo()), cancel);
+        var publicKey = Convert.ToBase64String(key.ExportSubjectPublicKeyInfo());
+        await RefuseTakenNameAsync(client, request, publicKey, cancel);
+        var machine = await client.PutAsync(MachineOf(request), MachineBody(location, publicKey), cancel);
         var record = new AgentRecord
         {
             AgentId = request.StorageMover.Child("agents", request.AgentName).Text,
@@ -83,16 +85,56 @@ public sealed class AgentRegistration(TimeProvider clock)
         using var folder = AgentFolder.Open(dataFolder);
         var record = folder.ReadRecord();
         using var client = ClientOf(record.Addresses, record.CaPem, token);
-        foreach (var text in new[] { record.AgentId, record.ArcResourceId })
+        await RemoveAsync(client, record.AgentId, record.ArcResourceId, record.ArcVmUuid, cancel);
+        folder.Clear();
+        return record;
+    }
+
+    /// <summary>
+    /// Removes an agent with its machine, wherever its folder is. Answers false when there is no such agent. What another agent registered
+    /// since under the same name stays.
+    /// </summary>
+    /// <param name="client">A client with a person's rights.</param>
+    /// <param name="agent">The agent.</param>
+    /// <param name="cancel">Stops the call.</param>
+    public static async Task<bool> UnregisterAsync(MoverClient client, ResourceId agent, CancellationToken cancel)
+    {
+        if (await client.FindAsync(agent, cancel) is not { } found)
         {
-            if (ResourceId.TryParse(text, out var id))
+            return false;
+        }
+
+        var properties = found["properties"];
+        await RemoveAsync(client, agent.Text, properties?["arcResourceId"]?.ToString(), properties?["arcVmUuid"]?.ToString(), cancel);
+        return true;
+    }
+
+    private static async Task RemoveAsync(MoverClient client, string agent, string? machine, string? vmId, CancellationToken cancel)
+    {
+        foreach (var (text, mark) in new[] { (agent, "arcVmUuid"), (machine, "vmId") })
+        {
+            if (text is not null && ResourceId.TryParse(text, out var id)
+                && await client.FindAsync(id, cancel) is { } found
+                && string.Equals(found["properties"]?[mark]?.ToString(), vmId, StringComparison.OrdinalIgnoreCase))
             {
                 await client.DeleteAsync(id, cancel);
             }
         }
+    }
 
-        folder.Clear();
-        return record;
+    /// <summary>A machine with another key is another agent's, whose folder may be lost: replacing it is a person's decision.</summary>
+    private static async Task RefuseTakenNameAsync(
+        MoverClient client, RegistrationRequest request, string publicKey, CancellationToken cancel)
+    {
+        if (await client.FindAsync(MachineOf(request), cancel) is { } taken
+            && taken["properties"]?["clientPublicKey"]?.ToString() is { Length: > 0 } key && key != publicKey)
+        {
+            throw new AgentFolderException(
+                $"The name '{request.AgentName}' belongs to an agent with another key. If its folder is lost, remove it first: mover agent "
+                    + $"unregister -g {request.StorageMover.ResourceGroup} --storage-mover-name {request.StorageMover.Name} "
+                    + $"-n {request.AgentName} (where only its machine is left: mover machine delete "
+                    + $"-g {request.StorageMover.ResourceGroup} -n {request.AgentName})");
+        }
     }
 
     private MoverClient ClientOf(IReadOnlyList<string> addresses, string caPem, string token) => new(
@@ -104,13 +146,13 @@ public sealed class AgentRegistration(TimeProvider clock)
         ResourceId.OfGroup(request.StorageMover.Subscription, request.StorageMover.ResourceGroup)
             .Provider("Microsoft.HybridCompute/machines", request.AgentName);
 
-    private static JsonObject MachineBody(string location, byte[] publicKey) => new()
+    private static JsonObject MachineBody(string location, string publicKey) => new()
     {
         ["location"] = location,
         ["identity"] = new JsonObject { ["type"] = "SystemAssigned" },
         ["properties"] = new JsonObject
         {
-            ["clientPublicKey"] = Convert.ToBase64String(publicKey),
+            ["clientPublicKey"] = publicKey,
             ["machineFqdn"] = Environment.MachineName,
             ["osName"] = OperatingSystem.IsWindows() ? "windows" : "linux",
         },

@@ -3,6 +3,7 @@ using Mover.Core.AgentProtocol;
 using Mover.Files;
 using Mover.Transfer;
 using Mover.Transfer.Contract;
+using Mover.Transfer.Ledger;
 
 namespace Mover.Agent;
 
@@ -46,7 +47,7 @@ internal sealed class CopyLogSpool : IDisposable
     /// <summary>Adds an item.</summary>
     public void Append(ItemOutcome outcome, DateTimeOffset now)
     {
-        var path = outcome.Path.ToString();
+        var path = LedgerFile.Text(outcome.Path);
         var entry = new CopyLogEntry(
             Cut(path, AgentChannelLimits.LogPathCharsMax),
             outcome.Type == EntryType.Folder ? "D" : "F",

@@ -55,10 +55,16 @@ internal sealed partial class Azurite : IAsyncDisposable
         }
     }
 
-    public ValueTask DisposeAsync()
+    /// <summary>Ends it, and returns when it writes no more.</summary>
+    public async ValueTask DisposeAsync()
     {
-        Kill(_process);
-        return ValueTask.CompletedTask;
+        if (!_process.HasExited)
+        {
+            _process.Kill(entireProcessTree: true);
+            await _process.WaitForExitAsync(CancellationToken.None);
+        }
+
+        _process.Dispose();
     }
 
     /// <summary>By MOVER_AZURITE, else in node_modules beside or above the program and the working folder, else the global one.</summary>
@@ -95,8 +101,14 @@ internal sealed partial class Azurite : IAsyncDisposable
             RedirectStandardInput = true,
             WorkingDirectory = folder,
         };
+        // It ends when the demo does, killed or not: its standard input ends then.
+        var leash = Path.Combine(folder, "leash.js");
+        File.WriteAllText(leash, "process.stdin.on('end', () => process.exit(0)).resume();\n");
         string[] arguments =
-            [script, "--blobHost", "127.0.0.1", "--blobPort", "0", "--location", folder, "--disableTelemetry", "--skipApiVersionCheck"];
+        [
+            "--require", leash, script, "--blobHost", "127.0.0.1", "--blobPort", "0", "--location", folder, "--disableTelemetry",
+            "--skipApiVersionCheck",
+        ];
         foreach (var argument in arguments)
         {
             start.ArgumentList.Add(argument);

@@ -1,5 +1,7 @@
 using System.CommandLine;
 using Mover.Cli.Frame;
+using Mover.Cli.Host;
+using Mover.Volumes;
 using Spectre.Console;
 
 namespace Mover.Cli.Demo;
@@ -22,22 +24,16 @@ internal sealed class DemoCommand(Terminal terminal)
 
     private async Task<int> RunAsync(bool keep, CancellationToken cancel)
     {
-        var folder = Directory.CreateTempSubdirectory("mover-demo-").FullName;
-        try
+        // What a killed demo left is removed by the next one.
+        using var folder = SpillFolder.Create(Path.Combine(UserFolders.State(terminal, "XDG_STATE_HOME"), "demo"));
+        await using var estate = new DemoEstate(folder.Path, terminal);
+        var isProven = await ShowAsync(estate, cancel);
+        if (keep)
         {
-            await using var estate = new DemoEstate(folder, terminal);
-            var isProven = await ShowAsync(estate, cancel);
-            if (keep)
-            {
-                await StayAsync(estate, cancel);
-            }
+            await StayAsync(estate, cancel);
+        }
 
-            return isProven ? ExitCodes.Ok : ExitCodes.Differs;
-        }
-        finally
-        {
-            Directory.Delete(folder, recursive: true);
-        }
+        return isProven ? ExitCodes.Ok : ExitCodes.Differs;
     }
 
     private async Task<bool> ShowAsync(DemoEstate estate, CancellationToken cancel)

@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Text.Json.Nodes;
 using Mover.Cli.Connect;
 using Mover.Cli.Frame;
 using Mover.Cli.Host;
@@ -10,9 +9,6 @@ namespace Mover.Cli.Doctor;
 /// <summary><c>mover doctor</c>: looks at settings, machine and server, and says for each what to do. Changes nothing.</summary>
 internal static class DoctorCommand
 {
-    private static readonly Column[] Columns = [
-        new("Verdict", "verdict"), new("Check", "check"), new("Found", "found"), new("Remedy", "remedy")];
-
     public static Command Create(Terminal terminal)
     {
         var connection = new ConnectionFlags();
@@ -32,43 +28,9 @@ internal static class DoctorCommand
                 findings.AddRange(await new ServerChecks(connection, terminal).RunAsync(parsed, cancel));
             }
 
-            Write(terminal, parsed.GetRequiredValue(output), findings);
+            FindingReport.Write(terminal, parsed.GetRequiredValue(output), findings);
             return findings.Exists(f => f.Verdict == Verdict.Fail) ? ExitCodes.NotReady : ExitCodes.Ok;
         });
         return command;
-    }
-
-    private static void Write(Terminal terminal, string format, List<Finding> findings)
-    {
-        if (!ResultWriter.Is(format, ResultWriter.Table))
-        {
-            new ResultWriter(terminal).WriteMany(format, [.. findings.Select(ToJson)], Columns);
-            return;
-        }
-
-        foreach (var finding in findings)
-        {
-            terminal.Out.WriteLine($"{finding.Verdict.ToString().ToLowerInvariant(),-5}{finding.Check,-12}{finding.Found}");
-            if (finding.Remedy is not null)
-            {
-                terminal.Out.WriteLine($"{string.Empty,-17}-> {finding.Remedy}");
-            }
-        }
-    }
-
-    private static JsonObject ToJson(Finding finding)
-    {
-        var json = new JsonObject
-        {
-            ["verdict"] = finding.Verdict.ToString().ToLowerInvariant(),
-            ["check"] = finding.Check,
-            ["found"] = finding.Found,
-        };
-        if (finding.Remedy is not null)
-        {
-            json["remedy"] = finding.Remedy;
-        }
-
-        return json;
     }
 }

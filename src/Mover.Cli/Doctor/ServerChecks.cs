@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Globalization;
 using Mover.Cli.Connect;
 using Mover.Cli.Frame;
 using Mover.Client;
@@ -10,12 +9,6 @@ namespace Mover.Cli.Doctor;
 /// <summary>Checks of the way to the control plane: address, TLS, clock, token, rights. A check that cannot pass ends the list.</summary>
 internal sealed class ServerChecks(ConnectionFlags connection, Terminal terminal)
 {
-    /// <summary>Tokens are refused when clocks are further apart than this.</summary>
-    public static readonly TimeSpan SkewMax = TimeSpan.FromMinutes(5);
-
-    /// <summary>Worth a note: assertions and SAS begin and end by the clock.</summary>
-    public static readonly TimeSpan SkewGood = TimeSpan.FromSeconds(10);
-
     public async Task<List<Finding>> RunAsync(ParseResult parsed, CancellationToken cancel)
     {
         var findings = new List<Finding>();
@@ -50,7 +43,7 @@ internal sealed class ServerChecks(ConnectionFlags connection, Terminal terminal
             var answer = await client.Pipeline.SendAsync(
                 new(HttpMethod.Get, $"/subscriptions?api-version={ApiVersions.Resources}"), cancel);
             findings.Add(Finding.Ok("server", "answers over TLS with a trusted certificate"));
-            findings.Add(Clock(answer.Date));
+            findings.Add(Skew.Judge(terminal.Clock, answer.Date));
             findings.Add(Rights(answer));
         }
         catch (UnreachableServerException lost)
@@ -68,21 +61,6 @@ internal sealed class ServerChecks(ConnectionFlags connection, Terminal terminal
         }
 
         return findings;
-    }
-
-    private Finding Clock(DateTimeOffset? theirs)
-    {
-        if (theirs is not { } date)
-        {
-            return Finding.Ok("clock", "the server does not tell its time");
-        }
-
-        // The header has whole seconds.
-        var skew = (terminal.Clock.GetUtcNow() - date).Duration();
-        var found = string.Create(CultureInfo.InvariantCulture, $"{skew.TotalSeconds:F0} s apart from the server's");
-        return skew > SkewMax ? Finding.Fail("clock", found, "Set the clock (NTP): tokens are refused.")
-            : skew > SkewGood ? Finding.Warn("clock", found, "Set the clock (NTP).")
-            : Finding.Ok("clock", found);
     }
 
     private static Finding Rights(ArmAnswer answer)

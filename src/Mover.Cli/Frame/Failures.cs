@@ -50,7 +50,7 @@ internal static class Failures
         UnauthorizedAccessException denied => (ExitCodes.Failed, $"AccessDenied: {denied.Message}", null),
         IOException io => (ExitCodes.Failed, $"InputOutput: {io.Message}", null),
         _ => (
-            ExitCodes.Failed, $"{fault.GetType().Name}: {fault.Message}",
+            ExitCodes.Failed, $"Unexpected: {fault.Message}",
             "This is a defect. Run again with --debug and report what it prints."),
     };
 

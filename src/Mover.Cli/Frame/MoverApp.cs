@@ -21,6 +21,7 @@ internal static class MoverApp
         new("server", "Run a control plane.", ServerCommand.Create),
         new("token", "Print an administrator's bearer token for scripts.", TokenCommand.Create),
         new("agent", "Run an agent on this machine, and manage agents.", AgentCommand.Create),
+        new("machine", "Look at the hosts of agents, and delete those that are lost.", MachineCommand.Create),
         new("storage-mover", "Manage storage movers.", StorageMoverCommand.Create),
         new("project", "Manage projects, which group job definitions.", ProjectCommand.Create),
         new("endpoint", "Manage storage endpoints: sources and targets of jobs.", EndpointCommand.Create),
@@ -30,6 +31,7 @@ internal static class MoverApp
         new("storage-account", "Register the storage accounts that endpoints name.", StorageAccountCommand.Create),
         new("secret", "Manage secrets in the server's vault.", SecretCommand.Create),
         new("group", "Manage resource groups.", GroupCommand.Create),
+        new("service-principal", "Manage who else may sign in: second administrators and programs.", ServicePrincipalCommand.Create),
         new("role-assignment", "Say who may do what where.", RoleAssignmentCommand.Create),
         new("role-definition", "Say what roles let their holders do.", RoleDefinitionCommand.Create),
         new("activity-log", "Look at what was done and what was denied.", ActivityLogCommand.Create),
@@ -104,6 +106,14 @@ internal static class MoverApp
         foreach (var error in parsed.Errors.Select(e => e.Message).Distinct(StringComparer.Ordinal))
         {
             terminal.Error.WriteLine($"mover: Usage: {error}");
+        }
+
+        foreach (var word in parsed.UnmatchedTokens)
+        {
+            if (Suggestions.Find(word, parsed.CommandResult.Command) is { } meant)
+            {
+                terminal.Error.WriteLine($"       Did you mean '{meant}'?");
+            }
         }
 
         terminal.Error.WriteLine($"       See: {string.Join(' ', ["mover", .. path, "--help"])}");

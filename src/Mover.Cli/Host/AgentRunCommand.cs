@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Mover.Agent;
 using Mover.Cli.Frame;
@@ -59,6 +60,13 @@ internal static class AgentRunCommand
             terminal.Out.WriteLine($"ready {AgentFolder.ReadRecord(options.DataFolder).AgentId.Split('/')[^1]}");
             terminal.Out.Flush();
             await agent.WaitForShutdownAsync(cancel);
+            if (agent.Services.GetRequiredService<AgentEnd>().Reason is { } reason)
+            {
+                throw new CliException(
+                    ExitCodes.Refused, "UnknownAgent", $"The control plane does not know this agent any more. {reason}",
+                    "It was unregistered, or another agent has its name. Forget this one: mover agent unregister. Then register again.");
+            }
+
             return ExitCodes.Ok;
         });
         return command;

@@ -6,7 +6,7 @@ using Mover.Cli.Frame;
 namespace Mover.Cli.Host;
 
 /// <summary>
-/// <c>mover agent unregister</c>: with a name, removes that agent as <c>az storage-mover agent unregister</c> does; without one, removes
+/// <c>mover agent unregister</c>: with a name, removes that agent and its machine, wherever its folder is; without one, removes
 /// this machine's own agent and its key.
 /// </summary>
 internal static class AgentUnregisterCommand
@@ -40,7 +40,11 @@ internal static class AgentUnregisterCommand
                 using var plane = connection.Open(parsed, terminal);
                 var id = (await plane.GetGroupAsync(groupName, cancel)).Provider("Microsoft.StorageMover/storageMovers", moverName)
                     .Child("agents", agentName);
-                await plane.Client.DeleteAsync(id, cancel);
+                if (!await AgentRegistration.UnregisterAsync(plane.Client, id, cancel))
+                {
+                    terminal.Error.WriteLine($"There was no agent '{agentName}'.");
+                }
+
                 return ExitCodes.Ok;
             }
 

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Mover.Cli.Doctor;
 using Mover.Cli.Frame;
 using Mover.Cli.Host;
 
@@ -15,6 +16,7 @@ internal static class AgentCommand
             AgentRegisterCommand.Create(terminal),
             AgentRunCommand.Create(terminal),
             AgentStatusCommand.Create(terminal),
+            AgentDoctorCommand.Create(terminal),
             AgentUnregisterCommand.Create(terminal),
             verbs.Show(),
             verbs.List(),

@@ -21,6 +21,7 @@ internal static class JobRunCommand
             verbs.Show(),
             verbs.List(),
             Watch(terminal),
+            JobRunFailures.Create(terminal),
         };
     }
 
@@ -28,7 +29,7 @@ internal static class JobRunCommand
     private static Command Watch(Terminal terminal)
     {
         var scope = new ScopeFlags(Nouns.JobRun, withName: false);
-        var name = new Option<string?>("--name", "-n", "--job-run-name") { Description = "Name of the job run; the latest when left out." };
+        var name = NameFlag();
         var interval = new Option<double>("--interval")
         {
             Description = "Seconds between two looks.",
@@ -48,14 +49,18 @@ internal static class JobRunCommand
             var collection = await scope.ReadCollectionAsync(parsed, plane, cancel);
             var run = await FindRunAsync(plane, collection, parsed.GetValue(name), cancel);
             var seconds = Math.Clamp(parsed.GetValue(interval), 0.1, 3600);
-            var document = await new JobRunWatch(plane, terminal, TimeSpan.FromSeconds(seconds)).FollowAsync(run, cancel);
+            var document = await FollowAsync(terminal, plane, run, TimeSpan.FromSeconds(seconds), cancel);
             Report(terminal, document, parsed.GetRequiredValue(output));
             return JobRunWatch.ExitCodeOf(document);
         });
         return command;
     }
 
-    private static async Task<ResourceId> FindRunAsync(ControlPlane plane, string collection, string? name, CancellationToken cancel)
+    public static Option<string?> NameFlag() =>
+        new("--name", "-n", "--job-run-name") { Description = "Name of the job run; the latest when left out." };
+
+    /// <summary>The run that is named, or the latest one of the definition.</summary>
+    public static async Task<ResourceId> FindRunAsync(ControlPlane plane, string collection, string? name, CancellationToken cancel)
     {
         var cut = collection.LastIndexOf('/');
         if (!ResourceId.TryParse(collection[..cut], out var definition))
@@ -75,6 +80,21 @@ internal static class JobRunCommand
                 ExitCodes.NotFound, "NoRun", $"'{definition.Name}' was never started.", "Start it: mover job-definition start-job …");
     }
 
+    private static async Task<JsonObject> FollowAsync(
+        Terminal terminal, ControlPlane plane, ResourceId run, TimeSpan interval, CancellationToken cancel)
+    {
+        try
+        {
+            return await new JobRunWatch(plane, terminal, interval).FollowAsync(run, cancel);
+        }
+        catch (OperationCanceledException) when (cancel.IsCancellationRequested)
+        {
+            terminal.Error.WriteLine(
+                $"The run continues. Follow it: mover job-run watch … -n {run.Name}. Stop it: mover job-definition stop-job …");
+            throw;
+        }
+    }
+
     private static void Report(Terminal terminal, JsonObject document, string format)
     {
         var properties = document["properties"];
@@ -92,5 +112,7 @@ internal static class JobRunCommand
         {
             terminal.Error.WriteLine($"mover: {error["code"]}: {error["message"]}");
         }
+
+        terminal.Error.WriteLine(RunVerdict.Of(document));
     }
 }

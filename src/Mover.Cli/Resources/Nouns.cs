@@ -49,9 +49,17 @@ internal static class Nouns
         [
             Name, new("Status", "properties.status"), new("Scan", "properties.scanStatus"), new("Scanned", "properties.itemsScanned"),
             new("Transferred", "properties.itemsTransferred"), new("Unchanged", "properties.itemsNoTransferNeeded"),
-            new("Failed", "properties.itemsFailed"),
+            new("Failed", "properties.itemsFailed"), new("Unsupported", "properties.itemsUnsupported"),
+            new("Excluded", "properties.itemsExcluded"),
             new("Bytes", "properties.bytesTransferred"), new("Started", "properties.executionStartTime"),
-            new("Ended", "properties.executionEndTime"),
+            new("Ended", "properties.executionEndTime"), new("Error", "properties.error.message"),
+        ]);
+
+    public static readonly Noun Machine = new(
+        "machine", "machine", "Microsoft.HybridCompute/machines", [new("machines", "machine")],
+        [
+            Name, new("Location", "location"), new("Host", "properties.machineFqdn"), new("PrincipalId", "identity.principalId"),
+            new("VmId", "properties.vmId"),
         ]);
 
     public static readonly Noun StorageAccount = new(

@@ -32,6 +32,12 @@ internal static class StorageAccountCommand
                     body["kind"] ??= "StorageV2";
                     body["sku"] ??= new JsonObject { ["name"] = "Standard_LRS" };
                 }),
+            verbs.Update("update", "Change a storage account's registration.",
+                [
+                    BodyFlag.Text("--sku", "sku.name", "Redundancy option, such as Standard_GZRS."),
+                    BodyFlag.Text("--blob-endpoint", "properties.primaryEndpoints.blob", "Address of a self-hosted Blob service."),
+                    BodyFlag.Tags(),
+                ]),
             verbs.Show(),
             verbs.List(groupIsOptional: true),
             verbs.Delete(),

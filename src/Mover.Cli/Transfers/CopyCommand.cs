@@ -17,7 +17,7 @@ internal sealed class CopyCommand
     private readonly LogFlags _log = new(LogLevel.None);
     private readonly Option<bool> _resume = new("--resume")
     {
-        Description = "Go on with the last run of these two ends, if it did not end.",
+        Description = "Continue the last run of these two ends, if it was stopped.",
     };
     private readonly Option<bool> _yes = Prompts.YesFlag();
     private readonly Option<string> _output = ResultWriter.CreateFlag();
@@ -72,6 +72,11 @@ internal sealed class CopyCommand
             folders.End(folder);
         }
 
+        else if (summary.Outcome == RunOutcome.Canceled)
+        {
+            _terminal.Error.WriteLine("mover: stopped; what has arrived stays. Continue with the same command and --resume.");
+        }
+
         CopyReport.Write(_terminal, parsed.GetRequiredValue(_output), summary, elapsed);
         return ExitCodeOf(summary);
     }
@@ -86,7 +91,7 @@ internal sealed class CopyCommand
 
         if (unended is not null)
         {
-            _terminal.Error.WriteLine("mover: an earlier run of these two ends did not end; starting anew (--resume goes on with it).");
+            _terminal.Error.WriteLine("mover: an earlier run of these two ends was stopped; starting again. --resume continues it.");
         }
 
         return folders.Create(_terminal.Clock.GetUtcNow());

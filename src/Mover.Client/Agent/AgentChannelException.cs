@@ -7,6 +7,9 @@ namespace Mover.Client.Agent;
 /// <param name="inner">The cause.</param>
 public sealed class AgentChannelException(int status, string code, string message, Exception? inner = null) : Exception(message, inner)
 {
+    /// <summary>The control plane does not know the agent: it was unregistered, or another one has its name.</summary>
+    public const string UnknownAgent = "UnknownAgent";
+
     /// <summary>The HTTP status; 0 when there was no answer.</summary>
     public int Status { get; } = status;
 

@@ -12,6 +12,7 @@ public sealed class AgentTokenSource(AgentIdentity identity, HttpClient http, Co
     private const string ReplacedAdvice =
         " If the agent's machine resource was deleted or got another public key, this agent no longer has an identity: run "
         + "'mover agent unregister', then 'mover agent register', and give the new identity its roles (start-job --grant).";
+    private const int UnknownClient = 7000215;
     private static readonly TimeSpan RenewBefore = TimeSpan.FromMinutes(2);
     private readonly SemaphoreSlim _one = new(1, 1);
     private Held? _held;
@@ -91,7 +92,9 @@ public sealed class AgentTokenSource(AgentIdentity identity, HttpClient http, Co
         var body = await answer.Content.ReadAsByteArrayAsync(cancel).ConfigureAwait(false);
         if (!answer.IsSuccessStatusCode)
         {
-            throw new AgentChannelException((int)answer.StatusCode, "TokenRefused",
+            throw new AgentChannelException(
+                (int)answer.StatusCode,
+                IsUnknownClient(body) ? AgentChannelException.UnknownAgent : "TokenRefused",
                 $"The issuer at {address} answered {(int)answer.StatusCode}: {Describe(body)}"
                     + (answer.StatusCode == HttpStatusCode.Unauthorized ? ReplacedAdvice : string.Empty));
         }
@@ -108,6 +111,21 @@ public sealed class AgentTokenSource(AgentIdentity identity, HttpClient http, Co
         answer.GetProperty("expires_in") is { ValueKind: JsonValueKind.String } text
             ? double.Parse(text.GetString() ?? "0", System.Globalization.CultureInfo.InvariantCulture)
             : answer.GetProperty("expires_in").GetDouble();
+
+    // As Entra numbers it: the client is not known, or its key is another one.
+    private static bool IsUnknownClient(byte[] body)
+    {
+        try
+        {
+            using var json = JsonDocument.Parse(body);
+            return json.RootElement.TryGetProperty("error_codes", out var codes) && codes.ValueKind == JsonValueKind.Array
+                && codes.EnumerateArray().Any(code => code.TryGetInt32(out var number) && number == UnknownClient);
+        }
+        catch (JsonException)
+        {
+            return false;
+        }
+    }
 
     private static string Describe(byte[] body)
     {

@@ -85,7 +85,7 @@ public sealed record RunReport
 public sealed record ReportAnswer(bool CancelRequested, IReadOnlyList<UploadLimitWindow> UploadLimits);
 
 /// <summary>One item that did not arrive, as the copy log shows it.</summary>
-/// <param name="Path">Relative path, one line, control characters escaped.</param>
+/// <param name="Path">Relative path with the escapes of the ledger, <c>%NN</c>: one line, and the bytes can be read back.</param>
 /// <param name="ItemType"><c>F</c> for a file or link, <c>D</c> for a folder.</param>
 /// <param name="FileSize">Bytes; 0 when unknown.</param>
 /// <param name="TransferResult"><c>Failed</c>, <c>Unsupported</c> or <c>Excluded</c>.</param>

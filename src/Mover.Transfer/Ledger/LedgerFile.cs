@@ -61,6 +61,9 @@ public static class LedgerFile
         throw new InvalidDataException($"{path} ends without its last line.");
     }
 
+    /// <summary>A path as the ledger writes it: one line, and the bytes can be read back.</summary>
+    public static string Text(EntryPath path) => LedgerLine.Text(path.Bytes);
+
     /// <summary>Writes a ledger whole or not at all; counts what it writes.</summary>
     internal static LedgerEnd Write(string path, SortedRecords<ItemOutcome> outcomes, RunCounters counters)
     {

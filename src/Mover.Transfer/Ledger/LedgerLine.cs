@@ -62,6 +62,13 @@ internal static class LedgerLine
         line.Advance(at);
     }
 
+    /// <summary>A path as it stands in a line.</summary>
+    public static string Text(ReadOnlySpan<byte> path)
+    {
+        var text = new byte[3 * path.Length];
+        return Encoding.UTF8.GetString(text.AsSpan(0, Escape(path, text)));
+    }
+
     /// <summary>Reads a line; throws <see cref="InvalidDataException"/> when it is none.</summary>
     public static ItemOutcome Read(ReadOnlySpan<byte> line)
     {

@@ -1,0 +1,112 @@
+using System.CommandLine;
+using System.Globalization;
+using System.Text.Json.Nodes;
+using Mover.Cli.Connect;
+using Mover.Cli.Frame;
+using Mover.Cli.Output;
+using Mover.Cli.Progress;
+using Mover.Client;
+using Mover.Core.Arm;
+using Mover.Core.Jobs;
+
+namespace Mover.Cli.Resources;
+
+/// <summary><c>mover job-run failures</c>: the items of a run that did not arrive, from its copy log, each with what to do.</summary>
+internal static class JobRunFailures
+{
+    private static readonly Column[] Columns =
+        [new("Path", "path"), new("Result", "transferResult"), new("Code", "statusCode"), new("Cause", "details"), new("Remedy", "remedy")];
+
+    public static Command Create(Terminal terminal)
+    {
+        var scope = new ScopeFlags(Nouns.JobRun, withName: false);
+        var name = JobRunCommand.NameFlag();
+        var retry = new Option<bool>("--retry")
+        {
+            Description = "Then start a run of the job: it looks at every item, and moves those that are not equal at the target.",
+        };
+        var output = ResultWriter.CreateFlag();
+        var connection = new ConnectionFlags();
+        var command = new Command(
+            "failures", "List what did not arrive: path (escaped as in the ledger), code, cause and remedy. Exit code 6 when there is any.")
+        {
+            name, retry, output,
+        };
+        scope.AddTo(command);
+        connection.AddTo(command);
+        command.SetAction(async (parsed, cancel) =>
+        {
+            using var plane = connection.Open(parsed, terminal);
+            var collection = await scope.ReadCollectionAsync(parsed, plane, cancel);
+            var run = await JobRunCommand.FindRunAsync(plane, collection, parsed.GetValue(name), cancel);
+            var items = await ReadAsync(plane, run, cancel);
+            new ResultWriter(terminal).WriteMany(parsed.GetRequiredValue(output), items, Columns);
+            var document = await plane.Client.GetAsync(run, cancel);
+            terminal.Error.WriteLine(RunVerdict.Of(document));
+            if (items.Count < RunVerdict.Missing(document))
+            {
+                terminal.Error.WriteLine($"The log names {Figures.Count(items.Count)} of them; the ledger on the agent's host names all.");
+            }
+
+            if (parsed.GetValue(retry) && ResourceId.TryParse(collection[..collection.LastIndexOf('/')], out var definition))
+            {
+                var started = await plane.Client.StartJobAsync(definition, cancel);
+                terminal.Error.WriteLine($"Started {started.Name}. Follow it: mover job-run watch");
+                return ExitCodes.Ok;
+            }
+
+            return RunVerdict.Missing(document) > 0 ? ExitCodes.Incomplete : ExitCodes.Ok;
+        });
+        return command;
+    }
+
+    private static async Task<List<JsonObject>> ReadAsync(ControlPlane plane, ResourceId run, CancellationToken cancel)
+    {
+        var items = new List<JsonObject>();
+        await foreach (var item in plane.Client.ListAsync($"{run}/copyLog", cancel))
+        {
+            item["remedy"] = ItemRemedies.Of(item["statusCode"]?.ToString());
+            items.Add(item);
+        }
+
+        return items;
+    }
+}
+
+/// <summary>A run's end in one sentence: what arrived, and what did not.</summary>
+internal static class RunVerdict
+{
+    /// <summary>Items that are not at the target as they are at the source.</summary>
+    public static long Missing(JsonObject run)
+    {
+        var counters = CounterReport.Read(run);
+        return counters.ItemsFailed + counters.ItemsUnsupported + counters.ItemsExcluded;
+    }
+
+    public static string Of(JsonObject run)
+    {
+        var counters = CounterReport.Read(run);
+        var status = run["properties"]?["status"]?.ToString();
+        if (!JobRunStatuses.IsTerminal(status))
+        {
+            return $"The run is {status}.";
+        }
+
+        var missing = Missing(run);
+        if (missing == 0)
+        {
+            return status == JobRunStatuses.Succeeded
+                ? $"All {Figures.Count(counters.ItemsScanned)} items arrived."
+                : $"The run ended as {status}; what it did not reach has not arrived.";
+        }
+
+        (long Count, string Word)[] all =
+            [(counters.ItemsFailed, "failed"), (counters.ItemsUnsupported, "unsupported"), (counters.ItemsExcluded, "excluded")];
+        var parts = all.Where(part => part.Count > 0).Select(part => $"{Figures.Count(part.Count)} {part.Word}");
+        var noun = missing == 1 ? "item" : "items";
+        return string.Create(
+            CultureInfo.InvariantCulture,
+            $"{Figures.Count(missing)} of {Figures.Count(counters.ItemsScanned)} {noun} did not arrive: {string.Join(", ", parts)}. ")
+            + "List them: mover job-run failures";
+    }
+}
