@@ -1,5 +1,6 @@
 using System.Text;
 using Microsoft.AspNetCore.Http.Features;
+using Microsoft.Net.Http.Headers;
 using Mover.Core.Access;
 using Mover.Server.Arm;
 
@@ -13,6 +14,7 @@ internal sealed partial class TokenRoutes(
     Clients clients, TokenIssuer issuer, FailureLimit failures, Administrator administrator, TimeProvider clock,
     ILogger<TokenRoutes> logger)
 {
+    private const string FormType = "application/x-www-form-urlencoded";
     private const string AssertionType = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
     private const int BodyBytesMax = 64 * 1024;
     private const int ParametersMax = 32;
@@ -86,8 +88,8 @@ internal sealed partial class TokenRoutes(
 
     private static async Task<(IFormCollection? Form, OAuthError? Refusal)> ReadFormAsync(HttpContext http)
     {
-        var type = http.Request.ContentType;
-        if (type is null || !type.StartsWith("application/x-www-form-urlencoded", StringComparison.OrdinalIgnoreCase))
+        if (!MediaTypeHeaderValue.TryParse(http.Request.ContentType, out var type)
+            || !type.MediaType.Equals(FormType, StringComparison.OrdinalIgnoreCase))
         {
             return (null, OAuthError.NotAForm());
         }
@@ -102,7 +104,7 @@ internal sealed partial class TokenRoutes(
         {
             return (await http.Request.ReadFormAsync(Limits, http.RequestAborted), null);
         }
-        catch (Exception malformed) when (malformed is InvalidDataException or BadHttpRequestException)
+        catch (Exception malformed) when (malformed is InvalidDataException or BodyTooLargeException or BadHttpRequestException)
         {
             return (null, OAuthError.NotAForm());
         }

@@ -32,7 +32,7 @@ internal sealed partial class ArmWrites(
             return badName.ToResult();
         }
 
-        var read = await ArmBody.ReadObjectAsync(scope.Http, cancel);
+        var read = await ArmBody.ReadObjectAsync(scope.Http, shape.Json, cancel);
         if (!read.Try(out var body, out var refusal))
         {
             return refusal.ToResult();
@@ -54,7 +54,7 @@ internal sealed partial class ArmWrites(
     public async Task<IResult> PatchAsync<T>(ResourceScope scope, ResourceShape<T> shape, PutRule<T> rule, CancellationToken cancel)
         where T : ArmResource
     {
-        var read = await ArmBody.ReadObjectAsync(scope.Http, cancel);
+        var read = await ArmBody.ReadObjectAsync(scope.Http, shape.Json, cancel);
         return read.Try(out var patch, out var refusal)
             ? await SaveAsync(
                 scope, shape, Stated(shape, patch, before => Merged(scope, shape, before, patch)), rule, mayCreate: false, cancel)

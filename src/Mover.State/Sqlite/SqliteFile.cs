@@ -127,7 +127,7 @@ internal sealed class SqliteFile : IDisposable
         }
     }
 
-    private static FileStream OpenPrivate(string path, FileShare share)
+    internal static FileStream OpenPrivate(string path, FileShare share)
     {
         var options = new FileStreamOptions { Mode = FileMode.OpenOrCreate, Access = FileAccess.ReadWrite, Share = share, BufferSize = 0 };
         if (!OperatingSystem.IsWindows())
