@@ -1,11 +1,15 @@
 using System.Net;
+using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
+using Microsoft.Extensions.DependencyInjection.Extensions;
 using Mover.Server.Access;
 using Mover.Server.Activity;
 using Mover.Server.AgentChannel;
 using Mover.Server.Arm;
 using Mover.Server.Authorization;
 using Mover.Server.Documents;
+using Mover.Server.Listening;
 using Mover.Server.Operations;
 using Mover.Server.Resources;
 using Mover.Server.StorageMovers;
@@ -27,6 +31,9 @@ public static class ServerApp
         builder.Services.AddSingleton(options);
         builder.Services.AddSingleton(clock ?? TimeProvider.System);
         builder.WebHost.UseKestrelCore().UseKestrelHttpsConfiguration();
+        builder.Services.AddSingleton(ConnectionLimits.OfProcess());
+        builder.Services.AddSingleton<SocketTransportFactory>();
+        builder.Services.Replace(ServiceDescriptor.Singleton<IConnectionListenerFactory, BoundedListeners>());
 
         // Access comes first: the certificate has to be known when the listener is set up.
         builder.AddMoverAccess();
@@ -34,6 +41,7 @@ public static class ServerApp
         builder.AddActivity();
         builder.WebHost.ConfigureKestrel(kestrel => Listen(kestrel, options));
         builder.AddArm();
+        builder.AddConfiguredOrigins();
         builder.AddState();
         builder.AddResources();
         builder.AddOperations();
@@ -46,6 +54,7 @@ public static class ServerApp
         app.Use(RolePaths.ShortenAsync);
         app.UseRouting();
         app.Use(RolePaths.RestoreAsync);
+        app.UseConfiguredOrigins(options);
         app.UseMoverAccess();
         app.UseArmChecks();
 
@@ -58,11 +67,20 @@ public static class ServerApp
         return app;
     }
 
+    /// <summary>
+    /// Waits until a server that has started judges requests: its store is read and the rights are followed. Throws
+    /// <see cref="State.StateException"/> when that takes too long.
+    /// </summary>
+    public static async Task WaitUntilReadyAsync(this WebApplication app, CancellationToken cancel) =>
+        _ = await app.Services.GetRequiredService<AccessState>().CurrentAsync(cancel);
+
     private static void Listen(KestrelServerOptions kestrel, ServerOptions options)
     {
         kestrel.AddServerHeader = false;
         kestrel.Limits.MaxRequestBodySize = ServerOptions.BodyDrainBytesMax;
         kestrel.Limits.MaxRequestLineSize = 16 * 1024;
+        kestrel.Limits.RequestHeadersTimeout = ConnectionLimits.HeadersMax;
+        kestrel.Limits.KeepAliveTimeout = ConnectionLimits.IdleMax;
         foreach (var url in options.Urls)
         {
             var address = BindingAddress.Parse(url);

@@ -37,6 +37,9 @@ public sealed record ServerOptions
     /// <summary>Where to listen: https addresses with an IP address or localhost; port 0 takes a free one.</summary>
     public IReadOnlyList<string> Urls { get; init; } = ["https://127.0.0.1:7443"];
 
+    /// <summary>Names and addresses by which other machines reach the server; the certificate carries them.</summary>
+    public IReadOnlyList<string> Advertised { get; init; } = [];
+
     /// <summary>The region that this instance serves, as in a resource's location; one of <see cref="Regions"/>.</summary>
     public string Region { get; init; } = "eastus";
 
@@ -51,6 +54,9 @@ public sealed record ServerOptions
 
     /// <summary>Issuers besides the built-in one whose tokens are accepted; none when left out.</summary>
     public IReadOnlyList<ExternalIssuer> Issuers { get; init; } = [];
+
+    /// <summary>Origins, such as <c>https://portal.example</c>, whose pages may call from a browser; none when left out.</summary>
+    public IReadOnlyList<string> CorsOrigins { get; init; } = [];
 
     /// <summary>How long the audit log keeps what happened.</summary>
     public TimeSpan AuditRetention { get; init; } = TimeSpan.FromDays(90);

@@ -3,12 +3,12 @@ namespace Mover.Cli.Tests;
 public sealed class ExitCodeTests
 {
     [Fact]
-    public async Task The_program_tells_its_version()
+    public async Task The_program_tells_its_version_and_commit()
     {
         var ran = await Shell.RunProgramAsync("--version");
 
         Assert.Equal((ExitCodes.Ok, string.Empty), (ran.ExitCode, ran.Error));
-        Assert.Matches(@"^\d+\.\d+\.\d+\s*$", ran.Out);
+        Assert.Matches(@"^\d+\.\d+\.\d+\+[0-9a-f]{12}\s*$", ran.Out);
     }
 
     [Fact]

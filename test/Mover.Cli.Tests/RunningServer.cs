@@ -37,18 +37,31 @@ internal sealed class RunningServer : IAsyncDisposable
     public static Task<RunningServer> StartAsync(params string[] more) => StartAsync(dataFolder: null, more);
 
     /// <summary>One whose data folder stays when it has ended.</summary>
-    public static async Task<RunningServer> StartAsync(string? dataFolder, params string[] more)
+    public static Task<RunningServer> StartAsync(string? dataFolder, params string[] more) => LaunchAsync(dataFolder, null, [], more);
+
+    /// <summary>One with more in its environment.</summary>
+    public static Task<RunningServer> StartWithAsync(params (string Name, string Value)[] environment) =>
+        LaunchAsync(null, null, environment, []);
+
+    /// <summary>One that may open so many files.</summary>
+    public static Task<RunningServer> StartWithFilesAsync(int files) => LaunchAsync(null, files, [], []);
+
+    private static async Task<RunningServer> LaunchAsync(
+        string? dataFolder, int? files, (string Name, string Value)[] environment, string[] more)
     {
         var folder = new TemporaryFolder();
         dataFolder ??= folder["server"];
-        var start = new ProcessStartInfo(Shell.Program) { UseShellExecute = false, RedirectStandardOutput = true };
-        foreach (var arg in new[] { "server", "--data", dataFolder, "--urls", "https://127.0.0.1:0", "--log-level", "None" }.Concat(more))
+        var start = files is null
+            ? new ProcessStartInfo(Shell.Program)
+            : new("/bin/sh", ["-c", $"ulimit -n {files} && exec \"$0\" \"$@\"", Shell.Program]);
+        (start.UseShellExecute, start.RedirectStandardOutput) = (false, true);
+        foreach (var arg in Arguments(dataFolder, more))
         {
             start.ArgumentList.Add(arg);
         }
 
         var contract = new ContractFolder();
-        foreach (var (name, value) in contract.Environment)
+        foreach (var (name, value) in contract.Environment.Select(one => (one.Key, one.Value)).Concat(environment))
         {
             start.Environment[name] = value;
         }
@@ -57,6 +70,12 @@ internal sealed class RunningServer : IAsyncDisposable
         var ready = await process.StandardOutput.ReadLineAsync() ?? throw new InvalidOperationException("The server ended at once.");
         return new(process, folder, ready, contract) { DataFolder = dataFolder };
     }
+
+    private static IEnumerable<string> Arguments(string dataFolder, string[] more) =>
+        new[] { "server", "--data", dataFolder }
+            .Concat(more.Contains("--urls") ? [] : ["--urls", "https://127.0.0.1:0"])
+            .Concat(more.Contains("--log-level") ? [] : ["--log-level", "None"])
+            .Concat(more);
 
     /// <summary>A shell whose commands mean this server.</summary>
     public Shell CreateShell(string input = "") => new() { Input = input, ["MOVER_DATA"] = DataFolder };

@@ -44,14 +44,16 @@ public sealed class AzureCli : IAsyncLifetime
         Url = _app.Urls.First();
         var administrator = JsonNode.Parse(
             await File.ReadAllTextAsync(Path.Combine(_folder, "server", "access", "administrator.json")))!;
-        await RunAsync("cloud", "register", "-n", "mover", "--cloud-config", $$$"""
-            {"endpoints":{"resourceManager":"{{{Url}}}","activeDirectory":"{{{Url}}}/adfs","activeDirectoryResourceId":"{{{Url}}}",
-            "activeDirectoryGraphResourceId":"{{{Url}}}","microsoftGraphResourceId":"{{{Url}}}"}}
-            """);
+
+        // All that signing in needs is discovered at Resource Manager's address.
+        await RunAsync("cloud", "register", "-n", "mover", "--endpoint-resource-manager", Url);
         await RunAsync("cloud", "set", "-n", "mover");
         var signedIn = await RunAsync(
             "login", "--service-principal", "-u", (string)administrator["clientId"]!, "-p", (string)administrator["clientSecret"]!,
             "--tenant", "adfs");
+
+        // This az reads the oldest shape, and takes the address of Microsoft Graph from nowhere but its configuration.
+        await RunAsync("cloud", "update", "-n", "mover", "--cloud-config", $$$"""{"endpoints":{"microsoftGraphResourceId":"{{{Url}}}"}}""");
         (Subscription, Tenant) = ((string)signedIn![0]!["id"]!, (string)signedIn[0]!["tenantId"]!);
         var token = AdministratorToken.Create(Path.Combine(_folder, "server"), TimeProvider.System).Reveal();
         _http = new(ControlPlane.Trusting(AuthorityPath))

@@ -1,3 +1,4 @@
+using System.IO.Compression;
 using System.Text;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
@@ -81,11 +82,31 @@ internal sealed class WatchedExchange
         Method = _context.Request.Method.ToUpperInvariant(),
         Url = new($"{_context.Request.Scheme}://{_context.Request.Host}{_target}", AsWritten),
         RequestHeaders = Named(_context.Request.Headers.Where(IsShown)),
-        RequestBody = _asked.Passed == 0 ? null : Encoding.UTF8.GetString(_asked.Kept),
+        RequestBody = _asked.Passed == 0 ? null : Asked(),
         Status = _context.Response.StatusCode,
         Headers = Named(_context.Response.Headers),
         Body = Encoding.UTF8.GetString(_answered.Kept),
     };
+
+    // What a client has compressed is held to the definitions as it was before.
+    private string Asked()
+    {
+        if (!_context.Request.Headers.ContentEncoding.ToString().Equals("gzip", StringComparison.OrdinalIgnoreCase))
+        {
+            return Encoding.UTF8.GetString(_asked.Kept);
+        }
+
+        try
+        {
+            using var unzipped = new StreamReader(
+                new GZipStream(new MemoryStream(_asked.Kept.ToArray()), CompressionMode.Decompress), Encoding.UTF8);
+            return unzipped.ReadToEnd();
+        }
+        catch (InvalidDataException)
+        {
+            return Encoding.UTF8.GetString(_asked.Kept);
+        }
+    }
 
     private static bool IsShown(KeyValuePair<string, StringValues> header) =>
         !header.Key.Equals("Authorization", StringComparison.OrdinalIgnoreCase);

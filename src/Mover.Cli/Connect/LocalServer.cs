@@ -22,15 +22,18 @@ internal static class LocalServer
                 ExitCodes.Unreachable, "NoServer", $"No server serves from '{data}'.", $"Start it: mover server --data {data}");
         }
 
-        var address = new Uri(File.ReadAllText(addressFile).Trim());
+        var address = new Uri(File.ReadLines(addressFile).First().Trim());
         return new(
             address, ConnectionFlags.ReadCa(Path.Combine(data, AuthorityFile)),
             (_, _) => ValueTask.FromResult(AdministratorToken(data, terminal)), null);
     }
 
-    /// <summary>Leaves the address for the commands of this machine.</summary>
-    public static void Announce(string data, string url) =>
-        Files.PrivateFile.Replace(Path.Combine(data, AddressFile), Encoding.UTF8.GetBytes(url + "\n"));
+    /// <summary>
+    /// Leaves the addresses, one a line: the first is for the commands of this machine, those after it for other machines.
+    /// </summary>
+    public static void Announce(string data, params IReadOnlyList<string> urls) =>
+        Files.PrivateFile.Replace(
+            Path.Combine(data, AddressFile), Encoding.UTF8.GetBytes(string.Concat(urls.Select(url => url + "\n"))));
 
     public static void Withdraw(string data) => File.Delete(Path.Combine(data, AddressFile));
 

@@ -48,7 +48,9 @@ internal sealed class ServerChecks(ConnectionFlags connection, Terminal terminal
         }
         catch (UnreachableServerException lost)
         {
-            findings.Add(lost.IsUntrusted
+            findings.Add(lost.IsNameMismatch
+                ? Finding.Fail("server", lost.Message, "Start the server with --advertise and the name or address that you use.")
+                : lost.IsUntrusted
                 ? Finding.Fail("server", "its certificate is not trusted", "Give its own CA: --ca FILE (DIR/tls/ca.pem on the server).")
                 : Finding.Fail("server", lost.Message, "Start it (mover server), or check --server and the firewall."));
         }

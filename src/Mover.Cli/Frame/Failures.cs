@@ -32,6 +32,9 @@ internal static class Failures
     {
         CliException known => (known.ExitCode, $"{known.Code}: {known.Message}", known.Remedy),
         ArmException refused => DescribeRefusal(refused),
+        UnreachableServerException { IsNameMismatch: true } lost => (
+            ExitCodes.Unreachable, $"NameMismatch: {lost.Message}.",
+            "Start the server with --advertise and the name or address that you use, or use one that its certificate has."),
         UnreachableServerException { IsUntrusted: true } lost => (
             ExitCodes.Unreachable, $"UntrustedServer: {lost.Address} shows a certificate that is not trusted.",
             "Give the control plane's own CA with --ca FILE (DIR/tls/ca.pem of the server), or --data DIR on the server's machine."),

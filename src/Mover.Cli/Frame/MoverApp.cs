@@ -20,6 +20,7 @@ internal static class MoverApp
         new("demo", "Bring up everything on this machine, run a migration, and prove it.", DemoCommand.Create),
         new("server", "Run a control plane.", ServerCommand.Create),
         new("token", "Print an administrator's bearer token for scripts.", TokenCommand.Create),
+        new("state", "Back up a server's state, and restore it.", StateCommand.Create),
         new("agent", "Run an agent on this machine, and manage agents.", AgentCommand.Create),
         new("machine", "Look at the hosts of agents, and delete those that are lost.", MachineCommand.Create),
         new("storage-mover", "Manage storage movers.", StorageMoverCommand.Create),
@@ -42,10 +43,11 @@ internal static class MoverApp
         new("doctor", "Check settings, machine and control plane.", DoctorCommand.Create),
     ];
 
-    /// <summary>Version as <c>--version</c> prints it.</summary>
-    public static string Version { get; } =
-        typeof(MoverApp).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion.Split('+')[0]
-            ?? "0.0.0";
+    private const int CommitCharsShown = 12;
+
+    /// <summary>Version and commit as <c>--version</c> prints them: <c>0.1.0+0123456789ab</c>; without a commit the version.</summary>
+    public static string Version { get; } = VersionOf(
+        typeof(MoverApp).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "0.0.0");
 
     /// <summary>Runs one command line and answers its exit code; never throws.</summary>
     public static async Task<int> RunAsync(string[] args, Terminal terminal, CancellationToken cancel)
@@ -93,6 +95,12 @@ internal static class MoverApp
         }
 
         return root;
+    }
+
+    private static string VersionOf(string informational)
+    {
+        var end = informational.IndexOf('+', StringComparison.Ordinal) + 1 + CommitCharsShown;
+        return end > CommitCharsShown && end < informational.Length ? informational[..end] : informational;
     }
 
     private static int ReportUsage(ParseResult parsed, Terminal terminal)

@@ -57,9 +57,12 @@ internal static class AgentRunCommand
 
             using var agent = AgentApp.Create(options, log.Read(parsed), terminal.Clock);
             await agent.StartAsync(cancel);
-            terminal.Out.WriteLine($"ready {AgentFolder.ReadRecord(options.DataFolder).AgentId.Split('/')[^1]}");
+            var name = AgentFolder.ReadRecord(options.DataFolder).AgentId.Split('/')[^1];
+            terminal.Out.WriteLine($"ready {name}");
             terminal.Out.Flush();
+            ServiceManager.Ready(terminal, $"Agent {name} works");
             await agent.WaitForShutdownAsync(cancel);
+            ServiceManager.Stopping(terminal);
             if (agent.Services.GetRequiredService<AgentEnd>().Reason is { } reason)
             {
                 throw new CliException(

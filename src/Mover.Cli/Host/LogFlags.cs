@@ -1,27 +1,44 @@
 using System.CommandLine;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Logging.Console;
+using Mover.Cli.Frame;
 
 namespace Mover.Cli.Host;
 
-/// <summary>Where the log of a verb goes: to stderr, one line an event, as text or JSON.</summary>
+/// <summary>Where the log of a verb goes: to stderr or a file, one line an event with its time in UTC, as text or JSON.</summary>
 /// <param name="fallback">The level when none is named.</param>
 internal sealed class LogFlags(LogLevel fallback = LogLevel.Information)
 {
+    private const string Text = "text";
+    private const string Json = "json";
+
     private readonly Option<LogLevel> _level = new("--log-level")
     {
         Description = $"Least level that is logged: Debug, Information, Warning, Error or None; {fallback} when left out.",
         DefaultValueFactory = _ => fallback,
         HelpName = "level",
     };
-    private readonly Option<bool> _json = new("--log-json") { Description = "Log as JSON, one object a line." };
+    private readonly Option<string?> _format = new("--log-format")
+    {
+        Description = "text or json, one line or object an event; text when left out.",
+        HelpName = "format",
+    };
+    private readonly Option<bool> _json = new("--log-json") { Description = "The same as --log-format json." };
+    private readonly Option<string?> _file = new("--log-file")
+    {
+        Description = $"Log to this file instead of stderr; {LogFile.FilesMax} files of {LogFile.FileBytesMax / 1024 / 1024} MiB are kept.",
+        HelpName = "file",
+    };
 
     public void AddTo(Command command)
     {
         command.Add(_level);
+        command.Add(_format);
         command.Add(_json);
+        command.Add(_file);
     }
 
     /// <summary>Makes loggers for verbs that have no host; with None nothing is set up, because starting fast matters there.</summary>
@@ -30,20 +47,46 @@ internal sealed class LogFlags(LogLevel fallback = LogLevel.Information)
 
     public Action<ILoggingBuilder> Read(ParseResult parsed)
     {
-        var (level, json) = (parsed.GetValue(_level), parsed.GetValue(_json));
+        var (level, isJson, file) = (parsed.GetValue(_level), IsJson(parsed), parsed.GetValue(_file));
+        if (file is not null)
+        {
+            LogFile.Check(file);
+        }
+
         return logging =>
         {
             logging.SetMinimumLevel(level);
             logging.AddFilter("Microsoft", level > LogLevel.Warning ? level : LogLevel.Warning);
             logging.Services.Configure<ConsoleLoggerOptions>(console => console.LogToStandardErrorThreshold = LogLevel.Trace);
-            _ = json
-                ? logging.AddJsonConsole(console => console.UseUtcTimestamp = true)
+            _ = isJson
+                ? logging.AddJsonConsole(console =>
+                {
+                    console.UseUtcTimestamp = true;
+                    console.TimestampFormat = "yyyy-MM-dd'T'HH:mm:ss.fff'Z'";
+                })
                 : logging.AddSimpleConsole(console =>
                 {
                     console.SingleLine = true;
                     console.UseUtcTimestamp = true;
                     console.TimestampFormat = "yyyy-MM-dd'T'HH:mm:ss.fff'Z' ";
+                    console.ColorBehavior = file is null ? LoggerColorBehavior.Default : LoggerColorBehavior.Disabled;
                 });
+            if (file is not null)
+            {
+                // The console's formatters write the file's lines; its own writer is not wanted.
+                logging.Services.RemoveAll<ILoggerProvider>();
+                var formatter = isJson ? ConsoleFormatterNames.Json : ConsoleFormatterNames.Simple;
+                logging.Services.AddSingleton<ILoggerProvider>(
+                    all => new LogFile(file, all.GetServices<ConsoleFormatter>().First(f => f.Name == formatter)));
+            }
         };
     }
+
+    private bool IsJson(ParseResult parsed) => parsed.GetValue(_format) switch
+    {
+        null => parsed.GetValue(_json),
+        Text => false,
+        Json => true,
+        var other => throw CliException.Usage($"The log format '{other}' is not known.", $"Known: {Text}, {Json}."),
+    };
 }

@@ -3,9 +3,7 @@ using System.Net.Sockets;
 using Microsoft.AspNetCore.Builder;
 using Mover.Cli.Connect;
 using Mover.Cli.Frame;
-using Mover.Core.Regions;
 using Mover.Server;
-using Mover.Server.Throttling;
 
 namespace Mover.Cli.Host;
 
@@ -31,7 +29,18 @@ internal sealed class ServerCommand
     private readonly Option<string?> _store = new("--store") { Description = "Where state is kept: sqlite, a file in the data folder." };
     private readonly Option<string?> _config = new("--config")
     {
-        Description = "JSON file with any of data, urls, region, zone, store, issuers, regions, throttling, asyncDialect; flags win.",
+        Description = "JSON file with any of data, urls, region, zone, store, advertise, issuers, regions, throttling, asyncDialect, "
+            + "corsOrigins; flags win.",
+        HelpName = "file",
+    };
+    private readonly Option<string[]> _advertise = new("--advertise")
+    {
+        Description = "A name or address by which other machines reach the server; it goes into the certificate. May be repeated.",
+        HelpName = "name|ip",
+    };
+    private readonly Option<string?> _readyFile = new("--ready-file")
+    {
+        Description = "File to write the address to once the server serves; removed when it ends.",
         HelpName = "file",
     };
     private readonly Option<bool> _startEmpty = new("--start-empty")
@@ -45,7 +54,7 @@ internal sealed class ServerCommand
         var server = new ServerCommand();
         var command = new Command("server", "Run a control plane. Prints 'ready URL' when it serves; stops cleanly on SIGTERM.");
         foreach (var option in new Option[] { server._data, server._urls, server._region, server._zone, server._store, server._config,
-            server._startEmpty })
+            server._advertise, server._readyFile, server._startEmpty })
         {
             command.Add(option);
         }
@@ -58,12 +67,15 @@ internal sealed class ServerCommand
     private async Task<int> RunAsync(ParseResult parsed, Terminal terminal, CancellationToken cancel)
     {
         var options = Read(parsed, terminal);
+        var readyFile = ReadyFile.At(parsed.GetValue(_readyFile));
         await using var app = ServerApp.Create(options, terminal.Clock);
         await StartAsync(app, options, cancel);
-        var url = app.Urls.First();
-        LocalServer.Announce(options.DataFolder, url);
-        terminal.Out.WriteLine($"ready {url}");
+        var urls = ServerAddresses.Of(app.Urls.First(), options.Advertised);
+        LocalServer.Announce(options.DataFolder, urls);
+        readyFile.Write(urls);
+        terminal.Out.WriteLine($"ready {urls[0]}");
         terminal.Out.Flush();
+        ServiceManager.Ready(terminal, $"Serving at {urls[0]}");
         try
         {
             await Task.Delay(Timeout.InfiniteTimeSpan, terminal.Clock, cancel);
@@ -73,6 +85,8 @@ internal sealed class ServerCommand
             // Told to stop, which is how a server ends.
         }
 
+        ServiceManager.Stopping(terminal);
+        readyFile.Remove();
         LocalServer.Withdraw(options.DataFolder);
         await app.StopAsync(CancellationToken.None);
         return ExitCodes.Ok;
@@ -83,6 +97,7 @@ internal sealed class ServerCommand
         try
         {
             await app.StartAsync(cancel);
+            await app.WaitUntilReadyAsync(cancel);
         }
         catch (IOException fault) when (fault.Message.Contains("address already in use", StringComparison.OrdinalIgnoreCase))
         {
@@ -110,70 +125,26 @@ internal sealed class ServerCommand
         }
 
         var data = parsed.GetValue(_data) ?? config.Data ?? DataFolders.Server(terminal);
-        var urls = parsed.GetValue(_urls) is { Length: > 0 } given ? given : config.Urls;
-        var regions = Regions(config);
+        var urls = Given(parsed, _urls, config.Urls);
+        var regions = ServerSettings.Regions(config);
         var options = new ServerOptions { DataFolder = Path.GetFullPath(data), Logging = _log.Read(parsed) };
         return options with
         {
-            Urls = urls is null
+            Urls = urls.Length == 0
                 ? options.Urls
-                : [.. urls.SelectMany(u => u.Split([',', ';'], StringSplitOptions.RemoveEmptyEntries)).Select(Checked)],
-            Region = RegionIn(regions, parsed.GetValue(_region) ?? config.Region ?? options.Region),
+                : [.. urls.SelectMany(u => u.Split([',', ';'], StringSplitOptions.RemoveEmptyEntries)).Select(ServerSettings.Url)],
+            Region = ServerSettings.RegionIn(regions, parsed.GetValue(_region) ?? config.Region ?? options.Region),
             Regions = regions,
+            Advertised = [.. Given(parsed, _advertise, config.Advertise).Select(ServerSettings.Host)],
             StartEmpty = parsed.GetValue(_startEmpty),
             Zone = parsed.GetValue(_zone) ?? config.Zone ?? options.Zone,
-            Issuers = [.. (config.Issuers ?? []).Select(Checked)],
-            Throttling = Limits(config) ?? options.Throttling,
+            Issuers = [.. (config.Issuers ?? []).Select(ServerSettings.Issuer)],
+            CorsOrigins = [.. (config.CorsOrigins ?? []).Select(ServerSettings.Origin)],
+            Throttling = ServerSettings.Limits(config) ?? options.Throttling,
             AsyncDialect = config.AsyncDialect ?? options.AsyncDialect,
         };
     }
 
-    private static RegionCatalogue Regions(ServerConfig config)
-    {
-        try
-        {
-            return config.Regions is { } own ? RegionCatalogue.Azure.With(own) : RegionCatalogue.Azure;
-        }
-        catch (ArgumentException wrong)
-        {
-            throw CliException.Usage(wrong.Message, "See 'regions' in the configuration.");
-        }
-    }
-
-    private static ThrottleLimits? Limits(ServerConfig config)
-    {
-        try
-        {
-            config.Throttling?.Limits.Check();
-            return config.Throttling?.Limits;
-        }
-        catch (InvalidOperationException wrong)
-        {
-            throw CliException.Usage(wrong.Message, "See 'throttling' in the configuration.");
-        }
-    }
-
-    private static string RegionIn(RegionCatalogue regions, string name) => regions.Find(name)?.Name
-        ?? throw CliException.Usage($"The region '{name}' is not known.", "Add it to 'regions' in the configuration.");
-
-    private static ExternalIssuer Checked(IssuerConfig? issuer) =>
-        issuer is { Issuer: not null, Audience.Length: > 0 }
-        && Uri.TryCreate(issuer.Issuer, UriKind.Absolute, out var url)
-        && (url.Scheme == Uri.UriSchemeHttps || (url.Scheme == Uri.UriSchemeHttp && url.IsLoopback))
-            ? new(issuer.Issuer, issuer.Audience)
-            : throw CliException.Usage(
-                $"The issuer '{issuer?.Issuer}' of the configuration has no https address (http on loopback only) or no audience.");
-
-    private static string Checked(string url) =>
-        !url.StartsWith("https://", StringComparison.OrdinalIgnoreCase)
-            ? throw CliException.Usage($"'{url}' is not https; the control plane serves nothing else.")
-            : IsListenAddress(url) ? url
-            : throw CliException.Usage(
-                $"'{url}' is not an address to listen at.", "It is https://HOST:PORT with a port from 0 to 65535 and no path.");
-
-    // '*' and '+' stand for every address of this machine; a URL cannot hold them.
-    private static bool IsListenAddress(string url) =>
-        Uri.TryCreate(url.Replace("//*", "//any", StringComparison.Ordinal).Replace("//+", "//any", StringComparison.Ordinal),
-            UriKind.Absolute, out var parsed)
-        && parsed.AbsolutePath == "/" && parsed.Query.Length == 0 && parsed.Fragment.Length == 0 && parsed.UserInfo.Length == 0;
+    private static string[] Given(ParseResult parsed, Option<string[]> flag, string[]? configured) =>
+        parsed.GetValue(flag) is { Length: > 0 } given ? given : configured ?? [];
 }

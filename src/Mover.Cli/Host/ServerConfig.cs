@@ -13,14 +13,17 @@ namespace Mover.Cli.Host;
 /// <param name="Region">As <c>--region</c>.</param>
 /// <param name="Zone">As <c>--zone</c>.</param>
 /// <param name="Store">As <c>--store</c>.</param>
+/// <param name="Advertise">As <c>--advertise</c>.</param>
 /// <param name="Issuers">OpenID Connect issuers whose tokens are accepted.</param>
 /// <param name="Regions">Regions of one's own, besides Azure's.</param>
 /// <param name="Throttling">How often each caller may ask.</param>
 /// <param name="AsyncDialect"><c>strict</c> or <c>asRecorded</c>: how deletes that take long are answered.</param>
+/// <param name="CorsOrigins">Origins whose pages may call from a browser.</param>
 internal sealed record ServerConfig(
     string? Data = null, string[]? Urls = null, string? Region = null, string? Zone = null, string? Store = null,
+    string[]? Advertise = null,
     IssuerConfig[]? Issuers = null, PrivateRegion[]? Regions = null, ThrottleConfig? Throttling = null,
-    AsyncDialect? AsyncDialect = null)
+    AsyncDialect? AsyncDialect = null, string[]? CorsOrigins = null)
 {
     public static ServerConfig Read(string? file)
     {

@@ -75,6 +75,9 @@ public sealed class UnreachableServerException(string address, bool neverSent, E
     /// <summary>True when a server answered but its certificate is not one that is trusted.</summary>
     public bool IsUntrusted { get; } = inner.GetBaseException() is AuthenticationException;
 
+    /// <summary>True when the certificate is trusted, and only for other names than that of the address.</summary>
+    public bool IsNameMismatch { get; } = inner.GetBaseException() is CertificateRefusedException { IsNameMismatch: true };
+
     /// <summary>The address tried last.</summary>
     public string Address { get; } = address;
 

@@ -26,6 +26,10 @@ public static class ArmTransport
             UseCookies = false,
             AutomaticDecompression = System.Net.DecompressionMethods.All,
         };
+#pragma warning disable MA0039 // It refuses exactly what the runtime refuses; only the reason is kept.
+        handler.SslOptions.RemoteCertificateValidationCallback =
+            (_, certificate, _, errors) => CertificateRefusedException.Check(certificate, errors);
+#pragma warning restore MA0039
         if (authorities is { Count: > 0 })
         {
             handler.SslOptions.CertificateChainPolicy = PinnedTo(authorities);

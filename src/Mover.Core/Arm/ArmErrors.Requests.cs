@@ -91,6 +91,11 @@ public static partial class ArmErrors
         new(500, "InternalServerError", $"The server failed to handle the request. Its log says why under correlation id "
             + $"'{correlationId}'.");
 
+    /// <summary>415: a body that is not JSON, or compressed in a way that is not read.</summary>
+    public static ArmError UnsupportedMediaType() =>
+        new(415, "UnsupportedMediaType", "The body of the request is JSON: its 'Content-Type' is application/json, and its "
+            + "'Content-Encoding' is gzip or left out.");
+
     /// <summary>500: a stored document does not match its digest. The server's log names it.</summary>
     public static ArmError StateDamaged(string correlationId) =>
         new(500, "StateDamaged", "The control plane's state is damaged: a document does not match its digest. Its operator restores the "

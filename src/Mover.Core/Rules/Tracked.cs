@@ -10,10 +10,13 @@ public static class Tracked
     private const string ReservedInTagKeys = "<>%&\\?/";
     private static readonly SearchValues<char> Reserved = SearchValues.Create(ReservedInTagKeys);
 
-    /// <summary>Checks a location against the one before (null: none) and returns it as ARM shows it: lower case, without blanks.</summary>
+    /// <summary>
+    /// Checks a location, which every PUT names, against the one before (null: none) and returns it as ARM shows it: lower case, without
+    /// blanks.
+    /// </summary>
     public static string? Location(Problems problems, string? before, string? wanted)
     {
-        var name = wanted is null ? before : Normal(wanted);
+        var name = wanted is null ? null : Normal(wanted);
         if (string.IsNullOrEmpty(name))
         {
             problems.Add(ArmErrors.LocationRequired());

@@ -1,6 +1,7 @@
 using System.Net;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Mover.Server.Documents;
+using Mover.Server.Listening;
 using Mover.Server.StorageAccounts;
 using Mover.Server.Throttling;
 using Mover.Server.Tls;
@@ -34,6 +35,8 @@ internal static class MoverAccess
         services.AddSingleton<Clients>();
         services.AddSingleton<TokenRoutes>();
         services.AddSingleton<DiscoveryRoutes>();
+        services.AddSingleton<CloudMetadataRoutes>();
+        services.AddSingleton<HealthRoutes>();
         services.AddSingleton<ServicePrincipalRoutes>();
         services.AddSingleton<DirectoryObjects>();
         services.AddSingleton<DirectoryRoutes>();
@@ -61,6 +64,8 @@ internal static class MoverAccess
     {
         app.Services.GetRequiredService<TokenRoutes>().Map(app);
         app.Services.GetRequiredService<DiscoveryRoutes>().Map(app);
+        app.Services.GetRequiredService<CloudMetadataRoutes>().Map(app);
+        app.Services.GetRequiredService<HealthRoutes>().Map(app);
         app.Services.GetRequiredService<ServicePrincipalRoutes>().Map(app);
         app.Services.GetRequiredService<DirectoryRoutes>().Map(app);
         app.Services.GetRequiredService<VaultRoutes>().Map(app);
@@ -70,12 +75,14 @@ internal static class MoverAccess
     {
         builder.Services.AddSingleton(all => new TlsFiles(all.GetRequiredService<ServerOptions>().DataFolder));
         builder.Services.AddSingleton(all => ActivatorUtilities.CreateInstance<ServerCertificate>(
-            all, CertificateHosts.For(Dns.GetHostName(), all.GetRequiredService<ServerOptions>().Urls)));
+            all, CertificateHosts.For(
+                Dns.GetHostName(), all.GetRequiredService<ServerOptions>().Urls, all.GetRequiredService<ServerOptions>().Advertised)));
         builder.Services.AddHostedService<CertificateLoop>();
         builder.Services.AddOptions<KestrelServerOptions>().Configure<ServerCertificate>((kestrel, certificate) =>
             kestrel.ConfigureHttpsDefaults(https =>
             {
                 // Kestrel wants a selector, and would build the certificate's chain anew for every handshake.
+                https.HandshakeTimeout = ConnectionLimits.HandshakeMax;
                 https.ServerCertificateSelector = (_, _) => certificate.Current;
                 https.OnAuthenticate = (_, ssl) =>
                     (ssl.ServerCertificateSelectionCallback, ssl.ServerCertificateContext) = (null, certificate.Context);

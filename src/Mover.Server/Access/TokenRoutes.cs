@@ -1,5 +1,6 @@
 using System.Text;
 using Microsoft.AspNetCore.Http.Features;
+using Microsoft.Net.Http.Headers;
 using Mover.Core.Access;
 using Mover.Server.Arm;
 using Mover.Server.Tls;
@@ -14,6 +15,7 @@ internal sealed partial class TokenRoutes(
     Clients clients, TokenIssuer issuer, FailureLimit failures, ServerCertificate certificate, Administrator administrator,
     TimeProvider clock, ILogger<TokenRoutes> logger)
 {
+    private const string FormType = "application/x-www-form-urlencoded";
     private const string AssertionType = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
     private const int BodyBytesMax = 64 * 1024;
     private const int ParametersMax = 32;
@@ -99,8 +101,8 @@ internal sealed partial class TokenRoutes(
 
     private static async Task<(IFormCollection? Form, OAuthError? Refusal)> ReadFormAsync(HttpContext http)
     {
-        var type = http.Request.ContentType;
-        if (type is null || !type.StartsWith("application/x-www-form-urlencoded", StringComparison.OrdinalIgnoreCase))
+        if (!MediaTypeHeaderValue.TryParse(http.Request.ContentType, out var type)
+            || !type.MediaType.Equals(FormType, StringComparison.OrdinalIgnoreCase))
         {
             return (null, OAuthError.NotAForm());
         }
@@ -115,7 +117,7 @@ internal sealed partial class TokenRoutes(
         {
             return (await http.Request.ReadFormAsync(Limits, http.RequestAborted), null);
         }
-        catch (Exception malformed) when (malformed is InvalidDataException or BadHttpRequestException)
+        catch (Exception malformed) when (malformed is InvalidDataException or BodyTooLargeException or BadHttpRequestException)
         {
             return (null, OAuthError.NotAForm());
         }

@@ -37,7 +37,7 @@ internal sealed class ActivityRoutes(AuditLog audit, Administrator administrator
             return refusal.ToResult();
         }
 
-        if (!ArmReads.TryReadPlace(scope, out var after))
+        if (!ArmReads.TryReadPlace(scope, out var after) || (after is not null && !AuditLog.IsPlace(after)))
         {
             return ArmErrors.InvalidSkipToken().ToResult();
         }

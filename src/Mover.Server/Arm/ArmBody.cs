@@ -12,6 +12,13 @@ internal static class ArmBody
 {
     private static readonly JsonDocumentOptions Strict = new() { MaxDepth = MoverJson.DepthMax };
 
+    /// <summary>Reads the body as a JSON object whose members have the names that a type gives them, in whatever case they came.</summary>
+    public static async Task<Result<JsonObject>> ReadObjectAsync(HttpContext http, JsonTypeInfo type, CancellationToken cancel)
+    {
+        var read = await ReadObjectAsync(http, cancel);
+        return read.Try(out var body, out var refusal) ? ArmCasing.Canonical(body, type) : refusal;
+    }
+
     /// <summary>Reads the body as a JSON object of at most <paramref name="bytesMax"/> bytes.</summary>
     public static async Task<Result<JsonObject>> ReadObjectAsync(
         HttpContext http, CancellationToken cancel, long bytesMax = ServerOptions.BodyBytesMax)
@@ -21,17 +28,26 @@ internal static class ArmBody
             return ArmErrors.BodyTooLarge(bytesMax);
         }
 
+        if (BodyContent.Open(http.Request) is not { } content)
+        {
+            return ArmErrors.UnsupportedMediaType();
+        }
+
         try
         {
-            await using var bounded = new BoundedBody(http.Request.Body, bytesMax);
+            await using var bounded = new BoundedBody(content, bytesMax);
             var node = await JsonNode.ParseAsync(bounded, null, Strict, cancel);
             return node is JsonObject body && HasDistinctKeys(body)
                 ? body
                 : ArmErrors.InvalidContent("a JSON object is expected.");
         }
-        catch (InvalidDataException)
+        catch (BodyTooLargeException)
         {
             return ArmErrors.BodyTooLarge(bytesMax);
+        }
+        catch (InvalidDataException)
+        {
+            return ArmErrors.InvalidContent("the body is not compressed as its Content-Encoding says.");
         }
         catch (JsonException broken)
         {

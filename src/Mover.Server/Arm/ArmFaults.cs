@@ -41,7 +41,7 @@ internal sealed partial class ArmFaults(RequestDelegate next, ILogger<ArmFaults>
             StatusCodes.Status404NotFound => ArmErrors.UnknownRoute(http.Request.Path),
             StatusCodes.Status405MethodNotAllowed => ArmErrors.MethodNotAllowed(http.Request.Method),
             StatusCodes.Status413PayloadTooLarge => ArmErrors.BodyTooLarge(ServerOptions.BodyBytesMax),
-            StatusCodes.Status415UnsupportedMediaType => ArmErrors.InvalidContent("the content type is not application/json."),
+            StatusCodes.Status415UnsupportedMediaType => ArmErrors.UnsupportedMediaType(),
             >= 400 and < 500 => ArmErrors.InvalidContent("the request is malformed."),
             _ => null,
         };

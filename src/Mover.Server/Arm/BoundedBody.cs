@@ -1,7 +1,7 @@
 namespace Mover.Server.Arm;
 
 /// <summary>
-/// A request body of at most <paramref name="bytesMax"/> bytes; reading further throws <see cref="InvalidDataException"/>. What is left
+/// A request body of at most <paramref name="bytesMax"/> bytes; reading further throws <see cref="BodyTooLargeException"/>. What is left
 /// unread Kestrel reads and throws away, up to <see cref="ServerOptions.BodyDrainBytesMax"/>, so that a client that is still sending gets
 /// its answer and no broken connection.
 /// </summary>
@@ -30,7 +30,7 @@ internal sealed class BoundedBody(Stream body, long bytesMax) : Stream
     {
         var read = await body.ReadAsync(buffer, cancellationToken);
         _readBytes += read;
-        return _readBytes <= bytesMax ? read : throw new InvalidDataException($"The body has more than {bytesMax} bytes.");
+        return _readBytes <= bytesMax ? read : throw new BodyTooLargeException(bytesMax);
     }
 
     public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
@@ -48,3 +48,6 @@ internal sealed class BoundedBody(Stream body, long bytesMax) : Stream
 
     public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
 }
+
+/// <summary>A body has more bytes than are read.</summary>
+internal sealed class BodyTooLargeException(long bytesMax) : Exception($"The body has more than {bytesMax} bytes.");

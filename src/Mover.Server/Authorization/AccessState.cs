@@ -35,6 +35,9 @@ internal sealed class AccessState(IStateStore store, TimeProvider clock)
     private volatile TaskCompletionSource _ready = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private volatile AccessSnapshot _snapshot = AccessSnapshot.Empty;
 
+    /// <summary>True while the store is followed.</summary>
+    public bool IsFollowed => _ready.Task.IsCompletedSuccessfully;
+
     /// <summary>What requests are judged by now; waits while it is not there.</summary>
     public ValueTask<AccessSnapshot> CurrentAsync(CancellationToken cancel) =>
         _ready.Task.IsCompletedSuccessfully ? ValueTask.FromResult(_snapshot) : WaitAsync(cancel);

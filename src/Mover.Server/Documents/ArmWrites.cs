@@ -41,7 +41,7 @@ internal sealed partial class ArmWrites(
             return badName.ToResult();
         }
 
-        var read = await ArmBody.ReadObjectAsync(scope.Http, cancel);
+        var read = await ArmBody.ReadObjectAsync(scope.Http, shape.Json, cancel);
         if (!read.Try(out var body, out var refusal))
         {
             return refusal.ToResult();
@@ -64,7 +64,7 @@ internal sealed partial class ArmWrites(
         ResourceScope scope, ResourceShape<T> shape, PutRule<T> rule, CancellationToken cancel, ShowRule<T>? show = null)
         where T : ArmResource
     {
-        var read = await ArmBody.ReadObjectAsync(scope.Http, cancel);
+        var read = await ArmBody.ReadObjectAsync(scope.Http, shape.Json, cancel);
         return read.Try(out var patch, out var refusal)
             ? await SaveAsync(
                 scope, shape, Stated(shape, patch, before => Merged(scope, shape, before, patch)), rule, show, mayCreate: false, cancel)

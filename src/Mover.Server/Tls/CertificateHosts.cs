@@ -6,10 +6,10 @@ namespace Mover.Server.Tls;
 internal static class CertificateHosts
 {
     /// <summary>
-    /// Loopback, this machine's name and the hosts of the given URLs, lower-cased, each once, in order. Wildcard addresses
+    /// Loopback, this machine's name, the hosts of the given URLs and what is advertised, lower-cased, each once, in order. Wildcards
     /// (<c>*</c>, <c>+</c>, <c>0.0.0.0</c>, <c>[::]</c>) name no host and are left out.
     /// </summary>
-    public static IReadOnlyList<string> For(string machineName, IEnumerable<string> urls)
+    public static IReadOnlyList<string> For(string machineName, IEnumerable<string> urls, params IEnumerable<string> advertised)
     {
         var hosts = new List<string> { "localhost", "127.0.0.1", "::1" };
         Add(hosts, machineName);
@@ -19,6 +19,11 @@ internal static class CertificateHosts
             {
                 Add(hosts, parsed.IdnHost.Trim('[', ']'));
             }
+        }
+
+        foreach (var name in advertised)
+        {
+            Add(hosts, name);
         }
 
         return hosts;

@@ -148,6 +148,9 @@ public sealed class AuditLog(IStateStore store)
         return gone;
     }
 
+    /// <summary>Whether a text can be the place of a record, as a page's end names one.</summary>
+    public static bool IsPlace(string key) => key.StartsWith(Prefix, StringComparison.Ordinal);
+
     /// <summary>The write that records a commit. The number tells apart the commits of one request at one time.</summary>
     internal static StateWrite Record(WriteStamp stamp, IReadOnlyList<AuditChange> changes, long number) => Write(
         new(stamp.At.ToUniversalTime(), stamp.By, stamp.ByType, stamp.Correlation, changes)

@@ -12,7 +12,7 @@ public sealed class DeclaredActionTests
     [
         "/{tenant}/oauth2/v2.0/token", "/{tenant}/oauth2/token", "/{tenant}/v2.0/.well-known/openid-configuration",
         "/{tenant}/.well-known/openid-configuration", "/{tenant}/discovery/v2.0/keys", "/{tenant}/discovery/keys",
-        "/adfs/{name}/.well-known/openid-configuration",
+        "/adfs/{name}/.well-known/openid-configuration", "/metadata/endpoints", "/healthz", "/readyz",
     ];
 
     [Fact]

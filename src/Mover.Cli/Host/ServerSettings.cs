@@ -1,0 +1,69 @@
+using Mover.Cli.Frame;
+using Mover.Core.Regions;
+using Mover.Server;
+using Mover.Server.Throttling;
+
+namespace Mover.Cli.Host;
+
+/// <summary>Checks of what flags and configuration say of a server: each is a usage error that names the value and what it should be.</summary>
+internal static class ServerSettings
+{
+    internal static RegionCatalogue Regions(ServerConfig config)
+    {
+        try
+        {
+            return config.Regions is { } own ? RegionCatalogue.Azure.With(own) : RegionCatalogue.Azure;
+        }
+        catch (ArgumentException wrong)
+        {
+            throw CliException.Usage(wrong.Message, "See 'regions' in the configuration.");
+        }
+    }
+
+    internal static ThrottleLimits? Limits(ServerConfig config)
+    {
+        try
+        {
+            config.Throttling?.Limits.Check();
+            return config.Throttling?.Limits;
+        }
+        catch (InvalidOperationException wrong)
+        {
+            throw CliException.Usage(wrong.Message, "See 'throttling' in the configuration.");
+        }
+    }
+
+    internal static string RegionIn(RegionCatalogue regions, string name) => regions.Find(name)?.Name
+        ?? throw CliException.Usage($"The region '{name}' is not known.", "Add it to 'regions' in the configuration.");
+
+    internal static ExternalIssuer Issuer(IssuerConfig? issuer) =>
+        issuer is { Issuer: not null, Audience.Length: > 0 }
+        && Uri.TryCreate(issuer.Issuer, UriKind.Absolute, out var url)
+        && (url.Scheme == Uri.UriSchemeHttps || (url.Scheme == Uri.UriSchemeHttp && url.IsLoopback))
+            ? new(issuer.Issuer, issuer.Audience)
+            : throw CliException.Usage(
+                $"The issuer '{issuer?.Issuer}' of the configuration has no https address (http on loopback only) or no audience.");
+
+    internal static string Url(string url) =>
+        !url.StartsWith("https://", StringComparison.OrdinalIgnoreCase)
+            ? throw CliException.Usage($"'{url}' is not https; the control plane serves nothing else.")
+            : IsListenAddress(url) ? url
+            : throw CliException.Usage(
+                $"'{url}' is not an address to listen at.", "It is https://HOST:PORT with a port from 0 to 65535 and no path.");
+
+    internal static string Origin(string? origin) =>
+        Uri.TryCreate(origin, UriKind.Absolute, out var url)
+        && url.GetLeftPart(UriPartial.Authority).Equals(origin, StringComparison.OrdinalIgnoreCase)
+            ? origin
+            : throw CliException.Usage($"The origin '{origin}' of the configuration is not scheme://host[:port], without a path.");
+
+    internal static string Host(string host) => ServerAddresses.IsHost(host)
+        ? host
+        : throw CliException.Usage($"'{host}' is not a host name or IP address.", "--advertise takes one without https:// and port.");
+
+    // '*' and '+' stand for every address of this machine; a URL cannot hold them.
+    private static bool IsListenAddress(string url) =>
+        Uri.TryCreate(url.Replace("//*", "//any", StringComparison.Ordinal).Replace("//+", "//any", StringComparison.Ordinal),
+            UriKind.Absolute, out var parsed)
+        && parsed.AbsolutePath == "/" && parsed.Query.Length == 0 && parsed.Fragment.Length == 0 && parsed.UserInfo.Length == 0;
+}

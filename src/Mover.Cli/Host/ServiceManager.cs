@@ -1,0 +1,40 @@
+using System.Net.Sockets;
+using System.Text;
+using Mover.Cli.Frame;
+
+namespace Mover.Cli.Host;
+
+/// <summary>
+/// Tells systemd what the program does, when it was started by a unit of <c>Type=notify</c>: one datagram to the socket that
+/// <c>NOTIFY_SOCKET</c> names. Source: sd_notify(3).
+/// </summary>
+internal static class ServiceManager
+{
+    /// <summary>It serves.</summary>
+    public static void Ready(Terminal terminal, string status) => Tell(terminal, $"READY=1\nSTATUS={status}");
+
+    /// <summary>It is ending.</summary>
+    public static void Stopping(Terminal terminal) => Tell(terminal, "STOPPING=1\nSTATUS=Stopping");
+
+    // A service manager that does not listen is no reason to fail.
+    private static void Tell(Terminal terminal, string message)
+    {
+        if (terminal.Environment("NOTIFY_SOCKET") is not { Length: > 1 } path)
+        {
+            return;
+        }
+
+        try
+        {
+            // A leading '@' stands for Linux's abstract namespace.
+            var address = path[0] == '@' ? "\0" + path[1..] : path;
+            using var socket = new Socket(AddressFamily.Unix, SocketType.Dgram, ProtocolType.Unspecified);
+            socket.Connect(new UnixDomainSocketEndPoint(address));
+            socket.Send(Encoding.UTF8.GetBytes(message));
+        }
+        catch (SocketException fault)
+        {
+            terminal.Error.WriteLine($"mover: The service manager at '{path}' cannot be told '{message.Split('\n')[0]}': {fault.Message}");
+        }
+    }
+}
