@@ -74,7 +74,7 @@ internal sealed class ChannelChecks(TimeProvider clock)
         try
         {
             using var key = AgentFolder.ReadKey(folder);
-            using var tokens = new AgentTokenSource(new(record.AgentId, record.TenantId, record.PrincipalId, key), http, clock);
+            using var tokens = new AgentTokenSource(new(record.AgentId, record.TenantId, record.PrincipalId, key), http, new(clock));
             await tokens.GetAsync(address, cancel);
             return Finding.Ok("identity", $"the control plane knows this agent as {record.PrincipalId}");
         }

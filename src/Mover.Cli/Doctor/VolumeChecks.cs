@@ -118,14 +118,14 @@ internal sealed class VolumeChecks(ParseResult parsed, BlobCredentials credentia
         switch (location)
         {
             case BlobLocation blob:
-                var credential = credentials.Read(parsed, terminal, blob);
+                var credential = credentials.Read(parsed, terminal, blob, target: null);
                 var volume = new AzureBlobVolume(blob.Address, credential, new AzureBlobOptions(), terminal.Clock);
                 await volume.CheckAsync(isTarget, cancel);
                 return volume;
             case NfsLocation nfs:
                 return await NfsVolumes.OpenAsync(nfs, spill, terminal.Clock, cancel);
             case LocalLocation local when Directory.Exists(local.Folder):
-                return LocalVolumes.Open(local, isTarget: false, spill, terminal.Clock);
+                return LocalVolumes.Open(local, EndUse.Source, spill, terminal.Clock);
             default:
                 throw new CliException(ExitCodes.NotFound, "NotFound", $"There is no folder '{location}'.");
         }

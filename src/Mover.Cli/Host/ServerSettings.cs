@@ -5,7 +5,9 @@ using Mover.Server.Throttling;
 
 namespace Mover.Cli.Host;
 
-/// <summary>Checks of what flags and configuration say of a server: each is a usage error that names the value and what it should be.</summary>
+/// <summary>
+/// Checks of what flags and configuration say of a server: each is a usage error that names the value and what it should be.
+/// </summary>
 internal static class ServerSettings
 {
     internal static RegionCatalogue Regions(ServerConfig config)

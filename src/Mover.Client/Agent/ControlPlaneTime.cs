@@ -26,9 +26,10 @@ public sealed class ControlPlaneTime(TimeProvider own) : TimeProvider
     public AgentProblem? Problem => Skew is { Ticks: not 0 } skew
         ? new(
             ProblemCode,
-            $"The clock of the agent's host is {skew.Duration().TotalMinutes:F0} minutes {(skew > TimeSpan.Zero ? "ahead of" : "behind")} the "
-                + $"control plane's; {AgentChannelLimits.ClockSkewMax.TotalMinutes:F0} is allowed. Set it, for example with NTP. Upload limits "
-                + "and times in logs follow the host's clock until then.")
+            $"The clock of the agent's host is {skew.Duration().TotalMinutes:F0} minutes "
+                + $"{(skew > TimeSpan.Zero ? "ahead of" : "behind")} the control plane's; "
+                + $"{AgentChannelLimits.ClockSkewMax.TotalMinutes:F0} is allowed. Set it, for example with NTP. Upload limits and times in "
+                + "logs follow the host's clock until then.")
         : null;
 
     /// <inheritdoc/>

@@ -62,7 +62,8 @@ public static partial class ArmErrors
     /// <summary>409: a schedule whose due times were marked as done by a clock that ran ahead.</summary>
     public static ArmError ScheduleMarkInFuture(ResourceId definition, DateTimeOffset mark, DateTimeOffset now) =>
         new(409, "ScheduleMarkInFuture", $"The schedule of job definition '{definition.Name}' was done up to {mark:u}, which is in the "
-            + $"future: the control plane's clock ran ahead. The schedule goes on from {now:u}. Check the clock of the control plane's host.",
+            + $"future: the control plane's clock ran ahead. The schedule continues from {now:u}. Check the clock of the control plane's "
+            + "host.",
             "properties.schedule");
 
     /// <summary>404: the parent does not exist.</summary>

@@ -34,7 +34,8 @@ internal sealed class JobReconciler(DocumentStore documents, ArmReads reads, Run
     private const int AttemptsMax = 32;
 
     /// <summary>The run that was looked at and what was done, or why there is none.</summary>
-    public async Task<Result<(ResourceId Run, ReconcileResult Did)>> ReconcileAsync(ResourceId id, WriteStamp stamp, CancellationToken cancel)
+    public async Task<Result<(ResourceId Run, ReconcileResult Did)>> ReconcileAsync(
+        ResourceId id, WriteStamp stamp, CancellationToken cancel)
     {
         for (var attempt = 0; attempt < AttemptsMax; attempt++)
         {

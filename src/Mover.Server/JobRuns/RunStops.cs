@@ -9,8 +9,8 @@ using Mover.State.Documents;
 namespace Mover.Server.JobRuns;
 
 /// <summary>
-/// Stops what runs below a resource that is being deleted, and says when all of it has ended. The resource is marked before, so that nothing
-/// is started there meanwhile. Thread-safe.
+/// Stops what runs below a resource that is being deleted, and says when all of it has ended. The resource is marked before, so that
+/// nothing is started there meanwhile. Thread-safe.
 /// </summary>
 internal sealed class RunStops(DocumentStore documents, JobStopper stopper, RunEnds ends, TimeProvider clock)
 {

@@ -169,8 +169,8 @@ internal sealed partial class Schedules(
         [LoggerMessage(4131, LogLevel.Information, "Job run {JobRunId} was started by its schedule; it was due at {Due:u}.")]
         public static partial void Started(ILogger logger, ResourceId jobRunId, DateTimeOffset due);
 
-        [LoggerMessage(4134, LogLevel.Warning, "The clock ran ahead: the schedule of {DefinitionId} was done up to {Mark:u}. The clock says "
-            + "{Now:u}; the schedule goes on from there.")]
+        [LoggerMessage(4134, LogLevel.Warning, "The clock ran ahead: the schedule of {DefinitionId} was done up to {Mark:u}. The clock "
+            + "says {Now:u}; the schedule continues from there.")]
         public static partial void Clamped(ILogger logger, ResourceId definitionId, DateTimeOffset mark, DateTimeOffset now);
 
         [LoggerMessage(4132, LogLevel.Warning, "{DefinitionId} was due at {Due:u} and was not started ({Code}): {Reason}")]

@@ -4,8 +4,8 @@ using Microsoft.Extensions.Logging;
 namespace Mover.Server.Tls;
 
 /// <summary>
-/// Looks at the server certificate every minute and has it renewed in time, also when a clock that was set has made it invalid. A failure is
-/// logged and tried again.
+/// Looks at the server certificate every minute and has it renewed in time, also when a clock that was set has made it invalid. A failure
+/// is logged and tried again.
 /// </summary>
 internal sealed partial class CertificateLoop(ServerCertificate certificate, TimeProvider clock, ILogger<CertificateLoop> logger)
     : BackgroundService
