@@ -31,6 +31,7 @@ public sealed class OpeningTests : IDisposable
     public async Task A_container_that_stays_busy_ends_within_the_bound_as_unreachable(string verb)
     {
         await using var service = await BusyBlobService.StartAsync(int.MaxValue);
+        Directory.CreateDirectory(_folder["target"]);
 
         var ran = await HastyShell().RunAsync(verb, service.Container, _folder["target"]);
 

@@ -13,7 +13,7 @@ public static class SecretFiles
     public static string? Refuse(string path, UnixFileMode mode)
     {
         var open = mode & Others;
-        return open == 0
+        return open == UnixFileMode.None
             ? null
             : $"other users can reach the secret in it (mode 0{Convert.ToString((int)mode & 0x1FF, 8)}); run: chmod 600 '{path}'";
     }
