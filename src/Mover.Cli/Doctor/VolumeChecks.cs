@@ -56,7 +56,7 @@ internal sealed class VolumeChecks(ParseResult parsed, BlobCredentials credentia
         }
     }
 
-    private async Task<List<Finding>> LookAsync(IVolume volume, Location location, CancellationToken cancel)
+    private static async Task<List<Finding>> LookAsync(IVolume volume, Location location, CancellationToken cancel)
     {
         var (entries, files, unreadable) = (0, 0, new List<string>());
         var (hidden, one) = (0, new byte[1]);

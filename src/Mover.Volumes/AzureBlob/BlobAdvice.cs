@@ -5,7 +5,7 @@ namespace Mover.Volumes.AzureBlob;
 /// <summary>What to do about a refusal of the service. Pure.</summary>
 internal static class BlobAdvice
 {
-    /// <summary>The service allows 15 minutes to the clock of whoever signs; what is less is not worth a word.</summary>
+    /// <summary>The service allows 15 minutes to the clock of the signer; less is not worth a word.</summary>
     private static readonly TimeSpan SkewMax = TimeSpan.FromMinutes(5);
 
     /// <summary>The advice; null when the code says all that is known.</summary>
