@@ -5,7 +5,7 @@ using Mover.Cli.Host;
 
 namespace Mover.Cli.Tests;
 
-public sealed class LogFileTests
+public sealed partial class LogFileTests
 {
     [Fact]
     public void Full_files_are_kept_under_numbers_and_the_oldest_goes()
@@ -17,7 +17,7 @@ public sealed class LogFileTests
             var logger = file.CreateLogger("test");
             for (var line = 0; line < 200; line++)
             {
-                logger.LogInformation("line {Line}", line);
+                Line(logger, line);
             }
         }
 
@@ -26,4 +26,7 @@ public sealed class LogFileTests
         Assert.All(files, file => Assert.InRange(new FileInfo(file).Length, 1, 1000));
         Assert.Contains("line 199", File.ReadAllText(folder["log"]), StringComparison.Ordinal);
     }
+
+    [LoggerMessage(1, LogLevel.Information, "line {Number}")]
+    private static partial void Line(ILogger logger, int number);
 }
