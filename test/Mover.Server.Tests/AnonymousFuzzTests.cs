@@ -74,7 +74,7 @@ public sealed class AnonymousFuzzTests : IAsyncLifetime
         await tls.WriteAsync(Encoding.Latin1.GetBytes(request));
         var line = await new StreamReader(tls, Encoding.Latin1).ReadLineAsync();
 
-        Assert.Matches(@"^HTTP/1\.1 [1234]\d\d", line ?? "HTTP/1.1 400 closed without an answer");
+        Assert.Matches(@"^HTTP/1\.1 ([1234]\d\d|505)", line ?? "HTTP/1.1 400 closed without an answer");
     }
 
     [Theory]

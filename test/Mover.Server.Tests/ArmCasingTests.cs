@@ -2,6 +2,7 @@ using System.IO.Compression;
 using System.Net;
 using System.Net.Http.Headers;
 using System.Text;
+using Mover.Testing;
 
 namespace Mover.Server.Tests;
 
@@ -14,6 +15,7 @@ public sealed class ArmCasingTests : IAsyncLifetime
     {
         _server = await TestServer.StartAsync();
         await _server.CreateMoverAsync();
+        _server.Http.DefaultRequestHeaders.Add(ContractWatch.BendsContract, "yes");
     }
 
     public async Task DisposeAsync() => await _server.DisposeAsync();
@@ -41,7 +43,7 @@ public sealed class ArmCasingTests : IAsyncLifetime
         using var older = await _server.SendAsync(
             HttpMethod.Put, TestServer.Versioned(_server.Mover() + "/projects/p", "2023-03-01"), """{"Properties":{"DESCRIPTION":"d"}}""");
         using var agent = await _server.PutAsync(_server.Mover() + "/agents/a", $$$"""
-            {"properties":{"arcResourceId":"{{{_server.Mover()}}}","arcVmUuid":"3bb2c024-eba9-4d18-9e7a-1d772fcc5fe9",
+            {"properties":{"arcResourceId":"{{{_server.Group()}}}/providers/Microsoft.HybridCompute/machines/a1","arcVmUuid":"3bb2c024-eba9-4d18-9e7a-1d772fcc5fe9",
             "UploadLimitSchedule":{"WeeklyRecurrences":[{"LimitInMbps":5,"Days":["Monday"],"StartTime":{"Hour":1},"EndTime":{"Hour":2} } ] } }
             }
             """);

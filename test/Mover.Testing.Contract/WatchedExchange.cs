@@ -80,7 +80,7 @@ internal sealed class WatchedExchange
     private Exchange Read() => new()
     {
         Method = _context.Request.Method.ToUpperInvariant(),
-        Url = new($"{_context.Request.Scheme}://{_context.Request.Host}{_target}", AsWritten),
+        Url = new($"{_context.Request.Scheme}://{(_context.Request.Host.HasValue ? _context.Request.Host : "localhost")}{_target}", AsWritten),
         RequestHeaders = Named(_context.Request.Headers.Where(IsShown)),
         RequestBody = _asked.Passed == 0 ? null : Asked(),
         Status = _context.Response.StatusCode,

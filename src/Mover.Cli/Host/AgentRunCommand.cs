@@ -60,9 +60,9 @@ internal static class AgentRunCommand
             var name = AgentFolder.ReadRecord(options.DataFolder).AgentId.Split('/')[^1];
             terminal.Out.WriteLine($"ready {name}");
             terminal.Out.Flush();
-            ServiceManager.Ready(terminal, $"Agent {name} works");
+            Systemd.Ready(terminal, $"Agent {name} works");
             await agent.WaitForShutdownAsync(cancel);
-            ServiceManager.Stopping(terminal);
+            Systemd.Stopping(terminal);
             if (agent.Services.GetRequiredService<AgentEnd>().Reason is { } reason)
             {
                 throw new CliException(

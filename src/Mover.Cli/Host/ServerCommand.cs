@@ -75,7 +75,7 @@ internal sealed class ServerCommand
         readyFile.Write(urls);
         terminal.Out.WriteLine($"ready {urls[0]}");
         terminal.Out.Flush();
-        ServiceManager.Ready(terminal, $"Serving at {urls[0]}");
+        Systemd.Ready(terminal, $"Serving at {urls[0]}");
         try
         {
             await Task.Delay(Timeout.InfiniteTimeSpan, terminal.Clock, cancel);
@@ -85,7 +85,7 @@ internal sealed class ServerCommand
             // Told to stop, which is how a server ends.
         }
 
-        ServiceManager.Stopping(terminal);
+        Systemd.Stopping(terminal);
         readyFile.Remove();
         LocalServer.Withdraw(options.DataFolder);
         await app.StopAsync(CancellationToken.None);

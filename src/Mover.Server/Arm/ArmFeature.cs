@@ -20,7 +20,8 @@ internal static class ArmFeature
     /// <summary>Before routing: ids, headers, faults, and an ARM body for every refusal that has none.</summary>
     public static void UseArmManners(this WebApplication app)
     {
-        app.Use(RequestIds.AttachAsync);
+        var clock = app.Services.GetRequiredService<TimeProvider>();
+        app.Use((http, next) => RequestIds.AttachAsync(http, next, clock));
         app.Use(OneSlashAsync);
         app.UseMiddleware<ArmFaults>();
     }

@@ -16,7 +16,10 @@ internal sealed record RequestIds(string RequestId, string CorrelationId)
         http.Features.Get<RequestIds>() ?? new(http.TraceIdentifier, http.TraceIdentifier);
 
     /// <summary>Makes the ids and sets the headers; first in the pipeline.</summary>
-    public static Task AttachAsync(HttpContext http, RequestDelegate next)
+    /// <param name="http">The request.</param>
+    /// <param name="next">The rest of the pipeline.</param>
+    /// <param name="clock">The server's clock, which agents compare theirs with.</param>
+    public static Task AttachAsync(HttpContext http, RequestDelegate next, TimeProvider clock)
     {
         var request = http.Request.Headers;
         var id = Guid.NewGuid().ToString();
@@ -25,7 +28,7 @@ internal sealed record RequestIds(string RequestId, string CorrelationId)
         http.TraceIdentifier = id;
 
         var response = http.Response.Headers;
-        response.Date = http.RequestServices.GetRequiredService<TimeProvider>().GetUtcNow().ToString("R", CultureInfo.InvariantCulture);
+        response.Date = clock.GetUtcNow().ToString("R", CultureInfo.InvariantCulture);
         response["x-ms-request-id"] = ids.RequestId;
         response["x-ms-correlation-request-id"] = ids.CorrelationId;
         response.CacheControl = "no-cache";

@@ -8,7 +8,7 @@ namespace Mover.Cli.Host;
 /// Tells systemd what the program does, when it was started by a unit of <c>Type=notify</c>: one datagram to the socket that
 /// <c>NOTIFY_SOCKET</c> names. Source: sd_notify(3).
 /// </summary>
-internal static class ServiceManager
+internal static class Systemd
 {
     /// <summary>It serves.</summary>
     public static void Ready(Terminal terminal, string status) => Tell(terminal, $"READY=1\nSTATUS={status}");
