@@ -101,8 +101,10 @@ internal sealed partial class TokenRoutes(
 
     private static async Task<(IFormCollection? Form, OAuthError? Refusal)> ReadFormAsync(HttpContext http)
     {
+        // A form is UTF-8, whatever else a charset parameter claims.
         if (!MediaTypeHeaderValue.TryParse(http.Request.ContentType, out var type)
-            || !type.MediaType.Equals(FormType, StringComparison.OrdinalIgnoreCase))
+            || !type.MediaType.Equals(FormType, StringComparison.OrdinalIgnoreCase)
+            || (type.Charset.Length > 0 && !type.Charset.Equals("utf-8", StringComparison.OrdinalIgnoreCase)))
         {
             return (null, OAuthError.NotAForm());
         }
