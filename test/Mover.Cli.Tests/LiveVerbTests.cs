@@ -191,6 +191,7 @@ public sealed class LiveVerbTests(LiveVerbTests.Scene scene) : IClassFixture<Liv
         string[] secret = ["--vault-name", "vault", "-n", "s"];
         var file = _server["value"];
         File.WriteAllText(file, "from a file");
+        File.SetUnixFileMode(file, UnixFileMode.UserRead | UnixFileMode.UserWrite);
 
         var set = await _server.CreateShell("from stdin\n").RunAsync(["secret", "set", .. secret, "-o", "json"]);
         var again = await OkAsync(["secret", "set", .. secret, "-f", file]);

@@ -34,10 +34,10 @@ internal sealed class RunningServer : IAsyncDisposable
 
     public string this[string name] => _folder[name];
 
-    public static Task<RunningServer> StartAsync(params string[] more) => StartAsync(dataFolder: null, more);
+    public static Task<RunningServer> StartAsync(params string[] more) => LaunchAsync(null, null, [], more);
 
     /// <summary>One whose data folder stays when it has ended.</summary>
-    public static Task<RunningServer> StartAsync(string? dataFolder, params string[] more) => LaunchAsync(dataFolder, null, [], more);
+    public static Task<RunningServer> StartInAsync(string dataFolder, params string[] more) => LaunchAsync(dataFolder, null, [], more);
 
     /// <summary>One with more in its environment.</summary>
     public static Task<RunningServer> StartWithAsync(params (string Name, string Value)[] environment) =>

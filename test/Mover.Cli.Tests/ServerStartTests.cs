@@ -120,7 +120,7 @@ public sealed class ServerStartTests : IDisposable
 
     private async Task ServeOnceAsync(params string[] more)
     {
-        await using var server = await RunningServer.StartAsync(_folder["data"], more);
+        await using var server = await RunningServer.StartInAsync(_folder["data"], more);
         await server.StopAsync();
     }
 }

@@ -21,7 +21,7 @@ public sealed class StateVerbTests : IDisposable
         }
 
         var restored = await new Shell().RunAsync("state", "restore", backup, "--data", _folder["new"]);
-        await using var again = await RunningServer.StartAsync(_folder["new"]);
+        await using var again = await RunningServer.StartInAsync(_folder["new"]);
         var groups = await again.CreateShell().RunAsync("group", "list");
 
         Assert.True(restored.ExitCode == ExitCodes.Ok, restored.Error);
@@ -38,7 +38,7 @@ public sealed class StateVerbTests : IDisposable
         await File.WriteAllTextAsync(Path.Combine(data, "state.db-wal"), "a log of the lost file");
 
         var restored = await new Shell().RunAsync("state", "restore", backup, "--data", data);
-        await using var again = await RunningServer.StartAsync(data);
+        await using var again = await RunningServer.StartInAsync(data);
 
         Assert.True(restored.ExitCode == ExitCodes.Ok, restored.Error);
         Assert.Contains("Restored 1 files", restored.Error, StringComparison.Ordinal);
@@ -48,7 +48,7 @@ public sealed class StateVerbTests : IDisposable
     public async Task Nothing_is_ever_overwritten()
     {
         var (data, backup) = await BackedUpAsync();
-        await using (var server = await RunningServer.StartAsync(data))
+        await using (var server = await RunningServer.StartInAsync(data))
         {
             await server.CreateShell().RunAsync("group", "create", "-n", "later", "-l", "eastus");
         }
@@ -107,7 +107,7 @@ public sealed class StateVerbTests : IDisposable
     private async Task<(string Data, string Backup)> BackedUpAsync()
     {
         var (data, backup) = (_folder["data"], _folder["backup.tar"]);
-        await using (var server = await RunningServer.StartAsync(data))
+        await using (var server = await RunningServer.StartInAsync(data))
         {
             await server.StopAsync();
         }
