@@ -186,7 +186,7 @@ public sealed class VaultRoutesTests : IAsyncLifetime
 
         var answer = await GetAsync("/s");
 
-        Assert.Equal("SecretUnreadable", await answer.ErrorCodeAsync());
+        Assert.Equal("StateDamaged", await answer.ErrorCodeAsync());
         Assert.Equal(HttpStatusCode.OK, (await GetAsync("/t")).StatusCode);
     }
 
