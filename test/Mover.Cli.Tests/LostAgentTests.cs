@@ -79,7 +79,7 @@ public sealed class LostAgentTests : IAsyncLifetime
         await OkAsync("storage-account", "create", "-g", "g", "-n", "acc");
         var account = JsonNode.Parse((await OkAsync("storage-account", "update", "-g", "g", "-n", "acc", "--sku", "Standard_ZRS", "-o", "json")).Out);
         await OkAsync(
-            "endpoint", "create-for-storage-container", "-g", "g", "--storage-mover-name", "m", "-n", "dst", "--container-name", "c",
+            "endpoint", "create-for-storage-container", "-g", "g", "--storage-mover-name", "m", "-n", "dst", "--container-name", "container",
             "--storage-account-id", $"{account?["id"]}");
         await OkAsync("project", "create", "-g", "g", "--storage-mover-name", "m", "-n", "p");
         await OkAsync(
