@@ -12,6 +12,7 @@ public sealed partial class DependencyRuleTests
         ["Mover.Conformance"] = [],
         ["Mover.State"] = ["Mover.Core"],
         ["Mover.Client"] = ["Mover.Core"],
+        ["Mover.Templates"] = ["Mover.Core"],
         ["Mover.Transfer"] = ["Mover.Core"],
         ["Mover.Volumes"] = ["Mover.Core", "Mover.Transfer"],
         ["Mover.Server"] = ["Mover.Core", "Mover.State"],
@@ -38,6 +39,7 @@ public sealed partial class DependencyRuleTests
     [InlineData("Mover.Core", "")]
     [InlineData("Mover.Conformance", "")]
     [InlineData("Mover.Client", "")]
+    [InlineData("Mover.Templates", "")]
     [InlineData("Mover.Volumes", "")]
     [InlineData("Mover.Transfer", "Microsoft.Extensions.Logging.Abstractions")]
     public void The_lower_projects_use_no_packages_but_those_decided_on(string project, string decided)
