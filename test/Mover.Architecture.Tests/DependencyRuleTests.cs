@@ -13,6 +13,7 @@ public sealed partial class DependencyRuleTests
         ["Mover.Files"] = [],
         ["Mover.State"] = ["Mover.Core", "Mover.Files"],
         ["Mover.Client"] = ["Mover.Core"],
+        ["Mover.Templates"] = ["Mover.Core"],
         ["Mover.Transfer"] = ["Mover.Core", "Mover.Files"],
         ["Mover.Volumes"] = ["Mover.Core", "Mover.Files", "Mover.Transfer"],
         ["Mover.Server"] = ["Mover.Core", "Mover.Files", "Mover.State"],
@@ -40,6 +41,7 @@ public sealed partial class DependencyRuleTests
     [InlineData("Mover.Conformance", "")]
     [InlineData("Mover.Files", "")]
     [InlineData("Mover.Client", "")]
+    [InlineData("Mover.Templates", "")]
     [InlineData("Mover.Volumes", "")]
     [InlineData("Mover.Transfer", "Microsoft.Extensions.Logging.Abstractions")]
     public void The_lower_projects_use_no_packages_but_those_decided_on(string project, string decided)
