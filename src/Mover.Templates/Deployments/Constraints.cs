@@ -33,7 +33,8 @@ internal static class Constraints
             if (!fits && (declared.TryFind(one, out _) || declared.TryFind(other, out _)))
             {
                 throw new TemplateException(
-                    $"The provided properties for {what} are not valid. Only {kinds} type parameters can specify a {one} and {other}, but the "
+                    $"The provided properties for {what} are not valid. Only {kinds} type parameters can specify a {one} and "
+                        + $"{other}, but the "
                     + $"target was of type '{type?.Name}'.", place: declared.Place);
             }
 

@@ -33,7 +33,8 @@ internal sealed class DependencyGraph
                 {
                     throw ResourceWords.Fault(
                         resource.Written,
-                        $"{ResourceWords.At(resource.Written)} is not valid: The resource '{name}' is not defined in the template. Please see "
+                        $"{ResourceWords.At(resource.Written)} is not valid: The resource '{name}' is not defined in the template. "
+                            + "Please see "
                         + "https://aka.ms/arm-syntax for usage details.");
                 }
 
@@ -62,7 +63,8 @@ internal sealed class DependencyGraph
         var now = resource.Scope with { References = NoReferences.Instance };
         return ValueResolver.ResolveNow(written, now) is ArrayValue list
             ? list.Items.OfType<StringValue>().Select(item => item.Value)
-            : throw ResourceWords.Fault(resource.Written, $"{ResourceWords.At(resource.Written)} is not valid: 'dependsOn' must be an array.");
+            : throw ResourceWords.Fault(resource.Written, $"{ResourceWords.At(resource.Written)} is not valid: 'dependsOn' must be "
+                + "an array.");
     }
 
     private bool IsAbsent(string name) => _absent.Contains(name) || _skipped.Any(one =>
@@ -86,9 +88,8 @@ internal sealed class DependencyGraph
     {
         try
         {
-            return Evaluator.Evaluate(expression, scope with { References = null }) is StringValue { Value: var name } && !name.StartsWith('/')
-                ? name
-                : null;
+            var value = Evaluator.Evaluate(expression, scope with { References = null });
+            return value is StringValue { Value: var name } && !name.StartsWith('/') ? name : null;
         }
         catch (TemplateException)
         {

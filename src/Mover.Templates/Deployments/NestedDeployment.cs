@@ -22,7 +22,8 @@ public sealed class NestedDeployment
         if (_properties["template"] is not null && _properties["templateLink"] is not null)
         {
             throw new TemplateException(
-                $"The deployment '{identity.Id}' cannot have both the TemplateLink and Template property set. Please use one or the other.");
+                $"The deployment '{identity.Id}' cannot have both the TemplateLink and Template property set. Please use one or the "
+                    + "other.");
         }
 
         if (_properties["templateLink"] is not null)

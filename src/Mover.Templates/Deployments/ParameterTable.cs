@@ -36,7 +36,8 @@ internal sealed class ParameterTable
         if (_declared.Count > TemplateLimits.ParametersMax)
         {
             throw new TemplateException(
-                $"The number of template parameters limit exceeded. Limit: '{TemplateLimits.ParametersMax}' and actual: '{_declared.Count}'.");
+                $"The number of template parameters limit exceeded. Limit: '{TemplateLimits.ParametersMax}' and actual: "
+                    + $"'{_declared.Count}'.");
         }
 
         var unknown = _given.Where(one => _declared[one.Name] is null).Select(one => one.Name).ToList();
@@ -45,7 +46,8 @@ internal sealed class ParameterTable
             throw new TemplateException(
                 "The following parameters were supplied, but do not correspond to any parameters defined in the template: "
                 + $"'{string.Join(", ", unknown)}'. The parameters defined in the template are: "
-                + $"'{string.Join(", ", _declared.Select(one => one.Name))}'. Please see https://aka.ms/arm-pass-parameter-values for usage details.");
+                + $"'{string.Join(", ", _declared.Select(one => one.Name))}'. Please see https://aka.ms/arm-pass-parameter-values "
+                + "for usage details.");
         }
 
         var bound = new List<BoundParameter>(_declared.Count);
@@ -59,7 +61,8 @@ internal sealed class ParameterTable
     }
 
     private static ObjectValue Declaration(Member member) => member.Value as ObjectValue ?? throw new TemplateException(
-        $"The template parameter '{member.Name}' at line '{member.Place.Line}' and column '{member.Place.Column}' is not valid. It must be an "
+        $"The template parameter '{member.Name}' at line '{member.Place.Line}' and column '{member.Place.Column}' is not valid. It "
+            + "must be an "
         + "object.", place: member.Place);
 
     private static string PathOf(Member member) => $"properties.template.parameters.{member.Name}";
@@ -74,7 +77,8 @@ internal sealed class ParameterTable
         if (isNullable && declared["defaultValue"] is not null)
         {
             throw new TemplateException(
-                $"The template parameter '{member.Name}' is not valid. A nullable parameter cannot have a default value.", path: PathOf(member),
+                $"The template parameter '{member.Name}' is not valid. A nullable parameter cannot have a default "
+                    + "value.", path: PathOf(member),
                 place: member.Place);
         }
 
@@ -115,7 +119,8 @@ internal sealed class ParameterTable
     }
 
     private static TemplateException Missing(Member member) => new(
-        $"The value for the template parameter '{member.Name}' at line '{member.Value.Place.Line}' and column '{member.Value.Place.Column}' is "
+        $"The value for the template parameter '{member.Name}' at line '{member.Value.Place.Line}' and column "
+            + $"'{member.Value.Place.Column}' is "
         + "not provided. Please see https://aka.ms/arm-create-parameter-file for usage details.",
         path: PathOf(member), place: member.Value.Place);
 }

@@ -12,7 +12,8 @@ internal sealed class PlanReferences(DeploymentPlan plan, IRuntime runtime) : IR
         if (resource is null && apiVersion is null)
         {
             throw new TemplateException(
-                $"The template reference to '{nameOrId}' requires an API version. Please see https://aka.ms/arm-syntax-resources for usage details.");
+                $"The template reference to '{nameOrId}' requires an API version. Please see https://aka.ms/arm-syntax-resources "
+                    + "for usage details.");
         }
 
         return Shown(id, apiVersion ?? resource?.ApiVersion, isFull);
@@ -56,7 +57,8 @@ internal sealed class PlanReferences(DeploymentPlan plan, IRuntime runtime) : IR
         throw new TemplateException(found.Count == 0
             ? $"The template function '{function}' is not valid: the resource '{nameOrId}' is not defined in the template. Please see "
                 + "https://aka.ms/arm-syntax for usage details."
-            : $"The template function '{function}' is not valid: the name '{nameOrId}' stands for {found.Count} resources. Use the resource id.");
+            : $"The template function '{function}' is not valid: the name '{nameOrId}' stands for {found.Count} resources. Use the "
+                + "resource id.");
     }
 
     private TemplateValue Shown(string id, string? apiVersion, bool isFull)

@@ -27,7 +27,9 @@ public sealed class PlannedRuntime(DeploymentPlan plan, IRuntime? existing = nul
             return existing?.Find(id, apiVersion);
         }
 
-        return _known[id] = resource.Nested is { } nested ? Deployed(resource, nested.Expand(plan, this)) : resource.ResolveBody(plan, this);
+        return _known[id] = resource.Nested is { } nested
+            ? Deployed(resource, nested.Expand(plan, this))
+            : resource.ResolveBody(plan, this);
     }
 
     /// <inheritdoc/>

@@ -60,7 +60,8 @@ internal sealed class ResourceExpander(TemplateShape template, Scope scope, Depl
         if (!Modes.Contains(mode, StringComparer.OrdinalIgnoreCase))
         {
             throw ResourceWords.Fault(
-                written, $"{ResourceWords.At(written)} has an invalid copy mode '{mode}'. The supported values are '{string.Join(',', Modes)}'.");
+                written, $"{ResourceWords.At(written)} has an invalid copy mode '{mode}'. The supported values are "
+                    + $"'{string.Join(',', Modes)}'.");
         }
 
         if (!mode.Equals(Modes[1], StringComparison.OrdinalIgnoreCase))

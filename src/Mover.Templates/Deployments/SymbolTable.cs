@@ -2,7 +2,9 @@ using Mover.Templates.Values;
 
 namespace Mover.Templates.Deployments;
 
-/// <summary>Named values that are each evaluated when first asked for, may name each other in any order, and may not go in circles.</summary>
+/// <summary>
+/// Named values that are each evaluated when first asked for, may name each other in any order, and may not go in circles.
+/// </summary>
 internal sealed class SymbolTable(Func<string, Func<TemplateValue>?> find)
 {
     private readonly Dictionary<string, TemplateValue> _values = new(StringComparer.OrdinalIgnoreCase);

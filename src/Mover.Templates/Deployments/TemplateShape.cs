@@ -20,7 +20,8 @@ internal sealed class TemplateShape
     {
         _template = template as ObjectValue
             ?? throw Invalid(
-                $"Error converting value of type '{template.Kind}' to type 'Template'. Path 'properties.template', {At(template.Place)}.", template.Place);
+                $"Error converting value of type '{template.Kind}' to type 'Template'. Path 'properties.template', "
+                    + $"{At(template.Place)}.", template.Place);
         foreach (var member in _template.Where(member => !Known.Contains(member.Name)))
         {
             throw Invalid(
@@ -30,7 +31,8 @@ internal sealed class TemplateShape
 
         foreach (var name in Required.Where(name => _template[name] is null))
         {
-            throw Invalid($"Required property '{name}' not found in JSON. Path 'properties.template', {At(template.Place)}.", template.Place);
+            throw Invalid($"Required property '{name}' not found in JSON. Path 'properties.template', "
+                + $"{At(template.Place)}.", template.Place);
         }
 
         IsVersion2 = _template["languageVersion"] switch
@@ -44,7 +46,8 @@ internal sealed class TemplateShape
         if (Section("outputs").Count > TemplateLimits.OutputsMax)
         {
             throw new TemplateException(
-                $"The number of template outputs limit exceeded. Limit: '{TemplateLimits.OutputsMax}' and actual: '{Section("outputs").Count}'.");
+                $"The number of template outputs limit exceeded. Limit: '{TemplateLimits.OutputsMax}' and actual: "
+                    + $"'{Section("outputs").Count}'.");
         }
     }
 

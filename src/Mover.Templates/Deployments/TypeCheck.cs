@@ -112,7 +112,8 @@ internal sealed class TypeCheck(ObjectValue? definitions)
     }
 
     private void CheckMembers(
-        ObjectValue declared, ObjectValue one, string path, Func<string, string> subject, int depth, Func<string, TemplateException> invalid)
+        ObjectValue declared, ObjectValue one, string path, Func<string, string> subject, int depth,
+        Func<string, TemplateException> invalid)
     {
         var properties = declared["properties"] as ObjectValue;
         foreach (var property in properties ?? ObjectValue.Empty)
@@ -164,6 +165,7 @@ internal sealed class TypeCheck(ObjectValue? definitions)
         return mapping[chosen.Value] is ObjectValue type
             ? Follow(type)
             : throw invalid(
-                $"The value '{chosen.Value}' of the property '{name.Value}' is not one of '{string.Join(", ", mapping.Select(m => m.Name))}'.");
+                $"The value '{chosen.Value}' of the property '{name.Value}' is not one of "
+                    + $"'{string.Join(", ", mapping.Select(m => m.Name))}'.");
     }
 }

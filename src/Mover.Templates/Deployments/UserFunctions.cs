@@ -5,7 +5,9 @@ using Mover.Templates.Values;
 
 namespace Mover.Templates.Deployments;
 
-/// <summary>The functions that a template defines. A body sees its own parameters only; in language version 2.0 it may call others.</summary>
+/// <summary>
+/// The functions that a template defines. A body sees its own parameters only; in language version 2.0 it may call others.
+/// </summary>
 internal sealed class UserFunctions : IUserFunctions
 {
     private static readonly HashSet<string> Forbidden = new(StringComparer.OrdinalIgnoreCase)
@@ -26,7 +28,8 @@ internal sealed class UserFunctions : IUserFunctions
             if (item is not ObjectValue group || group["namespace"] is not StringValue space || group["members"] is not ObjectValue members)
             {
                 throw new TemplateException(
-                    $"The template functions at line '{item.Place.Line}' and column '{item.Place.Column}' need a 'namespace' and 'members'.",
+                    $"The template functions at line '{item.Place.Line}' and column '{item.Place.Column}' need a 'namespace' and "
+                        + "'members'.",
                     place: item.Place);
             }
 
@@ -65,7 +68,8 @@ internal sealed class UserFunctions : IUserFunctions
         {
             var declared = function.Parameters[at];
             var parameter = (declared["name"] as StringValue)?.Value ?? string.Empty;
-            _types.Check(declared, arguments[at], parameter, path => $"the parameter '{path}' of the user-defined function '{function.Name}'");
+            _types.Check(declared, arguments[at], parameter, path => $"the parameter '{path}' of the user-defined function "
+                + $"'{function.Name}'");
             given[parameter] = arguments[at];
         }
 
@@ -112,7 +116,8 @@ internal sealed class UserFunctions : IUserFunctions
         if (path.Contains(function.Name, StringComparer.OrdinalIgnoreCase))
         {
             throw new TemplateException(
-                $"The template function '{function.Name}' calls itself ({string.Join(" -> ", path.Append(function.Name))}), which is not supported.");
+                $"The template function '{function.Name}' calls itself ({string.Join(" -> ", path.Append(function.Name))}), which "
+                    + "is not supported.");
         }
 
         path.Add(function.Name);

@@ -66,7 +66,8 @@ internal static class ValueResolver
         return count is IntegerValue { Value: >= 0 and <= TemplateLimits.ResourcesMax } number
             ? (int)number.Value
             : throw new TemplateException(
-                $"The template 'copy' definition at line '{copy.Place.Line}' and column '{copy.Place.Column}' has an invalid copy count of: "
+                $"The template 'copy' definition at line '{copy.Place.Line}' and column '{copy.Place.Column}' has an invalid copy "
+                    + "count of: "
                 + $"'{ValueText.ToJson(count)}'. The copy count must be a non-negative integer value and cannot exceed "
                 + $"'{TemplateLimits.ResourcesMax}'.", place: copy.Place);
     }
@@ -75,7 +76,8 @@ internal static class ValueResolver
     public static ArrayValue RunLoop(ObjectValue copy, string name, Scope scope, bool isDefault)
     {
         var input = copy["input"] ?? throw new TemplateException(
-            $"The template 'copy' definition at line '{copy.Place.Line}' and column '{copy.Place.Column}' has no 'input'.", place: copy.Place);
+            $"The template 'copy' definition at line '{copy.Place.Line}' and column '{copy.Place.Column}' has no "
+                + "'input'.", place: copy.Place);
         return new ArrayValue([.. Enumerable.Range(0, CountOf(copy, scope))
             .Select(at => Resolve(input, scope.InLoop(name, at, isDefault), Loops.Everywhere))]);
     }

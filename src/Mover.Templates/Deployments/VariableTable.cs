@@ -30,7 +30,8 @@ internal sealed class VariableTable
         if (_declared.Count > TemplateLimits.VariablesMax)
         {
             throw new TemplateException(
-                $"The number of template variables limit exceeded. Limit: '{TemplateLimits.VariablesMax}' and actual: '{_declared.Count}'.");
+                $"The number of template variables limit exceeded. Limit: '{TemplateLimits.VariablesMax}' and actual: "
+                    + $"'{_declared.Count}'.");
         }
     }
 

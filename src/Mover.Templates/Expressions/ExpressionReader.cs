@@ -33,7 +33,8 @@ internal sealed class ExpressionReader
         if (text.Length > TemplateLimits.ExpressionCharactersMax)
         {
             throw new TemplateException(
-                $"The language expression length limit exceeded. Limit: '{TemplateLimits.ExpressionCharactersMax}', actual: '{text.Length}'.");
+                $"The language expression length limit exceeded. Limit: '{TemplateLimits.ExpressionCharactersMax}', actual: "
+                    + $"'{text.Length}'.");
         }
 
         var reader = new ExpressionReader(text[1..^1]);

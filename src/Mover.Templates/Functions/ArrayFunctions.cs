@@ -65,7 +65,8 @@ internal static class ArrayFunctions
         foreach (var part in parts)
         {
             text.Append(StringFunctions.ScalarText(part) ?? throw new TemplateException(
-                "The provided parameters for language function 'concat' are invalid. Either all or none of the parameters must be an array."));
+                "The provided parameters for language function 'concat' are invalid. Either all or none of the parameters must be "
+                    + "an array."));
         }
 
         return TemplateValue.Of(text.ToString());

@@ -86,7 +86,9 @@ internal static class CidrFunctions
             var bytes = address.GetAddressBytes();
             var bits = bytes.Length * 8;
             var prefix = slash < 0 ? DefaultPrefix(address, bytes) : -1;
-            if (slash >= 0 && (!int.TryParse(text.AsSpan(slash + 1), NumberStyles.None, CultureInfo.InvariantCulture, out prefix) || prefix > bits))
+            var isGiven = slash < 0
+                || int.TryParse(text.AsSpan(slash + 1), NumberStyles.None, CultureInfo.InvariantCulture, out prefix);
+            if (!isGiven || prefix > bits)
             {
                 throw new TemplateException($"The specified CIDR '{text}' is not valid.");
             }

@@ -109,7 +109,8 @@ internal sealed class FunctionCall(Function function, Call call, Scope scope)
 
     /// <summary>The refusal of the first argument, which may have one of several types.</summary>
     public TemplateException WrongTypes(int at, string wanted) => Fault(
-        $"expects its {OrdinalOf(at)} parameter to be one of the following types '{wanted}'. The provided value is of type '{this[at].Kind}'.");
+        $"expects its {OrdinalOf(at)} parameter to be one of the following types '{wanted}'. The provided value is of type "
+            + $"'{this[at].Kind}'.");
 
     /// <summary>A refusal that begins with the function's name.</summary>
     public TemplateException Fault(string what) => new($"The template language function '{Name}' {what}");

@@ -59,7 +59,8 @@ internal static class IdFunctions
         }
 
         throw new TemplateException(
-            $"Unable to evaluate template language function '{call.Name}': function requires exactly one multi-segmented argument which must "
+            $"Unable to evaluate template language function '{call.Name}': function requires exactly one multi-segmented argument "
+                + "which must "
             + "be resource type including resource provider namespace. Current function arguments "
             + $"'{string.Join(',', Enumerable.Range(0, call.Count).Select(call.Text))}'.");
     }
