@@ -84,7 +84,8 @@ internal sealed partial class ServicePrincipals(
         do
         {
             var page = await documents.ListInternalAsync(
-                DocumentKey.Internal(Place), AccessJson.Default.ServicePrincipal, after, StateLimits.PageEntriesMax, cancel);
+                DocumentKey.Internal(Place), AccessJson.Default.ServicePrincipal, after, StateLimits.PageEntriesMax, cancel,
+                fault => Log.Skipped(logger, fault.Message));
             foreach (var found in page.Documents)
             {
                 if (!await IsKnownAsync(found.Value.ObjectId, cancel))
@@ -161,5 +162,8 @@ internal sealed partial class ServicePrincipals(
 
         [LoggerMessage(3031, LogLevel.Information, "Service principal {ClientId} was deleted by {Principal} ({CorrelationId}).")]
         public static partial void Deleted(ILogger logger, string clientId, string principal, string correlationId);
+
+        [LoggerMessage(3032, LogLevel.Error, "A service principal was skipped; it cannot sign in. {Damage}")]
+        public static partial void Skipped(ILogger logger, string damage);
     }
 }

@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization.Metadata;
 using Mover.Core.Access;
 using Mover.Server.Access;
 using Mover.Server.Vault;
@@ -9,9 +10,10 @@ namespace Mover.Server.Authorization;
 /// <summary>
 /// The role assignments, custom roles and applications that requests are judged by, in memory. <see cref="AccessLoop"/> follows the store;
 /// whoever writes one here calls <see cref="RefreshAsync"/> before answering, so that nobody is judged by less than what was acknowledged.
-/// What it has seen it never gives up for an older state. While the store cannot be followed nobody is judged at all. Thread-safe.
+/// What it has seen it never gives up for an older state. While the store cannot be followed nobody is judged at all. A damaged document
+/// gives nothing, and is logged. Thread-safe.
 /// </summary>
-internal sealed class AccessState(IStateStore store, TimeProvider clock)
+internal sealed partial class AccessState(IStateStore store, TimeProvider clock, ILogger<AccessState> logger)
 {
     /// <summary>Where assignments are kept; the key goes on with the assignment's id.</summary>
     public const string AssignmentsArea = "roleassignments";
@@ -143,20 +145,20 @@ internal sealed class AccessState(IStateStore store, TimeProvider clock)
 
     private KnownRevisions KnownOf(string key) => _known[Prefixes.First(prefix => key.StartsWith(prefix, StringComparison.Ordinal))];
 
-    private static AccessSnapshot Applied(AccessSnapshot before, string key, StateEntry? entry)
+    private AccessSnapshot Applied(AccessSnapshot before, string key, StateEntry? entry)
     {
         if (key.StartsWith(AssignmentsArea + "/", StringComparison.Ordinal))
         {
-            return entry is null
-                ? before.Without(key[AssignmentsArea.Length..])
-                : before.With(DocumentStore.Open(entry, AuthorizationJson.Default.RoleAssignment).Value);
+            return ValueOf(entry, AuthorizationJson.Default.RoleAssignment) is { } assignment
+                ? before.With(assignment)
+                : before.Without(key[AssignmentsArea.Length..]);
         }
 
         if (key.StartsWith(RolesArea + "/", StringComparison.Ordinal))
         {
-            return entry is null
-                ? before.WithoutRole(key[(RolesArea.Length + 1)..])
-                : before.With(DocumentStore.Open(entry, AuthorizationJson.Default.RoleDefinition).Value);
+            return ValueOf(entry, AuthorizationJson.Default.RoleDefinition) is { } role
+                ? before.With(role)
+                : before.WithoutRole(key[(RolesArea.Length + 1)..]);
         }
 
         if (!key.StartsWith(Programs, StringComparison.Ordinal))
@@ -164,9 +166,18 @@ internal sealed class AccessState(IStateStore store, TimeProvider clock)
             return before;
         }
 
-        var application = entry is null ? null : DocumentStore.Open(entry, AccessJson.Default.ServicePrincipal).Value;
-        return application is null
-            ? before.WithoutApplication(key[Programs.Length..])
-            : before.With(key[Programs.Length..], new(application.ObjectId, application.Hash.Fingerprint));
+        return ValueOf(entry, AccessJson.Default.ServicePrincipal) is { } application
+            ? before.With(key[Programs.Length..], new(application.ObjectId, application.Hash.Fingerprint))
+            : before.WithoutApplication(key[Programs.Length..]);
+    }
+
+    private T? ValueOf<T>(StateEntry? entry, JsonTypeInfo<T> type)
+        where T : class =>
+        entry is null ? null : DocumentStore.OpenWhole(entry, type, fault => Log.GivesNothing(logger, fault.Message))?.Value;
+
+    private static partial class Log
+    {
+        [LoggerMessage(3217, LogLevel.Error, "It gives no rights until it is restored or written again. {Damage}")]
+        public static partial void GivesNothing(ILogger logger, string damage);
     }
 }

@@ -21,8 +21,9 @@ internal sealed class Owners(DocumentStore documents, Administrator administrato
     {
         await foreach (var entry in documents.ListBelowAsync(Place, cancel))
         {
-            var found = DocumentStore.Open(entry, AuthorizationJson.Default.RoleAssignment).Value;
-            if (IsOne(found) && !goes(found) && await CanSignInAsync(found, cancel))
+            // A damaged assignment gives nothing; AccessState says so.
+            if (DocumentStore.OpenWhole(entry, AuthorizationJson.Default.RoleAssignment, _ => { })?.Value is { } found
+                && IsOne(found) && !goes(found) && await CanSignInAsync(found, cancel))
             {
                 return true;
             }

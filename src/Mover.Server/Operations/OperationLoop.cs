@@ -79,7 +79,8 @@ internal sealed partial class OperationLoop(
         do
         {
             var page = await documents.ListInternalAsync(
-                DocumentKey.Internal("pending-operations"), ServerJson.Default.PendingOperation, after, Page, cancel);
+                DocumentKey.Internal("pending-operations"), ServerJson.Default.PendingOperation, after, Page, cancel,
+                fault => Log.Skipped(logger, fault.Message));
             foreach (var pending in page.Documents)
             {
                 if (await TryDoAsync(pending.Value.Name, cancel) is { } wait && (again is null || wait < again))
@@ -118,7 +119,7 @@ internal sealed partial class OperationLoop(
         do
         {
             var page = await documents.ListInternalAsync(DocumentKey.Internal("operations"), ServerJson.Default.Operation, after, Page,
-                cancel);
+                cancel, fault => Log.Skipped(logger, fault.Message));
             var old = page.Documents.Where(o => o.Value.EndTime < stamp.At - Kept).Select(o => DocumentWrite.Delete(o.Key)).ToList();
             if (old.Count > 0)
             {
@@ -132,6 +133,9 @@ internal sealed partial class OperationLoop(
 
     private static partial class Log
     {
+        [LoggerMessage(2212, LogLevel.Error, "An async operation was skipped. {Damage}")]
+        public static partial void Skipped(ILogger logger, string damage);
+
         [LoggerMessage(2210, LogLevel.Error, "Async operations failed; they go on in {RetryAfter}.")]
         public static partial void Failed(ILogger logger, Exception fault, TimeSpan retryAfter);
 

@@ -55,6 +55,7 @@ internal sealed partial class RunClaims(DocumentStore documents, IStateStore sto
         var lease = await store.GrantLeaseAsync(AgentChannelLimits.RunLease, cancel);
         var commit = await documents.CommitAsync(
             [
+                DocumentWrite.Check(run, DocumentCondition.Exists),
                 DocumentWrite.Put(
                     RunClaim.KeyOf(agent, run), claim.Value with { LeaseId = lease }, SchedulingJson.Default.RunClaim,
                         DocumentCondition.Match(claim.ETag)),
@@ -91,7 +92,8 @@ internal sealed partial class RunClaims(DocumentStore documents, IStateStore sto
 
     private async Task<WorkOrder?> FindAbandonedAsync(ResourceId agent, WorkRequest request, CancellationToken cancel)
     {
-        var page = await documents.ListInternalAsync(RunClaim.PlaceOf(agent), SchedulingJson.Default.RunClaim, null, PageMax, cancel);
+        var page = await documents.ListInternalAsync(RunClaim.PlaceOf(agent), SchedulingJson.Default.RunClaim, null, PageMax, cancel,
+            fault => Log.Skipped(logger, fault.Message));
         foreach (var claim in page.Documents)
         {
             if (!ResourceId.TryParse(claim.Value.RunId, out var run) || Names(request.Holding, claim.Value.RunId))
@@ -122,7 +124,8 @@ internal sealed partial class RunClaims(DocumentStore documents, IStateStore sto
     private async Task<WorkOrder?> FindQueuedAsync(ResourceId agent, WorkRequest request, CancellationToken cancel)
     {
         var page = await documents.ListInternalAsync(
-            DocumentKey.Internal(QueuedRun.PlaceOf(agent)), MoverJson.Wire.QueuedRun, null, PageMax, cancel);
+            DocumentKey.Internal(QueuedRun.PlaceOf(agent)), MoverJson.Wire.QueuedRun, null, PageMax, cancel,
+            fault => Log.Skipped(logger, fault.Message));
         foreach (var queued in page.Documents.OrderBy(q => q.Value.QueuedAt))
         {
             if (!ResourceId.TryParse(queued.Value.RunId, out var run) || await FindRunAsync(agent, run, cancel) is not { } found)
@@ -218,5 +221,8 @@ internal sealed partial class RunClaims(DocumentStore documents, IStateStore sto
     {
         [LoggerMessage(4101, LogLevel.Information, "Run {RunId} was claimed by agent {AgentName} under epoch {Epoch}.")]
         public static partial void Claimed(ILogger logger, ResourceId runId, string agentName, long epoch);
+
+        [LoggerMessage(4143, LogLevel.Error, "A queued or claimed run was skipped. {Damage}")]
+        public static partial void Skipped(ILogger logger, string damage);
     }
 }

@@ -73,7 +73,10 @@ internal sealed partial class ScheduleLoop(
             return;
         }
 
-        var schedule = entry is null ? null : DocumentStore.Open(entry, MoverJson.Wire.JobDefinition).Value.Properties?.Schedule;
+        var definition = entry is null
+            ? null
+            : DocumentStore.OpenWhole(entry, MoverJson.Wire.JobDefinition, fault => Log.Passed(logger, fault.Message))?.Value;
+        var schedule = definition?.Properties?.Schedule;
         table.Set(key, id, schedule, schedule is null ? null : Schedules.TextOf(schedule));
     }
 
@@ -112,6 +115,9 @@ internal sealed partial class ScheduleLoop(
 
     private static partial class Log
     {
+        [LoggerMessage(4136, LogLevel.Error, "Its schedule starts nothing until it is restored or written again. {Damage}")]
+        public static partial void Passed(ILogger logger, string damage);
+
         [LoggerMessage(4133, LogLevel.Warning, "The schedule of {DefinitionId} could not be followed; it is tried again within {Pause}.")]
         public static partial void Failed(ILogger logger, Exception fault, ResourceId definitionId, TimeSpan pause);
     }

@@ -13,7 +13,8 @@ internal static class DocumentLevel
 
     /// <summary>The documents directly behind the prefix, which ends with a slash.</summary>
     public static async ValueTask<DocumentPage<T>> PageAsync<T>(
-        IStateStore store, string prefix, JsonTypeInfo<T> type, string? after, int limit, CancellationToken cancel)
+        IStateStore store, string prefix, JsonTypeInfo<T> type, string? after, int limit, CancellationToken cancel,
+        Action<StateException>? skipDamaged = null)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(limit, 1);
         var documents = new List<Document<T>>();
@@ -28,9 +29,9 @@ internal static class DocumentLevel
                 var slash = entry.Key.IndexOf('/', prefix.Length);
                 endsBelow = slash >= 0;
                 after = endsBelow ? entry.Key[..(slash + 1)] + Last : entry.Key;
-                if (!endsBelow)
+                if (!endsBelow && Open(entry, type, skipDamaged) is { } document)
                 {
-                    documents.Add(DocumentEnvelope.Read(entry, type));
+                    documents.Add(document);
                 }
             }
 
@@ -40,4 +41,7 @@ internal static class DocumentLevel
 
         return new(documents, more ? after : null);
     }
+
+    private static Document<T>? Open<T>(StateEntry entry, JsonTypeInfo<T> type, Action<StateException>? skipDamaged) =>
+        skipDamaged is null ? DocumentEnvelope.Read(entry, type) : DocumentStore.OpenWhole(entry, type, skipDamaged);
 }

@@ -121,13 +121,34 @@ public sealed class DocumentStore(IStateStore store)
         int looksMax, CancellationToken cancel) =>
         ResourceLevel.PageAsync(store, scope, types, wants, type, after, limit, looksMax, cancel);
 
-    /// <summary>One page of the documents directly below a place of the control plane's own.</summary>
+    /// <summary>
+    /// One page of the documents directly below a place of the control plane's own. A damaged one is a fault, or, for a loop that must
+    /// not stop at it, is given to <paramref name="skipDamaged"/> and left out.
+    /// </summary>
     public ValueTask<DocumentPage<T>> ListInternalAsync<T>(
-        DocumentKey parent, JsonTypeInfo<T> type, string? after, int limit, CancellationToken cancel) =>
-        DocumentLevel.PageAsync(store, parent.Stored + "/", type, after, limit, cancel);
+        DocumentKey parent, JsonTypeInfo<T> type, string? after, int limit, CancellationToken cancel,
+        Action<StateException>? skipDamaged = null) =>
+        DocumentLevel.PageAsync(store, parent.Stored + "/", type, after, limit, cancel, skipDamaged);
 
     /// <summary>Reads a document out of an entry that a listing or watch of the store gave.</summary>
     public static Document<T> Open<T>(StateEntry entry, JsonTypeInfo<T> type) => DocumentEnvelope.Read(entry, type);
+
+    /// <summary>
+    /// As <see cref="Open"/>, for whoever reads many: null for a document that is damaged, which is given to
+    /// <paramref name="tell"/> and holds up no other.
+    /// </summary>
+    public static Document<T>? OpenWhole<T>(StateEntry entry, JsonTypeInfo<T> type, Action<StateException> tell)
+    {
+        try
+        {
+            return Open(entry, type);
+        }
+        catch (StateException fault) when (fault.Fault == StateFault.Damaged)
+        {
+            tell(fault);
+            return null;
+        }
+    }
 
     /// <summary>Everything below a document, at any depth, in key order; open with <see cref="Open"/>.</summary>
     public async IAsyncEnumerable<StateEntry> ListBelowAsync(DocumentKey root, [EnumeratorCancellation] CancellationToken cancel)

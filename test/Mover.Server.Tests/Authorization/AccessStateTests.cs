@@ -21,7 +21,7 @@ public sealed class AccessStateTests : IAsyncLifetime
         _store = new(SqliteStateStore.Open(
             new() { Path = Path.Combine(_folder, "state.db") }, TimeProvider.System, NullLogger<SqliteStateStore>.Instance));
         _documents = new(_store);
-        _access = new(_store, TimeProvider.System);
+        _access = new(_store, TimeProvider.System, NullLogger<AccessState>.Instance);
         return Task.CompletedTask;
     }
 
