@@ -44,6 +44,7 @@ internal static class MoverAccess
         services.AddSingleton(all => new VaultKeys(all.GetRequiredService<ServerOptions>().DataFolder));
         services.AddSingleton<SecretVault>();
         services.AddSingleton<VaultRoutes>();
+        services.AddHostedService<VaultKeyCheck>();
         services.AddSingleton(SecretId.AccountKeys);
         services.AddSingleton<AccountKeys>();
         services.AddSingleton<ContainerRights>();

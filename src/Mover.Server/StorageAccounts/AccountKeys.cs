@@ -9,14 +9,14 @@ namespace Mover.Server.StorageAccounts;
 
 /// <summary>
 /// The keys of registered accounts, encrypted as the vault's secrets are, in a place that no request can name. A key is sealed together
-/// with the Blob endpoint that it was set for, and signs nothing for another
-/// one. Keys go with the account: their area mirrors the resources.
+/// with the Blob endpoint that it was set for, and signs nothing for another one. Keys go with the account: their area mirrors the
+/// resources.
 /// </summary>
 internal sealed class AccountKeys(SecretVault vault)
 {
-    /// <summary>Keeps the account's key, for the endpoint that the account has.</summary>
-    public Task SetAsync(Document<StorageAccount> account, Secret key, WriteStamp stamp, CancellationToken cancel) =>
-        vault.SetAsync(IdOf(account), new($"{EndpointOf(account)}\n{key.Reveal()}"), new(), stamp, cancel);
+    /// <summary>The write that keeps the account's key for the endpoint that the account has; holds for the account as it was read.</summary>
+    public DocumentWrite WriteOf(Document<StorageAccount> account, Secret key) =>
+        vault.WriteOf(IdOf(account), new($"{EndpointOf(account)}\n{key.Reveal()}"));
 
     /// <summary>The account's key, or why it cannot be had or used.</summary>
     public async Task<Result<Secret>> RevealAsync(Document<StorageAccount> account, CancellationToken cancel)

@@ -6,6 +6,7 @@ using Mover.Server.Arm;
 using Mover.Server.Documents;
 using Mover.Server.Operations;
 using Mover.Server.Resources;
+using Mover.State;
 using Mover.State.Documents;
 
 namespace Mover.Server.StorageAccounts;
@@ -16,6 +17,9 @@ internal sealed partial class StorageAccountRoutes(
     ILogger<StorageAccountRoutes> logger)
 {
     public const string Type = "Microsoft.Storage/storageAccounts";
+
+    // Whoever loses the race this often meets a crowd.
+    private const int AttemptsMax = 32;
 
     private static readonly ResourceShape<StorageAccount> Shape = new(
         MoverJson.Wire.StorageAccount, MoverJson.Wire.ResourceListStorageAccount, StorageAccountRules.Patch);
@@ -49,22 +53,32 @@ internal sealed partial class StorageAccountRoutes(
             return (StorageAccountRules.CheckKey(key) ?? ArmErrors.InvalidContent("'key' is missing.")).ToResult();
         }
 
-        if (!(await reads.FindAsync(scope.Id, Shape.Json, cancel)).Try(out var account, out var missing))
+        // In one commit: an account that says it has a key has it, for the endpoint that it has, and no key is kept without its account.
+        var stamp = ArmWrites.Stamp(scope);
+        for (var attempt = 0; attempt < AttemptsMax; attempt++)
         {
-            return missing.ToResult();
+            if (!(await reads.FindAsync(scope.Id, Shape.Json, cancel)).Try(out var account, out var missing))
+            {
+                return missing.ToResult();
+            }
+
+            var marked = account.Value with { Properties = (account.Value.Properties ?? new()) with { KeyIsSet = true } };
+            var commit = await documents.CommitAsync(
+                [
+                    DocumentWrite.Put(account.Key, marked, Shape.Json, DocumentCondition.Match(account.ETag)),
+                    keys.WriteOf(account, new Secret(key)),
+                ],
+                stamp,
+                cancel);
+            if (commit.Saved[0] is { } info)
+            {
+                Log.KeySet(logger, scope.Id, stamp.By, stamp.Correlation);
+                var saved = new Document<StorageAccount>(marked, info);
+                return ArmResults.Ok(Answers.Of(saved), Shape.Json, saved.ETag);
+            }
         }
 
-        // The key first: an account that says it has one must have it.
-        var stamp = ArmWrites.Stamp(scope);
-        await keys.SetAsync(account, new Secret(key), stamp, cancel);
-        var saved = await documents.UpdateAsync(
-            scope.Id,
-            Shape.Json,
-            found => found.Value with { Properties = (found.Value.Properties ?? new()) with { KeyIsSet = true } },
-            stamp,
-            cancel);
-        Log.KeySet(logger, scope.Id, stamp.By, stamp.Correlation);
-        return saved is null ? ArmErrors.ResourceNotFound(scope.Id).ToResult() : ArmResults.Ok(Answers.Of(saved), Shape.Json, saved.ETag);
+        throw new StateException(StateFault.Contended, $"Others changed '{scope.Id.Text}' {AttemptsMax} times in a row.");
     }
 
     private async Task<IResult> ListKeysAsync(ResourceScope scope, CancellationToken cancel) =>

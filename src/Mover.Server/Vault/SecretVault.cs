@@ -71,16 +71,9 @@ internal sealed partial class SecretVault(DocumentStore documents, VaultKeys key
     public async Task<IReadOnlyList<Document<StoredSecret>>> VersionsAsync(SecretId id, CancellationToken cancel) =>
         await FindAsync(id, cancel) is { } newest ? [newest, .. await OlderAsync(id, cancel)] : [];
 
-    /// <summary>Sets the secret's only value, of an account's key; answers what is stored.</summary>
-    public async Task<Document<StoredSecret>> SetAsync(
-        SecretId id, Secret value, SecretAttributes attributes, WriteStamp stamp, CancellationToken cancel)
-    {
-        var stored = Sealed(id, value, attributes);
-        var saved = await documents.PutAsync(id.Key, stored, AccessJson.Default.StoredSecret, DocumentCondition.Always, stamp, cancel)
-            ?? throw new System.Diagnostics.UnreachableException("An unconditional write was refused.");
-        Log.Set(logger, id.Vault, id.Name, stored.Version, stamp.By, stamp.Correlation);
-        return saved;
-    }
+    /// <summary>The write that sets the only value of a secret that belongs to a resource; goes into the commit with the resource.</summary>
+    public DocumentWrite WriteOf(SecretId id, Secret value) =>
+        DocumentWrite.Put(id.Key, Sealed(id, value, new()), AccessJson.Default.StoredSecret, DocumentCondition.Always);
 
     private StoredSecret Sealed(SecretId id, Secret value, SecretAttributes attributes)
     {

@@ -23,6 +23,9 @@ internal sealed class VaultKeys(string dataFolder)
     /// <summary>The key with this id; null when its file is not there.</summary>
     public VaultKey? Find(string id) => _keys.Value.FirstOrDefault(key => key.Id == id);
 
+    /// <summary>The file that a key with this id is in; a star stands for its number.</summary>
+    public string PathOf(string id) => Path.Combine(dataFolder, "vault", $"*-{id}.key");
+
     private static VaultKey[] Open(string folder)
     {
         var found = Directory.Exists(folder) ? Directory.GetFiles(folder, "*.key") : [];

@@ -185,9 +185,13 @@ public sealed class StorageAccountTests : IAsyncLifetime
         await SendAsync(HttpMethod.Post, Account + "/setKey", $$"""{"key":"{{Key}}"}""");
         Assert.True(ResourceId.TryParse(Account, out var id));
         var account = await _server.Services.GetRequiredService<DocumentStore>().GetAsync(id, MoverJson.Wire.StorageAccount, default);
-        await _server.Services.GetRequiredService<SecretVault>().SetAsync(
-            SecretId.OfAccount(id, account!.Value.Properties!.CreationTime!.Value), new(Key), new(),
-            new("test", "User", TimeProvider.System.GetUtcNow(), "c"), default);
+        await _server.Services.GetRequiredService<DocumentStore>().CommitAsync(
+            [
+                _server.Services.GetRequiredService<SecretVault>().WriteOf(
+                    SecretId.OfAccount(id, account!.Value.Properties!.CreationTime!.Value), new(Key)),
+            ],
+            new("test", "User", TimeProvider.System.GetUtcNow(), "c"),
+            default);
 
         Assert.Equal("AccountKeyOfAnotherEndpoint", (await TryIssueAsync()).Refusal?.Code);
     }
@@ -277,26 +281,4 @@ public sealed class StorageAccountTests : IAsyncLifetime
 
     private Task<HttpResponseMessage> SendAsync(HttpMethod method, string path, string? body = null, string version = "2023-01-01") =>
         _server.SendAsync(method, TestServer.Versioned(path, version), body);
-
-    private sealed class RecordingLoggers : ILoggerProvider
-    {
-        public ConcurrentQueue<string> Lines { get; } = new();
-
-        public ILogger CreateLogger(string categoryName) => new Recorder(Lines);
-
-        public void Dispose()
-        {
-        }
-
-        private sealed class Recorder(ConcurrentQueue<string> lines) : ILogger
-        {
-            public IDisposable? BeginScope<TState>(TState state)
-                where TState : notnull => null;
-
-            public bool IsEnabled(LogLevel logLevel) => true;
-
-            public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
-                lines.Enqueue($"{formatter(state, exception)} {exception}");
-        }
-    }
 }

@@ -1,0 +1,63 @@
+using Mover.State.Documents;
+
+namespace Mover.Server.Vault;
+
+/// <summary>
+/// Looks once, at the start, whether every secret's key is there, and names the files that are missing: a state that was restored without
+/// its vault folder serves everything but its secrets, and its operator hears it before the first job fails.
+/// </summary>
+internal sealed partial class VaultKeyCheck(DocumentStore documents, VaultKeys keys, ILogger<VaultKeyCheck> logger) : BackgroundService
+{
+    private static readonly string[] Places = ["vaults", "vaultversions", SecretId.AccountKeys.Name];
+
+    /// <inheritdoc/>
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        try
+        {
+            foreach (var (key, secrets) in await MissingAsync(stoppingToken))
+            {
+                Log.Missing(logger, secrets, keys.PathOf(key));
+            }
+        }
+        catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
+        {
+            // The server stops before the look is over.
+        }
+        catch (Exception fault)
+        {
+            Log.NotChecked(logger, fault);
+        }
+    }
+
+    private async Task<Dictionary<string, int>> MissingAsync(CancellationToken cancel)
+    {
+        var missing = new Dictionary<string, int>(StringComparer.Ordinal);
+        foreach (var place in Places)
+        {
+            await foreach (var entry in documents.ListBelowAsync(DocumentKey.Internal(place), cancel))
+            {
+                var secret = DocumentStore.OpenWhole(entry, AccessJson.Default.StoredSecret, fault => Log.Damaged(logger, fault.Message));
+                if (secret is not null && keys.Find(secret.Value.Value.KeyId) is null)
+                {
+                    missing[secret.Value.Value.KeyId] = missing.GetValueOrDefault(secret.Value.Value.KeyId) + 1;
+                }
+            }
+        }
+
+        return missing;
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(3104, LogLevel.Error, "{Secrets} secrets and account keys cannot be decrypted: their vault key '{Path}' is missing. "
+            + "Restore that file from a backup and restart, or set the secrets again.")]
+        public static partial void Missing(ILogger logger, int secrets, string path);
+
+        [LoggerMessage(3105, LogLevel.Error, "A secret cannot be read. {Damage}")]
+        public static partial void Damaged(ILogger logger, string damage);
+
+        [LoggerMessage(3106, LogLevel.Warning, "Could not check that every secret's vault key is there.")]
+        public static partial void NotChecked(ILogger logger, Exception fault);
+    }
+}

@@ -1,0 +1,58 @@
+using System.Net;
+using Microsoft.Extensions.Logging;
+
+namespace Mover.Server.Tests.Vault;
+
+public sealed class LostVaultKeyTests : IAsyncLifetime
+{
+    private readonly RecordingLoggers _logs = new();
+    private TestServer _server = null!;
+
+    public async Task InitializeAsync() =>
+        _server = await TestServer.StartAsync(options => options with { Logging = logging => logging.AddProvider(_logs) });
+
+    public async Task DisposeAsync()
+    {
+        await _server.DisposeAsync();
+        _logs.Dispose();
+    }
+
+    [Fact]
+    public async Task A_start_without_a_vault_key_counts_the_secrets_that_need_it_and_names_its_file()
+    {
+        await PutAsync("s", "1");
+        await PutAsync("s", "2");
+        await PutAsync("t", "3");
+        var lost = Assert.Single(Directory.GetFiles(Path.Combine(_server.Folder, "vault")));
+        File.Delete(lost);
+
+        await _server.RestartAsync();
+
+        var line = await _logs.WaitForAsync("cannot be decrypted: their vault key");
+        Assert.StartsWith("3 secrets", line, StringComparison.Ordinal);
+        Assert.Contains(Path.GetFileName(lost)["0001".Length..], line, StringComparison.Ordinal);
+        Assert.Equal("SecretUnreadable", await (await GetAsync("s")).ErrorCodeAsync());
+    }
+
+    [Fact]
+    public async Task What_was_set_since_is_read_beside_a_key_that_came_back()
+    {
+        await PutAsync("s", "1");
+        var file = Assert.Single(Directory.GetFiles(Path.Combine(_server.Folder, "vault")));
+        var aside = file + ".aside";
+        File.Move(file, aside);
+        await _server.RestartAsync();
+        await PutAsync("t", "2");
+        File.Move(aside, file);
+
+        await _server.RestartAsync();
+
+        Assert.Equal((HttpStatusCode.OK, HttpStatusCode.OK), ((await GetAsync("s")).StatusCode, (await GetAsync("t")).StatusCode));
+    }
+
+    private Task<HttpResponseMessage> PutAsync(string name, string value) =>
+        _server.SendAsync(HttpMethod.Put, $"/vaults/vault1/secrets/{name}?api-version=7.4", $$"""{"value":"{{value}}"}""");
+
+    private Task<HttpResponseMessage> GetAsync(string name) =>
+        _server.SendAsync(HttpMethod.Get, $"/vaults/vault1/secrets/{name}?api-version=7.4");
+}
