@@ -48,7 +48,10 @@ public sealed record JobDefinitionProperties
     /// <summary>ARM id of the agent.</summary>
     public string? AgentResourceId { get; init; }
 
-    /// <summary>What is copied where, for a cloud job; made by the control plane.</summary>
+    /// <summary>
+    /// What is copied where, for a cloud job. Clients may send it, and it counts for nothing; like the service, the control plane does not
+    /// show it.
+    /// </summary>
     public SourceTargetMaps? SourceTargetMap { get; init; }
 
     /// <summary>ARM ids of the connections to use.</summary>

@@ -67,7 +67,6 @@ public static class JobDefinitionRules
                 Description = asked.Description,
                 JobType = jobType,
                 CopyMode = copyMode,
-                SourceTargetMap = jobType == JobTypes.CloudToCloud ? MapOf(id, asked, source, target) ?? kept?.SourceTargetMap : null,
                 Connections = asked.Connections,
                 Schedule = schedule,
                 DataIntegrityValidation = integrity == DataIntegrityValidations.None ? null : integrity,
@@ -113,25 +112,6 @@ public static class JobDefinitionRules
             AgentName = agent,
             AgentResourceId = agent is null ? null : mover.Child("agents", agent).Text,
         };
-    }
-
-    // What is copied where, as the service shows it of cloud jobs; null when the endpoints were not read. A bucket's own id is left to its
-    // endpoint: the API definition allows only an endpoint's id in its place.
-    private static SourceTargetMaps? MapOf(ResourceId id, JobDefinitionProperties asked, StorageEndpoint? source, StorageEndpoint? target)
-    {
-        if (source is null || target?.Properties is not BlobContainerProperties to)
-        {
-            return null;
-        }
-
-        var mover = MoverOf(id);
-        return new(
-        [
-            new(
-                new(new(asked.SourceName, mover.Child("endpoints", asked.SourceName ?? string.Empty).Text)),
-                new(new(asked.TargetName, mover.Child("endpoints", asked.TargetName ?? string.Empty).Text, to.StorageAccountResourceId,
-                    to.BlobContainerName))),
-        ]);
     }
 
     private static void Ends(Problems problems, JobDefinitionProperties? kept, JobDefinitionProperties asked)

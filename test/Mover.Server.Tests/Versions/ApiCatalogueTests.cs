@@ -38,6 +38,19 @@ public sealed class ApiCatalogueTests
         }
     }
 
+    [Theory]
+    [InlineData("2023-03-01", false)]
+    [InlineData("2023-07-01-preview", true)]
+    [InlineData("2023-10-01", false)]
+    [InlineData("2024-07-01", true)]
+    public void An_agent_that_is_being_deleted_is_shown_so_by_the_versions_that_say_it(string version, bool shows)
+    {
+        var hidden = ApiCatalogue.NewerValues(version, typeof(MoverAgentProperties))
+            .Any(value => value is { Property: "provisioningState", Value: ProvisioningStates.Deleting });
+
+        Assert.Equal(shows, !hidden);
+    }
+
     [Fact]
     public void The_versions_are_those_of_the_definitions() => Assert.Equal(AllTypes.Versions, ApiCatalogue.Versions);
 }

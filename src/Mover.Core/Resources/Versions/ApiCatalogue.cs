@@ -97,7 +97,7 @@ public static class ApiCatalogue
 
     /// <summary>The values of the record's properties that are newer than the version.</summary>
     public static IEnumerable<NewValue> NewerValues(string version, Type type) =>
-        Values.Where(v => v.Type.IsAssignableFrom(type) && IsNewer(v.Since, version));
+        Values.Where(v => v.Type.IsAssignableFrom(type) && IsNewer(v.Since, version) && v.AlsoIn != version);
 
     /// <summary>Whether a PATCH of an endpoint has to name its type.</summary>
     public static bool PatchNamesEndpointType(string version) => !IsNewer(PatchesAreDiscriminatedFrom, version);
@@ -124,9 +124,13 @@ public static class ApiCatalogue
             : ArmErrors.NotInVersion(action, version, having);
     }
 
+    // The service shows an agent that is being unregistered as Deleting in one preview, and in no other version of that year.
     private static IEnumerable<NewValue> StatesOf(Type type) =>
         new[] { ProvisioningStates.Deleting, ProvisioningStates.Failed, ProvisioningStates.Canceled }
-            .Select(state => new NewValue(V202407, type, "provisioningState", state, ProvisioningStates.Succeeded, true));
+            .Select(state => new NewValue(V202407, type, "provisioningState", state, ProvisioningStates.Succeeded, true)
+            {
+                AlsoIn = type == typeof(MoverAgentProperties) && state == ProvisioningStates.Deleting ? V202307 : null,
+            });
 
     // Versions are dates, so that their text sorts as they do.
     private static bool IsNewer(string since, string version) => string.Compare(since, version, StringComparison.OrdinalIgnoreCase) > 0;
@@ -141,4 +145,8 @@ public static class ApiCatalogue
 /// <param name="Value">The value.</param>
 /// <param name="ShownAs">What an older version shows in its place; null shows nothing.</param>
 /// <param name="IsReadOnly">Whether only the control plane sets it.</param>
-public sealed record NewValue(string Since, Type Type, string Property, string Value, string? ShownAs, bool IsReadOnly = false);
+public sealed record NewValue(string Since, Type Type, string Property, string Value, string? ShownAs, bool IsReadOnly = false)
+{
+    /// <summary>An older version that has it all the same.</summary>
+    public string? AlsoIn { get; init; }
+}

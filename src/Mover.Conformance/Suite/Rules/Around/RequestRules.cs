@@ -18,6 +18,10 @@ internal static class RequestRules
         Rule.Once("ARM-ERR-006", "A body that is no JSON is refused: 400 InvalidRequestContent.", Sources.Arm, NoJsonAsync),
         Rule.Once("ARM-ERR-007", "A body of another content type is read as JSON or refused; it never breaks the service.", Sources.Rpc,
             OtherTypeAsync),
+        Rule.Once("ARM-ERR-011", "A form, XML or a binary body is refused: 415.", Sources.Recorded, MediaTypeAsync),
+        Rule.Once("ARM-BODY-001", "The names of properties may be in any casing.", Sources.Arm, PropertyCasingAsync),
+        Rule.Once("ARM-BODY-002", "A storage mover without a location is refused, also over one that is there: 400 LocationRequired.",
+            Sources.Recorded, NoLocationAsync),
         Rule.Once("ARM-ERR-008", "An error says nothing of the service's inside.", Sources.Rpc, InsideAsync),
         Rule.Once("ARM-ERR-009", "An error's message is one readable line, whatever was asked.", Sources.Mover, OneLineAsync),
         Rule.Once("ARM-ERR-010", "A property given twice is refused, however deep it stands.", Sources.Mover, DoubledAsync),
@@ -93,6 +97,28 @@ internal static class RequestRules
         foreach (var type in new[] { "text/plain", "application/xml", "application/x-www-form-urlencoded", "nonsense", "image/png" })
         {
             (await PutAsync(bench, "{}", type)).Status(200, 201, 400, 415);
+        }
+    }
+
+    private static async Task MediaTypeAsync(Bench bench)
+    {
+        foreach (var type in new[] { "application/x-www-form-urlencoded", "application/xml", "application/octet-stream" })
+        {
+            (await PutAsync(bench, "{}", type)).Error(415);
+        }
+    }
+
+    private static async Task PropertyCasingAsync(Bench bench)
+    {
+        var answer = (await PutAsync(bench, "{\"Properties\":{\"DESCRIPTION\":\"read\"}}")).Status(200, 201);
+        answer.Same("read", answer.Properties()["description"], "The description");
+    }
+
+    private static async Task NoLocationAsync(Bench bench)
+    {
+        foreach (var path in new[] { bench.Mover, bench.Mover + "-none" })
+        {
+            (await bench.SendAsync(new Call("PUT", bench.Versioned(path), "{}") { BendsContract = true })).Error(400, "LocationRequired");
         }
     }
 
