@@ -51,6 +51,19 @@ public sealed class CredentialTests
     }
 
     [Fact]
+    public async Task A_role_on_the_group_opens_no_account_that_is_not_registered()
+    {
+        await using var scene = await ChannelScene.StartAsync();
+        var order = await scene.ClaimAsync();
+        await scene.GrantAsync($"/subscriptions/{scene.Server.Subscription}/resourceGroups/rg", ChannelScene.DataContributor);
+
+        var refused = await scene.AskForTargetAsync(order);
+
+        Assert.Equal("AuthorizationFailed", refused.Refusal?.Code);
+        Assert.Contains("mover storage-account create", refused.Refusal?.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task The_role_of_a_storage_endpoints_identity_gives_nothing_to_the_agents_that_jobs_name()
     {
         await using var scene = await ChannelScene.StartAsync();

@@ -47,6 +47,16 @@ public sealed partial class TidyTests
     }
 
     [Fact]
+    public void Ids_are_compared_as_ArmCase_does_and_in_no_other_way()
+    {
+        var other = Matches(IdComparedByAnotherCasing())
+            .Where(m => m.File.StartsWith("src/Mover.Core/", StringComparison.Ordinal) || m.File.StartsWith("src/Mover.Server/", StringComparison.Ordinal))
+            .Select(m => $"{m.File}: {m.Text}");
+
+        Assert.Empty(other);
+    }
+
+    [Fact]
     public void Sources_carry_no_regions_and_no_leftover_marks()
     {
         var marks = Matches(LeftoverMark()).Select(m => $"{m.File}: {m.Text}");
@@ -98,6 +108,9 @@ public sealed partial class TidyTests
     // A pattern in a constant cannot be seen here, so it has to stand in the attribute.
     [GeneratedRegex("""GeneratedRegex\(\s*(@?"[^"]*\$"|[A-Z])""", RegexOptions.ExplicitCapture, 1000)]
     private static partial Regex PatternThatEndsInADollar();
+
+    [GeneratedRegex(@"^.*(\.\w*ResourceId|\.RunId|\.AgentId|[iI]d\.(Text|Key)|(run|agent|mover|target|account)\.(Text|Key))\b.*OrdinalIgnoreCase.*$", RegexOptions.CultureInvariant | RegexOptions.Multiline, 2000)]
+    private static partial Regex IdComparedByAnotherCasing();
 
     [GeneratedRegex(@"#region|\bTODO\b|\bFIXME\b|\bHACK\b|NotImplementedException", RegexOptions.CultureInvariant, 2000)]
     private static partial Regex LeftoverMark();

@@ -32,6 +32,10 @@ public static partial class ArmErrors
             $"The client '{principal.ApplicationId}' was deleted, or its credential replaced, since the access token was issued. "
             + "Sign in again.");
 
+    /// <summary>408: the body of the request did not arrive in time.</summary>
+    public static ArmError BodyTooSlow(TimeSpan limit) =>
+        new(408, "RequestTimeout", $"The body of the request did not arrive within {limit.TotalSeconds:0} s. Send the request again.");
+
     /// <summary>401: the token is for another audience.</summary>
     public static ArmError TokenAudience(IEnumerable<string> allowed) =>
         new(401, "InvalidAuthenticationTokenAudience",

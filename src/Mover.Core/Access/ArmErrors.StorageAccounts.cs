@@ -9,6 +9,23 @@ public static partial class ArmErrors
             $"The key of storage account '{account.Name}' is kept in the vault and is not given out. "
             + "Agents get a short-lived signature for the container of their run.");
 
+    /// <summary>409: another registration has this Blob service. Whose is not said: the caller may not see it.</summary>
+    public static ArmError StorageAccountServiceTaken(string endpoint) =>
+        new(409, "StorageAccountAlreadyTaken",
+            $"The Blob service at {endpoint} is already registered as another storage account. Use that registration, or delete it first.",
+            "properties.primaryEndpoints.blob");
+
+    /// <summary>409: the registration does not hold its Blob service, because an older version made it.</summary>
+    public static ArmError StorageAccountServiceUnclaimed(ResourceId account, string endpoint) =>
+        new(409, "StorageAccountNotClaimed",
+            $"The Blob service at {endpoint} is not claimed by storage account '{account.Name}'. Register the account again: "
+            + $"mover storage-account update --resource-group {account.ResourceGroup} --name {account.Name}");
+
+    /// <summary>409: the key is meant for an endpoint that the account does not have.</summary>
+    public static ArmError AccountEndpointIsAnother(ResourceId account, string meant, string endpoint) =>
+        new(409, "AccountKeyOfAnotherEndpoint",
+            $"The key is meant for {meant}, and the endpoint of storage account '{account.Name}' is {endpoint}. The key was not kept.");
+
     /// <summary>409: the key was set for another endpoint; <paramref name="setFor"/> is null when it is not known for which.</summary>
     public static ArmError AccountKeyOfAnotherEndpoint(ResourceId account, string? setFor, string endpoint) =>
         new(409, "AccountKeyOfAnotherEndpoint",

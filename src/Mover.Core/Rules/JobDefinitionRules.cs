@@ -85,7 +85,7 @@ public static class JobDefinitionRules
     public static ResourceId MoverOf(ResourceId id)
     {
         var mover = id;
-        while (mover.Text.Length > 0 && !mover.Type.Equals("Microsoft.StorageMover/storageMovers", StringComparison.OrdinalIgnoreCase))
+        while (mover.Text.Length > 0 && !ArmCase.Same(mover.Type, "Microsoft.StorageMover/storageMovers"))
         {
             mover = mover.Parent;
         }

@@ -24,7 +24,7 @@ public static class MoverAgentRules
         UploadLimitRules.Check(problems, asked.UploadLimitSchedule);
         if (before?.Properties is { } kept)
         {
-            problems.Unchanged("properties.arcResourceId", kept.ArcResourceId, asked.ArcResourceId, StringComparison.OrdinalIgnoreCase);
+            problems.UnchangedId("properties.arcResourceId", kept.ArcResourceId, asked.ArcResourceId);
             problems.Unchanged("properties.arcVmUuid", kept.ArcVmUuid, asked.ArcVmUuid, StringComparison.OrdinalIgnoreCase);
         }
 

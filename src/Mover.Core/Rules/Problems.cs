@@ -82,6 +82,15 @@ public sealed class Problems
         }
     }
 
+    /// <summary>An ARM id that is set at creation.</summary>
+    public void UnchangedId(string target, string? before, string? wanted)
+    {
+        if (!ArmCase.Same(before, wanted))
+        {
+            Unchanged(target, before, wanted);
+        }
+    }
+
     /// <summary>A text must be an ARM id of this type.</summary>
     public void IdOfType(string target, string? value, string type)
     {

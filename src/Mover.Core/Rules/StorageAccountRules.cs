@@ -48,6 +48,7 @@ public static partial class StorageAccountRules
             ? before?.Properties?.PrimaryEndpoints ?? AzureServices(id.Name)
             : new StorageServices(
                 Service(problems, "blob", given.Blob), Service(problems, "file", given.File), Service(problems, "dfs", given.Dfs));
+        CheckOwner(problems, id.Name, services.Blob);
         if (problems.Refusal is { } refusal)
         {
             return refusal;
@@ -98,6 +99,29 @@ public static partial class StorageAccountRules
         return path.Length > 0 ? path.Split('/')[0]
             : address.HostNameType != UriHostNameType.Dns || !address.Host.Contains('.', StringComparison.Ordinal) ? name
             : address.Host.Split('.')[0];
+    }
+
+    /// <summary>
+    /// The Blob service behind an endpoint, the same text for every name it is reached by: <c>azure/name</c> for an account of Azure,
+    /// otherwise host, port and the first segment of the path, in lower case.
+    /// </summary>
+    public static string ServiceOf(string blobEndpoint)
+    {
+        var address = new Uri(blobEndpoint);
+        return AzureStorageHosts.AccountOf(address.IdnHost) is { } account
+            ? $"azure/{account}"
+            : $"{address.IdnHost.TrimEnd('.')}:{address.Port}/{address.AbsolutePath.Trim('/').Split('/')[0]}".ToLowerInvariant();
+    }
+
+    // In Azure an account's name is its host's first label: under another name it would be an alias of somebody's account.
+    private static void CheckOwner(Problems problems, string name, string? blobEndpoint)
+    {
+        if (Uri.TryCreate(blobEndpoint, UriKind.Absolute, out var address)
+            && AzureStorageHosts.AccountOf(address.IdnHost) is { } account && account != name)
+        {
+            problems.Add("properties.primaryEndpoints.blob",
+                $"'{address.IdnHost}' is the account '{account}'; register it under that name.");
+        }
     }
 
     private static StorageServices AzureServices(string name) => new(

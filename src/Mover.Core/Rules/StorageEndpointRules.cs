@@ -181,7 +181,7 @@ public static class StorageEndpointRules
 
         if (accountBefore is not null)
         {
-            problems.Unchanged(P + "storageAccountResourceId", accountBefore, account, StringComparison.OrdinalIgnoreCase);
+            problems.UnchangedId(P + "storageAccountResourceId", accountBefore, account);
             problems.Unchanged(P + "fileShareName", shareBefore, share);
         }
     }

@@ -4,7 +4,6 @@ using Mover.Core;
 using Mover.Core.Access;
 using Mover.Core.Arm;
 using Mover.Server.Arm;
-using Mover.Server.Authorization;
 using Mover.Server.Throttling;
 
 namespace Mover.Server.Access;
@@ -14,12 +13,10 @@ namespace Mover.Server.Access;
 /// costs work before it is known who asks, is limited by the address that asks.
 /// </summary>
 internal sealed partial class BearerGate(
-    RequestDelegate next, TokenValidator validator, ExternalIssuers externals, AccessState access, MachineIdentities machines,
-    AddressLimit addresses, Administrator administrator, ILogger<BearerGate> logger)
+    RequestDelegate next, TokenValidator validator, ExternalIssuers externals, CurrentCaller callers, AddressLimit addresses,
+    Administrator administrator, ILogger<BearerGate> logger)
 {
     private const string Scheme = "Bearer ";
-
-    private readonly string _administratorProof = administrator.AsApplication().Proof ?? string.Empty;
 
     public async Task InvokeAsync(HttpContext http)
     {
@@ -41,7 +38,8 @@ internal sealed partial class BearerGate(
         }
 
         var checkedNow = known ?? await AuthenticateAsync(http, token, audiences);
-        if (!(await CurrentAsync(checkedNow, http.RequestAborted)).Try(out var principal, out var refusal))
+        if (!checkedNow.Try(out var principal, out var refusal)
+            || (refusal = await callers.CheckAsync(principal, http.RequestAborted)) is not null)
         {
             Log.Refused(logger, refusal.Code, http.Request.Method, RequestIds.Of(http).CorrelationId);
             Challenge(http, refusal, isVault);
@@ -70,22 +68,6 @@ internal sealed partial class BearerGate(
         token is not null ? await externals.CheckAsync(token, http.RequestAborted) ?? await validator.CheckAsync(token, audiences)
         : string.IsNullOrWhiteSpace(http.Request.Headers.Authorization.ToString()) ? ArmErrors.AuthorizationMissing()
         : ArmErrors.AuthorizationMalformed();
-
-    // A token says who its bearer was. What it was given to, and for, must still be there when it is used.
-    private async Task<Result<Principal>> CurrentAsync(Result<Principal> authenticated, CancellationToken cancel)
-    {
-        if (!authenticated.Try(out var principal, out _) || principal.Issuer is not null)
-        {
-            return authenticated;
-        }
-
-        var isCurrent = principal.Kind is PrincipalKind.Agent
-                ? await machines.FindAsync(principal.ObjectId, cancel) is { } machine && machine.Id == principal.Machine
-            : principal.ObjectId.Equals(administrator.ObjectId, StringComparison.OrdinalIgnoreCase)
-                ? principal.Kind is PrincipalKind.User || principal.Proof == _administratorProof
-            : (await access.CurrentAsync(cancel)).Knows(principal);
-        return isCurrent ? principal : ArmErrors.TokenOutlived(principal);
-    }
 
     /// <summary>Says where tokens come from, as ARM and Key Vault do. Source: RFC 6750 section 3.</summary>
     private void Challenge(HttpContext http, ArmError refusal, bool isVault)

@@ -13,7 +13,7 @@ namespace Mover.Server.Access;
 internal sealed class DirectoryRoutes(DirectoryObjects directory, Administrator administrator)
 {
     private const int IdsMax = 1000;
-    private static readonly RequiredAction Read = new("Mover/servicePrincipals/read") { IsAtSubscription = true };
+    private static readonly RequiredAction Read = new("Microsoft.Authorization/servicePrincipals/read") { IsAtSubscription = true };
 
     public void Map(IEndpointRouteBuilder routes)
     {

@@ -33,6 +33,7 @@ internal static class MoverAccess
         services.AddSingleton<MachineIdentities>();
         services.AddSingleton<ServicePrincipals>();
         services.AddSingleton<Clients>();
+        services.AddSingleton<CurrentCaller>();
         services.AddSingleton<TokenRoutes>();
         services.AddSingleton<DiscoveryRoutes>();
         services.AddSingleton<CloudMetadataRoutes>();
@@ -47,10 +48,14 @@ internal static class MoverAccess
         services.AddHostedService<VaultKeyCheck>();
         services.AddSingleton(SecretId.AccountKeys);
         services.AddSingleton<AccountKeys>();
+        services.AddSingleton<AccountServices>();
         services.AddSingleton<ContainerRights>();
     }
 
-    /// <summary>After routing: who calls, whether not too often, and whether they may. Only routes that say so need no token.</summary>
+    /// <summary>
+    /// After routing: who calls, whether not too often, and whether they may, then and when the body is there. Only routes that say so need
+    /// no token.
+    /// </summary>
     public static void UseMoverAccess(this WebApplication app)
     {
         // Opened here, so that a broken file stops the start with its name and not the first request.
@@ -59,6 +64,11 @@ internal static class MoverAccess
         app.UseMiddleware<BearerGate>();
         app.UseMiddleware<Throttle>();
         app.UseMiddleware<RightsGate>();
+        app.UseWhen(BodyGate.HasBody, late =>
+        {
+            late.UseMiddleware<BodyGate>();
+            late.UseMiddleware<RightsGate>();
+        });
     }
 
     public static void MapMoverAccess(this WebApplication app)

@@ -8,7 +8,8 @@ namespace Mover.Server.Access;
 /// <summary>Service principals at <c>/servicePrincipals</c>: what <c>az ad sp create-for-rbac</c> is for, with its field names.</summary>
 internal sealed class ServicePrincipalRoutes(ServicePrincipals principals, Administrator administrator, TimeProvider clock)
 {
-    private const string Type = "Mover/servicePrincipals";
+    // Below Microsoft.Authorization: who may give nobody rights, as a Contributor, makes and deletes no identities either.
+    private const string Type = "Microsoft.Authorization/servicePrincipals";
 
     public void Map(IEndpointRouteBuilder routes)
     {

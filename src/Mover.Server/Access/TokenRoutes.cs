@@ -17,7 +17,7 @@ internal sealed partial class TokenRoutes(
 {
     private const string FormType = "application/x-www-form-urlencoded";
     private const string AssertionType = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
-    private const int BodyBytesMax = 64 * 1024;
+    public const int BodyBytesMax = 64 * 1024;
     private const int ParametersMax = 32;
     private const int ParameterLengthMax = 1024;
     private const string DefaultScope = "/.default";
@@ -77,9 +77,22 @@ internal sealed partial class TokenRoutes(
     {
         var host = http.Request.Host.Host.Trim('[', ']');
         return Uri.CheckHostName(host) != UriHostNameType.Unknown
-            && certificate.Current.MatchesHostname(host, allowWildcards: false, allowCommonName: false)
+            && IsOurs(host)
                 ? $"https://{http.Request.Host}{http.Request.Path}"
                 : null;
+    }
+
+    // A name that is no host name, such as broken Punycode, is not ours.
+    private bool IsOurs(string host)
+    {
+        try
+        {
+            return certificate.Current.MatchesHostname(host, allowWildcards: false, allowCommonName: false);
+        }
+        catch (ArgumentException)
+        {
+            return false;
+        }
     }
 
     // Whoever fails too often waits; who proves who they are never does, whatever others try in their name.

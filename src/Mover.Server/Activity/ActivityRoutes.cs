@@ -88,6 +88,6 @@ internal sealed class ActivityRoutes(AuditLog audit, Administrator administrator
     // A subscription shows what is below it; what is above all subscriptions is shown there.
     private static bool IsShown(ActivityEvent shown, string? subscription, CallerRights rights) =>
         subscription is null
-            ? !shown.ResourceId.StartsWith("/subscriptions/", StringComparison.OrdinalIgnoreCase) && rights.ShowsAt(shown.ResourceId)
+            ? !ArmCase.StartsWith(shown.ResourceId, "/subscriptions/") && rights.ShowsAt(shown.ResourceId)
             : ArmAction.Encloses("/subscriptions/" + subscription, shown.ResourceId) && rights.ShowsAt(shown.ResourceId);
 }

@@ -15,7 +15,11 @@ internal sealed record ChannelAgent(ResourceId Id, MoverAgentProperties Properti
 internal sealed class ChannelAccess(DocumentStore documents)
 {
     /// <summary>The agent, or why the caller may not speak for it.</summary>
-    public async Task<Result<ChannelAgent>> CheckAsync(ResourceId id, ClaimsPrincipal caller, CancellationToken cancel)
+    public Task<Result<ChannelAgent>> CheckAsync(ResourceId id, ClaimsPrincipal caller, CancellationToken cancel) =>
+        CheckAsync(id, caller.FindFirstValue("oid"), cancel);
+
+    /// <summary>The agent, or why the principal may not speak for it, or no longer.</summary>
+    public async Task<Result<ChannelAgent>> CheckAsync(ResourceId id, string? principalId, CancellationToken cancel)
     {
         if (await documents.GetAsync(id, MoverJson.Wire.MoverAgent, cancel) is not { } agent
             || agent.Value.Properties is not { } properties)
@@ -27,7 +31,7 @@ internal sealed class ChannelAccess(DocumentStore documents)
             && await documents.GetAsync(machineId, MoverJson.Wire.HybridMachine, cancel) is { } machine
                 ? machine.Value.Identity?.PrincipalId
                 : null;
-        return principal is { Length: > 0 } && string.Equals(principal, caller.FindFirstValue("oid"), StringComparison.OrdinalIgnoreCase)
+        return principal is { Length: > 0 } && string.Equals(principal, principalId, StringComparison.OrdinalIgnoreCase)
             ? new ChannelAgent(agent.Key.Id, properties, principal)
             : ArmErrors.NotThisAgent(id);
     }

@@ -105,6 +105,13 @@ internal sealed class ChannelRoutes(
             }
 
             await Task.WhenAny(next, wait);
+
+            // It may have been deleted, or its machine replaced, while it waited.
+            if ((await access.CheckAsync(agent.Id, agent.PrincipalId, cancel)).Refusal is { } gone)
+            {
+                await stop.CancelAsync();
+                return gone;
+            }
         }
     }
 

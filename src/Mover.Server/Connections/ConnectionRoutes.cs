@@ -1,3 +1,4 @@
+using Mover.Core.Arm;
 using Mover.Core.Resources;
 using Mover.Core.Rules;
 using Mover.Server.Arm;
@@ -31,5 +32,5 @@ internal sealed class ConnectionRoutes(
         showsEndTime: true,
         cancel,
         (_, stop) => active.RefuseUseAsync(
-            scope.Id, job => job.Connections?.Contains(scope.Id.Text, StringComparer.OrdinalIgnoreCase) == true, stop));
+            scope.Id, job => job.Connections?.Any(id => ArmCase.Same(id, scope.Id.Text)) == true, stop));
 }

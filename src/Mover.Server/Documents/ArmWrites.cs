@@ -167,9 +167,15 @@ internal sealed partial class ArmWrites(
                 return refusal.ToResult();
             }
 
+            var found = shape.Beside is null ? new List<DocumentWrite>() : await shape.Beside(scope.Id, before?.Value, kept, cancel);
+            if (!found.Try(out var beside, out refusal))
+            {
+                return refusal.ToResult();
+            }
+
             var unchanged = before is null ? DocumentCondition.Absent : DocumentCondition.Match(before.ETag);
-            var commit = await documents.CommitAsync([DocumentWrite.Put(scope.Id, kept, shape.Json, unchanged), .. parent], Stamp(scope),
-                cancel);
+            var commit = await documents.CommitAsync(
+                [DocumentWrite.Put(scope.Id, kept, shape.Json, unchanged), .. parent, .. beside], Stamp(scope), cancel);
             if (commit.Committed && commit.Saved[0] is { } info)
             {
                 Log.Saved(logger, scope.Id, info.Version);

@@ -1,5 +1,7 @@
 using System.Text.Json.Serialization;
 using System.Text.Json.Serialization.Metadata;
+using Mover.Core;
+using Mover.Core.Arm;
 using Mover.Core.Resources;
 using Mover.Core.Resources.Versions;
 using Mover.Core.Rules;
@@ -17,6 +19,11 @@ internal sealed record ResourceShape<T>(JsonTypeInfo<T> Json, JsonTypeInfo<Resou
 {
     /// <summary>What a PUT answers that has made a resource. 201 in ARM's words; Storage Mover was recorded answering 200.</summary>
     public int MadeStatus { get; init; } = StatusCodes.Status200OK;
+
+    /// <summary>
+    /// What is written in the same commit as a PUT or PATCH, from the resource before (null for a new one) and what is kept; or a refusal.
+    /// </summary>
+    public Func<ResourceId, T?, T, CancellationToken, Task<Result<List<DocumentWrite>>>>? Beside { get; init; }
 
     /// <summary>The JSON of an answer in an api-version.</summary>
     public JsonTypeInfo<T> In(string version) => VersionedJson.IsNewest(version) ? Json : VersionedJson.Of<T>(version);

@@ -31,6 +31,7 @@ internal static class ResourcesFeature
         services.AddSingleton<StorageAccountRoutes>();
         services.AddSingleton<HybridMachineRoutes>();
         services.AddSingleton<IDependents, HybridMachineDependents>();
+        services.AddSingleton<IDependents, StorageAccountDependents>();
     }
 
     public static void MapResources(this WebApplication app)

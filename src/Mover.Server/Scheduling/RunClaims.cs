@@ -76,7 +76,7 @@ internal sealed partial class RunClaims(DocumentStore documents, IStateStore sto
         var definition = run.Parent;
         var found = await documents.GetAsync(definition, MoverJson.Wire.JobDefinition, cancel);
         return found?.Value.Properties is { } properties
-            && string.Equals(properties.LatestJobRunResourceId, run.Text, StringComparison.OrdinalIgnoreCase)
+            && ArmCase.Same(properties.LatestJobRunResourceId, run.Text)
             && properties.LatestJobRunStatus != status
                 ? DocumentWrite.Put(
                     definition,
@@ -146,7 +146,7 @@ internal sealed partial class RunClaims(DocumentStore documents, IStateStore sto
     private async Task<Document<JobRun>?> FindRunAsync(ResourceId agent, ResourceId run, CancellationToken cancel) =>
         await documents.GetAsync(run, MoverJson.Wire.JobRun, cancel) is { } found
         && JobRunStatuses.IsActive(found.Value.Properties?.Status)
-        && string.Equals(found.Value.Properties?.AgentResourceId, agent.Text, StringComparison.OrdinalIgnoreCase)
+        && ArmCase.Same(found.Value.Properties?.AgentResourceId, agent.Text)
             ? found
             : null;
 
@@ -215,7 +215,7 @@ internal sealed partial class RunClaims(DocumentStore documents, IStateStore sto
         return WorkOrders.Create(id, started, claim);
     }
 
-    private static bool Names(IReadOnlyList<string> runs, string run) => runs.Contains(run, StringComparer.OrdinalIgnoreCase);
+    private static bool Names(IReadOnlyList<string> runs, string run) => runs.Any(one => ArmCase.Same(one, run));
 
     private static partial class Log
     {

@@ -27,7 +27,7 @@ internal sealed partial class RunReports(DocumentStore documents, RunClaims clai
     {
         if (!ChannelRules.TryReadRun(report.RunId, out var id)
             || await documents.GetAsync(id, MoverJson.Wire.JobRun, cancel) is not { } run
-            || !string.Equals(run.Value.Properties?.AgentResourceId, agent.Text, StringComparison.OrdinalIgnoreCase))
+            || !ArmCase.Same(run.Value.Properties?.AgentResourceId, agent.Text))
         {
             return ArmErrors.ResourceNotFound(id);
         }

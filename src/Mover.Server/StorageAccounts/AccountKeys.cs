@@ -14,7 +14,7 @@ namespace Mover.Server.StorageAccounts;
 /// </summary>
 internal sealed class AccountKeys(SecretVault vault)
 {
-    /// <summary>The write that keeps the account's key for the endpoint that the account has; holds for the account as it was read.</summary>
+    /// <summary>The write that keeps the account's key for the endpoint that the account has, as it was read.</summary>
     public DocumentWrite WriteOf(Document<StorageAccount> account, Secret key) =>
         vault.WriteOf(IdOf(account), new($"{EndpointOf(account)}\n{key.Reveal()}"));
 

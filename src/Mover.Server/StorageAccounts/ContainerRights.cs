@@ -47,7 +47,8 @@ internal static class DataRights
 
 /// <summary>Gives short-lived rights to one container.</summary>
 internal sealed partial class ContainerRights(
-    DocumentStore documents, AccountKeys keys, AccessState access, TimeProvider clock, ILogger<ContainerRights> logger)
+    DocumentStore documents, AccountKeys keys, AccountServices services, AccessState access, TimeProvider clock,
+    ILogger<ContainerRights> logger)
 {
     /// <summary>How long a SAS lives; agents ask again before it ends.</summary>
     public static readonly TimeSpan Lifetime = TimeSpan.FromHours(1);
@@ -68,19 +69,21 @@ internal sealed partial class ContainerRights(
         string principalId, RunSide side, ResourceId account, string container, CancellationToken cancel)
     {
         var registered = await documents.GetAsync(account, MoverJson.Wire.StorageAccount, cancel);
-        var endpoint = registered?.Value.Properties?.PrimaryEndpoints?.Blob
-            ?? $"https://{account.Name.ToLowerInvariant()}.blob.core.windows.net/";
-        var name = StorageAccountRules.NameInService(endpoint, account.Name.ToLowerInvariant());
         var scope = DataRights.ScopeOf(account, container);
-        if (DataRights.LettersOf(await access.CurrentAsync(cancel), principalId, scope, side) is not { } letters)
+        if (registered?.Value.Properties?.PrimaryEndpoints?.Blob is not { } endpoint
+            || DataRights.LettersOf(await access.CurrentAsync(cancel), principalId, scope, side) is not { } letters)
         {
             var role = side == RunSide.Source ? BuiltInRoles.BlobDataReader : BuiltInRoles.BlobDataContributor;
             return ArmErrors.DataRoleMissing(principalId, role, scope, registered is not null);
         }
 
-        if (registered?.Value.Properties is not { KeyIsSet: true })
+        var name = StorageAccountRules.NameInService(endpoint, ArmCase.Lower(account.Name));
+        if (registered.Value.Properties is not { KeyIsSet: true })
         {
-            return new ContainerRight(endpoint, name, null, null);
+            // The agent goes there with an identity of its own, so whose service it is decides whose roles count.
+            return await services.IsOwnAsync(account, registered.Value, cancel)
+                ? new ContainerRight(endpoint, name, null, null)
+                : ArmErrors.StorageAccountServiceUnclaimed(account, endpoint);
         }
 
         if (!(await keys.RevealAsync(registered, cancel)).Try(out var key, out var unreadable))

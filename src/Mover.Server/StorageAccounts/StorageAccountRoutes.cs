@@ -1,3 +1,5 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
 using Mover.Core.Access;
 using Mover.Core.Arm;
 using Mover.Core.Resources;
@@ -13,8 +15,8 @@ namespace Mover.Server.StorageAccounts;
 
 /// <summary>The HTTP face of <c>Microsoft.Storage/storageAccounts</c>: registrations of accounts that are elsewhere.</summary>
 internal sealed partial class StorageAccountRoutes(
-    ArmReads reads, ArmWrites writes, ArmDeletes deletes, DocumentStore documents, AccountKeys keys, RuleContexts contexts,
-    ILogger<StorageAccountRoutes> logger)
+    ArmReads reads, ArmWrites writes, ArmDeletes deletes, DocumentStore documents, AccountKeys keys, AccountServices services,
+    RuleContexts contexts, ILogger<StorageAccountRoutes> logger)
 {
     public const string Type = "Microsoft.Storage/storageAccounts";
 
@@ -26,7 +28,8 @@ internal sealed partial class StorageAccountRoutes(
 
     public void Map(IEndpointRouteBuilder routes)
     {
-        var accounts = new GroupResourceRoutes<StorageAccount>(Type, Shape, reads, writes, deletes, Deleting);
+        var accounts = new GroupResourceRoutes<StorageAccount>(
+            Type, Shape with { Beside = services.WritesAsync }, reads, writes, deletes, Deleting);
         accounts.Map(routes, RuleOf, RuleOf);
         routes.MapPost(accounts.One + "/setKey", SetKeyAsync).RequiresAction(Type + "/setKey/action");
         routes.MapPost(accounts.One + "/listKeys", ListKeysAsync).RequiresAction(Type + "/listKeys/action");
@@ -40,6 +43,17 @@ internal sealed partial class StorageAccountRoutes(
     private PutRule<StorageAccount> RuleOf(ResourceScope scope) =>
         (before, wanted, _) => new(StorageAccountRules.Put(scope.Id, before, wanted, contexts.Of(scope)));
 
+    // Whoever gives a key may say which account, as it was read, and which endpoint it is for.
+    private static ArmError? CheckMeant(ResourceScope scope, JsonObject body, Document<StorageAccount> account)
+    {
+        var endpoint = account.Value.Properties?.PrimaryEndpoints?.Blob ?? string.Empty;
+        return !DocumentCondition.FromHeaders(scope.IfMatch, null).Holds(account.Info) ? ArmErrors.PreconditionFailed(scope.Id)
+            : body["blobEndpoint"] is not { } node ? null
+            : node.GetValueKind() == JsonValueKind.String && node.GetValue<string>() is var meant
+                ? meant.TrimEnd('/') == endpoint.TrimEnd('/') ? null : ArmErrors.AccountEndpointIsAnother(scope.Id, meant, endpoint)
+            : ArmErrors.InvalidContent("'blobEndpoint' is not a text.");
+    }
+
     private async Task<IResult> SetKeyAsync(ResourceScope scope, CancellationToken cancel)
     {
         if (!(await ArmBody.ReadObjectAsync(scope.Http, cancel)).Try(out var body, out var unread))
@@ -47,7 +61,7 @@ internal sealed partial class StorageAccountRoutes(
             return unread.ToResult();
         }
 
-        var key = body["key"]?.GetValueKind() == System.Text.Json.JsonValueKind.String ? body["key"]?.GetValue<string>() : null;
+        var key = body["key"]?.GetValueKind() == JsonValueKind.String ? body["key"]?.GetValue<string>() : null;
         if (key is null || StorageAccountRules.CheckKey(key) is not null)
         {
             return (StorageAccountRules.CheckKey(key) ?? ArmErrors.InvalidContent("'key' is missing.")).ToResult();
@@ -60,6 +74,11 @@ internal sealed partial class StorageAccountRoutes(
             if (!(await reads.FindAsync(scope.Id, Shape.Json, cancel)).Try(out var account, out var missing))
             {
                 return missing.ToResult();
+            }
+
+            if (CheckMeant(scope, body, account) is { } other)
+            {
+                return other.ToResult();
             }
 
             var marked = account.Value with { Properties = (account.Value.Properties ?? new()) with { KeyIsSet = true } };

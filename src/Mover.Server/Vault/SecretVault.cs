@@ -71,7 +71,7 @@ internal sealed partial class SecretVault(DocumentStore documents, VaultKeys key
     public async Task<IReadOnlyList<Document<StoredSecret>>> VersionsAsync(SecretId id, CancellationToken cancel) =>
         await FindAsync(id, cancel) is { } newest ? [newest, .. await OlderAsync(id, cancel)] : [];
 
-    /// <summary>The write that sets the only value of a secret that belongs to a resource; goes into the commit with the resource.</summary>
+    /// <summary>The write that sets the only value of a secret that belongs to a resource, for the resource's own commit.</summary>
     public DocumentWrite WriteOf(SecretId id, Secret value) =>
         DocumentWrite.Put(id.Key, Sealed(id, value, new()), AccessJson.Default.StoredSecret, DocumentCondition.Always);
 

@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Net;
+using Mover.Core.Resources;
 
 namespace Mover.Volumes.AzureBlob;
 
@@ -9,12 +10,8 @@ namespace Mover.Volumes.AzureBlob;
 /// </summary>
 public sealed class BlobDestinations
 {
-    /// <summary>
-    /// Domains of Azure's Blob service; an account is a name below one of them. Source: Azure Storage, "Storage account endpoints", and the
-    /// endpoint lists of Azure Government and Azure in China. Domains that Azure has given up are left out.
-    /// </summary>
-    public static readonly IReadOnlyList<string> AzureDomains =
-        ["blob.core.windows.net", "blob.storage.azure.net", "blob.core.usgovcloudapi.net", "blob.core.chinacloudapi.cn"];
+    /// <summary>Domains of Azure's Blob service; an account is a name below one of them.</summary>
+    public static readonly IReadOnlyList<string> AzureDomains = AzureStorageHosts.BlobDomains;
 
     private static readonly SearchValues<char> AccountCharacters = SearchValues.Create("abcdefghijklmnopqrstuvwxyz0123456789-.");
 

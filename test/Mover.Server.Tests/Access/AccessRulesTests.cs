@@ -48,7 +48,7 @@ public sealed class AccessRulesTests
     [InlineData("Microsoft.HybridCompute/machines/write", Machine, false)]
     [InlineData("Microsoft.StorageMover/storageMovers/agents/delete", Mover + "/agents/agent1", false)]
     [InlineData("Microsoft.StorageMover/storageMovers/projects/jobDefinitions/startJob/action", Mover + "/projects/p/jobDefinitions/j", false)]
-    [InlineData("Mover/servicePrincipals/write", "/", false)]
+    [InlineData("Microsoft.Authorization/servicePrincipals/write", "/", false)]
     [InlineData("Microsoft.Authorization/roleAssignments/read", Machine, false)]
     [InlineData("Microsoft.Authorization/roleAssignments/read", Mover + "/agents/agent1", false)]
     public void An_agents_own_affairs_are_its_channel_and_what_stands_for_it(string action, string scope, bool isOwn)

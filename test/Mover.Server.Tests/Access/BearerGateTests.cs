@@ -192,7 +192,7 @@ public sealed class BearerGateTests : IAsyncLifetime
         Assert.Equal(HttpStatusCode.Forbidden, answer.StatusCode);
         var error = (await answer.JsonAsync())["error"]!;
         Assert.Equal("AuthorizationFailed", error["code"]!.GetValue<string>());
-        Assert.Contains("'Mover/servicePrincipals/read'", error["message"]!.GetValue<string>(), StringComparison.Ordinal);
+        Assert.Contains("'Microsoft.Authorization/servicePrincipals/read'", error["message"]!.GetValue<string>(), StringComparison.Ordinal);
     }
 
     [Fact]

@@ -117,7 +117,7 @@ public sealed class DirectoryTests(DirectoryTests.Scene scene) : IClassFixture<D
         using var unknown = await _server.Http.SendAsync(anonymous);
 
         Assert.All([listed, shown, found], answer => Assert.Equal(HttpStatusCode.Forbidden, answer.StatusCode));
-        Assert.Contains("'Mover/servicePrincipals/read'", await listed.Content.ReadAsStringAsync(), StringComparison.Ordinal);
+        Assert.Contains("'Microsoft.Authorization/servicePrincipals/read'", await listed.Content.ReadAsStringAsync(), StringComparison.Ordinal);
         Assert.Equal(HttpStatusCode.Unauthorized, unknown.StatusCode);
     }
 

@@ -1,0 +1,28 @@
+using Mover.Core;
+using Mover.Core.Access;
+using Mover.Core.Arm;
+using Mover.Server.Authorization;
+
+namespace Mover.Server.Access;
+
+/// <summary>A token says who its bearer was. What it was given to, and for, must still be there when it is used.</summary>
+internal sealed class CurrentCaller(AccessState access, MachineIdentities machines, Administrator administrator)
+{
+    private readonly string _administratorProof = administrator.AsApplication().Proof ?? string.Empty;
+
+    /// <summary>Null when the principal is there and is who its token says; otherwise the refusal, 401.</summary>
+    public async Task<ArmError?> CheckAsync(Principal principal, CancellationToken cancel)
+    {
+        if (principal.Issuer is not null)
+        {
+            return null;
+        }
+
+        var isCurrent = principal.Kind is PrincipalKind.Agent
+                ? await machines.FindAsync(principal.ObjectId, cancel) is { } machine && machine.Id == principal.Machine
+            : principal.ObjectId.Equals(administrator.ObjectId, StringComparison.OrdinalIgnoreCase)
+                ? principal.Kind is PrincipalKind.User || principal.Proof == _administratorProof
+            : (await access.CurrentAsync(cancel)).Knows(principal);
+        return isCurrent ? null : ArmErrors.TokenOutlived(principal);
+    }
+}
