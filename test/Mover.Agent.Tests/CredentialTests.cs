@@ -55,7 +55,7 @@ public sealed class CredentialTests
     {
         await using var scene = await ChannelScene.StartAsync();
         var order = await scene.ClaimAsync();
-        await scene.GrantAsync($"/subscriptions/{scene.Server.Subscription}/resourceGroups/rg", ChannelScene.DataContributor);
+        await scene.GrantAsync(scene.Server.Group(), ChannelScene.DataContributor);
 
         var refused = await scene.AskForTargetAsync(order);
 

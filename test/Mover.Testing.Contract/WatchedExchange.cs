@@ -80,13 +80,26 @@ internal sealed class WatchedExchange
     private Exchange Read() => new()
     {
         Method = _context.Request.Method.ToUpperInvariant(),
-        Url = new($"{_context.Request.Scheme}://{(_context.Request.Host.HasValue ? _context.Request.Host : "localhost")}{_target}", AsWritten),
+        Url = new($"{_context.Request.Scheme}://{Host()}{_target}", AsWritten),
         RequestHeaders = Named(_context.Request.Headers.Where(IsShown)),
         RequestBody = _asked.Passed == 0 ? null : Asked(),
         Status = _context.Response.StatusCode,
         Headers = Named(_context.Response.Headers),
         Body = Encoding.UTF8.GetString(_answered.Kept),
     };
+
+    // Broken Punycode cannot be read as a host.
+    private string Host()
+    {
+        try
+        {
+            return _context.Request.Host is { HasValue: true } host ? host.ToString() : "localhost";
+        }
+        catch (ArgumentException)
+        {
+            return "localhost";
+        }
+    }
 
     // What a client has compressed is held to the definitions as it was before.
     private string Asked()

@@ -91,6 +91,9 @@ public static partial class ArmErrors
         new(500, "InternalServerError", $"The server failed to handle the request. Its log says why under correlation id "
             + $"'{correlationId}'.");
 
+    /// <summary>400: the request's <c>Host</c> is no host name.</summary>
+    public static ArmError InvalidHost() => new(400, "InvalidHostHeader", "The header 'Host' of the request is not a host name.");
+
     /// <summary>415: a body that is not JSON, or compressed in a way that is not read.</summary>
     public static ArmError UnsupportedMediaType() =>
         new(415, "UnsupportedMediaType", "The body of the request is JSON: its 'Content-Type' is application/json, and its "

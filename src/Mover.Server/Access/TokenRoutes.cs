@@ -77,22 +77,9 @@ internal sealed partial class TokenRoutes(
     {
         var host = http.Request.Host.Host.Trim('[', ']');
         return Uri.CheckHostName(host) != UriHostNameType.Unknown
-            && IsOurs(host)
+            && certificate.Current.MatchesHostname(host, allowWildcards: false, allowCommonName: false)
                 ? $"https://{http.Request.Host}{http.Request.Path}"
                 : null;
-    }
-
-    // A name that is no host name, such as broken Punycode, is not ours.
-    private bool IsOurs(string host)
-    {
-        try
-        {
-            return certificate.Current.MatchesHostname(host, allowWildcards: false, allowCommonName: false);
-        }
-        catch (ArgumentException)
-        {
-            return false;
-        }
     }
 
     // Whoever fails too often waits; who proves who they are never does, whatever others try in their name.

@@ -1,4 +1,5 @@
 using Microsoft.AspNetCore.Http.Json;
+using Mover.Core.Arm;
 using Mover.Core.Resources;
 
 namespace Mover.Server.Arm;
@@ -24,6 +25,22 @@ internal static class ArmFeature
         app.Use((http, next) => RequestIds.AttachAsync(http, next, clock));
         app.Use(OneSlashAsync);
         app.UseMiddleware<ArmFaults>();
+        app.Use(CheckHostAsync);
+    }
+
+    // Reading a Host with broken Punycode throws, wherever it is read.
+    private static Task CheckHostAsync(HttpContext http, RequestDelegate next)
+    {
+        try
+        {
+            _ = http.Request.Host;
+        }
+        catch (ArgumentException)
+        {
+            return ArmErrors.InvalidHost().WriteAsync(http);
+        }
+
+        return next(http);
     }
 
     // Clients put an id, which starts with a slash, behind another one, and leave out the middle of a path.

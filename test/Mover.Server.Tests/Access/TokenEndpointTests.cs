@@ -206,6 +206,21 @@ public sealed class TokenEndpointTests : IAsyncLifetime
         await IsRefusedAsync(await _server.Http.PostAsync(V2, content), HttpStatusCode.BadRequest, "invalid_request");
     }
 
+    [Theory]
+    [InlineData("xn--")]
+    [InlineData("a.xn--.b")]
+    [InlineData("xn---:7443")]
+    [InlineData("xn--0")]
+    public async Task A_host_that_is_no_name_is_refused(string host)
+    {
+        using var content = new FormUrlEncodedContent(Good());
+        using var request = new HttpRequestMessage(HttpMethod.Post, V2) { Content = content };
+        request.Headers.Host = host;
+
+        var answer = await _server.Http.SendAsync(request);
+        Assert.Equal((HttpStatusCode.BadRequest, "InvalidHostHeader"), (answer.StatusCode, await answer.ErrorCodeAsync()));
+    }
+
     [Fact]
     public async Task A_body_above_the_limit_is_refused()
     {
