@@ -72,12 +72,17 @@ public sealed partial class AzureBlobVolume
                 : null;
         }
 
+        return EntryOf(answer, path);
+    }
+
+    private static Entry EntryOf(HttpResponseMessage answer, EntryPath path)
+    {
         var posix = default(PosixMetadata.Reading);
         foreach (var header in answer.Headers.NonValidated)
         {
-            if (header.Key.StartsWith("x-ms-meta-", StringComparison.OrdinalIgnoreCase))
+            if (header.Key.StartsWith(PosixMetadata.Header, StringComparison.OrdinalIgnoreCase))
             {
-                posix.Take(Encoding.UTF8.GetBytes(header.Key[10..]), Encoding.UTF8.GetBytes(header.Value.ToString()));
+                posix.Take(Encoding.UTF8.GetBytes(header.Key[PosixMetadata.Header.Length..]), Encoding.UTF8.GetBytes(header.Value.ToString()));
             }
         }
 

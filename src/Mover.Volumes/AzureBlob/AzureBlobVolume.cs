@@ -162,23 +162,6 @@ public sealed partial class AzureBlobVolume : ITargetVolume
         PutAsync(source, source.LinkTarget ?? default, options with { ContentMd5 = null, ContentCrc64 = null }, cancel);
 
     /// <inheritdoc/>
-    public async ValueTask SetMetadataAsync(Entry source, Entry target, PutOptions options, CancellationToken cancel)
-    {
-        var call = new BlobCall(HttpMethod.Put, NameOf(target.Path), "comp=metadata") { IfMatch = target.ETag };
-        PosixMetadata.AddTo(call, source, options.PreserveMetadata);
-        var eTag = await SendMetadataAsync(call, source, target.Path, cancel);
-        if (options.ContentMd5 is not { } md5 || (target.ContentMd5 is { } kept && kept.Span.SequenceEqual(md5.Span)))
-        {
-            return;
-        }
-
-        var properties = new BlobCall(HttpMethod.Put, NameOf(target.Path), "comp=properties") { IfMatch = eTag };
-        properties.Add("x-ms-blob-content-type", ContentType);
-        properties.Add("x-ms-blob-content-md5", Convert.ToBase64String(md5.Span));
-        await _client.CallAsync(properties, cancel);
-    }
-
-    /// <inheritdoc/>
     public async ValueTask DeleteAsync(Entry target, CancellationToken cancel)
     {
         if (target.Type is EntryType.Folder && await _listing.AnyAsync(target.Path, cancel))
@@ -210,26 +193,6 @@ public sealed partial class AzureBlobVolume : ITargetVolume
     {
         _ownHttp?.Dispose();
         return ValueTask.CompletedTask;
-    }
-
-    /// <summary>The ETag afterwards. A blob that changed meanwhile to what is wanted was changed by an earlier try whose answer was
-    /// lost.</summary>
-    private async ValueTask<string?> SendMetadataAsync(BlobCall call, Entry source, EntryPath path, CancellationToken cancel)
-    {
-        try
-        {
-            using var answer = await _client.SendAsync(call, cancel);
-            return BlobClient.HeaderOf(answer, "ETag");
-        }
-        catch (VolumeException changed) when (changed.Fault.Kind is VolumeFaultKind.Changed)
-        {
-            if (await FindAsync(path, cancel) is { } found && HasSameMetadata(source, found))
-            {
-                return found.ETag;
-            }
-
-            throw;
-        }
     }
 
     private static string TypeName(EntryType type) => type switch

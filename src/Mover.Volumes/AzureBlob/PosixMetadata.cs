@@ -11,7 +11,9 @@ namespace Mover.Volumes.AzureBlob;
 /// </summary>
 internal static class PosixMetadata
 {
-    private const string Header = "x-ms-meta-";
+    /// <summary>What the header of each key begins with.</summary>
+    public const string Header = "x-ms-meta-";
+
     private const long NanosecondsPerSecond = 1_000_000_000;
     private const int PermissionBits = 0xFFF;
     private const int FolderBits = 0x4000;

@@ -50,11 +50,11 @@ public sealed class SharedKeyCredential : BlobCredential
         {
             if (header.Key.StartsWith("x-ms-", StringComparison.Ordinal))
             {
-                headers.Add(new(header.Key, header.Value.ToString()));
+                headers.Add(new(header.Key.ToLowerInvariant(), header.Value.ToString()));
             }
         }
 
-        headers.Sort(static (a, b) => string.CompareOrdinal(a.Key, b.Key));
+        headers.Sort(static (a, b) => string.CompareOrdinal(SortKey(a.Key), SortKey(b.Key)));
         foreach (var (name, value) in headers)
         {
             text.Append(name).Append(':').Append(value.Trim()).Append('\n');
@@ -70,6 +70,9 @@ public sealed class SharedKeyCredential : BlobCredential
         AppendQuery(text, call.Query);
         return text.ToString();
     }
+
+    /// <summary>The service sorts names by language, not by bytes: an underscore comes before digits and letters.</summary>
+    private static string SortKey(string header) => header.Replace('_', ' ');
 
     private static void AppendQuery(StringBuilder text, string query)
     {
