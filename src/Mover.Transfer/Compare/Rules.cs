@@ -33,7 +33,9 @@ internal sealed class Rules(IVolume from, ITargetVolume target, TransferOptions 
         ? target is { KeepsSymlinks: true, KeepsFolders: true } ? SymlinkPolicy.Preserve : SymlinkPolicy.Resolve
         : options.Symlinks;
 
-    public Decision Decide(Entry source, Entry? found)
+    public Decision Decide(Entry source, Entry? found) => PastObstacle(DecideStep(source, found));
+
+    private Decision DecideStep(Entry source, Entry? found)
     {
         if (_stateInSource is { } state && source.Path.IsWithin(state))
         {
@@ -172,10 +174,16 @@ internal sealed class Rules(IVolume from, ITargetVolume target, TransferOptions 
 
     /// <summary>What follows once the content is known to be the same or not.</summary>
     public Decision Known(Entry source, Entry found, bool isSame, StatusCode code) =>
-        !isSame ? new(Step.Copy, source, found, StatusCodes.Success)
+        !isSame ? PastObstacle(new(Step.Copy, source, found, StatusCodes.Success))
         : options.PreserveMetadata && (!target.HasSameMetadata(source, found) || HasChanged(source, found))
         ? new(Step.SetMetadata, source, found, code)
         : new(Step.Keep, source, found, code);
+
+    /// <summary>What would have to be stored where the target holds something that cannot be replaced fails by name.</summary>
+    private static Decision PastObstacle(Decision decision) =>
+        decision is { Step: Step.Copy or Step.PutLink or Step.PutFolder, Target.Obstacle: { } why }
+            ? decision with { Step = Step.Fail, Code = StatusCodes.ItemOther, Why = why, IsDeferred = false }
+            : decision;
 
     /// <summary>Equal as far as the target can keep times: it may have cut or rounded.</summary>
     private bool IsSameTime(UnixTime here, UnixTime there)

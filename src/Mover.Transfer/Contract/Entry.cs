@@ -90,6 +90,9 @@ public sealed class Entry
     /// <summary>The volume's version tag; null when it has none.</summary>
     public string? ETag { get; init; }
 
+    /// <summary>Why nothing can be stored in its place, and what to do about it, in sentences; null when it can be replaced.</summary>
+    public string? Obstacle { get; init; }
+
     /// <summary>
     /// Set when the entry could not be read in full: a file whose stat failed, or a folder whose listing failed or broke off
     /// (what lies below it is then unknown, and a mirror must not delete there).

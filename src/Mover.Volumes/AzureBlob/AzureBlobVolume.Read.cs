@@ -88,7 +88,9 @@ public sealed partial class AzureBlobVolume
 
         var content = answer.Content.Headers;
         UnixTime? modified = content.LastModified is { } time ? new UnixTime(time.ToUnixTimeSeconds(), 0) : null;
-        return posix.ToEntry(path, content.ContentLength ?? 0, modified, BlobClient.HeaderOf(answer, "ETag"), content.ContentMD5);
+        var obstacle = BlobKind.ObstacleOf(Encoding.ASCII.GetBytes(BlobClient.HeaderOf(answer, "x-ms-blob-type") ?? ""));
+        return posix.ToEntry(
+            path, content.ContentLength ?? 0, modified, BlobClient.HeaderOf(answer, "ETag"), content.ContentMD5, obstacle);
     }
 
     /// <inheritdoc/>

@@ -82,6 +82,7 @@ internal sealed class BlobListPage(int cut, int itemsMax)
     private UnixTime? _modified;
     private string? _etag;
     private ReadOnlyMemory<byte>? _md5;
+    private string? _obstacle;
     private PosixMetadata.Reading _posix;
 
     private enum Field
@@ -92,6 +93,7 @@ internal sealed class BlobListPage(int cut, int itemsMax)
         Modified,
         ETag,
         Md5,
+        Kind,
         Metadata,
         NextMarker,
     }
@@ -164,6 +166,7 @@ internal sealed class BlobListPage(int cut, int itemsMax)
         _ when name.SequenceEqual("Content-Length"u8) => Field.Size,
         _ when name.SequenceEqual("Last-Modified"u8) => Field.Modified,
         _ when name.SequenceEqual("Content-MD5"u8) => Field.Md5,
+        _ when name.SequenceEqual("BlobType"u8) => Field.Kind,
         _ when System.Text.Ascii.EqualsIgnoreCase(name, "etag"u8) => Field.ETag,
         _ => Field.None,
     };
@@ -187,6 +190,9 @@ internal sealed class BlobListPage(int cut, int itemsMax)
             case Field.Md5:
                 var md5 = new byte[16];
                 _md5 = Convert.TryFromBase64String(Encoding.ASCII.GetString(text), md5, out var length) && length == 16 ? md5 : null;
+                break;
+            case Field.Kind:
+                _obstacle = BlobKind.ObstacleOf(text);
                 break;
             case Field.Metadata:
                 _posix.Take(_metadataName.AsSpan(0, _metadataNameLength), text);
@@ -214,11 +220,11 @@ internal sealed class BlobListPage(int cut, int itemsMax)
             // Only the marker of the root itself has no name below it.
             if (_name.Length > 0)
             {
-                Entries.Add(_posix.ToEntry(new EntryPath(_name), _size, _modified, _etag, _md5));
+                Entries.Add(_posix.ToEntry(new EntryPath(_name), _size, _modified, _etag, _md5, _obstacle));
             }
 
             _name = [];
-            (_size, _modified, _etag, _md5, _posix, _inMetadata) = (0, null, null, null, default, false);
+            (_size, _modified, _etag, _md5, _obstacle, _posix, _inMetadata) = (0, null, null, null, null, default, false);
         }
     }
 }

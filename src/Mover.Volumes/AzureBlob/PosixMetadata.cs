@@ -110,8 +110,8 @@ internal static class PosixMetadata
         }
 
         /// <summary>The entry that blob and metadata together are.</summary>
-        public readonly Entry ToEntry(EntryPath path, long sizeBytes, UnixTime? lastModified, string? etag, ReadOnlyMemory<byte>? md5) =>
-            new()
+        public readonly Entry ToEntry(
+            EntryPath path, long sizeBytes, UnixTime? lastModified, string? etag, ReadOnlyMemory<byte>? md5, string? obstacle) => new()
         {
             Path = path,
             Type = IsFolder ? EntryType.Folder : IsLink ? EntryType.Symlink : EntryType.File,
@@ -125,6 +125,7 @@ internal static class PosixMetadata
                 : null,
             ETag = etag,
             ContentMd5 = md5,
+            Obstacle = obstacle,
         };
 
         private static bool Is(ReadOnlySpan<byte> name, ReadOnlySpan<byte> expected) => System.Text.Ascii.EqualsIgnoreCase(name, expected);
