@@ -125,7 +125,8 @@ public sealed partial class AzureBlobVolume : ITargetVolume
 
     /// <inheritdoc/>
     public bool HasSameMetadata(Entry source, Entry target) =>
-        (source.Posix is null || source.Posix == target.Posix) && (source.Modified is null || source.Modified == target.Modified);
+        (source.Posix is not { } wanted || (target.Posix is { } kept && wanted.Mode == kept.Mode && wanted.IsOwnedLike(kept)))
+        && (source.Modified is null || source.Modified == target.Modified);
 
     /// <inheritdoc/>
     public async ValueTask PutAsync(Entry source, ReadOnlyMemory<byte> content, PutOptions options, CancellationToken cancel)

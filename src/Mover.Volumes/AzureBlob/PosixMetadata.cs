@@ -51,8 +51,8 @@ internal static class PosixMetadata
         if (source.Posix is { } posix)
         {
             call.Add(Header + "permissions", (TypeBits(source) | posix.Mode).ToString(CultureInfo.InvariantCulture));
-            call.Add(Header + "posix_owner", posix.UserId.ToString(CultureInfo.InvariantCulture));
-            call.Add(Header + "posix_group", posix.GroupId.ToString(CultureInfo.InvariantCulture));
+            AddId(call, Header + "posix_owner", posix.UserId);
+            AddId(call, Header + "posix_group", posix.GroupId);
         }
     }
 
@@ -61,6 +61,14 @@ internal static class PosixMetadata
         if (time is { } known)
         {
             call.Add(name, Format(known));
+        }
+    }
+
+    private static void AddId(BlobCall call, string name, uint id)
+    {
+        if (id is not PosixAttributes.UnknownId)
+        {
+            call.Add(name, id.ToString(CultureInfo.InvariantCulture));
         }
     }
 
@@ -120,8 +128,9 @@ internal static class PosixMetadata
             Accessed = _accessed,
             Changed = _changed,
             Created = _created,
-            Posix = _permissions is { } mode && _owner is { } owner && _group is { } group
-                ? new PosixAttributes((int)(mode & PermissionBits), owner, group)
+            Posix = _permissions is { } mode
+                ? new PosixAttributes(
+                    (int)(mode & PermissionBits), _owner ?? PosixAttributes.UnknownId, _group ?? PosixAttributes.UnknownId)
                 : null,
             ETag = etag,
             ContentMd5 = md5,

@@ -59,9 +59,9 @@ public sealed unsafe partial class LocalVolume
     {
         if (source.Posix is { } wanted && target.Posix is { } kept)
         {
-            var hasOwner = KeepsOwners || (wanted.UserId, wanted.GroupId) == _runsAs;
+            var hasOwner = wanted.HasOwners && (KeepsOwners || (wanted.UserId, wanted.GroupId) == _runsAs);
             var sameMode = source.Type is EntryType.Symlink || ModeToKeep(wanted, hasOwner) == kept.Mode;
-            if (!sameMode || (KeepsOwners && (wanted.UserId, wanted.GroupId) != (kept.UserId, kept.GroupId)))
+            if (!sameMode || (KeepsOwners && !wanted.IsOwnedLike(kept)))
             {
                 return false;
             }

@@ -16,6 +16,9 @@ internal sealed unsafe class NfsSession(NfsOptions options, int version)
     /// <summary>Where reads land before they are the caller's; the caller may have given up by then.</summary>
     public byte[] Buffer { get; } = GC.AllocateUninitializedArray<byte>(1024 * 1024, pinned: true);
 
+    /// <summary>The version that is spoken: 3 or 4.</summary>
+    public int Version => version;
+
     public bool IsConnected => _context != 0;
 
     public nint Context
