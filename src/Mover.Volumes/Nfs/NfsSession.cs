@@ -161,9 +161,10 @@ internal sealed unsafe class NfsSession(NfsOptions options, int version)
         if (mounted < 0)
         {
             var what = $"mount {options.Export} of {options.Host} over NFSv{version} for";
-            var (fault, _) = NfsFaults.Of(-mounted, Error(), what, EntryPath.Root);
+            var text = Error();
+            var (fault, _) = NfsFaults.Of(-mounted, text.Replace(NfsAdvice.NoReason, "the server gave no reason"), what, EntryPath.Root);
             Disconnect();
-            throw new VolumeException(fault);
+            throw new VolumeException(fault with { Advice = NfsAdvice.Of(fault.Kind, text, NfsAdvice.HasLowPorts()) });
         }
     }
 
