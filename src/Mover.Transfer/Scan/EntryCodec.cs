@@ -15,7 +15,7 @@ public sealed class EntryCodec : IRecordCodec<Entry>
     public static readonly EntryCodec Instance = new();
 
     /// <summary>Measured: an entry object with its path array, without the path's bytes.</summary>
-    private const int EntryWeightBytes = 320;
+    private const int EntryWeightBytes = 328;
 
     [Flags]
     private enum Field
