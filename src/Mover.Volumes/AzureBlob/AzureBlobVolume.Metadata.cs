@@ -21,6 +21,20 @@ public sealed partial class AzureBlobVolume
     /// <inheritdoc/>
     public async ValueTask SetMetadataAsync(Entry source, Entry target, PutOptions options, CancellationToken cancel)
     {
+        try
+        {
+            await ReplaceMetadataAsync(source, target, options, cancel);
+        }
+        catch (VolumeException missing) when (missing.Fault is { Kind: VolumeFaultKind.NotFound, Code: null }
+            && target.Type is EntryType.Folder)
+        {
+            // The folder was seen by a marker with a slash; ours is stored beside it.
+            await PutFolderAsync(source, options, cancel);
+        }
+    }
+
+    private async ValueTask ReplaceMetadataAsync(Entry source, Entry target, PutOptions options, CancellationToken cancel)
+    {
         var name = NameOf(target.Path);
         try
         {

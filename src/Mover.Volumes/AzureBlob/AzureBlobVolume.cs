@@ -79,7 +79,7 @@ public sealed partial class AzureBlobVolume : ITargetVolume
             return;
         }
 
-        if (await FindAsync(BlobName.Escape(_prefix.Bytes), EntryPath.Root, cancel) is not { Type: EntryType.Folder })
+        if (await FindBlobAsync(BlobName.Escape(_prefix.Bytes), EntryPath.Root, cancel) is not { Type: EntryType.Folder })
         {
             throw new VolumeException(new(VolumeFaultKind.NotFound, $"There is no folder {Traits.DisplayName}."));
         }
@@ -165,12 +165,26 @@ public sealed partial class AzureBlobVolume : ITargetVolume
     /// <inheritdoc/>
     public async ValueTask DeleteAsync(Entry target, CancellationToken cancel)
     {
-        if (target.Type is EntryType.Folder && await _listing.AnyAsync(target.Path, cancel))
+        if (target.Type is EntryType.Folder)
         {
-            throw new VolumeException(new VolumeFault(VolumeFaultKind.Changed, $"DELETE {NameOf(target.Path)}: the folder is not empty."));
+            var (hasContent, marker) = await _listing.LookIntoAsync(target.Path, cancel);
+            if (hasContent)
+            {
+                throw new VolumeException(new(VolumeFaultKind.Changed, $"DELETE {NameOf(target.Path)}: the folder is not empty."));
+            }
+
+            if (marker is not null)
+            {
+                await DeleteAsync(NameOf(target.Path) + "/", marker, cancel);
+            }
         }
 
-        var call = new BlobCall(HttpMethod.Delete, NameOf(target.Path)) { IfMatch = target.ETag };
+        await DeleteAsync(NameOf(target.Path), target, cancel);
+    }
+
+    private async ValueTask DeleteAsync(string name, Entry target, CancellationToken cancel)
+    {
+        var call = new BlobCall(HttpMethod.Delete, name) { IfMatch = target.ETag };
         try
         {
             using var answer = await _client.SendAsync(call, cancel, HttpStatusCode.NotFound);

@@ -36,6 +36,34 @@ internal sealed class BlobListing(BlobClient client, EntryPath prefix, int pageI
         }
     }
 
+    /// <summary>Whether anything lies in a folder, and the marker with a slash that stands for the folder itself.</summary>
+    public async ValueTask<(bool HasContent, Entry? SlashMarker)> LookIntoAsync(EntryPath folder, CancellationToken cancel)
+    {
+        Entry? own = null;
+        for (var marker = ""; ;)
+        {
+            // Two, because the marker itself is the first.
+            var call = MakeCall($"{_prefix}{BlobName.Escape(folder.Bytes)}/", marker, 2);
+            var page = await ReadAsync(call, marker, new BlobListPage(_cut, 2), cancel);
+            foreach (var entry in page.Entries)
+            {
+                if (entry.Path != folder)
+                {
+                    return (true, own);
+                }
+
+                own = entry;
+            }
+
+            if (page.NextMarker.Length == 0)
+            {
+                return (false, own);
+            }
+
+            marker = page.NextMarker;
+        }
+    }
+
     private async ValueTask<BlobListPage> ReadAsync(BlobCall call, string marker, BlobListPage page, CancellationToken cancel)
     {
         using var answer = await client.SendAsync(call, cancel);
@@ -99,6 +127,9 @@ internal sealed class BlobListPage(int cut, int itemsMax)
     }
 
     public List<Entry> Entries { get; } = new(itemsMax);
+
+    /// <summary>The entries that are <see cref="SlashMarker"/>s, in the order of the listing; null for none.</summary>
+    public List<Entry>? Markers { get; private set; }
 
     public string NextMarker { get; private set; } = "";
 
@@ -205,6 +236,23 @@ internal sealed class BlobListPage(int cut, int itemsMax)
         }
     }
 
+    private void AddEntry()
+    {
+        var isMarker = SlashMarker.IsOne(_name, _size, _posix);
+        if (isMarker)
+        {
+            _name = _name[..^1];
+            _posix.BeFolder();
+        }
+
+        var entry = _posix.ToEntry(new EntryPath(_name), _size, _modified, _etag, _md5, _obstacle);
+        Entries.Add(entry);
+        if (isMarker)
+        {
+            (Markers ??= []).Add(entry);
+        }
+    }
+
     private byte[] NameOf(ReadOnlySpan<byte> text)
     {
         var name = _isEncoded ? Encoding.UTF8.GetBytes(Uri.UnescapeDataString(Encoding.UTF8.GetString(text))).AsSpan() : text;
@@ -220,7 +268,7 @@ internal sealed class BlobListPage(int cut, int itemsMax)
             // Only the marker of the root itself has no name below it.
             if (_name.Length > 0)
             {
-                Entries.Add(_posix.ToEntry(new EntryPath(_name), _size, _modified, _etag, _md5, _obstacle));
+                AddEntry();
             }
 
             _name = [];

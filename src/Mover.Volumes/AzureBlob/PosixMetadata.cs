@@ -99,6 +99,9 @@ internal static class PosixMetadata
         private uint? _owner;
         private uint? _group;
 
+        /// <summary>Makes it a folder's, whatever the metadata says.</summary>
+        public void BeFolder() => IsFolder = true;
+
         /// <summary>Takes one name and value; names that mean nothing here are passed over. Names do not depend on case.</summary>
         public void Take(ReadOnlySpan<byte> name, ReadOnlySpan<byte> value)
         {

@@ -246,14 +246,14 @@ public sealed class BlobFaultTests
     [Fact]
     public async Task Dot_segments_and_odd_characters_reach_the_wire_as_they_are()
     {
-        await using var server = new LoopbackServer(Answer("404 No"), Answer("404 No"));
+        await using var server = new LoopbackServer([.. Enumerable.Repeat(Answer("404 No"), 4)]);
         await using var volume = Open(server, new AzureBlobOptions());
 
         await volume.FindAsync(EntryPath.Of("a/../b/./c"), default);
         await volume.FindAsync(EntryPath.Of("100%41 ?#\\x"), default);
 
         Assert.StartsWith("HEAD /account/container/a/../b/./c?", server.Requests[0], StringComparison.Ordinal);
-        Assert.StartsWith("HEAD /account/container/100%2541%20%3F%23%5Cx?", server.Requests[1], StringComparison.Ordinal);
+        Assert.StartsWith("HEAD /account/container/100%2541%20%3F%23%5Cx?", server.Requests[2], StringComparison.Ordinal);
     }
 
     private static AzureBlobVolume Open(LoopbackServer server, AzureBlobOptions options)
