@@ -11,6 +11,7 @@ internal sealed class NfsPools(NfsOptions options, int version) : IAsyncDisposab
 {
     private readonly SemaphoreSlim _changing = new(1);
     private readonly NfsPool _first = new(options, version);
+    private bool _isAsked = options.Version is not NfsVersion.Auto;
     private volatile NfsPool? _numeric;
     private volatile string? _whyNoNumbers = options.Version is NfsVersion.Auto ? null : "The endpoint asks for NFSv4.";
 
@@ -45,17 +46,13 @@ internal sealed class NfsPools(NfsOptions options, int version) : IAsyncDisposab
     /// <summary>True when NFSv3 is spoken from here on.</summary>
     private async Task<bool> ChangeAsync(Func<NfsSession, Entry> findRoot, CancellationToken cancel)
     {
-        if (_whyNoNumbers is not null)
-        {
-            return false;
-        }
-
         await _changing.WaitAsync(cancel);
         try
         {
-            if (_numeric is null && _whyNoNumbers is null)
+            if (!_isAsked)
             {
                 (_numeric, _whyNoNumbers) = await TryNumbersAsync(findRoot, cancel);
+                _isAsked = true;
             }
 
             return _numeric is not null;
