@@ -89,7 +89,8 @@ public sealed partial class AzureBlobVolume
         {
             if (header.Key.StartsWith(PosixMetadata.Header, StringComparison.OrdinalIgnoreCase))
             {
-                posix.Take(Encoding.UTF8.GetBytes(header.Key[PosixMetadata.Header.Length..]), Encoding.UTF8.GetBytes(header.Value.ToString()));
+                var name = header.Key[PosixMetadata.Header.Length..];
+                posix.Take(Encoding.UTF8.GetBytes(name), Encoding.UTF8.GetBytes(header.Value.ToString()));
             }
         }
 

@@ -53,8 +53,8 @@ public sealed class NfsVolume : IVolume
     public IReadOnlyList<VolumeNote> Notes => Interlocked.Read(ref _unknownOwners) is > 0 and var items
         ? [new(StatusCodes.ItemOther, items,
             $"the owner or group is not known: {Traits.DisplayName} sends it over NFSv4 as a name. The content is complete; no owner is "
-                + "set at the target, and set-id bits are left out on disks. To keep owners, choose NFSv3 for the source, or let the server "
-                + $"send numbers. {_pools.WhyNoNumbers}".TrimEnd())]
+                + "set at the target, and set-id bits are left out on disks. To keep owners, choose NFSv3 for the source, or let the "
+                + $"server send numbers. {_pools.WhyNoNumbers}".TrimEnd())]
         : [];
 
     /// <summary>
