@@ -54,7 +54,7 @@ public sealed class SharedKeyCredential : BlobCredential
             }
         }
 
-        headers.Sort(static (a, b) => string.CompareOrdinal(SortKey(a.Key), SortKey(b.Key)));
+        headers.Sort(static (a, b) => CompareNames(a.Key, b.Key));
         foreach (var (name, value) in headers)
         {
             text.Append(name).Append(':').Append(value.Trim()).Append('\n');
@@ -72,7 +72,14 @@ public sealed class SharedKeyCredential : BlobCredential
     }
 
     /// <summary>The service sorts names by language, not by bytes: an underscore comes before digits and letters.</summary>
-    private static string SortKey(string header) => header.Replace('_', ' ');
+    private static int CompareNames(string one, string other)
+    {
+        var same = one.AsSpan().CommonPrefixLength(other);
+        return same == one.Length || same == other.Length ? one.Length - other.Length
+            : one[same] == '_' ? -1
+            : other[same] == '_' ? 1
+            : one[same] - other[same];
+    }
 
     private static void AppendQuery(StringBuilder text, string query)
     {
