@@ -1,11 +1,12 @@
 #!/bin/bash
 # Serves a folder over NFSv3 and v4 on 127.0.0.1 with nfs-ganesha, until its standard input ends or it is told to stop.
 #
-#   scripts/ganesha.sh FOLDER NFS_PORT MOUNT_PORT STATE_FOLDER [EXPORT [OWNERS]]      EXPORT is /export when left out
+#   scripts/ganesha.sh FOLDER NFS_PORT MOUNT_PORT STATE_FOLDER [EXPORT [OWNERS [PORTS]]]      EXPORT is /export when left out
 #
 # OWNERS is how NFSv4 tells owners: "numeric" (the default, as Linux servers do for AUTH_SYS) or "named" (as filers with an id mapping do:
 # "root@filer.test"). A named server knows the accounts of this host and one more, filer-only (user and group 31001), and sends what
 # it has no name for as a number. NFSv3 sends numbers in any case.
+# PORTS is from which ports the export may be used: "any" (the default, "insecure" of Linux) or "privileged" (below 1024, "secure").
 #
 # Needs root, nfs-ganesha, nfs-ganesha-vfs and rpcbind. Everything runs in mount and process namespaces of its own, so nothing is left
 # behind. NFSv3 needs a portmapper that the server can register with: rpcbind listens on a unix socket only, inside the namespace, because
@@ -13,12 +14,12 @@
 set -euo pipefail
 
 if [ "${1:-}" != inside ]; then
-    [ $# -ge 4 ] && [ $# -le 6 ] || { sed -n '4p' "$0" >&2; exit 2; }
+    [ $# -ge 4 ] && [ $# -le 7 ] || { sed -n '4p' "$0" >&2; exit 2; }
     exec unshare --mount --pid --fork --kill-child --mount-proc --propagation private "$0" inside "$@"
 fi
 
 shift
-folder=$(realpath "$1") nfs_port=$2 mount_port=$3 state=$(realpath -m "$4") export=${5:-/export} owners=${6:-numeric}
+folder=$(realpath "$1") nfs_port=$2 mount_port=$3 state=$(realpath -m "$4") export=${5:-/export} owners=${6:-numeric} ports=${7:-any}
 mkdir -p "$state/recovery"
 
 mount -t tmpfs tmpfs /run
@@ -26,6 +27,8 @@ mkdir -p /run/rpcbind /run/ganesha /var/lib/nfs/ganesha
 grep -E '^(local|unix)' /etc/netconfig > "$state/netconfig" || echo 'local tpi_cots_ord - loopback - - -' > "$state/netconfig"
 unshare --mount --propagation private sh -c 'mount --bind "$1" /etc/netconfig && exec rpcbind -f' sh "$state/netconfig" > "$state/rpcbind.log" 2>&1 &
 
+privileged=false
+[ "$ports" = any ] || privileged=true
 only_numeric=true
 if [ "$owners" = named ]; then
     only_numeric=false
@@ -62,6 +65,7 @@ EXPORT {
     Access_Type = RW;
     Squash = No_Root_Squash;
     SecType = sys;
+    PrivilegedPort = $privileged;
     Protocols = 3,4;
     Transports = TCP;
     Attr_Expiration_Time = 0; # tests change files behind the server's back

@@ -92,6 +92,7 @@ public sealed partial class MemoryVolume
                 Posix = source.Posix ?? node.Posix,
                 Changed = ChangeOf(source),
                 Accessed = source.Accessed,
+                Md5 = KeepsMd5 && options.ContentMd5 is { } md5 ? md5.ToArray() : node.Md5,
             };
         }
 

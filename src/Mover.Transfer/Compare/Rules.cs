@@ -33,7 +33,9 @@ internal sealed class Rules(IVolume from, ITargetVolume target, TransferOptions 
         ? target is { KeepsSymlinks: true, KeepsFolders: true } ? SymlinkPolicy.Preserve : SymlinkPolicy.Resolve
         : options.Symlinks;
 
-    public Decision Decide(Entry source, Entry? found)
+    public Decision Decide(Entry source, Entry? found) => PastObstacle(DecideStep(source, found));
+
+    private Decision DecideStep(Entry source, Entry? found)
     {
         if (_stateInSource is { } state && source.Path.IsWithin(state))
         {
@@ -155,9 +157,14 @@ internal sealed class Rules(IVolume from, ITargetVolume target, TransferOptions 
                 : Known(source, found, source.ContentMd5.Value.Span.SequenceEqual(found.ContentMd5.Value.Span), StatusCodes.ItemEqual);
         }
 
-        return IsSameTime(here, there) && (options.Compare is CompareBy.Content || HasChanged(source, found))
+        // A digest that somebody stored with the content can spare sending it, when only the time is another one.
+        var isSameTime = IsSameTime(here, there);
+        var isInDoubt = isSameTime
+            ? options.Compare is CompareBy.Content || HasChanged(source, found)
+            : options.Compare is not CompareBy.Content && found.ContentMd5 is not null;
+        return isInDoubt
             ? new(Step.CompareContent, source, found, StatusCodes.ItemEqual)
-            : Known(source, found, IsSameTime(here, there), StatusCodes.ItemTimesEqual);
+            : Known(source, found, isSameTime, StatusCodes.ItemTimesEqual);
     }
 
     /// <summary>
@@ -172,10 +179,21 @@ internal sealed class Rules(IVolume from, ITargetVolume target, TransferOptions 
 
     /// <summary>What follows once the content is known to be the same or not.</summary>
     public Decision Known(Entry source, Entry found, bool isSame, StatusCode code) =>
-        !isSame ? new(Step.Copy, source, found, StatusCodes.Success)
-        : options.PreserveMetadata && (!target.HasSameMetadata(source, found) || HasChanged(source, found))
+        !isSame ? PastObstacle(new(Step.Copy, source, found, StatusCodes.Success))
+        : (options.PreserveMetadata ? !target.HasSameMetadata(source, found) || HasChanged(source, found) : NeedsTime(source, found))
         ? new(Step.SetMetadata, source, found, code)
         : new(Step.Keep, source, found, code);
+
+    /// <summary>True when the target shows another time than the source and can keep that: without it each run would read the
+    /// content.</summary>
+    private bool NeedsTime(Entry source, Entry found) =>
+        _traits.ModifiedResolution is not null && source.Modified is { } here && found.Modified is { } there && !IsSameTime(here, there);
+
+    /// <summary>What would have to be stored where the target holds something that cannot be replaced fails by name.</summary>
+    private static Decision PastObstacle(Decision decision) =>
+        decision is { Step: Step.Copy or Step.PutLink or Step.PutFolder, Target.Obstacle: { } why }
+            ? decision with { Step = Step.Fail, Code = StatusCodes.ItemOther, Why = why, IsDeferred = false }
+            : decision;
 
     /// <summary>Equal as far as the target can keep times: it may have cut or rounded.</summary>
     private bool IsSameTime(UnixTime here, UnixTime there)

@@ -32,9 +32,20 @@ public readonly record struct UnixTime(long Seconds, int Nanoseconds);
 
 /// <summary>POSIX owner and permissions.</summary>
 /// <param name="Mode">Permission bits with set-id and sticky, 0 to 4095 (07777); the type is <see cref="Entry.Type"/>.</param>
-/// <param name="UserId">Numeric owner.</param>
-/// <param name="GroupId">Numeric group.</param>
-public readonly record struct PosixAttributes(int Mode, uint UserId, uint GroupId);
+/// <param name="UserId">Numeric owner, or <see cref="UnknownId"/>.</param>
+/// <param name="GroupId">Numeric group, or <see cref="UnknownId"/>.</param>
+public readonly record struct PosixAttributes(int Mode, uint UserId, uint GroupId)
+{
+    /// <summary>An owner or group that the volume cannot tell: targets set none. No file can have this id (POSIX chown).</summary>
+    public const uint UnknownId = uint.MaxValue;
+
+    /// <summary>True when both owner and group are known.</summary>
+    public bool HasOwners => UserId is not UnknownId && GroupId is not UnknownId;
+
+    /// <summary>True when <paramref name="kept"/> has the owner and group that are known here.</summary>
+    public bool IsOwnedLike(PosixAttributes kept) =>
+        (UserId is UnknownId || UserId == kept.UserId) && (GroupId is UnknownId || GroupId == kept.GroupId);
+}
 
 /// <summary>One thing in a volume, as a scan or a stat saw it. Immutable.</summary>
 public sealed class Entry
@@ -89,6 +100,9 @@ public sealed class Entry
 
     /// <summary>The volume's version tag; null when it has none.</summary>
     public string? ETag { get; init; }
+
+    /// <summary>Why nothing can be stored in its place, and what to do about it, in sentences; null when it can be replaced.</summary>
+    public string? Obstacle { get; init; }
 
     /// <summary>
     /// Set when the entry could not be read in full: a file whose stat failed, or a folder whose listing failed or broke off

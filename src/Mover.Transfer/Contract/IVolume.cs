@@ -106,7 +106,10 @@ public interface ITargetVolume : IVolume
     /// <summary>Stores a link as a link.</summary>
     ValueTask PutLinkAsync(Entry source, PutOptions options, CancellationToken cancel);
 
-    /// <summary>Changes metadata alone; the content stays. <paramref name="target"/> is what the scan saw there.</summary>
+    /// <summary>
+    /// Changes metadata alone; the content stays, and so does what others stored beside it. <paramref name="target"/> is what the scan saw
+    /// there. An MD5 in the options takes the place of the one that is kept.
+    /// </summary>
     ValueTask SetMetadataAsync(Entry source, Entry target, PutOptions options, CancellationToken cancel);
 
     /// <summary>Removes an entry, if it is still the one that was seen; absent already is no error; a folder with content throws.</summary>

@@ -68,7 +68,7 @@ internal sealed class ReadBack(RunContext run)
 
     /// <summary>
     /// Throws <see cref="ItemFaultException"/> when the target does not hold what was read from the source. What it holds then no longer
-    /// has the source's time, so that the next run does not take it for right.
+    /// has the source's time or its MD5, so that the next run does not take it for right.
     /// </summary>
     public async ValueTask CheckAsync(Entry source, ReadOnlyMemory<byte>? md5, CancellationToken cancel)
     {
@@ -79,18 +79,18 @@ internal sealed class ReadBack(RunContext run)
         var sent = md5.GetValueOrDefault();
         if (stored is null || !stored.AsSpan().SequenceEqual(sent.Span))
         {
-            await DisownAsync(source, found, cancel);
+            await DisownAsync(source, found, stored, cancel);
             throw Broken($"{source.Path} reads back with another MD5 than it was sent with.");
         }
 
         if (found?.ContentMd5 is { } kept && !kept.Span.SequenceEqual(sent.Span))
         {
-            await DisownAsync(source, found, cancel);
+            await DisownAsync(source, found, stored, cancel);
             throw Broken($"{source.Path} is stored with another MD5 than was sent.");
         }
     }
 
-    private async ValueTask DisownAsync(Entry source, Entry? found, CancellationToken cancel)
+    private async ValueTask DisownAsync(Entry source, Entry? found, ReadOnlyMemory<byte>? stored, CancellationToken cancel)
     {
         if (found is null || source.Modified is not { } modified)
         {
@@ -106,7 +106,8 @@ internal sealed class ReadBack(RunContext run)
             Posix = source.Posix,
             Modified = modified with { Seconds = modified.Seconds - DaySeconds },
         };
-        await _retrier.CallAsync(Side.Target, token => run.Target.SetMetadataAsync(other, found, _put, token), cancel);
+        var put = _put with { ContentMd5 = stored };
+        await _retrier.CallAsync(Side.Target, token => run.Target.SetMetadataAsync(other, found, put, token), cancel);
     }
 
     private static ItemFaultException Broken(string message) =>

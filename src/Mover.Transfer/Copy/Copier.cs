@@ -114,6 +114,7 @@ internal sealed class Copier(RunContext run)
         var size = (int)entry.SizeBytes;
         ulong crc;
         ReadOnlyMemory<byte>? md5;
+        Decision next;
         var buffer = size <= scratch.Length ? scratch : await run.Slab.RentAsync(size, cancel);
         try
         {
@@ -121,38 +122,13 @@ internal sealed class Copier(RunContext run)
             var content = buffer.AsMemory(0, size);
             crc = Crc64.Compute(content.Span);
             md5 = _wantsMd5 ? Md5Of(content.Span) : null;
-            var put = _put with { ContentCrc64 = crc, ContentMd5 = md5 };
-            var watch = run.WatchOf(Side.Target);
-            for (var attempt = 1; ; attempt++)
+            next = decision is { Step: Step.CompareContent, Target: { ContentMd5: { } stored } found }
+                && (md5 ?? Md5Of(content.Span)) is { } digest
+                ? run.Rules.Known(entry, found, digest.Span.SequenceEqual(stored.Span), StatusCodes.ItemEqual)
+                : decision;
+            if (next.Step is Step.Copy)
             {
-                await watch.WhenThereAsync(cancel);
-                await run.Pacer.WaitAsync(size, cancel);
-                await run.Gate.EnterAsync(cancel);
-                var isSuccess = false;
-                VolumeException? fault = null;
-                try
-                {
-                    cancel.ThrowIfCancellationRequested();
-                    run.Counters.Sent(size);
-                    await run.Target.PutAsync(entry, content, put, cancel);
-                    isSuccess = true;
-                }
-                catch (VolumeException e)
-                {
-                    fault = e;
-                }
-                finally
-                {
-                    run.Gate.Leave(isSuccess);
-                }
-
-                if (fault is null)
-                {
-                    watch.Succeeded();
-                    break;
-                }
-
-                attempt = await _retrier.AfterAsync(fault, Side.Target, attempt, cancel);
+                await SendAsync(entry, content, _put with { ContentCrc64 = crc, ContentMd5 = md5 }, cancel);
             }
         }
         finally
@@ -163,6 +139,12 @@ internal sealed class Copier(RunContext run)
             }
         }
 
+        if (next.Step is not Step.Copy)
+        {
+            var outcome = await OnceAsync(next with { Folder = decision.Folder }, scratch, cancel);
+            return outcome is null ? null : outcome with { Crc64 = crc };
+        }
+
         // After the buffer is back: reading needs one too, and who held one while waiting for another could wait for ever.
         if (run.Options.Integrity is IntegrityMode.SaveVerifyFileMd5)
         {
@@ -170,6 +152,42 @@ internal sealed class Copier(RunContext run)
         }
 
         return new ItemOutcome(entry.Path, entry.Type, ItemResult.Transferred, StatusCodes.Success, size, crc, md5);
+    }
+
+    private async ValueTask SendAsync(Entry entry, ReadOnlyMemory<byte> content, PutOptions put, CancellationToken cancel)
+    {
+        var watch = run.WatchOf(Side.Target);
+        for (var attempt = 1; ; attempt++)
+        {
+            await watch.WhenThereAsync(cancel);
+            await run.Pacer.WaitAsync(content.Length, cancel);
+            await run.Gate.EnterAsync(cancel);
+            var isSuccess = false;
+            VolumeException? fault = null;
+            try
+            {
+                cancel.ThrowIfCancellationRequested();
+                run.Counters.Sent(content.Length);
+                await run.Target.PutAsync(entry, content, put, cancel);
+                isSuccess = true;
+            }
+            catch (VolumeException e)
+            {
+                fault = e;
+            }
+            finally
+            {
+                run.Gate.Leave(isSuccess);
+            }
+
+            if (fault is null)
+            {
+                watch.Succeeded();
+                return;
+            }
+
+            attempt = await _retrier.AfterAsync(fault, Side.Target, attempt, cancel);
+        }
     }
 
     private async ValueTask ReadWholeAsync(Entry entry, Memory<byte> buffer, CancellationToken cancel)
@@ -249,6 +267,11 @@ internal sealed class Copier(RunContext run)
         ulong? crc = null;
         if (target.ContentMd5 is { } stored && run.Options.Compare is not CompareBy.Content)
         {
+            if (entry.SizeBytes <= _singleMax)
+            {
+                return await SmallAsync(decision, scratch, cancel);
+            }
+
             var md5 = await _retrier.CallAsync(Side.Source, token => Contents.Md5Async(run.Source, entry, run.Slab, token), cancel);
             isSame = md5.AsSpan().SequenceEqual(stored.Span);
         }

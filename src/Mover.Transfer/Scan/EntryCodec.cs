@@ -15,7 +15,7 @@ public sealed class EntryCodec : IRecordCodec<Entry>
     public static readonly EntryCodec Instance = new();
 
     /// <summary>Measured: an entry object with its path array, without the path's bytes.</summary>
-    private const int EntryWeightBytes = 320;
+    private const int EntryWeightBytes = 328;
 
     [Flags]
     private enum Field
@@ -36,6 +36,7 @@ public sealed class EntryCodec : IRecordCodec<Entry>
         ETag = 4096,
         Fault = 8192,
         Mount = 16384,
+        Obstacle = 32768,
     }
 
     /// <inheritdoc/>
@@ -103,6 +104,11 @@ public sealed class EntryCodec : IRecordCodec<Entry>
         {
             Write(ref writer, fault);
         }
+
+        if (record.Obstacle is { } obstacle)
+        {
+            writer.Text(obstacle);
+        }
     }
 
     /// <inheritdoc/>
@@ -130,6 +136,7 @@ public sealed class EntryCodec : IRecordCodec<Entry>
             ContentMd5 = fields.HasFlag(Field.Md5) ? (ReadOnlyMemory<byte>?)reader.Bytes() : null,
             ETag = fields.HasFlag(Field.ETag) ? Encoding.UTF8.GetString(reader.Bytes()) : null,
             Fault = fields.HasFlag(Field.Fault) ? ReadFault(ref reader) : null,
+            Obstacle = fields.HasFlag(Field.Obstacle) ? Encoding.UTF8.GetString(reader.Bytes()) : null,
         };
     }
 
@@ -148,6 +155,7 @@ public sealed class EntryCodec : IRecordCodec<Entry>
         | (entry.ContentMd5 is not null ? Field.Md5 : Field.None)
         | (entry.ETag is not null ? Field.ETag : Field.None)
         | (entry.Fault is not null ? Field.Fault : Field.None)
+        | (entry.Obstacle is not null ? Field.Obstacle : Field.None)
         | (entry.IsMountPoint ? Field.Mount : Field.None);
 
     private static void Write(ref FieldWriter writer, VolumeFault fault)

@@ -128,6 +128,7 @@ internal static class FolderEntry
             LinkCount = entry.LinkCount,
             ETag = entry.ETag,
             IsMountPoint = entry.IsMountPoint,
+            Obstacle = entry.Obstacle,
             IsEmptyFolder = isEmpty && fault is null,
             Fault = fault ?? entry.Fault,
         };

@@ -52,16 +52,23 @@ public sealed partial class AzureBlobVolume
     public async ValueTask ProbeAsync(CancellationToken cancel)
     {
         await _listing.AnyAsync(EntryPath.Root, cancel);
-        await FindAsync(EntryPath.Of(ProbeName), cancel);
+        await FindBlobAsync(NameOf(EntryPath.Of(ProbeName)), EntryPath.Of(ProbeName), cancel);
     }
 
     /// <inheritdoc/>
     public async ValueTask<Entry?> FindAsync(EntryPath path, CancellationToken cancel)
     {
-        return path.IsRoot ? new Entry { Path = path, Type = EntryType.Folder } : await FindAsync(NameOf(path), path, cancel);
+        return path.IsRoot ? new Entry { Path = path, Type = EntryType.Folder }
+            : await FindBlobAsync(NameOf(path), path, cancel) ?? await FindSlashMarkerAsync(path, cancel);
     }
 
-    private async ValueTask<Entry?> FindAsync(string name, EntryPath path, CancellationToken cancel)
+    private async ValueTask<Entry?> FindSlashMarkerAsync(EntryPath path, CancellationToken cancel) =>
+        path.Bytes is not [.., (byte)'/'] && await FindBlobAsync(NameOf(path) + "/", path, cancel) is { } found
+            && (found.Type is EntryType.Folder || found is { Type: EntryType.File, SizeBytes: 0 })
+            ? new Entry { Path = path, Type = EntryType.Folder, Modified = found.Modified, Posix = found.Posix, ETag = found.ETag }
+            : null;
+
+    private async ValueTask<Entry?> FindBlobAsync(string name, EntryPath path, CancellationToken cancel)
     {
         var call = new BlobCall(HttpMethod.Head, name);
         using var answer = await _client.SendAsync(call, cancel, HttpStatusCode.NotFound);
@@ -72,18 +79,26 @@ public sealed partial class AzureBlobVolume
                 : null;
         }
 
+        return EntryOf(answer, path);
+    }
+
+    private static Entry EntryOf(HttpResponseMessage answer, EntryPath path)
+    {
         var posix = default(PosixMetadata.Reading);
         foreach (var header in answer.Headers.NonValidated)
         {
-            if (header.Key.StartsWith("x-ms-meta-", StringComparison.OrdinalIgnoreCase))
+            if (header.Key.StartsWith(PosixMetadata.Header, StringComparison.OrdinalIgnoreCase))
             {
-                posix.Take(Encoding.UTF8.GetBytes(header.Key[10..]), Encoding.UTF8.GetBytes(header.Value.ToString()));
+                var name = header.Key[PosixMetadata.Header.Length..];
+                posix.Take(Encoding.UTF8.GetBytes(name), Encoding.UTF8.GetBytes(header.Value.ToString()));
             }
         }
 
         var content = answer.Content.Headers;
         UnixTime? modified = content.LastModified is { } time ? new UnixTime(time.ToUnixTimeSeconds(), 0) : null;
-        return posix.ToEntry(path, content.ContentLength ?? 0, modified, BlobClient.HeaderOf(answer, "ETag"), content.ContentMD5);
+        var obstacle = BlobKind.ObstacleOf(Encoding.ASCII.GetBytes(BlobClient.HeaderOf(answer, "x-ms-blob-type") ?? ""));
+        return posix.ToEntry(
+            path, content.ContentLength ?? 0, modified, BlobClient.HeaderOf(answer, "ETag"), content.ContentMD5, obstacle);
     }
 
     /// <inheritdoc/>
@@ -158,6 +173,40 @@ public sealed partial class AzureBlobVolume
         ResolvedPath = file.Path,
     };
 
+    /// <summary>
+    /// Leaves each folder once, hides nothing behind a marker, and puts markers where folders come in path order: before names such as
+    /// <c>a-b</c>, which are listed between <c>a</c> and <c>a/</c>. What such a name has driven onto an earlier page is out of order.
+    /// </summary>
+    private async ValueTask SettleAsync(List<Entry> entries, List<Entry> markers, bool isFirst, CancellationToken cancel)
+    {
+        var first = entries[0].Path;
+        var blobs = new Dictionary<EntryPath, Entry>();
+        foreach (var entry in entries.Except(markers))
+        {
+            blobs[entry.Path] = entry;
+        }
+
+        foreach (var marker in markers)
+        {
+            var other = blobs.GetValueOrDefault(marker.Path);
+            if (other is null && !isFirst && first.Bytes.StartsWith(marker.Path.Bytes))
+            {
+                other = await FindBlobAsync(NameOf(marker.Path), marker.Path, cancel);
+            }
+
+            if (other is not null)
+            {
+                entries.Remove(marker);
+                if (other.Type is not EntryType.Folder)
+                {
+                    entries.Add(SlashMarker.AsWritten(marker));
+                }
+            }
+        }
+
+        entries.Sort(static (a, b) => a.Path.CompareTo(b.Path));
+    }
+
     // A page is read again from its own start here: whoever retries a whole volume could only start the listing anew.
     private async Task<BlobListPage> ReadPageAsync(string marker, Patience patience, CancellationToken cancel)
     {
@@ -165,7 +214,13 @@ public sealed partial class AzureBlobVolume
         {
             try
             {
-                return await _listing.ReadPageAsync(marker, cancel);
+                var page = await _listing.ReadPageAsync(marker, cancel);
+                if (page.Markers is { } markers)
+                {
+                    await SettleAsync(page.Entries, markers, isFirst: marker.Length == 0, cancel);
+                }
+
+                return page;
             }
             catch (VolumeException error)
             {

@@ -79,7 +79,7 @@ public sealed partial class AzureBlobVolume : ITargetVolume
             return;
         }
 
-        if (await FindAsync(BlobName.Escape(_prefix.Bytes), EntryPath.Root, cancel) is not { Type: EntryType.Folder })
+        if (await FindBlobAsync(BlobName.Escape(_prefix.Bytes), EntryPath.Root, cancel) is not { Type: EntryType.Folder })
         {
             throw new VolumeException(new(VolumeFaultKind.NotFound, $"There is no folder {Traits.DisplayName}."));
         }
@@ -125,7 +125,8 @@ public sealed partial class AzureBlobVolume : ITargetVolume
 
     /// <inheritdoc/>
     public bool HasSameMetadata(Entry source, Entry target) =>
-        (source.Posix is null || source.Posix == target.Posix) && (source.Modified is null || source.Modified == target.Modified);
+        (source.Posix is not { } wanted || (target.Posix is { } kept && wanted.Mode == kept.Mode && wanted.IsOwnedLike(kept)))
+        && (source.Modified is null || source.Modified == target.Modified);
 
     /// <inheritdoc/>
     public async ValueTask PutAsync(Entry source, ReadOnlyMemory<byte> content, PutOptions options, CancellationToken cancel)
@@ -162,31 +163,28 @@ public sealed partial class AzureBlobVolume : ITargetVolume
         PutAsync(source, source.LinkTarget ?? default, options with { ContentMd5 = null, ContentCrc64 = null }, cancel);
 
     /// <inheritdoc/>
-    public async ValueTask SetMetadataAsync(Entry source, Entry target, PutOptions options, CancellationToken cancel)
-    {
-        var call = new BlobCall(HttpMethod.Put, NameOf(target.Path), "comp=metadata") { IfMatch = target.ETag };
-        PosixMetadata.AddTo(call, source, options.PreserveMetadata);
-        var eTag = await SendMetadataAsync(call, source, target.Path, cancel);
-        if (options.ContentMd5 is not { } md5 || (target.ContentMd5 is { } kept && kept.Span.SequenceEqual(md5.Span)))
-        {
-            return;
-        }
-
-        var properties = new BlobCall(HttpMethod.Put, NameOf(target.Path), "comp=properties") { IfMatch = eTag };
-        properties.Add("x-ms-blob-content-type", ContentType);
-        properties.Add("x-ms-blob-content-md5", Convert.ToBase64String(md5.Span));
-        await _client.CallAsync(properties, cancel);
-    }
-
-    /// <inheritdoc/>
     public async ValueTask DeleteAsync(Entry target, CancellationToken cancel)
     {
-        if (target.Type is EntryType.Folder && await _listing.AnyAsync(target.Path, cancel))
+        if (target.Type is EntryType.Folder)
         {
-            throw new VolumeException(new VolumeFault(VolumeFaultKind.Changed, $"DELETE {NameOf(target.Path)}: the folder is not empty."));
+            var (hasContent, marker) = await _listing.LookIntoAsync(target.Path, cancel);
+            if (hasContent)
+            {
+                throw new VolumeException(new(VolumeFaultKind.Changed, $"DELETE {NameOf(target.Path)}: the folder is not empty."));
+            }
+
+            if (marker is not null)
+            {
+                await DeleteAsync(NameOf(target.Path) + "/", marker, cancel);
+            }
         }
 
-        var call = new BlobCall(HttpMethod.Delete, NameOf(target.Path)) { IfMatch = target.ETag };
+        await DeleteAsync(NameOf(target.Path), target, cancel);
+    }
+
+    private async ValueTask DeleteAsync(string name, Entry target, CancellationToken cancel)
+    {
+        var call = new BlobCall(HttpMethod.Delete, name) { IfMatch = target.ETag };
         try
         {
             using var answer = await _client.SendAsync(call, cancel, HttpStatusCode.NotFound);
@@ -210,26 +208,6 @@ public sealed partial class AzureBlobVolume : ITargetVolume
     {
         _ownHttp?.Dispose();
         return ValueTask.CompletedTask;
-    }
-
-    /// <summary>The ETag afterwards. A blob that changed meanwhile to what is wanted was changed by an earlier try whose answer was
-    /// lost.</summary>
-    private async ValueTask<string?> SendMetadataAsync(BlobCall call, Entry source, EntryPath path, CancellationToken cancel)
-    {
-        try
-        {
-            using var answer = await _client.SendAsync(call, cancel);
-            return BlobClient.HeaderOf(answer, "ETag");
-        }
-        catch (VolumeException changed) when (changed.Fault.Kind is VolumeFaultKind.Changed)
-        {
-            if (await FindAsync(path, cancel) is { } found && HasSameMetadata(source, found))
-            {
-                return found.ETag;
-            }
-
-            throw;
-        }
     }
 
     private static string TypeName(EntryType type) => type switch

@@ -24,7 +24,7 @@ internal sealed class BlobCall(HttpMethod method, string? name, string query = "
     /// <summary>How many bytes of answer are expected, for the time limit.</summary>
     public long AnswerBytes { get; init; }
 
-    /// <summary>Names and values of the <c>x-ms-</c> headers, in lower case.</summary>
+    /// <summary>Names and values of the <c>x-ms-</c> headers; names in lower case, keys of metadata as they are.</summary>
     public List<KeyValuePair<string, string>> Headers { get; } = new(16);
 
     public void Add(string header, string value) => Headers.Add(new(header, value));

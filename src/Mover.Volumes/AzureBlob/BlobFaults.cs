@@ -34,6 +34,11 @@ internal static class BlobFaults
             return new(VolumeFaultKind.Leased, message);
         }
 
+        if (code is "InvalidBlobType")
+        {
+            return new(VolumeFaultKind.Unsupported, $"{message} {BlobKind.OtherKind}", Code: StatusCodes.ItemOther);
+        }
+
         if (IsOfAccount(code))
         {
             return new(VolumeFaultKind.Permission, message, Code: StatusCodes.TargetAuthorization);

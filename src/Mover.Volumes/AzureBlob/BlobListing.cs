@@ -36,6 +36,34 @@ internal sealed class BlobListing(BlobClient client, EntryPath prefix, int pageI
         }
     }
 
+    /// <summary>Whether anything lies in a folder, and the marker with a slash that stands for the folder itself.</summary>
+    public async ValueTask<(bool HasContent, Entry? SlashMarker)> LookIntoAsync(EntryPath folder, CancellationToken cancel)
+    {
+        Entry? own = null;
+        for (var marker = ""; ;)
+        {
+            // Two, because the marker itself is the first.
+            var call = MakeCall($"{_prefix}{BlobName.Escape(folder.Bytes)}/", marker, 2);
+            var page = await ReadAsync(call, marker, new BlobListPage(_cut, 2), cancel);
+            foreach (var entry in page.Entries)
+            {
+                if (entry.Path != folder)
+                {
+                    return (true, own);
+                }
+
+                own = entry;
+            }
+
+            if (page.NextMarker.Length == 0)
+            {
+                return (false, own);
+            }
+
+            marker = page.NextMarker;
+        }
+    }
+
     private async ValueTask<BlobListPage> ReadAsync(BlobCall call, string marker, BlobListPage page, CancellationToken cancel)
     {
         using var answer = await client.SendAsync(call, cancel);
@@ -82,6 +110,7 @@ internal sealed class BlobListPage(int cut, int itemsMax)
     private UnixTime? _modified;
     private string? _etag;
     private ReadOnlyMemory<byte>? _md5;
+    private string? _obstacle;
     private PosixMetadata.Reading _posix;
 
     private enum Field
@@ -92,11 +121,15 @@ internal sealed class BlobListPage(int cut, int itemsMax)
         Modified,
         ETag,
         Md5,
+        Kind,
         Metadata,
         NextMarker,
     }
 
     public List<Entry> Entries { get; } = new(itemsMax);
+
+    /// <summary>The entries that are <see cref="SlashMarker"/>s, in the order of the listing; null for none.</summary>
+    public List<Entry>? Markers { get; private set; }
 
     public string NextMarker { get; private set; } = "";
 
@@ -164,6 +197,7 @@ internal sealed class BlobListPage(int cut, int itemsMax)
         _ when name.SequenceEqual("Content-Length"u8) => Field.Size,
         _ when name.SequenceEqual("Last-Modified"u8) => Field.Modified,
         _ when name.SequenceEqual("Content-MD5"u8) => Field.Md5,
+        _ when name.SequenceEqual("BlobType"u8) => Field.Kind,
         _ when System.Text.Ascii.EqualsIgnoreCase(name, "etag"u8) => Field.ETag,
         _ => Field.None,
     };
@@ -188,6 +222,9 @@ internal sealed class BlobListPage(int cut, int itemsMax)
                 var md5 = new byte[16];
                 _md5 = Convert.TryFromBase64String(Encoding.ASCII.GetString(text), md5, out var length) && length == 16 ? md5 : null;
                 break;
+            case Field.Kind:
+                _obstacle = BlobKind.ObstacleOf(text);
+                break;
             case Field.Metadata:
                 _posix.Take(_metadataName.AsSpan(0, _metadataNameLength), text);
                 break;
@@ -196,6 +233,23 @@ internal sealed class BlobListPage(int cut, int itemsMax)
                 break;
             default:
                 break;
+        }
+    }
+
+    private void AddEntry()
+    {
+        var isMarker = SlashMarker.IsOne(_name, _size, _posix);
+        if (isMarker)
+        {
+            _name = _name[..^1];
+            _posix.BeFolder();
+        }
+
+        var entry = _posix.ToEntry(new EntryPath(_name), _size, _modified, _etag, _md5, _obstacle);
+        Entries.Add(entry);
+        if (isMarker)
+        {
+            (Markers ??= []).Add(entry);
         }
     }
 
@@ -214,11 +268,11 @@ internal sealed class BlobListPage(int cut, int itemsMax)
             // Only the marker of the root itself has no name below it.
             if (_name.Length > 0)
             {
-                Entries.Add(_posix.ToEntry(new EntryPath(_name), _size, _modified, _etag, _md5));
+                AddEntry();
             }
 
             _name = [];
-            (_size, _modified, _etag, _md5, _posix, _inMetadata) = (0, null, null, null, default, false);
+            (_size, _modified, _etag, _md5, _obstacle, _posix, _inMetadata) = (0, null, null, null, null, default, false);
         }
     }
 }

@@ -11,7 +11,9 @@ namespace Mover.Volumes.AzureBlob;
 /// </summary>
 internal static class PosixMetadata
 {
-    private const string Header = "x-ms-meta-";
+    /// <summary>What the header of each key begins with.</summary>
+    public const string Header = "x-ms-meta-";
+
     private const long NanosecondsPerSecond = 1_000_000_000;
     private const int PermissionBits = 0xFFF;
     private const int FolderBits = 0x4000;
@@ -49,8 +51,8 @@ internal static class PosixMetadata
         if (source.Posix is { } posix)
         {
             call.Add(Header + "permissions", (TypeBits(source) | posix.Mode).ToString(CultureInfo.InvariantCulture));
-            call.Add(Header + "posix_owner", posix.UserId.ToString(CultureInfo.InvariantCulture));
-            call.Add(Header + "posix_group", posix.GroupId.ToString(CultureInfo.InvariantCulture));
+            AddId(call, Header + "posix_owner", posix.UserId);
+            AddId(call, Header + "posix_group", posix.GroupId);
         }
     }
 
@@ -59,6 +61,14 @@ internal static class PosixMetadata
         if (time is { } known)
         {
             call.Add(name, Format(known));
+        }
+    }
+
+    private static void AddId(BlobCall call, string name, uint id)
+    {
+        if (id is not PosixAttributes.UnknownId)
+        {
+            call.Add(name, id.ToString(CultureInfo.InvariantCulture));
         }
     }
 
@@ -89,6 +99,9 @@ internal static class PosixMetadata
         private uint? _owner;
         private uint? _group;
 
+        /// <summary>Makes it a folder's, whatever the metadata says.</summary>
+        public void BeFolder() => IsFolder = true;
+
         /// <summary>Takes one name and value; names that mean nothing here are passed over. Names do not depend on case.</summary>
         public void Take(ReadOnlySpan<byte> name, ReadOnlySpan<byte> value)
         {
@@ -108,8 +121,8 @@ internal static class PosixMetadata
         }
 
         /// <summary>The entry that blob and metadata together are.</summary>
-        public readonly Entry ToEntry(EntryPath path, long sizeBytes, UnixTime? lastModified, string? etag, ReadOnlyMemory<byte>? md5) =>
-            new()
+        public readonly Entry ToEntry(
+            EntryPath path, long sizeBytes, UnixTime? lastModified, string? etag, ReadOnlyMemory<byte>? md5, string? obstacle) => new()
         {
             Path = path,
             Type = IsFolder ? EntryType.Folder : IsLink ? EntryType.Symlink : EntryType.File,
@@ -118,11 +131,13 @@ internal static class PosixMetadata
             Accessed = _accessed,
             Changed = _changed,
             Created = _created,
-            Posix = _permissions is { } mode && _owner is { } owner && _group is { } group
-                ? new PosixAttributes((int)(mode & PermissionBits), owner, group)
+            Posix = _permissions is { } mode
+                ? new PosixAttributes(
+                    (int)(mode & PermissionBits), _owner ?? PosixAttributes.UnknownId, _group ?? PosixAttributes.UnknownId)
                 : null,
             ETag = etag,
             ContentMd5 = md5,
+            Obstacle = obstacle,
         };
 
         private static bool Is(ReadOnlySpan<byte> name, ReadOnlySpan<byte> expected) => System.Text.Ascii.EqualsIgnoreCase(name, expected);

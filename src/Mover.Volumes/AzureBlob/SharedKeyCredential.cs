@@ -50,11 +50,11 @@ public sealed class SharedKeyCredential : BlobCredential
         {
             if (header.Key.StartsWith("x-ms-", StringComparison.Ordinal))
             {
-                headers.Add(new(header.Key, header.Value.ToString()));
+                headers.Add(new(header.Key.ToLowerInvariant(), header.Value.ToString()));
             }
         }
 
-        headers.Sort(static (a, b) => string.CompareOrdinal(a.Key, b.Key));
+        headers.Sort(static (a, b) => CompareNames(a.Key, b.Key));
         foreach (var (name, value) in headers)
         {
             text.Append(name).Append(':').Append(value.Trim()).Append('\n');
@@ -69,6 +69,16 @@ public sealed class SharedKeyCredential : BlobCredential
 
         AppendQuery(text, call.Query);
         return text.ToString();
+    }
+
+    /// <summary>The service sorts names by language, not by bytes: an underscore comes before digits and letters.</summary>
+    private static int CompareNames(string one, string other)
+    {
+        var same = one.AsSpan().CommonPrefixLength(other);
+        return same == one.Length || same == other.Length ? one.Length - other.Length
+            : one[same] == '_' ? -1
+            : other[same] == '_' ? 1
+            : one[same] - other[same];
     }
 
     private static void AppendQuery(StringBuilder text, string query)

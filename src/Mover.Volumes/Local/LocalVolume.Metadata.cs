@@ -59,15 +59,20 @@ public sealed unsafe partial class LocalVolume
 
     /// <summary>
     /// Sets the owner where the volume may; true when the entry then has it. An owner that cannot be kept is counted and costs nothing
-    /// else: the content is what matters.
+    /// else: the content is what matters. One that is not known stays as it is (an id of -1).
     /// </summary>
     private bool SetOwner(int folder, byte* name, Entry source, PosixAttributes posix, int flags)
     {
+        if (posix is { UserId: PosixAttributes.UnknownId, GroupId: PosixAttributes.UnknownId })
+        {
+            return false;
+        }
+
         if (KeepsOwners)
         {
             if (LinuxCalls.Fchownat(folder, name, posix.UserId, posix.GroupId, flags) == 0)
             {
-                return true;
+                return posix.HasOwners;
             }
 
             // EPERM: no CAP_CHOWN, or a share that squashes root; EINVAL: a user namespace without this id; EOPNOTSUPP: no owners at all.
@@ -76,9 +81,9 @@ public sealed unsafe partial class LocalVolume
                 throw LinuxFaults.Last("set the owner of", source.Path);
             }
         }
-        else if ((posix.UserId, posix.GroupId) == _runsAs)
+        else if (posix.IsOwnedLike(new(0, _runsAs.UserId, _runsAs.GroupId)))
         {
-            return true;
+            return posix.HasOwners;
         }
 
         Interlocked.Increment(ref _ownersNotKept);

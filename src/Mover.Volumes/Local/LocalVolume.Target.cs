@@ -45,9 +45,15 @@ public sealed unsafe partial class LocalVolume
                 return (StatusCodes.ItemComponentTooLong, $"A name has {name.Length} bytes; Linux takes {LinuxCalls.NAME_MAX}.");
             }
 
-            if (name is [] or [(byte)'.'] or [(byte)'.', (byte)'.'] || name.Contains((byte)0) || TemporaryName.IsOne(name))
+            if (name is [])
             {
-                return (StatusCodes.ItemCharactersUnsupported, "A name is empty, a step such as .., or one of Mover's temporary names.");
+                return (StatusCodes.ItemCharactersUnsupported,
+                    "The name ends in a slash or has two in a row, as names of blobs may; a file's cannot.");
+            }
+
+            if (name is [(byte)'.'] or [(byte)'.', (byte)'.'] || name.Contains((byte)0) || TemporaryName.IsOne(name))
+            {
+                return (StatusCodes.ItemCharactersUnsupported, "A name is a step such as .., or one of Mover's temporary names.");
             }
         }
 
@@ -59,9 +65,9 @@ public sealed unsafe partial class LocalVolume
     {
         if (source.Posix is { } wanted && target.Posix is { } kept)
         {
-            var hasOwner = KeepsOwners || (wanted.UserId, wanted.GroupId) == _runsAs;
+            var hasOwner = wanted.HasOwners && (KeepsOwners || (wanted.UserId, wanted.GroupId) == _runsAs);
             var sameMode = source.Type is EntryType.Symlink || ModeToKeep(wanted, hasOwner) == kept.Mode;
-            if (!sameMode || (KeepsOwners && (wanted.UserId, wanted.GroupId) != (kept.UserId, kept.GroupId)))
+            if (!sameMode || (KeepsOwners && !wanted.IsOwnedLike(kept)))
             {
                 return false;
             }

@@ -5,7 +5,10 @@ namespace Mover.Volumes.Nfs;
 /// <summary>Makes entries from what libnfs says.</summary>
 internal static class NfsEntries
 {
-    public static Entry Of(EntryPath path, in NfsStat stat, byte[]? target, VolumeFault? fault = null) => new()
+    /// <summary>What libnfs makes of an owner or group that NFSv4 sends as a name (RFC 7530, section 5.9).</summary>
+    private const ulong OverflowId = 65_534;
+
+    public static Entry Of(EntryPath path, in NfsStat stat, int version, byte[]? target, VolumeFault? fault = null) => new()
     {
         Path = path,
         Type = TypeOf((uint)stat.Mode),
@@ -13,12 +16,14 @@ internal static class NfsEntries
         Modified = new UnixTime(stat.Modified, (int)stat.ModifiedNanoseconds),
         Changed = new UnixTime(stat.Changed, (int)stat.ChangedNanoseconds),
         Accessed = new UnixTime(stat.Accessed, (int)stat.AccessedNanoseconds),
-        Posix = new PosixAttributes((int)stat.Mode & 0xFFF, (uint)stat.UserId, (uint)stat.GroupId),
+        Posix = new PosixAttributes((int)stat.Mode & 0xFFF, IdOf(stat.UserId, version), IdOf(stat.GroupId, version)),
         Inode = stat.Inode,
         LinkCount = (uint)stat.LinkCount,
         LinkTarget = target is null ? null : (ReadOnlyMemory<byte>?)target,
         Fault = fault,
     };
+
+    private static uint IdOf(ulong id, int version) => version == 4 && id == OverflowId ? PosixAttributes.UnknownId : (uint)id;
 
     /// <summary>
     /// What READDIRPLUS or a v4 READDIR gave as a stat; mode 0 when the server sent no attributes. Over v4 libnfs leaves the inode of a

@@ -54,7 +54,7 @@ internal sealed class NfsEntryReader(NfsPool pool, Entry entry, byte[] path) : I
         session.Check(LibNfs.Fstat(session.Context, file, &now), "read the attributes of", entry.Path);
         if (!NfsEntries.IsSame(entry, now))
         {
-            throw Changed(entry, NfsEntries.Of(entry.Path, now, null));
+            throw Changed(entry, NfsEntries.Of(entry.Path, now, session.Version, null));
         }
     }
 

@@ -11,7 +11,6 @@ namespace Mover.Volumes.Nfs;
 internal sealed class NfsPool : IAsyncDisposable
 {
     private readonly NfsOptions _options;
-    private readonly int _version;
     private readonly BlockingCollection<NfsCall> _queue = [];
     private readonly SemaphoreSlim _places;
     private readonly Lock _lock = new();
@@ -21,7 +20,7 @@ internal sealed class NfsPool : IAsyncDisposable
 
     public NfsPool(NfsOptions options, int version)
     {
-        (_options, _version) = (options, version);
+        (_options, Version) = (options, version);
         _places = new SemaphoreSlim(options.Connections * 4);
         for (var i = 0; i < options.Connections; i++)
         {
@@ -30,6 +29,9 @@ internal sealed class NfsPool : IAsyncDisposable
 
         _watch = options.Clock.CreateTimer(_ => ReplaceStuck(), null, TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(1));
     }
+
+    /// <summary>The version that is spoken: 3 or 4.</summary>
+    public int Version { get; }
 
     /// <summary>
     /// Runs a call on any connection; a connection that breaks is made anew and the call repeated once, since all calls only read.
@@ -94,7 +96,7 @@ internal sealed class NfsPool : IAsyncDisposable
 
     private void Work(Worker worker)
     {
-        var session = new NfsSession(_options, _version);
+        var session = new NfsSession(_options, Version);
         try
         {
             while (!worker.IsReplaced && Next() is { } call)

@@ -16,6 +16,9 @@ internal sealed unsafe class NfsSession(NfsOptions options, int version)
     /// <summary>Where reads land before they are the caller's; the caller may have given up by then.</summary>
     public byte[] Buffer { get; } = GC.AllocateUninitializedArray<byte>(1024 * 1024, pinned: true);
 
+    /// <summary>The version that is spoken: 3 or 4.</summary>
+    public int Version => version;
+
     public bool IsConnected => _context != 0;
 
     public nint Context
@@ -158,9 +161,10 @@ internal sealed unsafe class NfsSession(NfsOptions options, int version)
         if (mounted < 0)
         {
             var what = $"mount {options.Export} of {options.Host} over NFSv{version} for";
-            var (fault, _) = NfsFaults.Of(-mounted, Error(), what, EntryPath.Root);
+            var text = Error();
+            var (fault, _) = NfsFaults.Of(-mounted, text.Replace(NfsAdvice.NoReason, "the server gave no reason"), what, EntryPath.Root);
             Disconnect();
-            throw new VolumeException(fault);
+            throw new VolumeException(fault with { Advice = NfsAdvice.Of(fault.Kind, text, NfsAdvice.HasLowPorts()) });
         }
     }
 

@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Text;
+using Mover.Core.Jobs;
 using Mover.Transfer.Contract;
 using Mover.Transfer.Scan;
 
@@ -16,13 +17,14 @@ public sealed class NfsVolume : IVolume
     private const int BatchEntries = 512;
     private const int LinkBytesMax = 16 * 1024;
     private readonly NfsOptions _options;
-    private readonly NfsPool _pool;
+    private readonly NfsPools _pools;
     private readonly byte[] _prefix;
     private readonly byte[] _rootText;
+    private long _unknownOwners;
 
-    private NfsVolume(NfsOptions options, NfsPool pool, int version)
+    private NfsVolume(NfsOptions options, int version)
     {
-        (_options, _pool, Version) = (options, pool, version);
+        (_options, _pools) = (options, new(options, version));
         var subpath = options.Subpath?.Trim('/') ?? "";
         _prefix = Encoding.UTF8.GetBytes(subpath.Length == 0 ? "" : "/" + subpath);
         _rootText = [.. Encoding.UTF8.GetBytes(options.Export.TrimEnd('/')), .. _prefix];
@@ -45,7 +47,15 @@ public sealed class NfsVolume : IVolume
     public VolumeTraits Traits { get; }
 
     /// <summary>The version that is spoken: 3 or 4.</summary>
-    public int Version { get; }
+    public int Version => _pools.Current.Version;
+
+    /// <inheritdoc/>
+    public IReadOnlyList<VolumeNote> Notes => Interlocked.Read(ref _unknownOwners) is > 0 and var items
+        ? [new(StatusCodes.ItemOther, items,
+            $"the owner or group is not known: {Traits.DisplayName} sends it over NFSv4 as a name. The content is complete; no owner is "
+                + "set at the target, and set-id bits are left out on disks. To keep owners, choose NFSv3 for the source, or let the "
+                + $"server send numbers. {_pools.WhyNoNumbers}".TrimEnd())]
+        : [];
 
     /// <summary>
     /// Connects and looks at the root. Throws <see cref="VolumeException"/>: Unsupported when the client library is not installed,
@@ -81,6 +91,7 @@ public sealed class NfsVolume : IVolume
     public async IAsyncEnumerable<IReadOnlyList<Entry>> ScanAsync(
         Patience patience, [EnumeratorCancellation] CancellationToken cancel)
     {
+        Interlocked.Exchange(ref _unknownOwners, 0);
         using var spill = SpillFolder.Create(_options.SpillFolder);
         var walk = new OrderedWalk(ListAsync, new OrderedWalkOptions(spill.Path)
         {
@@ -95,14 +106,14 @@ public sealed class NfsVolume : IVolume
 
     /// <inheritdoc/>
     public async ValueTask ProbeAsync(CancellationToken cancel) =>
-        await _pool.RunAsync((session, _) => Find(session, EntryPath.Root), cancel);
+        await _pools.Current.RunAsync((session, _) => Find(session, EntryPath.Root), cancel);
 
     /// <inheritdoc/>
     public async ValueTask<Entry?> FindAsync(EntryPath path, CancellationToken cancel)
     {
         try
         {
-            return await _pool.RunAsync((session, _) => Find(session, path), cancel);
+            return await RequireAsync(path, cancel);
         }
         catch (VolumeException missing) when (missing.Fault.Kind is VolumeFaultKind.NotFound)
         {
@@ -113,7 +124,7 @@ public sealed class NfsVolume : IVolume
     /// <inheritdoc/>
     public async ValueTask<IEntryReader> OpenAsync(Entry entry, CancellationToken cancel)
     {
-        var reader = new NfsEntryReader(_pool, entry, PathOf(entry.ResolvedPath ?? entry.Path));
+        var reader = new NfsEntryReader(_pools.Current, entry, PathOf(entry.ResolvedPath ?? entry.Path));
         await reader.CheckUnchangedAsync(cancel);
         return reader;
     }
@@ -127,7 +138,7 @@ public sealed class NfsVolume : IVolume
         }
 
         var path = PathOf(entry.ResolvedPath ?? entry.Path);
-        return await _pool.RunAsync(
+        return await _pools.Current.RunAsync(
             (session, call) =>
             {
                 var context = session.Context;
@@ -154,7 +165,7 @@ public sealed class NfsVolume : IVolume
         LinkWalk.ResolveAsync(link, FindAsync, _rootText, cancel);
 
     /// <inheritdoc/>
-    public ValueTask DisposeAsync() => _pool.DisposeAsync();
+    public ValueTask DisposeAsync() => _pools.DisposeAsync();
 
     private static void RequireLibrary()
     {
@@ -167,11 +178,10 @@ public sealed class NfsVolume : IVolume
 
     private static async Task<NfsVolume> ConnectAsync(NfsOptions options, int version, CancellationToken cancel)
     {
-        var pool = new NfsPool(options, version);
-        var volume = new NfsVolume(options, pool, version);
+        var volume = new NfsVolume(options, version);
         try
         {
-            var root = await pool.RunAsync((session, _) => volume.Find(session, EntryPath.Root), cancel);
+            var root = await volume.RequireAsync(EntryPath.Root, cancel);
             return root.Type is EntryType.Folder
                 ? volume
                 : throw new VolumeException(new(VolumeFaultKind.NotFound, $"{volume.Traits.DisplayName} is not a folder."));
@@ -186,6 +196,13 @@ public sealed class NfsVolume : IVolume
     /// <summary>The path as libnfs wants it: from the export's root, with a NUL behind.</summary>
     private byte[] PathOf(EntryPath path) =>
         path.IsRoot && _prefix.Length > 0 ? [.. _prefix, 0] : [.. _prefix, (byte)'/', .. path.Bytes, 0];
+
+    private Task<Entry> RequireAsync(EntryPath path, CancellationToken cancel) => _pools.RunAsync(
+        (session, _) => Find(session, path), static entry => HasUnknownOwner(entry), FindRoot, cancel);
+
+    private Entry FindRoot(NfsSession session) => Find(session, EntryPath.Root);
+
+    private static bool HasUnknownOwner(Entry entry) => entry.Posix is { HasOwners: false };
 
     private unsafe Entry Find(NfsSession session, EntryPath path)
     {
@@ -202,16 +219,16 @@ public sealed class NfsVolume : IVolume
     {
         if (NfsEntries.TypeOf((uint)stat.Mode) is not EntryType.Symlink)
         {
-            return NfsEntries.Of(path, stat, null);
+            return NfsEntries.Of(path, stat, session.Version, null);
         }
 
         try
         {
-            return NfsEntries.Of(path, stat, ReadLink(session, path, (long)stat.SizeBytes));
+            return NfsEntries.Of(path, stat, session.Version, ReadLink(session, path, (long)stat.SizeBytes));
         }
         catch (VolumeException unreadable) when (session.IsConnected)
         {
-            return NfsEntries.Of(path, stat, null, unreadable.Fault);
+            return NfsEntries.Of(path, stat, session.Version, null, unreadable.Fault);
         }
     }
 
@@ -230,10 +247,27 @@ public sealed class NfsVolume : IVolume
 
     private async IAsyncEnumerable<IReadOnlyList<Entry>> ListAsync(EntryPath folder, [EnumeratorCancellation] CancellationToken cancel)
     {
-        foreach (var batch in await _pool.RunAsync((session, _) => List(session, folder), cancel))
+        var batches = await _pools.RunAsync(
+            (session, _) => List(session, folder), static batches => UnknownOwners(batches) > 0, FindRoot, cancel);
+        Interlocked.Add(ref _unknownOwners, UnknownOwners(batches));
+        foreach (var batch in batches)
         {
             yield return batch;
         }
+    }
+
+    private static int UnknownOwners(List<List<Entry>> batches)
+    {
+        var count = 0;
+        foreach (var batch in batches)
+        {
+            foreach (var entry in batch)
+            {
+                count += HasUnknownOwner(entry) ? 1 : 0;
+            }
+        }
+
+        return count;
     }
 
     private unsafe List<List<Entry>> List(NfsSession session, EntryPath folder)
@@ -278,7 +312,7 @@ public sealed class NfsVolume : IVolume
     /// <summary>A server may leave out attributes in a listing; then they are asked for.</summary>
     private Entry Listed(NfsSession session, EntryPath path, in NfsFolderEntry item)
     {
-        var stat = NfsEntries.StatOf(item, Version);
+        var stat = NfsEntries.StatOf(item, session.Version);
         if (NfsEntries.TypeOf((uint)stat.Mode) is not EntryType.Other)
         {
             return ToEntry(session, path, stat);

@@ -70,6 +70,7 @@ public sealed class SpillSorterTests : IDisposable
             ContentMd5 = new byte[16],
             ETag = "\"0x8\"",
             Fault = new(VolumeFaultKind.Throttled, "slow", true, TimeSpan.FromSeconds(3), StatusCodes.ItemOther),
+            Obstacle = "in the way",
         };
         var output = new System.Buffers.ArrayBufferWriter<byte>();
 
@@ -128,6 +129,7 @@ public sealed class SpillSorterTests : IDisposable
         e.Inode,
         e.LinkCount,
         e.IsEmptyFolder,
+        e.Obstacle,
         Target = e.LinkTarget is { } target ? Convert.ToHexString(target.Span) : "none",
         Resolved = e.ResolvedPath is { } resolved ? resolved.ToString() : "none",
         Md5 = e.ContentMd5 is { } md5 ? Convert.ToHexString(md5.Span) : "none",

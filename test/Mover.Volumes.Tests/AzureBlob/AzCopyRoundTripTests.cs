@@ -1,8 +1,10 @@
 using System.Diagnostics;
 using System.Text;
 using Mover.Testing;
+using Mover.Transfer;
 using Mover.Transfer.Contract;
 using Mover.Volumes.AzureBlob;
+using Mover.Volumes.Local;
 
 namespace Mover.Volumes.Tests.AzureBlob;
 
@@ -64,6 +66,28 @@ public sealed class AzCopyRoundTripTests(AzuriteServer server) : IDisposable
         Assert.Equal(new UnixTime(new DateTimeOffset(Time).ToUnixTimeSeconds(), 123_456_700), found["a b/file"].Modified);
     }
 
+    [RequiresFact("MOVER_AZURITE", "MOVER_AZCOPY")]
+    public async Task What_AzCopy_filled_with_md5s_gets_metadata_alone()
+    {
+        var container = await server.MakeContainerAsync();
+        await File.WriteAllTextAsync(Path.Combine(_folder.FullName, "same"), "hello");
+        await File.WriteAllTextAsync(Path.Combine(_folder.FullName, "other"), "hello");
+        await RunAzCopyAsync("copy", $"{_folder.FullName}/*", $"{server.Endpoint}/{container}?{Sas()}", "LocalBlob", "--put-md5");
+        await File.WriteAllTextAsync(Path.Combine(_folder.FullName, "other"), "HELLO");
+        await using var source = new LocalVolume(new(_folder.FullName));
+        await using var target = server.Open(container, server.SharedKey());
+        using var bench = new BlobBench(source, target);
+
+        var plan = await bench.PlanAsync();
+        var first = await bench.CopyAsync();
+        var second = await bench.CopyAsync();
+
+        Assert.Equal([PlannedActionKind.Copy, PlannedActionKind.SetMetadata], plan.Select(action => action.Kind));
+        Assert.Equal((2, 5, 5), (first.Counters.ItemsTransferred, first.Counters.BytesTransferred, first.Counters.BytesNoTransferNeeded));
+        Assert.Equal(2, second.Counters.ItemsNoTransferNeeded);
+        Assert.NotNull((await target.FindAsync(EntryPath.Of("same"), default))?.ContentMd5);
+    }
+
     // Only root may give files away, so the files belong to whoever runs the test.
     private static uint Self(string what) =>
         uint.Parse(File.ReadLines("/proc/self/status").First(l => l.StartsWith(what, StringComparison.Ordinal)).Split('\t')[1]);
@@ -76,12 +100,12 @@ public sealed class AzCopyRoundTripTests(AzuriteServer server) : IDisposable
         LinkTarget = target is null ? null : Encoding.UTF8.GetBytes(target),
     };
 
-    private async Task RunAzCopyAsync(string verb, string source, string target, string direction)
+    private async Task RunAzCopyAsync(string verb, string source, string target, string direction, params string[] flags)
     {
         var start = new ProcessStartInfo(Requirement.Value("MOVER_AZCOPY")) { UseShellExecute = false, RedirectStandardOutput = true };
         foreach (var argument in (string[])
-            [verb, source, target, "--recursive", "--from-to", direction, "--skip-version-check", "--preserve-posix-properties", "--preserve-symlinks",
-             "--include-directory-stub"])
+            [verb, source, target, "--recursive", "--from-to", direction, "--skip-version-check",
+             .. flags.Length > 0 ? flags : ["--preserve-posix-properties", "--preserve-symlinks", "--include-directory-stub"]])
         {
             start.ArgumentList.Add(argument);
         }

@@ -96,6 +96,28 @@ public sealed class AzureBlobVolumeTests(AzuriteServer server)
     }
 
     [RequiresFact("MOVER_AZURITE")]
+    public async Task An_owner_that_is_not_known_is_left_out_and_the_one_that_is_there_stays()
+    {
+        await using var volume = await server.MakeVolumeAsync();
+        var known = File("f", 1);
+        var source = new Entry
+        {
+            Path = known.Path, Type = EntryType.File, SizeBytes = 1, Modified = known.Modified,
+            Posix = new PosixAttributes(0x180, PosixAttributes.UnknownId, PosixAttributes.UnknownId),
+        };
+
+        await volume.PutAsync(source, "x"u8.ToArray(), Preserve, default);
+        var stored = Assert.Single(await ScanAsync(volume));
+        await volume.PutAsync(known, "x"u8.ToArray(), Preserve, default);
+        await volume.SetMetadataAsync(source, Assert.Single(await ScanAsync(volume)), Preserve, default);
+        var changed = Assert.Single(await ScanAsync(volume));
+
+        Assert.Equal(source.Posix, stored.Posix);
+        Assert.Equal(MemoryVolume.SomePosix with { Mode = 0x180 }, changed.Posix);
+        Assert.True(volume.HasSameMetadata(source, stored) && volume.HasSameMetadata(source, changed));
+    }
+
+    [RequiresFact("MOVER_AZURITE")]
     public async Task Without_preserving_only_the_time_is_kept()
     {
         await using var volume = await server.MakeVolumeAsync();

@@ -79,9 +79,36 @@ public sealed class AzuriteServer : IAsyncLifetime
     {
         Requirement.Value("MOVER_AZURITE");
         var container = $"c{Guid.NewGuid():N}";
-        var client = new BlobClient(Address(container, ""), SharedKey(), _http, new AzureBlobOptions(), TimeProvider.System);
-        await client.CallAsync(new BlobCall(HttpMethod.Put, null, "restype=container"), default);
+        using var made = await SendAsync(container, new BlobCall(HttpMethod.Put, null, "restype=container"));
         return container;
+    }
+
+    /// <summary>What another program would send to a container; the caller disposes of the answer.</summary>
+    internal async Task<HttpResponseMessage> SendAsync(string container, BlobCall call)
+    {
+        var client = new BlobClient(Address(container, ""), SharedKey(), _http, new AzureBlobOptions(), TimeProvider.System);
+        return await client.SendAsync(call, default);
+    }
+
+    /// <summary>Stores what another program would: a blob of the kind and with the headers given.</summary>
+    public async Task PutForeignAsync(string container, string name, string content, params (string Name, string Value)[] headers)
+    {
+        var call = new BlobCall(HttpMethod.Put, name) { Content = Encoding.UTF8.GetBytes(content) };
+        call.Add("x-ms-blob-type", "BlockBlob");
+        foreach (var (header, value) in headers)
+        {
+            call.Add(header, value);
+        }
+
+        using var answer = await SendAsync(container, call);
+    }
+
+    /// <summary>The headers of a blob: metadata and properties by their names.</summary>
+    public async Task<Dictionary<string, string>> HeadersOfAsync(string container, string name)
+    {
+        using var answer = await SendAsync(container, new BlobCall(HttpMethod.Head, name));
+        return answer.Headers.NonValidated.Concat(answer.Content.Headers.NonValidated)
+            .ToDictionary(h => h.Key, h => h.Value.ToString(), StringComparer.OrdinalIgnoreCase);
     }
 
     public AzureBlobVolume Open(string container, BlobCredential credential, string folder = "", AzureBlobOptions? options = null) =>

@@ -136,7 +136,8 @@ public sealed class BlobDestinationTests
     public async Task A_token_that_is_refused_is_renewed_once()
     {
         using var certificate = SelfSigned();
-        await using var server = new LoopbackServer(Answer("401 No"), Answer("404 No"), Answer("401 No"), Answer("401 No")) { Certificate = certificate };
+        string[] answers = [Answer("401 No"), Answer("404 No"), Answer("404 No"), Answer("401 No"), Answer("401 No")];
+        await using var server = new LoopbackServer(answers) { Certificate = certificate };
         var calls = 0;
         using var credential = new BearerCredential(
             _ => ValueTask.FromResult(new BlobAccess($"token{++calls}", null)), Token(), TimeProvider.System);
@@ -148,7 +149,7 @@ public sealed class BlobDestinationTests
         var error = await Assert.ThrowsAsync<VolumeException>(async () => await volume.FindAsync(EntryPath.Of("f"), default));
 
         Assert.Equal(VolumeFaultKind.Authentication, error.Fault.Kind);
-        Assert.Equal((4, 3), (server.Requests.Count, calls));
+        Assert.Equal((5, 3), (server.Requests.Count, calls));
         Assert.Contains("Authorization: Bearer token2", server.Requests[1], StringComparison.Ordinal);
         Assert.Contains("Host: account.blob.core.windows.net\r\n", server.Requests[1], StringComparison.Ordinal);
     }

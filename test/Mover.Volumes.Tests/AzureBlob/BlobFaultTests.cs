@@ -230,16 +230,30 @@ public sealed class BlobFaultTests
     }
 
     [Fact]
+    public async Task Metadata_that_could_not_be_stored_again_as_it_is_is_named_and_nothing_is_written()
+    {
+        await using var server = new LoopbackServer(Answer("200 OK", "ETag: \"1\"\r\nx-ms-meta-city: M\u00fcnchen\r\n"));
+        await using var volume = Open(server, new AzureBlobOptions());
+
+        var error = await Assert.ThrowsAsync<VolumeException>(
+            async () => await volume.SetMetadataAsync(SomeFile, SomeFile, new PutOptions(true), default));
+
+        Assert.Equal((VolumeFaultKind.Unsupported, false), (error.Fault.Kind, error.Fault.IsTransient));
+        Assert.Contains("x-ms-meta-city", error.Fault.Message, StringComparison.Ordinal);
+        Assert.Single(server.Requests);
+    }
+
+    [Fact]
     public async Task Dot_segments_and_odd_characters_reach_the_wire_as_they_are()
     {
-        await using var server = new LoopbackServer(Answer("404 No"), Answer("404 No"));
+        await using var server = new LoopbackServer([.. Enumerable.Repeat(Answer("404 No"), 4)]);
         await using var volume = Open(server, new AzureBlobOptions());
 
         await volume.FindAsync(EntryPath.Of("a/../b/./c"), default);
         await volume.FindAsync(EntryPath.Of("100%41 ?#\\x"), default);
 
         Assert.StartsWith("HEAD /account/container/a/../b/./c?", server.Requests[0], StringComparison.Ordinal);
-        Assert.StartsWith("HEAD /account/container/100%2541%20%3F%23%5Cx?", server.Requests[1], StringComparison.Ordinal);
+        Assert.StartsWith("HEAD /account/container/100%2541%20%3F%23%5Cx?", server.Requests[2], StringComparison.Ordinal);
     }
 
     private static AzureBlobVolume Open(LoopbackServer server, AzureBlobOptions options)

@@ -28,13 +28,18 @@ internal static unsafe partial class LimitedThread
         act);
 
     /// <summary>As root that may do everything but change owners.</summary>
-    public static void WithoutChown(Action act) => Run(
+    public static void WithoutChown(Action act) => Without(0, act);
+
+    /// <summary>As root that gets no port below 1024; threads that are started there get none either.</summary>
+    public static void WithoutLowPorts(Action act) => Without(10, act);
+
+    private static void Without(int capability, Action act) => Run(
         () =>
         {
             var header = stackalloc uint[] { CapabilityVersion, 0 };
             var sets = stackalloc uint[6];
             Require(Syscall(SysCapget, (nint)header, (nint)sets, 0));
-            sets[0] &= ~1u;
+            sets[0] &= ~(1u << capability);
             Require(Syscall(SysCapset, (nint)header, (nint)sets, 0));
         },
         act);

@@ -18,6 +18,9 @@ public class GaneshaServer : IAsyncLifetime
     /// <summary>How NFSv4 tells owners, as scripts/ganesha.sh knows it: numeric or named.</summary>
     protected virtual string Owners => "numeric";
 
+    /// <summary>From which ports the export may be used, as scripts/ganesha.sh knows it: any or privileged.</summary>
+    protected virtual string Ports => "any";
+
     /// <summary>What is exported.</summary>
     public string ExportPath => Path.Combine(_state, "export");
 
@@ -46,7 +49,7 @@ public class GaneshaServer : IAsyncLifetime
 
     public async Task StartAsync()
     {
-        string[] arguments = [ExportPath, $"{_nfsPort}", $"{_mountPort}", Path.Combine(_state, "run"), "/export", Owners];
+        string[] arguments = [ExportPath, $"{_nfsPort}", $"{_mountPort}", Path.Combine(_state, "run"), "/export", Owners, Ports];
         var start = new ProcessStartInfo(ScriptPath, arguments)
         {
             UseShellExecute = false,
@@ -98,6 +101,12 @@ public class GaneshaServer : IAsyncLifetime
         listener.Start();
         return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
+}
+
+/// <summary>A server whose export takes requests from ports below 1024 only, as Linux does without <c>insecure</c>.</summary>
+public sealed class LowPortsServer : GaneshaServer
+{
+    protected override string Ports => "privileged";
 }
 
 /// <summary>A server that sends owners over NFSv4 as <c>name@filer.test</c>, as filers with an id mapping do.</summary>
