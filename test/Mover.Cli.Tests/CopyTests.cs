@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Text.Json.Nodes;
 using Mover.Cli.Transfers;
 
@@ -42,6 +43,30 @@ public sealed class CopyTests : IDisposable
         var again = await CopyAsync("-o", "json");
 
         Assert.Equal("0", JsonNode.Parse(again.Out)?["itemsTransferred"]?.ToString());
+    }
+
+    [Fact]
+    public async Task A_copy_that_scans_is_measured_by_the_last_run_and_says_so()
+    {
+        foreach (var number in Enumerable.Range(0, 4000))
+        {
+            _folder.File($"source/{number}", "x");
+        }
+
+        await CopyAsync();
+        Directory.Delete(_folder["target"], recursive: true);
+        var start = new ProcessStartInfo(Shell.Program, ["copy", _folder["source"], _folder["target"], "--bandwidth", "1"])
+        {
+            UseShellExecute = false, RedirectStandardError = true, RedirectStandardOutput = true,
+            Environment = { ["XDG_STATE_HOME"] = _folder["state"] },
+        };
+        using var copy = Process.Start(start) ?? throw new InvalidOperationException("The program did not start.");
+
+        var line = await copy.StandardError.ReadLineAsync();
+        copy.Kill();
+        await copy.WaitForExitAsync();
+
+        Assert.Matches("^Copying  about 0 %  [0-9]+ of about 4,003 items, from the last run  ", line);
     }
 
     [Fact]

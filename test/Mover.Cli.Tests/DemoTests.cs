@@ -14,10 +14,12 @@ public sealed class DemoTests
         using var contract = new ContractFolder();
         using var demo = Start(temporary, contract);
 
+        var talk = demo.StandardError.ReadToEndAsync();
         var output = await demo.StandardOutput.ReadToEndAsync();
         await demo.WaitForExitAsync();
 
         Assert.True(demo.ExitCode == ExitCodes.Ok, output);
+        Assert.Contains("items, from the last run", await talk, StringComparison.Ordinal);
         Assert.Contains("Migrated and proven", output, StringComparison.Ordinal);
         Assert.Empty(Directory.EnumerateFiles(temporary.Path, "*", SearchOption.AllDirectories));
         contract.AssertKept();

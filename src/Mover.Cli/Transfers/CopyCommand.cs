@@ -3,6 +3,7 @@ using Microsoft.Extensions.Logging;
 using Mover.Cli.Frame;
 using Mover.Cli.Host;
 using Mover.Cli.Output;
+using Mover.Cli.Progress;
 using Mover.Transfer;
 using Mover.Volumes.Local;
 
@@ -58,6 +59,7 @@ internal sealed class CopyCommand
         var state = _ends.State.Open(parsed, _terminal);
         var folders = new RunFolders(
             state, source.Traits.DisplayName, target.Traits.DisplayName);
+        var lastRun = RunSize.Of(folders.FindLastCounters());
         var folder = ChooseFolder(folders, parsed.GetValue(_resume));
         var failures = new FailureList(_terminal);
         var told = options with { ItemDone = failures.Note, Notice = failures.Say, StatePlace = LocalVolume.PlaceOf(state) };
@@ -65,7 +67,7 @@ internal sealed class CopyCommand
             source, target, told, folder, _terminal.Clock,
             log.CreateLogger<TransferRun>());
         var started = _terminal.Clock.GetTimestamp();
-        var summary = await TransferWatch.FollowAsync(run, failures, _terminal, cancel);
+        var summary = await TransferWatch.FollowAsync(run, lastRun, failures, _terminal, cancel);
         var elapsed = _terminal.Clock.GetElapsedTime(started);
         if (summary.LedgerPath is not null)
         {
