@@ -15,11 +15,9 @@ namespace Mover.Server.Access;
 /// </summary>
 internal sealed partial class BearerGate(
     RequestDelegate next, TokenValidator validator, ExternalIssuers externals, AccessState access, MachineIdentities machines,
-    AddressLimit addresses, Administrator administrator, ILogger<BearerGate> logger)
+    AddressLimit addresses, Administrator administrator, AdministratorSecret secret, ILogger<BearerGate> logger)
 {
     private const string Scheme = "Bearer ";
-
-    private readonly string _administratorProof = administrator.AsApplication().Proof ?? string.Empty;
 
     public async Task InvokeAsync(HttpContext http)
     {
@@ -82,7 +80,7 @@ internal sealed partial class BearerGate(
         var isCurrent = principal.Kind is PrincipalKind.Agent
                 ? await machines.FindAsync(principal.ObjectId, cancel) is { } machine && machine.Id == principal.Machine
             : principal.ObjectId.Equals(administrator.ObjectId, StringComparison.OrdinalIgnoreCase)
-                ? principal.Kind is PrincipalKind.User || principal.Proof == _administratorProof
+                ? principal.Kind is PrincipalKind.User || principal.Proof == secret.Proof
             : (await access.CurrentAsync(cancel)).Knows(principal);
         return isCurrent ? principal : ArmErrors.TokenOutlived(principal);
     }
