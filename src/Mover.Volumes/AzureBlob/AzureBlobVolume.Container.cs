@@ -10,7 +10,7 @@ public sealed partial class AzureBlobVolume
     /// </summary>
     public async ValueTask<bool> CreateContainerAsync(CancellationToken cancel)
     {
-        // Content without bytes: the request must say that its length is 0.
+        // With content, if only empty, no other answer than Created counts as done.
         var call = new BlobCall(HttpMethod.Put, null, "restype=container") { Content = ReadOnlyMemory<byte>.Empty };
         using var answer = await _client.SendAsync(call, cancel, also: HttpStatusCode.Conflict);
         if (answer.IsSuccessStatusCode)
