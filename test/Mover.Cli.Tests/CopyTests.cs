@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Text.Json.Nodes;
 using Mover.Cli.Transfers;
+using Mover.Testing;
 
 namespace Mover.Cli.Tests;
 
@@ -77,6 +78,34 @@ public sealed class CopyTests : IDisposable
         var actions = ran.Out.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => JsonNode.Parse(line)).ToList();
         Assert.Equal(["put-folder a", "copy a/one.txt", "copy with space ü.txt"], actions.Select(a => $"{a?["action"]} {a?["path"]}"));
         Assert.False(Directory.Exists(_folder["target"]));
+    }
+
+    // What another user's folder is to root that may not override modes, as behind root squash.
+    [RequiresFact("MOVER_GANESHA")]
+    public async Task A_plan_names_the_folders_that_the_source_hides_and_says_what_to_do()
+    {
+        _folder.File("source/dark/inside.txt", "x");
+        await RunToolAsync("chown", "-R", "31001", _folder["source/dark"]);
+        File.SetUnixFileMode(_folder["source/dark"], UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+
+        var (exitCode, error) = await RunToolAsync(
+            "setpriv", "--bounding-set=-dac_override,-dac_read_search", Shell.Program, "plan", _folder["source"], _folder["target"]);
+
+        Assert.Equal(ExitCodes.Incomplete, exitCode);
+        Assert.Contains("the source hides the content of 1 folder from uid 0: dark/.", error, StringComparison.Ordinal);
+        Assert.Contains("no_root_squash", error, StringComparison.Ordinal);
+    }
+
+    private async Task<(int ExitCode, string Error)> RunToolAsync(string program, params string[] args)
+    {
+        var start = new ProcessStartInfo(program, args)
+        {
+            UseShellExecute = false, RedirectStandardError = true, Environment = { ["XDG_STATE_HOME"] = _folder["state"] },
+        };
+        using var process = Process.Start(start) ?? throw new InvalidOperationException($"{program} did not start.");
+        var error = await process.StandardError.ReadToEndAsync();
+        await process.WaitForExitAsync();
+        return (process.ExitCode, error);
     }
 
     [Fact]

@@ -101,6 +101,27 @@ public sealed class LoginTests : IAsyncLifetime
         Assert.Equal(ExitCodes.Ok, (await Person().RunAsync("group", "list")).ExitCode);
     }
 
+    [Fact]
+    public async Task A_sign_in_that_has_ended_says_so_and_how_to_sign_in_again()
+    {
+        var made = await SecondAdministratorAsync();
+        await LoginAsync(made, "@" + _folder.Secret("secret", made.Secret));
+
+        var later = await new Shell { ["XDG_STATE_HOME"] = _folder["state"], Clock = new LaterClock() }.RunAsync("group", "list");
+
+        var again = await new Shell { ["XDG_STATE_HOME"] = _folder["state"], ["MOVER_CLIENT_SECRET"] = made.Secret }.RunAsync(
+            later.Error[later.Error.IndexOf("login", StringComparison.Ordinal)..].Trim().Split(' '));
+
+        Assert.Equal((ExitCodes.Refused, ExitCodes.Ok), (later.ExitCode, again.ExitCode));
+        Assert.StartsWith("mover: SignInEnded: ", later.Error, StringComparison.Ordinal);
+        Assert.Contains($"mover login --server {_server.Url} --service-principal -u {made.AppId}", later.Error, StringComparison.Ordinal);
+    }
+
+    private sealed class LaterClock : TimeProvider
+    {
+        public override DateTimeOffset GetUtcNow() => TimeProvider.System.GetUtcNow().AddHours(1);
+    }
+
     private static (string AppId, string Secret) Read(Ran ran)
     {
         Assert.True(ran.ExitCode == ExitCodes.Ok, ran.Error);

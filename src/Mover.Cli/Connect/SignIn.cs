@@ -55,6 +55,22 @@ internal sealed record SignIn(Uri Address, string CaPem, string AppId, Secret To
         }
     }
 
+    /// <summary>
+    /// The CA that an earlier sign-in to the same control plane trusted, in PEM; null when there was none, or what it left cannot be read.
+    /// </summary>
+    public static string? FindCa(Terminal terminal, Uri address)
+    {
+        try
+        {
+            return Find(terminal) is { } before && before.IsAt(address) ? before.CaPem : null;
+        }
+        catch (CliException)
+        {
+            // The new sign-in takes its place.
+            return null;
+        }
+    }
+
     /// <summary>Keeps the sign-in in place of the one before.</summary>
     public void Keep(Terminal terminal)
     {

@@ -90,20 +90,20 @@ internal sealed class DemoEstate : IAsyncDisposable
     {
         var blobs = BlobService ?? throw new InvalidOperationException("The Blob service has not started.");
         var account = (await Plane.GetGroupAsync(Group, cancel)).Provider("Microsoft.Storage/storageAccounts", Azurite.Account);
-        Task<string> Run(params string[] args) => Shell.RunAsync(cancel, args);
-        await Run("group", "create", "-n", Group, "-l", "eastus");
-        await Run("storage-account", "create", "-g", Group, "-n", Azurite.Account, "--blob-endpoint", blobs.Address.ToString());
-        await Run("storage-account", "set-key", "-g", Group, "-n", Azurite.Account, "--key-file", KeyFile);
-        await Run(
+        Task<string> RunAsync(params string[] args) => Shell.RunAsync(cancel, args);
+        await RunAsync("group", "create", "-n", Group, "-l", "eastus");
+        await RunAsync("storage-account", "create", "-g", Group, "-n", Azurite.Account, "--blob-endpoint", blobs.Address.ToString());
+        await RunAsync("storage-account", "set-key", "-g", Group, "-n", Azurite.Account, "--key-file", KeyFile);
+        await RunAsync(
             "storage-account", "create-container", "-g", Group, "-n", Azurite.Account, "--container-name", Container, "--key-file", KeyFile);
-        await Run("storage-mover", "create", "-g", Group, "-n", MoverName);
-        await Run(["endpoint", "create-for-nfs", .. Mover, "-n", "filer", "--host", FilerHost, "--export", Export]);
-        await Run([
+        await RunAsync("storage-mover", "create", "-g", Group, "-n", MoverName);
+        await RunAsync(["endpoint", "create-for-nfs", .. Mover, "-n", "filer", "--host", FilerHost, "--export", Export]);
+        await RunAsync([
             "endpoint", "create-for-storage-container", .. Mover, "-n", "cloud", "--container-name", Container, "--storage-account-id",
             account.Text]);
-        await Run(["project", "create", .. Mover, "-n", ProjectName]);
-        await Run(["agent", "register", .. Mover, "-n", AgentName]);
-        await Run([
+        await RunAsync(["project", "create", .. Mover, "-n", ProjectName]);
+        await RunAsync(["agent", "register", .. Mover, "-n", AgentName]);
+        await RunAsync([
             "job-definition", "create", .. Job, "-n", JobName, "--copy-mode", "Mirror", "--source-name", "filer", "--target-name", "cloud",
             "--agent-name", AgentName]);
     }

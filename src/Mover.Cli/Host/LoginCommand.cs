@@ -99,7 +99,7 @@ internal sealed class LoginCommand
 
         var address = _connection.ReadServer(parsed, _terminal) ?? throw CliException.Usage(
             "No control plane is named.", "Use --server URL (or MOVER_SERVER), or --data DIR of a server on this machine.");
-        return (ConnectionFlags.Anonymous(address, _connection.ReadCa(parsed, _terminal)), null);
+        return (ConnectionFlags.Anonymous(address, _connection.ReadCa(parsed, _terminal) ?? SignIn.FindCa(_terminal, address)), null);
     }
 
     private Secret ReadSecret(ParseResult parsed)
