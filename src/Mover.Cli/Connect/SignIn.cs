@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Mover.Cli.Frame;
@@ -45,8 +46,8 @@ internal sealed record SignIn(Uri Address, string CaPem, string AppId, Secret To
         {
             var json = JsonNode.Parse(Secrets.ReadFile(path, "sign-in"));
             return new(
-                new Uri(Text(json, "server")), json?["ca"]?.ToString() ?? string.Empty, Text(json, "appId"), new(Text(json, "token")),
-                DateTimeOffset.Parse(Text(json, "end"), CultureInfo.InvariantCulture));
+                new Uri(TextOf(json, "server")), json?["ca"]?.ToString() ?? string.Empty, TextOf(json, "appId"), new(TextOf(json, "token")),
+                DateTimeOffset.Parse(TextOf(json, "end"), CultureInfo.InvariantCulture));
         }
         catch (Exception broken) when (broken is JsonException or FormatException or InvalidOperationException)
         {
@@ -85,7 +86,7 @@ internal sealed record SignIn(Uri Address, string CaPem, string AppId, Secret To
         };
         try
         {
-            PrivateFile.Replace(Path.Combine(PrivateFolder.Ensure(folder), FileName), System.Text.Encoding.UTF8.GetBytes(json.ToJsonString()));
+            PrivateFile.Replace(Path.Combine(PrivateFolder.Ensure(folder), FileName), Encoding.UTF8.GetBytes(json.ToJsonString()));
         }
         catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
         {
@@ -106,7 +107,7 @@ internal sealed record SignIn(Uri Address, string CaPem, string AppId, Secret To
         return isThere;
     }
 
-    private static string Text(JsonNode? json, string name) =>
+    private static string TextOf(JsonNode? json, string name) =>
         json?[name]?.GetValue<string>() is { Length: > 0 } text ? text : throw new FormatException($"It has no '{name}'.");
 
     // A user without a home has no sign-in.
