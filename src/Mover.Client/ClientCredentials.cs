@@ -28,7 +28,8 @@ public static class ClientCredentials
     /// <param name="clock">Says when the token ends.</param>
     /// <param name="cancel">Stops it.</param>
     public static async Task<BoughtToken> AskAsync(
-        HttpMessageHandler handler, Uri address, string tenant, string clientId, Secret secret, TimeProvider clock, CancellationToken cancel)
+        HttpMessageHandler handler, Uri address, string tenant, string clientId, Secret secret, TimeProvider clock,
+        CancellationToken cancel)
     {
         using var http = new HttpClient(handler, disposeHandler: false);
         using var form = new FormUrlEncodedContent(new Dictionary<string, string>(StringComparer.Ordinal)
@@ -54,7 +55,8 @@ public static class ClientCredentials
                 : throw new ArmException(new((int)answer.StatusCode, ArmException.NoErrorBody,
                     "The server's answer has no token: is this the address of a control plane?"));
         }
-        catch (Exception fault) when (!cancel.IsCancellationRequested && fault is HttpRequestException or IOException or TaskCanceledException)
+        catch (Exception fault) when (
+            !cancel.IsCancellationRequested && fault is HttpRequestException or IOException or TaskCanceledException)
         {
             throw new UnreachableServerException(address.GetLeftPart(UriPartial.Authority), neverSent: true, fault);
         }

@@ -95,7 +95,8 @@ internal sealed class DemoEstate : IAsyncDisposable
         await RunAsync("storage-account", "create", "-g", Group, "-n", Azurite.Account, "--blob-endpoint", blobs.Address.ToString());
         await RunAsync("storage-account", "set-key", "-g", Group, "-n", Azurite.Account, "--key-file", KeyFile);
         await RunAsync(
-            "storage-account", "create-container", "-g", Group, "-n", Azurite.Account, "--container-name", Container, "--key-file", KeyFile);
+            "storage-account", "create-container", "-g", Group, "-n", Azurite.Account, "--container-name", Container,
+            "--key-file", KeyFile);
         await RunAsync("storage-mover", "create", "-g", Group, "-n", MoverName);
         await RunAsync(["endpoint", "create-for-nfs", .. Mover, "-n", "filer", "--host", FilerHost, "--export", Export]);
         await RunAsync([

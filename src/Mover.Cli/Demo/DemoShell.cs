@@ -13,7 +13,8 @@ internal sealed class DemoShell(Terminal terminal, IReadOnlyDictionary<string, s
     private const string SafeCharacters = "_@%+=:,./-";
 
     /// <summary>Variables of the user's that would send the commands elsewhere.</summary>
-    private static readonly string[] Hidden = ["MOVER_SERVER", "MOVER_CA", "MOVER_TOKEN", "MOVER_SUBSCRIPTION", "MOVER_SAS", "MOVER_ACCOUNT_KEY"];
+    private static readonly string[] Hidden =
+        ["MOVER_SERVER", "MOVER_CA", "MOVER_TOKEN", "MOVER_SUBSCRIPTION", "MOVER_SAS", "MOVER_ACCOUNT_KEY"];
 
     /// <summary>Shows the variables that the commands see.</summary>
     public void ShowEnvironment() =>
@@ -33,7 +34,7 @@ internal sealed class DemoShell(Terminal terminal, IReadOnlyDictionary<string, s
             Out = output,
             Error = error,
             In = TextReader.Null,
-            Environment = name => environment.TryGetValue(name, out var set) ? set : Hidden.Contains(name) ? null : terminal.Environment(name),
+            Environment = Find,
             Clock = terminal.Clock,
         };
         var exitCode = await MoverApp.RunAsync([.. args], quiet, cancel);
@@ -41,6 +42,9 @@ internal sealed class DemoShell(Terminal terminal, IReadOnlyDictionary<string, s
         return exitCode == ExitCodes.Ok ? output.ToString() : throw new CliException(
             exitCode, "DemoCommandFailed", $"`mover {args[0]}` ended with exit code {exitCode}: {error.ToString().Trim()}");
     }
+
+    private string? Find(string name) =>
+        environment.TryGetValue(name, out var set) ? set : Hidden.Contains(name) ? null : terminal.Environment(name);
 
     /// <summary>A word as a POSIX shell reads it.</summary>
     public static string Quote(string word) => word.Length > 0 && word.All(c => char.IsAsciiLetterOrDigit(c) || SafeCharacters.Contains(c))

@@ -21,7 +21,7 @@ internal static class MoverApp
         new("server", "Run a control plane.", ServerCommand.Create),
         new("login", "Sign in to a control plane, for the commands that follow.", LoginCommand.Create),
         new("logout", "Forget the sign-in.", LogoutCommand.Create),
-        new("administrator", "Show the administrator's application on the server's host, and replace its secret.", AdministratorCommand.Create),
+        new("administrator", "Show the administrator on the server's host, and replace the secret.", AdministratorCommand.Create),
         new("token", "Print an administrator's bearer token for scripts.", TokenCommand.Create),
         new("state", "Back up a server's state, and restore it.", StateCommand.Create),
         new("agent", "Run an agent on this machine, and manage agents.", AgentCommand.Create),

@@ -16,7 +16,7 @@ internal static class AdministratorCommand
     private static readonly Column[] MadeColumns = [new("AppId", "appId"), new("Password", "password"), new("Tenant", "tenant")];
 
     public static Command Create(Terminal terminal) =>
-        new("administrator", "Show the administrator's application on the server's host, and replace its secret.")
+        new("administrator", "Show the administrator on the server's host, and replace the secret.")
         {
             Verb(terminal, "show", "Show its application id, tenant, and where its secret is kept.", false),
             Verb(

@@ -30,8 +30,8 @@ internal sealed class LoginCommand
     };
     private readonly Option<string?> _password = new("--password", "-p")
     {
-        Description = $"@FILE that holds its secret, or - for standard input [env: {SecretVariable} holds the secret itself]; asked for when "
-            + "left out. Never the secret.",
+        Description = $"@FILE that holds its secret, or - for standard input [env: {SecretVariable} holds the secret itself]; asked for "
+            + "when left out. Never the secret.",
         HelpName = "@file",
     };
     private readonly Option<string?> _tenant = new("--tenant", "-t")
@@ -71,7 +71,8 @@ internal sealed class LoginCommand
         {
             throw new CliException(
                 ExitCodes.Refused, "SignInRefused", $"{settings.Address} refused the sign-in: {refused.Error.Message}",
-                "Check the application id and the tenant; an Owner makes a new secret: mover service-principal reset --app-id APP_ID", refused);
+                "Check the application id and the tenant; an Owner makes a new secret: mover service-principal reset --app-id APP_ID",
+                refused);
         }
 
         var made = new SignIn(
@@ -112,8 +113,8 @@ internal sealed class LoginCommand
                 return new(Secrets.ReadFileOrStdin(file, _terminal, "secret"));
             case not null:
                 throw CliException.Usage(
-                    "--password takes @FILE or -, not the secret itself: every user of this machine can read arguments. Take the one that was "
-                        + "given for known, and have it replaced.",
+                    "--password takes @FILE or -, not the secret itself: every user of this machine can read arguments. Take the one that "
+                        + "was given for known, and have it replaced.",
                     $"Use -p @FILE or {SecretVariable}, or leave -p out to be asked.");
         }
 

@@ -14,8 +14,8 @@ internal sealed record RunSize(long Items, long Bytes)
 }
 
 /// <summary>
-/// A run at one moment, whoever carries it out. The scan goes only a little ahead of the copy, so its total is not known until late: before,
-/// what the last run scanned stands for it, and the line says so.
+/// A run at one moment, whoever carries it out. The scan goes only a little ahead of the copy, so its total is not known until late:
+/// before, what the last run scanned stands for it, and the line says so.
 /// </summary>
 /// <param name="Status">What it does, one or two words.</param>
 /// <param name="Counters">The twelve counters.</param>
@@ -60,7 +60,7 @@ internal sealed record RunProgress(string Status, TransferCounters Counters, boo
     /// <summary>True while a mirror deletes.</summary>
     public bool IsDeleting => Deletions is { } deletions && deletions.Done < deletions.Total;
 
-    /// <summary>0 to 1 over items and bytes, whichever is further from its end; null while the total is not known, nor to be guessed.</summary>
+    /// <summary>0 to 1 over items and bytes, whichever is further from its end; null while there is no total, nor a guess at it.</summary>
     public double? Share => Total is { } total ? Math.Min(Ratio(ItemsDone, total.Items), Ratio(BytesDone, total.Bytes)) : null;
 
     /// <summary>The time left at the rates of the last minute; null when it cannot be told, or would mean nothing yet.</summary>
@@ -80,7 +80,8 @@ internal sealed record RunProgress(string Status, TransferCounters Counters, boo
     }
 
     // A tree that has outgrown what the last run found tells that the guess is wrong, and nothing of how far.
-    private bool IsGuessed => !IsScanned && LastRun is { } last && Counters.ItemsScanned <= last.Items && Counters.BytesScanned <= last.Bytes;
+    private bool IsGuessed => !IsScanned
+        && LastRun is { } last && Counters.ItemsScanned <= last.Items && Counters.BytesScanned <= last.Bytes;
 
     private RunSize? Total => IsScanned ? new(Counters.ItemsScanned, Counters.BytesScanned) : IsGuessed ? LastRun : null;
 

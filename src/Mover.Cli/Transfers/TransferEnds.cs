@@ -107,7 +107,8 @@ internal sealed class TransferEnds
             case BlobLocation blob when credential is not null:
                 return await OpenBlobAsync(blob, credential, terminal, use, cancel);
             case LocalLocation local:
-                return LocalVolumes.Open(local, use is EndUse.Made ? EndUse.Written : use, spill, terminal.Clock, oneFileSystem && use is EndUse.Source);
+                return LocalVolumes.Open(
+                    local, use is EndUse.Made ? EndUse.Written : use, spill, terminal.Clock, oneFileSystem && use is EndUse.Source);
             case NfsLocation nfs:
                 return await NfsVolumes.OpenAsync(nfs, spill, terminal.Clock, cancel);
             default:
@@ -153,5 +154,6 @@ internal sealed class TransferEnds
     }
 
     private static bool IsContainerMissing(VolumeException fault, EndUse use) =>
-        use is not EndUse.Source && fault.Fault is { Kind: VolumeFaultKind.NotFound, Code: { } code } && code == StatusCodes.TargetPathInvalid;
+        use is not EndUse.Source
+        && fault.Fault is { Kind: VolumeFaultKind.NotFound, Code: { } code } && code == StatusCodes.TargetPathInvalid;
 }

@@ -106,7 +106,8 @@ internal sealed partial class ServicePrincipals(
     public async Task NoteResetAsync(Administrator administrator, WriteStamp stamp, CancellationToken cancel)
     {
         await documents.PutAsync(
-            DocumentKey.Internal("administratorsecret"), administrator.Proof, AccessJson.Default.String, DocumentCondition.Always, stamp, cancel);
+            DocumentKey.Internal("administratorsecret"), administrator.Proof, AccessJson.Default.String, DocumentCondition.Always, stamp,
+            cancel);
         Log.Reset(logger, administrator.ClientId, stamp.By, stamp.Correlation);
     }
 

@@ -5,8 +5,8 @@ namespace Mover.Volumes.AzureBlob;
 public sealed partial class AzureBlobVolume
 {
     /// <summary>
-    /// Makes the container, closed to anonymous readers; false when it is there already. Needs an account's key, a signature for the service
-    /// that may create containers, or a token of an identity that may. Source: Blob service REST, Create Container.
+    /// Makes the container, closed to anonymous readers; false when it is there already. Needs an account's key, a signature for the
+    /// service that may create containers, or a token of an identity that may. Source: Blob service REST, Create Container.
     /// </summary>
     public async ValueTask<bool> CreateContainerAsync(CancellationToken cancel)
     {
