@@ -12,7 +12,7 @@ internal sealed partial class Azurite : IAsyncDisposable
 {
     public const string Account = "moverdemo";
 
-    private static readonly TimeSpan StartTimeout = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan StartTimeout = TimeSpan.FromMinutes(2);
     private readonly Process _process;
 
     private Azurite(Process process, string key, Uri address, IReadOnlyList<string> arguments)
