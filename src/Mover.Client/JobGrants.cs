@@ -55,7 +55,8 @@ public static class JobGrants
         return grants;
     }
 
-    private static IEnumerable<(RoleDefinition Role, string Scope, ResourceId Account)> NeedsOf(
+    /// <summary>The roles that an agent needs for an endpoint: which, where, and in which account; none there for a vault.</summary>
+    public static IEnumerable<(RoleDefinition Role, string Scope, ResourceId Account)> NeedsOf(
         StorageEndpointProperties? properties, ResourceId mover, bool isSource)
     {
         switch (properties)

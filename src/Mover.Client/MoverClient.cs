@@ -120,7 +120,7 @@ public sealed class MoverClient : IDisposable
     /// <inheritdoc/>
     public void Dispose() => _http.Dispose();
 
-    private static string Url(string path, string? action = null)
+    internal static string Url(string path, string? action = null)
     {
         var escaped = string.Join('/', path.Split('/').Select(Uri.EscapeDataString));
         return $"{escaped}{(action is null ? string.Empty : "/" + action)}?api-version={ApiVersions.For(path, action)}";

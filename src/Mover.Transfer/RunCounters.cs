@@ -22,6 +22,8 @@ internal sealed class RunCounters
     private long _deleted;
     private long _notDeleted;
     private long _notListed;
+    private long _handledBefore;
+    private long _toDelete;
     private List<string> _mountPoints = [];
 
     public long BytesSent => Interlocked.Read(ref _sent);
@@ -86,6 +88,18 @@ internal sealed class RunCounters
     public void Deleted() => Interlocked.Increment(ref _deleted);
 
     public void NotDeleted() => Interlocked.Increment(ref _notDeleted);
+
+    /// <summary>The deletions of this attempt begin; it is known how many they are.</summary>
+    public void DeletionsBegin(long count)
+    {
+        _handledBefore = ItemsDeleted + ItemsNotDeleted;
+        Volatile.Write(ref _toDelete, count);
+    }
+
+    /// <summary>How far the deletions are; null before they begin and when there are none.</summary>
+    public DeletionProgress? Deletions => Volatile.Read(ref _toDelete) is > 0 and var total
+        ? new(ItemsDeleted + ItemsNotDeleted - _handledBefore, total)
+        : null;
 
     public TransferCounters ToCounters()
     {

@@ -65,7 +65,8 @@ public sealed partial class TransferRun
             + counters.ItemsTransferred;
         var (scanned, items, bytes) = _rates.Sample(counters.ItemsScanned, finished, _counters.BytesSent);
         return new(
-            counters, _scan.Status, UploadLimit == 0, scanned, items, bytes, _counters.ItemsDeleted, _context?.WaitsFor);
+            counters, _scan.Status, UploadLimit == 0, scanned, items, bytes, _counters.ItemsDeleted, _counters.Deletions,
+            _context?.WaitsFor);
     }
 
     /// <summary>

@@ -80,6 +80,7 @@ public sealed record TransferSummary
 /// <param name="ItemsPerSecond">Items that got an outcome, over the last seconds.</param>
 /// <param name="BytesPerSecond">Content bytes sent, over the last seconds.</param>
 /// <param name="ItemsDeleted">Target items deleted by a mirror.</param>
+/// <param name="Deletions">How far the deletions of a mirror are; null before they begin and when there are none.</param>
 /// <param name="WaitsFor">Why the run waits for its source or target to answer again, in a sentence; null when it does not.</param>
 public sealed record TransferSnapshot(
     TransferCounters Counters,
@@ -89,4 +90,5 @@ public sealed record TransferSnapshot(
     double ItemsPerSecond,
     double BytesPerSecond,
     long ItemsDeleted,
+    DeletionProgress? Deletions = null,
     string? WaitsFor = null);

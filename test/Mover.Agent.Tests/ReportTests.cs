@@ -21,6 +21,22 @@ public sealed class ReportTests
     }
 
     [Fact]
+    public async Task Deletions_of_a_mirror_are_told_beside_the_run_until_it_ends()
+    {
+        await using var scene = await ChannelScene.StartAsync();
+        var order = await scene.ClaimAsync();
+        var before = await (await scene.Server.GetAsync(order.RunId + "/progress")).JsonAsync();
+
+        await scene.ProgressAsync(scene.Report(order, 1) with { Deletions = new(3, 40) });
+        var meanwhile = await (await scene.Server.GetAsync(order.RunId + "/progress")).JsonAsync();
+        await scene.FinishAsync(scene.Report(order, 2, AgentRunStatus.Succeeded));
+        var after = await (await scene.Server.GetAsync(order.RunId + "/progress")).JsonAsync();
+
+        Assert.Equal("""{"deletions":{"done":3,"total":40}}""", meanwhile.ToJsonString());
+        Assert.Equal(("{}", "{}"), (before.ToJsonString(), after.ToJsonString()));
+    }
+
+    [Fact]
     public async Task Doubled_and_late_reports_change_nothing()
     {
         await using var scene = await ChannelScene.StartAsync();

@@ -53,6 +53,28 @@ public sealed class VolumeOpenerTests
         Assert.Equal(new("/mnt/data", "team/a"), asked);
     }
 
+    [Fact]
+    public async Task A_container_that_is_not_there_fails_the_job_with_the_line_that_makes_it()
+    {
+        var opener = new VolumeOpener(
+            MountMap.Parse([]),
+            (_, _) => new MemoryVolume(),
+            new Dictionary<string, VolumeDriver>
+            {
+                ["AzureStorageBlobContainer"] = (_, _) => throw new VolumeException(new(VolumeFaultKind.NotFound, "404 ContainerNotFound.")),
+            },
+            TimeProvider.System);
+        const string Account = "/subscriptions/s/resourceGroups/estate/providers/Microsoft.Storage/storageAccounts/contosodata";
+
+        var opened = await opener.OpenAsync(
+            new(new() { ResourceId = "", EndpointType = "AzureStorageBlobContainer", StorageAccountResourceId = Account, BlobContainerName = "projects" },
+                RunSide.Target, "r", 1),
+            CancellationToken.None);
+
+        Assert.EndsWith(
+            "mover storage-account create-container -g estate -n contosodata --container-name projects", opened.Fault?.Message, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData(VolumeFaultKind.NotFound, RunSide.Source, 1004)]
     [InlineData(VolumeFaultKind.Permission, RunSide.Source, 1003)]

@@ -1,5 +1,7 @@
+using System.Diagnostics;
 using System.Text.Json.Nodes;
 using Mover.Cli.Transfers;
+using Mover.Testing;
 
 namespace Mover.Cli.Tests;
 
@@ -45,6 +47,30 @@ public sealed class CopyTests : IDisposable
     }
 
     [Fact]
+    public async Task A_copy_that_scans_is_measured_by_the_last_run_and_says_so()
+    {
+        foreach (var number in Enumerable.Range(0, 4000))
+        {
+            _folder.File($"source/{number}", "x");
+        }
+
+        await CopyAsync();
+        Directory.Delete(_folder["target"], recursive: true);
+        var start = new ProcessStartInfo(Shell.Program, ["copy", _folder["source"], _folder["target"], "--bandwidth", "1"])
+        {
+            UseShellExecute = false, RedirectStandardError = true, RedirectStandardOutput = true,
+            Environment = { ["XDG_STATE_HOME"] = _folder["state"] },
+        };
+        using var copy = Process.Start(start) ?? throw new InvalidOperationException("The program did not start.");
+
+        var line = await copy.StandardError.ReadLineAsync();
+        copy.Kill();
+        await copy.WaitForExitAsync();
+
+        Assert.Matches("^Copying  about 0 %  [0-9]+ of about 4,003 items, from the last run  ", line);
+    }
+
+    [Fact]
     public async Task A_plan_lists_what_a_copy_would_do_and_does_nothing()
     {
         var ran = await _shell.RunAsync("plan", _folder["source"], _folder["target"], "-o", "json");
@@ -52,6 +78,34 @@ public sealed class CopyTests : IDisposable
         var actions = ran.Out.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => JsonNode.Parse(line)).ToList();
         Assert.Equal(["put-folder a", "copy a/one.txt", "copy with space ü.txt"], actions.Select(a => $"{a?["action"]} {a?["path"]}"));
         Assert.False(Directory.Exists(_folder["target"]));
+    }
+
+    // What another user's folder is to root that may not override modes, as behind root squash.
+    [RequiresFact("MOVER_GANESHA")]
+    public async Task A_plan_names_the_folders_that_the_source_hides_and_says_what_to_do()
+    {
+        _folder.File("source/dark/inside.txt", "x");
+        await RunToolAsync("chown", "-R", "31001", _folder["source/dark"]);
+        File.SetUnixFileMode(_folder["source/dark"], UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+
+        var (exitCode, error) = await RunToolAsync(
+            "setpriv", "--bounding-set=-dac_override,-dac_read_search", Shell.Program, "plan", _folder["source"], _folder["target"]);
+
+        Assert.Equal(ExitCodes.Incomplete, exitCode);
+        Assert.Contains("the source hides the content of 1 folder from uid 0: dark/.", error, StringComparison.Ordinal);
+        Assert.Contains("no_root_squash", error, StringComparison.Ordinal);
+    }
+
+    private async Task<(int ExitCode, string Error)> RunToolAsync(string program, params string[] args)
+    {
+        var start = new ProcessStartInfo(program, args)
+        {
+            UseShellExecute = false, RedirectStandardError = true, Environment = { ["XDG_STATE_HOME"] = _folder["state"] },
+        };
+        using var process = Process.Start(start) ?? throw new InvalidOperationException($"{program} did not start.");
+        var error = await process.StandardError.ReadToEndAsync();
+        await process.WaitForExitAsync();
+        return (process.ExitCode, error);
     }
 
     [Fact]

@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
 using Mover.Testing;
-using Mover.Volumes;
 
 namespace Mover.Cli.Tests;
 
@@ -14,10 +13,12 @@ public sealed class DemoTests
         using var contract = new ContractFolder();
         using var demo = Start(temporary, contract);
 
+        var talk = demo.StandardError.ReadToEndAsync();
         var output = await demo.StandardOutput.ReadToEndAsync();
         await demo.WaitForExitAsync();
 
         Assert.True(demo.ExitCode == ExitCodes.Ok, output);
+        Assert.Contains("items, from the last run", await talk, StringComparison.Ordinal);
         Assert.Contains("Migrated and proven", output, StringComparison.Ordinal);
         Assert.Empty(Directory.EnumerateFiles(temporary.Path, "*", SearchOption.AllDirectories));
         contract.AssertKept();
@@ -44,7 +45,7 @@ public sealed class DemoTests
     }
 
     [RequiresFact("MOVER_AZURITE")]
-    public async Task A_demo_that_is_killed_takes_its_blob_service_with_it_and_the_next_removes_its_files()
+    public async Task A_demo_that_is_killed_leaves_no_process_and_no_file()
     {
         using var temporary = new TemporaryFolder();
         using var contract = new ContractFolder();
@@ -60,12 +61,39 @@ public sealed class DemoTests
         await demo.WaitForExitAsync();
         using var bound = new CancellationTokenSource(TimeSpan.FromMinutes(1));
         await service.WaitForExitAsync(bound.Token);
-        using (SpillFolder.Create(Path.Combine(temporary.Path, "mover", "demo")))
-        {
-        }
-
         // A killed process leaves the pipes of its runtime's debugger above.
         Assert.Empty(Directory.EnumerateFiles(Path.Combine(temporary.Path, "mover"), "*", SearchOption.AllDirectories));
+    }
+
+    [RequiresFact("MOVER_AZURITE")]
+    public async Task The_commands_that_a_demo_shows_can_be_pasted_while_it_stays_up()
+    {
+        using var temporary = new TemporaryFolder();
+        using var contract = new ContractFolder();
+        using var demo = Start(temporary, contract, "--keep");
+        var lines = new List<string>();
+        while (await demo.StandardError.ReadLineAsync() is { } line && !line.Contains("source files:", StringComparison.Ordinal))
+        {
+            lines.Add(line);
+        }
+
+        var commands = lines.Where(line => line.StartsWith("      ", StringComparison.Ordinal)).Select(line => line.Trim()).ToList();
+        var script = string.Join('\n', commands.Where(line => !line.EndsWith('&')));
+        var pasted = new ProcessStartInfo("/bin/sh", ["-e", "-c", $"mover() {{ \"{Shell.Program}\" \"$@\"; }}\n{script.Replace("agent register", "agent status || mover agent register", StringComparison.Ordinal)}"])
+        {
+            UseShellExecute = false, RedirectStandardOutput = true, RedirectStandardError = true,
+            Environment = { ["XDG_STATE_HOME"] = temporary["second"] },
+        };
+        using var shell = Process.Start(pasted) ?? throw new InvalidOperationException("The shell did not start.");
+        var output = shell.StandardOutput.ReadToEndAsync();
+        var error = await shell.StandardError.ReadToEndAsync();
+        await shell.WaitForExitAsync();
+        using var kill = Process.Start("kill", ["-TERM", demo.Id.ToString(CultureInfo.InvariantCulture)]);
+        await demo.WaitForExitAsync();
+
+        Assert.True(shell.ExitCode == ExitCodes.Ok, $"{error}{await output}\n{script}");
+        Assert.Equal(3, commands.Count(line => line.EndsWith('&')));
+        Assert.Equal(2, commands.Count(line => line.StartsWith("mover verify ", StringComparison.Ordinal)));
     }
 
     [Fact]
@@ -77,9 +105,9 @@ public sealed class DemoTests
         Assert.Contains("MOVER_AZURITE", ran.Error, StringComparison.Ordinal);
     }
 
-    private static Process Start(TemporaryFolder temporary, ContractFolder contract)
+    private static Process Start(TemporaryFolder temporary, ContractFolder contract, params string[] more)
     {
-        var start = new ProcessStartInfo(Shell.Program, ["demo"])
+        var start = new ProcessStartInfo(Shell.Program, ["demo", .. more])
         {
             UseShellExecute = false,
             RedirectStandardOutput = true,

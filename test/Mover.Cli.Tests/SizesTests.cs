@@ -1,7 +1,6 @@
 using Mover.Cli.Frame;
 using Mover.Cli.Progress;
 using Mover.Cli.Transfers;
-using Mover.Core.Jobs;
 
 namespace Mover.Cli.Tests;
 
@@ -31,24 +30,4 @@ public sealed class SizesTests
     [InlineData(1536, "1.5 KiB")]
     [InlineData(52255763, "49.8 MiB")]
     public void Bytes_are_shown_in_a_unit_that_fits(long bytes, string text) => Assert.Equal(text, Figures.Bytes(bytes));
-
-    [Fact]
-    public void The_time_left_is_the_longer_of_items_and_bytes()
-    {
-        var counters = new TransferCounters(ItemsScanned: 100, ItemsTransferred: 50, BytesScanned: 1000, BytesTransferred: 900);
-
-        var progress = new RunProgress("Running", counters, IsScanned: true, ItemsPerSecond: 5, BytesPerSecond: 100);
-
-        Assert.Equal(TimeSpan.FromSeconds(10), progress.TimeLeft);
-        Assert.Equal(0.5, progress.Share);
-    }
-
-    [Fact]
-    public void No_time_left_is_told_while_the_scan_runs()
-    {
-        var progress = new RunProgress("Running", new TransferCounters(ItemsScanned: 10), IsScanned: false, 5, 5);
-
-        Assert.Null(progress.TimeLeft);
-        Assert.Contains("scanning", progress.ToString(), StringComparison.Ordinal);
-    }
 }

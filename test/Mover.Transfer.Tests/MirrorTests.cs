@@ -206,4 +206,34 @@ public sealed class MirrorTests
         Assert.InRange(cut.ItemsDeleted, 1, 49);
         Assert.Equal((RunOutcome.Canceled, 50), (cut.Outcome, summary.ItemsDeleted));
     }
+
+    [Fact]
+    public async Task Deletions_are_counted_while_they_go_on_and_their_number_is_known_from_the_first()
+    {
+        using var bench = Mirror();
+        bench.Source.AddFile("keep", "1").AddFile("new", "1");
+        for (var i = 0; i < 10; i++)
+        {
+            bench.Target.AddFile($"old{i}", "1");
+        }
+
+        TransferRun? run = null;
+        var seen = new System.Collections.Concurrent.ConcurrentQueue<(string Operation, DeletionProgress? Deletions)>();
+        var target = new FaultVolume(bench.Target)
+        {
+            Meanwhile = (call, _) =>
+            {
+                seen.Enqueue((call.Operation, run?.Snapshot().Deletions));
+                return ValueTask.CompletedTask;
+            },
+        };
+        run = bench.Run(target: target);
+
+        await run.RunAsync(default);
+
+        var (deleting, before) = (seen.Where(one => one.Operation == "Delete").ToList(), seen.Where(one => one.Operation != "Delete").ToList());
+        Assert.Equal((10, 10), (deleting.Count, deleting.Count(one => one.Deletions is { Total: 10, Done: < 10 })));
+        Assert.True(before.Count > 0 && before.All(one => one.Deletions is null));
+        Assert.Equal(new(10, 10), run.Snapshot().Deletions);
+    }
 }

@@ -113,6 +113,7 @@ internal sealed class RunExecution(
             : AgentRunStatus.Running,
         ScanStatus = Of(now.Scan),
         Counters = now.Counters,
+        Deletions = now.Deletions,
         StartedAt = run.Record.StartedAt,
         Warnings = WarningsOf(null),
     };

@@ -1,4 +1,5 @@
 using Mover.Core.AgentProtocol;
+using Mover.Core.Arm;
 using Mover.Core.Jobs;
 using Mover.Transfer;
 using Mover.Transfer.Contract;
@@ -9,9 +10,17 @@ namespace Mover.Agent;
 public static class VolumeFaults
 {
     /// <summary>The job's fault when a volume cannot be opened.</summary>
-    public static JobFault OfOpening(VolumeFault fault, RunSide side) =>
-        new(fault.Code ?? (side == RunSide.Source ? OfSource(fault.Kind) : OfTarget(fault.Kind)),
-            $"{fault.Message} {fault.Advice ?? Advice(fault.Kind, side)}");
+    public static JobFault OfOpening(VolumeFault fault, OpenRequest request) =>
+        new(fault.Code ?? (request.Side == RunSide.Source ? OfSource(fault.Kind) : OfTarget(fault.Kind)),
+            $"{fault.Message} {fault.Advice ?? CreateLine(fault.Kind, request) ?? Advice(fault.Kind, request.Side)}");
+
+    // A target's subpath need not be there, so what is missing is the container.
+    private static string? CreateLine(VolumeFaultKind kind, OpenRequest request) =>
+        kind is VolumeFaultKind.NotFound && request is { Side: RunSide.Target, Endpoint.BlobContainerName: { } container }
+        && ResourceId.TryParse(request.Endpoint.StorageAccountResourceId, out var account)
+            ? $"The container must exist. Check its name, or make it: mover storage-account create-container -g {account.ResourceGroup} "
+                + $"-n {account.Name} --container-name {container}"
+            : null;
 
     private static StatusCode OfSource(VolumeFaultKind kind) => kind switch
     {

@@ -56,7 +56,7 @@ public sealed class VolumeOpener(
         }
         catch (VolumeException failed)
         {
-            return new(null, VolumeFaults.OfOpening(failed.Fault, request.Side));
+            return new(null, VolumeFaults.OfOpening(failed.Fault, request));
         }
     }
 

@@ -9,8 +9,9 @@ namespace Mover.Cli.Connect;
 
 /// <summary>
 /// How a command finds the control plane: <c>--server</c> with <c>--ca</c> and a token, the same from the environment, or
-/// <c>--data</c> of a server on this machine. Flags win over the environment. A token is
-/// never an argument, where every user of the machine could read it.
+/// <c>--data</c> of a server on this machine, or the sign-in that <c>mover login</c> keeps. Flags win over the environment, and that over
+/// the sign-in, whose token goes to the server that gave it and to no other. A token is never an argument, where every user of the machine
+/// could read it.
 /// </summary>
 /// <param name="dataFlag">The flag that names a local server's data folder, where <c>--data</c> means something else.</param>
 /// <param name="serverAliases">Further names of <c>--server</c>.</param>
@@ -53,6 +54,14 @@ internal sealed class ConnectionFlags(string dataFlag = "--data", params string[
         command.Add(_subscription);
     }
 
+    /// <summary>The flags that say where, without those that say as whom.</summary>
+    public void AddServerTo(Command command)
+    {
+        command.Add(_server);
+        command.Add(_ca);
+        command.Add(_data);
+    }
+
     public bool TokenComesByStdin(ParseResult parsed) => parsed.GetValue(_tokenStdin);
 
     public ControlPlane Open(ParseResult parsed, Terminal terminal) => Open(Resolve(parsed, terminal), terminal);
@@ -70,27 +79,51 @@ internal sealed class ConnectionFlags(string dataFlag = "--data", params string[
     public ConnectionSettings Resolve(ParseResult parsed, Terminal terminal)
     {
         var subscription = parsed.GetValue(_subscription) ?? Set(terminal, "MOVER_SUBSCRIPTION");
-        var data = parsed.GetValue(_data) ?? (parsed.GetValue(_server) is null ? Set(terminal, "MOVER_DATA") : null);
-        if (data is not null)
+        if (ReadData(parsed, terminal) is { } data)
         {
             return LocalServer.Read(data, terminal) with { Subscription = subscription };
         }
 
-        var server = parsed.GetValue(_server) ?? Set(terminal, "MOVER_SERVER") ?? throw CliException.Usage(
-            "No control plane is named.", "Use --server URL (or MOVER_SERVER), or --data DIR of a server on this machine.");
-        if (!Uri.TryCreate(server, UriKind.Absolute, out var address) || address.Scheme != Uri.UriSchemeHttps)
-        {
-            throw CliException.Usage($"'{server}' is not the address of a control plane.", "It starts with https://.");
-        }
-
-        var token = ReadToken(parsed, terminal);
-        var ca = parsed.GetValue(_ca) ?? Set(terminal, "MOVER_CA");
-        return new(address, ca is null ? string.Empty : ReadCa(ca), (_, _) => ValueTask.FromResult(token), subscription);
+        var login = SignIn.Find(terminal);
+        var address = ReadServer(parsed, terminal) ?? login?.Address ?? throw CliException.Usage(
+            "No control plane is named.",
+            "Sign in (mover login), use --server URL (or MOVER_SERVER), or --data DIR of a server on this machine.");
+        var own = login?.IsAt(address) == true ? login : null;
+        var token = ReadToken(parsed, terminal, own);
+        return new(address, ReadCa(parsed, terminal) ?? own?.CaPem ?? string.Empty, (_, _) => ValueTask.FromResult(token), subscription);
     }
 
-    /// <summary>Only the token, for commands that know the address already.</summary>
-    public async Task<string> ResolveTokenAsync(ParseResult parsed, Terminal terminal, CancellationToken cancel) =>
-        parsed.GetValue(_data) is { } data ? await LocalServer.Read(data, terminal).Token(false, cancel) : ReadToken(parsed, terminal);
+    /// <summary>Where a control plane is, for what needs no token.</summary>
+    public static ConnectionSettings Anonymous(Uri address, string? caPem) =>
+        new(address, caPem ?? string.Empty, (_, _) => ValueTask.FromResult(string.Empty), null);
+
+    /// <summary>The folder of a server on this machine that a flag names, or the environment unless a flag names an address.</summary>
+    public string? ReadData(ParseResult parsed, Terminal terminal) =>
+        parsed.GetValue(_data) ?? (parsed.GetValue(_server) is null ? Set(terminal, "MOVER_DATA") : null);
+
+    /// <summary>The address that a flag or the environment names; null when none does.</summary>
+    public Uri? ReadServer(ParseResult parsed, Terminal terminal)
+    {
+        if ((parsed.GetValue(_server) ?? Set(terminal, "MOVER_SERVER")) is not { } server)
+        {
+            return null;
+        }
+
+        return Uri.TryCreate(server, UriKind.Absolute, out var address) && address.Scheme == Uri.UriSchemeHttps
+            ? address
+            : throw CliException.Usage($"'{server}' is not the address of a control plane.", "It starts with https://.");
+    }
+
+    /// <summary>The CA, in PEM, that a flag or the environment names; null when none does.</summary>
+    public string? ReadCa(ParseResult parsed, Terminal terminal) =>
+        (parsed.GetValue(_ca) ?? Set(terminal, "MOVER_CA")) is { } file ? ReadCa(file) : null;
+
+    /// <summary>Only the token, for commands that know the addresses of the control plane already.</summary>
+    public async Task<string> ResolveTokenAsync(
+        ParseResult parsed, Terminal terminal, IReadOnlyList<Uri> addresses, CancellationToken cancel) =>
+        parsed.GetValue(_data) is { } data
+            ? await LocalServer.Read(data, terminal).Token(false, cancel)
+            : ReadToken(parsed, terminal, SignIn.Find(terminal) is { } login && addresses.Any(login.IsAt) ? login : null);
 
     public static string ReadCa(string file)
     {
@@ -104,13 +137,14 @@ internal sealed class ConnectionFlags(string dataFlag = "--data", params string[
         }
     }
 
-    private string ReadToken(ParseResult parsed, Terminal terminal)
+    private string ReadToken(ParseResult parsed, Terminal terminal, SignIn? login)
     {
         var token = parsed.GetValue(_tokenStdin)
             ? terminal.In.ReadLine()
             : parsed.GetValue(_tokenFile) is { } file ? Secrets.ReadFile(file, "token") : Set(terminal, "MOVER_TOKEN");
-        return token?.Trim() is { Length: > 0 } given ? given : throw CliException.Usage(
-            "No token is given.", "Use --token-file, --token-stdin or MOVER_TOKEN; `mover token --data DIR` prints one.");
+        return token?.Trim() is { Length: > 0 } given ? given : login?.ReadToken(terminal.Clock) ?? throw CliException.Usage(
+            "No token is given.",
+            "Sign in (mover login), or use --token-file, --token-stdin or MOVER_TOKEN; `mover token --data DIR` prints one.");
     }
 
     private static string? Set(Terminal terminal, string name) => terminal.Environment(name) is { Length: > 0 } value ? value : null;

@@ -1,6 +1,7 @@
 using System.ComponentModel;
 using System.Diagnostics;
 using System.Security.Cryptography;
+using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 using Mover.Cli.Frame;
 
@@ -11,14 +12,15 @@ internal sealed partial class Azurite : IAsyncDisposable
 {
     public const string Account = "moverdemo";
 
-    private static readonly TimeSpan StartTimeout = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan StartTimeout = TimeSpan.FromMinutes(2);
     private readonly Process _process;
 
-    private Azurite(Process process, string key, Uri address)
+    private Azurite(Process process, string key, Uri address, IReadOnlyList<string> arguments)
     {
         _process = process;
         Key = key;
         Address = address;
+        Arguments = arguments;
     }
 
     /// <summary>The account's key. Secret.</summary>
@@ -27,16 +29,23 @@ internal sealed partial class Azurite : IAsyncDisposable
     /// <summary>The account's blob endpoint, path style.</summary>
     public Uri Address { get; }
 
+    /// <summary>What starts it by hand, after <c>node</c>, at the same place.</summary>
+    public IReadOnlyList<string> Arguments { get; }
+
     public int ProcessId => _process.Id;
 
     /// <summary>Starts it, or says what is missing and how to get it.</summary>
-    public static async Task<Azurite> StartAsync(string folder, Terminal terminal, CancellationToken cancel)
+    /// <param name="folder">Where it keeps blobs.</param>
+    /// <param name="whole">What it removes when this process is killed: the folder of everything that the demo keeps.</param>
+    /// <param name="terminal">Whose environment says where it is.</param>
+    /// <param name="cancel">Stops waiting for it.</param>
+    public static async Task<Azurite> StartAsync(string folder, string whole, Terminal terminal, CancellationToken cancel)
     {
         var script = Find(terminal) ?? throw new CliException(
             ExitCodes.NotReady, "NoBlobService", "The demo needs Azurite, a local Blob service, and did not find it.",
             "Run `npm ci` in tools/ (./mover does it by itself), or set MOVER_AZURITE to its main.js.");
         var key = Convert.ToBase64String(RandomNumberGenerator.GetBytes(64));
-        var process = Launch(script, folder, key);
+        var process = Launch(script, folder, whole, key);
         try
         {
             using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancel);
@@ -46,7 +55,7 @@ internal sealed partial class Azurite : IAsyncDisposable
             // The rest of its talk is drained, so that a full pipe never stops it.
             process.BeginErrorReadLine();
             _ = process.StandardOutput.BaseStream.CopyToAsync(Stream.Null, CancellationToken.None);
-            return new(process, key, new($"http://127.0.0.1:{port}/{Account}/"));
+            return new(process, key, new($"http://127.0.0.1:{port}/{Account}/"), [script, .. Flags(port, folder)]);
         }
         catch
         {
@@ -91,7 +100,10 @@ internal sealed partial class Azurite : IAsyncDisposable
         }
     }
 
-    private static Process Launch(string script, string folder, string key)
+    private static string[] Flags(string port, string folder) =>
+        ["--blobHost", "127.0.0.1", "--blobPort", port, "--location", folder, "--disableTelemetry", "--skipApiVersionCheck"];
+
+    private static Process Launch(string script, string folder, string whole, string key)
     {
         var start = new ProcessStartInfo("node")
         {
@@ -101,14 +113,18 @@ internal sealed partial class Azurite : IAsyncDisposable
             RedirectStandardInput = true,
             WorkingDirectory = folder,
         };
-        // It ends when the demo does, killed or not: its standard input ends then.
+        // It ends when the demo does, killed or not: its standard input ends then. A demo that was killed removes nothing, so that it
+        // falls to the child, which a demo that ends by itself kills first.
         var leash = Path.Combine(folder, "leash.js");
-        File.WriteAllText(leash, "process.stdin.on('end', () => process.exit(0)).resume();\n");
-        string[] arguments =
-        [
-            "--require", leash, script, "--blobHost", "127.0.0.1", "--blobPort", "0", "--location", folder, "--disableTelemetry",
-            "--skipApiVersionCheck",
-        ];
+        File.WriteAllText(
+            leash,
+            $$"""
+            const whole = {{JsonValue.Create(whole).ToJsonString()}};
+            process.stdin.on('end', () => {
+                try { require('fs').rmSync(whole, { recursive: true, force: true, maxRetries: 5 }); } finally { process.exit(0); }
+            }).resume();
+            """);
+        string[] arguments = ["--require", leash, script, .. Flags("0", folder)];
         foreach (var argument in arguments)
         {
             start.ArgumentList.Add(argument);

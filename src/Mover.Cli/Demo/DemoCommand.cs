@@ -39,7 +39,7 @@ internal sealed class DemoCommand(Terminal terminal)
     private async Task<bool> ShowAsync(DemoEstate estate, CancellationToken cancel)
     {
         var started = terminal.Clock.GetTimestamp();
-        terminal.Talk.MarkupLine("[bold]Mover demo[/]");
+        terminal.Talk.MarkupLine("[bold]Mover demo[/], with the commands that it runs; with --keep they can be pasted while it stays up");
         await StepAsync("A file server's export with difficult names", () => Task.Run(estate.Tree.Create, cancel));
         await StepAsync("A control plane", () => estate.StartServerAsync(cancel));
         await StepAsync("A Blob service", () => estate.StartBlobServiceAsync(cancel));

@@ -1,12 +1,10 @@
-using System.Text.Json.Nodes;
+using System.Text;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.Hosting;
 using Mover.Agent;
 using Mover.Cli.Connect;
 using Mover.Cli.Frame;
-using Mover.Client;
-using Mover.Core.Arm;
-using Mover.Core.Resources;
+using Mover.Files;
 using Mover.Server;
 
 namespace Mover.Cli.Demo;
@@ -19,6 +17,10 @@ internal sealed class DemoEstate : IAsyncDisposable
 
     public const string Export = "/export";
     public const string Container = "migrated";
+    public const string JobName = "filer-to-cloud";
+    private const string Group = "demo";
+    private const string MoverName = "demo-mover";
+    private const string ProjectName = "demo-project";
     private const string AgentName = "demo-agent";
 
     private readonly Terminal _terminal;
@@ -31,7 +33,19 @@ internal sealed class DemoEstate : IAsyncDisposable
         Folder = folder;
         _terminal = terminal;
         Tree = new(Path.Combine(folder, "filer"));
+        Shell = new(terminal, new Dictionary<string, string>(StringComparer.Ordinal)
+        {
+            ["MOVER_DATA"] = ServerFolder, ["MOVER_AGENT_DATA"] = AgentFolder,
+        });
     }
+
+    /// <summary>The words that name the demo's storage mover.</summary>
+    public static IReadOnlyList<string> Mover { get; } = ["-g", Group, "--storage-mover-name", MoverName];
+
+    /// <summary>The words that name the demo's job below its storage mover.</summary>
+    public static IReadOnlyList<string> Job { get; } = [.. Mover, "--project-name", ProjectName];
+
+    public DemoShell Shell { get; }
 
     public string Folder { get; }
 
@@ -45,12 +59,15 @@ internal sealed class DemoEstate : IAsyncDisposable
 
     public ControlPlane Plane => _plane ?? throw new InvalidOperationException("The control plane has not started.");
 
-    public ResourceId JobDefinition { get; private set; }
-
     private string AgentFolder => Path.Combine(Folder, "agent");
+
+    /// <summary>The file that holds the Blob service's key.</summary>
+    public string KeyFile => Path.Combine(Folder, "blobs.key");
 
     public async Task StartServerAsync(CancellationToken cancel)
     {
+        Shell.ShowEnvironment();
+        Shell.Show("mover server --urls https://127.0.0.1:0 &");
         _server = ServerApp.Create(new() { DataFolder = ServerFolder, Urls = ["https://127.0.0.1:0"] }, _terminal.Clock);
         await _server.StartAsync(cancel);
         ServerUrl = _server.Urls.First();
@@ -61,50 +78,42 @@ internal sealed class DemoEstate : IAsyncDisposable
     public async Task StartBlobServiceAsync(CancellationToken cancel)
     {
         var folder = Directory.CreateDirectory(Path.Combine(Folder, "blobs")).FullName;
-        BlobService = await Azurite.StartAsync(folder, _terminal, cancel);
-        await DemoContainer.CreateAsync(BlobService, Container, _terminal.Clock, cancel);
+        BlobService = await Azurite.StartAsync(folder, Folder, _terminal, cancel);
+        PrivateFile.Replace(KeyFile, Encoding.ASCII.GetBytes(BlobService.Key));
+        Shell.Show(
+            $"AZURITE_ACCOUNTS=\"{Azurite.Account}:$(cat {DemoShell.Quote(KeyFile)})\" node "
+                + $"{string.Join(' ', BlobService.Arguments.Select(DemoShell.Quote))} &");
     }
 
-    /// <summary>Everything that a migration needs, by the same calls that any ARM client makes.</summary>
+    /// <summary>Everything that a migration needs, by the commands that a person would type.</summary>
     public async Task CreateResourcesAsync(CancellationToken cancel)
     {
         var blobs = BlobService ?? throw new InvalidOperationException("The Blob service has not started.");
-        var client = Plane.Client;
-        var group = await Plane.GetGroupAsync("demo", cancel);
-        await client.PutAsync(group, new() { ["location"] = "eastus" }, cancel);
-        var account = group.Provider("Microsoft.Storage/storageAccounts", Azurite.Account);
-        await client.PutAsync<StorageAccount>(
-            account,
-            new()
-            {
-                Location = "eastus",
-                Kind = "StorageV2",
-                Sku = new("Standard_LRS"),
-                Properties = new() { PrimaryEndpoints = new(blobs.Address.ToString()) },
-            },
-            cancel);
-        await client.PostAsync(account, "setKey", new JsonObject { ["key"] = blobs.Key }, cancel);
-        var mover = group.Provider("Microsoft.StorageMover/storageMovers", "demo-mover");
-        await client.PutAsync<StorageMover>(mover, new() { Location = "eastus" }, cancel);
-        await client.PutAsync<StorageEndpoint>(
-            mover.Child("endpoints", "filer"), new() { Properties = new NfsMountProperties { Host = FilerHost, Export = Export } }, cancel);
-        await client.PutAsync<StorageEndpoint>(
-            mover.Child("endpoints", "cloud"),
-            new() { Properties = new BlobContainerProperties { StorageAccountResourceId = account.Text, BlobContainerName = Container } },
-            cancel);
-        await client.PutAsync<Project>(mover.Child("projects", "demo-project"), new() { Properties = new() }, cancel);
-        JobDefinition = mover.Child("projects", "demo-project").Child("jobDefinitions", "filer-to-cloud");
-        await RegisterAgentAsync(mover, cancel);
-        await client.PutAsync<JobDefinition>(
-            JobDefinition,
-            new() { Properties = new() { CopyMode = CopyModes.Mirror, SourceName = "filer", TargetName = "cloud", AgentName = AgentName } },
-            cancel);
+        var account = (await Plane.GetGroupAsync(Group, cancel)).Provider("Microsoft.Storage/storageAccounts", Azurite.Account);
+        Task<string> RunAsync(params string[] args) => Shell.RunAsync(cancel, args);
+        await RunAsync("group", "create", "-n", Group, "-l", "eastus");
+        await RunAsync("storage-account", "create", "-g", Group, "-n", Azurite.Account, "--blob-endpoint", blobs.Address.ToString());
+        await RunAsync("storage-account", "set-key", "-g", Group, "-n", Azurite.Account, "--key-file", KeyFile);
+        await RunAsync(
+            "storage-account", "create-container", "-g", Group, "-n", Azurite.Account, "--container-name", Container,
+            "--key-file", KeyFile);
+        await RunAsync("storage-mover", "create", "-g", Group, "-n", MoverName);
+        await RunAsync(["endpoint", "create-for-nfs", .. Mover, "-n", "filer", "--host", FilerHost, "--export", Export]);
+        await RunAsync([
+            "endpoint", "create-for-storage-container", .. Mover, "-n", "cloud", "--container-name", Container, "--storage-account-id",
+            account.Text]);
+        await RunAsync(["project", "create", .. Mover, "-n", ProjectName]);
+        await RunAsync(["agent", "register", .. Mover, "-n", AgentName]);
+        await RunAsync([
+            "job-definition", "create", .. Job, "-n", JobName, "--copy-mode", "Mirror", "--source-name", "filer", "--target-name", "cloud",
+            "--agent-name", AgentName]);
     }
 
     public async Task StartAgentAsync(CancellationToken cancel)
     {
-        _agent = AgentApp.Create(
-            new() { DataFolder = AgentFolder, Mounts = [$"{FilerHost}:{Export}={Tree.Root}"] }, clock: _terminal.Clock);
+        var mount = $"{FilerHost}:{Export}={Tree.Root}";
+        Shell.Show($"mover agent run --mount {DemoShell.Quote(mount)} &");
+        _agent = AgentApp.Create(new() { DataFolder = AgentFolder, Mounts = [mount] }, clock: _terminal.Clock);
         await _agent.StartAsync(cancel);
     }
 
@@ -127,21 +136,5 @@ internal sealed class DemoEstate : IAsyncDisposable
         {
             await BlobService.DisposeAsync();
         }
-    }
-
-    private async Task RegisterAgentAsync(ResourceId mover, CancellationToken cancel)
-    {
-        var settings = LocalServer.Read(ServerFolder, _terminal);
-        await new AgentRegistration(_terminal.Clock).RegisterAsync(
-            new()
-            {
-                DataFolder = AgentFolder,
-                Addresses = [ServerUrl],
-                CaPem = settings.CaPem,
-                Token = await settings.Token(false, cancel),
-                StorageMover = mover,
-                AgentName = AgentName,
-            },
-            cancel);
     }
 }

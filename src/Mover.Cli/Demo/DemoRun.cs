@@ -4,7 +4,7 @@ using Mover.Cli.Frame;
 using Mover.Cli.Progress;
 using Mover.Cli.Resources;
 using Mover.Cli.Transfers;
-using Mover.Client;
+using Mover.Core.Arm;
 using Mover.Core.Jobs;
 using Mover.Transfer;
 using Mover.Transfer.Contract;
@@ -26,9 +26,13 @@ internal sealed class DemoRun(DemoEstate estate, Terminal terminal)
     /// <summary>Runs the job to its end and compares source and container byte by byte.</summary>
     public async Task<DemoPass> PassAsync(CancellationToken cancel)
     {
-        _ = await estate.Plane.Client.GrantJobAsync(estate.JobDefinition, cancel);
         var started = terminal.Clock.GetTimestamp();
-        var run = await estate.Plane.Client.StartJobAsync(estate.JobDefinition, cancel);
+        var answer = await estate.Shell.RunAsync(
+            cancel, ["job-definition", "start-job", .. DemoEstate.Job, "-n", DemoEstate.JobName, "--grant", "-o", "json"]);
+        var run = ResourceId.TryParse(JsonNode.Parse(answer)?["jobRunResourceId"]?.ToString(), out var id)
+            ? id
+            : throw new InvalidOperationException($"The start of the job answered '{answer}'.");
+        estate.Shell.Show($"mover job-run watch {string.Join(' ', DemoEstate.Job)} --job-definition-name {DemoEstate.JobName}");
         var document = await new JobRunWatch(estate.Plane, terminal, Interval).FollowAsync(run, cancel);
         var elapsed = terminal.Clock.GetElapsedTime(started);
         RequireSuccess(document);
@@ -59,6 +63,9 @@ internal sealed class DemoRun(DemoEstate estate, Terminal terminal)
 
     private async Task<VerificationSummary> VerifyAsync(CancellationToken cancel)
     {
+        estate.Shell.Show(
+            $"mover verify {DemoShell.Quote(estate.Tree.Root)} {estate.BlobService?.Address}{DemoEstate.Container} --mode mirror "
+                + $"--key-file {DemoShell.Quote(estate.KeyFile)}");
         using var work = StateFolder.CreateWork(estate.Folder);
         await using var source = LocalVolumes.Open(
             new(estate.Tree.Root), EndUse.Source, StateFolder.SpillOf(estate.Folder), terminal.Clock);

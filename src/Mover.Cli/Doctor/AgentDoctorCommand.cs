@@ -1,4 +1,6 @@
 using System.CommandLine;
+using Mover.Agent;
+using Mover.Cli.Connect;
 using Mover.Cli.Frame;
 using Mover.Cli.Host;
 using Mover.Cli.Output;
@@ -17,14 +19,22 @@ internal static class AgentDoctorCommand
         var data = AgentRegisterCommand.DataFlag();
         var sources = Ends("--source", "A source to read: nfs://HOST/EXPORT or a local path, as the agent sees it. May be repeated.");
         var targets = Ends("--target", "A target to write: the URL of a container. May be repeated.");
+        var endpoints = new Option<string[]>("--endpoint")
+        {
+            Description = "An endpoint of the agent's storage mover, by name: its data, the account's key and the agent's role. Needs a "
+                + "sign-in (mover login). May be repeated.",
+            HelpName = "name",
+        };
+        var connection = new ConnectionFlags(AgentRegisterCommand.ServerDataFlag);
         var credentials = new BlobCredentials();
         var output = ResultWriter.CreateFlag();
         var command = new Command(
             "doctor",
             "Check from this host what an agent needs: control plane, clock, sources, targets. Exit code 8 when something fails.")
         {
-            data, sources, targets, output,
+            data, sources, targets, endpoints, output,
         };
+        connection.AddTo(command);
         credentials.AddTo(command);
         command.SetAction(async (parsed, cancel) =>
         {
@@ -40,6 +50,16 @@ internal static class AgentDoctorCommand
             foreach (var target in parsed.GetValue(targets) ?? [])
             {
                 findings.Add(await volumes.WriteAsync(Location.Parse(target), cancel));
+            }
+
+            if (parsed.GetValue(endpoints) is { Length: > 0 } names)
+            {
+                using var plane = connection.Open(parsed, terminal);
+                var checks = new EndpointChecks(plane, AgentFolder.ReadRecord(folder), volumes);
+                foreach (var name in names)
+                {
+                    findings.AddRange(await checks.RunAsync(name, cancel));
+                }
             }
 
             FindingReport.Write(terminal, parsed.GetRequiredValue(output), findings);

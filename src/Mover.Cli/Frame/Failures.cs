@@ -65,7 +65,8 @@ internal static class Failures
             : string.Empty;
         var remedy = error.Status switch
         {
-            401 => "The token is missing, expired or of another server: `mover token --data DIR` makes a new one.",
+            401 => "The token is missing, expired, of another server, or of a secret that was replaced: sign in again with `mover login`, "
+                + "or make one with `mover token --data DIR`.",
             429 or 503 => error.RetryAfter is { } wait ? $"Try again in {wait.TotalSeconds:F0} s." : "Try again later.",
             >= 500 => $"The server failed; its log has correlation id {refused.CorrelationId}.",
             _ => null,

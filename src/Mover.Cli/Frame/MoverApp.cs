@@ -19,6 +19,9 @@ internal static class MoverApp
     [
         new("demo", "Bring up everything on this machine, run a migration, and prove it.", DemoCommand.Create),
         new("server", "Run a control plane.", ServerCommand.Create),
+        new("login", "Sign in to a control plane, for the commands that follow.", LoginCommand.Create),
+        new("logout", "Forget the sign-in.", LogoutCommand.Create),
+        new("administrator", "Show the administrator on the server's host, and replace the secret.", AdministratorCommand.Create),
         new("token", "Print an administrator's bearer token for scripts.", TokenCommand.Create),
         new("state", "Back up a server's state, and restore it.", StateCommand.Create),
         new("agent", "Run an agent on this machine, and manage agents.", AgentCommand.Create),
@@ -45,6 +48,9 @@ internal static class MoverApp
 
     private const int CommitCharsShown = 12;
 
+    // An argument that starts with @ is what it says, and not the content of a file, which may be a secret.
+    private static readonly ParserConfiguration NoResponseFiles = new() { ResponseFileTokenReplacer = null };
+
     /// <summary>Version and commit as <c>--version</c> prints them: <c>0.1.0+0123456789ab</c>; without a commit the version.</summary>
     public static string Version { get; } = VersionOf(
         typeof(MoverApp).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "0.0.0");
@@ -59,7 +65,7 @@ internal static class MoverApp
         }
 
         var debug = new Option<bool>("--debug") { Description = "Show stack traces of failures.", Recursive = true };
-        var parsed = CreateRoot(args, terminal, debug).Parse(args);
+        var parsed = CreateRoot(args, terminal, debug).Parse(args, NoResponseFiles);
         if (parsed.Errors.Count > 0)
         {
             return ReportUsage(parsed, terminal);

@@ -23,6 +23,9 @@ internal sealed class Terminal
     /// <summary>True when a person can answer a prompt.</summary>
     public bool CanAsk { get; init; }
 
+    /// <summary>Asks a person for a secret, which does not show while it is typed; only where <see cref="CanAsk"/>.</summary>
+    public Func<string, string> AskSecret { get; init; } = _ => string.Empty;
+
     /// <summary>True when <see cref="Error"/> is a terminal that can redraw lines.</summary>
     public bool IsLive { get; init; }
 
@@ -46,9 +49,30 @@ internal sealed class Terminal
         In = Console.In,
         Environment = System.Environment.GetEnvironmentVariable,
         CanAsk = !Console.IsInputRedirected && !Console.IsErrorRedirected,
+        AskSecret = ReadHidden,
         IsLive = !Console.IsErrorRedirected && HasTerminal(),
         IsOutLive = !Console.IsOutputRedirected && HasTerminal(),
     };
+
+    private static string ReadHidden(string question)
+    {
+        Console.Error.Write(question);
+        var typed = new System.Text.StringBuilder();
+        while (Console.ReadKey(intercept: true) is var key && key.Key is not ConsoleKey.Enter)
+        {
+            if (key.Key is not ConsoleKey.Backspace)
+            {
+                typed.Append(char.IsControl(key.KeyChar) ? string.Empty : key.KeyChar.ToString());
+            }
+            else if (typed.Length > 0)
+            {
+                typed.Length--;
+            }
+        }
+
+        Console.Error.WriteLine();
+        return typed.ToString();
+    }
 
     private static bool HasTerminal() => System.Environment.GetEnvironmentVariable("TERM") is not (null or "dumb");
 

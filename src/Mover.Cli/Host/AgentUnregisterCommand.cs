@@ -49,8 +49,9 @@ internal static class AgentUnregisterCommand
             }
 
             var folder = AgentRegisterCommand.DataFolder(parsed, data, terminal);
-            Prompts.Confirm(terminal, parsed.GetValue(yes), $"Unregister {AgentFolder.ReadRecord(folder).AgentId} and forget its key?");
-            var token = await connection.ResolveTokenAsync(parsed, terminal, cancel);
+            var own = AgentFolder.ReadRecord(folder);
+            Prompts.Confirm(terminal, parsed.GetValue(yes), $"Unregister {own.AgentId} and forget its key?");
+            var token = await connection.ResolveTokenAsync(parsed, terminal, [.. own.Addresses.Select(a => new Uri(a))], cancel);
             var record = await new AgentRegistration(terminal.Clock).UnregisterAsync(folder, token, cancel);
             terminal.Error.WriteLine($"Unregistered {record.AgentId}.");
             return ExitCodes.Ok;

@@ -1,16 +1,15 @@
 namespace Mover.Cli.Progress;
 
-/// <summary>The rate of a growing number over the last seconds, from readings at any pace. Used from one thread.</summary>
-internal sealed class RateMeter(TimeProvider clock)
+/// <summary>The rate of a growing number over the last while, from readings at any pace. Used from one thread.</summary>
+internal sealed class RateMeter(TimeProvider clock, TimeSpan window)
 {
-    private static readonly TimeSpan Window = TimeSpan.FromSeconds(5);
     private readonly Queue<(long At, long Value)> _readings = new();
 
     /// <summary>Takes a reading and answers the rate per second since the oldest one in the window; 0 at first.</summary>
     public double Read(long value)
     {
         var now = clock.GetTimestamp();
-        while (_readings.Count > 1 && clock.GetElapsedTime(_readings.Peek().At, now) > Window)
+        while (_readings.Count > 1 && clock.GetElapsedTime(_readings.Peek().At, now) > window)
         {
             _readings.Dequeue();
         }

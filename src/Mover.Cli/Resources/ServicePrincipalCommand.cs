@@ -30,6 +30,7 @@ internal static class ServicePrincipalCommand
                 var all = answer.Body?["value"] as JsonArray ?? [];
                 results.WriteMany(format, [.. all.OfType<JsonObject>()], Columns);
             }),
+            Reset(verbs, results, terminal),
             Delete(verbs, terminal),
         };
     }
@@ -44,22 +45,41 @@ internal static class ServicePrincipalCommand
             var body = new JsonObject { ["displayName"] = parsed.GetRequiredValue(name) };
             var answer = await plane.Client.Pipeline.SendAsync(new(HttpMethod.Post, Collection, body), cancel);
             results.WriteOne(format, answer.Body as JsonObject ?? [], MadeColumns);
+            terminal.Error.WriteLine("Sign in with it: mover login --service-principal -u APP_ID, which asks for the secret.");
             terminal.Error.WriteLine("Give it a role: mover role-assignment create --role Owner --assignee-object-id OBJECT_ID");
         });
     }
 
+    private static Command Reset(NounVerbs verbs, ResultWriter results, Terminal terminal)
+    {
+        var appId = AppIdFlag();
+        var yes = Prompts.YesFlag();
+        return verbs.Build(
+            "reset",
+            "Give a service principal, or the administrator, a new secret and print it; the old one and its tokens are refused at once.",
+            null, [appId, yes], async (plane, parsed, format, cancel) =>
+        {
+            var id = AppIdOf(parsed, appId);
+            Prompts.Confirm(terminal, parsed.GetValue(yes), $"Replace the secret of {id}? Whoever uses the old one is signed out.");
+            var answer = await plane.Client.Pipeline.SendAsync(new(HttpMethod.Post, $"{Collection}/{id}/resetSecret"), cancel);
+            results.WriteOne(format, answer.Body as JsonObject ?? [], MadeColumns);
+        });
+    }
+
+    private static Option<string> AppIdFlag() => new("--app-id") { Description = "Its application id.", Required = true };
+
+    private static Guid AppIdOf(ParseResult parsed, Option<string> appId) => Guid.TryParse(parsed.GetRequiredValue(appId), out var id)
+        ? id
+        : throw CliException.Usage("--app-id is a GUID; `mover service-principal list` shows it.");
+
     private static Command Delete(NounVerbs verbs, Terminal terminal)
     {
-        var appId = new Option<string>("--app-id") { Description = "Its application id.", Required = true };
+        var appId = AppIdFlag();
         var yes = Prompts.YesFlag();
         return verbs.Build(
             "delete", "Delete a service principal; its secret signs in no longer.", null, [appId, yes], async (plane, parsed, _, cancel) =>
         {
-            if (!Guid.TryParse(parsed.GetRequiredValue(appId), out var id))
-            {
-                throw CliException.Usage("--app-id is a GUID; `mover service-principal list` shows it.");
-            }
-
+            var id = AppIdOf(parsed, appId);
             Prompts.Confirm(terminal, parsed.GetValue(yes), $"Delete the service principal {id}?");
             await plane.Client.Pipeline.SendAsync(new(HttpMethod.Delete, $"{Collection}/{id}"), cancel);
         });

@@ -2,6 +2,8 @@ using System.CommandLine;
 using System.Text.Json.Nodes;
 using Mover.Cli.Connect;
 using Mover.Cli.Frame;
+using Mover.Cli.Transfers;
+using Mover.Volumes.AzureBlob;
 
 namespace Mover.Cli.Resources;
 
@@ -42,8 +44,40 @@ internal static class StorageAccountCommand
             verbs.List(groupIsOptional: true),
             verbs.Delete(),
             SetKey(verbs, terminal),
+            CreateContainer(verbs, terminal),
         };
     }
+
+    /// <summary>
+    /// Makes a container from here, with a key or SAS that is given here: the control plane never touches data, and gives no key back.
+    /// </summary>
+    private static Command CreateContainer(NounVerbs verbs, Terminal terminal)
+    {
+        var scope = new ScopeFlags(Nouns.StorageAccount, withName: true);
+        var container = new Option<string>("--container-name") { Description = "Name of the container.", Required = true };
+        var credentials = new BlobCredentials();
+        var command = verbs.Build(
+            "create-container", "Make a container in the account, from this machine, with the account's key or a SAS.", scope, [container],
+            async (plane, parsed, _, cancel) =>
+        {
+            var id = await scope.ReadIdAsync(parsed, plane, cancel);
+            var endpoint = EndpointOf(await plane.Client.GetAsync(id, cancel));
+            var name = parsed.GetRequiredValue(container);
+            var address = BlobContainerAddress.Of(endpoint, id.Name, name, string.Empty)
+                ?? throw CliException.Usage($"'{endpoint}' and '{name}' do not make the address of a container.");
+            var credential = credentials.Read(parsed, terminal, new(address, string.Empty), target: null);
+            await using var volume = new AzureBlobVolume(address, credential, new(), terminal.Clock);
+            var isNew = await volume.CreateContainerAsync(cancel);
+            terminal.Error.WriteLine(isNew ? $"Made the container {address}." : $"The container {address} was there already.");
+        });
+        credentials.AddTo(command);
+        return command;
+    }
+
+    private static string EndpointOf(JsonNode? account) =>
+        account?["properties"]?["primaryEndpoints"]?["blob"]?.ToString() is { Length: > 0 } endpoint
+            ? endpoint
+            : $"https://{account?["name"]}.blob.core.windows.net";
 
     private static Command SetKey(NounVerbs verbs, Terminal terminal)
     {
@@ -59,8 +93,8 @@ internal static class StorageAccountCommand
         {
             var key = Secrets.ReadFileOrStdin(parsed.GetValue(file), terminal, "account key");
             var id = await scope.ReadIdAsync(parsed, plane, cancel);
-            await plane.Client.PostAsync(id, "setKey", new JsonObject { ["key"] = key }, cancel);
-            terminal.Error.WriteLine($"The key of '{id.Name}' is kept.");
+            var account = await plane.Client.PostAsync(id, "setKey", new JsonObject { ["key"] = key }, cancel);
+            terminal.Error.WriteLine($"The key of '{id.Name}' is kept for {EndpointOf(account)}, and signs for no other address.");
         });
     }
 }

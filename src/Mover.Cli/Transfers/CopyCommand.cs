@@ -3,6 +3,7 @@ using Microsoft.Extensions.Logging;
 using Mover.Cli.Frame;
 using Mover.Cli.Host;
 using Mover.Cli.Output;
+using Mover.Cli.Progress;
 using Mover.Transfer;
 using Mover.Volumes.Local;
 
@@ -19,6 +20,10 @@ internal sealed class CopyCommand
     {
         Description = "Continue the last run of these two ends, if it was stopped.",
     };
+    private readonly Option<bool> _createContainer = new("--create-container")
+    {
+        Description = "Make the target's container when it is not there; needs the account's key or a SAS that may.",
+    };
     private readonly Option<bool> _yes = Prompts.YesFlag();
     private readonly Option<string> _output = ResultWriter.CreateFlag();
 
@@ -32,7 +37,7 @@ internal sealed class CopyCommand
             "Copy or mirror files without a control plane. Exit code 6 when items failed, 9 when the target cannot hold some.");
         copy._ends.AddTo(command);
         copy._flags.AddTo(command);
-        foreach (var option in new Option[] { copy._resume, copy._yes, copy._output })
+        foreach (var option in new Option[] { copy._resume, copy._createContainer, copy._yes, copy._output })
         {
             command.Add(option);
         }
@@ -47,7 +52,8 @@ internal sealed class CopyCommand
         var options = _flags.Read(parsed);
         using var log = _log.CreateFactory(parsed);
         await using var source = await _ends.OpenSourceAsync(parsed, _terminal, cancel);
-        await using var target = await _ends.OpenTargetAsync(parsed, _terminal, EndUse.Written, cancel);
+        var use = parsed.GetValue(_createContainer) ? EndUse.Made : EndUse.Written;
+        await using var target = await _ends.OpenTargetAsync(parsed, _terminal, use, cancel);
         if (options.Mode == CopyMode.Mirror)
         {
             Prompts.Confirm(
@@ -58,6 +64,7 @@ internal sealed class CopyCommand
         var state = _ends.State.Open(parsed, _terminal);
         var folders = new RunFolders(
             state, source.Traits.DisplayName, target.Traits.DisplayName);
+        var lastRun = RunSize.Of(folders.FindLastCounters());
         var folder = ChooseFolder(folders, parsed.GetValue(_resume));
         var failures = new FailureList(_terminal);
         var told = options with { ItemDone = failures.Note, Notice = failures.Say, StatePlace = LocalVolume.PlaceOf(state) };
@@ -65,7 +72,7 @@ internal sealed class CopyCommand
             source, target, told, folder, _terminal.Clock,
             log.CreateLogger<TransferRun>());
         var started = _terminal.Clock.GetTimestamp();
-        var summary = await TransferWatch.FollowAsync(run, failures, _terminal, cancel);
+        var summary = await TransferWatch.FollowAsync(run, lastRun, failures, _terminal, cancel);
         var elapsed = _terminal.Clock.GetElapsedTime(started);
         if (summary.LedgerPath is not null)
         {

@@ -15,6 +15,9 @@ namespace Mover.Cli.Transfers;
 /// <summary><c>mover plan SRC DST</c>: what a copy would do at this moment, one action a line, without one write.</summary>
 internal static class PlanCommand
 {
+    /// <summary>Folders that are named of those that hide what they hold.</summary>
+    private const int HiddenMax = 5;
+
     private static readonly JsonSerializerOptions OneLine = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     public static Command Create(Terminal terminal)
@@ -45,10 +48,16 @@ internal static class PlanCommand
             var format = parsed.GetRequiredValue(output);
             var (actions, bytes, itemsThere) = (0L, 0L, 0L);
             var exceptions = new TransferExceptions();
+            var hidden = new List<string>();
             await foreach (
                 var action in TransferPlan.EnumerateAsync(source, target, options, work.Path, terminal.Clock, logger, cancel))
             {
                 exceptions = Counted(exceptions, action);
+                if (IsHidden(action) && hidden.Count < HiddenMax)
+                {
+                    hidden.Add($"{action.Path}/");
+                }
+
                 itemsThere += action.Kind is PlannedActionKind.Keep or PlannedActionKind.Copy or PlannedActionKind.SetMetadata
                     or PlannedActionKind.PutFolder or PlannedActionKind.PutLink ? 1 : 0;
                 if (action.Kind == PlannedActionKind.Keep && !parsed.GetValue(all))
@@ -64,7 +73,7 @@ internal static class PlanCommand
             terminal.Error.WriteLine(
                 $"{Figures.Count(actions)} action{(actions == 1 ? string.Empty : "s")}, {Figures.Bytes(bytes)} to copy.");
             var verdict = TransferVerdict.Of(exceptions, itemsThere);
-            WarnOf(terminal, verdict);
+            WarnOf(terminal, verdict, hidden);
             return VerdictCodes.Of(verdict);
         });
         return command;
@@ -75,14 +84,17 @@ internal static class PlanCommand
         PlannedActionKind.Fail => exceptions with
         {
             Failed = exceptions.Failed + 1,
-            FoldersNotListed = exceptions.FoldersNotListed + (TransferExceptions.IsFolderNotListed(action.Type, action.Code) ? 1 : 0),
+            FoldersNotListed = exceptions.FoldersNotListed + (IsHidden(action) ? 1 : 0),
         },
         PlannedActionKind.Unsupported => exceptions with { Unsupported = exceptions.Unsupported + 1 },
         PlannedActionKind.NotDeleted => exceptions with { NotDeleted = exceptions.NotDeleted + 1 },
         _ => exceptions,
     };
 
-    private static void WarnOf(Terminal terminal, TransferVerdict verdict)
+    private static bool IsHidden(PlannedAction action) =>
+        action.Kind is PlannedActionKind.Fail && TransferExceptions.IsFolderNotListed(action.Type, action.Code);
+
+    private static void WarnOf(Terminal terminal, TransferVerdict verdict, List<string> hidden)
     {
         var (failed, unsupported, kept) = (verdict.Exceptions.Failed, verdict.Exceptions.Unsupported, verdict.Exceptions.NotDeleted);
         if (verdict.Kind is not VerdictKind.Complete)
@@ -94,7 +106,12 @@ internal static class PlanCommand
 
         if (verdict.Exceptions.FoldersNotListed is > 0 and { } folders)
         {
-            terminal.Error.WriteLine($"mover: {folders} source folders cannot be listed: how many items are below is not known.");
+            terminal.Error.WriteLine(
+                $"mover: the source hides the content of {Figures.Count(folders)} folder{(folders == 1 ? string.Empty : "s")} from uid "
+                    + $"{Files.PrivateFolder.UserId}: {string.Join(", ", hidden)}{(folders > hidden.Count ? ", …" : string.Empty)}. How "
+                    + "many items are below is not known.");
+            terminal.Error.WriteLine(
+                "       Run as a user that may read them, or export with no_root_squash: docs/nfs-exports.md.");
         }
     }
 

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
+using Mover.Core.Jobs;
 using Mover.Files;
 using Mover.Transfer;
 
@@ -21,6 +22,10 @@ internal sealed class RunFolders(string root, string source, string target)
 
     /// <summary>The latest run that did not end; null when there is none.</summary>
     public string? FindUnended() => Runs().LastOrDefault(run => !File.Exists(Path.Combine(run, EndMark)));
+
+    /// <summary>What the latest run that ended counted; null when none has, or its ledger is gone.</summary>
+    public TransferCounters? FindLastCounters() =>
+        Runs().LastOrDefault(run => File.Exists(Path.Combine(run, EndMark))) is { } ended ? RunJournal.FindCounters(ended) : null;
 
     public string Create(DateTimeOffset now)
     {

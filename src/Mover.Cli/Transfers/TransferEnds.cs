@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Mover.Cli.Frame;
+using Mover.Core.Jobs;
 using Mover.Transfer.Contract;
 using Mover.Volumes.AzureBlob;
 
@@ -13,6 +14,9 @@ internal enum EndUse
 
     /// <summary>To be written.</summary>
     Written,
+
+    /// <summary>To be written; a container that is not there is made.</summary>
+    Made,
 
     /// <summary>To be looked at as a target; what is not there counts as empty.</summary>
     Planned,
@@ -69,6 +73,7 @@ internal sealed class TransferEnds
     public Task<IVolume> OpenSourceAsync(ParseResult parsed, Terminal terminal, CancellationToken cancel) =>
         OpenAsync(parsed, terminal, Location.Parse(SourceText(parsed)), EndUse.Source, cancel);
 
+    /// <summary>Opens the target; one that is <see cref="EndUse.Made"/> is made when it is a container that is not there.</summary>
     public async Task<ITargetVolume> OpenTargetAsync(ParseResult parsed, Terminal terminal, EndUse use, CancellationToken cancel)
     {
         var text = TargetText(parsed);
@@ -102,7 +107,8 @@ internal sealed class TransferEnds
             case BlobLocation blob when credential is not null:
                 return await OpenBlobAsync(blob, credential, terminal, use, cancel);
             case LocalLocation local:
-                return LocalVolumes.Open(local, use, spill, terminal.Clock, oneFileSystem && use is EndUse.Source);
+                return LocalVolumes.Open(
+                    local, use is EndUse.Made ? EndUse.Written : use, spill, terminal.Clock, oneFileSystem && use is EndUse.Source);
             case NfsLocation nfs:
                 return await NfsVolumes.OpenAsync(nfs, spill, terminal.Clock, cancel);
             default:
@@ -117,7 +123,7 @@ internal sealed class TransferEnds
         var volume = new AzureBlobVolume(blob.Address, credential, new AzureBlobOptions(), terminal.Clock);
         try
         {
-            await volume.CheckAsync(use is not EndUse.Source, cancel);
+            await CheckAsync(volume, terminal, use, cancel);
             return volume;
         }
         catch
@@ -126,4 +132,28 @@ internal sealed class TransferEnds
             throw;
         }
     }
+
+    private static async Task CheckAsync(AzureBlobVolume volume, Terminal terminal, EndUse use, CancellationToken cancel)
+    {
+        try
+        {
+            await volume.CheckAsync(use is not EndUse.Source, cancel);
+        }
+        catch (VolumeException missing) when (IsContainerMissing(missing, use))
+        {
+            if (use is not EndUse.Made)
+            {
+                throw new VolumeException(
+                    missing.Fault with { Advice = "The container must exist: mover copy --create-container makes it." }, missing);
+            }
+
+            await volume.CreateContainerAsync(cancel);
+            await volume.CheckAsync(isTarget: true, cancel);
+            terminal.Error.WriteLine($"mover: made the container {volume.Traits.DisplayName}.");
+        }
+    }
+
+    private static bool IsContainerMissing(VolumeException fault, EndUse use) =>
+        use is not EndUse.Source
+        && fault.Fault is { Kind: VolumeFaultKind.NotFound, Code: { } code } && code == StatusCodes.TargetPathInvalid;
 }

@@ -10,8 +10,10 @@ internal static class TransferWatch
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(250);
 
     public static async Task<TransferSummary> FollowAsync(
-        TransferRun run, FailureList failures, Terminal terminal, CancellationToken cancel)
+        TransferRun run, RunSize? lastRun, FailureList failures, Terminal terminal, CancellationToken cancel)
     {
+        var meter = new ProgressMeter(terminal.Clock, lastRun);
+
         // The run hears the cancellation and ends by itself; waiting for it is what keeps the journal whole.
         var work = run.RunAsync(cancel);
         var line = new LiveLine(terminal);
@@ -26,7 +28,7 @@ internal static class TransferWatch
             await Task.WhenAny(work, Task.Delay(Interval, terminal.Clock, CancellationToken.None));
             if (!work.IsCompleted)
             {
-                line.Show(ToProgress(run.Snapshot(), cancel.IsCancellationRequested).ToString());
+                line.Show(ToProgress(meter, run.Snapshot(), cancel.IsCancellationRequested).ToString());
             }
         }
 
@@ -35,9 +37,10 @@ internal static class TransferWatch
         return await work;
     }
 
-    private static RunProgress ToProgress(TransferSnapshot snapshot, bool isStopping)
+    private static RunProgress ToProgress(ProgressMeter meter, TransferSnapshot snapshot, bool isStopping)
     {
         var status = isStopping ? "Stopping" : snapshot.IsPaused ? "Paused" : snapshot.WaitsFor is not null ? "Waiting" : "Copying";
-        return new(status, snapshot.Counters, snapshot.Scan == ScanStatus.Completed, snapshot.ItemsPerSecond, snapshot.BytesPerSecond);
+        return meter.Read(
+            status, snapshot.Counters, snapshot.Scan == ScanStatus.Completed, snapshot.Deletions, snapshot.BytesPerSecond);
     }
 }

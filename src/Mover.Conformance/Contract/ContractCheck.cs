@@ -26,8 +26,8 @@ public static class ContractCheck
     private const string Provider = "/providers/Microsoft.StorageMover/";
     private static readonly string[] OfArm = ["register", "unregister", "locations"];
 
-    /// <summary>Mover's own: the managed service sends these lines to diagnostic settings instead.</summary>
-    private const string CopyLog = "/copyLog";
+    /// <summary>Mover's own, below a job run: the managed service sends the log's lines to diagnostic settings instead.</summary>
+    private static readonly string[] OfRun = ["copyLog", "progress"];
 
     /// <summary>Every violation of an exchange; empty for one that no definition speaks of.</summary>
     /// <param name="exchange">The request and its answer.</param>
@@ -93,8 +93,13 @@ public static class ContractCheck
     }
 
     // Below an agent is its channel: POST …/agents/{agent}/channel/{word}.
-    private static bool IsMoversOwn(string path) => path.EndsWith(CopyLog, StringComparison.OrdinalIgnoreCase)
-        || (path.Split('/') is [.., var type, _, "channel", _] && type.Equals("agents", StringComparison.OrdinalIgnoreCase));
+    private static bool IsMoversOwn(string path) => path.Split('/') switch
+    {
+        [.., var type, _, "channel", _] => type.Equals("agents", StringComparison.OrdinalIgnoreCase),
+        [.., var type, _, var word] => type.Equals("jobRuns", StringComparison.OrdinalIgnoreCase)
+            && OfRun.Contains(word, StringComparer.OrdinalIgnoreCase),
+        _ => false,
+    };
 
     private static bool IsRefusedByArm(Exchange exchange) =>
         (exchange.Path.StartsWith("/subscriptions/", StringComparison.OrdinalIgnoreCase)

@@ -16,6 +16,7 @@ namespace Mover.Core.AgentProtocol;
 [JsonSerializable(typeof(WorkAnswer))]
 [JsonSerializable(typeof(RunReport))]
 [JsonSerializable(typeof(ReportAnswer))]
+[JsonSerializable(typeof(RunProgressAnswer))]
 [JsonSerializable(typeof(CopyLogBatch))]
 [JsonSerializable(typeof(CopyLogAnswer))]
 [JsonSerializable(typeof(CopyLogPage))]

@@ -106,6 +106,8 @@ public static class ChannelRules
         Known(found, "status", report.Status);
         Known(found, "scanStatus", report.ScanStatus);
         Counters(found, report.Counters);
+        NotNegative(found, "deletions.done", report.Deletions?.Done ?? 0);
+        FromOne(found, "deletions.total", report.Deletions?.Total ?? 1);
         Problem(found, "error", report.Error);
         Each(found, "warnings", report.Warnings, AgentChannelLimits.WarningsMax, (target, warning) => Problem(found, target, warning));
         return found.Refusal;

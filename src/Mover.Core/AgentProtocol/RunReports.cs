@@ -64,6 +64,9 @@ public sealed record RunReport
     /// <summary>The twelve counters.</summary>
     public required TransferCounters Counters { get; init; }
 
+    /// <summary>How far the deletions of a mirror are; null before they begin and when there are none.</summary>
+    public DeletionProgress? Deletions { get; init; }
+
     /// <summary>When the agent began; the same after a restart.</summary>
     public required DateTimeOffset StartedAt { get; init; }
 
@@ -77,6 +80,10 @@ public sealed record RunReport
     /// left out.</summary>
     public IReadOnlyList<AgentProblem> Warnings { get; init => field = value ?? []; } = [];
 }
+
+/// <summary>What is known of a run beyond its resource, while an agent works on it.</summary>
+/// <param name="Deletions">How far the deletions of a mirror are; null before they begin and when there are none.</param>
+public sealed record RunProgressAnswer(DeletionProgress? Deletions = null);
 
 /// <summary>The answer to a report that was kept or was already known.</summary>
 /// <param name="CancelRequested">Somebody asked to stop the run.</param>

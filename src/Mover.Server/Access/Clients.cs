@@ -13,7 +13,7 @@ internal readonly record struct ClientVerdict(Principal? Principal, OAuthError? 
 
 /// <summary>Finds out whether clients are who they say: the administrator and service principals by secret, agents by assertion.</summary>
 internal sealed class Clients(
-    Administrator administrator, ServicePrincipals servicePrincipals, MachineIdentities machines, ClientAssertions assertions)
+    AdministratorSecret administratorSecret, ServicePrincipals servicePrincipals, MachineIdentities machines, ClientAssertions assertions)
 {
     /// <summary>Checks one claim made at <paramref name="tokenUrl"/>.</summary>
     public async Task<ClientVerdict> CheckAsync(ClientClaim claim, string? tokenUrl, CancellationToken cancel)
@@ -34,6 +34,7 @@ internal sealed class Clients(
 
     private async Task<ClientVerdict> BySecretAsync(string clientId, Secret secret, CancellationToken cancel)
     {
+        var administrator = administratorSecret.Current;
         if (clientId == administrator.ClientId)
         {
             return SecretHash.Of(administrator.ClientSecret).Matches(secret)

@@ -6,10 +6,9 @@ using Mover.Server.Authorization;
 namespace Mover.Server.Access;
 
 /// <summary>A token says who its bearer was. What it was given to, and for, must still be there when it is used.</summary>
-internal sealed class CurrentCaller(AccessState access, MachineIdentities machines, Administrator administrator)
+internal sealed class CurrentCaller(
+    AccessState access, MachineIdentities machines, Administrator administrator, AdministratorSecret secret)
 {
-    private readonly string _administratorProof = administrator.AsApplication().Proof ?? string.Empty;
-
     /// <summary>Null when the principal is there and is who its token says; otherwise the refusal, 401.</summary>
     public async Task<ArmError?> CheckAsync(Principal principal, CancellationToken cancel)
     {
@@ -21,7 +20,7 @@ internal sealed class CurrentCaller(AccessState access, MachineIdentities machin
         var isCurrent = principal.Kind is PrincipalKind.Agent
                 ? await machines.FindAsync(principal.ObjectId, cancel) is { } machine && machine.Id == principal.Machine
             : principal.ObjectId.Equals(administrator.ObjectId, StringComparison.OrdinalIgnoreCase)
-                ? principal.Kind is PrincipalKind.User || principal.Proof == _administratorProof
+                ? principal.Kind is PrincipalKind.User || principal.Proof == secret.Proof
             : (await access.CurrentAsync(cancel)).Knows(principal);
         return isCurrent ? null : ArmErrors.TokenOutlived(principal);
     }

@@ -24,11 +24,11 @@ internal sealed record Administrator(string TenantId, string SubscriptionId, str
     /// <summary>The administrator as a person at the console.</summary>
     public Principal AsUser() => new(ObjectId, ClientId, Name, PrincipalKind.User);
 
+    /// <summary>What tokens that were given for the client secret show.</summary>
+    public string Proof { get; } = SecretHash.Of(ClientSecret).Fingerprint;
+
     /// <summary>The administrator as a program that knows the client secret.</summary>
-    public Principal AsApplication() => new(ObjectId, ClientId, ClientId, PrincipalKind.Application)
-    {
-        Proof = SecretHash.Of(ClientSecret).Fingerprint,
-    };
+    public Principal AsApplication() => new(ObjectId, ClientId, ClientId, PrincipalKind.Application) { Proof = Proof };
 }
 
 /// <summary>
@@ -53,6 +53,21 @@ internal sealed class IdentityFiles(string dataFolder)
     /// <summary>The administrator; null when no server has started with this folder.</summary>
     public Administrator? ReadAdministrator() => PrivateFile.Read(AdministratorPath) is { } content ? Parse(content) : null;
 
+    /// <summary>When the administrator's file was last written; changes with each write.</summary>
+    public DateTime AdministratorWritten => File.GetLastWriteTimeUtc(AdministratorPath);
+
+    /// <summary>Gives the administrator a new secret; null when there is none.</summary>
+    public Administrator? ReplaceSecret()
+    {
+        if (ReadAdministrator() is not { } found)
+        {
+            return null;
+        }
+
+        Files.PrivateFile.Replace(AdministratorPath, ContentOf(found, NewSecret()));
+        return ReadAdministrator();
+    }
+
     /// <summary>The signing key; null when no server has started with this folder.</summary>
     public RsaSecurityKey? ReadSigningKey() => PrivateFile.Read(SigningKeyPath) is { } content ? LoadKey(content) : null;
 
@@ -64,15 +79,8 @@ internal sealed class IdentityFiles(string dataFolder)
             return found;
         }
 
-        var made = new JsonObject
-        {
-            ["tenantId"] = Guid.NewGuid().ToString(),
-            ["subscriptionId"] = Guid.NewGuid().ToString(),
-            ["objectId"] = Guid.NewGuid().ToString(),
-            ["clientId"] = Guid.NewGuid().ToString(),
-            ["clientSecret"] = Base64UrlEncoder.Encode(RandomNumberGenerator.GetBytes(SecretBytes)),
-        };
-        PrivateFile.TryCreate(AdministratorPath, Encoding.UTF8.GetBytes(made.ToJsonString()));
+        var made = new Administrator(NewId(), NewId(), NewId(), NewId(), NewSecret());
+        PrivateFile.TryCreate(AdministratorPath, ContentOf(made, made.ClientSecret));
         return ReadAdministrator() ?? throw new DataFolderException(AdministratorPath, "it vanished while the server started");
     }
 
@@ -88,6 +96,19 @@ internal sealed class IdentityFiles(string dataFolder)
         PrivateFile.TryCreate(SigningKeyPath, Encoding.ASCII.GetBytes(made.ExportPkcs8PrivateKeyPem()));
         return ReadSigningKey() ?? throw new DataFolderException(SigningKeyPath, "it vanished while the server started");
     }
+
+    private static string NewId() => Guid.NewGuid().ToString();
+
+    private static Secret NewSecret() => new(Base64UrlEncoder.Encode(RandomNumberGenerator.GetBytes(SecretBytes)));
+
+    private static byte[] ContentOf(Administrator who, Secret secret) => Encoding.UTF8.GetBytes(new JsonObject
+    {
+        ["tenantId"] = who.TenantId,
+        ["subscriptionId"] = who.SubscriptionId,
+        ["objectId"] = who.ObjectId,
+        ["clientId"] = who.ClientId,
+        ["clientSecret"] = secret.Reveal(),
+    }.ToJsonString());
 
     private Administrator Parse(byte[] content)
     {

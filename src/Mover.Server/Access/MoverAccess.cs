@@ -21,6 +21,7 @@ internal static class MoverAccess
         var services = builder.Services;
         services.AddSingleton(all => new IdentityFiles(all.GetRequiredService<ServerOptions>().DataFolder));
         services.AddSingleton(all => all.GetRequiredService<IdentityFiles>().OpenAdministrator());
+        services.AddSingleton<AdministratorSecret>();
         services.AddSingleton(all => all.GetRequiredService<IdentityFiles>().OpenSigningKey());
         services.AddSingleton(all => new Tenant(all.GetRequiredService<Administrator>().TenantId));
         services.AddSingleton(all => ActivatorUtilities.CreateInstance<TokenIssuer>(all, all.GetRequiredService<Tenant>().Id));

@@ -55,7 +55,7 @@ internal sealed partial class ServicePrincipals(
     /// <summary>Makes one; its secret is shown this once.</summary>
     public async Task<(ServicePrincipal Made, Secret Secret)> CreateAsync(string displayName, WriteStamp stamp, CancellationToken cancel)
     {
-        var secret = new Secret(Base64UrlEncoder.Encode(RandomNumberGenerator.GetBytes(SecretBytes)));
+        var secret = NewSecret();
         var made = new ServicePrincipal(Guid.NewGuid().ToString(), Guid.NewGuid().ToString(), displayName, SecretHash.Of(secret));
         await documents.CommitAsync(
             [
@@ -67,6 +67,48 @@ internal sealed partial class ServicePrincipals(
         await access.RefreshAsync(KeyOf(made.ClientId), cancel);
         Log.Created(logger, made.ClientId, stamp.By, stamp.Correlation);
         return (made, secret);
+    }
+
+    /// <summary>
+    /// Gives the one with this client id (a GUID) a new secret, shown this once; the old one, and the tokens that were given for it, are
+    /// refused from then on.
+    /// </summary>
+    public async Task<Result<(ServicePrincipal Changed, Secret Secret)>> ResetAsync(
+        string clientId, WriteStamp stamp, CancellationToken cancel)
+    {
+        var secret = NewSecret();
+        for (var attempt = 0; attempt < AttemptsMax; attempt++)
+        {
+            if (await documents.GetAsync(KeyOf(clientId), AccessJson.Default.ServicePrincipal, cancel) is not { } found)
+            {
+                return ArmErrors.DirectoryObjectNotFound(clientId);
+            }
+
+            var changed = found.Value with { Hash = SecretHash.Of(secret) };
+            var commit = await documents.CommitAsync(
+                [DocumentWrite.Put(found.Key, changed, AccessJson.Default.ServicePrincipal, DocumentCondition.Match(found.ETag))],
+                stamp,
+                cancel);
+            if (commit.Committed)
+            {
+                await access.RefreshAsync(found.Key, cancel);
+                Log.Reset(logger, clientId, stamp.By, stamp.Correlation);
+                return (changed, secret);
+            }
+        }
+
+        return ArmErrors.ServicePrincipalContended(clientId);
+    }
+
+    /// <summary>
+    /// Keeps that the administrator's secret was replaced, for the audit log: the secret itself is in a file of the host.
+    /// </summary>
+    public async Task NoteResetAsync(Administrator administrator, WriteStamp stamp, CancellationToken cancel)
+    {
+        await documents.PutAsync(
+            DocumentKey.Internal("administratorsecret"), administrator.Proof, AccessJson.Default.String, DocumentCondition.Always, stamp,
+            cancel);
+        Log.Reset(logger, administrator.ClientId, stamp.By, stamp.Correlation);
     }
 
     /// <summary>The one with this client id (a GUID); null when there is none.</summary>
@@ -147,6 +189,8 @@ internal sealed partial class ServicePrincipals(
         return ArmErrors.ServicePrincipalContended(clientId);
     }
 
+    private static Secret NewSecret() => new(Base64UrlEncoder.Encode(RandomNumberGenerator.GetBytes(SecretBytes)));
+
     private static DocumentWrite OwnerOf(ServicePrincipal principal) => DocumentWrite.Put(
         OwnerKeyOf(principal.ObjectId), new(principal.ClientId), AccessJson.Default.ServicePrincipalOwner, DocumentCondition.Always);
 
@@ -165,5 +209,8 @@ internal sealed partial class ServicePrincipals(
 
         [LoggerMessage(3032, LogLevel.Error, "A service principal was skipped; it cannot sign in. {Damage}")]
         public static partial void Skipped(ILogger logger, string damage);
+
+        [LoggerMessage(3033, LogLevel.Information, "Service principal {ClientId} got a new secret from {Principal} ({CorrelationId}).")]
+        public static partial void Reset(ILogger logger, string clientId, string principal, string correlationId);
     }
 }

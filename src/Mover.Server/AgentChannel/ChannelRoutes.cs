@@ -28,6 +28,8 @@ internal sealed class ChannelRoutes(
 {
     private const string Channel = Routes.Agent + "/channel/";
     private const string CopyLog = Routes.JobRun + "/copyLog";
+    private const string Progress = Routes.JobRun + "/progress";
+    private const string ReadRun = "Microsoft.StorageMover/storageMovers/projects/jobDefinitions/jobRuns/read";
 
     private static AgentProtocolJson Protocol => AgentProtocolJson.Default;
 
@@ -61,7 +63,8 @@ internal sealed class ChannelRoutes(
         {
             Rate = AgentChannelLimits.CredentialRate, Check = ChannelRules.Check, Act = credentials.IssueAsync,
         });
-        routes.MapGet(CopyLog, ReadLogAsync).RequiresAction("Microsoft.StorageMover/storageMovers/projects/jobDefinitions/jobRuns/read");
+        routes.MapGet(CopyLog, ReadLogAsync).RequiresAction(ReadRun);
+        routes.MapGet(Progress, ReadProgressAsync).RequiresAction(ReadRun);
     }
 
     private async Task<Result<BeatAnswer>> BeatAsync(ChannelAgent agent, BeatRequest beat, CancellationToken cancel)
@@ -141,6 +144,20 @@ internal sealed class ChannelRoutes(
         var link = next is null ? null
             : $"{scope.BaseUrl}{scope.CallerPath}?api-version={Uri.EscapeDataString(scope.ApiVersion)}&$skiptoken={next}";
         return ArmResults.Ok(new(entries, link, truncated ? true : null), AgentProtocolJson.Default.CopyLogPage);
+    }
+
+    // What the resource has no property for: it is kept with the claim, and goes with it.
+    private async Task<IResult> ReadProgressAsync(ResourceScope scope, CancellationToken cancel)
+    {
+        if (await documents.GetAsync(scope.Id, MoverJson.Wire.JobRun, cancel) is not { } run)
+        {
+            return ArmErrors.ResourceNotFound(scope.Id).ToResult();
+        }
+
+        var claim = ResourceId.TryParse(run.Value.Properties?.AgentResourceId ?? string.Empty, out var agent)
+            ? await claims.FindAsync(agent, scope.Id, cancel)
+            : null;
+        return ArmResults.Ok(new(claim?.Value.Deletions), Protocol.RunProgressAnswer);
     }
 
     // Everything that can be refused is refused before the message does anything: rate, who sends it, size, shape, values.

@@ -1,6 +1,7 @@
 using System.Text.Json.Serialization;
 using Mover.Core.AgentProtocol;
 using Mover.Core.Arm;
+using Mover.Core.Jobs;
 using Mover.State.Documents;
 
 namespace Mover.Server.Scheduling;
@@ -14,6 +15,9 @@ namespace Mover.Server.Scheduling;
 /// <param name="ClaimedAt">When it was claimed.</param>
 internal sealed record RunClaim(string RunId, long Epoch, long Sequence, string Instance, long LeaseId, DateTimeOffset ClaimedAt)
 {
+    /// <summary>How far a mirror's deletions are, as the last report said.</summary>
+    public DeletionProgress? Deletions { get; init; }
+
     /// <summary>The area that claims are kept in.</summary>
     public const string Area = "claim";
 

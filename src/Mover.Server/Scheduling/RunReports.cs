@@ -159,8 +159,8 @@ internal sealed partial class RunReports(DocumentStore documents, RunClaims clai
             isEnd
                 ? DocumentWrite.Delete(claimKey, DocumentCondition.Match(claim.ETag))
                 : DocumentWrite.Put(
-                    claimKey, claim.Value with { Sequence = report.Sequence }, SchedulingJson.Default.RunClaim,
-                        DocumentCondition.Match(claim.ETag)),
+                    claimKey, claim.Value with { Sequence = report.Sequence, Deletions = report.Deletions },
+                        SchedulingJson.Default.RunClaim, DocumentCondition.Match(claim.ETag)),
         ];
         if (isEnd)
         {

@@ -23,4 +23,5 @@ internal sealed record StoredSecret(
 [JsonSerializable(typeof(ServicePrincipal))]
 [JsonSerializable(typeof(ServicePrincipalOwner))]
 [JsonSerializable(typeof(MachineRecord))]
+[JsonSerializable(typeof(string))]
 internal sealed partial class AccessJson : JsonSerializerContext;

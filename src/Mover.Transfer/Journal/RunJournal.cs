@@ -1,4 +1,6 @@
+using Mover.Core.Jobs;
 using Mover.Transfer.Journal;
+using Mover.Transfer.Ledger;
 
 namespace Mover.Transfer;
 
@@ -17,6 +19,20 @@ public static class RunJournal
         catch (IOException)
         {
             return true;
+        }
+    }
+
+    /// <summary>The twelve counters of a run that ended, from its ledger; null when it left none, or none that can be read.</summary>
+    /// <param name="runFolder">The folder of the run.</param>
+    public static TransferCounters? FindCounters(string runFolder)
+    {
+        try
+        {
+            return LedgerFile.FindEnd(new RunFolder(runFolder).Ledger)?.Counters;
+        }
+        catch (Exception fault) when (fault is IOException or UnauthorizedAccessException or InvalidDataException or FormatException)
+        {
+            return null;
         }
     }
 

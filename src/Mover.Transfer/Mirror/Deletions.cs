@@ -28,6 +28,7 @@ internal sealed partial class Deletions(RunContext run)
             await KeepAsync(spared, spared.Fault?.Code ?? StatusCodes.ItemOther, spared.Fault?.Message ?? string.Empty);
         }
 
+        run.Counters.DeletionsBegin(extras.Count);
         var options = new ParallelOptions { MaxDegreeOfParallelism = run.Gate.Limit, CancellationToken = cancel };
         foreach (var batch in EntryList.Batches(extras.Backwards()))
         {

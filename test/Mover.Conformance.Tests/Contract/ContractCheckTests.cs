@@ -54,6 +54,7 @@ public sealed class ContractCheckTests
     [Theory]
     [InlineData("POST", Mover + "/agents/a/channel/beat", "", 200, false, null)]
     [InlineData("GET", Mover + "/projects/p/jobDefinitions/j/jobRuns/r/copyLog", "2025-12-01", 200, false, null)]
+    [InlineData("GET", Mover + "/projects/p/jobDefinitions/j/jobRuns/r/progress", "2025-12-01", 200, false, null)]
     [InlineData("GET", Group + "/providers/Microsoft.Storage/storageAccounts/a", "2023-01-01", 200, false, null)]
     [InlineData("GET", Group + "/providers/Microsoft.Storage/storageAccounts/a", "2023-01-01", 404, true, null)]
     [InlineData("GET", Mover + "/projects/channel/jobDefinitions/j", "2025-12-01", 200, true, "JobDefinitions_Get")]

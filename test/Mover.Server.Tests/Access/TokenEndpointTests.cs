@@ -117,6 +117,21 @@ public sealed class TokenEndpointTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_running_server_hears_of_a_secret_that_was_replaced_on_its_host()
+    {
+        var token = (await (await PostAsync(V2, Good())).JsonAsync())["access_token"]!.GetValue<string>();
+        var before = await CallAsync(token);
+
+        var replaced = AdministratorAccount.ReplaceSecret(_server.Folder);
+        var oldToken = await CallAsync(token);
+        var oldSecret = await PostAsync(V2, Good());
+        var newSecret = await PostAsync(V2, Good(secret: replaced.ClientSecret.Reveal()));
+
+        Assert.Equal((HttpStatusCode.OK, HttpStatusCode.Unauthorized), (before.StatusCode, oldToken.StatusCode));
+        Assert.Equal((HttpStatusCode.Unauthorized, HttpStatusCode.OK), (oldSecret.StatusCode, newSecret.StatusCode));
+    }
+
+    [Fact]
     public async Task Who_proves_who_they_are_never_waits_for_what_others_tried_in_their_name()
     {
         for (var attempt = 0; attempt <= FailureLimit.FailuresMax; attempt++)

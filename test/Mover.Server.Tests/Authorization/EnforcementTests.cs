@@ -1,6 +1,7 @@
 using System.Net;
 using Microsoft.Extensions.DependencyInjection;
 using Mover.Core.Access;
+using Mover.Server.Access;
 using Mover.State.Documents;
 
 namespace Mover.Server.Tests.Authorization;
@@ -154,6 +155,29 @@ public sealed class EnforcementTests(EnforcementTests.Scene scene) : IClassFixtu
         var answer = await owner.SendAsync(HttpMethod.Post, "/servicePrincipals", """{"displayName":"x"}""");
 
         Assert.Equal(HttpStatusCode.Forbidden, answer.StatusCode);
+    }
+
+    [Fact]
+    public async Task A_contributor_cannot_take_over_an_owner_by_a_new_secret()
+    {
+        var (contributor, owner) = (await _server.NewCallerAsync(), await _server.NewCallerAsync());
+        await _server.GiveAsync(BuiltInRoles.Contributor, contributor.ObjectId, "/");
+        await _server.GiveAsync(BuiltInRoles.Owner, owner.ObjectId, "/");
+        var administrator = new IdentityFiles(_server.Folder).OpenAdministrator().ClientId;
+
+        var refused = new[]
+        {
+            await contributor.SendAsync(HttpMethod.Post, $"/servicePrincipals/{owner.ApplicationId}/resetSecret"),
+            await contributor.SendAsync(HttpMethod.Post, $"/servicePrincipals/{administrator}/resetSecret"),
+        };
+        var unknown = await owner.SendAsync(HttpMethod.Post, $"/servicePrincipals/{Guid.NewGuid()}/resetSecret");
+        var reset = await owner.SendAsync(HttpMethod.Post, $"/servicePrincipals/{contributor.ApplicationId}/resetSecret");
+        var outlived = await contributor.SendAsync(HttpMethod.Get, "/subscriptions?api-version=2019-11-01");
+
+        Assert.All(refused, answer => Assert.Equal(HttpStatusCode.Forbidden, answer.StatusCode));
+        Assert.Equal(
+            (HttpStatusCode.NotFound, HttpStatusCode.OK, HttpStatusCode.Unauthorized),
+            (unknown.StatusCode, reset.StatusCode, outlived.StatusCode));
     }
 
     [Fact]

@@ -1,0 +1,153 @@
+using System.Text.Json.Nodes;
+using Mover.Agent;
+using Mover.Cli.Connect;
+using Mover.Cli.Transfers;
+using Mover.Client;
+using Mover.Client.Arm;
+using Mover.Core.Access;
+using Mover.Core.Arm;
+using Mover.Core.Resources;
+using Mover.Volumes.AzureBlob;
+
+namespace Mover.Cli.Doctor;
+
+/// <summary>
+/// Checks what a run needs of a storage endpoint that is given by name: that it is there, that its data can be reached from this host, that
+/// the control plane keeps a key for it, and that the agent's identity has the role. Asks with the rights of whoever signed in.
+/// </summary>
+internal sealed class EndpointChecks(ControlPlane plane, AgentRecord agent, VolumeChecks volumes)
+{
+    private static readonly TimeSpan AnswerTimeout = TimeSpan.FromSeconds(15);
+
+    public async Task<List<Finding>> RunAsync(string name, CancellationToken cancel)
+    {
+        if (!ResourceId.TryParse(agent.AgentId, out var id))
+        {
+            return [Finding.Fail("endpoint", $"'{agent.AgentId}' is not the id of an agent.", "Register again: mover agent register.")];
+        }
+
+        var mover = id.Parent;
+        try
+        {
+            if (await plane.Client.FindAsync(mover.Child("endpoints", name), cancel) is null)
+            {
+                return [Finding.Fail(
+                    "endpoint", $"'{mover.Name}' has no endpoint '{name}'.",
+                    $"List them: mover endpoint list -g {mover.ResourceGroup} --storage-mover-name {mover.Name}")];
+            }
+
+            var endpoint = (await plane.Client.GetAsync<StorageEndpoint>(mover.Child("endpoints", name), cancel)).Properties;
+            List<Finding> findings = [Finding.Ok("endpoint", $"'{name}' is there")];
+            findings.AddRange(await ReachAsync(endpoint, cancel));
+            var isSource = endpoint?.EndpointKind == "Source";
+            foreach (var (role, scope, _) in JobGrants.NeedsOf(endpoint, mover, isSource))
+            {
+                findings.Add(await RoleAsync(role, scope, cancel));
+            }
+
+            return findings;
+        }
+        catch (ArmException refused)
+        {
+            return [Finding.Fail(
+                "endpoint", $"'{name}': {refused.Message}", "Sign in as somebody who may read the storage mover: mover login.")];
+        }
+    }
+
+    private async Task<List<Finding>> ReachAsync(StorageEndpointProperties? endpoint, CancellationToken cancel)
+    {
+        switch (endpoint)
+        {
+            case NfsMountProperties { Host: { } host, Export: { } export } nfs:
+                int? version = nfs.NfsVersion switch { "NFSv3" => 3, "NFSv4" => 4, _ => null };
+                return await volumes.ReadAsync(new NfsLocation(host, "/" + export.TrimStart('/'), version, null, null), cancel);
+            case BlobContainerProperties { BlobContainerName: { } container } blob
+                when ResourceId.TryParse(blob.StorageAccountResourceId, out var account):
+                return await AccountAsync(account, container, cancel);
+            default:
+                return [Finding.Warn(
+                    "endpoint", "its data cannot be looked at by type.", "Check what the host has mounted with --source PATH.")];
+        }
+    }
+
+    private async Task<List<Finding>> AccountAsync(ResourceId account, string container, CancellationToken cancel)
+    {
+        if (await plane.Client.FindAsync(account, cancel) is not { } document)
+        {
+            return [Finding.Fail(
+                "account", $"'{account.Name}' is not registered here.",
+                $"Register it: mover storage-account create -g {account.ResourceGroup} -n {account.Name}")];
+        }
+
+        var endpoint = document["properties"]?["primaryEndpoints"]?["blob"]?.ToString() is { Length: > 0 } own
+            ? own : $"https://{account.Name}.blob.core.windows.net";
+        return [await AnswersAsync(endpoint, account, container, cancel), KeyOf(document, account)];
+    }
+
+    /// <summary>The control plane keeps keys to itself, so that whether one is set is all that it tells.</summary>
+    private static Finding KeyOf(JsonObject account, ResourceId id) =>
+        account["properties"]?["keyIsSet"]?.GetValue<bool>() == true
+            ? Finding.Ok("key", $"the control plane keeps a key of '{id.Name}'")
+            : Finding.Warn(
+                "key", $"the control plane keeps no key of '{id.Name}': the agent uses its own Azure identity.",
+                $"If it has none: mover storage-account set-key -g {id.ResourceGroup} -n {id.Name} --key-file FILE");
+
+    /// <summary>Asks without a credential: every answer of the service, a refusal too, says that it can be reached.</summary>
+    private static async Task<Finding> AnswersAsync(string endpoint, ResourceId account, string container, CancellationToken cancel)
+    {
+        if (BlobContainerAddress.Of(endpoint, account.Name, container, string.Empty) is not { } address)
+        {
+            return Finding.Fail("account", $"'{endpoint}' is not the address of a Blob service.", "Correct the account's --blob-endpoint.");
+        }
+
+        using var handler = new AzureBlobOptions().CreateHandler();
+        using var http = new HttpClient(handler) { Timeout = AnswerTimeout };
+        try
+        {
+            using var answer = await http.GetAsync(
+                new Uri($"{address.Endpoint}/{address.Container}?restype=container"), HttpCompletionOption.ResponseHeadersRead, cancel);
+            return Finding.Ok("account", $"{address.Endpoint} answers from this host");
+        }
+        catch (Exception lost) when (!cancel.IsCancellationRequested && lost is HttpRequestException or TaskCanceledException)
+        {
+            return Finding.Fail(
+                "account", $"{address.Endpoint}: {lost.GetBaseException().Message}", "Check name resolution, the firewall and the proxy.");
+        }
+    }
+
+    private async Task<Finding> RoleAsync(RoleDefinition role, string scope, CancellationToken cancel)
+    {
+        var roles = new Dictionary<string, List<RolePermission>>(StringComparer.OrdinalIgnoreCase);
+        await foreach (var known in plane.Client.ListRoleDefinitionsAsync(scope, cancel))
+        {
+            roles[$"{known["name"]}"] = [.. (known["properties"]?["permissions"] as JsonArray ?? []).Select(PermissionOf)];
+        }
+
+        var held = new List<RolePermission>();
+        await foreach (var given in plane.Client.ListRolesAsync(scope, cancel))
+        {
+            var properties = given["properties"];
+            if (agent.PrincipalId.Equals($"{properties?["principalId"]}", StringComparison.OrdinalIgnoreCase)
+                && ArmAction.Encloses($"{properties?["scope"]}", scope)
+                && roles.TryGetValue($"{properties?["roleDefinitionId"]}".Split('/')[^1], out var permissions))
+            {
+                held.AddRange(permissions);
+            }
+        }
+
+        return role.Permissions.SelectMany(p => p.DataActions).All(action => held.Exists(p => p.Allows(action, isData: true)))
+            ? Finding.Ok("role", $"the agent has '{role.RoleName}', or as much, at {scope}")
+            : Finding.Fail(
+                "role", $"the agent lacks '{role.RoleName}' at {scope}: the control plane gives it no credential.",
+                $"mover role-assignment create --role '{role.RoleName}' --assignee-object-id {agent.PrincipalId} --assignee-principal-type "
+                    + $"ServicePrincipal --scope {scope}");
+    }
+
+    private static RolePermission PermissionOf(JsonNode? permission) => new()
+    {
+        DataActions = TextsOf(permission?["dataActions"]),
+        NotDataActions = TextsOf(permission?["notDataActions"]),
+    };
+
+    private static List<string> TextsOf(JsonNode? texts) => [.. (texts as JsonArray ?? []).Select(text => $"{text}")];
+}

@@ -1,0 +1,97 @@
+using System.Text.Json.Nodes;
+using Mover.Cli.Demo;
+using Mover.Cli.Frame;
+using Mover.Testing;
+
+namespace Mover.Cli.Tests;
+
+/// <summary>Containers that are not there, keys and the endpoint that they are bound to, and endpoints that a doctor is asked about.</summary>
+public sealed class ContainerTests : IAsyncLifetime
+{
+    private readonly TemporaryFolder _folder = new();
+    private Azurite? _blobs;
+
+    public async Task InitializeAsync()
+    {
+        if (Environment.GetEnvironmentVariable("MOVER_AZURITE") is { Length: > 0 })
+        {
+            var own = Directory.CreateDirectory(_folder["blobs"]).FullName;
+            _blobs = await Azurite.StartAsync(own, own, Terminal.OfProcess(), CancellationToken.None);
+            _folder.File("source/one.txt", "one");
+            _folder.Secret("key", _blobs.Key);
+        }
+    }
+
+    public async Task DisposeAsync()
+    {
+        if (_blobs is not null)
+        {
+            await _blobs.DisposeAsync();
+        }
+
+        _folder.Dispose();
+    }
+
+    [RequiresFact("MOVER_AZURITE")]
+    public async Task A_copy_makes_the_container_when_it_is_told_to_and_otherwise_says_how()
+    {
+        var without = await CopyAsync();
+        var with = await CopyAsync("--create-container");
+        var again = await CopyAsync("--create-container");
+
+        Assert.Equal(ExitCodes.NotFound, without.ExitCode);
+        Assert.Contains("mover copy --create-container", without.Error, StringComparison.Ordinal);
+        Assert.True(with.ExitCode == ExitCodes.Ok, with.Error);
+        Assert.Contains("made the container", with.Error, StringComparison.Ordinal);
+        Assert.Equal((ExitCodes.Ok, false), (again.ExitCode, again.Error.Contains("made the", StringComparison.Ordinal)));
+    }
+
+    [RequiresFact("MOVER_AZURITE")]
+    public async Task A_key_names_its_endpoint_a_container_is_made_and_a_doctor_finds_what_an_endpoint_lacks()
+    {
+        await using var server = await RunningServer.StartAsync();
+        async Task<Ran> RunAsync(params string[] args)
+        {
+            var shell = server.CreateShell();
+            shell["MOVER_AGENT_DATA"] = _folder["agent"];
+            return await shell.RunAsync(args);
+        }
+
+        async Task<Ran> OkAsync(params string[] args)
+        {
+            var ran = await RunAsync(args);
+            Assert.True(ran.ExitCode == ExitCodes.Ok, $"{string.Join(' ', args)}: {ran.Error}");
+            return ran;
+        }
+
+        var endpoint = _blobs!.Address.ToString();
+        string[] account = ["-g", "g", "-n", Azurite.Account], mover = ["-g", "g", "--storage-mover-name", "m"];
+        await OkAsync("group", "create", "-n", "g", "-l", "eastus");
+        var id = $"{JsonNode.Parse((await OkAsync(["storage-account", "create", .. account, "--blob-endpoint", endpoint, "-o", "json"])).Out)?["id"]}";
+        await OkAsync("storage-mover", "create", "-g", "g", "-n", "m");
+        await OkAsync(["agent", "register", .. mover, "-n", "a"]);
+        await OkAsync(["endpoint", "create-for-storage-container", .. mover, "-n", "dst", "--container-name", "made", "--storage-account-id", id]);
+
+        var none = await RunAsync("agent", "doctor", "--endpoint", "nowhere", "-o", "tsv");
+        var before = await RunAsync("agent", "doctor", "--endpoint", "dst", "-o", "tsv");
+        var set = await OkAsync(["storage-account", "set-key", .. account, "--key-file", _folder["key"]]);
+        string[] make = ["storage-account", "create-container", .. account, "--container-name", "made", "--key-file", _folder["key"]];
+        var made = await OkAsync(make);
+        var there = await OkAsync(make);
+        var remedy = before.Out.Split('\n').Single(line => line.Contains("\trole\t", StringComparison.Ordinal)).Split('\t')[3].Trim();
+        await OkAsync([.. remedy.Replace("'Storage Blob Data Contributor'", "ROLE", StringComparison.Ordinal).Split(' ').Skip(1).Select(w => w == "ROLE" ? "Storage Blob Data Contributor" : w)]);
+        var after = await OkAsync("agent", "doctor", "--endpoint", "dst", "-o", "tsv");
+
+        Assert.Equal((ExitCodes.NotReady, ExitCodes.NotReady), (none.ExitCode, before.ExitCode));
+        Assert.Contains("fail\tendpoint\t", none.Out, StringComparison.Ordinal);
+        Assert.Contains("warn\tkey\t", before.Out, StringComparison.Ordinal);
+        Assert.Contains("fail\trole\t", before.Out, StringComparison.Ordinal);
+        Assert.Contains($"is kept for {endpoint}", set.Error, StringComparison.Ordinal);
+        Assert.Contains("Made the container", made.Error, StringComparison.Ordinal);
+        Assert.Contains("was there already", there.Error, StringComparison.Ordinal);
+        Assert.All(["endpoint", "account", "key", "role"], check => Assert.Contains($"ok\t{check}\t", after.Out, StringComparison.Ordinal));
+    }
+
+    private Task<Ran> CopyAsync(params string[] more) => new Shell { ["XDG_STATE_HOME"] = _folder["state"] }.RunAsync(
+        ["copy", _folder["source"], $"{_blobs!.Address}new-one", "--key-file", _folder["key"], .. more]);
+}
