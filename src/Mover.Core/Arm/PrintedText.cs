@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace Mover.Core.Arm;
 
-/// <summary>Text that a caller chose, as it may stand in a log, a name or a message: short, on one line, and nothing that a terminal obeys.</summary>
+/// <summary>Text that a caller chose, as it may stand in a log, a name or a message: short, and nothing that a terminal obeys.</summary>
 public static class PrintedText
 {
     /// <summary>
