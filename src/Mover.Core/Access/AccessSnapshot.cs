@@ -12,6 +12,11 @@ public sealed record AccessSnapshot
     private static readonly ImmutableDictionary<string, RoleAssignment> None =
         ImmutableDictionary.Create<string, RoleAssignment>(StringComparer.Ordinal);
 
+    private static readonly Dictionary<string, JudgedRole> BuiltIn =
+        BuiltInRoles.All.ToDictionary(role => role.Name, role => new JudgedRole(role), StringComparer.OrdinalIgnoreCase);
+
+    private ImmutableDictionary<string, JudgedRole> _custom = ImmutableDictionary.Create<string, JudgedRole>(StringComparer.Ordinal);
+
     private ImmutableDictionary<RoleHolder, ImmutableDictionary<string, RoleAssignment>> _ofHolder =
         ImmutableDictionary<RoleHolder, ImmutableDictionary<string, RoleAssignment>>.Empty;
 
@@ -40,25 +45,24 @@ public sealed record AccessSnapshot
     public RoleDefinition? FindRole(string name) =>
         BuiltInRoles.Find(name) ?? (CustomRoles.TryGetValue(ArmCase.Lower(name), out var role) ? role : null);
 
-    /// <summary>
-    /// The role that an assignment gives. Null when it gives none: its role is gone, is another one under the same GUID, or may no longer
-    /// be assigned at that scope.
-    /// </summary>
-    public RoleDefinition? RoleOf(RoleAssignment grant) =>
-        FindRole(grant.Role) is { } role && role.Incarnation == grant.RoleIncarnation && role.IsAssignableAt(grant.Scope) ? role : null;
-
     /// <summary>True when a role of the principal at the scope, or at one that encloses it, allows the action.</summary>
-    public bool Allows(Principal principal, ArmAction action, bool isData) =>
-        Any(principal, grant => ArmAction.Encloses(grant.Scope, action.Scope) && RoleOf(grant)?.Allows(action.Name, isData) == true);
+    public bool Allows(Principal principal, ArmAction action, bool isData) => GrantsOf(principal)
+        .Any(grant => ArmAction.Encloses(grant.Scope, action.Scope) && RoleOf(grant)?.Allows(action.Name, isData) == true);
 
-    /// <summary>True when a role of the principal somewhere below the scope allows the action: a list shows those places.</summary>
-    public bool AllowsBelow(Principal principal, ArmAction action, bool isData) =>
-        Any(principal, grant => ArmAction.Encloses(action.Scope, grant.Scope) && RoleOf(grant)?.Allows(action.Name, isData) == true);
+    /// <summary>The scopes at which a role of the principal allows the action; it does below them as well.</summary>
+    public ScopeSet ScopesOf(Principal principal, string action, bool isData) =>
+        new(GrantsOf(principal).Where(grant => RoleOf(grant)?.Allows(action, isData) == true).Select(grant => grant.Scope));
 
-    /// <summary>True when the principal has any role at the scope, above it or below it.</summary>
-    public bool HasAny(Principal principal, string scope) =>
-        Any(principal, grant => RoleOf(grant) is not null
-            && (ArmAction.Encloses(grant.Scope, scope) || ArmAction.Encloses(scope, grant.Scope)));
+    /// <summary>The scopes at which the principal has any role.</summary>
+    public ScopeSet ScopesOf(Principal principal) =>
+        new(GrantsOf(principal).Where(grant => RoleOf(grant) is not null).Select(grant => grant.Scope));
+
+    /// <summary>How many custom roles may be assigned in a group and not at its subscription.</summary>
+    public int CountRoles(string group, string subscription) =>
+        _custom.Values.Count(role => role.IsAssignableBelow(group) && !role.IsAssignableAt(subscription));
+
+    /// <summary>How many assignments there are at a scope and below it.</summary>
+    public int CountAssignments(string scope) => Assignments.Values.Count(assignment => ArmAction.Encloses(scope, assignment.Scope));
 
     /// <summary>The snapshot with an assignment added or replaced.</summary>
     public AccessSnapshot With(RoleAssignment assignment)
@@ -99,44 +103,30 @@ public sealed record AccessSnapshot
     public AccessSnapshot WithoutApplication(string applicationId) => this with { Applications = Applications.Remove(applicationId) };
 
     /// <summary>The snapshot with a custom role added or replaced.</summary>
-    public AccessSnapshot With(RoleDefinition role) => this with { CustomRoles = CustomRoles.SetItem(role.Name, role) };
+    public AccessSnapshot With(RoleDefinition role) => this with
+    {
+        CustomRoles = CustomRoles.SetItem(role.Name, role),
+        _custom = _custom.SetItem(role.Name, new JudgedRole(role)),
+    };
 
     /// <summary>The snapshot without the custom role of this lower-case GUID.</summary>
-    public AccessSnapshot WithoutRole(string name) => this with { CustomRoles = CustomRoles.Remove(name) };
-
-    private bool Any(Principal principal, Func<RoleAssignment, bool> holds)
+    public AccessSnapshot WithoutRole(string name) => this with
     {
-        if (Holds(new(principal.ObjectId, principal.Issuer, IsGroup: false), holds))
-        {
-            return true;
-        }
+        CustomRoles = CustomRoles.Remove(name),
+        _custom = _custom.Remove(name),
+    };
 
-        for (var at = 0; at < principal.Groups.Count; at++)
-        {
-            if (Holds(new(principal.Groups[at], principal.Issuer, IsGroup: true), holds))
-            {
-                return true;
-            }
-        }
+    // The role that an assignment gives. Null when it gives none: its role is gone, is another one under the same GUID, or may no longer
+    // be assigned at that scope.
+    private JudgedRole? RoleOf(RoleAssignment grant) =>
+        (BuiltIn.GetValueOrDefault(grant.Role) ?? _custom.GetValueOrDefault(ArmCase.Lower(grant.Role))) is { } judged
+            && judged.Role.Incarnation == grant.RoleIncarnation && judged.IsAssignableAt(grant.Scope) ? judged : null;
 
-        return false;
-    }
+    private IEnumerable<RoleAssignment> GrantsOf(Principal principal) =>
+        GrantsOf(new RoleHolder(principal.ObjectId, principal.Issuer, IsGroup: false)).Concat(
+            principal.Groups.SelectMany(group => GrantsOf(new RoleHolder(group, principal.Issuer, IsGroup: true))));
 
-    private bool Holds(RoleHolder holder, Func<RoleAssignment, bool> holds)
-    {
-        if (_ofHolder.TryGetValue(holder, out var grants))
-        {
-            foreach (var (_, grant) in grants)
-            {
-                if (holds(grant))
-                {
-                    return true;
-                }
-            }
-        }
-
-        return false;
-    }
+    private IEnumerable<RoleAssignment> GrantsOf(RoleHolder holder) => _ofHolder.GetValueOrDefault(holder, None).Values;
 }
 
 /// <summary>Whom an assignment means: an object id alone says neither whose id it is nor whether it is a group's.</summary>

@@ -93,9 +93,27 @@ public static partial class ArmErrors
     public static ArmError RoleAssignmentLimitExceeded(int assignmentsMax) =>
         new(409, "RoleAssignmentLimitExceeded", $"A subscription has at most {assignmentsMax} role assignments. Delete some.");
 
+    /// <summary>409: what is left of the subscription's assignments is kept for those at the subscription itself.</summary>
+    public static ArmError RoleAssignmentRoomKept(int assignmentsMax, int kept) =>
+        new(409, "RoleAssignmentLimitExceeded",
+            $"A subscription has at most {assignmentsMax} role assignments, and the last {kept} are kept for assignments at the "
+            + "subscription itself. Delete some at its groups and resources, or assign the role at the subscription.");
+
+    /// <summary>409: the group has as many assignments as it may have of its subscription's.</summary>
+    public static ArmError RoleAssignmentGroupLimitExceeded(string group, int assignmentsMax) =>
+        new(409, "RoleAssignmentLimitExceeded",
+            $"The resource group '{Shown(group)}' has at most {assignmentsMax} role assignments, those at its resources counted. "
+            + "Delete some, or assign roles to a group of people.");
+
     /// <summary>409: there are as many custom roles as there may be.</summary>
     public static ArmError RoleDefinitionLimitExceeded(int rolesMax) =>
         new(409, "RoleDefinitionLimitExceeded", $"There are at most {rolesMax} custom roles. Delete some.");
+
+    /// <summary>409: the group has as many custom roles as it may have.</summary>
+    public static ArmError RoleDefinitionGroupLimitExceeded(string group, int rolesMax) =>
+        new(409, "RoleDefinitionLimitExceeded",
+            $"At most {rolesMax} custom roles may be assigned in the resource group '{Shown(group)}' and not at its subscription. "
+            + "Delete some.");
 
     /// <summary>409: another role has the name.</summary>
     public static ArmError RoleDefinitionWithSameNameExists(string roleName) =>

@@ -14,23 +14,6 @@ public sealed record RolePermission
 
     /// <summary>Data actions taken away again.</summary>
     public IReadOnlyList<string> NotDataActions { get; init; } = [];
-
-    /// <summary>True when the action is given and not taken away again.</summary>
-    public bool Allows(string action, bool isData) =>
-        isData ? Any(DataActions, action) && !Any(NotDataActions, action) : Any(Actions, action) && !Any(NotActions, action);
-
-    private static bool Any(IReadOnlyList<string> patterns, string action)
-    {
-        for (var at = 0; at < patterns.Count; at++)
-        {
-            if (ActionPattern.Matches(patterns[at], action))
-            {
-                return true;
-            }
-        }
-
-        return false;
-    }
 }
 
 /// <summary>A role: a named set of permissions. Source: <c>Microsoft.Authorization/roleDefinitions</c>, 2022-04-01.</summary>
@@ -79,37 +62,22 @@ public sealed record RoleDefinition
     public string? UpdatedBy { get; init; }
 
     /// <summary>True when the scope is one that it may be assigned at, or lies below one.</summary>
-    public bool IsAssignableAt(string scope)
-    {
-        for (var at = 0; at < AssignableScopes.Count; at++)
-        {
-            if (ArmAction.Encloses(AssignableScopes[at], scope))
-            {
-                return true;
-            }
-        }
-
-        return false;
-    }
-
-    /// <summary>True when one of the permissions allows the action.</summary>
-    public bool Allows(string action, bool isData)
-    {
-        for (var at = 0; at < Permissions.Count; at++)
-        {
-            if (Permissions[at].Allows(action, isData))
-            {
-                return true;
-            }
-        }
-
-        return false;
-    }
+    public bool IsAssignableAt(string scope) => AssignableScopes.Any(outer => ArmAction.Encloses(outer, scope));
 }
 
-/// <summary>Matches actions against patterns, casing aside.</summary>
+/// <summary>Matches actions against patterns, casing aside, in a time that grows with their lengths and no faster.</summary>
 public static class ActionPattern
 {
+    /// <summary>Stars of one pattern.</summary>
+    public const int StarsMax = 4;
+
+    /// <summary>Two stars in a row.</summary>
+    public const string StarRun = "**";
+
+    /// <summary>True for what may stand in a role: few stars, and never two in a row, which say no more than one.</summary>
+    public static bool IsPattern(string text) =>
+        text.AsSpan().Count('*') <= StarsMax && !text.Contains(StarRun, StringComparison.Ordinal);
+
     /// <summary>True when the action is what the pattern stands for.</summary>
     public static bool Matches(ReadOnlySpan<char> pattern, ReadOnlySpan<char> action)
     {

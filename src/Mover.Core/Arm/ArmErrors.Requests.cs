@@ -120,9 +120,5 @@ public static partial class ArmErrors
             RetryAfter: TimeSpan.FromMinutes(1));
 
     // What a caller sent is shown short and on one line.
-    private static string Shown(string text)
-    {
-        var line = new string([.. text.Take(200).Select(c => char.IsControl(c) ? '?' : c)]);
-        return text.Length > 200 ? line + "…" : line;
-    }
+    private static string Shown(string text) => PrintedText.Of(text, 200);
 }

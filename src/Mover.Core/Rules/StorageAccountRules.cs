@@ -134,14 +134,16 @@ public static partial class StorageAccountRules
             return null;
         }
 
-        var isAddress = given.Length <= Limits.PathCharsMax && Uri.TryCreate(given, UriKind.Absolute, out var address)
+        // The parser trims white space and drops line ends; what is stored would not be what was judged.
+        var isAddress = given.Length <= Limits.PathCharsMax && !given.Any(c => char.IsWhiteSpace(c) || char.IsControl(c))
+            && Uri.TryCreate(given, UriKind.Absolute, out var address)
             && (address.Scheme == Uri.UriSchemeHttps || address.Scheme == Uri.UriSchemeHttp)
             && address is { Query: "", Fragment: "", UserInfo: "" };
         if (!isAddress)
         {
             problems.Add(
                 $"properties.primaryEndpoints.{service}",
-                "An endpoint is an absolute http or https address without user, query and fragment.");
+                "An endpoint is an absolute http or https address without user, query, fragment and white space.");
         }
 
         return given.EndsWith('/') ? given : given + "/";

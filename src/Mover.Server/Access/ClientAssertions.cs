@@ -20,6 +20,7 @@ internal sealed class ClientAssertions(ReplayCache used, TimeProvider clock)
     public const int LengthMax = 8 * 1024;
 
     private static readonly TimeSpan BusyWait = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan TooManyWait = TimeSpan.FromSeconds(30);
 
     private readonly JsonWebTokenHandler _handler = new() { MapInboundClaims = false, MaximumTokenSizeInBytes = LengthMax };
 
@@ -92,11 +93,13 @@ internal sealed class ClientAssertions(ReplayCache used, TimeProvider clock)
 
     private OAuthError? CheckUse(JsonWebToken token, string clientId, DateTimeOffset now)
     {
-        var forgetAt = now + LifetimeMax + (2 * TokenValidator.ClockSkew);
-        return used.TryUse($"{clientId.ToLowerInvariant()} {token.Id}", forgetAt, now) switch
+        // From then on it is refused for its time.
+        var forgetAt = new DateTimeOffset(token.ValidTo, TimeSpan.Zero) + TokenValidator.ClockSkew;
+        return used.TryUse(clientId.ToLowerInvariant(), token.Id, forgetAt, now) switch
         {
             ReplayVerdict.First => null,
             ReplayVerdict.Replayed => OAuthError.InvalidAssertion("it was used before ('jti')."),
+            ReplayVerdict.ClientFull => OAuthError.TooManyTokens(ReplayCache.ClientIdsMaxDefault, TooManyWait),
             _ => OAuthError.Busy(BusyWait),
         };
     }

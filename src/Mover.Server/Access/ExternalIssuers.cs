@@ -11,14 +11,16 @@ namespace Mover.Server.Access;
 
 /// <summary>
 /// Checks tokens of the configured OpenID Connect issuers and says who their bearers are. A bearer is known by issuer and <c>oid</c>; one
-/// without is known by issuer and an id made from <c>sub</c>, which refusals show. Whatever ids a token claims, they are its issuer's: they
-/// match no assignment to an identity of this control plane or of another issuer.
+/// without is known by issuer and an id made from <c>sub</c>, which refusals show. What is no GUID in <c>oid</c> is made one, and never the
+/// same as that of a <c>sub</c>. Whatever ids a token claims, they are its issuer's: they match no assignment to an identity of this
+/// control plane or of another issuer, and names of its bearers are shown with the issuer.
 /// </summary>
 internal sealed class ExternalIssuers : IDisposable
 {
     private const int TokenLengthMax = 16 * 1024;
     private const int AnswerBytesMax = 1024 * 1024;
     private const int GroupsMax = 200;
+    private const int NameCharsMax = 256;
     private static readonly TimeSpan AnswerWaitMax = TimeSpan.FromSeconds(10);
     private static readonly string[] Algorithms =
     [
@@ -103,20 +105,26 @@ internal sealed class ExternalIssuers : IDisposable
             .Select(name => token.TryGetPayloadValue<string>(name, out var value) ? value : null)
             .FirstOrDefault(value => !string.IsNullOrEmpty(value));
 
-        var subject = Claim("oid", "sub");
-        if (subject is null)
+        var (oid, subject) = (Claim("oid"), Claim("sub"));
+        var objectId = Guid.TryParse(oid, out var id) ? id.ToString()
+            : oid is not null ? Derived($"{token.Issuer}\0oid\0{oid}")
+            : subject is not null ? Derived($"{token.Issuer}\n{subject}")
+            : null;
+        if (objectId is null)
         {
             return ArmErrors.TokenInvalid();
         }
 
-        var objectId = Guid.TryParse(subject, out var id) ? id.ToString() : Derived(token.Issuer, subject);
         if (await _principals.IsOwnAsync(objectId, cancel))
         {
             return ArmErrors.TokenPosesAsOwn();
         }
 
-        var application = Claim("appid", "azp", "client_id") ?? objectId;
-        var name = Claim("upn", "preferred_username", "unique_name", "email", "name");
+        // An issuer's users choose their names: without the issuer one could be the administrator's, or another program's id.
+        string Named(string claimed) => $"{PrintedText.Of(claimed, NameCharsMax)} ({token.Issuer})";
+
+        var application = Named(Claim("appid", "azp", "client_id") ?? objectId);
+        var name = Claim("upn", "preferred_username", "unique_name", "email", "name") is { } claimed ? Named(claimed) : null;
         var isApplication = Claim("idtyp") == "app" || name is null;
         _ = token.TryGetPayloadValue<List<string>>("groups", out var groups);
         return new Principal(objectId, application, isApplication ? application : name ?? objectId,
@@ -130,6 +138,6 @@ internal sealed class ExternalIssuers : IDisposable
     // What is no GUID cannot be assigned to.
     private static string? GroupId(string claimed) => Guid.TryParse(claimed, out var id) ? id.ToString() : null;
 
-    private static string Derived(string issuer, string subject) =>
-        new Guid(SHA256.HashData(Encoding.UTF8.GetBytes($"{issuer}\n{subject}")).AsSpan(0, 16)).ToString();
+    // Texts of a sub and of an oid differ behind the issuer, whatever they claim.
+    private static string Derived(string text) => new Guid(SHA256.HashData(Encoding.UTF8.GetBytes(text)).AsSpan(0, 16)).ToString();
 }

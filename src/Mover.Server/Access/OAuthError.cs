@@ -43,6 +43,10 @@ internal sealed record OAuthError(int Status, string Error, int Number, string D
     public static OAuthError SlowDown(TimeSpan wait) =>
         new(429, "temporarily_unavailable", 50196, "Too many failed attempts of this client; wait.", wait);
 
+    public static OAuthError TooManyTokens(int tokensMax, TimeSpan wait) =>
+        new(429, "temporarily_unavailable", 50196, $"The client has used {tokensMax} assertions that have not expired; keep its tokens, "
+            + "which are good for an hour.", wait);
+
     public static OAuthError Busy(TimeSpan wait) =>
         new(503, "temporarily_unavailable", 90033, "The issuer cannot decide at this moment.", wait);
 

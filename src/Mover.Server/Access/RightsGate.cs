@@ -16,6 +16,9 @@ internal sealed partial class RightsGate(
     // A route that declares nothing is nobody's.
     private static readonly RequiredAction Undeclared = new("Mover/undeclared/action", IsData: true);
 
+    // Whoever is refused chose the path: more of it than this says nothing to an operator.
+    private const int LoggedScopeMax = 256;
+
     // The built-in vaults are the subscription's own, without a resource of theirs.
     private readonly string _vaultsScope = $"/subscriptions/{administrator.SubscriptionId}/providers/Microsoft.KeyVault";
 
@@ -41,8 +44,12 @@ internal sealed partial class RightsGate(
         var snapshot = await access.CurrentAsync(http.RequestAborted);
         if (CallerRights.Judge(snapshot, principal, required, scope) is not { } rights)
         {
-            Log.Forbidden(logger, principal.ObjectId, required.Action, scope, RequestIds.Of(http).CorrelationId);
-            denials.Add(principal, new(required.Action, scope), RequestIds.Of(http).CorrelationId);
+            var correlation = RequestIds.Of(http).CorrelationId;
+            if (denials.Add(principal, new(required.Action, scope), correlation))
+            {
+                Log.Forbidden(logger, principal.ObjectId, required.Action, PrintedText.Of(scope, LoggedScopeMax), correlation);
+            }
+
             await ArmErrors.AuthorizationFailed(principal, new(required.Action, scope)).WriteAsync(http);
             return;
         }

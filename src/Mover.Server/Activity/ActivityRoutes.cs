@@ -50,7 +50,7 @@ internal sealed class ActivityRoutes(AuditLog audit, Administrator administrator
         };
         if (last is not null)
         {
-            answer["nextLink"] = $"{ArmReads.NextLinkOf(scope, last)}&$filter={Uri.EscapeDataString(query["$filter"].ToString())}";
+            answer["nextLink"] = ArmReads.NextLinkOf(scope, last);
         }
 
         return RoleAnswers.Json(answer);

@@ -17,6 +17,11 @@ internal sealed partial class DenialLoop(DenialLog denials, AuditLog audit, Time
             {
                 while (denials.Take(AuditLog.AppendMax) is { Count: > 0 } batch)
                 {
+                    foreach (var more in batch.Where(record => record.Repeats > 0))
+                    {
+                        Log.NotLogged(logger, more.Repeats, more.ObjectId, more.Action);
+                    }
+
                     await audit.AppendAsync(batch, stoppingToken);
                 }
             }
@@ -35,6 +40,10 @@ internal sealed partial class DenialLoop(DenialLog denials, AuditLog audit, Time
 
     private static partial class Log
     {
+        [LoggerMessage(3223, LogLevel.Warning,
+            "{Refusals} more refusals of principal {ObjectId} within a minute were not logged; the last was of {Action}.")]
+        public static partial void NotLogged(ILogger logger, long refusals, string? objectId, string? action);
+
         [LoggerMessage(3220, LogLevel.Warning, "Denials could not be written into the audit log.")]
         public static partial void Broke(ILogger logger, Exception fault);
     }

@@ -1,11 +1,13 @@
 using Mover.Core.Access;
+using Mover.Core.Arm;
 using Mover.State.Documents;
 
 namespace Mover.Server.Activity;
 
 /// <summary>
 /// Denials on their way into the audit log. A principal gets a number of records a minute; what goes beyond is counted and told in one, so
-/// that nobody can fill the store by asking. What is not written yet is lost with the process; it is in the server's log as well.
+/// that nobody can fill the store by asking, nor the server's log, which tells of those that have a record and of the counts. What is not
+/// written yet is lost with the process.
 /// Thread-safe.
 /// </summary>
 internal sealed class DenialLog(TimeProvider clock)
@@ -19,6 +21,9 @@ internal sealed class DenialLog(TimeProvider clock)
     /// <summary>Records that wait to be written.</summary>
     public const int WaitingMax = 2000;
 
+    /// <summary>Characters of a scope: no id in the store has more.</summary>
+    public const int ScopeCharsMax = 2000;
+
     /// <summary>How long counts last.</summary>
     public static readonly TimeSpan Window = TimeSpan.FromMinutes(1);
 
@@ -29,14 +34,14 @@ internal sealed class DenialLog(TimeProvider clock)
     private readonly Queue<AuditRecord> _waiting = new();
     private long? _windowBegan;
 
-    /// <summary>Notes a denial; never waits.</summary>
-    public void Add(Principal principal, ArmAction action, string correlationId)
+    /// <summary>Notes a denial; never waits. True when it gets a record of its own, false when it is only counted.</summary>
+    public bool Add(Principal principal, ArmAction action, string correlationId)
     {
         var now = clock.GetUtcNow();
         var record = new AuditRecord(now, principal.CreatedBy, principal.CreatedByType, correlationId, [])
         {
             Action = action.Name,
-            Scope = action.Scope,
+            Scope = PrintedText.Of(action.Scope, ScopeCharsMax),
             ObjectId = principal.ObjectId,
             IsDenied = true,
         };
@@ -49,11 +54,11 @@ internal sealed class DenialLog(TimeProvider clock)
             {
                 _waiting.Enqueue(record);
                 _counts[key] = count with { Records = count.Records + 1 };
+                return true;
             }
-            else
-            {
-                _counts[key] = count with { More = count.More + 1, Last = record };
-            }
+
+            _counts[key] = count with { More = count.More + 1, Last = record };
+            return false;
         }
     }
 

@@ -70,7 +70,8 @@ internal static class ArmChecks
 
     private static ArmError? CheckApiVersion(HttpRequest request, RouteEndpoint route)
     {
-        var provider = route.Metadata.GetMetadata<AnsweringProvider>()?.Namespace ?? ApiVersions.ProviderOf(request.Path);
+        var provider = route.Metadata.GetMetadata<AnsweringProvider>()?.Namespace
+            ?? ApiVersions.ProviderOf(request.Path.Value ?? string.Empty);
         return ApiVersions.Of(provider).Count == 0
             ? ArmErrors.InvalidResourceNamespace(provider)
             : ApiVersions.Check(provider, request.Query["api-version"]);

@@ -38,7 +38,7 @@ internal sealed partial class ArmFaults(RequestDelegate next, ILogger<ArmFaults>
             : http.Response.StatusCode switch
         {
             StatusCodes.Status401Unauthorized => ArmErrors.AuthenticationFailed(),
-            StatusCodes.Status404NotFound => ArmErrors.UnknownRoute(http.Request.Path),
+            StatusCodes.Status404NotFound => ArmErrors.UnknownRoute(http.Request.Path.ToUriComponent()),
             StatusCodes.Status405MethodNotAllowed => ArmErrors.MethodNotAllowed(http.Request.Method),
             StatusCodes.Status413PayloadTooLarge => ArmErrors.BodyTooLarge(ServerOptions.BodyBytesMax),
             StatusCodes.Status415UnsupportedMediaType => ArmErrors.UnsupportedMediaType(),

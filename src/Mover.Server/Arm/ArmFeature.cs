@@ -11,6 +11,7 @@ internal static class ArmFeature
     {
         builder.Services.AddRouting();
         builder.Services.AddProblemDetails();
+        builder.Services.AddSingleton<PageTokens>();
         builder.Services.Configure<JsonOptions>(json =>
         {
             MoverJson.Configure(json.SerializerOptions);
@@ -48,7 +49,7 @@ internal static class ArmFeature
     {
         if (http.Request.Path.Value is { } path && path.Contains("//", StringComparison.Ordinal))
         {
-            http.Request.Path = "/" + string.Join('/', path.Split('/', StringSplitOptions.RemoveEmptyEntries));
+            http.Request.Path = new PathString("/" + string.Join('/', path.Split('/', StringSplitOptions.RemoveEmptyEntries)));
         }
 
         return next(http);

@@ -24,6 +24,9 @@ internal sealed record ResourceScope
 
     public required DateTimeOffset Now { get; init; }
 
+    /// <summary>Seals and opens the places of this list's pages.</summary>
+    public required PageTokens Pages { get; init; }
+
     public string? IfMatch { get; init; }
 
     public string? IfNoneMatch { get; init; }
@@ -33,7 +36,10 @@ internal sealed record ResourceScope
     public string Group => Id.ResourceGroup;
 
     /// <summary>The path as the caller wrote it: async operations answer it as their resource id.</summary>
-    public string CallerPath => Http.Request.Path.Value?.TrimEnd('/') ?? string.Empty;
+    public string CallerPath => Path.TrimEnd('/');
+
+    /// <summary>The decoded path: a page's place is good on it only.</summary>
+    public string Path => Http.Request.Path.Value ?? string.Empty;
 
     /// <summary>Scheme, host and port that the caller used, for absolute links.</summary>
     public string BaseUrl => $"{Http.Request.Scheme}://{Http.Request.Host}";
@@ -50,6 +56,7 @@ internal sealed record ResourceScope
             Caller = Caller.Of(http.User),
             RequestId = ids.RequestId,
             CorrelationId = ids.CorrelationId,
+            Pages = http.RequestServices.GetRequiredService<PageTokens>(),
             Now = http.RequestServices.GetRequiredService<TimeProvider>().GetUtcNow(),
             IfMatch = headers.IfMatch.Count == 0 ? null : headers.IfMatch.ToString(),
             IfNoneMatch = headers.IfNoneMatch.Count == 0 ? null : headers.IfNoneMatch.ToString(),

@@ -28,7 +28,7 @@ internal sealed class RoleAssignmentRoutes(
 
     private async Task<IResult> GetAsync(HttpContext http, string assignment, CancellationToken cancel)
     {
-        var scope = RoleScopes.Of(http.Request.Path);
+        var scope = RoleScopes.Of(http);
         var snapshot = await access.CurrentAsync(cancel);
         return snapshot.Assignments.TryGetValue(ArmCase.Lower(RoleAssignment.IdOf(scope, assignment)), out var found)
             ? RoleAnswers.Json(RoleAnswers.Of(found, RoleScopes.SubscriptionOf(scope)))
@@ -47,7 +47,7 @@ internal sealed class RoleAssignmentRoutes(
             return unread.ToResult();
         }
 
-        var scope = RoleScopes.Of(http.Request.Path);
+        var scope = RoleScopes.Of(http);
         var caller = http.Principal();
         var read = RoleBodies.ReadAssignment(body, scope, assignment, caller.ObjectId, clock.GetUtcNow());
         if (!read.Try(out var wanted, out var refusal))
@@ -71,7 +71,7 @@ internal sealed class RoleAssignmentRoutes(
 
     private async Task<IResult> DeleteAsync(HttpContext http, string assignment, CancellationToken cancel)
     {
-        var scope = RoleScopes.Of(http.Request.Path);
+        var scope = RoleScopes.Of(http);
         if (!Guid.TryParse(assignment, out _)
             || await assignments.DeleteAsync(scope, assignment, http.Principal().Stamp(http, clock), cancel) is not { } outcome)
         {
@@ -85,7 +85,7 @@ internal sealed class RoleAssignmentRoutes(
 
     private async Task<IResult> ListAsync(ResourceScope request, CancellationToken cancel)
     {
-        var scope = RoleScopes.Of(request.Http.Request.Path);
+        var scope = RoleScopes.Of(request.Http);
         var filter = request.Http.Request.Query["$filter"].ToString();
         if (!FilterTerms.TryParse(filter, out var terms) || !terms.All(IsKnown))
         {

@@ -20,6 +20,12 @@ internal sealed partial class RoleAssignments(
     /// <summary>Assignments of one subscription, and of those above all subscriptions together.</summary>
     public const int AssignmentsMax = 4000;
 
+    /// <summary>Of those, kept for assignments at the subscription itself: whoever fills the groups leaves its Owners some.</summary>
+    public const int SubscriptionKept = 500;
+
+    /// <summary>Assignments at one resource group and below it.</summary>
+    public const int GroupAssignmentsMax = 2000;
+
     /// <summary>Where the entries are that make assignments unique.</summary>
     public const string UniqueArea = "uniqueroleassignments";
 
@@ -121,9 +127,9 @@ internal sealed partial class RoleAssignments(
         }
 
         var counted = CountedOf(wanted.Scope);
-        if (!await guard.HasRoomAsync(state, counted, PlaceOf(counted), AssignmentsMax, cancel))
+        if (await FullAsync(state, counted, wanted.Scope, cancel) is { } full)
         {
-            return ArmErrors.RoleAssignmentLimitExceeded(AssignmentsMax);
+            return full;
         }
 
         var made = wanted with { RoleIncarnation = role.Incarnation };
@@ -134,6 +140,27 @@ internal sealed partial class RoleAssignments(
 
         return new Plan(made, [.. NewWrites(made), .. checks, state.Write(counted, 1)]);
     }
+
+    // The limit that one more would exceed, if any.
+    private async Task<ArmError?> FullAsync(RoleGuard.GuardState state, string counted, string scope, CancellationToken cancel)
+    {
+        var group = GroupOf(scope);
+        if (group is { } inside && await IsFullAsync(inside, cancel))
+        {
+            return ArmErrors.RoleAssignmentGroupLimitExceeded(inside.Name, GroupAssignmentsMax);
+        }
+
+        var countMax = group is null ? AssignmentsMax : AssignmentsMax - SubscriptionKept;
+        return await guard.HasRoomAsync(state, counted, PlaceOf(counted), countMax, cancel) ? null
+            : group is null ? ArmErrors.RoleAssignmentLimitExceeded(AssignmentsMax)
+            : ArmErrors.RoleAssignmentRoomKept(AssignmentsMax, SubscriptionKept);
+    }
+
+    // By memory, which may be a moment behind another instance, and by the store before anything is refused. Two instances may exceed a
+    // group's share by what they write at once; the subscription's limit they never do.
+    private async Task<bool> IsFullAsync(ResourceId group, CancellationToken cancel) =>
+        (await access.CurrentAsync(cancel)).CountAssignments(group.Text) >= GroupAssignmentsMax
+        && !await guard.HasRoomAsync(KeyOf(group.Text), GroupAssignmentsMax, cancel);
 
     private static Result<Plan> PlanChange(Document<RoleAssignment> before, RoleAssignment wanted)
     {
@@ -153,6 +180,11 @@ internal sealed partial class RoleAssignments(
     // A subscription's assignments are counted together, and those above all subscriptions.
     private static string CountedOf(string scope) =>
         RoleScopes.SubscriptionOf(scope) is { } subscription ? ArmCase.Lower(subscription) : ArmAction.Root;
+
+    private static ResourceId? GroupOf(string scope) =>
+        ResourceId.TryParse(scope, out var id) && id.ResourceGroup.Length > 0
+            ? ResourceId.OfGroup(id.Subscription, id.ResourceGroup)
+            : null;
 
     private static DocumentKey PlaceOf(string counted) => counted == ArmAction.Root
         ? DocumentKey.Internal(AccessState.AssignmentsArea, "providers")

@@ -14,13 +14,19 @@ internal static class RoleBodies
     /// <summary>Characters of a role's name.</summary>
     public const int RoleNameMax = 512;
 
-    /// <summary>Actions of one list of a permission.</summary>
+    /// <summary>Permissions of a custom role.</summary>
+    public const int PermissionsMax = 16;
+
+    /// <summary>Actions of a custom role, in all lists of all its permissions together.</summary>
     public const int ActionsMax = 2048;
 
     /// <summary>Assignable scopes of a custom role.</summary>
     public const int AssignableScopesMax = 2000;
 
-    private const int ActionCharactersMax = 512;
+    /// <summary>Characters of a custom role: its name, description, scopes and actions together. Every role is held in memory.</summary>
+    public const int RoleCharactersMax = 32 * 1024;
+
+    private const int TextCharactersMax = 512;
 
     private static readonly string[] PrincipalTypes = ["User", RoleAssignment.GroupType, "ServicePrincipal", "ForeignGroup", "Device"];
 
@@ -104,24 +110,21 @@ internal static class RoleBodies
                 "properties.assignableScopes", "'properties.assignableScopes' names at least one '/', subscription, group or resource."));
         }
 
-        var permissions = (properties["permissions"] as JsonArray ?? []).OfType<JsonObject>().Select(p => new RolePermission
+        var permissions = ReadPermissions(properties["permissions"] as JsonArray ?? [], problems);
+        var description = Text(properties, "description", problems) ?? string.Empty;
+        description = description.Length > DescriptionMax ? description[..DescriptionMax] : description;
+        if (roleName.Length + description.Length + scopes.Concat(permissions.SelectMany(ActionsOf)).Sum(text => text.Length)
+            > RoleCharactersMax)
         {
-            Actions = Texts(p, "actions", ActionsMax, problems),
-            NotActions = Texts(p, "notActions", ActionsMax, problems),
-            DataActions = Texts(p, "dataActions", ActionsMax, problems),
-            NotDataActions = Texts(p, "notDataActions", ActionsMax, problems),
-        }).ToList();
-        if (permissions.Count == 0)
-        {
-            problems.Add(ArmErrors.InvalidRoleRequest("properties.permissions", "'properties.permissions' has at least one permission."));
+            problems.Add(ArmErrors.InvalidRoleRequest(
+                "properties", $"A role has at most {RoleCharactersMax} characters: name, description, scopes and actions together."));
         }
 
-        var description = Text(properties, "description", problems) ?? string.Empty;
         return ArmErrors.OfAll(problems) is { } refusal ? refusal : new RoleDefinition
         {
             Name = name.ToString(),
             RoleName = roleName,
-            Description = description.Length > DescriptionMax ? description[..DescriptionMax] : description,
+            Description = description,
             AssignableScopes = [.. scopes.Select(scope => scope.Length > 1 ? scope.TrimEnd('/') : scope)],
             Permissions = permissions,
             CreatedOn = now,
@@ -130,6 +133,42 @@ internal static class RoleBodies
             UpdatedBy = by,
         };
     }
+
+    private static List<RolePermission> ReadPermissions(JsonArray given, List<ArmError> problems)
+    {
+        if (given.Count is 0 or > PermissionsMax)
+        {
+            problems.Add(ArmErrors.InvalidRoleRequest(
+                "properties.permissions", $"'properties.permissions' has 1 to {PermissionsMax} permissions."));
+            return [];
+        }
+
+        var permissions = given.OfType<JsonObject>().Select(p => new RolePermission
+        {
+            Actions = Texts(p, "actions", ActionsMax, problems),
+            NotActions = Texts(p, "notActions", ActionsMax, problems),
+            DataActions = Texts(p, "dataActions", ActionsMax, problems),
+            NotDataActions = Texts(p, "notDataActions", ActionsMax, problems),
+        }).ToList();
+        var actions = permissions.SelectMany(ActionsOf).ToList();
+        if (actions.Count > ActionsMax)
+        {
+            problems.Add(ArmErrors.InvalidRoleRequest(
+                "properties.permissions", $"A role has at most {ActionsMax} actions, those of all its permissions together."));
+        }
+
+        if (!actions.TrueForAll(ActionPattern.IsPattern))
+        {
+            problems.Add(ArmErrors.InvalidRoleRequest(
+                "properties.permissions",
+                $"An action has at most {ActionPattern.StarsMax} '*', and never two in a row: one stands for any characters."));
+        }
+
+        return permissions;
+    }
+
+    private static IEnumerable<string> ActionsOf(RolePermission permission) =>
+        [.. permission.Actions, .. permission.NotActions, .. permission.DataActions, .. permission.NotDataActions];
 
     private static bool IsScope(string scope) =>
         scope == ArmAction.Root || (scope.Length <= DescriptionMax && ResourceId.TryParse(scope, out _));
@@ -154,10 +193,10 @@ internal static class RoleBodies
     {
         var texts = (properties[name] as JsonArray ?? [])
             .Select(item => item is JsonValue value && value.TryGetValue<string>(out var text) ? text : string.Empty).ToList();
-        if (texts.Count > countMax || texts.Any(text => text.Length is 0 or > ActionCharactersMax))
+        if (texts.Count > countMax || texts.Any(text => text.Length is 0 or > TextCharactersMax))
         {
             problems.Add(ArmErrors.InvalidRoleRequest(
-                $"properties.{name}", $"'{name}' holds at most {countMax} texts of 1 to {ActionCharactersMax} characters."));
+                $"properties.{name}", $"'{name}' holds at most {countMax} texts of 1 to {TextCharactersMax} characters."));
         }
 
         return texts;

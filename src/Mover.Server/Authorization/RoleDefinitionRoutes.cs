@@ -2,11 +2,13 @@ using Mover.Core.Access;
 using Mover.Core.Arm;
 using Mover.Server.Access;
 using Mover.Server.Arm;
+using Mover.Server.Documents;
 
 namespace Mover.Server.Authorization;
 
 /// <summary>The HTTP face of <c>Microsoft.Authorization/roleDefinitions</c>, at every scope.</summary>
-internal sealed class RoleDefinitionRoutes(RoleDefinitions definitions, AccessState access, TimeProvider clock)
+internal sealed class RoleDefinitionRoutes(
+    RoleDefinitions definitions, AccessState access, ServerOptions options, TimeProvider clock)
 {
     private const string Type = "Microsoft.Authorization/roleDefinitions";
     private const string KnownFilters = "roleName eq '{name}', type eq '{type}', atScopeAndBelow(), joined by 'and'";
@@ -20,28 +22,43 @@ internal sealed class RoleDefinitionRoutes(RoleDefinitions definitions, AccessSt
         routes.MapDelete(All + "/{role}", DeleteAsync).RequiresAction(Type + "/delete");
     }
 
-    private async Task<IResult> GetAsync(HttpContext http, string role, CancellationToken cancel) =>
-        (await access.CurrentAsync(cancel)).FindRole(role) is { } found
-            ? RoleAnswers.Json(RoleAnswers.Of(found, RoleScopes.SubscriptionOf(RoleScopes.Of(http.Request.Path))))
-            : ArmErrors.RoleDefinitionDoesNotExist(role).ToResult();
-
-    private async Task<IResult> ListAsync(HttpContext http, CancellationToken cancel)
+    private async Task<IResult> GetAsync(HttpContext http, string role, CancellationToken cancel)
     {
-        var scope = RoleScopes.Of(http.Request.Path);
-        var filter = http.Request.Query["$filter"].ToString();
+        var (scope, rights) = (RoleScopes.Of(http), CallerRights.Of(http));
+        return (await access.CurrentAsync(cancel)).FindRole(role) is { } found && Shown(found, rights) is var shown
+            && shown.AssignableScopes.Any(s => IsAt(s, scope) || IsBelow(s, scope))
+                ? RoleAnswers.Json(RoleAnswers.Of(shown, RoleScopes.SubscriptionOf(scope)))
+                : ArmErrors.RoleDefinitionDoesNotExist(role).ToResult();
+    }
+
+    private async Task<IResult> ListAsync(ResourceScope request, CancellationToken cancel)
+    {
+        var (scope, rights) = (RoleScopes.Of(request.Http), CallerRights.Of(request.Http));
+        var filter = request.Http.Request.Query["$filter"].ToString();
         if (!FilterTerms.TryParse(filter, out var terms)
             || !terms.All(t => t.IsFunction("atScopeAndBelow") || t.Compares("roleName", "eq") || t.Compares("type", "eq")))
         {
             return ArmErrors.UnsupportedFilter(filter, KnownFilters).ToResult();
         }
 
+        if (!ArmReads.TryReadPlace(request, out var after))
+        {
+            return ArmErrors.InvalidSkipToken().ToResult();
+        }
+
         var isWide = terms.Any(t => t.IsFunction("atScopeAndBelow"));
-        var found = BuiltInRoles.All.Concat((await access.CurrentAsync(cancel)).CustomRoles.Values)
-            .Where(role => role.AssignableScopes.Any(s => ArmAction.Encloses(s, scope) || (isWide && ArmAction.Encloses(scope, s))))
-            .Where(role => terms.All(t => t.Operator == "()"
-                || t.Value.Equals(t.Compares("type", "eq") ? role.Type : role.RoleName, StringComparison.OrdinalIgnoreCase)));
+        var found = InOrder(await access.CurrentAsync(cancel))
+            .Where(next => after is null || string.CompareOrdinal(next.Place, after) > 0)
+            .Where(next => terms.All(t => t.Operator == "()"
+                || t.Value.Equals(t.Compares("type", "eq") ? next.Role.Type : next.Role.RoleName, StringComparison.OrdinalIgnoreCase)))
+            .Select(next => (next.Place, Role: Shown(next.Role, rights)))
+            .Where(next => next.Role.AssignableScopes.Any(s => IsAt(s, scope) || (isWide && IsBelow(s, scope))))
+            .Take(options.PageSize + 1)
+            .ToList();
+        var page = found.Take(options.PageSize).ToList();
         var subscription = RoleScopes.SubscriptionOf(scope);
-        return RoleAnswers.Json(RoleAnswers.Page(found.Select(role => RoleAnswers.Of(role, subscription)), nextLink: null));
+        var link = found.Count > page.Count ? ArmReads.NextLinkOf(request, page[^1].Place) : null;
+        return RoleAnswers.Json(RoleAnswers.Page(page.Select(shown => RoleAnswers.Of(shown.Role, subscription)), link));
     }
 
     private async Task<IResult> PutAsync(HttpContext http, string role, CancellationToken cancel)
@@ -70,7 +87,7 @@ internal sealed class RoleDefinitionRoutes(RoleDefinitions definitions, AccessSt
         var put = await definitions.PutAsync(wanted, Judge(http, "write"), caller.Stamp(http, clock), cancel);
         return put.Try(out var saved, out var refusal)
             ? RoleAnswers.Json(
-                RoleAnswers.Of(saved, RoleScopes.SubscriptionOf(RoleScopes.Of(http.Request.Path))), StatusCodes.Status201Created)
+                RoleAnswers.Of(saved, RoleScopes.SubscriptionOf(RoleScopes.Of(http))), StatusCodes.Status201Created)
             : refusal.ToResult();
     }
 
@@ -84,7 +101,7 @@ internal sealed class RoleDefinitionRoutes(RoleDefinitions definitions, AccessSt
         }
 
         return outcome.Try(out var deleted, out var refusal)
-            ? RoleAnswers.Json(RoleAnswers.Of(deleted, RoleScopes.SubscriptionOf(RoleScopes.Of(http.Request.Path))))
+            ? RoleAnswers.Json(RoleAnswers.Of(deleted, RoleScopes.SubscriptionOf(RoleScopes.Of(http))))
             : refusal.ToResult();
     }
 
@@ -96,4 +113,18 @@ internal sealed class RoleDefinitionRoutes(RoleDefinitions definitions, AccessSt
             ? ArmErrors.AuthorizationFailed(caller, new($"{Type}/{verb}", outside))
             : null;
     }
+
+    private static bool IsAt(string assignable, string scope) => ArmAction.Encloses(assignable, scope);
+
+    private static bool IsBelow(string assignable, string scope) => ArmAction.Encloses(scope, assignable);
+
+    // Built-in roles first; a place says where a page begins, whatever is made and deleted meanwhile.
+    private static IEnumerable<(string Place, RoleDefinition Role)> InOrder(AccessSnapshot snapshot) =>
+        BuiltInRoles.All.Select((role, at) => ($"0{at:D4}", role))
+            .Concat(snapshot.CustomRoles.Values.Select(role => ("1" + role.Name, role)));
+
+    // Of a custom role, callers see the scopes where they have a role themselves: the others name what they do not see. Without any of
+    // its scopes it is not shown. Who may change it has rights at all of them.
+    private static RoleDefinition Shown(RoleDefinition role, CallerRights rights) =>
+        role.Type == RoleDefinition.BuiltIn ? role : role with { AssignableScopes = [.. role.AssignableScopes.Where(rights.HasAny)] };
 }

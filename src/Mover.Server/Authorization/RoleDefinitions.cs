@@ -12,6 +12,9 @@ internal sealed partial class RoleDefinitions(
     /// <summary>Custom roles of the tenant.</summary>
     public const int RolesMax = 5000;
 
+    /// <summary>Custom roles that may be assigned in one resource group and not at its subscription.</summary>
+    public const int GroupRolesMax = 50;
+
     private const string UniqueArea = "uniqueroles";
     private const int AttemptsMax = 16;
 
@@ -51,6 +54,11 @@ internal sealed partial class RoleDefinitions(
                 && !await guard.HasRoomAsync(state, RoleGuard.Roles, DocumentKey.Internal(AccessState.RolesArea), RolesMax, cancel))
             {
                 return ArmErrors.RoleDefinitionLimitExceeded(RolesMax);
+            }
+
+            if (await FullGroupAsync(wanted, before?.Value, cancel) is { } full)
+            {
+                return ArmErrors.RoleDefinitionGroupLimitExceeded(full, GroupRolesMax);
             }
 
             var kept = before is null
@@ -115,6 +123,27 @@ internal sealed partial class RoleDefinitions(
         }
 
         return ArmErrors.RoleDefinitionContended(name);
+    }
+
+    // A group that the role comes to and that has no place for one more; null when there is none. Counted in memory, which may be a moment
+    // behind another instance: a share may be exceeded by a few roles, the limit of all never is.
+    private async Task<string?> FullGroupAsync(RoleDefinition wanted, RoleDefinition? before, CancellationToken cancel)
+    {
+        var snapshot = await access.CurrentAsync(cancel);
+        return GroupsOf(wanted).Except(before is null ? [] : GroupsOf(before))
+            .Where(group => snapshot.CountRoles(group.Text, ResourceId.OfSubscription(group.Subscription).Text) >= GroupRolesMax)
+            .Select(group => group.Name)
+            .FirstOrDefault();
+    }
+
+    // The groups that a role is confined to; none for one that may be assigned at a subscription or above, which only those write who have
+    // rights there.
+    private static IEnumerable<ResourceId> GroupsOf(RoleDefinition role)
+    {
+        var scopes = role.AssignableScopes.Select(scope => ResourceId.TryParse(scope, out var id) ? id : default).ToList();
+        return scopes.Exists(id => id.ResourceGroup.Length == 0)
+            ? []
+            : scopes.Select(id => ResourceId.OfGroup(id.Subscription, id.ResourceGroup)).Distinct();
     }
 
     // From the store: the assignments in memory may be a moment behind it.

@@ -11,15 +11,26 @@ internal sealed record RoleCounts(IReadOnlyDictionary<string, int> Of);
 /// in use, that a limit is kept. Its counts are never too low: what goes with a resource is not taken off, so a count that is at its limit
 /// is made again before anything is refused.
 /// </summary>
-internal sealed class RoleGuard(DocumentStore documents) : IDisposable
+internal sealed class RoleGuard(DocumentStore documents, TimeProvider clock) : IDisposable
 {
+    /// <summary>
+    /// A count that showed no room is good for this long: refusals cost no more than that, however many are asked for. A place that a
+    /// deleted resource left may be given so much later.
+    /// </summary>
+    public static readonly TimeSpan FullFor = TimeSpan.FromSeconds(1);
+
     /// <summary>The name that custom roles are counted under.</summary>
     public const string Roles = "roles";
+
+    private const int FullPlacesMax = 1000;
 
     private static readonly DocumentKey Key = DocumentKey.Internal("accessguard", "counts");
 
     // Only the store decides; taking turns keeps the writers of one process from losing to each other again and again.
     private readonly SemaphoreSlim _turn = new(1);
+
+    // What was counted last, and when; touched in turn only.
+    private readonly Dictionary<string, (int Count, long At)> _full = new(StringComparer.Ordinal);
 
     /// <summary>Runs one change while no other one of this process runs.</summary>
     public async Task<T> InTurnAsync<T>(Func<Task<T>> change, CancellationToken cancel)
@@ -39,21 +50,42 @@ internal sealed class RoleGuard(DocumentStore documents) : IDisposable
     public async Task<GuardState> ReadAsync(CancellationToken cancel) =>
         new(await documents.GetAsync(Key, AuthorizationJson.Default.RoleCounts, cancel));
 
-    /// <summary>True when one more may be added; counts again, below the place given, when it seems not.</summary>
+    /// <summary>True when one more may be added; counts again, below the place given, when it seems not. In turn only.</summary>
     public async Task<bool> HasRoomAsync(GuardState guard, string counted, DocumentKey place, int countMax, CancellationToken cancel)
     {
         if (!guard.Counts.TryGetValue(counted, out var count) || count >= countMax)
         {
-            count = 0;
-            await foreach (var _ in documents.ListBelowAsync(place, cancel))
-            {
-                count++;
-            }
-
+            count = await CountAsync(place, countMax, cancel);
             guard.Counts[counted] = count;
         }
 
         return count < countMax;
+    }
+
+    /// <summary>True when there is room for one more below the place, counted in the store. In turn only.</summary>
+    public async Task<bool> HasRoomAsync(DocumentKey place, int countMax, CancellationToken cancel) =>
+        await CountAsync(place, countMax, cancel) < countMax;
+
+    private async Task<int> CountAsync(DocumentKey place, int countMax, CancellationToken cancel)
+    {
+        if (_full.TryGetValue(place.Stored, out var known) && known.Count >= countMax && clock.GetElapsedTime(known.At) < FullFor)
+        {
+            return known.Count;
+        }
+
+        var count = 0;
+        await foreach (var _ in documents.ListBelowAsync(place, cancel))
+        {
+            count++;
+        }
+
+        if (_full.Count >= FullPlacesMax)
+        {
+            _full.Clear();
+        }
+
+        _full[place.Stored] = (count, clock.GetTimestamp());
+        return count;
     }
 
     /// <inheritdoc/>

@@ -14,9 +14,11 @@ internal sealed class RoleScopes(ArmReads reads)
 
     private const int CharactersMax = 1024;
 
-    /// <summary>The scope that a path of one of these routes begins with, its fixed words in their canonical casing.</summary>
-    public static string Of(string path)
+    /// <summary>The scope that the path of such a request begins with, its fixed words in their canonical casing.</summary>
+    public static string Of(HttpContext http)
     {
+        // As RightsGate judges it: decoded.
+        var path = http.Request.Path.Value ?? string.Empty;
         var cut = path.LastIndexOf(Below, StringComparison.OrdinalIgnoreCase);
         if (cut <= 0)
         {

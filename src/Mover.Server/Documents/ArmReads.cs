@@ -1,6 +1,5 @@
 using System.Text;
 using System.Text.Json.Serialization.Metadata;
-using Microsoft.AspNetCore.WebUtilities;
 using Mover.Core;
 using Mover.Core.Arm;
 using Mover.Core.Resources;
@@ -18,6 +17,8 @@ internal sealed class ArmReads(DocumentStore documents, ServerOptions options)
 
     /// <summary>Documents that one page of a subscription's list looks at before it ends, full or not.</summary>
     private const int LooksMax = 20_000;
+
+    private static readonly string[] ListParameters = ["$filter", "$top", "$expand"];
 
     /// <summary>GET of one resource: 200 with its ETag, or 404.</summary>
     /// <param name="scope">The request.</param>
@@ -94,10 +95,11 @@ internal sealed class ArmReads(DocumentStore documents, ServerOptions options)
             return ArmErrors.InvalidSkipToken().ToResult();
         }
 
+        var rights = CallerRights.Of(scope.Http);
         var page = await documents.ListResourcesPageAsync(
             scope.Id,
             new HashSet<string>(StringComparer.Ordinal) { type.ToLowerInvariant() },
-            _ => true,
+            document => rights.Shows(document.Key.Id),
             shape.Json,
             after,
             options.PageSize,
@@ -108,12 +110,15 @@ internal sealed class ArmReads(DocumentStore documents, ServerOptions options)
 
     /// <summary>Answers a page.</summary>
     public static IResult Page<T>(ResourceScope scope, ResourceShape<T> shape, IReadOnlyList<Document<T>> found, string? next)
-        where T : ArmResource =>
-        ArmResults.Ok(
+        where T : ArmResource
+    {
+        var rights = CallerRights.Of(scope.Http);
+        return ArmResults.Ok(
             new ResourceList<T>(
-                [.. found.Where(document => CallerRights.Of(scope.Http).Shows(document.Key.Id)).Select(Answers.Of)],
+                [.. found.Where(document => rights.Shows(document.Key.Id)).Select(Answers.Of)],
                 next is null ? null : NextLinkOf(scope, next)),
             shape.ListIn(scope.ApiVersion));
+    }
 
     /// <summary>Reads the place a page starts behind; false when the token is not one of ours.</summary>
     public static bool TryReadToken(ResourceScope scope, out string? after) =>
@@ -122,22 +127,9 @@ internal sealed class ArmReads(DocumentStore documents, ServerOptions options)
     /// <summary>As <see cref="TryReadToken"/>, for lists that go beyond what lies below their scope.</summary>
     public static bool TryReadPlace(ResourceScope scope, out string? after)
     {
-        after = null;
         var token = scope.Http.Request.Query["$skiptoken"].ToString();
-        if (token.Length == 0)
-        {
-            return true;
-        }
-
-        try
-        {
-            after = Encoding.UTF8.GetString(WebEncoders.Base64UrlDecode(token));
-            return Encoding.UTF8.GetByteCount(after) <= 2 * IdBytesMax;
-        }
-        catch (FormatException)
-        {
-            return false;
-        }
+        after = token.Length == 0 ? null : scope.Pages.Open(scope.Path, token);
+        return token.Length == 0 || after is not null;
     }
 
     /// <summary>A document, or the refusal that tells a missing resource from a missing group.</summary>
@@ -180,10 +172,18 @@ internal sealed class ArmReads(DocumentStore documents, ServerOptions options)
             : DocumentWrite.Check(id, DocumentCondition.Match(document.ETag));
     }
 
-    /// <summary>The link to the page behind a place.</summary>
+    /// <summary>The link to the page behind a place, with everything else that was asked.</summary>
     public static string NextLinkOf(ResourceScope scope, string next)
     {
-        var token = WebEncoders.Base64UrlEncode(Encoding.UTF8.GetBytes(next));
-        return $"{scope.BaseUrl}{scope.Http.Request.Path}?api-version={Uri.EscapeDataString(scope.ApiVersion)}&$skiptoken={token}";
+        var link = new StringBuilder($"{scope.BaseUrl}{scope.Http.Request.Path}?api-version={Uri.EscapeDataString(scope.ApiVersion)}");
+        foreach (var name in ListParameters)
+        {
+            if (scope.Http.Request.Query[name].ToString() is { Length: > 0 } value)
+            {
+                link.Append('&').Append(name).Append('=').Append(Uri.EscapeDataString(value));
+            }
+        }
+
+        return link.Append("&$skiptoken=").Append(scope.Pages.Seal(scope.Path, next)).ToString();
     }
 }

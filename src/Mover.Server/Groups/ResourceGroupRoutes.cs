@@ -50,7 +50,7 @@ internal sealed class ResourceGroupRoutes(
         while (after is not null && found.Count < query.PageSize);
 
         return ArmResults.Ok(
-            new ResourceList<ResourceGroup>([.. found.Select(Answers.Of)], after is null ? null : ListQuery.NextLink(scope, after)),
+            new ResourceList<ResourceGroup>([.. found.Select(Answers.Of)], after is null ? null : ArmReads.NextLinkOf(scope, after)),
             Shapes.ResourceGroup.ListIn(scope.ApiVersion));
     }
 

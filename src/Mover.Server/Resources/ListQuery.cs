@@ -1,8 +1,7 @@
-using System.Text;
-using Microsoft.AspNetCore.WebUtilities;
 using Mover.Core;
 using Mover.Core.Arm;
 using Mover.Server.Arm;
+using Mover.Server.Documents;
 
 namespace Mover.Server.Resources;
 
@@ -13,8 +12,6 @@ namespace Mover.Server.Resources;
 /// <param name="After">The key that the page starts behind; null for the first.</param>
 internal sealed record ListQuery(ResourceFilter Filter, int PageSize, ResourceExpansion Expansion, string? After)
 {
-    private const int TokenBytesMax = 4096;
-
     /// <summary>Reads <c>$filter</c>, <c>$top</c>, <c>$expand</c> and <c>$skiptoken</c>; what is not known of <c>$expand</c> is
     /// ignored.</summary>
     public static Result<ListQuery> Read(ResourceScope scope, ServerOptions options)
@@ -37,43 +34,9 @@ internal sealed record ListQuery(ResourceFilter Filter, int PageSize, ResourceEx
             size = Math.Min(asked, ServerOptions.PageSizeMax);
         }
 
-        return TryReadToken(scope, query["$skiptoken"].ToString(), out var after)
+        return ArmReads.TryReadToken(scope, out var after)
             ? new ListQuery(filter, size, ExpansionOf(query["$expand"].ToString()), after)
             : ArmErrors.InvalidSkipToken();
-    }
-
-    /// <summary>The link to the page behind a key, with everything else that was asked.</summary>
-    public static string NextLink(ResourceScope scope, string next)
-    {
-        var link = new StringBuilder($"{scope.BaseUrl}{scope.Http.Request.Path}?api-version={Uri.EscapeDataString(scope.ApiVersion)}");
-        foreach (var name in new[] { "$filter", "$top", "$expand" })
-        {
-            if (scope.Http.Request.Query[name].ToString() is { Length: > 0 } value)
-            {
-                link.Append('&').Append(name).Append('=').Append(Uri.EscapeDataString(value));
-            }
-        }
-
-        return link.Append("&$skiptoken=").Append(WebEncoders.Base64UrlEncode(Encoding.UTF8.GetBytes(next))).ToString();
-    }
-
-    private static bool TryReadToken(ResourceScope scope, string token, out string? after)
-    {
-        after = null;
-        if (token.Length == 0)
-        {
-            return true;
-        }
-
-        try
-        {
-            after = token.Length <= TokenBytesMax ? Encoding.UTF8.GetString(WebEncoders.Base64UrlDecode(token)) : null;
-            return after?.StartsWith(scope.Id.Key + "/", StringComparison.Ordinal) == true;
-        }
-        catch (FormatException)
-        {
-            return false;
-        }
     }
 
     private static ResourceExpansion ExpansionOf(string expand)

@@ -63,7 +63,7 @@ internal sealed class ResourceRoutes(
             writer.WriteEndArray();
             if (page.Next is { } next)
             {
-                writer.WriteString("nextLink", ListQuery.NextLink(scope, next));
+                writer.WriteString("nextLink", ArmReads.NextLinkOf(scope, next));
             }
 
             writer.WriteEndObject();
@@ -84,7 +84,7 @@ internal sealed class ResourceRoutes(
             return ArmErrors.InvalidResourceNamespace(segments[0]).ToResult();
         }
 
-        if (MethodsAt(http.Request.Path) is { Count: > 0 } methods)
+        if (MethodsAt(http.Request.Path.Value ?? string.Empty) is { Count: > 0 } methods)
         {
             http.Response.Headers.Allow = string.Join(", ", methods);
             return ArmErrors.MethodNotAllowed(http.Request.Method).ToResult();

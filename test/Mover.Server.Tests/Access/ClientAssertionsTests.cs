@@ -95,11 +95,42 @@ public sealed class ClientAssertionsTests : IDisposable
         var cache = new ReplayCache(idsMax: 2);
         var until = _clock.Now.AddMinutes(1);
 
-        Assert.Equal(ReplayVerdict.First, cache.TryUse("a", until, _clock.Now));
-        Assert.Equal(ReplayVerdict.First, cache.TryUse("b", until, _clock.Now));
-        Assert.Equal(ReplayVerdict.Replayed, cache.TryUse("a", until, _clock.Now));
-        Assert.Equal(ReplayVerdict.Full, cache.TryUse("c", until, _clock.Now));
-        Assert.Equal(ReplayVerdict.First, cache.TryUse("c", until.AddMinutes(1), until));
+        Assert.Equal(ReplayVerdict.First, cache.TryUse("c", "a", until, _clock.Now));
+        Assert.Equal(ReplayVerdict.First, cache.TryUse("d", "a", until, _clock.Now));
+        Assert.Equal(ReplayVerdict.Replayed, cache.TryUse("c", "a", until, _clock.Now));
+        Assert.Equal(ReplayVerdict.Full, cache.TryUse("e", "c", until, _clock.Now));
+        Assert.Equal(ReplayVerdict.First, cache.TryUse("e", "c", until.AddMinutes(1), until));
+    }
+
+    [Fact]
+    public void What_ends_first_is_forgotten_first()
+    {
+        var cache = new ReplayCache(idsMax: 2);
+
+        Assert.Equal(ReplayVerdict.First, cache.TryUse("c", "late", _clock.Now.AddMinutes(10), _clock.Now));
+        Assert.Equal(ReplayVerdict.First, cache.TryUse("c", "soon", _clock.Now.AddMinutes(1), _clock.Now));
+        Assert.Equal(ReplayVerdict.First, cache.TryUse("c", "next", _clock.Now.AddMinutes(9), _clock.Now.AddMinutes(1)));
+        Assert.Equal(ReplayVerdict.Replayed, cache.TryUse("c", "late", _clock.Now.AddMinutes(10), _clock.Now.AddMinutes(9)));
+    }
+
+    [Fact]
+    public async Task A_client_that_uses_up_its_own_room_waits_until_its_assertions_end_and_nobody_else_does()
+    {
+        for (var used = 0; used < 100; used++)
+        {
+            Assert.Null(await CheckAsync(Make(end: TimeSpan.FromMinutes(2))));
+        }
+
+        var tooMany = await CheckAsync(Make());
+        var other = Guid.NewGuid().ToString();
+        var others = await _assertions.CheckAsync(Make(issuer: other, subject: other), other, _key, Url);
+        _clock.Now += TimeSpan.FromMinutes(2) + TokenValidator.ClockSkew;
+        var later = await CheckAsync(Make());
+
+        Assert.Equal(429, tooMany?.Status);
+        Assert.NotNull(tooMany?.RetryAfter);
+        Assert.Null(others);
+        Assert.Null(later);
     }
 
     private Task<OAuthError?> CheckAsync(string assertion) => _assertions.CheckAsync(assertion, _client, _key, Url);

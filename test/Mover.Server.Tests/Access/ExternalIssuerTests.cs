@@ -115,6 +115,55 @@ public sealed class ExternalIssuerTests : IAsyncLifetime
         Assert.Equal((HttpStatusCode.OK, HttpStatusCode.Forbidden), (meant.StatusCode, namesake.StatusCode));
     }
 
+    [Fact]
+    public async Task A_subject_that_looks_like_somebody_elses_oid_is_not_them()
+    {
+        var oid = Guid.NewGuid().ToString();
+        await _server.GiveAsync(BuiltInRoles.Reader, oid, $"/subscriptions/{_server.Subscription}");
+
+        var bearer = await AskAsync(_issuer.Sign(new() { ["oid"] = oid }));
+        var namesake = await AskAsync(_issuer.Sign(new() { ["sub"] = oid }));
+
+        Assert.Equal((HttpStatusCode.OK, HttpStatusCode.Forbidden), (bearer.StatusCode, namesake.StatusCode));
+    }
+
+    [Fact]
+    public async Task The_same_text_as_sub_and_as_oid_is_two_people()
+    {
+        var subject = await AskAsync(_issuer.Sign(new() { ["sub"] = "someone" }));
+        var other = await AskAsync(_issuer.Sign(new() { ["oid"] = "someone" }));
+
+        Assert.NotEqual(ObjectIdIn(await subject.Content.ReadAsStringAsync()), ObjectIdIn(await other.Content.ReadAsStringAsync()));
+    }
+
+    [Theory]
+    [InlineData("administrator", "administrator")]
+    [InlineData("a\r\n\u001b[31mb\u202ec", "a???[31mb?c")]
+    public async Task A_name_that_an_issuer_gives_is_shown_clean_and_with_the_issuer(string claimed, string shown)
+    {
+        var oid = Guid.NewGuid().ToString();
+        await _server.CreateGroupAsync();
+        await _server.GiveAsync(BuiltInRoles.Contributor, oid, _server.Group());
+
+        var made = await PutMoverAsync(_issuer.Sign(new() { ["oid"] = oid, ["preferred_username"] = claimed }));
+
+        Assert.Equal($"{shown} ({_issuer.Url})", (string?)made["systemData"]!["createdBy"]);
+    }
+
+    [Fact]
+    public async Task A_long_name_is_cut_and_a_programs_id_is_shown_with_the_issuer_too()
+    {
+        var oid = Guid.NewGuid().ToString();
+        await _server.CreateGroupAsync();
+        await _server.GiveAsync(BuiltInRoles.Contributor, oid, _server.Group());
+
+        var person = await PutMoverAsync(_issuer.Sign(new() { ["oid"] = oid, ["upn"] = new string('x', 9000) }));
+        var program = await PutMoverAsync(_issuer.Sign(new() { ["oid"] = oid, ["azp"] = "client" }));
+
+        Assert.Equal($"{new string('x', 256)}… ({_issuer.Url})", (string?)person["systemData"]!["createdBy"]);
+        Assert.Equal($"client ({_issuer.Url})", (string?)program["systemData"]!["lastModifiedBy"]);
+    }
+
     [Theory]
     [InlineData("audience")]
     [InlineData("expired")]
@@ -194,6 +243,16 @@ public sealed class ExternalIssuerTests : IAsyncLifetime
 
         Assert.Equal((1, HttpStatusCode.Unauthorized, HttpStatusCode.Forbidden), (reads, early.StatusCode, late.StatusCode));
         Assert.Equal(2, _issuer.KeyReads);
+    }
+
+    private static string ObjectIdIn(string refusal) => refusal.Split("object id '")[1][..36];
+
+    private async Task<JsonObject> PutMoverAsync(string token)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Put, TestServer.Versioned(_server.Mover()));
+        request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", token);
+        request.Content = new StringContent("""{"location":"eastus"}""", Encoding.UTF8, "application/json");
+        return await (await _server.Http.SendAsync(request)).JsonAsync();
     }
 
     private async Task<HttpResponseMessage> AskAsync(string token, TestServer? server = null)

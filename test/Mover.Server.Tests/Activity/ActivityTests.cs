@@ -1,6 +1,7 @@
 using System.Net;
 using System.Text.Json.Nodes;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
 using Mover.Core.Access;
 using Mover.Server.Activity;
 using Mover.Server.Tests.Authorization;
@@ -102,6 +103,28 @@ public sealed class ActivityTests(EnforcementTests.Scene scene) : IClassFixture<
         Assert.Equal(DenialLog.RecordsMax, first.Count);
         Assert.Equal(100_000 - DenialLog.RecordsMax, summary.Repeats);
         Assert.Empty(log.Take(int.MaxValue));
+    }
+
+    [Fact]
+    public async Task Whoever_is_refused_fills_no_log_and_writes_nothing_into_it_that_a_terminal_obeys()
+    {
+        var (clock, logs) = (new TestClock(DateTimeOffset.UtcNow), new RecordingLoggers());
+        await using var server = await TestServer.StartAsync(
+            options => options with { Logging = logging => logging.AddProvider(logs) }, clock);
+        var nobody = await server.NewCallerAsync();
+        var path = server.Group("%1B%5B2J%0A" + new string('x', 5000)) + "?api-version=2021-04-01";
+        for (var round = 0; round < DenialLog.RecordsMax + 7; round++)
+        {
+            Assert.Equal(HttpStatusCode.Forbidden, (await nobody.SendAsync(HttpMethod.Get, path)).StatusCode);
+        }
+
+        clock.Now += DenialLog.Window;
+        await logs.WaitForAsync($"7 more refusals of principal {nobody.ObjectId}");
+
+        var lines = logs.Lines.Where(line => line.Contains($"{nobody.ObjectId} was refused", StringComparison.Ordinal)).ToList();
+        Assert.Equal(DenialLog.RecordsMax, lines.Count);
+        Assert.All(lines, line => Assert.InRange(line.Length, 0, 600));
+        Assert.DoesNotContain(lines, line => line.Any(char.IsControl));
     }
 
     [Fact]

@@ -113,17 +113,19 @@ public sealed class LockOutTests : IAsyncLifetime
     [Fact]
     public async Task A_place_that_a_deleted_resource_left_is_given_again()
     {
+        var scope = $"/subscriptions/{_server.Subscription}";
         await _server.CreateMoverAsync();
         await _server.GiveAsync(BuiltInRoles.Reader, Guid.NewGuid().ToString(), _server.Mover());
-        foreach (var some in Enumerable.Range(0, RoleAssignments.AssignmentsMax - 1).Chunk(50))
+        foreach (var some in Enumerable.Range(0, RoleAssignments.AssignmentsMax - 2).Chunk(50))
         {
-            await Documents.CommitAsync(
-                [.. some.SelectMany(_ => RoleAssignments.NewWrites(Reader(_server.Group())))], Stamp, CancellationToken.None);
+            await Documents.CommitAsync([.. some.SelectMany(_ => RoleAssignments.NewWrites(Reader(scope)))], Stamp, CancellationToken.None);
         }
 
+        await Documents.CommitAsync([DocumentWrite.Delete(DocumentKey.Internal("accessguard", "counts"))], Stamp, CancellationToken.None);
+        await _server.GiveAsync(BuiltInRoles.Reader, Guid.NewGuid().ToString(), scope);
         await _server.FollowAsync(await _server.DeleteAsync(_server.Mover()));
 
-        await _server.GiveAsync(BuiltInRoles.Reader, Guid.NewGuid().ToString(), _server.Group());
+        await _server.GiveAsync(BuiltInRoles.Reader, Guid.NewGuid().ToString(), scope);
     }
 
     [Fact]
@@ -152,7 +154,7 @@ public sealed class LockOutTests : IAsyncLifetime
 
     // It shares the store and nothing else.
     private RoleAssignments AnotherInstance() =>
-        ActivatorUtilities.CreateInstance<RoleAssignments>(_server.Services, new RoleGuard(Documents));
+        ActivatorUtilities.CreateInstance<RoleAssignments>(_server.Services, new RoleGuard(Documents, TimeProvider.System));
 
     private Task<HttpResponseMessage> DeleteAsync(string id) => _server.SendAsync(HttpMethod.Delete, Callers.Versioned(id));
 

@@ -215,6 +215,8 @@ public sealed class StorageAccountTests : IAsyncLifetime
     [InlineData("""{"location":"eastus","sku":{"name":"Standard_LRS"},"properties":{"primaryEndpoints":{"blob":"ftp://x/"}}}""", "properties.primaryEndpoints.blob")]
     [InlineData("""{"location":"eastus","sku":{"name":"Standard_LRS"},"properties":{"primaryEndpoints":{"blob":"https://u:p@x/"}}}""", "properties.primaryEndpoints.blob")]
     [InlineData("""{"location":"eastus","sku":{"name":"Standard_LRS"},"properties":{"primaryEndpoints":{"blob":"https://x/?sig=1"}}}""", "properties.primaryEndpoints.blob")]
+    [InlineData("""{"location":"eastus","sku":{"name":"Standard_LRS"},"properties":{"primaryEndpoints":{"blob":"https://x/ \n"}}}""", "properties.primaryEndpoints.blob")]
+    [InlineData("""{"location":"eastus","sku":{"name":"Standard_LRS"},"properties":{"primaryEndpoints":{"blob":" https://x/"}}}""", "properties.primaryEndpoints.blob")]
     public async Task A_wrong_registration_is_refused_and_the_property_named(string body, string target)
     {
         var answer = await SendAsync(HttpMethod.Put, Account, body);

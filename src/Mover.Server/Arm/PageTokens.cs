@@ -1,0 +1,71 @@
+using System.Security.Cryptography;
+using System.Text;
+using Microsoft.AspNetCore.WebUtilities;
+using Microsoft.IdentityModel.Tokens;
+using Mover.Core.Arm;
+
+namespace Mover.Server.Arm;
+
+/// <summary>
+/// Seals where a list's next page begins. That place may be a resource that the caller does not see, so its id is not readable, nor is its
+/// length, and a token is good for the list that answered it only. Its key comes from the one that signs access tokens, which all
+/// instances have. Safe for concurrent use.
+/// </summary>
+internal sealed class PageTokens(RsaSecurityKey signingKey)
+{
+    /// <summary>Characters of a token.</summary>
+    public const int CharsMax = 8 * 1024;
+
+    private const int KeyBytes = 32;
+    private const int NonceBytes = 12;
+    private const int TagBytes = 16;
+
+    // Places are filled up to multiples of this.
+    private const int BlockBytes = 256;
+
+    private readonly byte[] _key = HKDF.DeriveKey(
+        HashAlgorithmName.SHA256, signingKey.Rsa.ExportRSAPrivateKey(), KeyBytes, info: "Mover page tokens"u8.ToArray());
+
+    /// <summary>The token of a place in the list at a path.</summary>
+    public string Seal(string path, string place)
+    {
+        var bytes = Encoding.UTF8.GetBytes(place);
+        var plain = new byte[((bytes.Length / BlockBytes) + 1) * BlockBytes];
+        bytes.CopyTo(plain, 0);
+        var output = new byte[NonceBytes + plain.Length + TagBytes];
+        RandomNumberGenerator.Fill(output.AsSpan(0, NonceBytes));
+        using var aes = new AesGcm(_key, TagBytes);
+        aes.Encrypt(
+            output.AsSpan(0, NonceBytes), plain, output.AsSpan(NonceBytes..^TagBytes), output.AsSpan(^TagBytes..), Bound(path));
+        return WebEncoders.Base64UrlEncode(output);
+    }
+
+    /// <summary>The place that a token of the list at this path stands for; null when it is not one.</summary>
+    public string? Open(string path, string token)
+    {
+        if (token.Length > CharsMax)
+        {
+            return null;
+        }
+
+        try
+        {
+            var input = WebEncoders.Base64UrlDecode(token);
+            if (input.Length <= NonceBytes + TagBytes)
+            {
+                return null;
+            }
+
+            var plain = new byte[input.Length - NonceBytes - TagBytes];
+            using var aes = new AesGcm(_key, TagBytes);
+            aes.Decrypt(input.AsSpan(0, NonceBytes), input.AsSpan(NonceBytes..^TagBytes), input.AsSpan(^TagBytes..), plain, Bound(path));
+            return Encoding.UTF8.GetString(plain).TrimEnd('\0');
+        }
+        catch (Exception foreign) when (foreign is FormatException or CryptographicException)
+        {
+            return null;
+        }
+    }
+
+    private static byte[] Bound(string path) => Encoding.UTF8.GetBytes(ArmCase.Lower(path.TrimEnd('/')));
+}
