@@ -88,16 +88,16 @@ public sealed partial class TransferRun
             }
 
             _folder.Prepare();
-            var (sortSource, sortTarget) = (!_source.Traits.ScansInPathOrder, !_target.Traits.ScansInPathOrder);
+            var order = new MergeOrder(!_source.Traits.ScansInPathOrder, !_target.Traits.ScansInPathOrder, _target.Traits.Folds);
             while (true)
             {
-                var (summary, unordered) = await PassAsync(sortSource, sortTarget, cancel);
+                var (summary, next) = await PassAsync(order, cancel);
                 if (summary is not null)
                 {
                     return summary;
                 }
 
-                (sortSource, sortTarget) = (sortSource || unordered is Side.Source, sortTarget || unordered is Side.Target);
+                order = next;
             }
         }
         catch (OperationCanceledException) when (cancel.IsCancellationRequested)
@@ -119,12 +119,12 @@ public sealed partial class TransferRun
         IVolume source, ITargetVolume target, TransferOptions options, string runFolder, TimeProvider clock, ILogger logger,
         CancellationToken cancel) => new TransferRun(source, target, options, runFolder, clock, logger).RunAsync(cancel);
 
-    /// <summary>One pass; answers the end, or the side that has to be sorted first.</summary>
-    private async Task<(TransferSummary? Summary, Side? Unordered)> PassAsync(bool sortSource, bool sortTarget, CancellationToken cancel)
+    /// <summary>One pass; answers the end, or the order in which another one has to be made.</summary>
+    private async Task<(TransferSummary? Summary, MergeOrder Next)> PassAsync(MergeOrder order, CancellationToken cancel)
     {
         var spill = new SpillOptions(_folder.Spill, _options.SortBytes);
         var counters = new RunCounters();
-        using var earlier = JournalState.Load(_folder.Journal, spill, counters, _target.Traits.Folds);
+        using var earlier = JournalState.Load(_folder.Journal, spill, counters, order.Folds);
         JournalFile.CheckFingerprint(earlier, _source, _target, _options);
         _counters = counters;
         _scan = new(ScanStatus.Scanning);
@@ -141,7 +141,7 @@ public sealed partial class TransferRun
             Source = _source,
             Target = _target,
             Options = _options,
-            Rules = new(_source, _target, _options),
+            Rules = new(_source, _target, _options, order.Folds),
             Clock = _clock,
             Logger = _logger,
             Counters = counters,
@@ -155,15 +155,20 @@ public sealed partial class TransferRun
         };
         run = context;
         _context = context;
-        var pass = new Pass(context, spill, sortSource, sortTarget) { Scanned = () => _scan = new(ScanStatus.Completed) };
+        var pass = new Pass(context, spill, order) { Scanned = () => _scan = new(ScanStatus.Completed) };
         try
         {
             await pass.RunAsync();
         }
-        catch (OutOfOrderException e) when (!(e.Side is Side.Source ? sortSource : sortTarget))
+        catch (OutOfOrderException e) when (!(e.Side is Side.Source ? order.SortsSource : order.SortsTarget))
         {
             Log.Unordered(_logger, e.Side, e.Message);
-            return (null, e.Side);
+            return (null, e.Side is Side.Source ? order with { SortsSource = true } : order with { SortsTarget = true });
+        }
+        catch (FoldedNamesException e)
+        {
+            Log.Folded(_logger, e.Message, e.Folds);
+            return (null, order with { Folds = e.Folds });
         }
         catch (ScanFaultException e)
         {
@@ -179,7 +184,7 @@ public sealed partial class TransferRun
         }
 
         cancel.ThrowIfCancellationRequested();
-        return (context.Fault is { } fault ? Ended(RunOutcome.Failed, fault) : Finish(spill), null);
+        return (context.Fault is { } fault ? Ended(RunOutcome.Failed, fault) : Finish(spill), order);
     }
 
     /// <summary>The ledger from the journal, which then has served.</summary>
@@ -261,5 +266,8 @@ public sealed partial class TransferRun
 
         [LoggerMessage(6022, LogLevel.Warning, "The {Side} is not in path order ({Message}); the pass starts again with it sorted.")]
         public static partial void Unordered(ILogger logger, Side side, string message);
+
+        [LoggerMessage(6023, LogLevel.Information, "{Message} The pass starts again with names told apart by {Folds}.")]
+        public static partial void Folded(ILogger logger, string message, NameFoldings folds);
     }
 }

@@ -15,7 +15,8 @@ internal sealed partial class Planner(
     IVolume source, ITargetVolume target, TransferOptions options, RunFolder folder, TimeProvider clock, ILogger logger,
     ChannelWriter<PlannedAction> actions)
 {
-    private readonly Rules _rules = new(source, target, options);
+    private readonly ToldBefore _told = new();
+    private Rules _rules = new(source, target, options, target.Traits.Folds);
 
     /// <summary>Completes the channel, with the fault if there is one; does not throw.</summary>
     public async Task RunAsync(CancellationToken cancel)
@@ -23,7 +24,10 @@ internal sealed partial class Planner(
         Exception? fault = null;
         try
         {
-            await PlanAsync(new SpillOptions(folder.Spill, options.SortBytes), cancel);
+            while (!await TryPlanAsync(new SpillOptions(folder.Spill, options.SortBytes), cancel))
+            {
+                // Again, with the target's names told apart as it does.
+            }
         }
         catch (ScanFaultException e)
         {
@@ -41,6 +45,22 @@ internal sealed partial class Planner(
         actions.TryComplete(fault);
     }
 
+    /// <summary>False when the merge has to start again; what was told is not told again.</summary>
+    private async Task<bool> TryPlanAsync(SpillOptions spill, CancellationToken cancel)
+    {
+        try
+        {
+            await PlanAsync(spill, cancel);
+            return true;
+        }
+        catch (FoldedNamesException e)
+        {
+            _told.Add(_rules.Folds, e.Path);
+            _rules = new(source, target, options, e.Folds);
+            return false;
+        }
+    }
+
     private async Task PlanAsync(SpillOptions spill, CancellationToken cancel)
     {
         using var sink = new Sink(this);
@@ -50,7 +70,8 @@ internal sealed partial class Planner(
         await using (var here = EntryStream.OpenSorted(source, Side.Source, spill, _rules.Folds, cancel))
         await using (var there = EntryStream.OpenSorted(target, Side.Target, spill, _rules.Folds, cancel))
         {
-            await new Comparison(here, there, null, _rules, deletions, sink).RunAsync(cancel);
+            var unlisted = new UnlistedNames(target, _rules.Folds);
+            await new Comparison(here, there, unlisted, null, _rules, deletions, sink).RunAsync(cancel);
             (sourceItems, targetItems) = (here.Count, there.Count);
         }
 
@@ -143,6 +164,11 @@ internal sealed partial class Planner(
             if (decision is { Step: Step.Delete, Target: { } extra })
             {
                 Extras.Add(extra);
+                return;
+            }
+
+            if (decision.Source is { } source && planner._told.Has(source.Path))
+            {
                 return;
             }
 

@@ -33,9 +33,10 @@ internal sealed record TrueItem(
     string? NotCompared = null, bool IsExcluded = false);
 
 /// <summary>The source tells.</summary>
-internal sealed class SourceTruth(IVolume source, ITargetVolume target, TransferOptions options, SpillOptions spill) : ITruth
+internal sealed class SourceTruth(
+    IVolume source, ITargetVolume target, TransferOptions options, SpillOptions spill, NameFoldings folds) : ITruth
 {
-    private readonly Rules _rules = new(source, target, options);
+    private readonly Rules _rules = new(source, target, options, folds);
     private EntryStream? _scan;
 
     public async ValueTask<TrueItem?> NextAsync(CancellationToken cancel)
@@ -90,11 +91,12 @@ internal sealed class SourceTruth(IVolume source, ITargetVolume target, Transfer
 }
 
 /// <summary>A ledger tells, and where it does not say whether a link was stored as one, the target's own rules do.</summary>
-internal sealed class LedgerTruth(string path, ITargetVolume target, TransferOptions options, SpillOptions spill) : ITruth
+internal sealed class LedgerTruth(
+    string path, ITargetVolume target, TransferOptions options, SpillOptions spill, NameFoldings folds) : ITruth
 {
     private readonly bool _resolvesLinks = Rules.LinksFor(target.Traits, options) is SymlinkPolicy.Resolve;
     private readonly IEnumerator<ItemOutcome> _lines =
-        (target.Traits.Folds is NameFoldings.None ? LedgerFile.Read(path) : Fold(path, target.Traits.Folds, spill)).GetEnumerator();
+        (folds is NameFoldings.None ? LedgerFile.Read(path) : Fold(path, folds, spill)).GetEnumerator();
 
     public ValueTask<TrueItem?> NextAsync(CancellationToken cancel)
     {

@@ -61,8 +61,8 @@ public static class Verification
     public static Task<VerificationSummary> AgainstSourceAsync(
         IVolume source, ITargetVolume target, TransferOptions options, string workFolder, Action<Difference> report, ILogger logger,
         CancellationToken cancel) =>
-        new Verifier(target, options, workFolder, report, logger).RunAsync(spill => new SourceTruth(source, target, options, spill),
-            cancel);
+        new Verifier(target, options, workFolder, report, logger).RunAsync(
+            (spill, folds) => new SourceTruth(source, target, options, spill, folds), cancel);
 
     /// <summary>Compares the target with a ledger, without the source: Merkle root, then size and digest of each item that
     /// arrived.</summary>
@@ -72,5 +72,5 @@ public static class Verification
         string ledgerPath, ITargetVolume target, TransferOptions options, string workFolder, Action<Difference> report, ILogger logger,
         CancellationToken cancel) =>
         new Verifier(target, options, workFolder, report, logger).RunAsync(
-            spill => new LedgerTruth(ledgerPath, target, options, spill), cancel);
+            (spill, folds) => new LedgerTruth(ledgerPath, target, options, spill, folds), cancel);
 }
