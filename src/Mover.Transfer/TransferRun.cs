@@ -61,9 +61,7 @@ public sealed partial class TransferRun
     public TransferSnapshot Snapshot()
     {
         var counters = _counters.ToCounters();
-        var finished = counters.ItemsExcluded + counters.ItemsUnsupported + counters.ItemsNoTransferNeeded + counters.ItemsFailed
-            + counters.ItemsTransferred;
-        var (scanned, items, bytes) = _rates.Sample(counters.ItemsScanned, finished, _counters.BytesSent);
+        var (scanned, items, bytes) = _rates.Sample(counters.ItemsScanned, counters.ItemsScanned - counters.ItemsOpen, _counters.BytesSent);
         return new(
             counters, _scan.Status, UploadLimit == 0, scanned, items, bytes, _counters.ItemsDeleted, _context?.WaitsFor);
     }
@@ -240,10 +238,12 @@ public sealed partial class TransferRun
     private TransferSummary Ended(RunOutcome outcome, JobFault? fault)
     {
         Log.CutShort(_logger, outcome, fault?.Code ?? StatusCodes.JobCanceled, fault?.Message ?? "cancelled");
+        var counters = _counters.ToCounters();
         return new()
         {
             Outcome = outcome,
-            Counters = _counters.ToCounters(),
+            Counters = counters.Settled(),
+            ItemsNotReached = counters.ItemsOpen,
             Fault = fault,
             ItemsDeleted = _counters.ItemsDeleted,
             ItemsNotDeleted = _counters.ItemsNotDeleted,
