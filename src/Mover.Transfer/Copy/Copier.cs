@@ -45,7 +45,7 @@ internal sealed class Copier(RunContext run)
             {
                 return await OnceAsync(decision, scratch, cancel);
             }
-            catch (ItemFaultException e) when (e.Side is Side.Source && e.Fault.Kind is VolumeFaultKind.Changed
+            catch (ItemFaultException e) when (e.Side is Side.Source && e.Fault.Kind is VolumeFaultKind.Changed or VolumeFaultKind.Longer
                 && changes < run.Options.Retry.ChangedMax)
             {
                 var (fresh, outcome) = await LookAgainAsync(decision, entry, cancel);
@@ -58,8 +58,8 @@ internal sealed class Copier(RunContext run)
             }
             catch (ItemFaultException e)
             {
-                return e.Side is Side.Source && e.Fault.Kind is VolumeFaultKind.Changed or VolumeFaultKind.NotFound
-                    ? Failed(entry, StatusCodes.ItemSourceIo, e.Fault.Kind is VolumeFaultKind.Changed
+                return e.Side is Side.Source && e.Fault.Kind is VolumeFaultKind.Changed or VolumeFaultKind.Longer or VolumeFaultKind.NotFound
+                    ? Failed(entry, StatusCodes.ItemSourceIo, e.Fault.Kind is not VolumeFaultKind.NotFound
                         ? $"The file changed while it was read, {changes + 1} times in a row. {e.Fault.Message}"
                         : "The item vanished after it was listed.")
                     : Failed(entry, FaultCodes.OfItem(e.Fault, e.Side), e.Fault.Message);
@@ -79,8 +79,7 @@ internal sealed class Copier(RunContext run)
         var entry = decision.Source ?? throw new System.Diagnostics.UnreachableException();
         return decision.Step switch
         {
-            Step.Copy when entry.SizeBytes <= _singleMax => SmallAsync(decision, scratch, cancel),
-            Step.Copy => LargeAsync(entry, cancel),
+            Step.Copy => CopyAsync(entry, scratch, cancel),
             Step.Resolve => ResolveAsync(decision, scratch, cancel),
             Step.CompareContent => CompareAsync(decision, scratch, cancel),
             Step.PutLink => SimpleAsync(decision, token => run.Target.PutLinkAsync(entry, _put, token), cancel),
@@ -108,52 +107,27 @@ internal sealed class Copier(RunContext run)
     /// <summary>What an item adds to the bytes of its bucket.</summary>
     public static long SizeOf(Entry entry) => entry.Type is EntryType.File || entry.ResolvedPath is not null ? entry.SizeBytes : 0;
 
-    private async ValueTask<ItemOutcome?> SmallAsync(Decision decision, byte[] scratch, CancellationToken cancel)
+    private async ValueTask<ItemOutcome?> CopyAsync(Entry entry, byte[] scratch, CancellationToken cancel)
     {
-        var entry = decision.Source ?? throw new System.Diagnostics.UnreachableException();
+        try
+        {
+            return entry.SizeBytes <= _singleMax ? await SmallAsync(entry, scratch, cancel) : await LargeAsync(entry, cancel);
+        }
+        catch (ItemFaultException e) when (e.Side is Side.Source && e.Fault.Kind is VolumeFaultKind.Longer)
+        {
+            return await ToEndAsync(entry, cancel);
+        }
+    }
+
+    private async ValueTask<ItemOutcome?> SmallAsync(Entry entry, byte[] scratch, CancellationToken cancel)
+    {
         var size = (int)entry.SizeBytes;
-        ulong crc;
-        ReadOnlyMemory<byte>? md5;
+        ItemOutcome outcome;
         var buffer = size <= scratch.Length ? scratch : await run.Slab.RentAsync(size, cancel);
         try
         {
             await ReadWholeAsync(entry, buffer.AsMemory(0, size), cancel);
-            var content = buffer.AsMemory(0, size);
-            crc = Crc64.Compute(content.Span);
-            md5 = _wantsMd5 ? Md5Of(content.Span) : null;
-            var put = _put with { ContentCrc64 = crc, ContentMd5 = md5 };
-            var watch = run.WatchOf(Side.Target);
-            for (var attempt = 1; ; attempt++)
-            {
-                await watch.WhenThereAsync(cancel);
-                await run.Pacer.WaitAsync(size, cancel);
-                await run.Gate.EnterAsync(cancel);
-                var isSuccess = false;
-                VolumeException? fault = null;
-                try
-                {
-                    cancel.ThrowIfCancellationRequested();
-                    run.Counters.Sent(size);
-                    await run.Target.PutAsync(entry, content, put, cancel);
-                    isSuccess = true;
-                }
-                catch (VolumeException e)
-                {
-                    fault = e;
-                }
-                finally
-                {
-                    run.Gate.Leave(isSuccess);
-                }
-
-                if (fault is null)
-                {
-                    watch.Succeeded();
-                    break;
-                }
-
-                attempt = await _retrier.AfterAsync(fault, Side.Target, attempt, cancel);
-            }
+            outcome = await PutAsync(entry, buffer.AsMemory(0, size), cancel);
         }
         finally
         {
@@ -163,13 +137,81 @@ internal sealed class Copier(RunContext run)
             }
         }
 
-        // After the buffer is back: reading needs one too, and who held one while waiting for another could wait for ever.
-        if (run.Options.Integrity is IntegrityMode.SaveVerifyFileMd5)
+        return await ReadBackAsync(entry, outcome, cancel);
+    }
+
+    /// <summary>
+    /// A file that is longer than its size says. What one reading to the end finds is stored; what memory cannot hold at once is measured by
+    /// that reading and then copied in blocks.
+    /// </summary>
+    private async ValueTask<ItemOutcome?> ToEndAsync(Entry told, CancellationToken cancel)
+    {
+        Entry entry;
+        ItemOutcome? outcome = null;
+        var buffer = await run.Slab.RentAsync((int)_singleMax, cancel);
+        try
         {
-            await _readBack.CheckAsync(entry, md5, cancel);
+            var length = await _retrier.CallAsync(
+                Side.Source, token => Contents.ReadToEndAsync(run.Source, told, buffer, static _ => { }, token), cancel);
+            entry = told.WithLength(length);
+            outcome = length <= Math.Min(_singleMax, buffer.Length) ? await PutAsync(entry, buffer.AsMemory(0, (int)length), cancel) : null;
+        }
+        finally
+        {
+            run.Slab.Return(buffer);
         }
 
-        return new ItemOutcome(entry.Path, entry.Type, ItemResult.Transferred, StatusCodes.Success, size, crc, md5);
+        return outcome is null ? await LargeAsync(entry, cancel) : await ReadBackAsync(entry, outcome, cancel);
+    }
+
+    private async ValueTask<ItemOutcome> PutAsync(Entry entry, ReadOnlyMemory<byte> content, CancellationToken cancel)
+    {
+        var crc = Crc64.Compute(content.Span);
+        var md5 = _wantsMd5 ? Md5Of(content.Span) : null;
+        var put = _put with { ContentCrc64 = crc, ContentMd5 = md5 };
+        var watch = run.WatchOf(Side.Target);
+        for (var attempt = 1; ; attempt++)
+        {
+            await watch.WhenThereAsync(cancel);
+            await run.Pacer.WaitAsync(content.Length, cancel);
+            await run.Gate.EnterAsync(cancel);
+            var isSuccess = false;
+            VolumeException? fault = null;
+            try
+            {
+                cancel.ThrowIfCancellationRequested();
+                run.Counters.Sent(content.Length);
+                await run.Target.PutAsync(entry, content, put, cancel);
+                isSuccess = true;
+            }
+            catch (VolumeException e)
+            {
+                fault = e;
+            }
+            finally
+            {
+                run.Gate.Leave(isSuccess);
+            }
+
+            if (fault is null)
+            {
+                watch.Succeeded();
+                return new(entry.Path, entry.Type, ItemResult.Transferred, StatusCodes.Success, content.Length, crc, md5);
+            }
+
+            attempt = await _retrier.AfterAsync(fault, Side.Target, attempt, cancel);
+        }
+    }
+
+    /// <summary>Once no buffer is held: reading needs one too, and who held one while waiting for another could wait for ever.</summary>
+    private async ValueTask<ItemOutcome> ReadBackAsync(Entry entry, ItemOutcome outcome, CancellationToken cancel)
+    {
+        if (run.Options.Integrity is IntegrityMode.SaveVerifyFileMd5)
+        {
+            await _readBack.CheckAsync(entry, outcome.Md5, cancel);
+        }
+
+        return outcome;
     }
 
     private async ValueTask ReadWholeAsync(Entry entry, Memory<byte> buffer, CancellationToken cancel)
@@ -197,6 +239,11 @@ internal sealed class Copier(RunContext run)
                 throw new VolumeException(new VolumeFault(VolumeFaultKind.Changed,
                     $"The file has {read} bytes, listed were {buffer.Length}."));
             }
+            catch (VolumeException e) when (e.Fault.Kind is VolumeFaultKind.Longer)
+            {
+                // The volume answers and the item is not given up: no matter for the retrier.
+                throw new ItemFaultException(e.Fault, Side.Source, e);
+            }
             catch (VolumeException e)
             {
                 attempt = await _retrier.AfterAsync(e, Side.Source, attempt, cancel);
@@ -214,12 +261,8 @@ internal sealed class Copier(RunContext run)
         }
 
         var (crc, md5) = await _large.CopyAsync(entry, blockBytes, _wantsMd5, cancel);
-        if (run.Options.Integrity is IntegrityMode.SaveVerifyFileMd5)
-        {
-            await _readBack.CheckAsync(entry, md5, cancel);
-        }
-
-        return new ItemOutcome(entry.Path, entry.Type, ItemResult.Transferred, StatusCodes.Success, entry.SizeBytes, crc, md5);
+        return await ReadBackAsync(
+            entry, new(entry.Path, entry.Type, ItemResult.Transferred, StatusCodes.Success, entry.SizeBytes, crc, md5), cancel);
     }
 
     private async ValueTask<ItemOutcome?> ResolveAsync(Decision decision, byte[] scratch, CancellationToken cancel)

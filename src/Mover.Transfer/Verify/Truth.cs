@@ -14,6 +14,9 @@ internal interface ITruth : IAsyncDisposable
     /// <summary>The next item; null at the end.</summary>
     ValueTask<TrueItem?> NextAsync(CancellationToken cancel);
 
+    /// <summary>True when an item's content goes on behind <see cref="TrueItem.SizeBytes"/>, which then says nothing.</summary>
+    ValueTask<bool> IsLongerAsync(TrueItem item, CancellationToken cancel);
+
     /// <summary>The CRC-64 that an item's content should have; null when nobody knows.</summary>
     ValueTask<ulong?> Crc64Async(TrueItem item, BufferSlab slab, CancellationToken cancel);
 }
@@ -69,6 +72,25 @@ internal sealed class SourceTruth(
         return new(entry.Path, entry.Type, entry.SizeBytes, isExpected, entry, IsExcluded: step is Step.Exclude);
     }
 
+    public async ValueTask<bool> IsLongerAsync(TrueItem item, CancellationToken cancel)
+    {
+        if (item.Source is not { } entry)
+        {
+            return false;
+        }
+
+        try
+        {
+            await using var reader = await source.OpenAsync(entry, cancel);
+            return await reader.ReadAsync(new byte[1], entry.SizeBytes, cancel) > 0;
+        }
+        catch (VolumeException)
+        {
+            // Told by the size as it is.
+            return false;
+        }
+    }
+
     public async ValueTask<ulong?> Crc64Async(TrueItem item, BufferSlab slab, CancellationToken cancel) =>
         item.Source is { } entry ? (await Contents.Crc64Async(source, entry, slab, cancel)).Crc64 : null;
 
@@ -118,6 +140,8 @@ internal sealed class LedgerTruth(
                 : null,
             IsExcluded: line.Result is ItemResult.Excluded));
     }
+
+    public ValueTask<bool> IsLongerAsync(TrueItem item, CancellationToken cancel) => new(false);
 
     public ValueTask<ulong?> Crc64Async(TrueItem item, BufferSlab slab, CancellationToken cancel) => new(item.Crc64);
 

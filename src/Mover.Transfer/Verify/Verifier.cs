@@ -150,7 +150,7 @@ internal sealed partial class Verifier(ITargetVolume target, TransferOptions opt
         return MatchAsync(truth, wanted, found, cancel);
     }
 
-    private ValueTask MatchAsync(ITruth truth, TrueItem wanted, Entry? found, CancellationToken cancel)
+    private async ValueTask MatchAsync(ITruth truth, TrueItem wanted, Entry? found, CancellationToken cancel)
     {
         if (found is null)
         {
@@ -160,7 +160,8 @@ internal sealed partial class Verifier(ITargetVolume target, TransferOptions opt
         {
             Report(DifferenceKind.Type, wanted.Path, $"Should be a {wanted.Type}, is a {found.Type}.");
         }
-        else if (wanted.Type is EntryType.File && found.SizeBytes != wanted.SizeBytes)
+        else if (wanted.Type is EntryType.File && found.SizeBytes != wanted.SizeBytes
+            && !(found.SizeBytes > wanted.SizeBytes && await truth.IsLongerAsync(wanted, cancel)))
         {
             Report(DifferenceKind.Size, wanted.Path, $"Should have {wanted.SizeBytes} bytes, has {found.SizeBytes}.");
         }
@@ -173,11 +174,9 @@ internal sealed partial class Verifier(ITargetVolume target, TransferOptions opt
 
             if (wanted.Type is EntryType.File)
             {
-                return _pairs.Writer.WriteAsync((truth, wanted, found), cancel);
+                await _pairs.Writer.WriteAsync((truth, wanted, found), cancel);
             }
         }
-
-        return ValueTask.CompletedTask;
     }
 
     private async Task ReadAsync(CancellationToken cancel)
