@@ -25,7 +25,7 @@ public sealed partial class TransferRun
     private readonly Func<string, Stream> _openJournal;
     private readonly Pacer _pacer;
     private readonly RateMeter _rates;
-    private volatile RunContext? _context;
+    private volatile TransferSides? _sides;
     private volatile RunCounters _counters = new();
     private volatile ScanStatusBox _scan = new(ScanStatus.NotStarted);
 
@@ -63,7 +63,7 @@ public sealed partial class TransferRun
         var counters = _counters.ToCounters();
         var (scanned, items, bytes) = _rates.Sample(counters.ItemsScanned, counters.ItemsScanned - counters.ItemsOpen, _counters.BytesSent);
         return new(
-            counters, _scan.Status, UploadLimit == 0, scanned, items, bytes, _counters.ItemsDeleted, _context?.WaitsFor);
+            counters, _scan.Status, UploadLimit == 0, scanned, items, bytes, _counters.ItemsDeleted, _sides?.WaitsFor);
     }
 
     /// <summary>
@@ -126,33 +126,26 @@ public sealed partial class TransferRun
         JournalFile.CheckFingerprint(earlier, _source, _target, _options);
         _counters = counters;
         _scan = new(ScanStatus.Scanning);
-        RunContext? run = null;
+        using var sides = new TransferSides(_source, _target, writes: true, _options, _clock, _logger, cancel);
+        _sides = sides;
         await using var journal = new JournalWriter(
             JournalFile.Continue(_openJournal, _folder.Journal, earlier, _source, _target, _options),
             _clock,
             _options.ItemDone,
-            e => run?.Stop(new(StatusCodes.JobOther, $"The journal cannot be written: {e.Message} Make room and run again; nothing done "
+            e => sides.Stop(new(StatusCodes.JobOther, $"The journal cannot be written: {e.Message} Make room and run again; nothing done "
                 + "is lost.")));
-        var requestsMax = Math.Max(1, _options.Concurrency ?? _target.Traits.ConcurrencyHint);
-        using var context = new RunContext(cancel)
+        var context = new RunContext
         {
-            Source = _source,
-            Target = _target,
-            Options = _options,
+            Sides = sides,
             Rules = new(_source, _target, _options, order.Folds),
-            Clock = _clock,
-            Logger = _logger,
             Counters = counters,
             Journal = journal,
             Earlier = earlier,
             Folder = _folder,
             Pacer = _pacer,
-            Gate = new(requestsMax, _clock),
             Slab = new(_options.BufferBytes),
-            Pace = new(requestsMax),
+            Pace = new(sides.Gate.Limit),
         };
-        run = context;
-        _context = context;
         var pass = new Pass(context, spill, order) { Scanned = () => _scan = new(ScanStatus.Completed) };
         try
         {
@@ -170,11 +163,11 @@ public sealed partial class TransferRun
         }
         catch (ScanFaultException e)
         {
-            context.Stop(new(FaultCodes.OfJob(e.Fault, e.Side), e.Fault.Message));
+            sides.Stop(new(FaultCodes.OfJob(e.Fault, e.Side), e.Fault.Message));
         }
-        catch (OperationCanceledException) when (context.IsStopped)
+        catch (OperationCanceledException) when (sides.IsStopped)
         {
-            // The reason is the context's fault, or the caller.
+            // The reason is the sides' fault, or the caller.
         }
         finally
         {
@@ -182,7 +175,7 @@ public sealed partial class TransferRun
         }
 
         cancel.ThrowIfCancellationRequested();
-        return (context.Fault is { } fault ? Ended(RunOutcome.Failed, fault) : Finish(spill), order);
+        return (sides.Fault is { } fault ? Ended(RunOutcome.Failed, fault) : Finish(spill), order);
     }
 
     /// <summary>The ledger from the journal, which then has served.</summary>

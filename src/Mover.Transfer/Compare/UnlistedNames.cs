@@ -1,4 +1,5 @@
 using Mover.Transfer.Contract;
+using Mover.Transfer.Copy;
 
 namespace Mover.Transfer.Compare;
 
@@ -17,9 +18,10 @@ internal sealed class FoldedNamesException(EntryPath path, NameFoldings folds)
 /// Asks a target whose way with names is not known for what its listing does not show: only the target can tell whether it takes two names
 /// for one. Costs a call for each name that is missing at the target in a folder that is there. For one merge.
 /// </summary>
-internal sealed class UnlistedNames(ITargetVolume target, NameFoldings folds)
+internal sealed class UnlistedNames(TransferSides sides, NameFoldings folds)
 {
     private readonly Prefixes<object> _absent = new();
+    private readonly Retrier _retrier = new(sides);
 
     /// <summary>
     /// What the target has under a name that it did not list; null when it has nothing. Throws <see cref="FoldedNamesException"/> when it
@@ -31,7 +33,7 @@ internal sealed class UnlistedNames(ITargetVolume target, NameFoldings folds)
     /// <param name="cancel">Stops the calls.</param>
     public async ValueTask<Entry?> FindAsync(EntryPath path, EntryPath key, EntryType type, CancellationToken cancel)
     {
-        if (!target.Traits.MayFoldMore || _absent.Find(key) is not null)
+        if (!sides.Target.Traits.MayFoldMore || _absent.Find(key) is not null)
         {
             return null;
         }
@@ -63,9 +65,9 @@ internal sealed class UnlistedNames(ITargetVolume target, NameFoldings folds)
     {
         try
         {
-            return await target.FindAsync(path, cancel);
+            return await _retrier.CallAsync(Side.Target, token => sides.Target.FindAsync(path, token), cancel);
         }
-        catch (VolumeException)
+        catch (ItemFaultException)
         {
             return null;
         }

@@ -62,6 +62,13 @@ internal static class Contents
         return offset;
     }
 
+    /// <summary>True when the content goes on behind the length that the entry says.</summary>
+    public static async ValueTask<bool> IsLongerAsync(IVolume volume, Entry entry, CancellationToken cancel)
+    {
+        await using var reader = await volume.OpenAsync(entry, cancel);
+        return await reader.ReadAsync(new byte[1], entry.SizeBytes, cancel) > 0;
+    }
+
     /// <summary>The file's length; null when it is longer than its size says.</summary>
     private static async ValueTask<int?> TryReadWholeAsync(IVolume volume, Entry entry, byte[] buffer, CancellationToken cancel)
     {
@@ -102,7 +109,7 @@ internal sealed class ReadBack(RunContext run)
     /// <summary>How far the time of a broken copy is put back: more than any volume rounds.</summary>
     private const int DaySeconds = 24 * 60 * 60;
 
-    private readonly Retrier _retrier = new(run);
+    private readonly Retrier _retrier = new(run.Sides);
     private readonly PutOptions _put = new(run.Options.PreserveMetadata);
 
     /// <summary>

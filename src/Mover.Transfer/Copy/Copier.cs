@@ -21,7 +21,7 @@ internal sealed class Copier(RunContext run)
     /// </summary>
     private static readonly TimeSpan RestTime = TimeSpan.FromMilliseconds(50);
 
-    private readonly Retrier _retrier = new(run);
+    private readonly Retrier _retrier = new(run.Sides);
     private readonly LargeFiles _large = new(run);
     private readonly ReadBack _readBack = new(run);
     private readonly PutOptions _put = new(run.Options.PreserveMetadata);

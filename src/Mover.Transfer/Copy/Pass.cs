@@ -12,7 +12,7 @@ internal sealed partial class Pass(RunContext run, SpillOptions spill, MergeOrde
 {
     private readonly WorkQueue _queue = new();
     private readonly Copier _copier = new(run);
-    private readonly Retrier _retrier = new(run);
+    private readonly Retrier _retrier = new(run.Sides);
 
     /// <summary>Called when every source item is known.</summary>
     public required Action Scanned { get; init; }
@@ -39,7 +39,7 @@ internal sealed partial class Pass(RunContext run, SpillOptions spill, MergeOrde
             await using var target = new EntryStream(
                 run.Target, Side.Target, order.SortsTarget || isFolded ? spill : null, folds, _retrier.PatienceOf(Side.Target), cancel);
             using var done = run.Earlier.ReadDone();
-            var unlisted = new UnlistedNames(run.Target, folds);
+            var unlisted = new UnlistedNames(run.Sides, folds);
             await new Comparison(source, target, unlisted, done, run.Rules, deletions, sink).RunAsync(cancel);
             (sourceItems, targetItems) = (source.Count, target.Count);
             Scanned();

@@ -36,15 +36,15 @@ internal sealed record TrueItem(
     string? NotCompared = null, bool IsExcluded = false);
 
 /// <summary>The source tells.</summary>
-internal sealed class SourceTruth(
-    IVolume source, ITargetVolume target, TransferOptions options, SpillOptions spill, NameFoldings folds) : ITruth
+internal sealed class SourceTruth(TransferSides sides, TransferOptions options, SpillOptions spill, NameFoldings folds) : ITruth
 {
-    private readonly Rules _rules = new(source, target, options, folds);
+    private readonly Rules _rules = new(sides.Source, sides.Target, options, folds);
+    private readonly Retrier _retrier = new(sides);
     private EntryStream? _scan;
 
     public async ValueTask<TrueItem?> NextAsync(CancellationToken cancel)
     {
-        _scan ??= EntryStream.OpenSorted(source, Side.Source, spill, _rules.Folds, cancel);
+        _scan ??= EntryStream.OpenSorted(sides.Source, Side.Source, spill, _rules.Folds, _retrier.PatienceOf(Side.Source), cancel);
         if (!await _scan.MoveNextAsync(cancel) || _scan.Current is not { } entry)
         {
             return null;
@@ -81,10 +81,9 @@ internal sealed class SourceTruth(
 
         try
         {
-            await using var reader = await source.OpenAsync(entry, cancel);
-            return await reader.ReadAsync(new byte[1], entry.SizeBytes, cancel) > 0;
+            return await _retrier.CallAsync(Side.Source, token => Contents.IsLongerAsync(sides.Source, entry, token), cancel);
         }
-        catch (VolumeException)
+        catch (ItemFaultException)
         {
             // Told by the size as it is.
             return false;
@@ -92,7 +91,9 @@ internal sealed class SourceTruth(
     }
 
     public async ValueTask<ulong?> Crc64Async(TrueItem item, BufferSlab slab, CancellationToken cancel) =>
-        item.Source is { } entry ? (await Contents.Crc64Async(source, entry, slab, cancel)).Crc64 : null;
+        item.Source is { } entry
+            ? (await _retrier.CallAsync(Side.Source, token => Contents.Crc64Async(sides.Source, entry, slab, token), cancel)).Crc64
+            : null;
 
     public ValueTask DisposeAsync() => _scan?.DisposeAsync() ?? ValueTask.CompletedTask;
 
@@ -100,12 +101,12 @@ internal sealed class SourceTruth(
     {
         try
         {
-            var (resolved, fault) = await source.ResolveAsync(link, cancel);
+            var (resolved, fault) = await _retrier.CallAsync(Side.Source, token => sides.Source.ResolveAsync(link, token), cancel);
             return resolved is null
                 ? new(link.Path, link.Type, 0, IsExpected: false, NotCompared: fault?.Message ?? "The link leads nowhere.")
                 : new(link.Path, EntryType.File, resolved.SizeBytes, IsExpected: true, resolved);
         }
-        catch (VolumeException e)
+        catch (ItemFaultException e)
         {
             return new(link.Path, link.Type, 0, IsExpected: false, Unreadable: e.Fault.Message);
         }

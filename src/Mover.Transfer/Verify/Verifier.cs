@@ -10,8 +10,7 @@ using Mover.Transfer.Scan;
 namespace Mover.Transfer.Verify;
 
 /// <summary>Merges what should be there with what is, and reads contents back in parallel.</summary>
-internal sealed partial class Verifier(ITargetVolume target, TransferOptions options, string workFolder, Action<Difference> report,
-    ILogger logger)
+internal sealed partial class Verifier(TransferSides sides, TransferOptions options, string workFolder, Action<Difference> report)
 {
     private const int PairsAhead = 1_024;
     private readonly Lock _gate = new();
@@ -20,18 +19,36 @@ internal sealed partial class Verifier(ITargetVolume target, TransferOptions opt
         Channel.CreateBounded<(ITruth, TrueItem, Entry)>(PairsAhead);
 
     private readonly ToldBefore _told = new();
+    private readonly ITargetVolume _target = sides.Target;
+    private readonly Retrier _retrier = new(sides);
     private long _checked;
     private long _bytes;
     private long _skipped;
     private long _differences;
     private long _notCompared;
 
-    public async Task<VerificationSummary> RunAsync(Func<SpillOptions, NameFoldings, ITruth> open, CancellationToken cancel)
+    public async Task<VerificationSummary> RunAsync(Func<SpillOptions, NameFoldings, ITruth> open)
     {
         var folder = new RunFolder(workFolder);
         folder.Prepare();
+        try
+        {
+            await CompareAsync(open, folder, sides.Stopped);
+        }
+        catch (Exception e) when (sides.Ended(e) is TransferFaultException fault)
+        {
+            throw fault;
+        }
+
+        folder.RemoveSpill();
+        Log.Ended(sides.Logger, _checked, _bytes, _differences);
+        return new(_checked, _bytes, _skipped, _differences, _notCompared);
+    }
+
+    private async Task CompareAsync(Func<SpillOptions, NameFoldings, ITruth> open, RunFolder folder, CancellationToken cancel)
+    {
         var spill = new SpillOptions(folder.Spill, options.SortBytes);
-        var readers = new Task[Math.Max(1, options.Concurrency ?? target.Traits.ConcurrencyHint)];
+        var readers = new Task[sides.Gate.Limit];
         for (var i = 0; i < readers.Length; i++)
         {
             readers[i] = Task.Run(() => ReadAsync(cancel), CancellationToken.None);
@@ -39,28 +56,16 @@ internal sealed partial class Verifier(ITargetVolume target, TransferOptions opt
 
         try
         {
-            for (NameFoldings? folds = target.Traits.Folds; folds is { } known;)
+            for (NameFoldings? folds = _target.Traits.Folds; folds is { } known;)
             {
                 folds = await TryMergeAsync(open, spill, known, () => new(folder.NewSpill()), cancel);
             }
-        }
-        catch (ScanFaultException e)
-        {
-            throw new TransferFaultException(new(FaultCodes.OfJob(e.Fault, e.Side), e.Fault.Message), e);
-        }
-        catch (OutOfOrderException e)
-        {
-            throw new TransferFaultException(FaultCodes.OfOrder(e), e);
         }
         finally
         {
             _pairs.Writer.TryComplete();
             await Task.WhenAll(readers);
         }
-
-        folder.RemoveSpill();
-        Log.Ended(logger, _checked, _bytes, _differences);
-        return new(_checked, _bytes, _skipped, _differences, _notCompared);
     }
 
     /// <summary>Null when everything is told; else what the target folds, and the merge has to start again with that.</summary>
@@ -90,9 +95,10 @@ internal sealed partial class Verifier(ITargetVolume target, TransferOptions opt
 
     private async Task MergeAsync(ITruth truth, SpillOptions spill, NameFoldings folds, EntryList extras, CancellationToken cancel)
     {
-        var unlisted = new UnlistedNames(target, folds);
+        var unlisted = new UnlistedNames(sides, folds);
         EntryPath? last = null;
-        await using var there = EntryStream.OpenSorted(target, Side.Target, spill, folds, cancel);
+        await using var there = EntryStream.OpenSorted(
+            _target, Side.Target, spill, folds, _retrier.PatienceOf(Side.Target), cancel);
         await there.MoveNextAsync(cancel);
         var wanted = await truth.NextAsync(cancel);
         while (wanted is not null || there.Current is not null)
@@ -167,7 +173,7 @@ internal sealed partial class Verifier(ITargetVolume target, TransferOptions opt
         }
         else
         {
-            if (options.PreserveMetadata && wanted.Source is { } source && !target.HasSameMetadata(source, found))
+            if (options.PreserveMetadata && wanted.Source is { } source && !_target.HasSameMetadata(source, found))
             {
                 Report(DifferenceKind.Metadata, wanted.Path, "Owner, permissions or times differ.");
             }
@@ -187,14 +193,15 @@ internal sealed partial class Verifier(ITargetVolume target, TransferOptions opt
             {
                 try
                 {
-                    var (crc, bytes) = await Contents.Crc64Async(target, found, _slab, cancel);
+                    var (crc, bytes) = await _retrier.CallAsync(
+                        Side.Target, token => Contents.Crc64Async(_target, found, _slab, token), cancel);
                     Interlocked.Add(ref _bytes, bytes);
                     if (await truth.Crc64Async(wanted, _slab, cancel) is { } right && right != crc)
                     {
                         Report(DifferenceKind.Content, wanted.Path, $"CRC-64 should be {right:x16}, is {crc:x16}.");
                     }
                 }
-                catch (VolumeException e)
+                catch (ItemFaultException e)
                 {
                     Report(DifferenceKind.Unreadable, wanted.Path, e.Fault.Message);
                 }
