@@ -58,7 +58,8 @@ internal sealed class Copier(RunContext run)
             }
             catch (ItemFaultException e)
             {
-                return e.Side is Side.Source && e.Fault.Kind is VolumeFaultKind.Changed or VolumeFaultKind.Longer or VolumeFaultKind.NotFound
+                return e.Side is Side.Source
+                    && e.Fault.Kind is VolumeFaultKind.Changed or VolumeFaultKind.Longer or VolumeFaultKind.NotFound
                     ? Failed(entry, StatusCodes.ItemSourceIo, e.Fault.Kind is not VolumeFaultKind.NotFound
                         ? $"The file changed while it was read, {changes + 1} times in a row. {e.Fault.Message}"
                         : "The item vanished after it was listed.")
@@ -141,8 +142,8 @@ internal sealed class Copier(RunContext run)
     }
 
     /// <summary>
-    /// A file that is longer than its size says. What one reading to the end finds is stored; what memory cannot hold at once is measured by
-    /// that reading and then copied in blocks.
+    /// A file that is longer than its size says. What one reading to the end finds is stored; what memory cannot hold at once is measured
+    /// by that reading and then copied in blocks.
     /// </summary>
     private async ValueTask<ItemOutcome?> ToEndAsync(Entry told, CancellationToken cancel)
     {

@@ -93,13 +93,12 @@ internal sealed class TransferSides : IDisposable
         }
     }
 
-    /// <summary>What ended a plan or a verification, where no summary carries it.</summary>
-    public Exception Ended(Exception e) => e switch
+    /// <summary>The fault of the job that an exception stands for; null when it is no fault of a side.</summary>
+    public JobFault? FaultOf(Exception e) => Fault ?? e switch
     {
-        _ when Fault is { } fault => new TransferFaultException(fault, e),
-        ScanFaultException scan => new TransferFaultException(new(FaultCodes.OfJob(scan.Fault, scan.Side), scan.Fault.Message), e),
-        OutOfOrderException order => new TransferFaultException(FaultCodes.OfOrder(order), e),
-        _ => e,
+        ScanFaultException scan => new(FaultCodes.OfJob(scan.Fault, scan.Side), scan.Fault.Message),
+        OutOfOrderException order => FaultCodes.OfOrder(order),
+        _ => null,
     };
 
     public void Dispose() => _stop.Dispose();

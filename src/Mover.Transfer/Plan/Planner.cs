@@ -32,7 +32,7 @@ internal sealed partial class Planner(
         }
         catch (Exception e)
         {
-            fault = sides.Ended(e);
+            fault = sides.FaultOf(e) is { } ended ? new TransferFaultException(ended, e) : e;
         }
 
         actions.TryComplete(fault);

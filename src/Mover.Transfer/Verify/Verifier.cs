@@ -35,9 +35,9 @@ internal sealed partial class Verifier(TransferSides sides, TransferOptions opti
         {
             await CompareAsync(open, folder, sides.Stopped);
         }
-        catch (Exception e) when (sides.Ended(e) is TransferFaultException fault)
+        catch (Exception e) when (sides.FaultOf(e) is { } fault)
         {
-            throw fault;
+            throw new TransferFaultException(fault, e);
         }
 
         folder.RemoveSpill();
