@@ -1,20 +1,23 @@
 #!/usr/bin/python3
-"""Shows a folder at a mount point as a file system that takes different spellings for one name, until its standard input ends.
+"""Shows a folder at a mount point as a file system that takes different spellings for one name, or tells sizes wrongly, until its
+standard input ends.
 
-    scripts/folding-mount.py FOLDER MOUNT_POINT case|norm|nfc|nfd
+    scripts/folding-mount.py FOLDER MOUNT_POINT case|norm|nfc|nfd|sizeless
 
 case   "Report" and "report" are one name; the first spelling is kept (SMB, NTFS, APFS)
 norm   composed and decomposed accents are one name; the first spelling is kept (ZFS with normalization, APFS)
 nfc    as norm, but names are stored composed, whatever was written
 nfd    as norm, but names are stored decomposed (HFS+)
+sizeless  names are bytes, and every file's size is told as 0 (procfs, sysfs)
 
-All but case refuse names that are not UTF-8, as those file systems do. A rename onto a name that is there keeps the spelling that is there,
+norm, nfc and nfd refuse names that are not UTF-8, as those file systems do. A rename onto a name that is there keeps the spelling that is there,
 unless both are one file: then the spelling changes. Prints "ready" when it is mounted. Needs root, fuse3 and python3-fusepy (Debian).
 fusermount unmounts when this process is gone, however it ended.
 """
 import errno
 import os
 import signal
+import stat
 import sys
 import threading
 import time
@@ -46,6 +49,7 @@ MODES = {
     "norm": (normalised("NFC"), unchanged),
     "nfc": (normalised("NFC"), normalised("NFC")),
     "nfd": (normalised("NFC"), normalised("NFD")),
+    "sizeless": (unchanged, unchanged),
 }
 
 
@@ -60,6 +64,7 @@ class Folding(fusepy.Operations):
     def __init__(self, root, mode):
         self.root = os.fsencode(root)
         self.key, self.stored = MODES[mode]
+        self.tells_size = mode != "sizeless"
 
     def init(self, path):
         print("ready", flush=True)
@@ -86,7 +91,7 @@ class Folding(fusepy.Operations):
         found = os.fstat(fh) if fh else os.lstat(self.real(path))
         return {
             "st_mode": found.st_mode, "st_nlink": found.st_nlink, "st_uid": found.st_uid, "st_gid": found.st_gid, "st_ino": found.st_ino,
-            "st_size": found.st_size, "st_blocks": found.st_blocks, "st_rdev": found.st_rdev,
+            "st_size": found.st_size if self.tells_size or not stat.S_ISREG(found.st_mode) else 0, "st_blocks": found.st_blocks, "st_rdev": found.st_rdev,
             "st_atime": found.st_atime_ns, "st_mtime": found.st_mtime_ns, "st_ctime": found.st_ctime_ns,
         }
 
@@ -163,7 +168,7 @@ class Folding(fusepy.Operations):
 
 def main():
     if len(sys.argv) != 4 or sys.argv[3] not in MODES:
-        sys.exit(__doc__.splitlines()[2].strip())
+        sys.exit(__doc__.splitlines()[3].strip())
     folder, mount_point, mode = sys.argv[1:]
     os.umask(0)
 

@@ -30,7 +30,8 @@ internal static class ExitCodes
     /// <summary>Source and target differ, or a ledger does not hold.</summary>
     public const int Differs = 7;
 
-    /// <summary>This machine lacks something: <c>doctor</c> found a failure, or <c>demo</c> misses a part.</summary>
+    /// <summary>This machine lacks something: <c>doctor</c> found a failure, <c>demo</c> misses a part, or too few files may be
+    /// open.</summary>
     public const int NotReady = 8;
 
     /// <summary>All went well but for items that the target cannot hold: they are not there.</summary>

@@ -1,6 +1,11 @@
 using System.Runtime.InteropServices;
 using Mover.Cli.Frame;
 
+if (ProcessStart.Prepare() is { } exitCode)
+{
+    return exitCode;
+}
+
 using var stop = new CancellationTokenSource();
 var signals = 0;
 using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Stop);

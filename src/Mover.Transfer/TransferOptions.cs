@@ -76,6 +76,12 @@ public sealed record RetryPolicy
     /// <summary>The longest delay, also for what the other side asks.</summary>
     public TimeSpan DelayMax { get; init; } = TimeSpan.FromSeconds(30);
 
+    /// <summary>
+    /// The longest time between two probes of a side that is away, unless it asks for more. A probe is cheap and everything waits for the
+    /// one that succeeds, so an outage costs at most this much more than it lasts.
+    /// </summary>
+    public TimeSpan ProbeDelayMax { get; init; } = TimeSpan.FromSeconds(5);
+
     /// <summary>How often a file that changed while it was read is looked at again.</summary>
     public int ChangedMax { get; init; } = 3;
 
@@ -83,9 +89,15 @@ public sealed record RetryPolicy
     public int JobFaultAttemptsMax { get; init; } = 3;
 
     /// <summary>The wait after an attempt: what the other side asks for or the doubled delay with jitter, within the longest.</summary>
-    internal TimeSpan DelayAfter(int attempt, TimeSpan? asked, TimeProvider clock)
+    internal TimeSpan DelayAfter(int attempt, TimeSpan? asked, TimeProvider clock) => Delay(attempt, TimeSpan.MaxValue, asked, clock);
+
+    /// <summary>The wait after a probe that failed.</summary>
+    internal TimeSpan DelayOfProbe(int failures, TimeSpan? asked, TimeProvider clock) => Delay(failures, ProbeDelayMax, asked, clock);
+
+    private TimeSpan Delay(int attempt, TimeSpan ceilingMax, TimeSpan? asked, TimeProvider clock)
     {
         var ceiling = DelayMin * Math.Pow(2, Math.Min(attempt - 1, 20));
+        ceiling = ceiling < ceilingMax ? ceiling : ceilingMax;
         var jitter = 0.5 + (0.5 * ((ulong)clock.GetTimestamp() * 0x9E3779B97F4A7C15 >> 40) / (1 << 24));
         var delay = ceiling * jitter;
         delay = asked > delay ? asked.Value : delay;

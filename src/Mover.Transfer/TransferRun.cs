@@ -25,7 +25,7 @@ public sealed partial class TransferRun
     private readonly Func<string, Stream> _openJournal;
     private readonly Pacer _pacer;
     private readonly RateMeter _rates;
-    private volatile RunContext? _context;
+    private volatile TransferSides? _sides;
     private volatile RunCounters _counters = new();
     private volatile ScanStatusBox _scan = new(ScanStatus.NotStarted);
 
@@ -61,12 +61,10 @@ public sealed partial class TransferRun
     public TransferSnapshot Snapshot()
     {
         var counters = _counters.ToCounters();
-        var finished = counters.ItemsExcluded + counters.ItemsUnsupported + counters.ItemsNoTransferNeeded + counters.ItemsFailed
-            + counters.ItemsTransferred;
-        var (scanned, items, bytes) = _rates.Sample(counters.ItemsScanned, finished, _counters.BytesSent);
+        var (scanned, items, bytes) = _rates.Sample(counters.ItemsScanned, counters.ItemsScanned - counters.ItemsOpen, _counters.BytesSent);
         return new(
             counters, _scan.Status, UploadLimit == 0, scanned, items, bytes, _counters.ItemsDeleted, _counters.Deletions,
-            _context?.WaitsFor);
+            _sides?.WaitsFor);
     }
 
     /// <summary>
@@ -89,16 +87,16 @@ public sealed partial class TransferRun
             }
 
             _folder.Prepare();
-            var (sortSource, sortTarget) = (!_source.Traits.ScansInPathOrder, !_target.Traits.ScansInPathOrder);
+            var order = new MergeOrder(!_source.Traits.ScansInPathOrder, !_target.Traits.ScansInPathOrder, _target.Traits.Folds);
             while (true)
             {
-                var (summary, unordered) = await PassAsync(sortSource, sortTarget, cancel);
+                var (summary, next) = await PassAsync(order, cancel);
                 if (summary is not null)
                 {
                     return summary;
                 }
 
-                (sortSource, sortTarget) = (sortSource || unordered is Side.Source, sortTarget || unordered is Side.Target);
+                order = next;
             }
         }
         catch (OperationCanceledException) when (cancel.IsCancellationRequested)
@@ -120,59 +118,57 @@ public sealed partial class TransferRun
         IVolume source, ITargetVolume target, TransferOptions options, string runFolder, TimeProvider clock, ILogger logger,
         CancellationToken cancel) => new TransferRun(source, target, options, runFolder, clock, logger).RunAsync(cancel);
 
-    /// <summary>One pass; answers the end, or the side that has to be sorted first.</summary>
-    private async Task<(TransferSummary? Summary, Side? Unordered)> PassAsync(bool sortSource, bool sortTarget, CancellationToken cancel)
+    /// <summary>One pass; answers the end, or the order in which another one has to be made.</summary>
+    private async Task<(TransferSummary? Summary, MergeOrder Next)> PassAsync(MergeOrder order, CancellationToken cancel)
     {
         var spill = new SpillOptions(_folder.Spill, _options.SortBytes);
         var counters = new RunCounters();
-        using var earlier = JournalState.Load(_folder.Journal, spill, counters, _target.Traits.Folds);
+        using var earlier = JournalState.Load(_folder.Journal, spill, counters, order.Folds);
         JournalFile.CheckFingerprint(earlier, _source, _target, _options);
         _counters = counters;
         _scan = new(ScanStatus.Scanning);
-        RunContext? run = null;
+        using var sides = new TransferSides(_source, _target, writes: true, _options, _clock, _logger, cancel);
+        _sides = sides;
         await using var journal = new JournalWriter(
             JournalFile.Continue(_openJournal, _folder.Journal, earlier, _source, _target, _options),
             _clock,
             _options.ItemDone,
-            e => run?.Stop(new(StatusCodes.JobOther, $"The journal cannot be written: {e.Message} Make room and run again; nothing done "
+            e => sides.Stop(new(StatusCodes.JobOther, $"The journal cannot be written: {e.Message} Make room and run again; nothing done "
                 + "is lost.")));
-        var requestsMax = Math.Max(1, _options.Concurrency ?? _target.Traits.ConcurrencyHint);
-        using var context = new RunContext(cancel)
+        var context = new RunContext
         {
-            Source = _source,
-            Target = _target,
-            Options = _options,
-            Rules = new(_source, _target, _options),
-            Clock = _clock,
-            Logger = _logger,
+            Sides = sides,
+            Rules = new(_source, _target, _options, order.Folds),
             Counters = counters,
             Journal = journal,
             Earlier = earlier,
             Folder = _folder,
             Pacer = _pacer,
-            Gate = new(requestsMax, _clock),
             Slab = new(_options.BufferBytes),
-            Pace = new(requestsMax),
+            Pace = new(sides.Gate.Limit),
         };
-        run = context;
-        _context = context;
-        var pass = new Pass(context, spill, sortSource, sortTarget) { Scanned = () => _scan = new(ScanStatus.Completed) };
+        var pass = new Pass(context, spill, order) { Scanned = () => _scan = new(ScanStatus.Completed) };
         try
         {
             await pass.RunAsync();
         }
-        catch (OutOfOrderException e) when (!(e.Side is Side.Source ? sortSource : sortTarget))
+        catch (OutOfOrderException e) when (!(e.Side is Side.Source ? order.SortsSource : order.SortsTarget))
         {
             Log.Unordered(_logger, e.Side, e.Message);
-            return (null, e.Side);
+            return (null, e.Side is Side.Source ? order with { SortsSource = true } : order with { SortsTarget = true });
+        }
+        catch (FoldedNamesException e)
+        {
+            Log.Folded(_logger, e.Message, e.Folds);
+            return (null, order with { Folds = e.Folds });
         }
         catch (ScanFaultException e)
         {
-            context.Stop(new(FaultCodes.OfJob(e.Fault, e.Side), e.Fault.Message));
+            sides.Stop(new(FaultCodes.OfJob(e.Fault, e.Side), e.Fault.Message));
         }
-        catch (OperationCanceledException) when (context.IsStopped)
+        catch (OperationCanceledException) when (sides.IsStopped)
         {
-            // The reason is the context's fault, or the caller.
+            // The reason is the sides' fault, or the caller.
         }
         finally
         {
@@ -180,7 +176,7 @@ public sealed partial class TransferRun
         }
 
         cancel.ThrowIfCancellationRequested();
-        return (context.Fault is { } fault ? Ended(RunOutcome.Failed, fault) : Finish(spill), null);
+        return (sides.Fault is { } fault ? Ended(RunOutcome.Failed, fault) : Finish(spill), order);
     }
 
     /// <summary>The ledger from the journal, which then has served.</summary>
@@ -236,10 +232,12 @@ public sealed partial class TransferRun
     private TransferSummary Ended(RunOutcome outcome, JobFault? fault)
     {
         Log.CutShort(_logger, outcome, fault?.Code ?? StatusCodes.JobCanceled, fault?.Message ?? "cancelled");
+        var counters = _counters.ToCounters();
         return new()
         {
             Outcome = outcome,
-            Counters = _counters.ToCounters(),
+            Counters = counters.Settled(),
+            ItemsNotReached = counters.ItemsOpen,
             Fault = fault,
             ItemsDeleted = _counters.ItemsDeleted,
             ItemsNotDeleted = _counters.ItemsNotDeleted,
@@ -262,5 +260,8 @@ public sealed partial class TransferRun
 
         [LoggerMessage(6022, LogLevel.Warning, "The {Side} is not in path order ({Message}); the pass starts again with it sorted.")]
         public static partial void Unordered(ILogger logger, Side side, string message);
+
+        [LoggerMessage(6023, LogLevel.Information, "{Message} The pass starts again with names told apart by {Folds}.")]
+        public static partial void Folded(ILogger logger, string message, NameFoldings folds);
     }
 }

@@ -34,8 +34,7 @@ public enum ScanStatus
 /// <param name="Message">What happened and what to do, in one line, without secrets.</param>
 public sealed record JobFault(StatusCode Code, string Message);
 
-/// <summary>A run in a few numbers. The counters hold the identity of <see cref="TransferCounters"/> unless the run was cut
-/// short.</summary>
+/// <summary>A run in a few numbers. The counters hold the identity of <see cref="TransferCounters"/>, however it ended.</summary>
 public sealed record TransferSummary
 {
     /// <summary>How it ended.</summary>
@@ -43,6 +42,9 @@ public sealed record TransferSummary
 
     /// <summary>The twelve counters, over all attempts at this run.</summary>
     public required TransferCounters Counters { get; init; }
+
+    /// <summary>Failed items that the run had scanned and did not get to before it was cut short; no log names them.</summary>
+    public long ItemsNotReached { get; init; }
 
     /// <summary>Why it failed; null otherwise.</summary>
     public JobFault? Fault { get; init; }

@@ -25,8 +25,9 @@ public enum VerdictKind
 /// <param name="NotDeleted">Target items that a mirror kept although the source listed nothing there.</param>
 /// <param name="FoldersNotListed">Folders that could not be listed: how many items they hold is not known.</param>
 /// <param name="NotCompared">Items that a verification could not compare.</param>
+/// <param name="NotReached">Items that a run did not get to before it ended; they count as failed in its counters.</param>
 public sealed record TransferExceptions(
-    long Failed = 0, long Unsupported = 0, long NotDeleted = 0, long FoldersNotListed = 0, long NotCompared = 0)
+    long Failed = 0, long Unsupported = 0, long NotDeleted = 0, long FoldersNotListed = 0, long NotCompared = 0, long NotReached = 0)
 {
     /// <summary>True for a failed item that is a folder which could not be listed: only its scan fails with these codes.</summary>
     public static bool IsFolderNotListed(EntryType type, StatusCode code) =>
@@ -41,6 +42,13 @@ public sealed record TransferExceptions(
         if (Failed > 0)
         {
             yield return ("ItemsFailed", $"{Items(Failed)} not transferred; the copy log names them. Run again to try them again.");
+        }
+
+        if (NotReached > 0)
+        {
+            yield return ("ItemsNotReached",
+                $"{Items(NotReached)} scanned and not tried before the run ended; the counters have them among the failed ones, the copy "
+                    + "log does not name them. Run again to transfer them.");
         }
 
         if (Unsupported > 0)
@@ -108,7 +116,8 @@ public sealed record TransferVerdict(VerdictKind Kind, TransferExceptions Except
     {
         var counters = summary.Counters;
         var exceptions = new TransferExceptions(
-            counters.ItemsFailed, counters.ItemsUnsupported, summary.ItemsNotDeleted, summary.FoldersNotListed);
+            counters.ItemsFailed - summary.ItemsNotReached, counters.ItemsUnsupported, summary.ItemsNotDeleted, summary.FoldersNotListed,
+            NotReached: summary.ItemsNotReached);
         return summary.Outcome is RunOutcome.Succeeded || summary.LedgerPath is not null
             ? Of(exceptions, counters.ItemsTransferred + counters.ItemsNoTransferNeeded)
             : new(VerdictKind.Failed, exceptions);

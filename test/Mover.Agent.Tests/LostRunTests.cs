@@ -19,7 +19,8 @@ public sealed class LostRunTests
         await scene.RegisterAsync("a2");
         using var second = scene.Connect("a2");
         var lost = await scene.ClaimAsync();
-        await scene.ProgressAsync(scene.Report(lost, 1, transferred: 5));
+        await scene.ProgressAsync(
+            scene.Report(lost, 1) with { Counters = new(ItemsScanned: 8, ItemsTransferred: 5, BytesScanned: 80, BytesTransferred: 60) });
         await LapseAsync(scene, lost);
 
         await scene.StopJobAsync();
@@ -30,6 +31,7 @@ public sealed class LostRunTests
         var gone = await scene.Server.DeleteAsync(scene.Agent.AgentId);
 
         Assert.Equal(("Canceled", 5), (ended["status"]!.GetValue<string>(), ended["itemsTransferred"]!.GetValue<long>()));
+        Assert.Equal((3, 20), (ended["itemsFailed"]!.GetValue<long>(), ended["bytesFailed"]!.GetValue<long>()));
         Assert.Equal(RunEnds.StoppedCode, Assert.Single(ended["warnings"]!.AsArray())!["code"]!.GetValue<string>());
         Assert.Equal(next, taken.Order?.RunId);
         Assert.Equal(HttpStatusCode.Accepted, gone.StatusCode);

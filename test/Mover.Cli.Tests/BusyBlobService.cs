@@ -4,7 +4,7 @@ using Microsoft.AspNetCore.Http;
 
 namespace Mover.Cli.Tests;
 
-/// <summary>A Blob service on a free port that answers 503 so many times, and then has one empty container.</summary>
+/// <summary>A Blob service on a free port that answers 503 so many times, at the start or from some request on, and then has one empty container.</summary>
 internal sealed class BusyBlobService : IAsyncDisposable
 {
     private const string Empty = "<?xml version=\"1.0\" encoding=\"utf-8\"?><EnumerationResults><Blobs /><NextMarker /></EnumerationResults>";
@@ -20,22 +20,22 @@ internal sealed class BusyBlobService : IAsyncDisposable
 
     public string Container => $"{_app.Urls.First()}/account/container";
 
-    public static async Task<BusyBlobService> StartAsync(int timesBusy)
+    public static async Task<BusyBlobService> StartAsync(int timesBusy, int answeredFirst = 0)
     {
         var builder = WebApplication.CreateEmptyBuilder(new());
         builder.WebHost.UseKestrelCore().UseUrls("http://127.0.0.1:0");
         var app = builder.Build();
         var service = new BusyBlobService(app);
-        app.Run(http => service.AnswerAsync(http, timesBusy));
+        app.Run(http => service.AnswerAsync(http, answeredFirst, timesBusy));
         await app.StartAsync();
         return service;
     }
 
     public ValueTask DisposeAsync() => _app.DisposeAsync();
 
-    private Task AnswerAsync(HttpContext http, int timesBusy)
+    private Task AnswerAsync(HttpContext http, int answeredFirst, int timesBusy)
     {
-        if (Interlocked.Increment(ref _requests) <= timesBusy)
+        if (Interlocked.Increment(ref _requests) is var request && request > answeredFirst && request - answeredFirst <= timesBusy)
         {
             http.Response.StatusCode = StatusCodes.Status503ServiceUnavailable;
             http.Response.Headers["x-ms-error-code"] = "ServerBusy";

@@ -236,6 +236,8 @@ public sealed class CopyTests : IDisposable
     [Theory]
     [InlineData("--memory", "lots")]
     [InlineData("--bandwidth", "-1")]
+    [InlineData("--bandwidth", "0")]
+    [InlineData("--bandwidth", "0.4")]
     [InlineData("--concurrency", "0")]
     [InlineData("--delete-guard", "150%")]
     [InlineData("--mode", "sideways")]

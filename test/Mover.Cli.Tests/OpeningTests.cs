@@ -1,3 +1,4 @@
+using Mover.Testing;
 using Mover.Transfer.Contract;
 
 namespace Mover.Cli.Tests;
@@ -50,6 +51,41 @@ public sealed class OpeningTests : IDisposable
 
         Assert.True(ran.ExitCode == ExitCodes.Ok, ran.Error);
         Assert.Contains("one.txt", ran.Out, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("copy")]
+    [InlineData("plan")]
+    [InlineData("verify")]
+    public async Task A_container_that_is_busy_later_holds_up_each_verb_with_one_message(string verb)
+    {
+        await using var service = await BusyBlobService.StartAsync(timesBusy: 6, answeredFirst: 1);
+        Directory.CreateDirectory(_folder["target"]);
+
+        var ran = await HastyShell().RunAsync(verb, service.Container, _folder["target"]);
+
+        Assert.True(ran.ExitCode == ExitCodes.Ok, ran.Error);
+        Assert.Matches("mover: The source .* has not answered since .* giving up at ", ran.Error);
+        Assert.Matches("mover: The source .* answers again after ", ran.Error);
+    }
+
+    [Theory]
+    [InlineData("https://{0}.blob.core.windows.net/container")]
+    [InlineData("https://{0}.example/account/container")]
+    public Task A_host_whose_name_does_not_exist_is_not_waited_for(string source) => IsNotWaitedForAsync(source);
+
+    [RequiresTheory("MOVER_LIBNFS")]
+    [InlineData("nfs://{0}.example/export")]
+    [InlineData("nfs://{0}.example/export?version=4")]
+    public Task A_file_server_whose_name_does_not_exist_is_not_waited_for(string source) => IsNotWaitedForAsync(source);
+
+    [Fact]
+    public async Task A_host_that_refuses_connections_is_waited_for()
+    {
+        var ran = await HastyShell().RunAsync("copy", "http://127.0.0.1:1/account/container", _folder["target"]);
+
+        Assert.Equal(ExitCodes.Unreachable, ran.ExitCode);
+        Assert.Equal(Opening.Default.TriesMax - 1, ran.Error.Split("Trying again in").Length - 1);
     }
 
     [Fact]
@@ -105,8 +141,29 @@ public sealed class OpeningTests : IDisposable
         Assert.Contains("Trying again in 2 s.", ran.Error, StringComparison.Ordinal);
     }
 
+    private async Task IsNotWaitedForAsync(string source)
+    {
+        // A label of more than 63 letters: no name service knows it, nor is one asked.
+        var host = new string('a', 64);
+        var shell = new Shell { Clock = new WaitlessClock(), ["MOVER_SAS"] = "sig=secret-sas", ["XDG_STATE_HOME"] = _folder["state"] };
+
+        var ran = await shell.RunAsync("copy", string.Format(System.Globalization.CultureInfo.InvariantCulture, source, host), _folder["target"]);
+
+        Assert.Equal(ExitCodes.Unreachable, ran.ExitCode);
+        Assert.StartsWith($"mover: Transport: There is no host '{host}.", ran.Error, StringComparison.Ordinal);
+        Assert.Equal(2, ran.Error.TrimEnd().Split('\n').Length);
+    }
+
     private Shell HastyShell() =>
         new() { Clock = new HastyClock(20), ["MOVER_SAS"] = "sig=secret-sas", ["XDG_STATE_HOME"] = _folder["state"] };
+
+    /// <summary>A clock by which nothing may wait as long as opening does.</summary>
+    private sealed class WaitlessClock : TimeProvider
+    {
+        public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period) =>
+            dueTime == Opening.Default.FirstPause && period == Timeout.InfiniteTimeSpan ? throw new InvalidOperationException("It waits.")
+                : System.CreateTimer(callback, state, dueTime, period);
+    }
 
     /// <summary>Stops the program as soon as it begins to wait a second.</summary>
     private sealed class StoppingClock(CancellationTokenSource stop) : TimeProvider

@@ -34,11 +34,11 @@ public sealed class Bench : IDisposable
     public Task<TransferSummary> CopyAsync(IVolume? source = null, ITargetVolume? target = null, CancellationToken cancel = default) =>
         Run(source, target, Path.Combine(Folder, Guid.NewGuid().ToString("N"))).RunAsync(cancel);
 
-    public async Task<IReadOnlyList<PlannedAction>> PlanAsync()
+    public async Task<IReadOnlyList<PlannedAction>> PlanAsync(IVolume? source = null, ITargetVolume? target = null)
     {
         var actions = new List<PlannedAction>();
         await foreach (var action in TransferPlan.EnumerateAsync(
-            Source, Target, Options, Path.Combine(Folder, "plan"), TimeProvider.System, NullLogger.Instance, default))
+            source ?? Source, target ?? Target, Options, Path.Combine(Folder, "plan"), TimeProvider.System, NullLogger.Instance, default))
         {
             actions.Add(action);
         }
@@ -47,11 +47,11 @@ public sealed class Bench : IDisposable
     }
 
     public async Task<(VerificationSummary Summary, IReadOnlyList<Difference> Differences)> VerifyAsync(
-        IVolume? source = null)
+        IVolume? source = null, ITargetVolume? target = null)
     {
         var differences = new List<Difference>();
         var summary = await Verification.AgainstSourceAsync(
-            source ?? Source, Target, Options, Path.Combine(Folder, "verify"), differences.Add, NullLogger.Instance, default);
+            source ?? Source, target ?? Target, Options, Path.Combine(Folder, "verify"), differences.Add, NullLogger.Instance, default);
         return (summary, differences);
     }
 

@@ -270,6 +270,60 @@ public sealed class FaultTests
         Bench.AssertIdentity(second);
     }
 
+    [Theory]
+    [InlineData("full")]
+    [InlineData("refused")]
+    [InlineData("cancelled")]
+    [InlineData("source lost")]
+    [InlineData("target lost")]
+    [InlineData("scan broke")]
+    [InlineData("delete guard")]
+    [InlineData("journal full")]
+    public async Task However_a_run_ends_each_item_that_it_scanned_is_in_one_counter(string end)
+    {
+        using var bench = Bench.Flat();
+        var lost = new VolumeFault(VolumeFaultKind.Transport, "no route to host", true);
+        bench.Options = bench.Options with
+        {
+            Mode = CopyMode.Mirror,
+            Retry = bench.Options.Retry with { AwayMax = TimeSpan.FromMilliseconds(50) },
+        };
+        foreach (var i in Enumerable.Range(0, 3000))
+        {
+            bench.Source.AddFile($"d{i % 7}/f{i}", Bench.Bytes(i % 5));
+            bench.Target.AddFile($"x{i}", "1");
+        }
+
+        bench.Source.AddLink("l", "d1/f1").AddFile("large", Bench.Bytes(300_000));
+        using var stop = new CancellationTokenSource();
+        var source = new FaultVolume(bench.Source)
+        {
+            Before = call => end is "source lost" && call.Number > 60 ? lost
+                : end is "scan broke" && call.Operation is "Scan" ? new(VolumeFaultKind.NotFound, "gone") : null,
+        };
+        var target = new FaultVolume(bench.Target)
+        {
+            Before = call => end switch
+            {
+                "full" when call is { Operation: "Put", Number: > 60 } => new(VolumeFaultKind.Full, "no room"),
+                "refused" when call.Operation is not ("Scan" or "Find") => new(VolumeFaultKind.Permission, "403"),
+                "target lost" when call.Number > 60 => lost,
+                _ => null,
+            },
+            Meanwhile = async (call, _) => await (end is "cancelled" && call is { Operation: "Put", Number: > 60 } ? stop.CancelAsync()
+                : Task.CompletedTask),
+        };
+        var run = new TransferRun(
+            source, target, bench.Options, bench.RunFolder, TimeProvider.System, NullLogger.Instance,
+            path => end is "journal full" ? new FullStream(JournalFile.Open(path), 700) : JournalFile.Open(path));
+
+        var summary = await run.RunAsync(stop.Token);
+
+        Assert.Equal(end is "cancelled" ? RunOutcome.Canceled : RunOutcome.Failed, summary.Outcome);
+        Bench.AssertIdentity(summary);
+        Assert.Equal(summary.ItemsNotReached > 0, TransferNotes.Of(summary).Any(note => note.Code == "ItemsNotReached"));
+    }
+
     [Fact]
     public async Task A_full_disk_under_the_journal_stops_cleanly_and_the_run_goes_on_later()
     {

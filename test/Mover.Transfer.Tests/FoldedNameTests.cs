@@ -36,6 +36,22 @@ public sealed class FoldedNameTests
     public void Two_names_have_one_key_when_the_volume_takes_them_for_one(string one, string other, NameFoldings folds, bool areOne) =>
         Assert.Equal(areOne, FoldedName.KeyOf(EntryPath.Of(one), folds) == FoldedName.KeyOf(EntryPath.Of(other), folds));
 
+    [Theory]
+    [InlineData("d/Report.txt", "AsciiCase d/rEPORT.TXT")]
+    [InlineData("D/\u00c9t\u00e9", "AsciiCase D/\u00c9T\u00e9|Case D/\u00e9t\u00c9|Normalization D/E\u0301te\u0301")]
+    [InlineData("u\u0308", "AsciiCase U\u0308|Normalization \u00fc")]
+    [InlineData("\u1112\u1161\u11ab", "Normalization \ud558\u11ab")]
+    [InlineData("\ud55c", "Normalization \u1112\u1161\u11ab")]
+    [InlineData("12", "")]
+    public void A_name_is_spelled_otherwise_for_each_folding_that_could_not_see_it(string path, string others)
+    {
+        var spelled = FoldedName.Respellings(EntryPath.Of(path)).ToList();
+
+        Assert.Equal(others, string.Join('|', spelled.Select(other => $"{other.Folding} {other.Path}")));
+        Assert.All(spelled, other => Assert.Equal(
+            FoldedName.KeyOf(EntryPath.Of(path), other.Folding), FoldedName.KeyOf(other.Path, other.Folding)));
+    }
+
     [Fact]
     public void Bytes_that_are_no_text_keep_their_difference()
     {

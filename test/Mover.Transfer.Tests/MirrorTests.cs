@@ -114,7 +114,7 @@ public sealed class MirrorTests
         bench.Source.AddFile("f", "1");
 
         var summary = await bench.CopyAsync();
-        var planned = await Record.ExceptionAsync(bench.PlanAsync);
+        var planned = await Record.ExceptionAsync(() => bench.PlanAsync());
 
         Assert.Equal(isRefused ? StatusCodes.TargetPathInvalid : null, summary.Fault?.Code);
         Assert.Equal(isRefused ? StatusCodes.TargetPathInvalid : null, (planned as TransferFaultException)?.Fault.Code);

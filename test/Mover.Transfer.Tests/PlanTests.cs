@@ -67,7 +67,7 @@ public sealed class PlanTests
         bench.Options = bench.Options with { Mode = CopyMode.Mirror };
         bench.Target.AddFile("x", "1");
 
-        var fault = await Assert.ThrowsAsync<TransferFaultException>(bench.PlanAsync);
+        var fault = await Assert.ThrowsAsync<TransferFaultException>(() => bench.PlanAsync());
 
         Assert.Contains("delete guard", fault.Fault.Message, StringComparison.Ordinal);
         Assert.Equal((1, 0), (bench.Target.Count, bench.Target.Writes));

@@ -32,7 +32,10 @@ internal sealed class FailureList(Terminal terminal)
     }
 
     /// <summary>Takes a sentence of the engine about the run as a whole.</summary>
-    public void Say(string notice) => _waiting.Enqueue($"mover: {notice.ReplaceLineEndings(" ")}");
+    public void Say(string notice) => _waiting.Enqueue(LineOf(notice));
+
+    /// <summary>A sentence of the engine as it stands on stderr.</summary>
+    public static string LineOf(string notice) => $"mover: {notice.ReplaceLineEndings(" ")}";
 
     public bool HasNews => !_waiting.IsEmpty;
 

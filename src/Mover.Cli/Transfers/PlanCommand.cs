@@ -39,7 +39,11 @@ internal static class PlanCommand
         command.SetAction(async (parsed, cancel) =>
         {
             var state = ends.State.Open(parsed, terminal);
-            var options = flags.Read(parsed) with { StatePlace = LocalVolume.PlaceOf(state) };
+            var options = flags.Read(parsed) with
+            {
+                StatePlace = LocalVolume.PlaceOf(state),
+                Notice = notice => terminal.Error.WriteLine(FailureList.LineOf(notice)),
+            };
             using var logs = log.CreateFactory(parsed);
             var logger = logs.CreateLogger("plan");
             await using var source = await ends.OpenSourceAsync(parsed, terminal, cancel);

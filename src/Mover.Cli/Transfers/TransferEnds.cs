@@ -91,11 +91,25 @@ internal sealed class TransferEnds
         var target = use is EndUse.Source && HasBoth(parsed) ? Location.Parse(TargetText(parsed)) as BlobLocation : null;
         var credential = location is BlobLocation container ? _credentials.Read(parsed, terminal, container, target) : null;
         return await Opening.Default.RunAsync(
-            again => OpenOnceAsync(location, credential, terminal, use, spill, parsed.GetValue(_oneFileSystem), again),
+            again => OpenKnownAsync(
+                location, next => OpenOnceAsync(location, credential, terminal, use, spill, parsed.GetValue(_oneFileSystem), next), again),
             (fault, pause) => terminal.Error.WriteLine(
                 $"mover: {fault.Kind}: {fault.Message} Trying again in {Math.Ceiling(pause.TotalSeconds):F0} s."),
             terminal.Clock,
             cancel);
+    }
+
+    private static async ValueTask<IVolume> OpenKnownAsync(
+        Location location, Func<CancellationToken, ValueTask<IVolume>> open, CancellationToken cancel)
+    {
+        try
+        {
+            return await open(cancel);
+        }
+        catch (VolumeException e)
+        {
+            throw await UnknownHost.FindAsync(location, e.Fault, cancel) is { } unknown ? new VolumeException(unknown, e) : e;
+        }
     }
 
     private static async ValueTask<IVolume> OpenOnceAsync(

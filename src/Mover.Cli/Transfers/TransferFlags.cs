@@ -81,7 +81,7 @@ internal sealed class TransferFlags
             Symlinks = Links[parsed.GetRequiredValue(_symlinks)],
             PreserveMetadata = !parsed.GetValue(_noPreserve),
             Concurrency = parsed.GetValue(_concurrency) is { } n ? InRange(n) : null,
-            UploadLimit = parsed.GetValue(_bandwidth) is { } rate ? Sizes.Parse("--bandwidth", rate) : null,
+            UploadLimit = parsed.GetValue(_bandwidth) is { } rate ? Bandwidth(rate) : null,
         };
         options = parsed.GetValue(_memory) is { } memory ? options with { BufferBytes = Sizes.Parse("--memory", memory) } : options;
         return parsed.GetValue(_deleteGuard) is { } guard ? options with { DeleteGuard = Guard(guard) } : options;
@@ -92,6 +92,11 @@ internal sealed class TransferFlags
     private static int InRange(int concurrency) => concurrency is >= 1 and <= 1024
         ? concurrency
         : throw CliException.Usage("--concurrency is between 1 and 1024.");
+
+    /// <summary>An engine takes 0 for a pause, which nobody could end here.</summary>
+    private static long Bandwidth(string text) => Sizes.Parse("--bandwidth", text) is > 0 and var rate
+        ? rate
+        : throw CliException.Usage($"--bandwidth '{text}' would never upload anything.", "Leave the flag out for no limit.");
 
     private static DeleteGuard Guard(string text)
     {

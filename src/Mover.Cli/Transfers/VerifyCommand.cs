@@ -37,7 +37,11 @@ internal static class VerifyCommand
         command.SetAction(async (parsed, cancel) =>
         {
             var state = ends.State.Open(parsed, terminal);
-            var options = flags.Read(parsed) with { StatePlace = LocalVolume.PlaceOf(state) };
+            var options = flags.Read(parsed) with
+            {
+                StatePlace = LocalVolume.PlaceOf(state),
+                Notice = notice => terminal.Error.WriteLine(FailureList.LineOf(notice)),
+            };
             using var logs = log.CreateFactory(parsed);
             var logger = logs.CreateLogger("verify");
             var format = parsed.GetRequiredValue(output);

@@ -17,4 +17,14 @@ public sealed record TransferCounters(
     long BytesUnsupported = 0,
     long BytesNoTransferNeeded = 0,
     long BytesFailed = 0,
-    long BytesTransferred = 0);
+    long BytesTransferred = 0)
+{
+    /// <summary>Items that were scanned and have no outcome; none at the end of a run.</summary>
+    public long ItemsOpen => ItemsScanned - ItemsExcluded - ItemsUnsupported - ItemsNoTransferNeeded - ItemsFailed - ItemsTransferred;
+
+    /// <summary>Bytes of those.</summary>
+    public long BytesOpen => BytesScanned - BytesExcluded - BytesUnsupported - BytesNoTransferNeeded - BytesFailed - BytesTransferred;
+
+    /// <summary>The counters of a run that ended early: what it scanned and did not get to has failed.</summary>
+    public TransferCounters Settled() => this with { ItemsFailed = ItemsFailed + ItemsOpen, BytesFailed = BytesFailed + BytesOpen };
+}

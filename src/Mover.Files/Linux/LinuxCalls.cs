@@ -27,6 +27,10 @@ internal static unsafe partial class LinuxCalls
     public const int LOCK_EX = 2;
     public const int LOCK_NB = 4;
 
+    public const int F_GETFD = 1;
+    public const int FD_CLOEXEC = 1;
+    public const int RLIMIT_NOFILE = 7;
+
     public const int PATH_MAX = 4096;
     public const int NAME_MAX = 255;
 
@@ -48,6 +52,15 @@ internal static unsafe partial class LinuxCalls
 
     [LibraryImport("libc", EntryPoint = "openat", SetLastError = true)]
     public static partial int Openat(int folder, byte* path, int flags, uint mode);
+
+    [LibraryImport("libc", EntryPoint = "fcntl", SetLastError = true)]
+    public static partial int Fcntl(int file, int command, nint argument);
+
+    [LibraryImport("libc", EntryPoint = "write", SetLastError = true)]
+    public static partial nint Write(int file, byte* buffer, nint length);
+
+    [LibraryImport("libc", EntryPoint = "getrlimit", SetLastError = true)]
+    public static partial int Getrlimit(int resource, ResourceLimit* limit);
 
     [LibraryImport("libc", EntryPoint = "close")]
     public static partial int Close(int file);
@@ -185,4 +198,12 @@ internal struct StatxTime
 {
     public long Seconds;
     public uint Nanoseconds;
+}
+
+/// <summary>struct rlimit of a 64-bit system.</summary>
+[StructLayout(LayoutKind.Sequential)]
+internal struct ResourceLimit
+{
+    public ulong Current;
+    public ulong Highest;
 }

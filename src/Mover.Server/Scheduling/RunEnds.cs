@@ -117,8 +117,9 @@ internal sealed partial class RunEnds(DocumentStore documents, RunClaims claims,
     }
 
     // All of it or nothing: an agent that takes the run, comes back or reports in between wins, and is looked at again.
-    private static (JobRunProperties Ended, List<DocumentWrite> Writes) End(Document<JobRun> run, RunHold hold, JobRunProperties ended)
+    private static (JobRunProperties Ended, List<DocumentWrite> Writes) End(Document<JobRun> run, RunHold hold, JobRunProperties last)
     {
+        var ended = Settled(last);
         List<DocumentWrite> writes =
         [
             DocumentWrite.Put(
@@ -132,6 +133,15 @@ internal sealed partial class RunEnds(DocumentStore documents, RunClaims claims,
 
         return (ended, writes);
     }
+
+    // What was scanned and has no outcome by the agent's last report has failed; a run that never began has no counters.
+    private static JobRunProperties Settled(JobRunProperties run) => run.ItemsScanned is null ? run : run with
+    {
+        ItemsFailed = run.ItemsScanned - (run.ItemsExcluded ?? 0) - (run.ItemsUnsupported ?? 0) - (run.ItemsNoTransferNeeded ?? 0)
+            - (run.ItemsTransferred ?? 0),
+        BytesFailed = (run.BytesScanned ?? 0) - (run.BytesExcluded ?? 0) - (run.BytesUnsupported ?? 0) - (run.BytesNoTransferNeeded ?? 0)
+            - (run.BytesTransferred ?? 0),
+    };
 
     private static DocumentWrite Take(DocumentKey key, DocumentInfo? found) => found is null
         ? DocumentWrite.Check(key, DocumentCondition.Absent)

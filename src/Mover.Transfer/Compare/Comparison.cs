@@ -24,7 +24,8 @@ internal interface IDecisionSink
 /// <summary>The merge of source, target and, on resuming, what is already done; holds one entry of each and the folders around
 /// it.</summary>
 internal sealed class Comparison(
-    EntryStream source, EntryStream target, SortedRecords<ItemOutcome>? done, Rules rules, DeletionRule? deletions, IDecisionSink sink)
+    EntryStream source, EntryStream target, UnlistedNames unlisted, SortedRecords<ItemOutcome>? done, Rules rules, DeletionRule? deletions,
+    IDecisionSink sink)
 {
     private readonly FolderTrack _folders = new();
     private readonly Prefixes<OpenFolder> _blocked = new();
@@ -112,6 +113,11 @@ internal sealed class Comparison(
         if (clash is null && rules.MayClash && entry.Type is not EntryType.Folder)
         {
             _files.Add(source.Key, entry);
+        }
+
+        if (found is null && clash is null)
+        {
+            found = await unlisted.FindAsync(entry.Path, source.Key, entry.Type, cancel);
         }
 
         if (IsDone(entry.Path))

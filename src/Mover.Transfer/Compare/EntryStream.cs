@@ -68,9 +68,10 @@ internal sealed class EntryStream : IAsyncDisposable
     /// A volume that keeps folders walks them in path order itself; the order of a flat one is its service's, which may differ for some
     /// names, so it is sorted.
     /// </summary>
-    public static EntryStream OpenSorted(IVolume volume, Side side, SpillOptions spill, NameFoldings folds, CancellationToken cancel) =>
+    public static EntryStream OpenSorted(
+        IVolume volume, Side side, SpillOptions spill, NameFoldings folds, Patience patience, CancellationToken cancel) =>
         new(volume, side, volume.Traits is { ScansInPathOrder: true, KeepsFolders: true } && folds is NameFoldings.None ? null : spill,
-            folds, Scans.Usual(new(), TimeProvider.System), cancel);
+            folds, patience, cancel);
 
     /// <summary>The entry the stream stands on; null before the first and after the last.</summary>
     public Entry? Current { get; private set; }

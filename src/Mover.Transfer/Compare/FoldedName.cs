@@ -29,6 +29,57 @@ internal static class FoldedName
             : path;
     }
 
+    /// <summary>
+    /// The path with its last name spelled otherwise, once for each folding that could take the two for one; the weakest folding first.
+    /// </summary>
+    public static IEnumerable<(NameFoldings Folding, EntryPath Path)> Respellings(EntryPath path)
+    {
+        if (!path.IsUtf8)
+        {
+            yield break;
+        }
+
+        var (parent, name) = (path.Parent, Encoding.UTF8.GetString(path.Name));
+        foreach (var (folding, other) in new[]
+        {
+            (NameFoldings.AsciiCase, Flip(name, static letter => char.IsAscii(letter))),
+            (NameFoldings.Case, Flip(name, static letter => !char.IsAscii(letter))),
+            (NameFoldings.Normalization, Renormalize(name)),
+        })
+        {
+            if (other != name)
+            {
+                yield return (folding, parent.Child(Encoding.UTF8.GetBytes(other)));
+            }
+        }
+    }
+
+    private static string Flip(string name, Func<char, bool> isMeant) => string.Concat(name.Select(letter => !isMeant(letter) ? letter
+        : char.IsUpper(letter) ? char.ToLowerInvariant(letter) : char.ToUpperInvariant(letter)));
+
+    /// <summary>The accents apart, or where they are, one of them joined with its letter; the name itself when it has none.</summary>
+    private static string Renormalize(string name)
+    {
+        var apart = Encoding.UTF8.GetString(FoldText(Encoding.UTF8.GetBytes(name), NameFoldings.Normalization));
+        if (apart != name)
+        {
+            return apart;
+        }
+
+        for (var at = 1; at < name.Length; at++)
+        {
+            var (leading, vowel) = (name[at - 1] - 0x1100, name[at] - 0x1161);
+            var joined = leading is >= 0 and < 19 && vowel is >= 0 and < 21 ? HangulFirst + (((leading * 21) + vowel) * 28)
+                : Table.Value.Composed.GetValueOrDefault((name[at - 1], name[at]));
+            if (joined != 0)
+            {
+                return name[..(at - 1)] + char.ConvertFromUtf32(joined) + name[(at + 1)..];
+            }
+        }
+
+        return name;
+    }
+
     private static byte[] LowerAscii(ReadOnlySpan<byte> bytes)
     {
         var lower = bytes.ToArray();
@@ -98,6 +149,9 @@ internal static class FoldedName
     /// <summary>The tables of the Unicode Character Database, as <c>tools/unicode-folding.py</c> writes them.</summary>
     private sealed record FoldingTable(Dictionary<int, int[]> Folded, Dictionary<int, int[]> Decomposed, Dictionary<int, int> Classes)
     {
+        /// <summary>A letter and one mark, of the basic plane, with the character that they are together.</summary>
+        public Dictionary<(char Letter, char Mark), int> Composed { get; } = [];
+
         public static FoldingTable Load()
         {
             var table = new FoldingTable([], [], []);
@@ -112,6 +166,14 @@ internal static class FoldedName
                     case "F": table.Folded[codes[0]] = codes[1..]; break;
                     case "D": table.Decomposed[codes[0]] = codes[1..]; break;
                     default: table.Classes[codes[0]] = codes[1]; break;
+                }
+            }
+
+            foreach (var (whole, parts) in table.Decomposed)
+            {
+                if (parts is [<= char.MaxValue and var letter, <= char.MaxValue and var mark])
+                {
+                    table.Composed.TryAdd(((char)letter, (char)mark), whole);
                 }
             }
 

@@ -4,7 +4,7 @@ using Mover.Transfer.Contract;
 namespace Mover.Transfer.Compare;
 
 /// <summary>Decides by what both sides show, without any I/O; the target's clock can only add a comparison.</summary>
-internal sealed class Rules(IVolume from, ITargetVolume target, TransferOptions options)
+internal sealed class Rules(IVolume from, ITargetVolume target, TransferOptions options, NameFoldings folds)
 {
     private readonly VolumeTraits _traits = target.Traits;
     private readonly EntryPath? _stateInSource = Below(from.Traits.Place, options.StatePlace);
@@ -12,13 +12,13 @@ internal sealed class Rules(IVolume from, ITargetVolume target, TransferOptions 
     private readonly EntryPath? _stateInTarget = Below(target.Traits.Place, options.StatePlace);
 
     /// <summary>How the target tells names apart.</summary>
-    public NameFoldings Folds => _traits.Folds;
+    public NameFoldings Folds => folds;
 
     /// <summary>True when folders exist by themselves at the target.</summary>
     public bool KeepsFolders => _traits.KeepsFolders;
 
     /// <summary>True when two source items may need one place: names that the target folds, or a file and a folder of one name.</summary>
-    public bool MayClash => _traits.Folds is not NameFoldings.None || (_traits.KeepsFolders && !from.Traits.KeepsFolders);
+    public bool MayClash => folds is not NameFoldings.None || (_traits.KeepsFolders && !from.Traits.KeepsFolders);
 
     /// <summary>True when folders get their outcome and times after everything in them is written.</summary>
     public bool FinishesFolders => _traits.KeepsFolders && options.PreserveMetadata;

@@ -59,6 +59,10 @@ public sealed class Entry
     /// <summary>Content length in bytes; 0 for all but files and links.</summary>
     public long SizeBytes { get; init; }
 
+    /// <summary>What the volume tells as the size of a file that was read to its end and turned out longer; null where that is
+    /// <see cref="SizeBytes"/>.</summary>
+    public long? ToldBytes { get; init; }
+
     /// <summary>Last change of the content; null when the volume does not know.</summary>
     public UnixTime? Modified { get; init; }
 
@@ -109,4 +113,24 @@ public sealed class Entry
     /// (what lies below it is then unknown, and a mirror must not delete there).
     /// </summary>
     public VolumeFault? Fault { get; init; }
+
+    /// <summary>The file with the length that reading it to its end has shown.</summary>
+    public Entry WithLength(long sizeBytes) => new()
+    {
+        Path = Path,
+        Type = Type,
+        SizeBytes = sizeBytes,
+        ToldBytes = ToldBytes ?? SizeBytes,
+        Modified = Modified,
+        Changed = Changed,
+        Accessed = Accessed,
+        Created = Created,
+        Posix = Posix,
+        Inode = Inode,
+        LinkCount = LinkCount,
+        LinkTarget = LinkTarget,
+        ResolvedPath = ResolvedPath,
+        ContentMd5 = ContentMd5,
+        ETag = ETag,
+    };
 }

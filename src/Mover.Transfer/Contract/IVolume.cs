@@ -37,7 +37,8 @@ public interface IVolume : IAsyncDisposable
 
     /// <summary>
     /// Reads a whole file of at most <paramref name="buffer"/>'s length in as few calls as the protocol allows and returns its length.
-    /// The bytes are from one version of the file, and it is the listed one: otherwise throws <see cref="VolumeFaultKind.Changed"/>.
+    /// The bytes are from one version of the file, and it is the listed one: otherwise throws <see cref="VolumeFaultKind.Changed"/>, or
+    /// <see cref="VolumeFaultKind.Longer"/> when the listed file goes on behind its size.
     /// </summary>
     ValueTask<int> ReadWholeAsync(Entry entry, Memory<byte> buffer, CancellationToken cancel);
 
@@ -59,7 +60,7 @@ public interface IEntryReader : IAsyncDisposable
     ValueTask<int> ReadAsync(Memory<byte> buffer, long offsetBytes, CancellationToken cancel);
 
     /// <summary>Throws <see cref="VolumeFaultKind.Changed"/> unless the file is still the one that was opened (size, times,
-    /// identity).</summary>
+    /// identity), and <see cref="VolumeFaultKind.Longer"/> when it is and goes on behind its size.</summary>
     ValueTask CheckUnchangedAsync(CancellationToken cancel);
 }
 

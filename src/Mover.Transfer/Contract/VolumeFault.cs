@@ -11,6 +11,10 @@ public enum VolumeFaultKind
     /// <summary>The content is not the one that was listed or opened: size or time moved.</summary>
     Changed,
 
+    /// <summary>The content goes on behind the length that the entry says, and the file did not change: its size is told wrongly, as in
+    /// <c>/proc</c>.</summary>
+    Longer,
+
     /// <summary>Access was refused for this entry.</summary>
     Permission,
 

@@ -40,6 +40,10 @@ public sealed record VolumeTraits
     /// <summary>Which names are one entry here although they differ; the engine merges, copies and deletes by it.</summary>
     public NameFoldings Folds { get; init; }
 
+    /// <summary>True when <see cref="Folds"/> may lack some, because nothing there told: the engine then asks the volume for what its
+    /// listing does not show.</summary>
+    public bool MayFoldMore { get; init; }
+
     /// <summary>The smallest step of the modification time that is kept; null when it cannot be kept at all.</summary>
     public required TimeSpan? ModifiedResolution { get; init; }
 

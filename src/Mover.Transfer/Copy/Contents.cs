@@ -7,7 +7,7 @@ namespace Mover.Transfer.Copy;
 /// <summary>Reads whole contents through one buffer, for digests.</summary>
 internal static class Contents
 {
-    /// <summary>How much is read at once.</summary>
+    /// <summary>How much is read at once. Files of /proc/sys refuse 4 MiB and more with ENOMEM.</summary>
     private const int PartBytes = 1024 * 1024;
 
     public static async ValueTask<byte[]> Md5Async(IVolume volume, Entry entry, BufferSlab slab, CancellationToken cancel)
@@ -27,28 +27,74 @@ internal static class Contents
         return (crc, length);
     }
 
+    /// <summary>
+    /// Reads part after part until the file ends, wherever its size says that it does; answers its length. The buffer holds the content as
+    /// far as that fits into it; what is behind goes through its start.
+    /// </summary>
+    public static async ValueTask<long> ReadToEndAsync(
+        IVolume volume, Entry entry, Memory<byte> buffer, Action<ReadOnlyMemory<byte>> take, CancellationToken cancel)
+    {
+        await using var reader = await volume.OpenAsync(entry, cancel);
+        long offset = 0;
+        while (true)
+        {
+            var at = offset < buffer.Length ? (int)offset : 0;
+            var part = buffer.Slice(at, Math.Min(PartBytes, buffer.Length - at));
+            var read = await reader.ReadAsync(part, offset, cancel);
+            if (read == 0)
+            {
+                break;
+            }
+
+            take(part[..read]);
+            offset += read;
+        }
+
+        try
+        {
+            await reader.CheckUnchangedAsync(cancel);
+        }
+        catch (VolumeException e) when (e.Fault.Kind is VolumeFaultKind.Longer && offset > entry.SizeBytes)
+        {
+            // As was read: the file is unchanged.
+        }
+
+        return offset;
+    }
+
+    /// <summary>True when the content goes on behind the length that the entry says.</summary>
+    public static async ValueTask<bool> IsLongerAsync(IVolume volume, Entry entry, CancellationToken cancel)
+    {
+        await using var reader = await volume.OpenAsync(entry, cancel);
+        return await reader.ReadAsync(new byte[1], entry.SizeBytes, cancel) > 0;
+    }
+
+    /// <summary>The file's length; null when it is longer than its size says.</summary>
+    private static async ValueTask<int?> TryReadWholeAsync(IVolume volume, Entry entry, byte[] buffer, CancellationToken cancel)
+    {
+        try
+        {
+            return await volume.ReadWholeAsync(entry, buffer.AsMemory(0, (int)entry.SizeBytes), cancel);
+        }
+        catch (VolumeException e) when (e.Fault.Kind is VolumeFaultKind.Longer)
+        {
+            return null;
+        }
+    }
+
     private static async ValueTask<long> ReadAsync(
         IVolume volume, Entry entry, BufferSlab slab, Action<ReadOnlyMemory<byte>> take, CancellationToken cancel)
     {
         var buffer = await slab.RentAsync((int)Math.Clamp(entry.SizeBytes, 1, PartBytes), cancel);
         try
         {
-            if (entry.SizeBytes <= buffer.Length)
+            if (entry.SizeBytes <= buffer.Length && await TryReadWholeAsync(volume, entry, buffer, cancel) is { } whole)
             {
-                var whole = await volume.ReadWholeAsync(entry, buffer.AsMemory(0, (int)entry.SizeBytes), cancel);
                 take(buffer.AsMemory(0, whole));
                 return whole;
             }
 
-            await using var reader = await volume.OpenAsync(entry, cancel);
-            long offset = 0;
-            for (int read; (read = await reader.ReadAsync(buffer, offset, cancel)) > 0; offset += read)
-            {
-                take(buffer.AsMemory(0, read));
-            }
-
-            await reader.CheckUnchangedAsync(cancel);
-            return offset;
+            return await ReadToEndAsync(volume, entry, buffer, take, cancel);
         }
         finally
         {
@@ -63,7 +109,7 @@ internal sealed class ReadBack(RunContext run)
     /// <summary>How far the time of a broken copy is put back: more than any volume rounds.</summary>
     private const int DaySeconds = 24 * 60 * 60;
 
-    private readonly Retrier _retrier = new(run);
+    private readonly Retrier _retrier = new(run.Sides);
     private readonly PutOptions _put = new(run.Options.PreserveMetadata);
 
     /// <summary>

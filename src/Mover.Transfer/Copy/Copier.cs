@@ -21,7 +21,7 @@ internal sealed class Copier(RunContext run)
     /// </summary>
     private static readonly TimeSpan RestTime = TimeSpan.FromMilliseconds(50);
 
-    private readonly Retrier _retrier = new(run);
+    private readonly Retrier _retrier = new(run.Sides);
     private readonly LargeFiles _large = new(run);
     private readonly ReadBack _readBack = new(run);
     private readonly PutOptions _put = new(run.Options.PreserveMetadata);
@@ -45,7 +45,7 @@ internal sealed class Copier(RunContext run)
             {
                 return await OnceAsync(decision, scratch, cancel);
             }
-            catch (ItemFaultException e) when (e.Side is Side.Source && e.Fault.Kind is VolumeFaultKind.Changed
+            catch (ItemFaultException e) when (e.Side is Side.Source && e.Fault.Kind is VolumeFaultKind.Changed or VolumeFaultKind.Longer
                 && changes < run.Options.Retry.ChangedMax)
             {
                 var (fresh, outcome) = await LookAgainAsync(decision, entry, cancel);
@@ -58,8 +58,9 @@ internal sealed class Copier(RunContext run)
             }
             catch (ItemFaultException e)
             {
-                return e.Side is Side.Source && e.Fault.Kind is VolumeFaultKind.Changed or VolumeFaultKind.NotFound
-                    ? Failed(entry, StatusCodes.ItemSourceIo, e.Fault.Kind is VolumeFaultKind.Changed
+                return e.Side is Side.Source
+                    && e.Fault.Kind is VolumeFaultKind.Changed or VolumeFaultKind.Longer or VolumeFaultKind.NotFound
+                    ? Failed(entry, StatusCodes.ItemSourceIo, e.Fault.Kind is not VolumeFaultKind.NotFound
                         ? $"The file changed while it was read, {changes + 1} times in a row. {e.Fault.Message}"
                         : "The item vanished after it was listed.")
                     : Failed(entry, FaultCodes.OfItem(e.Fault, e.Side), e.Fault.Message);
@@ -79,8 +80,7 @@ internal sealed class Copier(RunContext run)
         var entry = decision.Source ?? throw new System.Diagnostics.UnreachableException();
         return decision.Step switch
         {
-            Step.Copy when entry.SizeBytes <= _singleMax => SmallAsync(decision, scratch, cancel),
-            Step.Copy => LargeAsync(entry, cancel),
+            Step.Copy => CopyAsync(decision, scratch, cancel),
             Step.Resolve => ResolveAsync(decision, scratch, cancel),
             Step.CompareContent => CompareAsync(decision, scratch, cancel),
             Step.PutLink => SimpleAsync(decision, token => run.Target.PutLinkAsync(entry, _put, token), cancel),
@@ -108,54 +108,85 @@ internal sealed class Copier(RunContext run)
     /// <summary>What an item adds to the bytes of its bucket.</summary>
     public static long SizeOf(Entry entry) => entry.Type is EntryType.File || entry.ResolvedPath is not null ? entry.SizeBytes : 0;
 
+    private async ValueTask<ItemOutcome?> CopyAsync(Decision decision, byte[] scratch, CancellationToken cancel)
+    {
+        var entry = decision.Source ?? throw new System.Diagnostics.UnreachableException();
+        try
+        {
+            return entry.SizeBytes <= _singleMax ? await SmallAsync(decision, scratch, cancel) : await LargeAsync(entry, cancel);
+        }
+        catch (ItemFaultException e) when (e.Side is Side.Source && e.Fault.Kind is VolumeFaultKind.Longer)
+        {
+            return await ToEndAsync(entry, cancel);
+        }
+    }
+
     private async ValueTask<ItemOutcome?> SmallAsync(Decision decision, byte[] scratch, CancellationToken cancel)
     {
         var entry = decision.Source ?? throw new System.Diagnostics.UnreachableException();
         var size = (int)entry.SizeBytes;
-        ulong crc;
-        ReadOnlyMemory<byte>? md5;
-        Decision next;
+        var (next, crc) = (decision, 0UL);
+        ItemOutcome? outcome = null;
         var buffer = size <= scratch.Length ? scratch : await run.Slab.RentAsync(size, cancel);
         try
         {
-            await ReadWholeAsync(entry, buffer.AsMemory(0, size), cancel);
             var content = buffer.AsMemory(0, size);
-            crc = Crc64.Compute(content.Span);
-            md5 = _wantsMd5 ? Md5Of(content.Span) : null;
-            next = decision is { Step: Step.CompareContent, Target: { ContentMd5: { } stored } found }
-                && (md5 ?? Md5Of(content.Span)) is { } digest
-                ? run.Rules.Known(entry, found, digest.Span.SequenceEqual(stored.Span), StatusCodes.ItemEqual)
-                : decision;
-            if (next.Step is Step.Copy)
+            await ReadWholeAsync(entry, content, cancel);
+            if (decision is { Step: Step.CompareContent, Target: { ContentMd5: { } stored } found })
             {
-                await SendAsync(entry, content, _put with { ContentCrc64 = crc, ContentMd5 = md5 }, cancel);
+                crc = Crc64.Compute(content.Span);
+                var isSame = Md5Of(content.Span) is { } md5 && md5.Span.SequenceEqual(stored.Span);
+                next = run.Rules.Known(entry, found, isSame, StatusCodes.ItemEqual);
             }
+
+            outcome = next.Step is Step.Copy ? await PutAsync(entry, content, cancel) : null;
         }
         finally
         {
-            if (!ReferenceEquals(buffer, scratch))
+            if (buffer != scratch)
             {
                 run.Slab.Return(buffer);
             }
         }
 
-        if (next.Step is not Step.Copy)
+        if (outcome is not null)
         {
-            var outcome = await OnceAsync(next with { Folder = decision.Folder }, scratch, cancel);
-            return outcome is null ? null : outcome with { Crc64 = crc };
+            return await ReadBackAsync(entry, outcome, cancel);
         }
 
-        // After the buffer is back: reading needs one too, and who held one while waiting for another could wait for ever.
-        if (run.Options.Integrity is IntegrityMode.SaveVerifyFileMd5)
-        {
-            await _readBack.CheckAsync(entry, md5, cancel);
-        }
-
-        return new ItemOutcome(entry.Path, entry.Type, ItemResult.Transferred, StatusCodes.Success, size, crc, md5);
+        var kept = await OnceAsync(next with { Folder = decision.Folder }, scratch, cancel);
+        return kept is null ? null : kept with { Crc64 = crc };
     }
 
-    private async ValueTask SendAsync(Entry entry, ReadOnlyMemory<byte> content, PutOptions put, CancellationToken cancel)
+    /// <summary>
+    /// A file that is longer than its size says. What one reading to the end finds is stored; what memory cannot hold at once is measured
+    /// by that reading and then copied in blocks.
+    /// </summary>
+    private async ValueTask<ItemOutcome?> ToEndAsync(Entry told, CancellationToken cancel)
     {
+        Entry entry;
+        ItemOutcome? outcome = null;
+        var buffer = await run.Slab.RentAsync((int)_singleMax, cancel);
+        try
+        {
+            var length = await _retrier.CallAsync(
+                Side.Source, token => Contents.ReadToEndAsync(run.Source, told, buffer, static _ => { }, token), cancel);
+            entry = told.WithLength(length);
+            outcome = length <= Math.Min(_singleMax, buffer.Length) ? await PutAsync(entry, buffer.AsMemory(0, (int)length), cancel) : null;
+        }
+        finally
+        {
+            run.Slab.Return(buffer);
+        }
+
+        return outcome is null ? await LargeAsync(entry, cancel) : await ReadBackAsync(entry, outcome, cancel);
+    }
+
+    private async ValueTask<ItemOutcome> PutAsync(Entry entry, ReadOnlyMemory<byte> content, CancellationToken cancel)
+    {
+        var crc = Crc64.Compute(content.Span);
+        var md5 = _wantsMd5 ? Md5Of(content.Span) : null;
+        var put = _put with { ContentCrc64 = crc, ContentMd5 = md5 };
         var watch = run.WatchOf(Side.Target);
         for (var attempt = 1; ; attempt++)
         {
@@ -183,11 +214,22 @@ internal sealed class Copier(RunContext run)
             if (fault is null)
             {
                 watch.Succeeded();
-                return;
+                return new(entry.Path, entry.Type, ItemResult.Transferred, StatusCodes.Success, content.Length, crc, md5);
             }
 
             attempt = await _retrier.AfterAsync(fault, Side.Target, attempt, cancel);
         }
+    }
+
+    /// <summary>Once no buffer is held: reading needs one too, and who held one while waiting for another could wait for ever.</summary>
+    private async ValueTask<ItemOutcome> ReadBackAsync(Entry entry, ItemOutcome outcome, CancellationToken cancel)
+    {
+        if (run.Options.Integrity is IntegrityMode.SaveVerifyFileMd5)
+        {
+            await _readBack.CheckAsync(entry, outcome.Md5, cancel);
+        }
+
+        return outcome;
     }
 
     private async ValueTask ReadWholeAsync(Entry entry, Memory<byte> buffer, CancellationToken cancel)
@@ -215,6 +257,11 @@ internal sealed class Copier(RunContext run)
                 throw new VolumeException(new VolumeFault(VolumeFaultKind.Changed,
                     $"The file has {read} bytes, listed were {buffer.Length}."));
             }
+            catch (VolumeException e) when (e.Fault.Kind is VolumeFaultKind.Longer)
+            {
+                // The volume answers and the item is not given up: no matter for the retrier.
+                throw new ItemFaultException(e.Fault, Side.Source, e);
+            }
             catch (VolumeException e)
             {
                 attempt = await _retrier.AfterAsync(e, Side.Source, attempt, cancel);
@@ -232,12 +279,8 @@ internal sealed class Copier(RunContext run)
         }
 
         var (crc, md5) = await _large.CopyAsync(entry, blockBytes, _wantsMd5, cancel);
-        if (run.Options.Integrity is IntegrityMode.SaveVerifyFileMd5)
-        {
-            await _readBack.CheckAsync(entry, md5, cancel);
-        }
-
-        return new ItemOutcome(entry.Path, entry.Type, ItemResult.Transferred, StatusCodes.Success, entry.SizeBytes, crc, md5);
+        return await ReadBackAsync(
+            entry, new(entry.Path, entry.Type, ItemResult.Transferred, StatusCodes.Success, entry.SizeBytes, crc, md5), cancel);
     }
 
     private async ValueTask<ItemOutcome?> ResolveAsync(Decision decision, byte[] scratch, CancellationToken cancel)

@@ -17,7 +17,7 @@ internal sealed class FolderFinish(RunContext run)
     /// <summary>A folder that is new or whose metadata differs.</summary>
     public const byte Changed = 1;
 
-    private readonly Retrier _retrier = new(run);
+    private readonly Retrier _retrier = new(run.Sides);
     private readonly PutOptions _put = new(run.Options.PreserveMetadata);
 
     public async Task RunAsync(EntryList folders, CancellationToken cancel)

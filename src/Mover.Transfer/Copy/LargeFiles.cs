@@ -12,7 +12,7 @@ namespace Mover.Transfer.Copy;
 /// </summary>
 internal sealed class LargeFiles(RunContext run)
 {
-    private readonly Retrier _retrier = new(run);
+    private readonly Retrier _retrier = new(run.Sides);
     private long _lastNumber = run.Earlier.LastFileNumber;
 
     /// <summary>The smallest power-of-two multiple of the target's least block that needs no more blocks than it allows; null when memory

@@ -8,11 +8,11 @@ namespace Mover.Transfer.Copy;
 
 /// <summary>One pass over both sides: merge and workers at once, then deletions, then what waited for them, then the folders'
 /// times.</summary>
-internal sealed partial class Pass(RunContext run, SpillOptions spill, bool sortSource, bool sortTarget)
+internal sealed partial class Pass(RunContext run, SpillOptions spill, MergeOrder order)
 {
     private readonly WorkQueue _queue = new();
     private readonly Copier _copier = new(run);
-    private readonly Retrier _retrier = new(run);
+    private readonly Retrier _retrier = new(run.Sides);
 
     /// <summary>Called when every source item is known.</summary>
     public required Action Scanned { get; init; }
@@ -32,14 +32,15 @@ internal sealed partial class Pass(RunContext run, SpillOptions spill, bool sort
         long targetItems = 0;
         try
         {
-            var folds = run.Rules.Folds;
+            var folds = order.Folds;
             var isFolded = folds is not NameFoldings.None;
             await using var source = new EntryStream(
-                run.Source, Side.Source, sortSource || isFolded ? spill : null, folds, _retrier.PatienceOf(Side.Source), cancel);
+                run.Source, Side.Source, order.SortsSource || isFolded ? spill : null, folds, _retrier.PatienceOf(Side.Source), cancel);
             await using var target = new EntryStream(
-                run.Target, Side.Target, sortTarget || isFolded ? spill : null, folds, _retrier.PatienceOf(Side.Target), cancel);
+                run.Target, Side.Target, order.SortsTarget || isFolded ? spill : null, folds, _retrier.PatienceOf(Side.Target), cancel);
             using var done = run.Earlier.ReadDone();
-            await new Comparison(source, target, done, run.Rules, deletions, sink).RunAsync(cancel);
+            var unlisted = new UnlistedNames(run.Sides, folds);
+            await new Comparison(source, target, unlisted, done, run.Rules, deletions, sink).RunAsync(cancel);
             (sourceItems, targetItems) = (source.Count, target.Count);
             Scanned();
         }

@@ -12,25 +12,25 @@ internal sealed class ItemFaultException(VolumeFault fault, Side side, Exception
     public Side Side { get; } = side;
 }
 
-/// <summary>Decides after a fault: wait and try again, wait for the side, give the item up, or end the run.</summary>
-internal sealed partial class Retrier(RunContext run)
+/// <summary>Decides after a fault: wait and try again, wait for the side, give the item up, or end the sides.</summary>
+internal sealed partial class Retrier(TransferSides sides)
 {
     /// <summary>A fault that is gone by the second attempt is not worth a probe of the side.</summary>
     private const int AttemptsUnprobed = 2;
 
-    private readonly RetryPolicy _policy = run.Options.Retry;
+    private readonly RetryPolicy _policy = sides.Options.Retry;
 
     /// <summary>Calls a volume, with retries. Requests to the target wait for their turn.</summary>
     public async ValueTask<T> CallAsync<T>(Side side, Func<CancellationToken, ValueTask<T>> call, CancellationToken cancel)
     {
-        var watch = run.WatchOf(side);
+        var watch = sides.WatchOf(side);
         for (var attempt = 1; ; attempt++)
         {
             var isTarget = side is Side.Target;
             await watch.WhenThereAsync(cancel);
             if (isTarget)
             {
-                await run.Gate.EnterAsync(cancel);
+                await sides.Gate.EnterAsync(cancel);
             }
 
             var isSuccess = false;
@@ -51,7 +51,7 @@ internal sealed partial class Retrier(RunContext run)
             {
                 if (isTarget)
                 {
-                    run.Gate.Leave(isSuccess);
+                    sides.Gate.Leave(isSuccess);
                 }
             }
         }
@@ -91,12 +91,12 @@ internal sealed partial class Retrier(RunContext run)
         var fault = e.Fault;
         if (holdsPlace)
         {
-            run.Gate.Leave(isSuccess: false);
+            sides.Gate.Leave(isSuccess: false);
         }
 
         if (fault.Kind is VolumeFaultKind.Throttled && side is Side.Target)
         {
-            run.Gate.Slow();
+            sides.Gate.Slow();
         }
 
         cancel.ThrowIfCancellationRequested();
@@ -109,7 +109,7 @@ internal sealed partial class Retrier(RunContext run)
     {
         if (attempt >= _policy.JobFaultAttemptsMax)
         {
-            run.Stop(new JobFault(FaultCodes.OfJob(e.Fault, side), $"{e.Fault.Message} {FaultCodes.AdviceOf(e.Fault)}"));
+            sides.Stop(new JobFault(FaultCodes.OfJob(e.Fault, side), $"{e.Fault.Message} {FaultCodes.AdviceOf(e.Fault)}"));
             cancel.ThrowIfCancellationRequested();
             throw new ItemFaultException(e.Fault, side, e);
         }
@@ -120,7 +120,7 @@ internal sealed partial class Retrier(RunContext run)
 
     private async ValueTask<int> AfterItemFaultAsync(VolumeException e, Side side, int attempt, CancellationToken cancel)
     {
-        var (fault, watch) = (e.Fault, run.WatchOf(side));
+        var (fault, watch) = (e.Fault, sides.WatchOf(side));
         var isLast = !CanPass(fault) || attempt >= _policy.AttemptsMax;
         var isDue = isLast || attempt >= AttemptsUnprobed || fault.RetryAfter >= _policy.LongRetryAfter;
         if (isDue && FaultCodes.MayPass(fault) && await watch.WasAwayAsync(isLast, cancel))
@@ -140,9 +140,9 @@ internal sealed partial class Retrier(RunContext run)
 
     private async ValueTask WaitAsync(VolumeFault fault, Side side, int attempt, CancellationToken cancel)
     {
-        var delay = _policy.DelayAfter(attempt, fault.RetryAfter, run.Clock);
-        Log.Retrying(run.Logger, side, fault.Kind, attempt, delay, fault.Message);
-        await Task.Delay(delay, run.Clock, cancel);
+        var delay = _policy.DelayAfter(attempt, fault.RetryAfter, sides.Clock);
+        Log.Retrying(sides.Logger, side, fault.Kind, attempt, delay, fault.Message);
+        await Task.Delay(delay, sides.Clock, cancel);
     }
 
     private static bool CanPass(VolumeFault fault) =>

@@ -7,35 +7,23 @@ using Mover.Transfer.Journal;
 namespace Mover.Transfer.Copy;
 
 /// <summary>What the parts of one pass share.</summary>
-internal sealed class RunContext : IDisposable
+internal sealed class RunContext
 {
-    private readonly CancellationToken _cancel;
-    private readonly CancellationTokenSource _stop;
-    private readonly SideWatch _sourceWatch;
-    private readonly SideWatch _targetWatch;
-    private readonly string?[] _waiting = new string?[2];
-    private JobFault? _fault;
+    public required TransferSides Sides { get; init; }
 
-    public RunContext(CancellationToken cancel)
-    {
-        _sourceWatch = new(Side.Source, this);
-        _targetWatch = new(Side.Target, this);
-        _cancel = cancel;
-        _stop = CancellationTokenSource.CreateLinkedTokenSource(cancel);
-        Stopped = _stop.Token;
-    }
+    public IVolume Source => Sides.Source;
 
-    public required IVolume Source { get; init; }
+    public ITargetVolume Target => Sides.Target;
 
-    public required ITargetVolume Target { get; init; }
+    public TransferOptions Options => Sides.Options;
 
-    public required TransferOptions Options { get; init; }
+    public TimeProvider Clock => Sides.Clock;
+
+    public ILogger Logger => Sides.Logger;
+
+    public RequestGate Gate => Sides.Gate;
 
     public required Rules Rules { get; init; }
-
-    public required TimeProvider Clock { get; init; }
-
-    public required ILogger Logger { get; init; }
 
     public required RunCounters Counters { get; init; }
 
@@ -47,38 +35,21 @@ internal sealed class RunContext : IDisposable
 
     public required Pacer Pacer { get; init; }
 
-    public required RequestGate Gate { get; init; }
-
     public required BufferSlab Slab { get; init; }
 
     public required ReadPace Pace { get; init; }
 
     /// <summary>Set when the run is cancelled or ends with a fault of the job; after that nothing is written.</summary>
-    public CancellationToken Stopped { get; }
+    public CancellationToken Stopped => Sides.Stopped;
 
-    /// <summary>True at once when the run is to stop; <see cref="Stopped"/> may hear of the caller's cancellation a little later.</summary>
-    public bool IsStopped => _cancel.IsCancellationRequested || Stopped.IsCancellationRequested;
-
-    /// <summary>The fault that ended the run; null when there is none.</summary>
-    public JobFault? Fault => Volatile.Read(ref _fault);
-
-    /// <summary>Why the run waits for one of its sides, in a sentence; null when it does not.</summary>
-    public string? WaitsFor => Volatile.Read(ref _waiting[0]) ?? Volatile.Read(ref _waiting[1]);
+    /// <summary>True at once when the run is to stop.</summary>
+    public bool IsStopped => Sides.IsStopped;
 
     /// <summary>Watches over one side.</summary>
-    public SideWatch WatchOf(Side side) => side is Side.Source ? _sourceWatch : _targetWatch;
-
-    /// <summary>Notes why the run waits for a side, or with null that it no longer does.</summary>
-    public void Waiting(Side side, string? why) => Volatile.Write(ref _waiting[(int)side], why);
+    public SideWatch WatchOf(Side side) => Sides.WatchOf(side);
 
     /// <summary>Ends the run; the first fault counts.</summary>
-    public void Stop(JobFault fault)
-    {
-        if (Interlocked.CompareExchange(ref _fault, fault, null) is null)
-        {
-            _stop.Cancel();
-        }
-    }
+    public void Stop(JobFault fault) => Sides.Stop(fault);
 
     /// <summary>
     /// Records how an item ended. What was done before the run was stopped is recorded even so: the next attempt must not find it
@@ -104,16 +75,8 @@ internal sealed class RunContext : IDisposable
     }
 
     /// <summary>Throws when the run is to stop.</summary>
-    public void ThrowIfStopped()
-    {
-        if (IsStopped)
-        {
-            throw new OperationCanceledException(Stopped);
-        }
-    }
+    public void ThrowIfStopped() => Sides.ThrowIfStopped();
 
     /// <summary>The bytes an item counts for when the scan meets it.</summary>
     public static long DiscoveredBytes(Entry entry) => entry.Type is EntryType.File ? entry.SizeBytes : 0;
-
-    public void Dispose() => _stop.Dispose();
 }

@@ -11,7 +11,7 @@ namespace Mover.Transfer.Copy;
 /// probe succeeds; no item is given up meanwhile. A side that stays away for <see cref="RetryPolicy.AwayMax"/>, or refuses everything,
 /// ends the run. Thread-safe.
 /// </summary>
-internal sealed partial class SideWatch(Side side, RunContext run)
+internal sealed partial class SideWatch(Side side, TransferSides sides)
 {
     /// <summary>Items given up in a row, without any success between them, after which the side is probed.</summary>
     public const int FailuresInRow = 8;
@@ -32,9 +32,9 @@ internal sealed partial class SideWatch(Side side, RunContext run)
     private int _failures;
     private long? _saidAt;
 
-    private RetryPolicy Policy => run.Options.Retry;
+    private RetryPolicy Policy => sides.Options.Retry;
 
-    private IVolume Volume => side is Side.Source ? run.Source : run.Target;
+    private IVolume Volume => sides.VolumeOf(side);
 
     /// <summary>A request went well.</summary>
     public void Succeeded()
@@ -89,7 +89,7 @@ internal sealed partial class SideWatch(Side side, RunContext run)
 
         if (await ProbeAsync(cancel) is { } refused && refused.Kind == fault.Kind)
         {
-            run.Stop(new(
+            sides.Stop(new(
                 FaultCodes.OfJob(refused, side),
                 $"The {side.Name()} {Volume.Traits.DisplayName} refused {FailuresInRow} items in a row and a test request: "
                     + $"{refused.Message} {FaultCodes.AdviceOf(refused)}"));
@@ -112,24 +112,24 @@ internal sealed partial class SideWatch(Side side, RunContext run)
     /// <summary>Probes until the side answers or the run ends; true when it did not answer at first.</summary>
     private async Task<bool> LookAsync()
     {
-        var (since, sinceTime) = (run.Clock.GetTimestamp(), run.Clock.GetUtcNow());
+        var (since, sinceTime) = (sides.Clock.GetTimestamp(), sides.Clock.GetUtcNow());
         var isSaid = false;
         try
         {
-            for (var failures = 0; await ProbeAsync(run.Stopped) is { } fault && FaultCodes.MayPass(fault); failures++)
+            for (var failures = 0; await ProbeAsync(sides.Stopped) is { } fault && FaultCodes.MayPass(fault); failures++)
             {
                 Volatile.Write(ref _isAway, true);
-                var left = Policy.AwayMax - run.Clock.GetElapsedTime(since);
+                var left = Policy.AwayMax - sides.Clock.GetElapsedTime(since);
                 if (left <= TimeSpan.Zero)
                 {
-                    run.Stop(new(
+                    sides.Stop(new(
                         side is Side.Source ? StatusCodes.SourceOther : StatusCodes.TargetOther,
                         $"The {side.Name()} {Volume.Traits.DisplayName} has not answered since {Text(sinceTime)}: {fault.Message} "
                             + "Run again when it answers; what has arrived is not moved again."));
                     return true;
                 }
 
-                var wait = Policy.DelayAfter(failures + 1, fault.RetryAfter, run.Clock);
+                var wait = Policy.DelayOfProbe(failures + 1, fault.RetryAfter, sides.Clock);
                 wait = wait < left ? wait : left;
                 if (!isSaid && (failures > 0 || wait >= LongWait) && MaySay())
                 {
@@ -137,15 +137,15 @@ internal sealed partial class SideWatch(Side side, RunContext run)
                     Say(fault, sinceTime, wait);
                 }
 
-                await Task.Delay(wait, run.Clock, run.Stopped);
+                await Task.Delay(wait, sides.Clock, sides.Stopped);
             }
 
             if (isSaid)
             {
                 var back = $"The {side.Name()} {Volume.Traits.DisplayName} answers again after "
-                    + $"{run.Clock.GetElapsedTime(since).TotalSeconds:F0} s; the run continues.";
-                Log.Back(run.Logger, back);
-                run.Options.Notice?.Invoke(back);
+                    + $"{sides.Clock.GetElapsedTime(since).TotalSeconds:F0} s; the run continues.";
+                Log.Back(sides.Logger, back);
+                sides.Options.Notice?.Invoke(back);
             }
 
             return Volatile.Read(ref _isAway);
@@ -157,7 +157,7 @@ internal sealed partial class SideWatch(Side side, RunContext run)
                 (_looking, _isAway) = (null, false);
             }
 
-            run.Waiting(side, null);
+            sides.Waiting(side, null);
         }
     }
 
@@ -165,7 +165,7 @@ internal sealed partial class SideWatch(Side side, RunContext run)
     {
         try
         {
-            await (side is Side.Source ? run.Source.ProbeAsync(cancel) : run.Target.ProbeWriteAsync(cancel));
+            await sides.ProbeAsync(side, cancel);
             return null;
         }
         catch (VolumeException e)
@@ -174,17 +174,17 @@ internal sealed partial class SideWatch(Side side, RunContext run)
         }
     }
 
-    private bool MaySay() => _saidAt is not { } last || run.Clock.GetElapsedTime(last) >= NoticePause;
+    private bool MaySay() => _saidAt is not { } last || sides.Clock.GetElapsedTime(last) >= NoticePause;
 
     private void Say(VolumeFault fault, DateTimeOffset since, TimeSpan wait)
     {
-        _saidAt = run.Clock.GetTimestamp();
+        _saidAt = sides.Clock.GetTimestamp();
         var away = $"The {side.Name()} {Volume.Traits.DisplayName} has not answered since {Text(since)}: {fault.Message} "
             + string.Create(CultureInfo.InvariantCulture, $"Retrying in {wait.TotalSeconds:0.#} s, giving up at ")
             + $"{Text(since + Policy.AwayMax)}.";
-        Log.Away(run.Logger, away);
-        run.Options.Notice?.Invoke(away);
-        run.Waiting(side, away);
+        Log.Away(sides.Logger, away);
+        sides.Options.Notice?.Invoke(away);
+        sides.Waiting(side, away);
     }
 
     private static string Text(DateTimeOffset time) => time.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture);

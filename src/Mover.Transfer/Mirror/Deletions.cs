@@ -18,7 +18,7 @@ internal sealed partial class Deletions(RunContext run)
     /// <summary>A source item takes its place, or that of a folder around it.</summary>
     public const byte Replaced = 1;
 
-    private readonly Retrier _retrier = new(run);
+    private readonly Retrier _retrier = new(run.Sides);
 
     public async Task RunAsync(EntryList extras, EntryList spares, CancellationToken cancel)
     {

@@ -12,45 +12,61 @@ namespace Mover.Transfer.Plan;
 
 /// <summary>Makes a plan's actions with the same merge and the same rules as a run.</summary>
 internal sealed partial class Planner(
-    IVolume source, ITargetVolume target, TransferOptions options, RunFolder folder, TimeProvider clock, ILogger logger,
-    ChannelWriter<PlannedAction> actions)
+    TransferSides sides, TransferOptions options, RunFolder folder, ChannelWriter<PlannedAction> actions)
 {
-    private readonly Rules _rules = new(source, target, options);
+    private readonly ToldBefore _told = new();
+    private readonly Retrier _retrier = new(sides);
+    private readonly BufferSlab _slab = new(options.BufferBytes);
+    private Rules _rules = new(sides.Source, sides.Target, options, sides.Target.Traits.Folds);
 
     /// <summary>Completes the channel, with the fault if there is one; does not throw.</summary>
-    public async Task RunAsync(CancellationToken cancel)
+    public async Task RunAsync()
     {
         Exception? fault = null;
         try
         {
-            await PlanAsync(new SpillOptions(folder.Spill, options.SortBytes), cancel);
-        }
-        catch (ScanFaultException e)
-        {
-            fault = new TransferFaultException(new(FaultCodes.OfJob(e.Fault, e.Side), e.Fault.Message), e);
-        }
-        catch (OutOfOrderException e)
-        {
-            fault = new TransferFaultException(FaultCodes.OfOrder(e), e);
+            while (!await TryPlanAsync(new SpillOptions(folder.Spill, options.SortBytes), sides.Stopped))
+            {
+                // Again, with the target's names told apart as it does.
+            }
         }
         catch (Exception e)
         {
-            fault = e;
+            fault = sides.FaultOf(e) is { } ended ? new TransferFaultException(ended, e) : e;
         }
 
         actions.TryComplete(fault);
     }
 
+    /// <summary>False when the merge has to start again; what was told is not told again.</summary>
+    private async Task<bool> TryPlanAsync(SpillOptions spill, CancellationToken cancel)
+    {
+        try
+        {
+            await PlanAsync(spill, cancel);
+            return true;
+        }
+        catch (FoldedNamesException e)
+        {
+            _told.Add(_rules.Folds, e.Path);
+            _rules = new(sides.Source, sides.Target, options, e.Folds);
+            return false;
+        }
+    }
+
     private async Task PlanAsync(SpillOptions spill, CancellationToken cancel)
     {
         using var sink = new Sink(this);
-        var deletions = options.Mode is CopyMode.Mirror ? new DeletionRule(source) : null;
+        var deletions = options.Mode is CopyMode.Mirror ? new DeletionRule(sides.Source) : null;
         long sourceItems;
         long targetItems;
-        await using (var here = EntryStream.OpenSorted(source, Side.Source, spill, _rules.Folds, cancel))
-        await using (var there = EntryStream.OpenSorted(target, Side.Target, spill, _rules.Folds, cancel))
+        await using (var here = EntryStream.OpenSorted(
+            sides.Source, Side.Source, spill, _rules.Folds, _retrier.PatienceOf(Side.Source), cancel))
+        await using (var there = EntryStream.OpenSorted(
+            sides.Target, Side.Target, spill, _rules.Folds, _retrier.PatienceOf(Side.Target), cancel))
         {
-            await new Comparison(here, there, null, _rules, deletions, sink).RunAsync(cancel);
+            var unlisted = new UnlistedNames(sides, _rules.Folds);
+            await new Comparison(here, there, unlisted, null, _rules, deletions, sink).RunAsync(cancel);
             (sourceItems, targetItems) = (here.Count, there.Count);
         }
 
@@ -99,7 +115,8 @@ internal sealed partial class Planner(
         {
             if (decision.Step is Step.Resolve)
             {
-                var (resolved, fault) = await source.ResolveAsync(entry, cancel);
+                var (resolved, fault) = await _retrier.CallAsync(
+                    Side.Source, token => sides.Source.ResolveAsync(entry, token), cancel);
                 decision = resolved is not null
                     ? _rules.Decide(resolved, decision.Target)
                     : decision with { Step = Step.Fail, Code = fault?.Code ?? StatusCodes.ItemSourceIo, Why = fault?.Message };
@@ -108,21 +125,29 @@ internal sealed partial class Planner(
 
             if (decision is { Step: Step.CompareContent, Target: { } found })
             {
-                var slab = new BufferSlab(options.BufferBytes);
-                var isSame = found.ContentMd5 is { } stored && options.Compare is not CompareBy.Content
-                    ? (await Contents.Md5Async(source, entry, slab, cancel)).AsSpan().SequenceEqual(stored.Span)
-                    : (await Contents.Crc64Async(source, entry, slab, cancel)).Crc64
-                        == (await Contents.Crc64Async(target, found, slab, cancel)).Crc64;
-                decision = _rules.Known(entry, found, isSame, StatusCodes.ItemEqual);
+                decision = _rules.Known(entry, found, await IsSameAsync(entry, found, cancel), StatusCodes.ItemEqual);
             }
 
             return decision;
         }
-        catch (VolumeException e)
+        catch (ItemFaultException e)
         {
-            Log.Unread(logger, entry.Path, e.Message, clock.GetUtcNow());
-            return decision with { Step = Step.Fail, Code = FaultCodes.OfItem(e.Fault, Side.Source), Why = e.Fault.Message };
+            Log.Unread(sides.Logger, entry.Path, e.Message, sides.Clock.GetUtcNow());
+            return decision with { Step = Step.Fail, Code = FaultCodes.OfItem(e.Fault, e.Side), Why = e.Fault.Message };
         }
+    }
+
+    private async ValueTask<bool> IsSameAsync(Entry entry, Entry found, CancellationToken cancel)
+    {
+        if (found.ContentMd5 is { } stored && options.Compare is not CompareBy.Content)
+        {
+            var md5 = await _retrier.CallAsync(Side.Source, token => Contents.Md5Async(sides.Source, entry, _slab, token), cancel);
+            return md5.AsSpan().SequenceEqual(stored.Span);
+        }
+
+        var (here, _) = await _retrier.CallAsync(Side.Source, token => Contents.Crc64Async(sides.Source, entry, _slab, token), cancel);
+        var (there, _) = await _retrier.CallAsync(Side.Target, token => Contents.Crc64Async(sides.Target, found, _slab, token), cancel);
+        return here == there;
     }
 
     private sealed class Sink(Planner planner) : IDecisionSink, IDisposable
@@ -143,6 +168,11 @@ internal sealed partial class Planner(
             if (decision is { Step: Step.Delete, Target: { } extra })
             {
                 Extras.Add(extra);
+                return;
+            }
+
+            if (decision.Source is { } source && planner._told.Has(source.Path))
+            {
                 return;
             }
 

@@ -3,6 +3,7 @@ using System.Threading.Channels;
 using Microsoft.Extensions.Logging;
 using Mover.Core.Jobs;
 using Mover.Transfer.Contract;
+using Mover.Transfer.Copy;
 using Mover.Transfer.Journal;
 using Mover.Transfer.Plan;
 
@@ -82,8 +83,8 @@ public static class TransferPlan
         folder.Prepare();
         var actions = Channel.CreateBounded<PlannedAction>(ActionsAhead);
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancel);
-        var planner = new Planner(source, target, options, folder, clock, logger, actions.Writer);
-        var planning = Task.Run(() => planner.RunAsync(stop.Token), CancellationToken.None);
+        using var sides = new TransferSides(source, target, writes: false, options, clock, logger, stop.Token);
+        var planning = Task.Run(new Planner(sides, options, folder, actions.Writer).RunAsync, CancellationToken.None);
         try
         {
             await foreach (var action in actions.Reader.ReadAllAsync(cancel))

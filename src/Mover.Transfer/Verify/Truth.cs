@@ -14,6 +14,9 @@ internal interface ITruth : IAsyncDisposable
     /// <summary>The next item; null at the end.</summary>
     ValueTask<TrueItem?> NextAsync(CancellationToken cancel);
 
+    /// <summary>True when an item's content goes on behind <see cref="TrueItem.SizeBytes"/>, which then says nothing.</summary>
+    ValueTask<bool> IsLongerAsync(TrueItem item, CancellationToken cancel);
+
     /// <summary>The CRC-64 that an item's content should have; null when nobody knows.</summary>
     ValueTask<ulong?> Crc64Async(TrueItem item, BufferSlab slab, CancellationToken cancel);
 }
@@ -33,14 +36,15 @@ internal sealed record TrueItem(
     string? NotCompared = null, bool IsExcluded = false);
 
 /// <summary>The source tells.</summary>
-internal sealed class SourceTruth(IVolume source, ITargetVolume target, TransferOptions options, SpillOptions spill) : ITruth
+internal sealed class SourceTruth(TransferSides sides, TransferOptions options, SpillOptions spill, NameFoldings folds) : ITruth
 {
-    private readonly Rules _rules = new(source, target, options);
+    private readonly Rules _rules = new(sides.Source, sides.Target, options, folds);
+    private readonly Retrier _retrier = new(sides);
     private EntryStream? _scan;
 
     public async ValueTask<TrueItem?> NextAsync(CancellationToken cancel)
     {
-        _scan ??= EntryStream.OpenSorted(source, Side.Source, spill, _rules.Folds, cancel);
+        _scan ??= EntryStream.OpenSorted(sides.Source, Side.Source, spill, _rules.Folds, _retrier.PatienceOf(Side.Source), cancel);
         if (!await _scan.MoveNextAsync(cancel) || _scan.Current is not { } entry)
         {
             return null;
@@ -68,8 +72,28 @@ internal sealed class SourceTruth(IVolume source, ITargetVolume target, Transfer
         return new(entry.Path, entry.Type, entry.SizeBytes, isExpected, entry, IsExcluded: step is Step.Exclude);
     }
 
+    public async ValueTask<bool> IsLongerAsync(TrueItem item, CancellationToken cancel)
+    {
+        if (item.Source is not { } entry)
+        {
+            return false;
+        }
+
+        try
+        {
+            return await _retrier.CallAsync(Side.Source, token => Contents.IsLongerAsync(sides.Source, entry, token), cancel);
+        }
+        catch (ItemFaultException)
+        {
+            // Told by the size as it is.
+            return false;
+        }
+    }
+
     public async ValueTask<ulong?> Crc64Async(TrueItem item, BufferSlab slab, CancellationToken cancel) =>
-        item.Source is { } entry ? (await Contents.Crc64Async(source, entry, slab, cancel)).Crc64 : null;
+        item.Source is { } entry
+            ? (await _retrier.CallAsync(Side.Source, token => Contents.Crc64Async(sides.Source, entry, slab, token), cancel)).Crc64
+            : null;
 
     public ValueTask DisposeAsync() => _scan?.DisposeAsync() ?? ValueTask.CompletedTask;
 
@@ -77,12 +101,12 @@ internal sealed class SourceTruth(IVolume source, ITargetVolume target, Transfer
     {
         try
         {
-            var (resolved, fault) = await source.ResolveAsync(link, cancel);
+            var (resolved, fault) = await _retrier.CallAsync(Side.Source, token => sides.Source.ResolveAsync(link, token), cancel);
             return resolved is null
                 ? new(link.Path, link.Type, 0, IsExpected: false, NotCompared: fault?.Message ?? "The link leads nowhere.")
                 : new(link.Path, EntryType.File, resolved.SizeBytes, IsExpected: true, resolved);
         }
-        catch (VolumeException e)
+        catch (ItemFaultException e)
         {
             return new(link.Path, link.Type, 0, IsExpected: false, Unreadable: e.Fault.Message);
         }
@@ -90,11 +114,12 @@ internal sealed class SourceTruth(IVolume source, ITargetVolume target, Transfer
 }
 
 /// <summary>A ledger tells, and where it does not say whether a link was stored as one, the target's own rules do.</summary>
-internal sealed class LedgerTruth(string path, ITargetVolume target, TransferOptions options, SpillOptions spill) : ITruth
+internal sealed class LedgerTruth(
+    string path, ITargetVolume target, TransferOptions options, SpillOptions spill, NameFoldings folds) : ITruth
 {
     private readonly bool _resolvesLinks = Rules.LinksFor(target.Traits, options) is SymlinkPolicy.Resolve;
     private readonly IEnumerator<ItemOutcome> _lines =
-        (target.Traits.Folds is NameFoldings.None ? LedgerFile.Read(path) : Fold(path, target.Traits.Folds, spill)).GetEnumerator();
+        (folds is NameFoldings.None ? LedgerFile.Read(path) : Fold(path, folds, spill)).GetEnumerator();
 
     public ValueTask<TrueItem?> NextAsync(CancellationToken cancel)
     {
@@ -116,6 +141,8 @@ internal sealed class LedgerTruth(string path, ITargetVolume target, TransferOpt
                 : null,
             IsExcluded: line.Result is ItemResult.Excluded));
     }
+
+    public ValueTask<bool> IsLongerAsync(TrueItem item, CancellationToken cancel) => new(false);
 
     public ValueTask<ulong?> Crc64Async(TrueItem item, BufferSlab slab, CancellationToken cancel) => new(item.Crc64);
 

@@ -1,5 +1,7 @@
 using Microsoft.Extensions.Logging;
 using Mover.Transfer.Contract;
+using Mover.Transfer.Copy;
+using Mover.Transfer.Scan;
 using Mover.Transfer.Verify;
 
 namespace Mover.Transfer;
@@ -61,8 +63,9 @@ public static class Verification
     public static Task<VerificationSummary> AgainstSourceAsync(
         IVolume source, ITargetVolume target, TransferOptions options, string workFolder, Action<Difference> report, ILogger logger,
         CancellationToken cancel) =>
-        new Verifier(target, options, workFolder, report, logger).RunAsync(spill => new SourceTruth(source, target, options, spill),
-            cancel);
+        VerifyAsync(
+            source, target, options, workFolder, report, logger,
+            (sides, spill, folds) => new SourceTruth(sides, options, spill, folds), cancel);
 
     /// <summary>Compares the target with a ledger, without the source: Merkle root, then size and digest of each item that
     /// arrived.</summary>
@@ -71,6 +74,15 @@ public static class Verification
     public static Task<VerificationSummary> AgainstLedgerAsync(
         string ledgerPath, ITargetVolume target, TransferOptions options, string workFolder, Action<Difference> report, ILogger logger,
         CancellationToken cancel) =>
-        new Verifier(target, options, workFolder, report, logger).RunAsync(
-            spill => new LedgerTruth(ledgerPath, target, options, spill), cancel);
+        VerifyAsync(
+            null, target, options, workFolder, report, logger,
+            (_, spill, folds) => new LedgerTruth(ledgerPath, target, options, spill, folds), cancel);
+
+    private static async Task<VerificationSummary> VerifyAsync(
+        IVolume? source, ITargetVolume target, TransferOptions options, string workFolder, Action<Difference> report, ILogger logger,
+        Func<TransferSides, SpillOptions, NameFoldings, ITruth> open, CancellationToken cancel)
+    {
+        using var sides = new TransferSides(source, target, writes: false, options, TimeProvider.System, logger, cancel);
+        return await new Verifier(sides, options, workFolder, report).RunAsync((spill, folds) => open(sides, spill, folds));
+    }
 }

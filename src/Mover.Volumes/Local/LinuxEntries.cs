@@ -58,7 +58,7 @@ internal static unsafe class LinuxEntries
     /// <summary>True when an open file is still the one that was listed, by everything that the listing knew.</summary>
     public static bool IsSame(Entry listed, in Statx now) =>
         TypeOf(now.Mode) is EntryType.File
-        && now.SizeBytes == listed.SizeBytes
+        && now.SizeBytes == (listed.ToldBytes ?? listed.SizeBytes)
         && (listed.Inode == 0 || listed.Inode == now.Inode)
         && (listed.Modified is not { } modified || modified == Time(now.Modified))
         && (listed.Changed is not { } changed || changed == Time(now.Changed));

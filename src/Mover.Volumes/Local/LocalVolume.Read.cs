@@ -62,9 +62,8 @@ public sealed partial class LocalVolume
     internal static VolumeException Changed(Entry entry) =>
         new(new(VolumeFaultKind.Changed, $"{entry.Path} is not the file that was listed: size, times or inode differ.", IsTransient: true));
 
-    /// <summary>A size that is told wrongly, as in /proc, stays so however often it is asked for.</summary>
-    internal static VolumeException Longer(Entry entry) => new(new(
-        VolumeFaultKind.Changed, $"{entry.Path} holds more than the {entry.SizeBytes} bytes that its size says.", IsTransient: true));
+    internal static VolumeException Longer(Entry entry) =>
+        new(new(VolumeFaultKind.Longer, $"{entry.Path} holds more than the {entry.SizeBytes} bytes that its size says."));
 
     /// <summary>O_NONBLOCK, so that a pipe which took a file's place does not hold the call until someone writes to it.</summary>
     private Descriptor OpenFile(Entry entry) =>

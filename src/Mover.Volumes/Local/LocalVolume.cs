@@ -39,6 +39,7 @@ public sealed partial class LocalVolume : ITargetVolume
         _keepsOwners = new(FindKeepsOwners);
         _runsAs = (LinuxCalls.Geteuid(), LinuxCalls.Getegid());
         _umask = ReadUmask();
+        var (folds, isSure) = options.IsTarget ? NameProbe.Find(_root, mayWrite: !options.IsReadOnly) : (NameFoldings.None, true);
         Traits = new VolumeTraits
         {
             DisplayName = path,
@@ -47,7 +48,8 @@ public sealed partial class LocalVolume : ITargetVolume
             KeepsFolders = true,
             KeepsPosix = true,
             KeepsSymlinks = true,
-            Folds = options.IsTarget ? NameProbe.Find(_root, mayWrite: !options.IsReadOnly) : NameFoldings.None,
+            Folds = folds,
+            MayFoldMore = !isSure && !_isAbsent,
             ChangeTime = ChangeTime.Own,
             ModifiedResolution = TimeSpan.FromTicks(1),
             SinglePutBytesMax = 8 * 1024 * 1024,

@@ -12,10 +12,11 @@ internal static unsafe class NameProbe
     private const string AccentComposed = "\u00e9";
     private const string AccentApart = "e\u0301";
 
-    public static NameFoldings Find(RootFolder root, bool mayWrite)
+    /// <summary>What the folder folds; not sure when names below it may tell of more.</summary>
+    public static (NameFoldings Folds, bool IsSure) Find(RootFolder root, bool mayWrite)
     {
         using var folder = root.Open(EntryPath.Root, LinuxCalls.O_RDONLY | LinuxCalls.O_DIRECTORY, "open");
-        return mayWrite && TryProbe(folder) is { } found ? found : OfNamesThere(root, folder);
+        return mayWrite && TryProbe(folder) is { } found ? (found, true) : (OfNamesThere(root, folder), false);
     }
 
     /// <summary>The answer of a probe file; null when none can be made.</summary>

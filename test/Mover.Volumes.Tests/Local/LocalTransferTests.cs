@@ -23,7 +23,7 @@ public sealed class LocalTransferTests : IDisposable
     }
 
     [Fact]
-    public async Task A_file_whose_size_is_told_wrongly_is_never_stored_short()
+    public async Task Files_of_the_kernel_whose_size_is_told_as_0_are_read_to_their_end()
     {
         await using var source = new LocalVolume(new("/proc/sys/kernel/random"));
         await using var target = new LocalVolume(new(_target.RootPath) { IsTarget = true });
@@ -31,9 +31,82 @@ public sealed class LocalTransferTests : IDisposable
         var summary = await TransferRun.RunAsync(
             source, target, new(), Path.Combine(_state.RootPath, "run"), TimeProvider.System, NullLogger.Instance, default);
 
-        Assert.True(summary.Counters.ItemsFailed > 0);
-        Assert.Empty(Directory.EnumerateFiles(_target.RootPath));
-        Assert.Contains("holds more than the 0 bytes", File.ReadAllText(summary.LedgerPath!), StringComparison.Ordinal);
+        Assert.DoesNotContain("Failed", File.ReadAllText(summary.LedgerPath!), StringComparison.OrdinalIgnoreCase);
+        Assert.Equal(
+            File.ReadAllText("/proc/sys/kernel/random/poolsize"), File.ReadAllText(Path.Combine(_target.RootPath, "poolsize")));
+        Assert.Equal(
+            new DirectoryInfo(_target.RootPath).EnumerateFiles().Sum(file => file.Length), summary.Counters.BytesTransferred);
+        Assert.Equal(summary.Counters.BytesScanned, summary.Counters.BytesTransferred);
+    }
+
+    [RequiresTheory("MOVER_FUSE")]
+    [InlineData(IntegrityMode.None)]
+    [InlineData(IntegrityMode.SaveVerifyFileMd5)]
+    public async Task Files_whose_size_is_told_as_0_arrive_whole_whatever_their_length(IntegrityMode integrity)
+    {
+        using var mount = new FoldingMount("sizeless");
+        var lengths = new Dictionary<string, int> { ["empty"] = 0, ["one"] = 1, ["small"] = 70_000, ["large"] = 9_000_001 };
+        foreach (var (name, length) in lengths)
+        {
+            var content = new byte[length];
+            new Random(length).NextBytes(content);
+            File.WriteAllBytes(Path.Combine(mount.RootPath, name), content);
+        }
+
+        File.CreateSymbolicLink(Path.Combine(mount.RootPath, "link"), "small");
+        await using var source = new LocalVolume(new(mount.RootPath));
+        await using var target = new LocalVolume(new(_target.RootPath) { IsTarget = true });
+        var options = new TransferOptions { Integrity = integrity, Symlinks = SymlinkPolicy.Resolve };
+
+        var summary = await TransferRun.RunAsync(
+            source, target, options, Path.Combine(_state.RootPath, "run"), TimeProvider.System, NullLogger.Instance, default);
+        var differences = new List<Difference>();
+        var verified = await Verification.AgainstSourceAsync(
+            source, target, options, Path.Combine(_state.RootPath, "verify"), differences.Add, NullLogger.Instance, default);
+        var arrived = lengths.Keys.ToDictionary(name => name, name => File.ReadAllBytes(Path.Combine(_target.RootPath, name)));
+        File.AppendAllText(Path.Combine(_target.RootPath, "one"), "!");
+        await Verification.AgainstSourceAsync(
+            source, target, options, Path.Combine(_state.RootPath, "verify"), differences.Add, NullLogger.Instance, default);
+
+        Assert.All(lengths.Keys, name => Assert.Equal(
+            File.ReadAllBytes(Path.Combine(mount.RootPath, "../behind", name)), arrived[name]));
+        Assert.Equal(70_000, new FileInfo(Path.Combine(_target.RootPath, "link")).Length);
+        var counters = summary.Counters;
+        Assert.Equal((5, 5, 0), (counters.ItemsScanned, counters.ItemsTransferred, counters.ItemsFailed));
+        Assert.Equal(lengths.Values.Sum() + 70_000, counters.BytesTransferred);
+        Assert.Equal(counters.BytesScanned, counters.BytesTransferred);
+        Assert.Equal(counters.BytesTransferred, verified.BytesRead);
+        Assert.Equal(
+            "one", Assert.Single(differences, difference => difference.Kind is not DifferenceKind.Metadata).Path.ToString());
+    }
+
+    [RequiresFact("MOVER_FUSE")]
+    public async Task A_file_whose_size_is_told_as_0_and_that_keeps_changing_fails_by_name()
+    {
+        using var mount = new FoldingMount("sizeless");
+        var file = Path.Combine(mount.RootPath, "f");
+        File.WriteAllBytes(file, new byte[9_000_000]);
+        await using var source = new LocalVolume(new(mount.RootPath));
+        await using var target = new LocalVolume(new(_target.RootPath) { IsTarget = true });
+        var changing = new FaultVolume(target)
+        {
+            Before = call =>
+            {
+                if (call.Operation is "WriteBlock")
+                {
+                    File.AppendAllText(Path.Combine(mount.RootPath, "../behind/f"), "more");
+                }
+
+                return null;
+            },
+        };
+
+        var summary = await TransferRun.RunAsync(
+            source, changing, new(), Path.Combine(_state.RootPath, "run"), TimeProvider.System, NullLogger.Instance, default);
+
+        Assert.Equal((1, 9_000_000), (summary.Counters.ItemsFailed, new FileInfo(Path.Combine(mount.RootPath, "../behind/f")).Length / 100 * 100));
+        Assert.Contains("changed while it was read", File.ReadAllText(summary.LedgerPath!), StringComparison.Ordinal);
+        Assert.Empty(await target.ScanAsync(default).ToListAsync());
     }
 
     [Fact]

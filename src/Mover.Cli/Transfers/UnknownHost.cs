@@ -1,0 +1,48 @@
+using System.Net;
+using System.Net.Sockets;
+using Mover.Transfer.Contract;
+
+namespace Mover.Cli.Transfers;
+
+/// <summary>
+/// Tells a name that does not exist from a host that does not answer, while a place is opened: a slip of the finger does not mend itself,
+/// so it is not waited for. A name service that is out of order is; and during a run every name is waited for.
+/// </summary>
+internal static class UnknownHost
+{
+    /// <summary>The fault that says so; null when the host is known, or somebody else looks its name up.</summary>
+    /// <param name="location">What could not be opened.</param>
+    /// <param name="fault">How opening it failed.</param>
+    /// <param name="cancel">Ends the look-up.</param>
+    public static async ValueTask<VolumeFault?> FindAsync(Location location, VolumeFault fault, CancellationToken cancel)
+    {
+        var host = location switch
+        {
+            NfsLocation nfs => nfs.Host,
+            BlobLocation blob when fault.Kind is VolumeFaultKind.Transport && IsDirect(new(blob.Address.Endpoint)) =>
+                new Uri(blob.Address.Endpoint).IdnHost,
+            _ => null,
+        };
+        return host is not null && await IsUnknownAsync(host, cancel)
+            ? new(VolumeFaultKind.Transport, $"There is no host '{host}': its name does not exist.")
+            {
+                Advice = "Check the name, and that this machine asks the right name service (DNS).",
+            }
+            : null;
+    }
+
+    private static bool IsDirect(Uri address) => HttpClient.DefaultProxy.GetProxy(address) is not { } proxy || proxy == address;
+
+    private static async ValueTask<bool> IsUnknownAsync(string host, CancellationToken cancel)
+    {
+        try
+        {
+            await Dns.GetHostAddressesAsync(host, cancel);
+            return false;
+        }
+        catch (SocketException e)
+        {
+            return e.SocketErrorCode is SocketError.HostNotFound;
+        }
+    }
+}

@@ -1,0 +1,85 @@
+using System.Text;
+using Mover.Templates.Deployments;
+using Mover.Templates.Tests.Cases;
+using Mover.Templates.Values;
+
+namespace Mover.Templates.Tests;
+
+/// <summary>The cost of a template is bounded, whatever it says: it ends with a fault that names the limit, and in little memory.</summary>
+public sealed class LimitTests
+{
+    private const long MadeBytesMax = 1L << 30;
+
+    [Fact]
+    public void Variables_that_double_each_other_are_stopped_at_what_they_make()
+    {
+        var variables = new StringBuilder("\"v0\":\"0123456789abcdef\"");
+        for (var at = 1; at < 60; at++)
+        {
+            variables.Append($",\"v{at}\":\"[concat(variables('v{at - 1}'),variables('v{at - 1}'))]\"");
+        }
+
+        IsStopped(Template(variables.ToString(), "[length(variables('v59'))]"), "characters and elements");
+    }
+
+    [Fact]
+    public void Lambdas_in_lambdas_are_stopped_at_their_steps() => IsStopped(
+        Template("\"r\":\"[range(0,10000)]\"", "[length(map(variables('r'), lambda('x', length(map(variables('r'), lambda('y', add(1,lambdaVariables('y')))))))))]"),
+        "steps");
+
+    [Fact]
+    public void Calls_in_calls_are_stopped_at_their_depth()
+    {
+        const int Depth = TemplateLimits.ExpressionDepthMax + 1;
+        var deep = string.Concat(Enumerable.Repeat("not(", Depth)) + "true" + new string(')', Depth);
+
+        IsStopped(Template(string.Empty, $"[{deep}]"), null);
+    }
+
+    [Fact]
+    public void A_chain_of_variables_is_stopped_at_its_depth()
+    {
+        var variables = new StringBuilder("\"v0\":\"x\"");
+        for (var at = 1; at < TemplateLimits.VariablesMax; at++)
+        {
+            variables.Append($",\"v{at}\":\"[variables('v{at - 1}')]\"");
+        }
+
+        IsStopped(Template(variables.ToString(), $"[variables('v{TemplateLimits.VariablesMax - 1}')]"), "nests deeper");
+    }
+
+    [Theory]
+    [InlineData('[')]
+    [InlineData('{')]
+    public void Json_that_nests_without_end_is_stopped_at_its_depth(char bracket)
+    {
+        var deep = bracket == '[' ? new string('[', 100_000) : string.Concat(Enumerable.Repeat("{\"a\":", 100_000));
+
+        var fault = Assert.Throws<TemplateException>(() => LenientJson.Parse(deep));
+
+        Assert.Equal(TemplateException.InvalidTemplate, fault.Code);
+    }
+
+    [Fact]
+    public void A_range_is_stopped_at_its_elements() => IsStopped(
+        Template(string.Empty, $"[length(range(0,{TemplateLimits.RangeMax + 1}))]"), null);
+
+    private static void IsStopped(string template, string? limit)
+    {
+        var before = GC.GetAllocatedBytesForCurrentThread();
+
+        var fault = Assert.Throws<TemplateException>(() =>
+        {
+            var plan = DeploymentPlan.Create(LenientJson.Parse(template), null, TemplateCase.Context);
+            plan.Outputs(new PlannedRuntime(plan));
+        });
+
+        Assert.Contains(limit ?? string.Empty, fault.Message, StringComparison.Ordinal);
+        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 4 * MadeBytesMax);
+    }
+
+    private static string Template(string variables, string output) => """
+        {"$schema":"https://schema.management.azure.com/schemas/2019-04-01/deploymentTemplate.json#","contentVersion":"1.0.0.0",
+         "variables":{VARIABLES},"resources":[],"outputs":{"o":{"type":"object","value":"OUTPUT"}}}
+        """.Replace("VARIABLES", variables, StringComparison.Ordinal).Replace("OUTPUT", output, StringComparison.Ordinal);
+}
