@@ -57,7 +57,7 @@ internal sealed class BodyGate(RequestDelegate next, CurrentCaller callers, Time
             {
                 var wanted = buffer.AsMemory(0, (int)Math.Min(buffer.Length, bytesMax - body.Length));
                 read = await http.Request.Body.ReadAsync(wanted, stop.Token);
-                body.Write(buffer, 0, read);
+                await body.WriteAsync(buffer.AsMemory(0, read), stop.Token);
             }
 
             body.Position = 0;

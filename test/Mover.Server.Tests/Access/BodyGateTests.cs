@@ -28,7 +28,7 @@ public sealed class BodyGateTests : IAsyncLifetime
     public async Task Who_is_deleted_while_a_body_is_sent_gives_nobody_rights()
     {
         await _server.GiveAsync(BuiltInRoles.Owner, _owner.ObjectId, "/");
-        using var body = new HeldContent(Callers.AssignmentBody(BuiltInRoles.Owner.Name, Guid.NewGuid().ToString()));
+        var body = new HeldContent(Callers.AssignmentBody(BuiltInRoles.Owner.Name, Guid.NewGuid().ToString()));
         var answer = SendAsync(HttpMethod.Put, Callers.Versioned(Callers.Assignment("/")), body);
         await body.Asked;
 
@@ -42,7 +42,7 @@ public sealed class BodyGateTests : IAsyncLifetime
     public async Task Whose_role_is_taken_away_while_a_body_is_sent_makes_no_service_principal()
     {
         var assignment = await _server.GiveAsync(BuiltInRoles.Owner, _owner.ObjectId, "/");
-        using var body = new HeldContent("""{"displayName":"late"}""");
+        var body = new HeldContent("""{"displayName":"late"}""");
         var answer = SendAsync(HttpMethod.Post, "/servicePrincipals", body);
         await body.Asked;
 
@@ -56,7 +56,7 @@ public sealed class BodyGateTests : IAsyncLifetime
     public async Task A_body_that_does_not_arrive_in_time_is_not_waited_for()
     {
         await _server.GiveAsync(BuiltInRoles.Owner, _owner.ObjectId, "/");
-        using var body = new HeldContent("""{"displayName":"late"}""");
+        var body = new HeldContent("""{"displayName":"late"}""");
         var answer = SendAsync(HttpMethod.Post, "/servicePrincipals", body);
         await body.Asked;
 
