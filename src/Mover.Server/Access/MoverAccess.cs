@@ -44,6 +44,7 @@ internal static class MoverAccess
         services.AddSingleton<DirectoryRoutes>();
 
         services.AddSingleton(all => new VaultKeys(all.GetRequiredService<ServerOptions>().DataFolder));
+        services.AddSingleton<SecretRights>();
         services.AddSingleton<SecretVault>();
         services.AddSingleton<VaultRoutes>();
         services.AddHostedService<VaultKeyCheck>();

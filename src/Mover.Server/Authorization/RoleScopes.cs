@@ -2,13 +2,16 @@ using Mover.Core;
 using Mover.Core.Access;
 using Mover.Core.Arm;
 using Mover.Server.Documents;
+using Mover.Server.Vault;
 using Mover.State.Documents;
 
 namespace Mover.Server.Authorization;
 
 /// <summary>The scopes that roles are assigned at: how they are read from a path, and whether they exist.</summary>
-internal sealed class RoleScopes(ArmReads reads)
+internal sealed class RoleScopes(ArmReads reads, DocumentStore documents)
 {
+    private const string VaultType = "Microsoft.KeyVault/vaults";
+
     /// <summary>What stands between a scope and the type.</summary>
     public const string Below = "/providers/Microsoft.Authorization/";
 
@@ -45,7 +48,7 @@ internal sealed class RoleScopes(ArmReads reads)
 
     /// <summary>
     /// What must still hold when something is assigned at the scope, or the refusal that says what is missing. A subscription's vaults are
-    /// not resources, and parts of an account are only known to its own service.
+    /// not resources, their secrets have to be there, and parts of an account are only known to its own service.
     /// </summary>
     public async Task<Result<IReadOnlyList<DocumentWrite>>> RequireAsync(string scope, CancellationToken cancel)
     {
@@ -61,8 +64,8 @@ internal sealed class RoleScopes(ArmReads reads)
 
         if (id.ResourceGroup.Length == 0)
         {
-            return id.Type.Length == 0 || id.Type.StartsWith("Microsoft.KeyVault/vaults", StringComparison.OrdinalIgnoreCase)
-                ? Result<IReadOnlyList<DocumentWrite>>.Of([])
+            return id.Type.Length == 0 || ArmCase.Same(id.Type, VaultType) ? Result<IReadOnlyList<DocumentWrite>>.Of([])
+                : ArmCase.Same(id.Type, VaultType + "/secrets") ? await SecretAsync(id, cancel)
                 : ArmErrors.ResourceNotFound(id);
         }
 
@@ -74,5 +77,13 @@ internal sealed class RoleScopes(ArmReads reads)
         return (await reads.AliveAsync(id, cancel)).Try(out var check, out var refusal)
             ? Result<IReadOnlyList<DocumentWrite>>.Of([check])
             : refusal;
+    }
+
+    private async Task<Result<IReadOnlyList<DocumentWrite>>> SecretAsync(ResourceId id, CancellationToken cancel)
+    {
+        var key = SecretId.Of(id.Parent.Name, id.Name).Key;
+        return await documents.GetInfoAsync(key, cancel) is null
+            ? ArmErrors.ResourceNotFound(id)
+            : Result<IReadOnlyList<DocumentWrite>>.Of([DocumentWrite.Check(key, DocumentCondition.Exists)]);
     }
 }

@@ -16,7 +16,8 @@ internal sealed record SecretAttributes(string? ContentType = null, bool Enabled
 /// The built-in vault: secrets by vault and name, encrypted at rest with a key that is not in the store. The newest version is a secret's
 /// own document; those before it are beside, and go with it in one commit. Safe for concurrent use; the last of several writers is newest.
 /// </summary>
-internal sealed partial class SecretVault(DocumentStore documents, VaultKeys keys, ILogger<SecretVault> logger)
+internal sealed partial class SecretVault(
+    DocumentStore documents, VaultKeys keys, SecretRights rights, ILogger<SecretVault> logger)
 {
     /// <summary>Bytes of a value in UTF-8; Key Vault's limit.</summary>
     public const int ValueBytesMax = 25 * 1024;
@@ -39,7 +40,12 @@ internal sealed partial class SecretVault(DocumentStore documents, VaultKeys key
                 DocumentWrite.Put(id.Key, stored, AccessJson.Default.StoredSecret,
                     newest is null ? DocumentCondition.Absent : DocumentCondition.Match(newest.ETag)),
             };
-            if (newest is not null)
+            if (newest is null)
+            {
+                // What outlived an earlier secret of this name, whatever was killed on the way, is not this one's.
+                writes.AddRange(await rights.RemovalAsync(id, stamp, cancel));
+            }
+            else
             {
                 writes.Add(DocumentWrite.Put(
                     id.OlderKey(newest.Value.Version), newest.Value with { SetAt = newest.Info.Modified.At },
@@ -120,10 +126,12 @@ internal sealed partial class SecretVault(DocumentStore documents, VaultKeys key
 
             // All or nothing, and only while no version comes in between: one left behind would belong to the next secret of this name.
             var older = id.IsInVault ? await OlderAsync(id, cancel) : [];
+            IReadOnlyList<DocumentWrite> given = id.IsInVault ? await rights.RemovalAsync(id, stamp, cancel) : [];
             var commit = await documents.CommitAsync(
                 [
                     DocumentWrite.Delete(id.Key, DocumentCondition.Match(found.ETag)),
                     .. older.Select(old => DocumentWrite.Delete(old.Key)),
+                    .. given,
                 ],
                 stamp,
                 cancel);

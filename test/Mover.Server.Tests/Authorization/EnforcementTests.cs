@@ -147,6 +147,26 @@ public sealed class EnforcementTests(EnforcementTests.Scene scene) : IClassFixtu
     }
 
     [Fact]
+    public async Task A_right_to_one_secret_does_not_open_the_next_secret_of_its_name()
+    {
+        var user = await _server.NewCallerAsync();
+        const string Secret = "/vaults/vault1/secrets/single";
+        var scope = $"/subscriptions/{scene.OwnSubscription}/providers/Microsoft.KeyVault" + Secret;
+        var early = await _server.SendAsync(
+            HttpMethod.Put, Callers.Versioned(Callers.Assignment(scope)),
+            Callers.AssignmentBody(BuiltInRoles.SecretsUser.Name, user.ObjectId));
+        await _server.SendAsync(HttpMethod.Put, Secret, """{"value":"x"}""");
+        await _server.GiveAsync(BuiltInRoles.SecretsUser, user.ObjectId, scope);
+        var before = await user.SendAsync(HttpMethod.Get, Secret);
+
+        await _server.SendAsync(HttpMethod.Delete, Secret);
+        await _server.SendAsync(HttpMethod.Put, Secret, """{"value":"y"}""");
+
+        Assert.Equal((HttpStatusCode.NotFound, HttpStatusCode.OK), (early.StatusCode, before.StatusCode));
+        Assert.Equal(HttpStatusCode.Forbidden, (await user.SendAsync(HttpMethod.Get, Secret)).StatusCode);
+    }
+
+    [Fact]
     public async Task Service_principals_are_made_by_owners_of_everything_only()
     {
         var owner = await _server.NewCallerAsync();
