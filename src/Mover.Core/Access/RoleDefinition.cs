@@ -17,8 +17,11 @@ public sealed record RolePermission
 
     /// <summary>True when the action is given and not taken away again.</summary>
     public bool Allows(string action, bool isData) => isData
-        ? DataActions.Any(given => ActionPattern.Matches(given, action)) && !NotDataActions.Any(taken => ActionPattern.Matches(taken, action))
-        : Actions.Any(given => ActionPattern.Matches(given, action)) && !NotActions.Any(taken => ActionPattern.Matches(taken, action));
+        ? AnyMatches(DataActions, action) && !AnyMatches(NotDataActions, action)
+        : AnyMatches(Actions, action) && !AnyMatches(NotActions, action);
+
+    private static bool AnyMatches(IReadOnlyList<string> patterns, string action) =>
+        patterns.Any(pattern => ActionPattern.Matches(pattern, action));
 }
 
 /// <summary>A role: a named set of permissions. Source: <c>Microsoft.Authorization/roleDefinitions</c>, 2022-04-01.</summary>

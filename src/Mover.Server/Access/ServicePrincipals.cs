@@ -207,7 +207,7 @@ internal sealed partial class ServicePrincipals(
         [LoggerMessage(3031, LogLevel.Information, "Service principal {ClientId} was deleted by {Principal} ({CorrelationId}).")]
         public static partial void Deleted(ILogger logger, string clientId, string principal, string correlationId);
 
-        [LoggerMessage(3032, LogLevel.Error, "A service principal was skipped; it cannot sign in. {Damage}")]
+        [LoggerMessage(3034, LogLevel.Error, "A service principal was skipped; it cannot sign in. {Damage}")]
         public static partial void Skipped(ILogger logger, string damage);
 
         [LoggerMessage(3033, LogLevel.Information, "Service principal {ClientId} got a new secret from {Principal} ({CorrelationId}).")]
