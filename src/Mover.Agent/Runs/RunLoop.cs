@@ -45,7 +45,7 @@ internal sealed partial class RunLoop(
             if (final is not null)
             {
                 Keep(run, final);
-                Log.Ended(logger, run.Id.Name, final.Status, final.Error?.Code);
+                Log.Ended(logger, run.Id.Name, final.Status, final.Error?.Code ?? "without an error");
             }
         }
 
@@ -94,8 +94,8 @@ internal sealed partial class RunLoop(
         [LoggerMessage(5201, LogLevel.Information, "Run {RunName} began under epoch {Epoch}.")]
         public static partial void Began(ILogger logger, string runName, long epoch);
 
-        [LoggerMessage(5202, LogLevel.Information, "Run {RunName} ended as {Status} {Code}.")]
-        public static partial void Ended(ILogger logger, string runName, AgentRunStatus status, string? code);
+        [LoggerMessage(5202, LogLevel.Information, "Run {RunName} ended as {Status}, {Code}.")]
+        public static partial void Ended(ILogger logger, string runName, AgentRunStatus status, string code);
 
         [LoggerMessage(5203, LogLevel.Warning, 
             "Run {RunName} no longer belongs to epoch {Epoch}; nothing more of it is written. Its folder is kept as {Folder}.")]

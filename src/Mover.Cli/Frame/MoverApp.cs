@@ -117,17 +117,18 @@ internal static class MoverApp
             path.Insert(0, at.Command.Name);
         }
 
-        foreach (var error in parsed.Errors.Select(e => e.Message).Distinct(StringComparer.Ordinal))
+        // After one unknown word every other is unknown too: the first says it all.
+        var unknown = parsed.UnmatchedTokens.Count > 0 ? parsed.UnmatchedTokens[0] : null;
+        var errors = parsed.Errors.Select(e => e.Message).Distinct(StringComparer.Ordinal).ToList();
+        var first = unknown is null ? null : errors.Find(error => error.Contains($"'{unknown}'", StringComparison.Ordinal));
+        foreach (var error in first is null ? errors : [first])
         {
             terminal.Error.WriteLine($"mover: Usage: {error}");
         }
 
-        foreach (var word in parsed.UnmatchedTokens)
+        if (unknown is not null && Suggestions.Find(unknown, parsed.CommandResult.Command) is { } meant)
         {
-            if (Suggestions.Find(word, parsed.CommandResult.Command) is { } meant)
-            {
-                terminal.Error.WriteLine($"       Did you mean '{meant}'?");
-            }
+            terminal.Error.WriteLine($"       Did you mean '{meant}'?");
         }
 
         terminal.Error.WriteLine($"       See: {string.Join(' ', ["mover", .. path, "--help"])}");

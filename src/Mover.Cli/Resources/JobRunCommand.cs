@@ -37,7 +37,8 @@ internal static class JobRunCommand
         };
         var output = ResultWriter.CreateFlag();
         var connection = new ConnectionFlags();
-        var command = new Command("watch", "Follow a job run until it ends: progress, rate and time left. Exit code 6 when items failed.")
+        var command = new Command("watch", "Follow a job run until it ends: progress, rate and time left. Exit code 6 when items failed or the run did "
+            + "not succeed, 9 when the target cannot hold some.")
         {
             name, interval, output,
         };
@@ -51,7 +52,7 @@ internal static class JobRunCommand
             var seconds = Math.Clamp(parsed.GetValue(interval), 0.1, 3600);
             var document = await FollowAsync(terminal, plane, run, TimeSpan.FromSeconds(seconds), cancel);
             Report(terminal, document, parsed.GetRequiredValue(output));
-            return JobRunWatch.ExitCodeOf(document);
+            return RunVerdict.ExitCodeOf(document);
         });
         return command;
     }
@@ -108,11 +109,11 @@ internal static class JobRunCommand
             new ResultWriter(terminal).WriteOne(format, document, Nouns.JobRun.Columns);
         }
 
-        if (properties?["error"] is JsonObject error)
-        {
-            terminal.Error.WriteLine($"mover: {error["code"]}: {error["message"]}");
-        }
-
+        RunVerdict.WriteError(terminal, document);
         terminal.Error.WriteLine(RunVerdict.Of(document));
+        if (RunVerdict.Hint(document) is { } hint)
+        {
+            terminal.Error.WriteLine(hint);
+        }
     }
 }

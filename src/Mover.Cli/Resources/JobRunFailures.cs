@@ -28,7 +28,8 @@ internal static class JobRunFailures
         var output = ResultWriter.CreateFlag();
         var connection = new ConnectionFlags();
         var command = new Command(
-            "failures", "List what did not arrive: path (escaped as in the ledger), code, cause and remedy. Exit code 6 when there is any.")
+            "failures", "List what did not arrive: path (escaped as in the ledger), code, cause and remedy. Exit code 6 when items failed or the run did "
+                + "not succeed, 9 when the target cannot hold some.")
         {
             name, retry, output,
         };
@@ -42,6 +43,7 @@ internal static class JobRunFailures
             var items = await ReadAsync(plane, run, cancel);
             new ResultWriter(terminal).WriteMany(parsed.GetRequiredValue(output), items, Columns);
             var document = await plane.Client.GetAsync(run, cancel);
+            RunVerdict.WriteError(terminal, document);
             terminal.Error.WriteLine(RunVerdict.Of(document));
             if (items.Count < RunVerdict.Missing(document))
             {
@@ -55,7 +57,7 @@ internal static class JobRunFailures
                 return ExitCodes.Ok;
             }
 
-            return RunVerdict.Missing(document) > 0 ? ExitCodes.Incomplete : ExitCodes.Ok;
+            return RunVerdict.ExitCodeOf(document);
         });
         return command;
     }
@@ -83,6 +85,34 @@ internal static class RunVerdict
         return counters.ItemsFailed + counters.ItemsUnsupported + counters.ItemsExcluded;
     }
 
+    /// <summary>The exit code of a run's end, as a copy has it; 0 while the run goes on.</summary>
+    public static int ExitCodeOf(JsonObject run)
+    {
+        var counters = CounterReport.Read(run);
+        var status = run["properties"]?["status"]?.ToString();
+        return !JobRunStatuses.IsTerminal(status) ? ExitCodes.Ok
+            : status != JobRunStatuses.Succeeded || counters.ItemsFailed > 0 ? ExitCodes.Incomplete
+            : counters.ItemsUnsupported > 0 ? ExitCodes.Unsupported
+            : ExitCodes.Ok;
+    }
+
+    /// <summary>The line that lists what did not arrive; null when everything did.</summary>
+    public static string? Hint(JsonObject run) =>
+        Missing(run) > 0 && ResourceId.TryParse(run["id"]?.ToString(), out var id)
+            && id.Parent is var job && job.Parent is var project && project.Parent is var mover
+            ? $"List them: mover job-run failures -g {id.ResourceGroup} --storage-mover-name {mover.Name} --project-name {project.Name} "
+                + $"--job-definition-name {job.Name} -n {id.Name}"
+            : null;
+
+    /// <summary>Tells of the error that a run ended with.</summary>
+    public static void WriteError(Terminal terminal, JsonObject run)
+    {
+        if (run["properties"]?["error"] is JsonObject error)
+        {
+            terminal.Error.WriteLine($"mover: {error["code"]}: {error["message"]}");
+        }
+    }
+
     public static string Of(JsonObject run)
     {
         var counters = CounterReport.Read(run);
@@ -103,10 +133,9 @@ internal static class RunVerdict
         (long Count, string Word)[] all =
             [(counters.ItemsFailed, "failed"), (counters.ItemsUnsupported, "unsupported"), (counters.ItemsExcluded, "excluded")];
         var parts = all.Where(part => part.Count > 0).Select(part => $"{Figures.Count(part.Count)} {part.Word}");
-        var noun = missing == 1 ? "item" : "items";
+        var noun = counters.ItemsScanned == 1 ? "item" : "items";
         return string.Create(
             CultureInfo.InvariantCulture,
-            $"{Figures.Count(missing)} of {Figures.Count(counters.ItemsScanned)} {noun} did not arrive: {string.Join(", ", parts)}. ")
-            + "List them: mover job-run failures";
+            $"{Figures.Count(missing)} of {Figures.Count(counters.ItemsScanned)} {noun} did not arrive: {string.Join(", ", parts)}.");
     }
 }

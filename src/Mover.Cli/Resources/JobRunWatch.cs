@@ -36,13 +36,6 @@ internal sealed class JobRunWatch(ControlPlane plane, Terminal terminal, TimeSpa
         }
     }
 
-    /// <summary>0 when the run succeeded with every item arrived, else what a script should know.</summary>
-    public static int ExitCodeOf(JsonObject run) => run["properties"]?["status"]?.ToString() switch
-    {
-        JobRunStatuses.Succeeded => CounterReport.Read(run).ItemsFailed > 0 ? ExitCodes.Incomplete : ExitCodes.Ok,
-        _ => ExitCodes.Incomplete,
-    };
-
     // The names of runs are in no order, so that all are looked at; those beyond the limit only make the guess an older one.
     private async Task<RunSize?> FindLastAsync(ResourceId run, CancellationToken cancel)
     {
