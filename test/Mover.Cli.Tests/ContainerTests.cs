@@ -74,6 +74,9 @@ public sealed class ContainerTests : IAsyncLifetime
 
         var none = await RunAsync("agent", "doctor", "--endpoint", "nowhere", "-o", "tsv");
         var before = await RunAsync("agent", "doctor", "--endpoint", "dst", "-o", "tsv");
+        var elsewhere = await RunAsync(
+            ["storage-account", "set-key", .. account, "--key-file", _folder["key"], "--blob-endpoint", "https://other.example.org/"]);
+        Assert.Equal(ExitCodes.Refused, elsewhere.ExitCode);
         var set = await OkAsync(["storage-account", "set-key", .. account, "--key-file", _folder["key"]]);
         string[] make = ["storage-account", "create-container", .. account, "--container-name", "made", "--key-file", _folder["key"]];
         var made = await OkAsync(make);

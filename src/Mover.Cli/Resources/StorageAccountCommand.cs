@@ -87,13 +87,21 @@ internal static class StorageAccountCommand
             Description = "File that holds the account key; standard input when left out.",
             HelpName = "file",
         };
+        var endpoint = new Option<string?>("--blob-endpoint")
+        {
+            Description = "The address that the key is for: refused when the account has another one.",
+            HelpName = "url",
+        };
         return verbs.Build(
-            "set-key", "Keep the account's key in the server's vault. The key is read from a file or from standard input.", scope, [file],
+            "set-key", "Keep the account's key in the server's vault. The key is read from a file or from standard input.", scope,
+            [file, endpoint],
             async (plane, parsed, _, cancel) =>
         {
             var key = Secrets.ReadFileOrStdin(parsed.GetValue(file), terminal, "account key");
             var id = await scope.ReadIdAsync(parsed, plane, cancel);
-            var account = await plane.Client.PostAsync(id, "setKey", new JsonObject { ["key"] = key }, cancel);
+            var meant = parsed.GetValue(endpoint)
+                ?? (await plane.Client.GetAsync(id, cancel))["properties"]?["primaryEndpoints"]?["blob"]?.ToString();
+            var account = await plane.Client.PostAsync(id, "setKey", new JsonObject { ["key"] = key, ["blobEndpoint"] = meant }, cancel);
             terminal.Error.WriteLine($"The key of '{id.Name}' is kept for {EndpointOf(account)}, and signs for no other address.");
         });
     }
