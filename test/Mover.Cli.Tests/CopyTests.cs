@@ -233,6 +233,15 @@ public sealed class CopyTests : IDisposable
         Assert.NotEqual(ExitCodes.Ok, ran.ExitCode);
     }
 
+    [Fact]
+    public async Task A_target_folder_that_cannot_be_made_is_named()
+    {
+        var ran = await _shell.RunAsync("copy", _folder["source"], "/proc/none");
+
+        Assert.Equal(ExitCodes.Failed, ran.ExitCode);
+        Assert.Contains("NoTargetFolder: The target folder '/proc/none' cannot be made", ran.Error, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("--memory", "lots")]
     [InlineData("--bandwidth", "-1")]

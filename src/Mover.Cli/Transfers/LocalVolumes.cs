@@ -13,11 +13,11 @@ internal static class LocalVolumes
     {
         if (use is EndUse.Written)
         {
-            Directory.CreateDirectory(location.Folder);
+            MakeFolder(location.Folder);
         }
         else if (use is not EndUse.Planned && !Directory.Exists(location.Folder))
         {
-            throw new CliException(ExitCodes.NotFound, "NotFound", $"There is no folder '{location.Folder}'.");
+            throw new CliException(ExitCodes.NotFound, "NotFound", $"There is no folder '{location.Folder}'.", "Correct the path.");
         }
 
         return new LocalVolume(new(location.Folder)
@@ -28,6 +28,20 @@ internal static class LocalVolumes
             SpillFolder = spill,
             Clock = clock,
         });
+    }
+
+    private static void MakeFolder(string folder)
+    {
+        try
+        {
+            Directory.CreateDirectory(folder);
+        }
+        catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
+        {
+            throw new CliException(
+                ExitCodes.Failed, "NoTargetFolder", $"The target folder '{folder}' cannot be made: {fault.Message}",
+                "Name a folder that you may make, or make it first.", fault);
+        }
     }
 }
 
