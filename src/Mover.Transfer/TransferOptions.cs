@@ -52,11 +52,18 @@ public enum SymlinkPolicy
 
 /// <summary>
 /// Stops a mirror that would delete too much, before it deletes anything. It acts when at least <paramref name="ItemsMin"/> items and more
-/// than <paramref name="ShareMax"/> of the target would go, and whenever the source is empty and the target is not.
+/// than <paramref name="ShareMax"/> of what the target held before would go, and whenever the source is empty and the target is not.
 /// </summary>
 /// <param name="ShareMax">0 to 1; 1 switches the guard off.</param>
 /// <param name="ItemsMin">Fewer deletions than this are always allowed (unless the source is empty).</param>
-public sealed record DeleteGuard(double ShareMax = 0.5, long ItemsMin = 1000);
+public sealed record DeleteGuard(double ShareMax = 0.5, long ItemsMin = DeleteGuard.DefaultItemsMin)
+{
+    /// <summary>Fewer deletions than this stop nothing, unless a person states a share.</summary>
+    public const long DefaultItemsMin = 100;
+
+    /// <summary>True when a person has stated the share for this run: an earlier stop does not count then.</summary>
+    public bool IsStated { get; init; }
+}
 
 /// <summary>How often and how long faults that may pass are tried again. The same limits hold for every request of a run.</summary>
 public sealed record RetryPolicy
@@ -131,6 +138,9 @@ public sealed record TransferOptions
 
     /// <summary>The limit on deletions of a mirror.</summary>
     public DeleteGuard DeleteGuard { get; init; } = new();
+
+    /// <summary>The file in which a stop by the delete guard is remembered for these two ends; null remembers none.</summary>
+    public string? GuardMarkPath { get; init; }
 
     /// <summary>Requests at once; null takes the target's hint.</summary>
     public int? Concurrency { get; init; }

@@ -86,6 +86,54 @@ public sealed class MirrorTests
     }
 
     [Fact]
+    public async Task A_stopped_mirror_is_stopped_again_although_its_copies_are_there_now()
+    {
+        using var bench = Mirror();
+        bench.Options = bench.Options with { DeleteGuard = new(0.5, 3), GuardMarkPath = Path.Combine(bench.Folder, "guard") };
+        bench.Target.AddFile("x1", "1").AddFile("x2", "1").AddFile("x3", "1");
+        foreach (var number in Enumerable.Range(0, 9))
+        {
+            bench.Source.AddFile($"new{number}", "1");
+        }
+
+        var first = await bench.CopyAsync();
+        var again = await bench.CopyAsync();
+        bench.Options = bench.Options with { DeleteGuard = new(1) { IsStated = true } };
+        var stated = await bench.CopyAsync();
+
+        Assert.Equal((RunOutcome.Failed, RunOutcome.Failed, RunOutcome.Succeeded), (first.Outcome, again.Outcome, stated.Outcome));
+        Assert.Contains("3 of 3", again.Fault!.Message, StringComparison.Ordinal);
+        Assert.Equal((0, 3, 9), (again.ItemsDeleted, stated.ItemsDeleted, bench.Target.Count));
+        Assert.False(File.Exists(bench.Options.GuardMarkPath));
+    }
+
+    [Fact]
+    public async Task What_the_run_itself_stores_does_not_make_its_deletions_few()
+    {
+        using var bench = Mirror();
+        bench.Options = bench.Options with { DeleteGuard = new(0.5, 3) };
+        bench.Source.AddFile("a", "1").AddFile("b", "1").AddFile("c", "1").AddFile("d", "1");
+        bench.Target.AddFile("x1", "1").AddFile("x2", "1").AddFile("x3", "1");
+        using var stop = new CancellationTokenSource();
+        bench.Options = bench.Options with { Concurrency = 1 };
+        var target = new FaultVolume(bench.Target)
+        {
+            Meanwhile = async (call, _) =>
+            {
+                if (call is { Operation: "Put", Path: var path } && path == EntryPath.Of("d"))
+                {
+                    await stop.CancelAsync();
+                }
+            },
+        };
+        await bench.Run(target: target).RunAsync(stop.Token);
+
+        var resumed = await bench.Run().RunAsync(default);
+
+        Assert.Equal((RunOutcome.Failed, 0), (resumed.Outcome, resumed.ItemsDeleted));
+    }
+
+    [Fact]
     public async Task An_empty_source_deletes_nothing_unless_the_guard_is_off()
     {
         using var bench = Mirror();

@@ -37,6 +37,40 @@ public sealed class ResumeTests
         }
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_stored_file_that_is_gone_or_another_at_the_target_is_not_vouched_for(bool isGone)
+    {
+        using var bench = new Bench();
+        bench.Options = bench.Options with { Concurrency = 1 };
+        bench.Source.AddFile("a", "stored").AddFile("b", "2");
+        using var stop = new CancellationTokenSource();
+        var target = new FaultVolume(bench.Target)
+        {
+            Meanwhile = async (call, _) =>
+            {
+                if (call is { Operation: "Put", Path: var path } && path == EntryPath.Of("b"))
+                {
+                    await stop.CancelAsync();
+                }
+            },
+        };
+        await bench.Run(target: target).RunAsync(stop.Token);
+        Assert.True(bench.Target.Has("a"));
+        bench.Target.Remove("a");
+        if (!isGone)
+        {
+            bench.Target.AddFile("a", "of another");
+        }
+
+        var resumed = await bench.Run().RunAsync(default);
+        var anew = await bench.CopyAsync();
+
+        Assert.Equal((RunOutcome.Failed, RunOutcome.Succeeded), (resumed.Outcome, anew.Outcome));
+        Assert.Contains("The target changed", resumed.Fault?.Message, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task A_journal_torn_at_any_frame_or_inside_the_last_is_continued()
     {

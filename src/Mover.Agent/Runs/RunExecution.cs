@@ -1,6 +1,10 @@
+using System.Security.Cryptography;
+using System.Text;
 using Microsoft.Extensions.Logging;
 using Mover.Core.AgentProtocol;
+using Mover.Core.Arm;
 using Mover.Core.Jobs;
+using Mover.Files;
 using Mover.Transfer;
 using Mover.Transfer.Contract;
 using Mover.Volumes.Local;
@@ -164,6 +168,11 @@ internal sealed class RunExecution(
         return warnings;
     }
 
+    // Of the job, not of the run: the next run has to know.
+    private string GuardMarkOf(ResourceId definition) => Path.Combine(
+        PrivateFolder.Ensure(Path.Combine(options.DataFolder, "guards")),
+        Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(definition.Key)))[..16]);
+
     private TransferOptions OptionsOf(WorkOrder order) => new()
     {
         Mode = order.CopyMode == OrderCopyMode.Mirror ? CopyMode.Mirror : CopyMode.Additive,
@@ -176,6 +185,7 @@ internal sealed class RunExecution(
         },
         Compare = order.DataIntegrityValidation == OrderIntegrity.SaveVerifyFileMD5 ? CompareBy.Content : CompareBy.Times,
         StatePlace = LocalVolume.PlaceOf(options.DataFolder),
+        GuardMarkPath = GuardMarkOf(run.Id.Parent),
         UploadLimit = UploadLimitRules.Share(UploadLimitRules.At(runs.UploadLimits, clock.GetLocalNow()), runs.Count),
         Notice = notice => _notice = notice,
         ItemDone = outcome =>

@@ -67,7 +67,10 @@ internal sealed class CopyCommand
         var lastRun = RunSize.Of(folders.FindLastCounters());
         var folder = ChooseFolder(folders, parsed.GetValue(_resume));
         var failures = new FailureList(_terminal);
-        var told = options with { ItemDone = failures.Note, Notice = failures.Say, StatePlace = LocalVolume.PlaceOf(state) };
+        var told = options with
+        {
+            ItemDone = failures.Note, Notice = failures.Say, StatePlace = LocalVolume.PlaceOf(state), GuardMarkPath = folders.GuardMarkPath,
+        };
         var run = new TransferRun(
             source, target, told, folder, _terminal.Clock,
             log.CreateLogger<TransferRun>());

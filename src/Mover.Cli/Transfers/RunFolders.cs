@@ -17,8 +17,12 @@ internal sealed class RunFolders(string root, string source, string target)
     public const int KeptMax = 10;
 
     private const string EndMark = "ended";
+    private const string GuardMark = "guard";
     private readonly string _pair = Path.Combine(
         root, Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes($"{source}\0{target}")))[..16]);
+
+    /// <summary>Where a stop by the delete guard is remembered.</summary>
+    public string GuardMarkPath => Path.Combine(_pair, GuardMark);
 
     /// <summary>The latest run that did not end; null when there is none.</summary>
     public string? FindUnended() => Runs().LastOrDefault(run => !File.Exists(Path.Combine(run, EndMark)));

@@ -54,7 +54,8 @@ internal sealed class TransferFlags
     };
     private readonly Option<string?> _deleteGuard = new("--delete-guard")
     {
-        Description = "Stop a mirror that would delete more than this share of the target, such as 50%; off switches the guard off.",
+        Description = "Stop a mirror that would delete more than this share of what the target held, such as 50%; off switches the guard off. "
+            + "When left out: 50%, from 100 deletions on, and again after a stop until it is stated.",
         HelpName = "share",
     };
 
@@ -102,13 +103,13 @@ internal sealed class TransferFlags
     {
         if (text.Equals("off", StringComparison.OrdinalIgnoreCase))
         {
-            return new(ShareMax: 1);
+            return new(ShareMax: 1) { IsStated = true };
         }
 
         var isShare = double.TryParse(text.TrimEnd('%', ' '), System.Globalization.CultureInfo.InvariantCulture, out var percent)
             && percent is >= 0 and <= 100;
         return isShare
-            ? new(percent / 100)
+            ? new(percent / 100, ItemsMin: 1) { IsStated = true }
             : throw CliException.Usage($"--delete-guard '{text}' is not a share.", "It looks like 50% or off.");
     }
 

@@ -126,7 +126,7 @@ internal sealed partial class SecretVault(
 
             // All or nothing, and only while no version comes in between: one left behind would belong to the next secret of this name.
             var older = id.IsInVault ? await OlderAsync(id, cancel) : [];
-            IReadOnlyList<DocumentWrite> given = id.IsInVault ? await rights.RemovalAsync(id, stamp, cancel) : [];
+            var given = id.IsInVault ? await rights.RemovalAsync(id, stamp, cancel) : [];
             var commit = await documents.CommitAsync(
                 [
                     DocumentWrite.Delete(id.Key, DocumentCondition.Match(found.ETag)),

@@ -1,3 +1,4 @@
+using Mover.Core.Jobs;
 using Mover.Transfer.Contract;
 using Mover.Transfer.Mirror;
 using Mover.Transfer.Scan;
@@ -31,6 +32,12 @@ internal sealed class Comparison(
     private readonly Prefixes<OpenFolder> _blocked = new();
     private readonly Prefixes<Entry> _files = new();
     private ItemOutcome? _done;
+
+    /// <summary>Source items that the target had before this run.</summary>
+    public long Matched { get; private set; }
+
+    /// <summary>Source items that an earlier attempt stored: whether the target had them before is not known.</summary>
+    public long Stored { get; private set; }
 
     public async Task RunAsync(CancellationToken cancel)
     {
@@ -122,6 +129,9 @@ internal sealed class Comparison(
 
         if (IsDone(entry.Path))
         {
+            CheckDone(entry, found);
+            var isStored = _done?.Result is ItemResult.Transferred;
+            (Matched, Stored) = (Matched + (isStored ? 0 : 1), Stored + (isStored ? 1 : 0));
             deletions?.Heard(entry, source.Key, _done);
             if (entry.Type is EntryType.Folder && source.Rival is null)
             {
@@ -133,6 +143,7 @@ internal sealed class Comparison(
             return;
         }
 
+        Matched += found is null ? 0 : 1;
         sink.Discovered(entry);
         var decision = clash is null ? rules.Decide(entry, found) : Rules.Clash(entry, clash);
         if (deletions is not null)
@@ -202,6 +213,19 @@ internal sealed class Comparison(
         }
 
         return sink.DecidedAsync(decision with { Folder = folder }, cancel);
+    }
+
+    // What an earlier attempt stored must still be there: its outcome is told as this run's.
+    private void CheckDone(Entry entry, Entry? found)
+    {
+        if (_done is { Type: EntryType.File, Result: ItemResult.Transferred or ItemResult.NoTransferNeeded } outcome
+            && entry.Type is EntryType.File
+            && (found is not { Type: EntryType.File } || found.SizeBytes != outcome.SizeBytes))
+        {
+            throw new TransferFaultException(new(StatusCodes.JobOther,
+                $"The target changed since the run was stopped: {entry.Path} is not there as it was stored. Nothing was deleted. "
+                    + "Start again instead of continuing: without --resume, or with a new job run."));
+        }
     }
 
     private bool IsDone(EntryPath path)

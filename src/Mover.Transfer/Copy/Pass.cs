@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Logging;
 using Mover.Transfer.Compare;
 using Mover.Transfer.Contract;
+using Mover.Transfer.Journal;
 using Mover.Transfer.Mirror;
 using Mover.Transfer.Scan;
 
@@ -29,7 +30,7 @@ internal sealed partial class Pass(RunContext run, SpillOptions spill, MergeOrde
 
         var deletions = run.Options.Mode is CopyMode.Mirror ? new DeletionRule(run.Source) : null;
         long sourceItems = 0;
-        long targetItems = 0;
+        var (matched, stored) = (0L, 0L);
         try
         {
             var folds = order.Folds;
@@ -40,9 +41,16 @@ internal sealed partial class Pass(RunContext run, SpillOptions spill, MergeOrde
                 run.Target, Side.Target, order.SortsTarget || isFolded ? spill : null, folds, _retrier.PatienceOf(Side.Target), cancel);
             using var done = run.Earlier.ReadDone();
             var unlisted = new UnlistedNames(run.Sides, folds);
-            await new Comparison(source, target, unlisted, done, run.Rules, deletions, sink).RunAsync(cancel);
-            (sourceItems, targetItems) = (source.Count, target.Count);
+            var comparison = new Comparison(source, target, unlisted, done, run.Rules, deletions, sink);
+            await comparison.RunAsync(cancel);
+            (sourceItems, matched, stored) = (source.Count, comparison.Matched, comparison.Stored);
             Scanned();
+        }
+        catch (TransferFaultException e)
+        {
+            run.Stop(e.Fault);
+            run.ThrowIfStopped();
+            throw;
         }
         finally
         {
@@ -50,18 +58,21 @@ internal sealed partial class Pass(RunContext run, SpillOptions spill, MergeOrde
             await Task.WhenAll(workers);
         }
 
-        await EndAsync(sink, new(sink.Extras.Count, targetItems, sourceItems, deletions?.LargestEmptied), cancel);
+        await EndAsync(sink, new(sink.Extras.Count, sink.Extras.Count + matched, sourceItems, deletions?.LargestEmptied) { IsExact = stored == 0 }, cancel);
     }
 
     private async Task EndAsync(RunSink sink, DeletionPlan plan, CancellationToken cancel)
     {
-        if (GuardRule.Check(run.Options.DeleteGuard, plan) is { } fault)
+        var guard = run.Options.DeleteGuard;
+        if (GuardRule.Check(guard, plan.After(guard.IsStated ? null : GuardMark.Read(run.Options.GuardMarkPath))) is { } fault)
         {
+            GuardMark.Write(plan.IsExact ? run.Options.GuardMarkPath : null, plan.TargetItems);
             run.Stop(fault);
         }
 
         run.ThrowIfStopped();
         await new Deletions(run).RunAsync(sink.Extras, sink.Spares, cancel);
+        GuardMark.Clear(run.Options.Mode is CopyMode.Mirror ? run.Options.GuardMarkPath : null);
         await CopyDeferredAsync(sink.Deferred, cancel);
         await new FolderFinish(run).RunAsync(sink.Finishing, cancel);
     }

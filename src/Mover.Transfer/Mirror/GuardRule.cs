@@ -6,10 +6,18 @@ namespace Mover.Transfer.Mirror;
 
 /// <summary>What a mirror is about to delete.</summary>
 /// <param name="Deletions">Target items that would go.</param>
-/// <param name="TargetItems">All items that the target holds.</param>
+/// <param name="TargetItems">All items that the target held before the run: those of the source, and those that would go.</param>
 /// <param name="SourceItems">All items that the source holds.</param>
 /// <param name="Emptied">The source folder without anything in it below which most would go; null when there is none.</param>
-internal sealed record DeletionPlan(long Deletions, long TargetItems, long SourceItems, EmptiedFolder? Emptied);
+internal sealed record DeletionPlan(long Deletions, long TargetItems, long SourceItems, EmptiedFolder? Emptied)
+{
+    /// <summary>False when an earlier attempt stored items of which it is not known whether the target had them.</summary>
+    public bool IsExact { get; init; } = true;
+
+    /// <summary>The same after an earlier stop, whose copies do not count as what the target held.</summary>
+    public DeletionPlan After(long? targetItemsThen) =>
+        targetItemsThen is { } then && then < TargetItems ? this with { TargetItems = Math.Max(then, Deletions) } : this;
+}
 
 /// <summary>A folder that is empty at the source and not at the target, as a mount point whose file system is not mounted.</summary>
 /// <param name="Path">Where.</param>
@@ -40,7 +48,8 @@ internal static class GuardRule
             ? new(StatusCodes.JobOther, string.Create(
                 CultureInfo.InvariantCulture,
                 $"The delete guard stopped the mirror: {plan.Deletions} of {plan.TargetItems} target items would be deleted (at most "
-                    + $"{guard.ShareMax:P0} may), and the source has {plan.SourceItems}. Nothing was deleted."))
+                    + $"{guard.ShareMax:P0} may), and the source has {plan.SourceItems}. Nothing was deleted. If it "
+                    + $"is right, run 'mover copy --mode mirror' with a --delete-guard that allows it."))
             : null;
     }
 }

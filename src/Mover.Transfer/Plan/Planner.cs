@@ -66,8 +66,9 @@ internal sealed partial class Planner(
             sides.Target, Side.Target, spill, _rules.Folds, _retrier.PatienceOf(Side.Target), cancel))
         {
             var unlisted = new UnlistedNames(sides, _rules.Folds);
-            await new Comparison(here, there, unlisted, null, _rules, deletions, sink).RunAsync(cancel);
-            (sourceItems, targetItems) = (here.Count, there.Count);
+            var comparison = new Comparison(here, there, unlisted, null, _rules, deletions, sink);
+            await comparison.RunAsync(cancel);
+            (sourceItems, targetItems) = (here.Count, sink.Extras.Count + comparison.Matched);
         }
 
         if (GuardRule.Check(options.DeleteGuard, new(sink.Extras.Count, targetItems, sourceItems, deletions?.LargestEmptied)) is { } fault)
