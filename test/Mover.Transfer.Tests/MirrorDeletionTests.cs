@@ -113,6 +113,29 @@ public sealed class MirrorDeletionTests
         Assert.Equal(ItemResult.NotDeleted, Bench.Ledger(summary)["d/renamed"].Result);
     }
 
+    [Theory]
+    [InlineData("", true)]
+    [InlineData("1", true)]
+    [InlineData("", false)]
+    [InlineData("1", false)]
+    public async Task A_file_that_cannot_be_read_replaces_no_folder_whatever_its_size_and_the_target(string content, bool keepsFolders)
+    {
+        using var bench = keepsFolders ? Mirror() : new Bench { Target = new(MemoryVolume.Flat) };
+        bench.Options = bench.Options with { Mode = CopyMode.Mirror, DeleteGuard = new(ShareMax: 1) };
+        bench.Source.AddFile("d", content);
+        bench.Target.AddFolder("d").AddFile("d/in", "kept");
+        var source = new FaultVolume(bench.Source)
+        {
+            Before = call => call.Operation is "Open" or "ReadWhole" or "Read" && call.Path == EntryPath.Of("d")
+                ? new VolumeFault(VolumeFaultKind.Permission, "denied")
+                : null,
+        };
+
+        await bench.CopyAsync(source);
+
+        Assert.True(bench.Target.Has("d/in"));
+    }
+
     [Fact]
     public async Task What_the_source_cannot_be_asked_about_is_kept()
     {

@@ -37,6 +37,33 @@ public sealed class ResumeTests
         }
     }
 
+    [Fact]
+    public async Task A_run_is_not_continued_from_another_place_of_the_same_name()
+    {
+        using var bench = new Bench();
+        bench.Source.Traits = bench.Source.Traits with { Place = "file:///one" };
+        bench.Options = bench.Options with { Concurrency = 1 };
+        bench.Source.AddFile("a", "1").AddFile("b", "2");
+        using var stop = new CancellationTokenSource();
+        var target = new FaultVolume(bench.Target)
+        {
+            Meanwhile = async (call, _) =>
+            {
+                if (call is { Operation: "Put", Path: var path } && path == EntryPath.Of("b"))
+                {
+                    await stop.CancelAsync();
+                }
+            },
+        };
+        await bench.Run(target: target).RunAsync(stop.Token);
+        bench.Source.Traits = bench.Source.Traits with { Place = "file:///two" };
+
+        var refused = await bench.Run().RunAsync(default);
+
+        Assert.Equal(RunOutcome.Failed, refused.Outcome);
+        Assert.Contains("file:///one", refused.Fault?.Message, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData(true)]
     [InlineData(false)]

@@ -20,6 +20,19 @@ public sealed class VerificationTests
     }
 
     [Fact]
+    public async Task A_link_that_leads_elsewhere_is_a_difference()
+    {
+        using var bench = new Bench();
+        bench.Source.AddLink("l", "a");
+        bench.Target.AddLink("l", "b");
+        bench.Options = bench.Options with { PreserveMetadata = false };
+
+        var (_, differences) = await bench.VerifyAsync();
+
+        Assert.Equal((DifferenceKind.Content, "l"), (Assert.Single(differences).Kind, differences[0].Path.ToString()));
+    }
+
+    [Fact]
     public async Task Each_kind_of_difference_is_found()
     {
         using var bench = new Bench();

@@ -14,7 +14,8 @@ internal static class JournalFile
     /// rules.</summary>
     public static void CheckFingerprint(JournalState earlier, IVolume source, ITargetVolume target, TransferOptions options)
     {
-        if (earlier.IntactBytes > 0 && !earlier.Fingerprint.AsSpan().SequenceEqual(FingerprintOf(source, target, options)))
+        if (earlier.IntactBytes > 0 && !earlier.Fingerprint.AsSpan().SequenceEqual(FingerprintOf(source, target, options))
+            && !earlier.Fingerprint.AsSpan().SequenceEqual(NamesOf(source, target, options)))
         {
             throw new InvalidDataException(
                 $"The run folder holds another run ({Encoding.UTF8.GetString(earlier.Fingerprint).ReplaceLineEndings(", ")}); use a new "
@@ -45,7 +46,12 @@ internal static class JournalFile
         }
     }
 
-    private static byte[] FingerprintOf(IVolume source, ITargetVolume target, TransferOptions options) => Encoding.UTF8.GetBytes(
+    // A name can be a link that leads to another place by now.
+    private static byte[] FingerprintOf(IVolume source, ITargetVolume target, TransferOptions options) =>
+        [.. NamesOf(source, target, options), .. Encoding.UTF8.GetBytes($"\nat {source.Traits.Place}\nand {target.Traits.Place}")];
+
+    // All that journals of older versions hold.
+    private static byte[] NamesOf(IVolume source, ITargetVolume target, TransferOptions options) => Encoding.UTF8.GetBytes(
         $"from {source.Traits.DisplayName}\nto {target.Traits.DisplayName}\n{options.Mode} {options.Integrity} {options.PreserveMetadata} "
             + $"{options.Symlinks}");
 }

@@ -24,7 +24,8 @@ internal sealed class DeletionRule(IVolume source)
     public async ValueTask<Decision> HearAsync(Decision decision, EntryPath key, CancellationToken cancel)
     {
         var entry = decision.Source ?? throw new System.Diagnostics.UnreachableException();
-        if (decision is { IsDeferred: true, Target.Type: EntryType.Folder } && entry.Type is not EntryType.Folder)
+        if (decision is { Target.Type: EntryType.Folder } && (decision.IsDeferred || decision.Step is Step.Copy)
+            && entry.Type is not EntryType.Folder)
         {
             decision = await ReadFirstAsync(decision, entry, cancel);
             if (decision.IsDeferred)
@@ -130,7 +131,7 @@ internal sealed class DeletionRule(IVolume source)
 
     private async ValueTask<Decision> ReadFirstAsync(Decision decision, Entry entry, CancellationToken cancel)
     {
-        if (entry.Type is not EntryType.File || entry.SizeBytes == 0)
+        if (entry.Type is not EntryType.File)
         {
             return decision;
         }
@@ -138,7 +139,11 @@ internal sealed class DeletionRule(IVolume source)
         try
         {
             await using var reader = await source.OpenAsync(entry, cancel);
-            await reader.ReadAsync(new byte[1], 0, cancel);
+            if (entry.SizeBytes > 0)
+            {
+                await reader.ReadAsync(new byte[1], 0, cancel);
+            }
+
             return decision;
         }
         catch (VolumeException e)

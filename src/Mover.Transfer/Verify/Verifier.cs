@@ -171,6 +171,10 @@ internal sealed partial class Verifier(TransferSides sides, TransferOptions opti
         {
             Report(DifferenceKind.Size, wanted.Path, $"Should have {wanted.SizeBytes} bytes, has {found.SizeBytes}.");
         }
+        else if (wanted.Source?.LinkTarget is { } leads && found.LinkTarget is { } there && !leads.Span.SequenceEqual(there.Span))
+        {
+            Report(DifferenceKind.Content, wanted.Path, "The link leads elsewhere.");
+        }
         else
         {
             if (options.PreserveMetadata && wanted.Source is { } source && !_target.HasSameMetadata(source, found))

@@ -50,7 +50,7 @@ public sealed partial class AzureBlobVolume : ITargetVolume
         Traits = new VolumeTraits
         {
             DisplayName = address.ToString(),
-            Place = address.ToString(),
+            Place = address.Place,
             ScansInPathOrder = true,
             KeepsFolders = false,
             KeepsPosix = true,

@@ -212,6 +212,8 @@ public sealed unsafe partial class LocalVolume
 internal static unsafe class LocalFile
 {
     private const int OwnersRights = 0x1C0;
+    private const int LockTriesMax = 50;
+    private static readonly TimeSpan LockPause = TimeSpan.FromMilliseconds(20);
 
     /// <summary>Lets a folder's owner change it again, when that is who runs Mover; false when nothing was in the owner's way.</summary>
     public static bool GrantOwner(Descriptor folder)
@@ -235,10 +237,20 @@ internal static unsafe class LocalFile
     public static Descriptor Create(Descriptor parent, byte* name, EntryPath path) =>
         TryOpen(parent, name, LinuxCalls.O_CREAT | LinuxCalls.O_EXCL) ?? throw LinuxFaults.Last("create", path);
 
-    /// <summary>Opens a file that an earlier attempt has left; null when there is none.</summary>
+    /// <summary>
+    /// Opens a file that an earlier attempt has left; null when there is none. A lock that was given up can be held a moment longer by a
+    /// process that is being started: until it runs its program it has our files.
+    /// </summary>
     public static Descriptor? OpenLeft(Descriptor parent, byte* name, EntryPath path)
     {
         var file = TryOpen(parent, name, 0);
+        for (var attempt = 0; file is null && Marshal.GetLastPInvokeError() is LinuxFaults.EAGAIN && attempt < LockTriesMax; attempt++)
+        {
+            using var pause = new ManualResetEventSlim();
+            pause.Wait(LockPause);
+            file = TryOpen(parent, name, 0);
+        }
+
         return file is not null || Marshal.GetLastPInvokeError() is LinuxFaults.ENOENT
             ? file
             : throw LinuxFaults.Last("open the blocks of", path);
@@ -273,10 +285,10 @@ internal static unsafe class LocalFile
         }
 
         // A file system without locks only loses the early clean-up; another writer of the same blocks is refused.
-        if (LinuxCalls.Flock(number, LinuxCalls.LOCK_EX | LinuxCalls.LOCK_NB) != 0 && Marshal.GetLastPInvokeError() is 11)
+        if (LinuxCalls.Flock(number, LinuxCalls.LOCK_EX | LinuxCalls.LOCK_NB) != 0 && Marshal.GetLastPInvokeError() is LinuxFaults.EAGAIN)
         {
             _ = LinuxCalls.Close(number);
-            Marshal.SetLastPInvokeError(11);
+            Marshal.SetLastPInvokeError(LinuxFaults.EAGAIN);
             return null;
         }
 

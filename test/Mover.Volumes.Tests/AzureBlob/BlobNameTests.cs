@@ -8,6 +8,17 @@ namespace Mover.Volumes.Tests.AzureBlob;
 public sealed class BlobNameTests
 {
     [Theory]
+    [InlineData("https://name.blob.core.windows.net", "", "blob://azure/name/c")]
+    [InlineData("https://NAME-secondary.blob.core.windows.net", "a/b", "blob://azure/name/c/a/b")]
+    [InlineData("https://name.z12.blob.storage.azure.net", "", "blob://azure/name/c")]
+    [InlineData("http://127.0.0.1:10000/acct", "a", "blob://loopback:10000/acct/c/a")]
+    [InlineData("http://localhost:10000/acct", "", "blob://loopback:10000/acct/c")]
+    [InlineData("http://[::1]:10000/acct", "", "blob://loopback:10000/acct/c")]
+    [InlineData("https://blobs.example.org/acct", "", "blob://blobs.example.org:443/acct/c")]
+    public void One_container_is_one_place_by_whatever_name_it_is_reached(string endpoint, string folder, string place) =>
+        Assert.Equal(place, BlobContainerAddress.Of(endpoint, "acct", "c", folder)?.Place);
+
+    [Theory]
     [InlineData("plain/Name-1_2.3~4", "plain/Name-1_2.3~4")]
     [InlineData("a b%41?#+&=\\ü", "a%20b%2541%3F%23%2B%26%3D%5C%C3%BC")]
     [InlineData("😀", "%F0%9F%98%80")]
