@@ -37,8 +37,10 @@ internal static class JobRunCommand
         };
         var output = ResultWriter.CreateFlag();
         var connection = new ConnectionFlags();
-        var command = new Command("watch", "Follow a job run until it ends: progress, rate and time left. Exit code 6 when items failed or the run did "
-            + "not succeed, 9 when the target cannot hold some.")
+        var command = new Command(
+            "watch",
+            "Follow a job run until it ends: progress, rate and time left. Exit code 6 when items failed or the run did not succeed, "
+                + "9 when the target cannot hold some.")
         {
             name, interval, output,
         };

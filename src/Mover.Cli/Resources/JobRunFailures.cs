@@ -28,8 +28,9 @@ internal static class JobRunFailures
         var output = ResultWriter.CreateFlag();
         var connection = new ConnectionFlags();
         var command = new Command(
-            "failures", "List what did not arrive: path (escaped as in the ledger), code, cause and remedy. Exit code 6 when items failed or the run did "
-                + "not succeed, 9 when the target cannot hold some.")
+            "failures",
+            "List what did not arrive: path (escaped as in the ledger), code, cause and remedy. Exit code 6 when items failed or the run "
+                + "did not succeed, 9 when the target cannot hold some.")
         {
             name, retry, output,
         };

@@ -54,8 +54,8 @@ internal sealed class TransferFlags
     };
     private readonly Option<string?> _deleteGuard = new("--delete-guard")
     {
-        Description = "Stop a mirror that would delete more than this share of what the target held, such as 50%; off switches the guard off. "
-            + "When left out: 50%, from 100 deletions on, and again after a stop until it is stated.",
+        Description = "Stop a mirror that would delete more than this share of what the target held, such as 50%; off switches the guard "
+            + "off. When left out: 50%, from 100 deletions on, and again after a stop until it is stated.",
         HelpName = "share",
     };
 

@@ -22,7 +22,8 @@ internal sealed class SecretRights(DocumentStore documents, Administrator admini
         foreach (var area in Areas)
         {
             var place = DocumentKey.Internal(
-                area, "subscriptions", administrator.SubscriptionId, "providers", "microsoft.keyvault", "vaults", id.Vault, "secrets", id.Name);
+                area, "subscriptions", administrator.SubscriptionId, "providers", "microsoft.keyvault", "vaults", id.Vault, "secrets",
+                id.Name);
             await foreach (var entry in documents.ListBelowAsync(place, cancel))
             {
                 removal.Add(DocumentWrite.Delete(DocumentKey.Internal(entry.Key.Split('/', StringSplitOptions.RemoveEmptyEntries))));

@@ -58,7 +58,8 @@ internal sealed partial class Pass(RunContext run, SpillOptions spill, MergeOrde
             await Task.WhenAll(workers);
         }
 
-        await EndAsync(sink, new(sink.Extras.Count, sink.Extras.Count + matched, sourceItems, deletions?.LargestEmptied) { IsExact = stored == 0 }, cancel);
+        var extras = sink.Extras.Count;
+        await EndAsync(sink, new(extras, extras + matched, sourceItems, deletions?.LargestEmptied) { IsExact = stored == 0 }, cancel);
     }
 
     private async Task EndAsync(RunSink sink, DeletionPlan plan, CancellationToken cancel)

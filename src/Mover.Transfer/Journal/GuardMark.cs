@@ -1,4 +1,6 @@
 using System.Buffers.Text;
+using System.Globalization;
+using System.Text;
 using Mover.Files;
 
 namespace Mover.Transfer.Journal;
@@ -29,7 +31,7 @@ internal static class GuardMark
         if (path is not null)
         {
             var fewest = Read(path) is { } before ? Math.Min(before, targetItems) : targetItems;
-            PrivateFile.Replace(path, System.Text.Encoding.ASCII.GetBytes(fewest.ToString(System.Globalization.CultureInfo.InvariantCulture)));
+            PrivateFile.Replace(path, Encoding.ASCII.GetBytes(fewest.ToString(CultureInfo.InvariantCulture)));
         }
     }
 
