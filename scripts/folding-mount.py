@@ -2,12 +2,13 @@
 """Shows a folder at a mount point as a file system that takes different spellings for one name, or tells sizes wrongly, until its
 standard input ends.
 
-    scripts/folding-mount.py FOLDER MOUNT_POINT case|norm|nfc|nfd|sizeless
+    scripts/folding-mount.py FOLDER MOUNT_POINT case|norm|nfc|nfd|sizeless|ghost
 
 case   "Report" and "report" are one name; the first spelling is kept (SMB, NTFS, APFS)
 norm   composed and decomposed accents are one name; the first spelling is kept (ZFS with normalization, APFS)
 nfc    as norm, but names are stored composed, whatever was written
 nfd    as norm, but names are stored decomposed (HFS+)
+ghost  names that begin with "ghost" are listed, and whoever asks for them hears that they are not there (names that a share cannot map)
 sizeless  names are bytes, and every file's size is told as 0 (procfs, sysfs)
 
 norm, nfc and nfd refuse names that are not UTF-8, as those file systems do. A rename onto a name that is there keeps the spelling that is there,
@@ -50,6 +51,7 @@ MODES = {
     "nfc": (normalised("NFC"), normalised("NFC")),
     "nfd": (normalised("NFC"), normalised("NFD")),
     "sizeless": (unchanged, unchanged),
+    "ghost": (unchanged, unchanged),
 }
 
 
@@ -65,6 +67,7 @@ class Folding(fusepy.Operations):
         self.root = os.fsencode(root)
         self.key, self.stored = MODES[mode]
         self.tells_size = mode != "sizeless"
+        self.denies = "ghost" if mode == "ghost" else None
 
     def init(self, path):
         print("ready", flush=True)
@@ -88,6 +91,8 @@ class Folding(fusepy.Operations):
             return wanted
 
     def getattr(self, path, fh=None):
+        if self.denies and path.rsplit("/", 1)[-1].startswith(self.denies):
+            raise fusepy.FuseOSError(errno.ENOENT)
         found = os.fstat(fh) if fh else os.lstat(self.real(path))
         return {
             "st_mode": found.st_mode, "st_nlink": found.st_nlink, "st_uid": found.st_uid, "st_gid": found.st_gid, "st_ino": found.st_ino,

@@ -35,7 +35,7 @@ internal static class GuardRule
             return null;
         }
 
-        if (plan.Emptied is { } emptied && emptied.Deletions >= guard.ItemsMin)
+        if (plan.Emptied is { } emptied && emptied.Deletions >= (guard.IsStated ? DeleteGuard.DefaultItemsMin : guard.ItemsMin))
         {
             return new(StatusCodes.JobOther, string.Create(
                 CultureInfo.InvariantCulture,

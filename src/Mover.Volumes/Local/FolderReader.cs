@@ -56,6 +56,11 @@ internal sealed unsafe class FolderReader : IDisposable
                 Read(entries, 0, entries.Length);
             }
 
+            if (Array.Exists(entries, entry => entry is null))
+            {
+                NameGhosts(entries);
+            }
+
             return Compact(entries);
         }
     }
@@ -104,6 +109,59 @@ internal sealed unsafe class FolderReader : IDisposable
             {
                 entries[i] = LinuxEntries.Find(_descriptor.Number, buffer + _names[i], _folder.Child(NameAt(_names[i])));
             }
+        }
+    }
+
+    // Names that were listed and have no attributes. What is gone is not listed again; what still is cannot be looked at, as names that a
+    // share cannot map: it is there, and a mirror must not take it for missing.
+    private void NameGhosts(Entry?[] entries)
+    {
+        var listed = ListAgain();
+        fixed (byte* buffer = _buffer)
+        {
+            for (var i = 0; i < entries.Length; i++)
+            {
+                var path = _folder.Child(NameAt(_names[i]));
+                if (entries[i] is null && listed.Contains(path))
+                {
+                    entries[i] = LinuxEntries.Find(_descriptor.Number, buffer + _names[i], path) ?? new Entry
+                    {
+                        Path = path,
+                        Type = EntryType.Other,
+                        Fault = new(VolumeFaultKind.Io, $"{path} is listed in its folder, but the file system denies that it is there."),
+                    };
+                }
+            }
+        }
+    }
+
+    private HashSet<EntryPath> ListAgain()
+    {
+        var listed = new HashSet<EntryPath>();
+        var buffer = ArrayPool<byte>.Shared.Rent(BufferBytes);
+        try
+        {
+            fixed (byte* bytes = buffer)
+            fixed (byte* self = "."u8)
+            {
+                var number = LinuxCalls.Openat(_descriptor.Number, self, LinuxCalls.O_RDONLY | LinuxCalls.O_DIRECTORY | LinuxCalls.O_CLOEXEC, 0);
+                using var folder = number < 0 ? throw LinuxFaults.Last("list", _folder) : new Descriptor(number);
+                int length;
+                while ((length = LinuxCalls.Getdents64(folder.Number, bytes, BufferBytes)) > 0)
+                {
+                    for (var at = 0; at < length; at += MemoryMarshal.Read<ushort>(buffer.AsSpan(at + 16)))
+                    {
+                        var name = buffer.AsSpan(at + 19);
+                        listed.Add(_folder.Child(name[..name.IndexOf((byte)0)]));
+                    }
+                }
+
+                return length == 0 ? listed : throw LinuxFaults.Last("list", _folder);
+            }
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(buffer);
         }
     }
 

@@ -81,6 +81,27 @@ public sealed class LocalTransferTests : IDisposable
     }
 
     [RequiresFact("MOVER_FUSE")]
+    public async Task A_name_that_is_listed_and_then_denied_fails_by_name_and_a_mirror_keeps_what_it_stands_for()
+    {
+        using var mount = new FoldingMount("ghost");
+        File.WriteAllText(Path.Combine(mount.RootPath, "a"), "1");
+        File.WriteAllText(Path.Combine(mount.RootPath, "../behind/ghost"), "1");
+        Directory.CreateDirectory(Path.Combine(mount.RootPath, "../behind/ghosts"));
+        Directory.CreateDirectory(Path.Combine(_target.RootPath, "ghosts"));
+        File.WriteAllText(Path.Combine(_target.RootPath, "ghost"), "kept");
+        File.WriteAllText(Path.Combine(_target.RootPath, "ghosts/in"), "kept");
+        await using var source = new LocalVolume(new(mount.RootPath));
+        await using var target = new LocalVolume(new(_target.RootPath) { IsTarget = true });
+        var options = new TransferOptions { Mode = CopyMode.Mirror, DeleteGuard = new(ShareMax: 1) };
+
+        var summary = await TransferRun.RunAsync(
+            source, target, options, Path.Combine(_state.RootPath, "run"), TimeProvider.System, NullLogger.Instance, default);
+
+        Assert.Equal((3, 2, 0), (summary.Counters.ItemsScanned, summary.Counters.ItemsFailed, summary.ItemsDeleted));
+        Assert.True(File.Exists(Path.Combine(_target.RootPath, "ghost")) && File.Exists(Path.Combine(_target.RootPath, "ghosts/in")));
+    }
+
+    [RequiresFact("MOVER_FUSE")]
     public async Task A_file_whose_size_is_told_as_0_and_that_keeps_changing_fails_by_name()
     {
         using var mount = new FoldingMount("sizeless");
