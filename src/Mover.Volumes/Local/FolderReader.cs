@@ -144,7 +144,8 @@ internal sealed unsafe class FolderReader : IDisposable
             fixed (byte* bytes = buffer)
             fixed (byte* self = "."u8)
             {
-                var number = LinuxCalls.Openat(_descriptor.Number, self, LinuxCalls.O_RDONLY | LinuxCalls.O_DIRECTORY | LinuxCalls.O_CLOEXEC, 0);
+                var number = LinuxCalls.Openat(
+                    _descriptor.Number, self, LinuxCalls.O_RDONLY | LinuxCalls.O_DIRECTORY | LinuxCalls.O_CLOEXEC, 0);
                 using var folder = number < 0 ? throw LinuxFaults.Last("list", _folder) : new Descriptor(number);
                 int length;
                 while ((length = LinuxCalls.Getdents64(folder.Number, bytes, BufferBytes)) > 0)
