@@ -29,6 +29,9 @@ public enum VerdictKind
 public sealed record TransferExceptions(
     long Failed = 0, long Unsupported = 0, long NotDeleted = 0, long FoldersNotListed = 0, long NotCompared = 0, long NotReached = 0)
 {
+    /// <summary>The code of the note that tells of <see cref="NotDeleted"/>.</summary>
+    public const string NotDeletedCode = "ItemsNotDeleted";
+
     /// <summary>True for a failed item that is a folder which could not be listed: only its scan fails with these codes.</summary>
     public static bool IsFolderNotListed(EntryType type, StatusCode code) =>
         type is EntryType.Folder && (code == StatusCodes.ItemScanFailed || code == StatusCodes.ItemSourcePermission);
@@ -67,7 +70,7 @@ public sealed record TransferExceptions(
 
         if (NotDeleted > 0)
         {
-            yield return ("ItemsNotDeleted",
+            yield return (NotDeletedCode,
                 $"{NotDeleted} items of the target were kept although the source listed nothing there: their deletion failed, or what the "
                     + "source holds there is not known. The copy log names them with the reason.");
         }

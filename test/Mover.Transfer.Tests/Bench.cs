@@ -34,6 +34,24 @@ public sealed class Bench : IDisposable
     public Task<TransferSummary> CopyAsync(IVolume? source = null, ITargetVolume? target = null, CancellationToken cancel = default) =>
         Run(source, target, Path.Combine(Folder, Guid.NewGuid().ToString("N"))).RunAsync(cancel);
 
+    /// <summary>A run, one item after the other, that is cancelled when it is about to store the file.</summary>
+    public async Task CutBeforeAsync(string path)
+    {
+        Options = Options with { Concurrency = 1 };
+        using var stop = new CancellationTokenSource();
+        var target = new FaultVolume(Target)
+        {
+            Meanwhile = async (call, _) =>
+            {
+                if (call.Operation == "Put" && call.Path == EntryPath.Of(path))
+                {
+                    await stop.CancelAsync();
+                }
+            },
+        };
+        await Run(target: target).RunAsync(stop.Token);
+    }
+
     public async Task<IReadOnlyList<PlannedAction>> PlanAsync(IVolume? source = null, ITargetVolume? target = null)
     {
         var actions = new List<PlannedAction>();

@@ -114,19 +114,7 @@ public sealed class MirrorTests
         bench.Options = bench.Options with { DeleteGuard = new(0.5, 3) };
         bench.Source.AddFile("a", "1").AddFile("b", "1").AddFile("c", "1").AddFile("d", "1");
         bench.Target.AddFile("x1", "1").AddFile("x2", "1").AddFile("x3", "1");
-        using var stop = new CancellationTokenSource();
-        bench.Options = bench.Options with { Concurrency = 1 };
-        var target = new FaultVolume(bench.Target)
-        {
-            Meanwhile = async (call, _) =>
-            {
-                if (call is { Operation: "Put", Path: var path } && path == EntryPath.Of("d"))
-                {
-                    await stop.CancelAsync();
-                }
-            },
-        };
-        await bench.Run(target: target).RunAsync(stop.Token);
+        await bench.CutBeforeAsync("d");
 
         var resumed = await bench.Run().RunAsync(default);
 

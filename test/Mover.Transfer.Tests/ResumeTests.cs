@@ -42,20 +42,8 @@ public sealed class ResumeTests
     {
         using var bench = new Bench();
         bench.Source.Traits = bench.Source.Traits with { Place = "file:///one" };
-        bench.Options = bench.Options with { Concurrency = 1 };
         bench.Source.AddFile("a", "1").AddFile("b", "2");
-        using var stop = new CancellationTokenSource();
-        var target = new FaultVolume(bench.Target)
-        {
-            Meanwhile = async (call, _) =>
-            {
-                if (call is { Operation: "Put", Path: var path } && path == EntryPath.Of("b"))
-                {
-                    await stop.CancelAsync();
-                }
-            },
-        };
-        await bench.Run(target: target).RunAsync(stop.Token);
+        await bench.CutBeforeAsync("b");
         bench.Source.Traits = bench.Source.Traits with { Place = "file:///two" };
 
         var refused = await bench.Run().RunAsync(default);
@@ -70,20 +58,8 @@ public sealed class ResumeTests
     public async Task A_stored_file_that_is_gone_or_another_at_the_target_is_not_vouched_for(bool isGone)
     {
         using var bench = new Bench();
-        bench.Options = bench.Options with { Concurrency = 1 };
         bench.Source.AddFile("a", "stored").AddFile("b", "2");
-        using var stop = new CancellationTokenSource();
-        var target = new FaultVolume(bench.Target)
-        {
-            Meanwhile = async (call, _) =>
-            {
-                if (call is { Operation: "Put", Path: var path } && path == EntryPath.Of("b"))
-                {
-                    await stop.CancelAsync();
-                }
-            },
-        };
-        await bench.Run(target: target).RunAsync(stop.Token);
+        await bench.CutBeforeAsync("b");
         Assert.True(bench.Target.Has("a"));
         bench.Target.Remove("a");
         if (!isGone)

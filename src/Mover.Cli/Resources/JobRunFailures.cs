@@ -5,9 +5,11 @@ using Mover.Cli.Connect;
 using Mover.Cli.Frame;
 using Mover.Cli.Output;
 using Mover.Cli.Progress;
+using Mover.Cli.Transfers;
 using Mover.Client;
 using Mover.Core.Arm;
 using Mover.Core.Jobs;
+using Mover.Transfer;
 
 namespace Mover.Cli.Resources;
 
@@ -91,10 +93,16 @@ internal static class RunVerdict
     {
         var counters = CounterReport.Read(run);
         var status = run["properties"]?["status"]?.ToString();
-        return !JobRunStatuses.IsTerminal(status) ? ExitCodes.Ok
-            : status != JobRunStatuses.Succeeded || counters.ItemsFailed > 0 ? ExitCodes.Incomplete
-            : counters.ItemsUnsupported > 0 ? ExitCodes.Unsupported
-            : ExitCodes.Ok;
+        if (status != JobRunStatuses.Succeeded)
+        {
+            return JobRunStatuses.IsTerminal(status) ? ExitCodes.Incomplete : ExitCodes.Ok;
+        }
+
+        // How many a mirror could not delete is in the warning's sentence alone.
+        var notes = run["properties"]?["warnings"] as JsonArray ?? [];
+        var notDeleted = notes.Count(note => note?["code"]?.ToString() == TransferExceptions.NotDeletedCode);
+        return VerdictCodes.Of(TransferVerdict.Of(
+            new(counters.ItemsFailed, counters.ItemsUnsupported, notDeleted), counters.ItemsTransferred + counters.ItemsNoTransferNeeded));
     }
 
     /// <summary>The line that lists what did not arrive; null when everything did.</summary>

@@ -101,23 +101,11 @@ public static partial class StorageAccountRules
             : address.Host.Split('.')[0];
     }
 
-    /// <summary>
-    /// The Blob service behind an endpoint, the same text for every name it is reached by: <c>azure/name</c> for an account of Azure,
-    /// otherwise host, port and the first segment of the path, in lower case.
-    /// </summary>
-    public static string ServiceOf(string blobEndpoint)
-    {
-        var address = new Uri(blobEndpoint);
-        return AzureStorageHosts.AccountOf(address.IdnHost) is { } account
-            ? $"azure/{account}"
-            : $"{address.IdnHost.TrimEnd('.')}:{address.Port}/{address.AbsolutePath.Trim('/').Split('/')[0]}".ToLowerInvariant();
-    }
-
     // In Azure an account's name is its host's first label: under another name it would be an alias of somebody's account.
     private static void CheckOwner(Problems problems, string name, string? blobEndpoint)
     {
         if (Uri.TryCreate(blobEndpoint, UriKind.Absolute, out var address)
-            && AzureStorageHosts.AccountOf(address.IdnHost) is { } account && account != name)
+            && BlobServices.AccountOf(address.IdnHost) is { } account && account != name)
         {
             problems.Add("properties.primaryEndpoints.blob",
                 $"'{address.IdnHost}' is the account '{account}'; register it under that name.");

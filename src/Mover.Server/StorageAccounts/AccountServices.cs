@@ -2,7 +2,6 @@ using System.Text.Json.Serialization;
 using Mover.Core;
 using Mover.Core.Arm;
 using Mover.Core.Resources;
-using Mover.Core.Rules;
 using Mover.Server.Operations;
 using Mover.State.Documents;
 
@@ -62,7 +61,7 @@ internal sealed class AccountServices(DocumentStore documents)
         && ArmCase.Same(owner.Value.AccountId, id.Text);
 
     private static string? ServiceOf(StorageAccount? account) =>
-        account?.Properties?.PrimaryEndpoints?.Blob is { } endpoint ? StorageAccountRules.ServiceOf(endpoint) : null;
+        account?.Properties?.PrimaryEndpoints?.Blob is { } endpoint ? BlobServices.IdentityOf(new Uri(endpoint)) : null;
 
     private static DocumentKey KeyOf(string service) => DocumentKey.Internal(Place, Uri.EscapeDataString(service));
 }

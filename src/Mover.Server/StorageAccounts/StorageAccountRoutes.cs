@@ -8,7 +8,6 @@ using Mover.Server.Arm;
 using Mover.Server.Documents;
 using Mover.Server.Operations;
 using Mover.Server.Resources;
-using Mover.State;
 using Mover.State.Documents;
 
 namespace Mover.Server.StorageAccounts;
@@ -16,12 +15,9 @@ namespace Mover.Server.StorageAccounts;
 /// <summary>The HTTP face of <c>Microsoft.Storage/storageAccounts</c>: registrations of accounts that are elsewhere.</summary>
 internal sealed partial class StorageAccountRoutes(
     ArmReads reads, ArmWrites writes, ArmDeletes deletes, DocumentStore documents, AccountKeys keys, AccountServices services,
-    RuleContexts contexts, ILogger<StorageAccountRoutes> logger)
+    RuleContexts contexts, TimeProvider clock, ILogger<StorageAccountRoutes> logger)
 {
     public const string Type = "Microsoft.Storage/storageAccounts";
-
-    // Whoever loses the race this often meets a crowd.
-    private const int AttemptsMax = 32;
 
     private static readonly ResourceShape<StorageAccount> Shape = new(
         MoverJson.Wire.StorageAccount, MoverJson.Wire.ResourceListStorageAccount, StorageAccountRules.Patch);
@@ -69,7 +65,8 @@ internal sealed partial class StorageAccountRoutes(
 
         // In one commit: an account that says it has a key has it, for the endpoint that it has, and no key is kept without its account.
         var stamp = ArmWrites.Stamp(scope);
-        for (var attempt = 0; attempt < AttemptsMax; attempt++)
+        var rounds = new Rounds(clock);
+        do
         {
             if (!(await reads.FindAsync(scope.Id, Shape.Json, cancel)).Try(out var account, out var missing))
             {
@@ -96,8 +93,9 @@ internal sealed partial class StorageAccountRoutes(
                 return ArmResults.Ok(Answers.Of(saved), Shape.Json, saved.ETag);
             }
         }
+        while (await rounds.NextAsync(cancel));
 
-        throw new StateException(StateFault.Contended, $"Others changed '{scope.Id.Text}' {AttemptsMax} times in a row.");
+        return ArmErrors.Contended(scope.Id).ToResult();
     }
 
     private async Task<IResult> ListKeysAsync(ResourceScope scope, CancellationToken cancel) =>

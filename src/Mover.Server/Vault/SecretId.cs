@@ -18,6 +18,12 @@ internal readonly partial record struct SecretId
     /// <summary>The area of account keys in the state store: no vault can be named so, and a deleted group takes its part along.</summary>
     public static readonly MirroredArea AccountKeys = new("accountkeys");
 
+    /// <summary>Every place in the state store that holds sealed values.</summary>
+    public static readonly IReadOnlyList<string> Places = [NewestPlace, OldPlace, AccountKeys.Name];
+
+    private const string NewestPlace = "vaults";
+    private const string OldPlace = "vaultversions";
+
     private SecretId(string vault, string name, DocumentKey key) => (Vault, Name, Key) = (vault, name, key);
 
     /// <summary>The vault.</summary>
@@ -30,7 +36,7 @@ internal readonly partial record struct SecretId
     public DocumentKey Key { get; }
 
     /// <summary>A secret of a vault; both names have been checked.</summary>
-    public static SecretId Of(string vault, string name) => new(vault, name, DocumentKey.Internal("vaults", vault, name));
+    public static SecretId Of(string vault, string name) => new(vault, name, DocumentKey.Internal(NewestPlace, vault, name));
 
     /// <summary>
     /// The key of a registered account. When it was registered is part of the name, so that one registered again does not find its
@@ -43,16 +49,16 @@ internal readonly partial record struct SecretId
     }
 
     /// <summary>Where a vault's secrets are in the state store.</summary>
-    public static DocumentKey Place(string vault) => DocumentKey.Internal("vaults", vault);
+    public static DocumentKey Place(string vault) => DocumentKey.Internal(NewestPlace, vault);
 
     /// <summary>True for one of a vault, false for the key of an account, which has no versions.</summary>
-    public bool IsInVault => Key.Stored.StartsWith("vaults/", StringComparison.Ordinal);
+    public bool IsInVault => Key.Stored.StartsWith(NewestPlace + "/", StringComparison.Ordinal);
 
     /// <summary>Where the versions before the newest are in the state store.</summary>
-    public DocumentKey OlderPlace => DocumentKey.Internal("vaultversions", Vault, Name);
+    public DocumentKey OlderPlace => DocumentKey.Internal(OldPlace, Vault, Name);
 
     /// <summary>Where one of them is.</summary>
-    public DocumentKey OlderKey(string version) => DocumentKey.Internal("vaultversions", Vault, Name, version);
+    public DocumentKey OlderKey(string version) => DocumentKey.Internal(OldPlace, Vault, Name, version);
 
     /// <summary>True for a name that a vault may have.</summary>
     public static bool IsVault(string vault) => VaultNames().IsMatch(vault);

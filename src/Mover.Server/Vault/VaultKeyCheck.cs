@@ -8,8 +8,6 @@ namespace Mover.Server.Vault;
 /// </summary>
 internal sealed partial class VaultKeyCheck(DocumentStore documents, VaultKeys keys, ILogger<VaultKeyCheck> logger) : BackgroundService
 {
-    private static readonly string[] Places = ["vaults", "vaultversions", SecretId.AccountKeys.Name];
-
     /// <inheritdoc/>
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -33,7 +31,7 @@ internal sealed partial class VaultKeyCheck(DocumentStore documents, VaultKeys k
     private async Task<Dictionary<string, int>> MissingAsync(CancellationToken cancel)
     {
         var missing = new Dictionary<string, int>(StringComparer.Ordinal);
-        foreach (var place in Places)
+        foreach (var place in SecretId.Places)
         {
             await foreach (var entry in documents.ListBelowAsync(DocumentKey.Internal(place), cancel))
             {

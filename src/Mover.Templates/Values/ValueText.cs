@@ -6,11 +6,14 @@ namespace Mover.Templates.Values;
 /// <summary>Writes values as text.</summary>
 public static class ValueText
 {
+    private const char Double = '"';
+    private const char Single = '\'';
+
     /// <summary>Compact JSON: members in their order, text beyond ASCII as it is, control characters escaped.</summary>
     public static string ToJson(TemplateValue value)
     {
         var text = new StringBuilder();
-        WriteJson(value, text);
+        Write(value, text, Double);
         return text.ToString();
     }
 
@@ -18,7 +21,7 @@ public static class ValueText
     internal static string ToQuoted(TemplateValue value)
     {
         var text = new StringBuilder();
-        WriteQuoted(value, text);
+        Write(value, text, Single);
         return text.ToString();
     }
 
@@ -34,7 +37,8 @@ public static class ValueText
         _ => "null()",
     };
 
-    private static void WriteJson(TemplateValue value, StringBuilder text)
+    // Between double quotes text is escaped as JSON has it; between single quotes it stands as it is.
+    private static void Write(TemplateValue value, StringBuilder text, char quote)
     {
         switch (value)
         {
@@ -48,13 +52,13 @@ public static class ValueText
                 text.Append(one.Text);
                 break;
             case StringValue one:
-                WriteString(one.Value, text);
+                WriteString(one.Value, text, quote);
                 break;
             case ArrayValue one:
-                Join(text, '[', one.Items, (item, to) => WriteJson(item, to), ']');
+                Join(text, '[', one.Items, item => Write(item, text, quote), ']');
                 break;
             case ObjectValue one:
-                Join(text, '{', one, WriteMember, '}');
+                Join(text, '{', one, member => WriteMember(member, text, quote), '}');
                 break;
             default:
                 text.Append("null");
@@ -62,16 +66,22 @@ public static class ValueText
         }
     }
 
-    private static void WriteMember(Member member, StringBuilder text)
+    private static void WriteMember(Member member, StringBuilder text, char quote)
     {
-        WriteString(member.Name, text);
+        WriteString(member.Name, text, quote);
         text.Append(':');
-        WriteJson(member.Value, text);
+        Write(member.Value, text, quote);
     }
 
-    private static void WriteString(string value, StringBuilder text)
+    private static void WriteString(string value, StringBuilder text, char quote)
     {
-        text.Append('"');
+        if (quote == Single)
+        {
+            text.Append(Single).Append(value).Append(Single);
+            return;
+        }
+
+        text.Append(quote);
         foreach (var unit in value)
         {
             _ = unit switch
@@ -88,35 +98,10 @@ public static class ValueText
             };
         }
 
-        text.Append('"');
+        text.Append(quote);
     }
 
-    private static void WriteQuoted(TemplateValue value, StringBuilder text)
-    {
-        switch (value)
-        {
-            case StringValue one:
-                text.Append('\'').Append(one.Value).Append('\'');
-                break;
-            case ArrayValue one:
-                Join(text, '[', one.Items, (item, to) => WriteQuoted(item, to), ']');
-                break;
-            case ObjectValue one:
-                Join(text, '{', one, WriteQuotedMember, '}');
-                break;
-            default:
-                WriteJson(value, text);
-                break;
-        }
-    }
-
-    private static void WriteQuotedMember(Member member, StringBuilder text)
-    {
-        text.Append('\'').Append(member.Name).Append("':");
-        WriteQuoted(member.Value, text);
-    }
-
-    private static void Join<T>(StringBuilder text, char open, IEnumerable<T> items, Action<T, StringBuilder> write, char close)
+    private static void Join<T>(StringBuilder text, char open, IEnumerable<T> items, Action<T> write, char close)
     {
         text.Append(open);
         var isFirst = true;
@@ -128,7 +113,7 @@ public static class ValueText
             }
 
             isFirst = false;
-            write(item, text);
+            write(item);
         }
 
         text.Append(close);

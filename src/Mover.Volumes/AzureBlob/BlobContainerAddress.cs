@@ -32,20 +32,8 @@ public sealed record BlobContainerAddress
     /// <summary>The folder inside the container that is the volume's root; the container itself when empty.</summary>
     public EntryPath Prefix { get; }
 
-    /// <summary>
-    /// Where the root is, the same text for the names that one service is known to have: an account of Azure by its own name, this machine
-    /// by every address of its loopback. Other names of one host are not known to be one.
-    /// </summary>
-    public string Place
-    {
-        get
-        {
-            var service = new Uri(Endpoint);
-            var root = AzureStorageHosts.AccountOf(service.IdnHost) is { } account ? $"azure/{account}"
-                : $"{(service.IsLoopback ? "loopback" : service.IdnHost)}:{service.Port}{service.AbsolutePath}".TrimEnd('/');
-            return Prefix.IsRoot ? $"blob://{root}/{Container}" : $"blob://{root}/{Container}/{Prefix}";
-        }
-    }
+    /// <summary>Where the root is, the same text for every name that its service is known to have.</summary>
+    public string Place => $"blob://{BlobServices.IdentityOf(new(Endpoint))}/{Container}" + (Prefix.IsRoot ? string.Empty : $"/{Prefix}");
 
     /// <summary>
     /// From a blob endpoint such as <c>https://name.blob.core.windows.net</c> or <c>http://127.0.0.1:10000/devstoreaccount1</c>,

@@ -11,7 +11,7 @@ namespace Mover.Volumes.AzureBlob;
 public sealed class BlobDestinations
 {
     /// <summary>Domains of Azure's Blob service; an account is a name below one of them.</summary>
-    public static readonly IReadOnlyList<string> AzureDomains = AzureStorageHosts.BlobDomains;
+    public static readonly IReadOnlyList<string> AzureDomains = BlobServices.AzureDomains;
 
     private static readonly SearchValues<char> AccountCharacters = SearchValues.Create("abcdefghijklmnopqrstuvwxyz0123456789-.");
 

@@ -71,35 +71,46 @@ internal sealed unsafe class FolderReader : IDisposable
         ArrayPool<byte>.Shared.Return(_buffer);
     }
 
-    /// <summary>struct linux_dirent64: inode 8, offset 8, record length 2, type 1, name with NUL.</summary>
     private void Collect(int length)
     {
         _names.Clear();
-        for (var at = 0; at < length;)
+        for (var at = 0; NextName(_buffer, length, ref at) is var offset && offset >= 0;)
         {
-            var recordLength = MemoryMarshal.Read<ushort>(_buffer.AsSpan(at + 16));
-            var name = NameAt(at + 19);
-            if (name is not ([(byte)'.'] or [(byte)'.', (byte)'.']))
+            if (_isHidden(NameAt(offset)))
             {
-                if (_isHidden(name))
-                {
-                    HasHidden = true;
-                }
-                else
-                {
-                    _names.Add(at + 19);
-                }
+                HasHidden = true;
             }
-
-            at += recordLength;
+            else
+            {
+                _names.Add(offset);
+            }
         }
     }
 
-    private ReadOnlySpan<byte> NameAt(int offset)
+    /// <summary>Where the next name stands that is not the folder or its parent; -1 at the end. struct linux_dirent64: inode 8, offset 8,
+    /// record length 2, type 1, name with NUL.</summary>
+    private static int NextName(byte[] buffer, int length, ref int at)
     {
-        var rest = _buffer.AsSpan(offset);
+        while (at < length)
+        {
+            var offset = at + 19;
+            at += MemoryMarshal.Read<ushort>(buffer.AsSpan(at + 16));
+            if (NameAt(buffer, offset) is not ([(byte)'.'] or [(byte)'.', (byte)'.']))
+            {
+                return offset;
+            }
+        }
+
+        return -1;
+    }
+
+    private static ReadOnlySpan<byte> NameAt(byte[] buffer, int offset)
+    {
+        var rest = buffer.AsSpan(offset);
         return rest[..rest.IndexOf((byte)0)];
     }
+
+    private ReadOnlySpan<byte> NameAt(int offset) => NameAt(_buffer, offset);
 
     private void Read(Entry?[] entries, int from, int to)
     {
@@ -150,10 +161,9 @@ internal sealed unsafe class FolderReader : IDisposable
                 int length;
                 while ((length = LinuxCalls.Getdents64(folder.Number, bytes, BufferBytes)) > 0)
                 {
-                    for (var at = 0; at < length; at += MemoryMarshal.Read<ushort>(buffer.AsSpan(at + 16)))
+                    for (var at = 0; NextName(buffer, length, ref at) is var offset && offset >= 0;)
                     {
-                        var name = buffer.AsSpan(at + 19);
-                        listed.Add(_folder.Child(name[..name.IndexOf((byte)0)]));
+                        listed.Add(_folder.Child(NameAt(buffer, offset)));
                     }
                 }
 

@@ -1,13 +1,13 @@
 namespace Mover.Core.Resources;
 
-/// <summary>Where Azure's Blob service is reached.</summary>
-public static class AzureStorageHosts
+/// <summary>Blob services and the names that they are reached by.</summary>
+public static class BlobServices
 {
     /// <summary>
     /// Domains of Azure's Blob service; an account is a name below one of them. Source: Azure Storage, "Storage account endpoints", and the
     /// endpoint lists of Azure Government and Azure in China. Domains that Azure has given up are left out.
     /// </summary>
-    public static readonly IReadOnlyList<string> BlobDomains =
+    public static readonly IReadOnlyList<string> AzureDomains =
         ["blob.core.windows.net", "blob.storage.azure.net", "blob.core.usgovcloudapi.net", "blob.core.chinacloudapi.cn"];
 
     private const string Secondary = "-secondary";
@@ -19,7 +19,7 @@ public static class AzureStorageHosts
     public static string? AccountOf(string host)
     {
         var name = host.TrimEnd('.').ToLowerInvariant();
-        if (!BlobDomains.Any(domain => name.EndsWith("." + domain, StringComparison.Ordinal)))
+        if (!AzureDomains.Any(domain => name.EndsWith("." + domain, StringComparison.Ordinal)))
         {
             return null;
         }
@@ -27,4 +27,14 @@ public static class AzureStorageHosts
         var label = name.Split('.')[0];
         return label.EndsWith(Secondary, StringComparison.Ordinal) ? label[..^Secondary.Length] : label;
     }
+
+    /// <summary>
+    /// The service behind an endpoint, the same text for every name that is known to be its: <c>azure/name</c> for an account of Azure,
+    /// otherwise host, port and the first segment of the path, in lower case, with <c>loopback</c> for every address of this machine's
+    /// loopback. That two other host names are one machine is not known here.
+    /// </summary>
+    public static string IdentityOf(Uri endpoint) => AccountOf(endpoint.IdnHost) is { } account
+        ? $"azure/{account}"
+        : $"{(endpoint.IsLoopback ? "loopback" : endpoint.IdnHost.TrimEnd('.'))}:{endpoint.Port}/{endpoint.AbsolutePath.Trim('/').Split('/')[0]}"
+            .TrimEnd('/').ToLowerInvariant();
 }
