@@ -1,9 +1,11 @@
+using Microsoft.Extensions.DependencyInjection;
 using Mover.Client;
 using Mover.Client.Agent;
 using Mover.Core.AgentProtocol;
 using Mover.Core.Arm;
 using Mover.Server.Access;
 using Mover.Server.Tests;
+using Mover.State;
 
 namespace Mover.Agent.Tests;
 
@@ -48,6 +50,26 @@ public sealed class CredentialTests
         Assert.Equal("https://acc.blob.core.windows.net/", given.BlobEndpoint);
         Assert.Equal(("AuthorizationFailed", "AuthorizationFailed"), (unregistered.Refusal?.Code, without.Refusal?.Code));
         Assert.Contains("mover storage-account create", unregistered.Refusal?.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task An_account_of_an_older_version_has_to_be_registered_again()
+    {
+        await using var scene = await ChannelScene.StartAsync();
+        var order = await scene.ClaimAsync();
+        var account = await scene.CreateAccountAsync("https://acc.blob.core.windows.net/", key: null);
+        await scene.GrantAsync(account, ChannelScene.DataContributor);
+        var store = scene.Server.Services.GetRequiredService<IStateStore>();
+        var claim = Assert.Single((await store.ListAsync("accountservices/", null, 2, default)).Entries);
+        await store.CommitAsync([], [new(claim.Key, null)], default);
+
+        var refused = await scene.AskForTargetAsync(order);
+        await scene.Server.SendAsync(HttpMethod.Patch, TestServer.Versioned(account, "2023-05-01"), """{"tags":{"a":"b"}}""");
+        var given = await scene.AskForTargetAsync(order);
+
+        Assert.Equal("StorageAccountNotClaimed", refused.Refusal?.Code);
+        Assert.Contains("mover storage-account update", refused.Refusal?.Message, StringComparison.Ordinal);
+        Assert.Null(given.Refusal);
     }
 
     [Fact]

@@ -33,6 +33,32 @@ public sealed class LocalRunTests
         Assert.Equal(3, (await scene.PropertiesAsync(run))["bytesTransferred"]!.GetValue<long>());
     }
 
+    [Fact]
+    public async Task A_mirror_job_that_the_guard_has_stopped_is_stopped_again()
+    {
+        await using var scene = await ChannelScene.StartAsync();
+        await scene.Server.PutAsync(scene.Server.Definition(), Some.DefinitionBody.Replace("Additive", "Mirror", StringComparison.Ordinal));
+        Directory.CreateDirectory(scene.Folder.At("export"));
+        var target = new MemoryTarget();
+        foreach (var number in Enumerable.Range(0, 150))
+        {
+            File.WriteAllText(scene.Folder.At("export", $"new{number}"), "1");
+            target.Memory.AddFile($"old{number}", "1");
+        }
+
+        using var agent = AgentApp.Create(
+            new() { DataFolder = scene.Folder.At("a1"), Mounts = [$"filer:/data={scene.Folder.At("export")}"],
+                ReportInterval = TimeSpan.FromMilliseconds(200) },
+            drivers: target);
+        await agent.StartAsync();
+
+        await scene.WaitForAsync(await scene.StartJobAsync(), "Failed");
+        await scene.WaitForAsync(await scene.StartJobAsync(), "Failed");
+        await agent.StopAsync();
+
+        Assert.Equal(300, target.Memory.Count);
+    }
+
     private sealed class MemoryTarget : VolumeDrivers
     {
         public MemoryVolume Memory { get; } = new();

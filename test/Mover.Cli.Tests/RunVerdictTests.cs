@@ -17,6 +17,15 @@ public sealed class RunVerdictTests
         Assert.Equal(code, RunVerdict.ExitCodeOf(Run(status, failed, unsupported)));
 
     [Fact]
+    public void A_mirror_that_could_not_delete_is_incomplete()
+    {
+        var run = Run("Succeeded", 0, 0);
+        run["properties"]!["warnings"] = JsonNode.Parse("""[{"code":"FileSystemsCrossed"},{"code":"ItemsNotDeleted"}]""");
+
+        Assert.Equal(ExitCodes.Incomplete, RunVerdict.ExitCodeOf(run));
+    }
+
+    [Fact]
     public void The_line_that_lists_what_is_missing_can_be_pasted()
     {
         var run = Run("Succeeded", 1, 0);
@@ -29,6 +38,6 @@ public sealed class RunVerdictTests
     }
 
     private static JsonObject Run(string status, int failed, int unsupported) => JsonNode.Parse(
-        $$$"""{"properties":{"status":"{{{status}}}","itemsScanned":7,"itemsFailed":{{{failed}}},"itemsUnsupported":{{{unsupported}}} } }""")!
+        $$$"""{"properties":{"status":"{{{status}}}","itemsScanned":7,"itemsTransferred":5,"itemsFailed":{{{failed}}},"itemsUnsupported":{{{unsupported}}} } }""")!
         .AsObject();
 }

@@ -108,6 +108,40 @@ public sealed class MirrorTests
     }
 
     [Fact]
+    public async Task A_stop_that_cannot_be_remembered_deletes_nothing_and_says_which_file()
+    {
+        using var bench = Mirror();
+        bench.Options = bench.Options with { DeleteGuard = new(0.5, 3), GuardMarkPath = Path.Combine(bench.Folder, "none", "guard") };
+        bench.Source.AddFile("new", "1");
+        bench.Target.AddFile("x1", "1").AddFile("x2", "1").AddFile("x3", "1");
+
+        var summary = await bench.CopyAsync();
+
+        Assert.Equal((RunOutcome.Failed, 0, 4), (summary.Outcome, summary.ItemsDeleted, bench.Target.Count));
+        Assert.Contains("none", summary.Fault?.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("many")]
+    [InlineData("99999999999999999999999999999999999999")]
+    public async Task A_mark_that_cannot_be_read_stops_the_mirror(string mark)
+    {
+        using var bench = Mirror();
+        bench.Options = bench.Options with { DeleteGuard = new(0.5, 3), GuardMarkPath = Path.Combine(bench.Folder, "guard") };
+        File.WriteAllText(bench.Options.GuardMarkPath!, mark);
+        foreach (var number in Enumerable.Range(0, 9))
+        {
+            bench.Source.AddFile($"both{number}", "1");
+            bench.Target.AddFile($"both{number}", "1");
+        }
+
+        bench.Target.AddFile("x1", "1").AddFile("x2", "1").AddFile("x3", "1");
+
+        Assert.Equal(RunOutcome.Failed, (await bench.CopyAsync()).Outcome);
+    }
+
+    [Fact]
     public async Task What_the_run_itself_stores_does_not_make_its_deletions_few()
     {
         using var bench = Mirror();

@@ -67,8 +67,9 @@ internal sealed partial class Pass(RunContext run, SpillOptions spill, MergeOrde
         var guard = run.Options.DeleteGuard;
         if (GuardRule.Check(guard, plan.After(guard.IsStated ? null : GuardMark.Read(run.Options.GuardMarkPath))) is { } fault)
         {
-            GuardMark.Write(plan.IsExact ? run.Options.GuardMarkPath : null, plan.TargetItems);
+            // Stopped first: a mark that cannot be written stops the run as well, and says why.
             run.Stop(fault);
+            GuardMark.Write(plan.IsExact ? run.Options.GuardMarkPath : null, plan.TargetItems);
         }
 
         run.ThrowIfStopped();

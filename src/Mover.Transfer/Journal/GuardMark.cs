@@ -38,7 +38,7 @@ internal static class GuardMark
     /// <summary>A mirror went through.</summary>
     public static void Clear(string? path)
     {
-        if (path is not null)
+        if (File.Exists(path))
         {
             File.Delete(path);
         }

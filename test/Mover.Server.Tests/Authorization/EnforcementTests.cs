@@ -2,6 +2,8 @@ using System.Net;
 using Microsoft.Extensions.DependencyInjection;
 using Mover.Core.Access;
 using Mover.Server.Access;
+using Mover.Server.Authorization;
+using Mover.State;
 using Mover.State.Documents;
 
 namespace Mover.Server.Tests.Authorization;
@@ -164,6 +166,27 @@ public sealed class EnforcementTests(EnforcementTests.Scene scene) : IClassFixtu
 
         Assert.Equal((HttpStatusCode.NotFound, HttpStatusCode.OK), (early.StatusCode, before.StatusCode));
         Assert.Equal(HttpStatusCode.Forbidden, (await user.SendAsync(HttpMethod.Get, Secret)).StatusCode);
+    }
+
+    [Fact]
+    public async Task More_rights_to_a_secret_than_one_commit_holds_go_with_it()
+    {
+        const string Secret = "/vaults/vault1/secrets/popular";
+        var scope = $"/subscriptions/{scene.OwnSubscription}/providers/Microsoft.KeyVault" + Secret;
+        await _server.SendAsync(HttpMethod.Put, Secret, """{"value":"x"}""");
+        foreach (var _ in Enumerable.Range(0, 90))
+        {
+            await _server.GiveAsync(BuiltInRoles.SecretsUser, Guid.NewGuid().ToString(), scope);
+        }
+
+        var deleted = await _server.SendAsync(HttpMethod.Delete, Secret);
+
+        var store = _server.Services.GetRequiredService<IStateStore>();
+        Assert.Equal(HttpStatusCode.OK, deleted.StatusCode);
+        foreach (var area in new[] { AccessState.AssignmentsArea, RoleAssignments.UniqueArea })
+        {
+            Assert.Empty((await store.ListAsync((area + scope).ToLowerInvariant() + "/", null, 1, default)).Entries);
+        }
     }
 
     [Fact]

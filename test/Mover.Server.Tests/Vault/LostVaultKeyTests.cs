@@ -1,5 +1,7 @@
 using System.Net;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
+using Mover.State;
 
 namespace Mover.Server.Tests.Vault;
 
@@ -32,6 +34,21 @@ public sealed class LostVaultKeyTests : IAsyncLifetime
         Assert.StartsWith("3 secrets", line, StringComparison.Ordinal);
         Assert.Contains(Path.GetFileName(lost)["0001".Length..], line, StringComparison.Ordinal);
         Assert.Equal("SecretUnreadable", await (await GetAsync("s")).ErrorCodeAsync());
+    }
+
+    [Fact]
+    public async Task A_damaged_secret_is_named_at_the_start_and_the_others_are_looked_at()
+    {
+        await PutAsync("a", "1");
+        await PutAsync("b", "2");
+        var store = _server.Services.GetRequiredService<IStateStore>();
+        await store.CommitAsync([], [new("vaults/vault1/a", "{}"u8.ToArray())], default);
+        File.Delete(Assert.Single(Directory.GetFiles(Path.Combine(_server.Folder, "vault"))));
+
+        await _server.RestartAsync();
+
+        Assert.Contains("'vaults/vault1/a'", await _logs.WaitForAsync("A secret cannot be read."), StringComparison.Ordinal);
+        Assert.StartsWith("1 secrets", await _logs.WaitForAsync("their vault key"), StringComparison.Ordinal);
     }
 
     [Fact]
