@@ -28,6 +28,24 @@ public sealed class ClaimTests(ITestOutputHelper output)
     }
 
     [Fact]
+    public async Task An_agent_whose_machine_is_deleted_while_it_waits_gets_no_run()
+    {
+        await using var scene = await ChannelScene.StartAsync(configure: InterruptedStore.Under);
+        var isDeleted = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        InterruptedStore.Of(scene.Server).AfterList(prefix => prefix.StartsWith("queue/", StringComparison.Ordinal), async () =>
+        {
+            await scene.Server.SendAsync(HttpMethod.Delete, TestServer.Versioned(scene.Agent.ArcResourceId, "2024-07-10"));
+            isDeleted.SetResult();
+        });
+        var waiting = scene.Channel.WorkAsync(new("one", [], [], 30), CancellationToken.None);
+        await isDeleted.Task;
+
+        await scene.StartJobAsync();
+
+        Assert.Equal(403, (await waiting).Refusal?.Status);
+    }
+
+    [Fact]
     public async Task A_claim_starts_the_run_and_shows_on_its_definition()
     {
         await using var scene = await ChannelScene.StartAsync();

@@ -159,6 +159,19 @@ public sealed class CopyTests : IDisposable
     }
 
     [Fact]
+    public async Task A_stated_share_of_deletions_holds_from_the_first_item()
+    {
+        _folder.File("target/old", "1");
+        _folder.File("target/with space ü.txt", "two");
+
+        var ran = await CopyAsync("--mode", "mirror", "--yes", "--delete-guard", "10%");
+
+        Assert.Equal(ExitCodes.Incomplete, ran.ExitCode);
+        Assert.Contains("1 of 2 target items would be deleted", ran.Error + ran.Out, StringComparison.Ordinal);
+        Assert.True(File.Exists(_folder["target/old"]));
+    }
+
+    [Fact]
     public async Task A_mirror_deletes_what_left_the_source()
     {
         _folder.File("target/gone.txt", "x");

@@ -179,6 +179,19 @@ public sealed class MirrorDeletionTests
     }
 
     [Fact]
+    public async Task A_stated_share_does_not_make_a_mount_of_every_emptied_folder()
+    {
+        using var bench = Mirror();
+        bench.Options = bench.Options with { DeleteGuard = new(0.9, ItemsMin: 1) { IsStated = true } };
+        bench.Source.AddFolder("cleared").AddFile("keep", "1");
+        bench.Target.AddFolder("cleared").AddFile("cleared/old", "1").AddFile("keep", "1");
+
+        var summary = await bench.CopyAsync();
+
+        Assert.Equal((RunOutcome.Succeeded, 1), (summary.Outcome, summary.ItemsDeleted));
+    }
+
+    [Fact]
     public async Task A_plan_names_what_a_mirror_would_keep()
     {
         using var bench = Mirror();

@@ -42,6 +42,22 @@ public sealed class LocalTargetTests : TargetVolumeContract, IDisposable
 
     public void Dispose() => _tree.Dispose();
 
+    [Fact]
+    public async Task Blocks_that_somebody_else_writes_are_waited_for_and_then_refused_by_name()
+    {
+        await using var volume = await MakeAsync();
+        var blockBytes = volume.Traits.BlockBytesMin;
+        var source = new Entry { Path = EntryPath.Of("big"), Type = EntryType.File, SizeBytes = blockBytes };
+        await using var first = await volume.OpenBlocksAsync(source, blockBytes, "Attempt1", default);
+        var begun = TimeProvider.System.GetTimestamp();
+
+        var refused = await Assert.ThrowsAsync<VolumeException>(
+            async () => await volume.OpenBlocksAsync(source, blockBytes, "Attempt1", default));
+
+        Assert.Contains("Could not open the blocks of big", refused.Message, StringComparison.Ordinal);
+        Assert.True(TimeProvider.System.GetElapsedTime(begun) >= TimeSpan.FromSeconds(1), "It was not waited for.");
+    }
+
     protected override Task<ITargetVolume> MakeAsync() =>
         Task.FromResult<ITargetVolume>(new LocalVolume(new LocalVolumeOptions(_tree.RootPath) { IsTarget = true, FlushesFiles = true }));
 }
