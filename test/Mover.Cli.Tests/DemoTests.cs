@@ -79,7 +79,7 @@ public sealed class DemoTests
 
         var commands = lines.Where(line => line.StartsWith("      ", StringComparison.Ordinal)).Select(line => line.Trim()).ToList();
         var script = string.Join('\n', commands.Where(line => !line.EndsWith('&')));
-        var pasted = new ProcessStartInfo("/bin/sh", ["-e", "-c", $"mover() {{ \"{Shell.Program}\" \"$@\"; }}\n{script.Replace("agent register", "agent status || mover agent register", StringComparison.Ordinal)}"])
+        var pasted = new ProcessStartInfo("/bin/sh", ["-e", "-c", $"{script.Replace("agent register", "agent status || mover agent register", StringComparison.Ordinal)}"])
         {
             UseShellExecute = false, RedirectStandardOutput = true, RedirectStandardError = true,
             Environment = { ["XDG_STATE_HOME"] = temporary["second"] },

@@ -35,6 +35,19 @@ public sealed class ServerStartTests : IDisposable
     }
 
     [Fact]
+    public async Task A_start_that_fails_logs_no_stack()
+    {
+        using var taken = new TcpListener(IPAddress.Loopback, 0);
+        taken.Start();
+
+        var ran = await new Shell().RunAsync(
+            "server", "--data", _folder["data"], "--urls", $"https://{taken.LocalEndpoint}", "--log-level", "Warning");
+
+        AssertToldPlainly(ran, ExitCodes.Failed, "AddressInUse");
+        Assert.Equal(2, ran.Error.TrimEnd().Split('\n').Length);
+    }
+
+    [Fact]
     public async Task An_address_of_another_machine_is_named()
     {
         var ran = await StartAsync("--urls", "https://192.0.2.1:7443");

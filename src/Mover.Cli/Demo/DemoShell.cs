@@ -16,9 +16,12 @@ internal sealed class DemoShell(Terminal terminal, IReadOnlyDictionary<string, s
     private static readonly string[] Hidden =
         ["MOVER_SERVER", "MOVER_CA", "MOVER_TOKEN", "MOVER_SUBSCRIPTION", "MOVER_SAS", "MOVER_ACCOUNT_KEY"];
 
-    /// <summary>Shows the variables that the commands see.</summary>
-    public void ShowEnvironment() =>
+    /// <summary>Shows what the word <c>mover</c> of the commands stands for, and the variables that they see.</summary>
+    public void ShowEnvironment()
+    {
+        Show($"mover() {{ {Quote(Environment.ProcessPath ?? "mover")} \"$@\"; }}");
         Show($"export {string.Join(' ', environment.Select(one => $"{one.Key}={Quote(one.Value)}"))}");
+    }
 
     /// <summary>Shows a command that the demo carries out in another way.</summary>
     public void Show(string line) => terminal.Error.WriteLine($"      {line}");

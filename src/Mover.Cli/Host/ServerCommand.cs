@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Net.Sockets;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.Logging;
 using Mover.Cli.Connect;
 using Mover.Cli.Frame;
 using Mover.Server;
@@ -47,6 +48,7 @@ internal sealed class ServerCommand
     {
         Description = "Start with an empty state although a server has served from the folder. Give it once, after its state was lost.",
     };
+    private volatile bool _isUp;
     private readonly LogFlags _log = new();
 
     public static Command Create(Terminal terminal)
@@ -92,12 +94,13 @@ internal sealed class ServerCommand
         return ExitCodes.Ok;
     }
 
-    private static async Task StartAsync(WebApplication app, ServerOptions options, CancellationToken cancel)
+    private async Task StartAsync(WebApplication app, ServerOptions options, CancellationToken cancel)
     {
         try
         {
             await app.StartAsync(cancel);
             await app.WaitUntilReadyAsync(cancel);
+            _isUp = true;
         }
         catch (IOException fault) when (fault.Message.Contains("address already in use", StringComparison.OrdinalIgnoreCase))
         {
@@ -115,6 +118,13 @@ internal sealed class ServerCommand
         }
     }
 
+    // Why a start failed is told in two lines; the host would log the same with its stack, and each loop that stops with it.
+    private Action<ILoggingBuilder> LoggingOf(ParseResult parsed) => logging =>
+    {
+        _log.Read(parsed)(logging);
+        logging.AddFilter("Microsoft.Extensions.Hosting.Internal.Host", level => _isUp && level >= LogLevel.Warning);
+    };
+
     private ServerOptions Read(ParseResult parsed, Terminal terminal)
     {
         var config = ServerConfig.Read(parsed.GetValue(_config));
@@ -127,7 +137,7 @@ internal sealed class ServerCommand
         var data = parsed.GetValue(_data) ?? config.Data ?? DataFolders.Server(terminal);
         var urls = Given(parsed, _urls, config.Urls);
         var regions = ServerSettings.Regions(config);
-        var options = new ServerOptions { DataFolder = Path.GetFullPath(data), Logging = _log.Read(parsed) };
+        var options = new ServerOptions { DataFolder = Path.GetFullPath(data), Logging = LoggingOf(parsed) };
         return options with
         {
             Urls = urls.Length == 0
