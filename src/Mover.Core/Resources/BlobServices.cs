@@ -33,8 +33,14 @@ public static class BlobServices
     /// otherwise host, port and the first segment of the path, in lower case, with <c>loopback</c> for every address of this machine's
     /// loopback. That two other host names are one machine is not known here.
     /// </summary>
-    public static string IdentityOf(Uri endpoint) => AccountOf(endpoint.IdnHost) is { } account
-        ? $"azure/{account}"
-        : $"{(endpoint.IsLoopback ? "loopback" : endpoint.IdnHost.TrimEnd('.'))}:{endpoint.Port}/{endpoint.AbsolutePath.Trim('/').Split('/')[0]}"
-            .TrimEnd('/').ToLowerInvariant();
+    public static string IdentityOf(Uri endpoint)
+    {
+        if (AccountOf(endpoint.IdnHost) is { } account)
+        {
+            return $"azure/{account}";
+        }
+
+        var host = endpoint.IsLoopback ? "loopback" : endpoint.IdnHost.TrimEnd('.');
+        return $"{host}:{endpoint.Port}/{endpoint.AbsolutePath.Trim('/').Split('/')[0]}".TrimEnd('/').ToLowerInvariant();
+    }
 }
