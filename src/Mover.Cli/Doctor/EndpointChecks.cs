@@ -117,25 +117,31 @@ internal sealed class EndpointChecks(ControlPlane plane, AgentRecord agent, Volu
 
     private async Task<Finding> RoleAsync(RoleDefinition role, string scope, CancellationToken cancel)
     {
-        var roles = new Dictionary<string, List<RolePermission>>(StringComparer.OrdinalIgnoreCase);
+        var roles = new Dictionary<string, JudgedRole>(StringComparer.OrdinalIgnoreCase);
         await foreach (var known in plane.Client.ListRoleDefinitionsAsync(scope, cancel))
         {
-            roles[$"{known["name"]}"] = [.. (known["properties"]?["permissions"] as JsonArray ?? []).Select(PermissionOf)];
+            var (name, properties) = ($"{known["name"]}", known["properties"]);
+            roles[name] = new(new()
+            {
+                Name = name,
+                RoleName = $"{properties?["roleName"]}",
+                Permissions = [.. (properties?["permissions"] as JsonArray ?? []).Select(PermissionOf)],
+            });
         }
 
-        var held = new List<RolePermission>();
+        var held = new List<JudgedRole>();
         await foreach (var given in plane.Client.ListRolesAsync(scope, cancel))
         {
             var properties = given["properties"];
             if (agent.PrincipalId.Equals($"{properties?["principalId"]}", StringComparison.OrdinalIgnoreCase)
                 && ArmAction.Encloses($"{properties?["scope"]}", scope)
-                && roles.TryGetValue($"{properties?["roleDefinitionId"]}".Split('/')[^1], out var permissions))
+                && roles.TryGetValue($"{properties?["roleDefinitionId"]}".Split('/')[^1], out var judged))
             {
-                held.AddRange(permissions);
+                held.Add(judged);
             }
         }
 
-        return role.Permissions.SelectMany(p => p.DataActions).All(action => held.Exists(p => p.Allows(action, isData: true)))
+        return role.Permissions.SelectMany(p => p.DataActions).All(action => held.Exists(one => one.Allows(action, isData: true)))
             ? Finding.Ok("role", $"the agent has '{role.RoleName}', or as much, at {scope}")
             : Finding.Fail(
                 "role", $"the agent lacks '{role.RoleName}' at {scope}: the control plane gives it no credential.",

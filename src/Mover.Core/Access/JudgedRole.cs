@@ -6,7 +6,7 @@ namespace Mover.Core.Access;
 /// A role made ready for judging requests: what its patterns say is worked out once. Safe for concurrent use. The answers that it keeps
 /// are those to the routes' own actions, which are few.
 /// </summary>
-internal sealed class JudgedRole(RoleDefinition role)
+public sealed class JudgedRole(RoleDefinition role)
 {
     // A role that is asked more than this is asked by pattern each time.
     private const int AnswersMax = 128;

@@ -14,14 +14,6 @@ public sealed record RolePermission
 
     /// <summary>Data actions taken away again.</summary>
     public IReadOnlyList<string> NotDataActions { get; init; } = [];
-
-    /// <summary>True when the action is given and not taken away again.</summary>
-    public bool Allows(string action, bool isData) => isData
-        ? AnyMatches(DataActions, action) && !AnyMatches(NotDataActions, action)
-        : AnyMatches(Actions, action) && !AnyMatches(NotActions, action);
-
-    private static bool AnyMatches(IReadOnlyList<string> patterns, string action) =>
-        patterns.Any(pattern => ActionPattern.Matches(pattern, action));
 }
 
 /// <summary>A role: a named set of permissions. Source: <c>Microsoft.Authorization/roleDefinitions</c>, 2022-04-01.</summary>
