@@ -46,6 +46,23 @@ internal static class StateRules
         return end;
     }
 
+    /// <summary>The keys of one read; refuses too many.</summary>
+    public static byte[][] Keys(IReadOnlyList<string> keys)
+    {
+        if (keys.Count > StateLimits.CommitOperationsMax)
+        {
+            throw Exceeded($"A read of {keys.Count} keys is over the limit of {StateLimits.CommitOperationsMax}.");
+        }
+
+        var bytes = new byte[keys.Count][];
+        for (var at = 0; at < bytes.Length; at++)
+        {
+            bytes[at] = Key(keys[at]);
+        }
+
+        return bytes;
+    }
+
     /// <summary>Refuses a page size out of range.</summary>
     public static void CheckPage(int limit)
     {
@@ -80,7 +97,7 @@ internal static class StateRules
         for (var at = 0; at < conditionKeys.Length; at++)
         {
             conditionKeys[at] = Key(conditions[at].Key);
-            bytes += conditionKeys[at].Length;
+            bytes += 2L * conditionKeys[at].Length;
         }
 
         var writeKeys = new byte[writes.Count][];

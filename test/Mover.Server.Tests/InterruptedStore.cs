@@ -36,21 +36,21 @@ public sealed class InterruptedStore(IStateStore inner) : IStateStore
     /// <summary>From here on reading the key fails; null ends it.</summary>
     public void BreakReads(string? key) => _broken = key;
 
-    public async ValueTask<StateEntry?> GetAsync(string key, CancellationToken cancel)
+    public async ValueTask<StateRead> ReadAsync(IReadOnlyList<string> keys, CancellationToken cancel)
     {
-        if (key.Equals(_broken, StringComparison.OrdinalIgnoreCase))
+        if (keys.Contains(_broken, StringComparer.OrdinalIgnoreCase))
         {
-            throw new StateException(StateFault.Unavailable, $"'{key}' cannot be read.");
+            throw new StateException(StateFault.Unavailable, $"'{_broken}' cannot be read.");
         }
 
-        var entry = await inner.GetAsync(key, cancel);
-        if (_afterRead?.Invoke(key) is { } act)
+        var read = await inner.ReadAsync(keys, cancel);
+        if (keys.Select(key => _afterRead?.Invoke(key)).FirstOrDefault(act => act is not null) is { } act)
         {
             _afterRead = null;
             await act();
         }
 
-        return entry;
+        return read;
     }
 
     public async ValueTask<CommitResult> CommitAsync(
@@ -66,9 +66,9 @@ public sealed class InterruptedStore(IStateStore inner) : IStateStore
         return result;
     }
 
-    public async ValueTask<StatePage> ListAsync(string prefix, string? after, int limit, CancellationToken cancel)
+    public async ValueTask<StatePage> ListAsync(string prefix, string? after, int limit, bool keysOnly, CancellationToken cancel)
     {
-        var page = await inner.ListAsync(prefix, after, limit, cancel);
+        var page = await inner.ListAsync(prefix, after, limit, keysOnly, cancel);
         if (_afterList?.Invoke(prefix) is { } act)
         {
             _afterList = null;
@@ -78,7 +78,7 @@ public sealed class InterruptedStore(IStateStore inner) : IStateStore
         return page;
     }
 
-    public IAsyncEnumerable<StateChange> WatchAsync(string prefix, long afterRevision, CancellationToken cancel) =>
+    public IAsyncEnumerable<StateChanges> WatchAsync(string prefix, long afterRevision, CancellationToken cancel) =>
         inner.WatchAsync(prefix, afterRevision, cancel);
 
     public ValueTask<long> GrantLeaseAsync(TimeSpan timeToLive, CancellationToken cancel) => inner.GrantLeaseAsync(timeToLive, cancel);

@@ -62,9 +62,9 @@ internal sealed partial class AccessLoop(
 
     private async Task FollowAsync(string prefix, long revision, CancellationToken cancel)
     {
-        await foreach (var change in store.WatchAsync(prefix, revision, cancel))
+        await foreach (var seen in store.WatchAsync(prefix, revision, cancel))
         {
-            access.Apply(change);
+            access.Apply(prefix, seen);
         }
     }
 

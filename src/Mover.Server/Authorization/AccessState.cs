@@ -10,8 +10,8 @@ namespace Mover.Server.Authorization;
 /// <summary>
 /// The role assignments, custom roles and applications that requests are judged by, in memory. <see cref="AccessLoop"/> follows the store;
 /// whoever writes one here calls <see cref="RefreshAsync"/> before answering, so that nobody is judged by less than what was acknowledged.
-/// What it has seen it never gives up for an older state. While the store cannot be followed nobody is judged at all. A damaged document
-/// gives nothing, and is logged. Thread-safe.
+/// What it has seen it never gives up for an older state. While the store cannot be followed, or has not been heard of for
+/// <see cref="StaleAfter"/>, requests wait. A damaged document gives nothing, and is logged. Thread-safe.
 /// </summary>
 internal sealed partial class AccessState(IStateStore store, TimeProvider clock, ILogger<AccessState> logger)
 {
@@ -29,24 +29,31 @@ internal sealed partial class AccessState(IStateStore store, TimeProvider clock,
     /// <summary>How long a request waits for the rights to be there.</summary>
     public static readonly TimeSpan WaitMax = TimeSpan.FromSeconds(5);
 
+    /// <summary>Rights that are known to be older count no longer: what was taken away since may be missing.</summary>
+    public static readonly TimeSpan StaleAfter = TimeSpan.FromSeconds(3);
+
     private readonly Lock _gate = new();
+    private readonly Dictionary<string, long> _asOf = Prefixes.ToDictionary(prefix => prefix, _ => 0L, StringComparer.Ordinal);
 
     private readonly Dictionary<string, KnownRevisions> _known =
         Prefixes.ToDictionary(prefix => prefix, _ => new KnownRevisions(), StringComparer.Ordinal);
 
-    private volatile TaskCompletionSource _ready = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private volatile bool _loaded;
+    private volatile TaskCompletionSource _news = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private long _oldest;
     private volatile AccessSnapshot _snapshot = AccessSnapshot.Empty;
 
-    /// <summary>True while the store is followed.</summary>
-    public bool IsFollowed => _ready.Task.IsCompletedSuccessfully;
+    /// <summary>True while the store is followed and has been heard of lately.</summary>
+    public bool IsFollowed => _loaded && clock.GetElapsedTime(Volatile.Read(ref _oldest)) <= StaleAfter;
 
     /// <summary>What requests are judged by now; waits while it is not there.</summary>
     public ValueTask<AccessSnapshot> CurrentAsync(CancellationToken cancel) =>
-        _ready.Task.IsCompletedSuccessfully ? ValueTask.FromResult(_snapshot) : WaitAsync(cancel);
+        IsFollowed ? ValueTask.FromResult(_snapshot) : WaitAsync(cancel);
 
     /// <summary>Reads everything below a prefix and answers the revision to follow from.</summary>
     public async Task<long> LoadAsync(string prefix, CancellationToken cancel)
     {
+        var start = clock.GetTimestamp();
         lock (_gate)
         {
             _known[prefix].StartListing();
@@ -62,21 +69,35 @@ internal sealed partial class AccessState(IStateStore store, TimeProvider clock,
             after = TakePage(prefix, page, after);
         }
         while (page.HasMore);
+        IsAsOf(prefix, start);
         return revision;
     }
 
     /// <summary>Everything has been read: requests are judged.</summary>
-    public void Ready() => _ready.TrySetResult();
-
-    /// <summary>Takes a change that the watch told of.</summary>
-    public void Apply(StateChange change)
+    public void Ready()
     {
-        lock (_gate)
+        _loaded = true;
+        Wake();
+    }
+
+    /// <summary>Takes what a prefix's watch told of.</summary>
+    public void Apply(string prefix, StateChanges seen)
+    {
+        foreach (var change in seen.Changes)
         {
-            if (KnownOf(change.Key).TakeChange(change.Key, change.Revision))
+            lock (_gate)
             {
-                _snapshot = Applied(_snapshot, change.Key, change.Entry);
+                if (_known[prefix].TakeChange(change.Key, change.Revision))
+                {
+                    _snapshot = Applied(_snapshot, change.Key, change.Entry);
+                }
             }
+        }
+
+        if (seen.AsOf is { } asOf)
+        {
+            IsAsOf(prefix, asOf);
+            Wake();
         }
     }
 
@@ -95,26 +116,41 @@ internal sealed partial class AccessState(IStateStore store, TimeProvider clock,
     }
 
     /// <summary>The store cannot be followed: requests wait until it has been read again.</summary>
-    public void Lose()
-    {
-        if (_ready.Task.IsCompleted)
-        {
-            _ready = new(TaskCreationOptions.RunContinuationsAsynchronously);
-        }
-    }
+    public void Lose() => _loaded = false;
 
     private async ValueTask<AccessSnapshot> WaitAsync(CancellationToken cancel)
     {
+        using var limit = new CancellationTokenSource(WaitMax, clock);
+        using var both = CancellationTokenSource.CreateLinkedTokenSource(cancel, limit.Token);
         try
         {
-            await _ready.Task.WaitAsync(WaitMax, clock, cancel);
-            return _snapshot;
+            while (true)
+            {
+                var news = _news.Task;
+                if (IsFollowed)
+                {
+                    return _snapshot;
+                }
+
+                await news.WaitAsync(both.Token);
+            }
         }
-        catch (TimeoutException late)
+        catch (OperationCanceledException late) when (!cancel.IsCancellationRequested)
         {
             throw new StateException(StateFault.Unavailable, "The role assignments could not be read.", late);
         }
     }
+
+    private void IsAsOf(string prefix, long timestamp)
+    {
+        lock (_gate)
+        {
+            _asOf[prefix] = Math.Max(_asOf[prefix], timestamp);
+            Volatile.Write(ref _oldest, _asOf.Values.Min());
+        }
+    }
+
+    private void Wake() => Interlocked.Exchange(ref _news, new(TaskCreationOptions.RunContinuationsAsynchronously)).TrySetResult();
 
     // What the page holds, and that it does not hold what is known between its ends. Answers the last key.
     private string? TakePage(string prefix, StatePage page, string? after)

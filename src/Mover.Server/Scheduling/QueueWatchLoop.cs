@@ -16,11 +16,14 @@ internal sealed class QueueWatchLoop(IStateStore store, WorkSignals signals, Tim
 
         // What was queued before the watch began is found by looking again.
         signals.RaiseAll();
-        await foreach (var change in store.WatchAsync(Prefix, page.Revision, cancel))
+        await foreach (var seen in store.WatchAsync(Prefix, page.Revision, cancel))
         {
-            if (change.Entry is not null)
+            foreach (var change in seen.Changes)
             {
-                signals.Raise(change.Key);
+                if (change.Entry is not null)
+                {
+                    signals.Raise(change.Key);
+                }
             }
         }
     }

@@ -59,9 +59,12 @@ internal sealed partial class ScheduleLoop(
 
     private async Task WatchAsync(long revision, CancellationToken cancel)
     {
-        await foreach (var change in store.WatchAsync(Prefix, revision, cancel))
+        await foreach (var seen in store.WatchAsync(Prefix, revision, cancel))
         {
-            Take(change.Key, change.Entry);
+            foreach (var change in seen.Changes)
+            {
+                Take(change.Key, change.Entry);
+            }
         }
     }
 

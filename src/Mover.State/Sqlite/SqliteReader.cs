@@ -10,6 +10,7 @@ internal sealed class SqliteReader : IDisposable
     private readonly SqliteDatabase _database;
     private readonly SqliteStatement _get;
     private readonly SqliteStatement _list;
+    private readonly SqliteStatement _listKeys;
     private readonly SqliteStatement _changes;
     private readonly SqliteStatement _meta;
     private readonly SqliteStatement _begin;
@@ -20,17 +21,103 @@ internal sealed class SqliteReader : IDisposable
         _database = database;
         _get = database.Prepare("SELECT value, mod_revision, lease FROM entries WHERE key = ?1");
         _list = database.Prepare("SELECT key, value, mod_revision, lease FROM entries WHERE key >= ?1 AND key < ?2 ORDER BY key LIMIT ?3");
+        _listKeys = database.Prepare("SELECT key, x'', mod_revision, lease FROM entries WHERE key >= ?1 AND key < ?2 ORDER BY key LIMIT ?3");
         _changes = database.Prepare(
             """
             SELECT sequence, key, value, lease FROM changes
-            WHERE sequence > ?1 AND sequence < ?2 AND key >= ?3 AND key < ?4 ORDER BY sequence LIMIT ?5
+            WHERE sequence > ?1 AND sequence < ?2 AND key >= ?3 AND key < ?4 ORDER BY sequence
             """);
         _meta = database.Prepare("SELECT value FROM meta WHERE name = CAST(?1 AS TEXT)");
         _begin = database.Prepare("BEGIN");
         _end = database.Prepare("COMMIT");
     }
 
-    public StateEntry? Get(string key, byte[] keyBytes)
+    /// <summary>The keys at one revision.</summary>
+    public StateRead Read(IReadOnlyList<string> keys, byte[][] keyBytes) => Snapshot(() =>
+    {
+        var revision = Meta("revision"u8);
+        var entries = new StateEntry?[keys.Count];
+        for (var at = 0; at < entries.Length; at++)
+        {
+            entries[at] = Get(keys[at], keyBytes[at]);
+        }
+
+        return new StateRead(entries, revision);
+    });
+
+    /// <summary>Entries from <paramref name="from"/> on and before <paramref name="end"/>.</summary>
+    public StatePage List(byte[] from, byte[] end, int limit, bool keysOnly) => Snapshot(() =>
+    {
+        var list = keysOnly ? _listKeys : _list;
+        var revision = Meta("revision"u8);
+        var entries = new List<StateEntry>();
+        var bytes = 0L;
+        var more = false;
+        try
+        {
+            list.Bind(1, from).Bind(2, end).Bind(3, limit + 1);
+            while (!more && list.Step())
+            {
+                more = entries.Count == limit || bytes > PageBytesMax;
+                if (!more)
+                {
+                    var value = list.Blob(1).ToArray();
+                    bytes += value.Length;
+                    entries.Add(new(StateRules.Text(list.Blob(0)), value, list.Int64(2), list.Int64(3)));
+                }
+            }
+        }
+        finally
+        {
+            list.Reset();
+        }
+
+        return new StatePage(entries, revision, more);
+    });
+
+    /// <summary>
+    /// Changes after a revision and up to another, whole commits only, with the revision that they reach: <paramref name="upTo"/> when
+    /// there are no more.
+    /// </summary>
+    public (List<StateChange> Changes, long Seen) Changes(byte[] from, byte[] end, long after, long upTo) => Snapshot(() =>
+    {
+        var floor = Meta("history_floor"u8);
+        if (after < floor)
+        {
+            throw new StateException(
+                StateFault.HistoryGone,
+                $"Changes after revision {after} are no longer kept; the oldest kept follow revision {floor}. List again and watch from " +
+                "the page's revision.");
+        }
+
+        var changes = new List<StateChange>();
+        var bytes = 0L;
+        try
+        {
+            _changes.Bind(1, SqliteSequence.Of(after + 1) - 1).Bind(2, SqliteSequence.Of(upTo + 1)).Bind(3, from).Bind(4, end);
+            while (_changes.Step())
+            {
+                var change = Change();
+                if ((changes.Count >= ChangesPageMax || bytes > PageBytesMax) && change.Revision != changes[^1].Revision)
+                {
+                    return (changes, changes[^1].Revision);
+                }
+
+                changes.Add(change);
+                bytes += change.Entry?.Value.Length ?? 0;
+            }
+        }
+        finally
+        {
+            _changes.Reset();
+        }
+
+        return (changes, upTo);
+    });
+
+    public void Dispose() => _database.Dispose();
+
+    private StateEntry? Get(string key, byte[] keyBytes)
     {
         try
         {
@@ -42,77 +129,9 @@ internal sealed class SqliteReader : IDisposable
         }
     }
 
-    /// <summary>Entries from <paramref name="from"/> on and before <paramref name="end"/>.</summary>
-    public StatePage List(byte[] from, byte[] end, int limit) => Snapshot(() =>
+    private StateChange Change()
     {
-        var revision = Meta("revision"u8);
-        var entries = new List<StateEntry>();
-        var bytes = 0L;
-        var more = false;
-        try
-        {
-            _list.Bind(1, from).Bind(2, end).Bind(3, limit + 1);
-            while (!more && _list.Step())
-            {
-                more = entries.Count == limit || bytes > PageBytesMax;
-                if (!more)
-                {
-                    var value = _list.Blob(1).ToArray();
-                    bytes += value.Length;
-                    entries.Add(new(StateRules.Text(_list.Blob(0)), value, _list.Int64(2), _list.Int64(3)));
-                }
-            }
-        }
-        finally
-        {
-            _list.Reset();
-        }
-
-        return new StatePage(entries, revision, more);
-    });
-
-    /// <summary>
-    /// Changes after the sequence number and up to the revision, with the number to go on from; it is the end of <paramref name="upTo"/>
-    /// when there are no more.
-    /// </summary>
-    public (List<StateChange> Changes, long Next) Changes(byte[] from, byte[] end, long after, long upTo) => Snapshot(() =>
-    {
-        var floor = Meta("history_floor"u8);
-        if (SqliteSequence.Revision(after) < floor)
-        {
-            throw new StateException(
-                StateFault.HistoryGone,
-                $"Changes after revision {SqliteSequence.Revision(after)} are no longer kept; the oldest kept follow " +
-                $"revision {floor}. List again and watch from the page's revision.");
-        }
-
-        var changes = new List<StateChange>();
-        var limit = SqliteSequence.Of(upTo + 1);
-        var next = limit - 1;
-        var bytes = 0L;
-        try
-        {
-            _changes.Bind(1, after).Bind(2, limit).Bind(3, from).Bind(4, end).Bind(5, ChangesPageMax);
-            while (bytes <= PageBytesMax && _changes.Step())
-            {
-                changes.Add(Change(out next));
-                bytes += changes[^1].Entry?.Value.Length ?? 0;
-            }
-        }
-        finally
-        {
-            _changes.Reset();
-        }
-
-        return (changes, changes.Count == ChangesPageMax || bytes > PageBytesMax ? next : limit - 1);
-    });
-
-    public void Dispose() => _database.Dispose();
-
-    private StateChange Change(out long sequence)
-    {
-        sequence = _changes.Int64(0);
-        var revision = SqliteSequence.Revision(sequence);
+        var revision = SqliteSequence.Revision(_changes.Int64(0));
         var key = StateRules.Text(_changes.Blob(1));
         return _changes.IsNull(2)
             ? new(key, null, revision)

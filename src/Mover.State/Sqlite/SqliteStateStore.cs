@@ -30,7 +30,7 @@ public sealed class SqliteStateStore : IStateStore
         _file = file;
         _readers = readers;
         _leases = leases;
-        _hub = new(writing.Revision, options.Path);
+        _hub = new(writing.Revision, options.Path, clock);
         _writer = new(writing, _hub, options.Path);
         _leaseLoop = new(_writer, leases, clock, logger);
         _historyLoop = new(_writer, options, clock, logger);
@@ -76,14 +76,14 @@ public sealed class SqliteStateStore : IStateStore
     }
 
     /// <inheritdoc/>
-    public ValueTask<StateEntry?> GetAsync(string key, CancellationToken cancel)
+    public ValueTask<StateRead> ReadAsync(IReadOnlyList<string> keys, CancellationToken cancel)
     {
-        var bytes = StateRules.Key(key);
-        return _readers.ReadAsync(reader => reader.Get(key, bytes), cancel);
+        var bytes = StateRules.Keys(keys);
+        return _readers.ReadAsync(reader => reader.Read(keys, bytes), cancel);
     }
 
     /// <inheritdoc/>
-    public ValueTask<StatePage> ListAsync(string prefix, string? after, int limit, CancellationToken cancel)
+    public ValueTask<StatePage> ListAsync(string prefix, string? after, int limit, bool keysOnly, CancellationToken cancel)
     {
         StateRules.CheckPage(limit);
         var start = StateRules.Prefix(prefix);
@@ -95,7 +95,7 @@ public sealed class SqliteStateStore : IStateStore
             start = next.AsSpan().SequenceCompareTo(start) > 0 ? next : start;
         }
 
-        return _readers.ReadAsync(reader => reader.List(start, end, limit), cancel);
+        return _readers.ReadAsync(reader => reader.List(start, end, limit, keysOnly), cancel);
     }
 
     /// <inheritdoc/>
@@ -107,7 +107,7 @@ public sealed class SqliteStateStore : IStateStore
     }
 
     /// <inheritdoc/>
-    public async IAsyncEnumerable<StateChange> WatchAsync(
+    public async IAsyncEnumerable<StateChanges> WatchAsync(
         string prefix, long afterRevision, [EnumeratorCancellation] CancellationToken cancel)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(afterRevision);
@@ -116,21 +116,22 @@ public sealed class SqliteStateStore : IStateStore
         using var watcher = _hub.Join(start, afterRevision);
         while (true)
         {
-            var (after, upTo) = await watcher.NextAsync(cancel);
-            var next = SqliteSequence.Of(after + 1) - 1;
-            var last = SqliteSequence.Of(upTo + 1) - 1;
-            while (next < last)
+            var range = await watcher.NextAsync(cancel);
+            var seen = range.After;
+            while (seen < range.UpTo)
             {
-                var from = next;
-                (var changes, next) = await _readers.ReadAsync(reader => reader.Changes(start, end, from, upTo), cancel);
-                foreach (var change in changes)
-                {
-                    cancel.ThrowIfCancellationRequested();
-                    yield return change;
-                }
+                var from = seen;
+                (var changes, seen) = await _readers.ReadAsync(reader => reader.Changes(start, end, from, range.UpTo), cancel);
+                cancel.ThrowIfCancellationRequested();
+                yield return new(changes, seen, seen == range.UpTo ? range.AsOf : null);
             }
 
-            watcher.Done(upTo);
+            if (range.After == range.UpTo)
+            {
+                yield return new([], range.UpTo, range.AsOf);
+            }
+
+            watcher.Done(range.UpTo);
         }
     }
 

@@ -72,7 +72,7 @@ internal sealed class SqliteWriting : IDisposable
         {
             if (_do.ModRevision(commit.ConditionKeys[at]) != commit.Conditions[at].ModRevision)
             {
-                return new(CommitOutcome.ConditionFailed, Revision, at);
+                return new(CommitOutcome.ConditionFailed, 0);
             }
         }
 
@@ -80,7 +80,7 @@ internal sealed class SqliteWriting : IDisposable
         {
             if (write.LeaseId != 0 && (_endedLeases.Contains(write.LeaseId) || !_leases.IsLive(write.LeaseId)))
             {
-                return new(CommitOutcome.LeaseLapsed, Revision);
+                return new(CommitOutcome.LeaseLapsed, 0);
             }
         }
 

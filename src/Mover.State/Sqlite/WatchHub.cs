@@ -1,11 +1,12 @@
 namespace Mover.State.Sqlite;
 
 /// <summary>Wakes the watches whose prefix a commit touched, and keeps the place of the others current.</summary>
-internal sealed class WatchHub(long revision, string file)
+internal sealed class WatchHub(long revision, string file, TimeProvider clock)
 {
     private readonly Lock _gate = new();
     private readonly List<Watcher> _watchers = [];
     private readonly string _path = file;
+    private readonly TimeProvider _clock = clock;
     private long _published = revision;
     private bool _closed;
 
@@ -49,11 +50,16 @@ internal sealed class WatchHub(long revision, string file)
         private long _after = after;
         private bool _pending = pending;
         private bool _reading;
+        private long? _toldAt;
         private TaskCompletionSource _wake = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-        /// <summary>Waits for something new and answers the revisions to read: after the first, up to the second.</summary>
-        public async ValueTask<(long After, long UpTo)> NextAsync(CancellationToken cancel)
+        /// <summary>
+        /// Waits for something new, or for the time of a progress note, and answers what to read: an empty range when nothing changed. The
+        /// first answer comes at once.
+        /// </summary>
+        public async ValueTask<WatchRange> NextAsync(CancellationToken cancel)
         {
+            var waited = false;
             while (true)
             {
                 Task wake;
@@ -64,18 +70,18 @@ internal sealed class WatchHub(long revision, string file)
                         throw SqliteFaults.Closed(hub._path);
                     }
 
-                    if (_pending)
+                    if (_pending || waited || _toldAt is null)
                     {
-                        _pending = false;
-                        _reading = true;
-                        return (_after, hub._published);
+                        var (upTo, now) = (_pending ? hub._published : _after, hub._clock.GetTimestamp());
+                        (_pending, _reading, _toldAt) = (false, true, now);
+                        return new(_after, upTo, now);
                     }
 
                     _wake = new(TaskCreationOptions.RunContinuationsAsynchronously);
                     wake = _wake.Task;
                 }
 
-                await wake.WaitAsync(cancel);
+                waited = !await IsWokenAsync(wake, cancel);
             }
         }
 
@@ -117,6 +123,26 @@ internal sealed class WatchHub(long revision, string file)
             }
         }
 
+        private async Task<bool> IsWokenAsync(Task wake, CancellationToken cancel)
+        {
+            try
+            {
+                // The timer runs before the look at the clock, so that a clock that jumps is not missed by both.
+                var woken = wake.WaitAsync(StateLimits.WatchProgressEvery, hub._clock, cancel);
+                if (_toldAt is { } told && hub._clock.GetElapsedTime(told) >= StateLimits.WatchProgressEvery)
+                {
+                    return false;
+                }
+
+                await woken;
+                return true;
+            }
+            catch (TimeoutException)
+            {
+                return false;
+            }
+        }
+
         private bool Touches(IReadOnlyList<byte[]> keys)
         {
             foreach (var key in keys)
@@ -131,3 +157,9 @@ internal sealed class WatchHub(long revision, string file)
         }
     }
 }
+
+/// <summary>What a watch reads next.</summary>
+/// <param name="After">After this revision.</param>
+/// <param name="UpTo">Up to and with this one; the same when nothing changed.</param>
+/// <param name="AsOf">When every acknowledged commit was within.</param>
+internal readonly record struct WatchRange(long After, long UpTo, long AsOf);

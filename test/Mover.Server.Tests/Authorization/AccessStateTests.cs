@@ -72,6 +72,35 @@ public sealed class AccessStateTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Rights_that_may_be_old_judge_nobody_until_the_watch_is_heard_again()
+    {
+        var clock = new TestClock();
+        var access = new AccessState(_store, clock, NullLogger<AccessState>.Instance);
+        foreach (var prefix in AccessState.Prefixes)
+        {
+            await access.LoadAsync(prefix, CancellationToken.None);
+        }
+
+        access.Ready();
+        clock.Advance(AccessState.StaleAfter);
+        var fresh = access.IsFollowed;
+        clock.Advance(TimeSpan.FromMilliseconds(1));
+        access.Apply(AccessState.Prefixes[0], new([], 1, clock.GetTimestamp()));
+        var (stale, waits) = (!access.IsFollowed, access.CurrentAsync(CancellationToken.None).AsTask());
+        var stillWaits = !waits.IsCompleted;
+        access.Apply(AccessState.Prefixes[1], new([], 1, clock.GetTimestamp()));
+        await waits;
+
+        Assert.True(fresh);
+        Assert.True(stale);
+        Assert.True(stillWaits);
+        clock.Advance(AccessState.StaleAfter + TimeSpan.FromSeconds(1));
+        var refused = access.CurrentAsync(CancellationToken.None).AsTask();
+        clock.Advance(AccessState.WaitMax);
+        Assert.Equal(StateFault.Unavailable, (await Assert.ThrowsAsync<StateException>(() => refused)).Fault);
+    }
+
+    [Fact]
     public void What_a_later_page_has_shown_as_gone_does_not_come_back_by_the_watch()
     {
         var known = new KnownRevisions();
@@ -115,6 +144,7 @@ public sealed class AccessStateTests : IAsyncLifetime
     private async Task<long> LoadAsync()
     {
         var revision = await _access.LoadAsync(AccessState.Prefixes[0], CancellationToken.None);
+        await _access.LoadAsync(AccessState.Prefixes[1], CancellationToken.None);
         _access.Ready();
         return revision;
     }
@@ -139,10 +169,10 @@ public sealed class AccessStateTests : IAsyncLifetime
     private async Task DeleteAndFollowAsync(DocumentKey key, long revision)
     {
         await DeleteAsync(key);
-        await foreach (var change in _store.WatchAsync(key.Stored, revision, CancellationToken.None))
+        await foreach (var seen in _store.WatchAsync(key.Stored, revision, CancellationToken.None))
         {
-            _access.Apply(change);
-            if (change.Entry is null)
+            _access.Apply(AccessState.Prefixes[0], seen);
+            if (seen.Changes.Any(change => change.Entry is null))
             {
                 return;
             }

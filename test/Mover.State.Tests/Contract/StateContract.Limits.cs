@@ -3,6 +3,34 @@ namespace Mover.State.Tests.Contract;
 public abstract partial class StateContract
 {
     [Fact]
+    public async Task A_read_takes_no_more_keys_than_a_commit()
+    {
+        var keys = Enumerable.Range(0, StateLimits.CommitOperationsMax + 1).Select(at => $"k{at}").ToList();
+
+        var atLimit = await Store.ReadAsync(keys[1..], None);
+        var fault = await FaultAsync(async () => await Store.ReadAsync(keys, None));
+
+        Assert.Equal(StateLimits.CommitOperationsMax, atLimit.Entries.Count);
+        Assert.Equal(StateFault.LimitExceeded, fault.Fault);
+    }
+
+    [Fact]
+    public async Task The_largest_commit_with_the_longest_conditions_is_taken_and_a_byte_more_is_refused()
+    {
+        var names = Enumerable.Range(0, 57).Select(at => $"{at:d4}".PadRight(StateLimits.KeyBytesMax, 'k'));
+        List<StateCondition> conditions = [.. names.Select(name => new StateCondition(name, 0))];
+        var left = StateLimits.CommitBytesMax - StateLimits.ValueBytesMax - (2 * conditions.Count * StateLimits.KeyBytesMax) - 2;
+
+        var taken = await Store.CommitAsync(
+            conditions, [new("a", new byte[StateLimits.ValueBytesMax]), new("b", new byte[left])], None);
+        var fault = await FaultAsync(async () => await Store.CommitAsync(
+            conditions, [new("a", new byte[StateLimits.ValueBytesMax]), new("b", new byte[left + 1])], None));
+
+        Assert.Equal(CommitOutcome.Committed, taken.Outcome);
+        Assert.Equal(StateFault.LimitExceeded, fault.Fault);
+    }
+
+    [Fact]
     public async Task A_commit_takes_as_many_conditions_and_writes_as_the_limit()
     {
         var keys = Enumerable.Range(0, StateLimits.CommitOperationsMax).Select(at => $"k{at}").ToList();

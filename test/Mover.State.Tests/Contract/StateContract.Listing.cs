@@ -3,6 +3,20 @@ namespace Mover.State.Tests.Contract;
 public abstract partial class StateContract
 {
     [Fact]
+    public async Task A_listing_of_keys_has_everything_but_the_values()
+    {
+        await CommitAsync(Put("k/b", "1"), Put("k/a", "2"), Put("l", "3"));
+
+        var whole = await Store.ListAsync("k/", null, 10, keysOnly: false, None);
+        var keys = await Store.ListAsync("k/", null, 10, keysOnly: true, None);
+
+        Assert.Equal(whole.Entries.Select(entry => entry with { Value = default }), keys.Entries.Select(entry => entry with { Value = default }));
+        Assert.All(keys.Entries, entry => Assert.True(entry.Value.IsEmpty));
+        Assert.Equal((whole.Revision, false), (keys.Revision, keys.HasMore));
+        Assert.True((await Store.ListAsync("k/", null, 1, keysOnly: true, None)).HasMore);
+    }
+
+    [Fact]
     public async Task A_listing_is_in_byte_order_whatever_the_alphabet()
     {
         string[] inOrder = ["A", "Z", "a", "a b", "a.txt", "a/b", "a0", "z", "\u00e9", "\u0434", "\u4e2d", "\ufffd", "\U0001F600"];

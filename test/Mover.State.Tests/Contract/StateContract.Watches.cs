@@ -13,7 +13,9 @@ public abstract partial class StateContract
         var changes = await ChangesAsync("w/", start, 4);
 
         Assert.Equal(["w/b=1", "w/a=1", "w/a gone", "w/c="], changes.Select(Show));
-        Assert.Equal([start + 1, start + 1, start + 2, start + 3], changes.Select(change => change.Revision));
+        Assert.Equal(changes[0].Revision, changes[1].Revision);
+        Assert.Equal(3, changes.Select(change => change.Revision).Where(revision => revision > start).Distinct().Count());
+        Assert.Equal(changes.Select(change => change.Revision).Order(), changes.Select(change => change.Revision));
         Assert.All(changes.Where(change => change.Entry is not null), change => Assert.Equal(change.Revision, change.Entry?.ModRevision));
     }
 
@@ -23,13 +25,15 @@ public abstract partial class StateContract
         var start = await CommitAsync(Put("a", "0"));
         await using var watch = Store.WatchAsync("w/", start, _patience.Token).GetAsyncEnumerator();
 
-        var next = watch.MoveNextAsync();
+        await watch.MoveNextAsync();
+        var first = watch.Current;
+        var next = NextChangeAsync(watch);
         var waits = !next.IsCompleted;
         await CommitAsync(Put("w/a", "1"));
 
+        Assert.Empty(first.Changes);
         Assert.True(waits);
-        Assert.True(await next);
-        Assert.Equal("w/a=1", Show(watch.Current));
+        Assert.Equal("w/a=1", Show(await next));
     }
 
     [Fact]
@@ -62,15 +66,16 @@ public abstract partial class StateContract
     public async Task A_watch_may_start_ahead_of_the_store()
     {
         var start = await CommitAsync(Put("w/a", "0"));
-        await using var watch = Store.WatchAsync("w/", start + 2, _patience.Token).GetAsyncEnumerator();
+        await using var watch = Store.WatchAsync("w/", start + 3, _patience.Token).GetAsyncEnumerator();
 
-        var next = watch.MoveNextAsync();
-        await CommitAsync(Put("w/a", "1"));
-        await CommitAsync(Put("w/a", "2"));
-        await CommitAsync(Put("w/a", "3"));
+        var next = NextChangeAsync(watch);
+        var revision = start;
+        for (var at = 1; revision <= start + 3; at++)
+        {
+            revision = await CommitAsync(Put("w/a", $"{at}"));
+        }
 
-        Assert.True(await next);
-        Assert.Equal("w/a=3", Show(watch.Current));
+        Assert.Equal(revision, (await next).Revision);
     }
 
     [Fact]
@@ -110,7 +115,8 @@ public abstract partial class StateContract
     {
         using var stop = new CancellationTokenSource();
         await using var watch = Store.WatchAsync("", 0, stop.Token).GetAsyncEnumerator();
-        var next = watch.MoveNextAsync().AsTask();
+        await watch.MoveNextAsync();
+        var next = NextChangeAsync(watch);
 
         await stop.CancelAsync();
 
@@ -160,24 +166,72 @@ public abstract partial class StateContract
     {
         var start = await CommitAsync(Put("v", "0"));
         await using var watch = Store.WatchAsync("w/", start, _patience.Token).GetAsyncEnumerator();
-        var next = watch.MoveNextAsync();
+        await watch.MoveNextAsync();
+        var next = NextChangeAsync(watch);
         await DropHistoryAsync(await CommitAsync(Put("v", "1")));
 
         await CommitAsync(Put("w/a", "1"));
 
-        Assert.True(await next);
-        Assert.Equal("w/a=1", Show(watch.Current));
+        Assert.Equal("w/a=1", Show(await next));
     }
 
     [Fact]
     public async Task A_watch_ends_when_the_store_closes()
     {
         await using var watch = Store.WatchAsync("", 0, _patience.Token).GetAsyncEnumerator();
-        var next = watch.MoveNextAsync().AsTask();
+        await watch.MoveNextAsync();
+        var next = NextChangeAsync(watch);
 
         await Store.DisposeAsync();
 
         Assert.Equal(StateFault.Unavailable, (await FaultAsync(() => next)).Fault);
+    }
+
+    [Fact]
+    public async Task A_watch_says_how_far_it_has_seen_while_nothing_changes()
+    {
+        var start = await CommitAsync(Put("w/a", "0"));
+        await using var watch = Store.WatchAsync("w/", start, _patience.Token).GetAsyncEnumerator();
+        await watch.MoveNextAsync();
+        var established = watch.Current;
+        var other = await CommitAsync(Put("v", "1"));
+
+        var seen = watch.Current;
+        while (seen.Revision < other || seen.AsOf <= established.AsOf)
+        {
+            var next = watch.MoveNextAsync();
+            await PassAsync(StateLimits.WatchProgressEvery);
+            Assert.True(await next);
+            seen = watch.Current;
+            Assert.Empty(seen.Changes);
+        }
+
+        await CommitAsync(Put("w/a", "2"));
+        Assert.Equal("w/a=2", Show(Assert.Single(await ChangesAsync("w/", seen.Revision, 1))));
+    }
+
+    [Fact]
+    public async Task A_watch_yields_commits_whole()
+    {
+        var start = await CommitAsync(Put("a", "0"));
+        for (var at = 0; at < 20; at++)
+        {
+            await CommitAsync([.. Enumerable.Range(0, 7 + at).Select(n => new StateWrite($"w/{at}/{n}", new byte[40 * 1024]))]);
+        }
+
+        var (sizes, seen) = (new List<(long Revision, int Count)>(), start);
+        await foreach (var part in Store.WatchAsync("w/", start, _patience.Token))
+        {
+            Assert.All(part.Changes, change => Assert.InRange(change.Revision, seen + 1, part.Revision));
+            sizes.AddRange(part.Changes.GroupBy(change => change.Revision).Select(group => (group.Key, group.Count())));
+            seen = part.Revision;
+            if (sizes.Count >= 20)
+            {
+                break;
+            }
+        }
+
+        Assert.Equal(Enumerable.Range(7, 20), sizes.Select(size => size.Count));
     }
 
     private static (long Revision, string What) Sight(StateChange change) => (change.Revision, Show(change));

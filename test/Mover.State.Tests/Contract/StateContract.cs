@@ -70,15 +70,29 @@ public abstract partial class StateContract : IAsyncLifetime
     private async Task<List<StateChange>> ChangesAsync(string prefix, long after, int count)
     {
         var changes = new List<StateChange>();
-        await foreach (var change in Store.WatchAsync(prefix, after, _patience.Token))
+        await foreach (var seen in Store.WatchAsync(prefix, after, _patience.Token))
         {
-            changes.Add(change);
-            if (changes.Count == count)
+            changes.AddRange(seen.Changes);
+            if (changes.Count >= count)
             {
                 break;
             }
         }
 
-        return changes;
+        return [.. changes.Take(count)];
+    }
+
+    // Up to the first element with a change.
+    private static async Task<StateChange> NextChangeAsync(IAsyncEnumerator<StateChanges> watch)
+    {
+        while (await watch.MoveNextAsync())
+        {
+            if (watch.Current.Changes.Count > 0)
+            {
+                return watch.Current.Changes[0];
+            }
+        }
+
+        throw new InvalidOperationException("The watch ended.");
     }
 }

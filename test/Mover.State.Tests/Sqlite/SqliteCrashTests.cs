@@ -115,10 +115,10 @@ public sealed class SqliteCrashTests(ITestOutputHelper output) : IDisposable
         }
 
         var changes = new List<StateChange>();
-        await foreach (var change in store.WatchAsync("", before, CancellationToken.None))
+        await foreach (var seen in store.WatchAsync("", before, CancellationToken.None))
         {
-            changes.Add(change);
-            if (change.Revision == revision && change.Key.EndsWith("/c", StringComparison.Ordinal))
+            changes.AddRange(seen.Changes);
+            if (seen.Revision == revision)
             {
                 break;
             }
