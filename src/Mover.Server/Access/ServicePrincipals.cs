@@ -50,7 +50,6 @@ internal sealed partial class ServicePrincipals(
 
     private const string OwnersPlace = "serviceprincipalowners";
     private const int SecretBytes = 32;
-    private const int AttemptsMax = 16;
 
     /// <summary>Makes one; its secret is shown this once.</summary>
     public async Task<(ServicePrincipal Made, Secret Secret)> CreateAsync(string displayName, WriteStamp stamp, CancellationToken cancel)
@@ -77,7 +76,8 @@ internal sealed partial class ServicePrincipals(
         string clientId, WriteStamp stamp, CancellationToken cancel)
     {
         var secret = NewSecret();
-        for (var attempt = 0; attempt < AttemptsMax; attempt++)
+        var rounds = documents.Rounds();
+        do
         {
             if (await documents.GetAsync(KeyOf(clientId), AccessJson.Default.ServicePrincipal, cancel) is not { } found)
             {
@@ -86,7 +86,7 @@ internal sealed partial class ServicePrincipals(
 
             var changed = found.Value with { Hash = SecretHash.Of(secret) };
             var commit = await documents.CommitAsync(
-                [DocumentWrite.Put(found.Key, changed, AccessJson.Default.ServicePrincipal, DocumentCondition.Match(found.ETag))],
+                [DocumentWrite.Put(found.Key, changed, AccessJson.Default.ServicePrincipal, DocumentCondition.Unchanged(found.Info))],
                 stamp,
                 cancel);
             if (commit.Committed)
@@ -96,6 +96,7 @@ internal sealed partial class ServicePrincipals(
                 return (changed, secret);
             }
         }
+        while (await rounds.NextAsync(cancel));
 
         return ArmErrors.ServicePrincipalContended(clientId);
     }
@@ -134,7 +135,7 @@ internal sealed partial class ServicePrincipals(
                 {
                     // Only while the principal is there: one deleted meanwhile leaves no entry behind.
                     await documents.CommitAsync(
-                        [DocumentWrite.Check(found.Key, DocumentCondition.Match(found.ETag)), OwnerOf(found.Value)], stamp, cancel);
+                        [DocumentWrite.Check(found.Key, DocumentCondition.Unchanged(found.Info)), OwnerOf(found.Value)], stamp, cancel);
                 }
             }
 
@@ -157,7 +158,8 @@ internal sealed partial class ServicePrincipals(
 
     private async Task<Result<bool>> DeleteInTurnAsync(string clientId, WriteStamp stamp, CancellationToken cancel)
     {
-        for (var attempt = 0; attempt < AttemptsMax; attempt++)
+        var rounds = documents.Rounds();
+        do
         {
             var state = await guard.ReadAsync(cancel);
             if (await documents.GetAsync(KeyOf(clientId), AccessJson.Default.ServicePrincipal, cancel) is not { } found)
@@ -173,7 +175,7 @@ internal sealed partial class ServicePrincipals(
 
             var commit = await documents.CommitAsync(
                 [
-                    DocumentWrite.Delete(found.Key, DocumentCondition.Match(found.ETag)), DocumentWrite.Delete(OwnerKeyOf(objectId)),
+                    DocumentWrite.Delete(found.Key, DocumentCondition.Unchanged(found.Info)), DocumentWrite.Delete(OwnerKeyOf(objectId)),
                     state.Write(),
                 ],
                 stamp,
@@ -185,6 +187,7 @@ internal sealed partial class ServicePrincipals(
                 return true;
             }
         }
+        while (await rounds.NextAsync(cancel));
 
         return ArmErrors.ServicePrincipalContended(clientId);
     }

@@ -20,7 +20,6 @@ internal sealed class CopyLogs(DocumentStore documents, RunClaims claims)
     // A chunk is a document and has to stay below what the store keeps in one.
     private const int ChunkBytesMax = 960 * 1024;
     private const int ChunkBytes = 256 * 1024;
-    private const int AttemptsMax = 16;
 
     /// <summary>Adds the entries that are new; what the log has already changes nothing.</summary>
     public async Task<Result<CopyLogAnswer>> AppendAsync(ResourceId agent, CopyLogBatch batch, CancellationToken cancel)
@@ -32,7 +31,8 @@ internal sealed class CopyLogs(DocumentStore documents, RunClaims claims)
             return ArmErrors.RunOwnedElsewhere(run, batch.Epoch);
         }
 
-        for (var attempt = 0; attempt < AttemptsMax; attempt++)
+        var rounds = documents.Rounds();
+        do
         {
             var stored = await documents.GetAsync(HeadKey(run), SchedulingJson.Default.CopyLogHead, cancel);
             var head = stored?.Value ?? new(batch.Journal, 0, 0, 0, 0, false, 0);
@@ -51,7 +51,7 @@ internal sealed class CopyLogs(DocumentStore documents, RunClaims claims)
             }
 
             var (next, write) = await PlanAsync(run, head, fresh, cancel);
-            var condition = stored is null ? DocumentCondition.Absent : DocumentCondition.Match(stored.ETag);
+            var condition = DocumentCondition.AsRead(stored?.Info);
             var commit = await documents.CommitAsync(
                 [
                     DocumentWrite.Put(HeadKey(run), next, SchedulingJson.Default.CopyLogHead, condition), write,
@@ -64,6 +64,7 @@ internal sealed class CopyLogs(DocumentStore documents, RunClaims claims)
                 return new CopyLogAnswer(next.NextIndex, next.Truncated);
             }
         }
+        while (await rounds.NextAsync(cancel));
 
         return ArmErrors.Contended(run);
     }

@@ -29,7 +29,6 @@ internal sealed partial class RoleAssignments(
     /// <summary>Where the entries are that make assignments unique.</summary>
     public const string UniqueArea = "uniqueroleassignments";
 
-    private const int AttemptsMax = 16;
 
     /// <summary>Makes an assignment, or changes the description of the one with this id.</summary>
     public Task<Result<SavedAssignment>> PutAsync(RoleAssignment wanted, WriteStamp stamp, CancellationToken cancel) =>
@@ -41,7 +40,8 @@ internal sealed partial class RoleAssignments(
 
     private async Task<Result<SavedAssignment>> PutInTurnAsync(RoleAssignment wanted, WriteStamp stamp, CancellationToken cancel)
     {
-        for (var attempt = 0; attempt < AttemptsMax; attempt++)
+        var rounds = documents.Rounds();
+        do
         {
             var before = await documents.GetAsync(KeyOf(wanted), AuthorizationJson.Default.RoleAssignment, cancel);
             var planned = before is null ? await PlanNewAsync(wanted, cancel) : PlanChange(before, wanted);
@@ -57,13 +57,15 @@ internal sealed partial class RoleAssignments(
                 return new SavedAssignment(plan.Saved, before is null);
             }
         }
+        while (await rounds.NextAsync(cancel));
 
         return ArmErrors.RoleAssignmentContended(wanted.Name);
     }
 
     private async Task<Result<RoleAssignment>?> DeleteInTurnAsync(DocumentKey key, WriteStamp stamp, CancellationToken cancel)
     {
-        for (var attempt = 0; attempt < AttemptsMax; attempt++)
+        var rounds = documents.Rounds();
+        do
         {
             var state = await guard.ReadAsync(cancel);
             if (await documents.GetAsync(key, AuthorizationJson.Default.RoleAssignment, cancel) is not { } found)
@@ -78,7 +80,7 @@ internal sealed partial class RoleAssignments(
 
             var commit = await documents.CommitAsync(
                 [
-                    DocumentWrite.Delete(key, DocumentCondition.Match(found.ETag)), DocumentWrite.Delete(UniqueKeyOf(found.Value)),
+                    DocumentWrite.Delete(key, DocumentCondition.Unchanged(found.Info)), DocumentWrite.Delete(UniqueKeyOf(found.Value)),
                     state.Write(CountedOf(found.Value.Scope), -1),
                 ],
                 stamp,
@@ -90,6 +92,7 @@ internal sealed partial class RoleAssignments(
                 return (Result<RoleAssignment>)found.Value;
             }
         }
+        while (await rounds.NextAsync(cancel));
 
         return (Result<RoleAssignment>)ArmErrors.RoleAssignmentContended(key.Text[(key.Text.LastIndexOf('/') + 1)..]);
     }
@@ -135,7 +138,7 @@ internal sealed partial class RoleAssignments(
         var made = wanted with { RoleIncarnation = role.Incarnation };
         if (custom is not null)
         {
-            checks = [.. checks, DocumentWrite.Check(custom.Key, DocumentCondition.Match(custom.ETag))];
+            checks = [.. checks, DocumentWrite.Check(custom.Key, DocumentCondition.Unchanged(custom.Info))];
         }
 
         return new Plan(made, [.. NewWrites(made), .. checks, state.Write(counted, 1)]);
@@ -173,7 +176,7 @@ internal sealed partial class RoleAssignments(
         var changed = old with { Description = wanted.Description, UpdatedOn = wanted.UpdatedOn, UpdatedBy = wanted.UpdatedBy };
         return new Plan(changed,
         [
-            DocumentWrite.Put(KeyOf(old), changed, AuthorizationJson.Default.RoleAssignment, DocumentCondition.Match(before.ETag)),
+            DocumentWrite.Put(KeyOf(old), changed, AuthorizationJson.Default.RoleAssignment, DocumentCondition.Unchanged(before.Info)),
         ]);
     }
 

@@ -16,7 +16,6 @@ internal sealed partial class RoleDefinitions(
     public const int GroupRolesMax = 50;
 
     private const string UniqueArea = "uniqueroles";
-    private const int AttemptsMax = 16;
 
     /// <summary>
     /// Makes or replaces a custom role, for a caller who may write roles at every scope that it may be assigned at, before and after: there
@@ -34,7 +33,8 @@ internal sealed partial class RoleDefinitions(
     private async Task<Result<RoleDefinition>> PutInTurnAsync(
         RoleDefinition wanted, Func<IEnumerable<string>, ArmError?> judge, WriteStamp stamp, CancellationToken cancel)
     {
-        for (var attempt = 0; attempt < AttemptsMax; attempt++)
+        var rounds = documents.Rounds();
+        do
         {
             var state = await guard.ReadAsync(cancel);
             var before = await documents.GetAsync(KeyOf(wanted.Name), AuthorizationJson.Default.RoleDefinition, cancel);
@@ -77,6 +77,7 @@ internal sealed partial class RoleDefinitions(
                 return kept;
             }
         }
+        while (await rounds.NextAsync(cancel));
 
         return ArmErrors.RoleDefinitionContended(wanted.Name);
     }
@@ -89,7 +90,8 @@ internal sealed partial class RoleDefinitions(
             return ArmErrors.BuiltInRoleIsFixed(builtIn);
         }
 
-        for (var attempt = 0; attempt < AttemptsMax; attempt++)
+        var rounds = documents.Rounds();
+        do
         {
             var state = await guard.ReadAsync(cancel);
             if (await documents.GetAsync(KeyOf(name), AuthorizationJson.Default.RoleDefinition, cancel) is not { } found)
@@ -109,7 +111,7 @@ internal sealed partial class RoleDefinitions(
 
             var commit = await documents.CommitAsync(
                 [
-                    DocumentWrite.Delete(KeyOf(name), DocumentCondition.Match(found.ETag)),
+                    DocumentWrite.Delete(KeyOf(name), DocumentCondition.Unchanged(found.Info)),
                     DocumentWrite.Delete(UniqueKeyOf(found.Value.RoleName)), state.Write(RoleGuard.Roles, -1),
                 ],
                 stamp,
@@ -121,6 +123,7 @@ internal sealed partial class RoleDefinitions(
                 return (Result<RoleDefinition>)found.Value;
             }
         }
+        while (await rounds.NextAsync(cancel));
 
         return ArmErrors.RoleDefinitionContended(name);
     }
@@ -167,7 +170,7 @@ internal sealed partial class RoleDefinitions(
         var writes = new List<DocumentWrite>
         {
             DocumentWrite.Put(KeyOf(kept.Name), kept, AuthorizationJson.Default.RoleDefinition,
-                before is null ? DocumentCondition.Absent : DocumentCondition.Match(before.ETag)),
+                DocumentCondition.AsRead(before?.Info)),
         };
         if (owner is null)
         {

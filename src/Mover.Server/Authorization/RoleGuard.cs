@@ -109,7 +109,7 @@ internal sealed class RoleGuard(DocumentStore documents, TimeProvider clock) : I
 
             return DocumentWrite.Put(
                 Key, new(Counts), AuthorizationJson.Default.RoleCounts,
-                before is null ? DocumentCondition.Absent : DocumentCondition.Match(before.ETag));
+                DocumentCondition.AsRead(before?.Info));
         }
     }
 }

@@ -24,7 +24,6 @@ internal sealed partial class PrivateEndpointConnectionRoutes(
         "/subscriptions/{subscription}/resourceGroups/{group}/providers/" + Service + "/{service}/privateEndpointConnections";
 
     private const string One = All + "/{connection}";
-    private const int AttemptsMax = 16;
 
     public void Map(IEndpointRouteBuilder routes)
     {
@@ -63,7 +62,8 @@ internal sealed partial class PrivateEndpointConnectionRoutes(
 
     private async Task<IResult> DecideAsync(ResourceScope scope, string? status, CancellationToken cancel)
     {
-        for (var attempt = 0; attempt < AttemptsMax; attempt++)
+        var rounds = documents.Rounds();
+        do
         {
             if (await FindAsync(scope.Id, cancel) is not { } found)
             {
@@ -81,13 +81,14 @@ internal sealed partial class PrivateEndpointConnectionRoutes(
             }
 
             var saved = await documents.PutAsync(
-                found.Key, decided, Shapes.Connection.Json, DocumentCondition.Match(found.ETag), ArmWrites.Stamp(scope), cancel);
+                found.Key, decided, Shapes.Connection.Json, DocumentCondition.Unchanged(found.Info), ArmWrites.Stamp(scope), cancel);
             if (saved is not null)
             {
                 Log.Decided(logger, found.Key.Id, decided.Properties?.ConnectionStatus ?? string.Empty, scope.Caller.Name);
                 return Answer(Shown(scope.Id.Parent, saved));
             }
         }
+        while (await rounds.NextAsync(cancel));
 
         return ArmErrors.Contended(scope.Id).ToResult();
     }

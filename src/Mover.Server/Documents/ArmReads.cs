@@ -169,7 +169,7 @@ internal sealed class ArmReads(DocumentStore documents, ServerOptions options)
         var found = await FindAsync(id, ServerJson.Default.AnyResource, cancel);
         return !found.Try(out var document, out var missing) ? missing
             : document.Value.IsDeleting ? ArmErrors.BeingDeleted(id)
-            : DocumentWrite.Check(id, DocumentCondition.Match(document.ETag));
+            : DocumentWrite.Check(id, DocumentCondition.Unchanged(document.Info));
     }
 
     /// <summary>The link to the page behind a place, with everything else that was asked.</summary>

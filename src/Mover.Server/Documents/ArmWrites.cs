@@ -23,7 +23,7 @@ internal delegate Task<Document<T>> ShowRule<T>(Document<T> document, Cancellati
 
 /// <summary>PUT and PATCH that every resource type answers in the same way: bind, check, compare-and-set, answer.</summary>
 internal sealed partial class ArmWrites(
-    DocumentStore documents, ArmReads reads, ProviderRegistrations registrations, ServerOptions options, TimeProvider clock,
+    DocumentStore documents, ArmReads reads, ProviderRegistrations registrations, ServerOptions options,
     ILogger<ArmWrites> logger)
 {
     /// <summary>PUT: creates or replaces, and answers with the whole resource.</summary>
@@ -132,7 +132,7 @@ internal sealed partial class ArmWrites(
         }
 
         var condition = DocumentCondition.FromHeaders(scope.IfMatch, scope.IfNoneMatch);
-        var rounds = new Rounds(clock);
+        var rounds = documents.Rounds();
         do
         {
             var checks = await ParentAsync(scope.Id, cancel);
@@ -173,7 +173,7 @@ internal sealed partial class ArmWrites(
                 return refusal.ToResult();
             }
 
-            var unchanged = before is null ? DocumentCondition.Absent : DocumentCondition.Match(before.ETag);
+            var unchanged = DocumentCondition.AsRead(before?.Info);
             var commit = await documents.CommitAsync(
                 [DocumentWrite.Put(scope.Id, kept, shape.Json, unchanged), .. parent, .. beside], Stamp(scope), cancel);
             if (commit.Committed && commit.Saved[0] is { } info)

@@ -31,13 +31,13 @@ internal enum ReconcileResult
 /// </summary>
 internal sealed class JobReconciler(DocumentStore documents, ArmReads reads, RunEnds ends)
 {
-    private const int AttemptsMax = 32;
 
     /// <summary>The run that was looked at and what was done, or why there is none.</summary>
     public async Task<Result<(ResourceId Run, ReconcileResult Did)>> ReconcileAsync(
         ResourceId id, WriteStamp stamp, CancellationToken cancel)
     {
-        for (var attempt = 0; attempt < AttemptsMax; attempt++)
+        var rounds = documents.Rounds();
+        do
         {
             var found = await reads.FindAsync(id, Shapes.JobDefinition.Json, cancel);
             if (!found.Try(out var definition, out var refusal))
@@ -55,7 +55,7 @@ internal sealed class JobReconciler(DocumentStore documents, ArmReads reads, Run
 
             var (did, writes) = await MissingAsync(definition, kept, run, stamp, cancel);
             if (writes.Count > 0
-                && !(await documents.CommitAsync([.. writes, DocumentWrite.Check(kept.Key, DocumentCondition.Match(kept.ETag))], stamp,
+                && !(await documents.CommitAsync([.. writes, DocumentWrite.Check(kept.Key, DocumentCondition.Unchanged(kept.Info))], stamp,
                     cancel)).Committed)
             {
                 continue;
@@ -65,6 +65,7 @@ internal sealed class JobReconciler(DocumentStore documents, ArmReads reads, Run
             var isOver = did != ReconcileResult.RunQueuedAgain && await ends.EndAsync(runId, stamp, cancel);
             return (runId, isOver ? ReconcileResult.LostRunEnded : did);
         }
+        while (await rounds.NextAsync(cancel));
 
         return ArmErrors.Contended(id);
     }
@@ -80,7 +81,7 @@ internal sealed class JobReconciler(DocumentStore documents, ArmReads reads, Run
             did = ReconcileResult.DefinitionCorrected;
             writes.Add(DocumentWrite.Put(
                 definition.Key, definition.Value with { Properties = job with { LatestJobRunStatus = run.Status } },
-                Shapes.JobDefinition.Json, DocumentCondition.Match(definition.ETag)));
+                Shapes.JobDefinition.Json, DocumentCondition.Unchanged(definition.Info)));
         }
 
         if (run.Status == JobRunStatuses.Queued && ResourceId.TryParse(run.AgentResourceId, out var agent))

@@ -13,7 +13,6 @@ namespace Mover.Server.JobDefinitions;
 /// <summary>Starts jobs: run, definition and queue entry in one commit, so that one definition never has two active runs.</summary>
 internal sealed class JobStarter(DocumentStore documents, ArmReads reads)
 {
-    private const int AttemptsMax = 32;
 
     /// <summary>The new run's id, or why there is none.</summary>
     /// <param name="id">The definition.</param>
@@ -26,7 +25,8 @@ internal sealed class JobStarter(DocumentStore documents, ArmReads reads)
     {
         var name = Guid.NewGuid();
         var mover = JobDefinitionRules.MoverOf(id);
-        for (var attempt = 0; attempt < AttemptsMax; attempt++)
+        var rounds = documents.Rounds();
+        do
         {
             var found = await reads.FindAsync(id, Shapes.JobDefinition.Json, cancel);
             if (!found.Try(out var definition, out var refusal))
@@ -62,6 +62,7 @@ internal sealed class JobStarter(DocumentStore documents, ArmReads reads)
                 return run;
             }
         }
+        while (await rounds.NextAsync(cancel));
 
         return ArmErrors.Contended(id);
     }
@@ -74,11 +75,11 @@ internal sealed class JobStarter(DocumentStore documents, ArmReads reads)
         var commit = await documents.CommitAsync(
             [
                 DocumentWrite.Put(run, start.Run, Shapes.JobRun.Json, DocumentCondition.Absent),
-                DocumentWrite.Put(definition.Key, start.Definition, Shapes.JobDefinition.Json, DocumentCondition.Match(definition.ETag)),
+                DocumentWrite.Put(definition.Key, start.Definition, Shapes.JobDefinition.Json, DocumentCondition.Unchanged(definition.Info)),
                 DocumentWrite.Put(
                     DocumentKey.Internal(QueuedRun.PlaceOf(agent.Key.Id, run.Name)), start.Queued, MoverJson.Wire.QueuedRun,
                         DocumentCondition.Absent),
-                DocumentWrite.Check(agent.Key, DocumentCondition.Match(agent.ETag)),
+                DocumentWrite.Check(agent.Key, DocumentCondition.Unchanged(agent.Info)),
                 StartMark.Of(JobDefinitionRules.MoverOf(definition.Key.Id), run.Name),
                 .. checks,
             ],
@@ -105,7 +106,7 @@ internal sealed class JobStarter(DocumentStore documents, ArmReads reads)
                 return (checks, ArmErrors.BeingDeleted(parent));
             }
 
-            checks.Add(DocumentWrite.Check(parent, DocumentCondition.Match(document.ETag)));
+            checks.Add(DocumentWrite.Check(parent, DocumentCondition.Unchanged(document.Info)));
         }
 
         return (checks, null);

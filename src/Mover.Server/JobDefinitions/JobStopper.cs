@@ -14,12 +14,12 @@ namespace Mover.Server.JobDefinitions;
 /// </summary>
 internal sealed class JobStopper(DocumentStore documents, ArmReads reads, RunEnds ends)
 {
-    private const int AttemptsMax = 32;
 
     /// <summary>The run that was asked, or why there is none.</summary>
     public async Task<Result<ResourceId>> StopAsync(ResourceId id, WriteStamp stamp, CancellationToken cancel)
     {
-        for (var attempt = 0; attempt < AttemptsMax; attempt++)
+        var rounds = documents.Rounds();
+        do
         {
             var found = await reads.FindAsync(id, Shapes.JobDefinition.Json, cancel);
             if (!found.Try(out var definition, out var refusal))
@@ -42,6 +42,7 @@ internal sealed class JobStopper(DocumentStore documents, ArmReads reads, RunEnd
                 return runId;
             }
         }
+        while (await rounds.NextAsync(cancel));
 
         return ArmErrors.Contended(id);
     }
@@ -59,13 +60,13 @@ internal sealed class JobStopper(DocumentStore documents, ArmReads reads, RunEnd
 
         var (kept, writes) = isOver ? RunEnds.Cancel(run, hold, stamp.At)
             : (stopped, [DocumentWrite.Put(
-                run.Key, run.Value with { Properties = stopped }, Shapes.JobRun.Json, DocumentCondition.Match(run.ETag))]);
+                run.Key, run.Value with { Properties = stopped }, Shapes.JobRun.Json, DocumentCondition.Unchanged(run.Info))]);
         var job = definition.Value.Properties ?? new();
         writes.Add(DocumentWrite.Put(
             definition.Key,
             definition.Value with { Properties = job with { LatestJobRunStatus = kept.Status } },
             Shapes.JobDefinition.Json,
-            DocumentCondition.Match(definition.ETag)));
+            DocumentCondition.Unchanged(definition.Info)));
         return (await documents.CommitAsync(writes, stamp, cancel)).Committed;
     }
 }

@@ -36,7 +36,7 @@ internal sealed class ActiveRuns(DocumentStore documents)
         var before = await documents.GetInfoAsync(mark, cancel);
         return await FindAsync(id.Parent, uses, cancel) is { } user
             ? ArmErrors.InUseByRun(id, user)
-            : new[] { DocumentWrite.Check(mark, before is null ? DocumentCondition.Absent : DocumentCondition.Match(before.ETag)) };
+            : new[] { DocumentWrite.Check(mark, DocumentCondition.AsRead(before)) };
     }
 
     private async Task<string?> FindAsync(ResourceId mover, Func<JobDefinitionProperties, bool> uses, CancellationToken cancel)

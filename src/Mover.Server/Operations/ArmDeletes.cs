@@ -8,7 +8,7 @@ using Mover.State.Documents;
 namespace Mover.Server.Operations;
 
 /// <summary>DELETE that resource types answer in the same way.</summary>
-internal sealed class ArmDeletes(DocumentStore documents, Deletions deletions, OperationRoutes operations, TimeProvider clock)
+internal sealed class ArmDeletes(DocumentStore documents, Deletions deletions, OperationRoutes operations)
 {
     /// <summary>An asynchronous DELETE: 202 with where to ask, or 204 when there is nothing.</summary>
     /// <param name="scope">The request.</param>
@@ -79,7 +79,7 @@ internal sealed class ArmDeletes(DocumentStore documents, Deletions deletions, O
         where T : ArmResource
     {
         var condition = DocumentCondition.FromHeaders(scope.IfMatch, scope.IfNoneMatch);
-        var rounds = new Rounds(clock);
+        var rounds = documents.Rounds();
         do
         {
             if (await documents.GetAsync(scope.Id, shape.Json, cancel) is not { } before)

@@ -49,7 +49,7 @@ internal sealed partial class Deletions(
         };
         var commit = await documents.CommitAsync(
             [
-                DocumentWrite.Put(scope.Id, marked, shape.Json, DocumentCondition.Match(before.ETag)),
+                DocumentWrite.Put(scope.Id, marked, shape.Json, DocumentCondition.Unchanged(before.Info)),
                 DocumentWrite.Put(Operation.KeyOf(operation.Name), operation, ServerJson.Default.Operation),
                 DocumentWrite.Put(Operation.PendingKeyOf(operation.Name), new PendingOperation(operation.Name),
                     ServerJson.Default.PendingOperation),
@@ -91,7 +91,7 @@ internal sealed partial class Deletions(
                 return false;
             }
 
-            if (await TryDeleteAsync(operation, target, marked.ETag, stamp, cancel))
+            if (await TryDeleteAsync(operation, target, marked.Info, stamp, cancel))
             {
                 return true;
             }
@@ -104,9 +104,9 @@ internal sealed partial class Deletions(
 
     // False when the marked resource changed or went meanwhile.
     private async Task<bool> TryDeleteAsync(
-        Operation operation, ResourceId target, string etag, WriteStamp stamp, CancellationToken cancel)
+        Operation operation, ResourceId target, DocumentInfo marked, WriteStamp stamp, CancellationToken cancel)
     {
-        var isMarked = DocumentCondition.Match(etag);
+        var isMarked = DocumentCondition.Unchanged(marked);
         var only = DocumentWrite.Check(target, isMarked);
         if (!await ForgetBelowAsync(target, stamp, only, cancel)
             || await documents.DeleteBelowAsync(target, stamp, cancel, only) is not { } below

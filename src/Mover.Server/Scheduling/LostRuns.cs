@@ -61,7 +61,7 @@ internal sealed partial class LostRuns(
         var status = (await documents.GetAsync(id, MoverJson.Wire.JobRun, cancel))?.Value.Properties?.Status;
         if (!JobRunStatuses.IsActive(status))
         {
-            await documents.DeleteAsync(claim.Key, DocumentCondition.Match(claim.ETag), claims.Stamp(routine: true), cancel);
+            await documents.DeleteAsync(claim.Key, DocumentCondition.Unchanged(claim.Info), claims.Stamp(routine: true), cancel);
             return;
         }
 

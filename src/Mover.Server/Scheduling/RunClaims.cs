@@ -14,7 +14,6 @@ namespace Mover.Server.Scheduling;
 internal sealed partial class RunClaims(DocumentStore documents, IStateStore store, TimeProvider clock, ILogger<RunClaims> logger)
 {
     private const int PageMax = 200;
-    private const int AttemptsMax = 32;
 
     /// <summary>
     /// One run for the agent to work on, or none: what it asks back first, then what nobody holds any more, then the queue.
@@ -58,7 +57,7 @@ internal sealed partial class RunClaims(DocumentStore documents, IStateStore sto
                 DocumentWrite.Check(run, DocumentCondition.Exists),
                 DocumentWrite.Put(
                     RunClaim.KeyOf(agent, run), claim.Value with { LeaseId = lease }, SchedulingJson.Default.RunClaim,
-                        DocumentCondition.Match(claim.ETag)),
+                        DocumentCondition.Unchanged(claim.Info)),
                 DocumentWrite.Put(RunClaim.LeaseKeyOf(run), new(claim.Value.RunId, claim.Value.Epoch),
                     SchedulingJson.Default.RunLease, default, lease),
             ],
@@ -82,7 +81,7 @@ internal sealed partial class RunClaims(DocumentStore documents, IStateStore sto
                     definition,
                     found.Value with { Properties = properties with { LatestJobRunStatus = status } },
                     MoverJson.Wire.JobDefinition,
-                    DocumentCondition.Match(found.ETag))
+                    DocumentCondition.Unchanged(found.Info))
                 : null;
     }
 
@@ -114,7 +113,7 @@ internal sealed partial class RunClaims(DocumentStore documents, IStateStore sto
             }
             else if (isFree)
             {
-                await documents.DeleteAsync(claim.Key, DocumentCondition.Match(claim.ETag), Stamp(routine: true), cancel);
+                await documents.DeleteAsync(claim.Key, DocumentCondition.Unchanged(claim.Info), Stamp(routine: true), cancel);
             }
         }
 
@@ -131,7 +130,7 @@ internal sealed partial class RunClaims(DocumentStore documents, IStateStore sto
             if (!ResourceId.TryParse(queued.Value.RunId, out var run) || await FindRunAsync(agent, run, cancel) is not { } found)
             {
                 // Its run went with its project: left here, enough of them would keep those that wait off the page.
-                await documents.DeleteAsync(queued.Key, DocumentCondition.Match(queued.ETag), Stamp(routine: true), cancel);
+                await documents.DeleteAsync(queued.Key, DocumentCondition.Unchanged(queued.Info), Stamp(routine: true), cancel);
             }
             else if (await TakeAsync(agent, found, request.Instance, cancel, queued) is { } order)
             {
@@ -156,7 +155,8 @@ internal sealed partial class RunClaims(DocumentStore documents, IStateStore sto
         ResourceId agent, Document<JobRun> found, string instance, CancellationToken cancel, Document<QueuedRun>? queued = null)
     {
         var lease = await store.GrantLeaseAsync(AgentChannelLimits.RunLease, cancel);
-        for (var attempt = 0; attempt < AttemptsMax; attempt++)
+        var rounds = documents.Rounds();
+        do
         {
             if (await FindRunAsync(agent, found.Key.Id, cancel) is not { } run)
             {
@@ -174,6 +174,7 @@ internal sealed partial class RunClaims(DocumentStore documents, IStateStore sto
                 break;
             }
         }
+        while (await rounds.NextAsync(cancel));
 
         await store.RevokeLeaseAsync(lease, cancel);
         return null;
@@ -190,15 +191,15 @@ internal sealed partial class RunClaims(DocumentStore documents, IStateStore sto
         var started = run.Value with { Properties = properties with { Status = status, LastStatusUpdate = clock.GetUtcNow() } };
         List<DocumentWrite> writes =
         [
-            DocumentWrite.Put(id, started, MoverJson.Wire.JobRun, DocumentCondition.Match(run.ETag)),
+            DocumentWrite.Put(id, started, MoverJson.Wire.JobRun, DocumentCondition.Unchanged(run.Info)),
             DocumentWrite.Put(
                 RunClaim.KeyOf(agent, id), claim, SchedulingJson.Default.RunClaim,
-                    before is null ? DocumentCondition.Absent : DocumentCondition.Match(before.ETag)),
+                    DocumentCondition.AsRead(before?.Info)),
             DocumentWrite.Put(RunClaim.LeaseKeyOf(id), new(id.Text, claim.Epoch), SchedulingJson.Default.RunLease, default, lease),
         ];
         if (queued is not null)
         {
-            writes.Add(DocumentWrite.Delete(queued.Key, DocumentCondition.Match(queued.ETag)));
+            writes.Add(DocumentWrite.Delete(queued.Key, DocumentCondition.Unchanged(queued.Info)));
         }
 
         if (await DefinitionWriteAsync(id, status, cancel) is { } definition)

@@ -32,7 +32,6 @@ internal sealed partial class RunEnds(DocumentStore documents, RunClaims claims,
     /// <summary>The code of the warning of a run that was stopped without its agent.</summary>
     public const string StoppedCode = "StoppedWithoutAgent";
 
-    private const int AttemptsMax = 32;
 
     /// <summary>Where a run is.</summary>
     public async Task<RunHold> FindHoldAsync(Document<JobRun> run, CancellationToken cancel)
@@ -61,7 +60,8 @@ internal sealed partial class RunEnds(DocumentStore documents, RunClaims claims,
     /// <param name="isForced">The run has to end although its agent gives signs of life.</param>
     public async Task<bool> EndAsync(ResourceId id, WriteStamp stamp, CancellationToken cancel, bool isForced = false)
     {
-        for (var attempt = 0; attempt < AttemptsMax; attempt++)
+        var rounds = documents.Rounds();
+        do
         {
             var run = await documents.GetAsync(id, MoverJson.Wire.JobRun, cancel);
             if (run?.Value.Properties is not { } properties || !JobRunStatuses.IsActive(properties.Status))
@@ -89,8 +89,9 @@ internal sealed partial class RunEnds(DocumentStore documents, RunClaims claims,
                 return true;
             }
         }
+        while (await rounds.NextAsync(cancel));
 
-        throw new StateException(StateFault.Contended, $"Run '{id}' was changed {AttemptsMax} times in a row.");
+        throw new StateException(StateFault.Contended, $"Run '{id}' kept changing for {Rounds.Bound.TotalSeconds} s.");
     }
 
     /// <summary>
@@ -123,7 +124,7 @@ internal sealed partial class RunEnds(DocumentStore documents, RunClaims claims,
         List<DocumentWrite> writes =
         [
             DocumentWrite.Put(
-                run.Key, run.Value with { Properties = ended }, MoverJson.Wire.JobRun, DocumentCondition.Match(run.ETag)),
+                run.Key, run.Value with { Properties = ended }, MoverJson.Wire.JobRun, DocumentCondition.Unchanged(run.Info)),
             Take(RunClaim.LeaseKeyOf(run.Key.Id), hold.Lease),
         ];
         if (hold is { Queue: { } queue, ClaimKey: { } claim })
@@ -145,7 +146,7 @@ internal sealed partial class RunEnds(DocumentStore documents, RunClaims claims,
 
     private static DocumentWrite Take(DocumentKey key, DocumentInfo? found) => found is null
         ? DocumentWrite.Check(key, DocumentCondition.Absent)
-        : DocumentWrite.Delete(key, DocumentCondition.Match(found.ETag));
+        : DocumentWrite.Delete(key, DocumentCondition.Unchanged(found));
 
     private static JobRunProperties Lost(JobRunProperties run, DateTimeOffset now) => run with
     {

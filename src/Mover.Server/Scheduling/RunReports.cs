@@ -18,7 +18,6 @@ internal sealed partial class RunReports(DocumentStore documents, RunClaims clai
     /// <summary>The shortest time between two writes of a run in progress.</summary>
     public static readonly TimeSpan WriteInterval = TimeSpan.FromSeconds(1);
 
-    private const int AttemptsMax = 16;
     private static readonly TimeSpan KeepInterval = AgentChannelLimits.RunLease / 4;
     private readonly ConcurrentDictionary<string, Held> _held = new(StringComparer.Ordinal);
 
@@ -116,7 +115,8 @@ internal sealed partial class RunReports(DocumentStore documents, RunClaims clai
 
     private async Task<Result<bool>> WriteAsync(Held held, CancellationToken cancel)
     {
-        for (var attempt = 0; attempt < AttemptsMax; attempt++)
+        var rounds = documents.Rounds();
+        do
         {
             var run = await documents.GetAsync(held.Run, MoverJson.Wire.JobRun, cancel);
             var claim = await claims.FindAsync(held.Agent, held.Run, cancel);
@@ -143,6 +143,7 @@ internal sealed partial class RunReports(DocumentStore documents, RunClaims clai
                 return WorkOrders.IsCancel(changed.Properties?.Status);
             }
         }
+        while (await rounds.NextAsync(cancel));
 
         return ArmErrors.Contended(held.Run);
     }
@@ -155,12 +156,12 @@ internal sealed partial class RunReports(DocumentStore documents, RunClaims clai
         var isEnd = JobRunStatuses.IsTerminal(status);
         List<DocumentWrite> writes =
         [
-            DocumentWrite.Put(held.Run, changed, MoverJson.Wire.JobRun, DocumentCondition.Match(run.ETag)),
+            DocumentWrite.Put(held.Run, changed, MoverJson.Wire.JobRun, DocumentCondition.Unchanged(run.Info)),
             isEnd
-                ? DocumentWrite.Delete(claimKey, DocumentCondition.Match(claim.ETag))
+                ? DocumentWrite.Delete(claimKey, DocumentCondition.Unchanged(claim.Info))
                 : DocumentWrite.Put(
                     claimKey, claim.Value with { Sequence = report.Sequence, Deletions = report.Deletions },
-                        SchedulingJson.Default.RunClaim, DocumentCondition.Match(claim.ETag)),
+                        SchedulingJson.Default.RunClaim, DocumentCondition.Unchanged(claim.Info)),
         ];
         if (isEnd)
         {

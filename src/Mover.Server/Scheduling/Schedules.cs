@@ -53,7 +53,7 @@ internal sealed partial class Schedules(
         }
 
         // The mark dies with the definition: it is written only while that is there, as it was read.
-        var unchanged = DocumentWrite.Check(id, DocumentCondition.Match(definition.ETag));
+        var unchanged = DocumentWrite.Check(id, DocumentCondition.Unchanged(definition.Info));
 
         var key = ScheduleMark.KeyOf(id);
         var text = TextOf(schedule);
@@ -162,7 +162,7 @@ internal sealed partial class Schedules(
     private WriteStamp Routine() => claims.Stamp(routine: true) with { At = clock.GetUtcNow() };
 
     private static DocumentCondition ConditionOf(Document<ScheduleMark>? mark) =>
-        mark is null ? DocumentCondition.Absent : DocumentCondition.Match(mark.ETag);
+        DocumentCondition.AsRead(mark?.Info);
 
     private static partial class Log
     {

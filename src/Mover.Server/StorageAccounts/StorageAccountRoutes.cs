@@ -15,7 +15,7 @@ namespace Mover.Server.StorageAccounts;
 /// <summary>The HTTP face of <c>Microsoft.Storage/storageAccounts</c>: registrations of accounts that are elsewhere.</summary>
 internal sealed partial class StorageAccountRoutes(
     ArmReads reads, ArmWrites writes, ArmDeletes deletes, DocumentStore documents, AccountKeys keys, AccountServices services,
-    RuleContexts contexts, TimeProvider clock, ILogger<StorageAccountRoutes> logger)
+    RuleContexts contexts, ILogger<StorageAccountRoutes> logger)
 {
     public const string Type = "Microsoft.Storage/storageAccounts";
 
@@ -65,7 +65,7 @@ internal sealed partial class StorageAccountRoutes(
 
         // In one commit: an account that says it has a key has it, for the endpoint that it has, and no key is kept without its account.
         var stamp = ArmWrites.Stamp(scope);
-        var rounds = new Rounds(clock);
+        var rounds = documents.Rounds();
         do
         {
             if (!(await reads.FindAsync(scope.Id, Shape.Json, cancel)).Try(out var account, out var missing))
@@ -81,7 +81,7 @@ internal sealed partial class StorageAccountRoutes(
             var marked = account.Value with { Properties = (account.Value.Properties ?? new()) with { KeyIsSet = true } };
             var commit = await documents.CommitAsync(
                 [
-                    DocumentWrite.Put(account.Key, marked, Shape.Json, DocumentCondition.Match(account.ETag)),
+                    DocumentWrite.Put(account.Key, marked, Shape.Json, DocumentCondition.Unchanged(account.Info)),
                     keys.WriteOf(account, new Secret(key)),
                 ],
                 stamp,

@@ -25,20 +25,20 @@ internal sealed partial class SecretVault(
     /// <summary>Versions of a secret, the newest included; setting one more deletes the oldest.</summary>
     public const int VersionsMax = 20;
 
-    private const int AttemptsMax = 32;
 
     /// <summary>Sets a new version of a secret of a vault and keeps those before; answers what is stored.</summary>
     public async Task<Document<StoredSecret>> AddAsync(
         SecretId id, Secret value, SecretAttributes attributes, WriteStamp stamp, CancellationToken cancel)
     {
         var stored = Sealed(id, value, attributes);
-        for (var attempt = 0; attempt < AttemptsMax; attempt++)
+        var rounds = documents.Rounds();
+        do
         {
             var newest = await FindAsync(id, cancel);
             var writes = new List<DocumentWrite>
             {
                 DocumentWrite.Put(id.Key, stored, AccessJson.Default.StoredSecret,
-                    newest is null ? DocumentCondition.Absent : DocumentCondition.Match(newest.ETag)),
+                    DocumentCondition.AsRead(newest?.Info)),
             };
             if (newest is null)
             {
@@ -60,8 +60,9 @@ internal sealed partial class SecretVault(
                 return new(stored, info);
             }
         }
+        while (await rounds.NextAsync(cancel));
 
-        throw new StateException(StateFault.Contended, $"Others set the secret '{id.Name}' {AttemptsMax} times in a row.");
+        throw new StateException(StateFault.Contended, $"Others kept setting the secret '{id.Name}' for {Rounds.Bound.TotalSeconds} s.");
     }
 
     /// <summary>One version, without opening it; null when there is none.</summary>
@@ -117,7 +118,8 @@ internal sealed partial class SecretVault(
     /// <summary>Deletes the secret for good, with every version. Returns what was stored; null when there was none.</summary>
     public async Task<Document<StoredSecret>?> DeleteAsync(SecretId id, WriteStamp stamp, CancellationToken cancel)
     {
-        for (var attempt = 0; attempt < AttemptsMax; attempt++)
+        var rounds = documents.Rounds();
+        do
         {
             if (await FindAsync(id, cancel) is not { } found)
             {
@@ -129,7 +131,7 @@ internal sealed partial class SecretVault(
             var given = id.IsInVault ? await rights.RemovalAsync(id, stamp, cancel) : [];
             var commit = await documents.CommitAsync(
                 [
-                    DocumentWrite.Delete(id.Key, DocumentCondition.Match(found.ETag)),
+                    DocumentWrite.Delete(id.Key, DocumentCondition.Unchanged(found.Info)),
                     .. older.Select(old => DocumentWrite.Delete(old.Key)),
                     .. given,
                 ],
@@ -141,8 +143,9 @@ internal sealed partial class SecretVault(
                 return found;
             }
         }
+        while (await rounds.NextAsync(cancel));
 
-        throw new StateException(StateFault.Contended, $"Others changed the secret '{id.Name}' {AttemptsMax} times in a row.");
+        throw new StateException(StateFault.Contended, $"Others kept changing the secret '{id.Name}' for {Rounds.Bound.TotalSeconds} s.");
     }
 
     /// <summary>One page of a vault's secrets in the order of their names. <paramref name="afterName"/> is null for the first.</summary>

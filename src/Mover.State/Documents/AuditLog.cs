@@ -23,6 +23,9 @@ public sealed record AuditRecord(DateTimeOffset At, string By, string ByType, st
     /// <summary>Why the control plane did not do what was due; null for what was done.</summary>
     public AuditRefusal? Refused { get; init; }
 
+    /// <summary>True when its commit was not applied: the record holds its place, so that it never can be.</summary>
+    public bool IsVoid { get; init; }
+
     /// <summary>How many further denials of this principal the record stands for.</summary>
     public long Repeats { get; init; }
 }
@@ -107,7 +110,8 @@ public sealed class AuditLog(IStateStore store)
     /// </summary>
     public async ValueTask AppendAsync(IReadOnlyList<AuditRecord> records, CancellationToken cancel)
     {
-        var writes = records.Select((record, number) => Write(record, $"denied-{number:x}")).ToList();
+        var batch = Guid.NewGuid().ToString("n");
+        var writes = records.Select((record, number) => Write(record, $"denied-{number:x}-{batch}")).ToList();
         await store.CommitAsync([], writes, cancel);
     }
 
@@ -118,7 +122,7 @@ public sealed class AuditLog(IStateStore store)
     public async ValueTask<int> TrimBatchAsync(DateTimeOffset before, CancellationToken cancel)
     {
         var end = Place(before.UtcTicks);
-        var page = await store.ListAsync(Prefix, null, StateLimits.CommitOperationsMax, cancel);
+        var page = await store.ListAsync(Prefix, null, StateLimits.CommitOperationsMax, keysOnly: true, cancel);
         var old = page.Entries
             .TakeWhile(entry => string.CompareOrdinal(entry.Key, end) < 0)
             .Select(entry => new StateWrite(entry.Key, null))
@@ -151,16 +155,21 @@ public sealed class AuditLog(IStateStore store)
     /// <summary>Whether a text can be the place of a record, as a page's end names one.</summary>
     public static bool IsPlace(string key) => key.StartsWith(Prefix, StringComparison.Ordinal);
 
-    /// <summary>The write that records a commit. The number tells apart the commits of one request at one time.</summary>
-    internal static StateWrite Record(WriteStamp stamp, IReadOnlyList<AuditChange> changes, long number) => Write(
-        new(stamp.At.ToUniversalTime(), stamp.By, stamp.ByType, stamp.Correlation, changes)
+    /// <summary>
+    /// The write that records a commit. Writer and number together make its key one that only this commit writes.
+    /// </summary>
+    internal static AuditWrite Record(WriteStamp stamp, IReadOnlyList<AuditChange> changes, string writer, long number)
+    {
+        var record = new AuditRecord(stamp.At.ToUniversalTime(), stamp.By, stamp.ByType, stamp.Correlation, changes)
         {
             Action = stamp.Action,
             Scope = stamp.Scope,
             ObjectId = stamp.ObjectId,
             Refused = stamp.Refused,
-        },
-        number.ToString("x", CultureInfo.InvariantCulture));
+        };
+        var place = string.Create(CultureInfo.InvariantCulture, $"{number:x}-{writer}");
+        return new(Write(record, place), Write(record with { Changes = [], IsVoid = true }, place));
+    }
 
     private static StateWrite Write(AuditRecord record, string number)
     {
@@ -201,7 +210,7 @@ public sealed class AuditLog(IStateStore store)
                     yield break;
                 }
 
-                if (JsonSerializer.Deserialize(entry.Value.Span, AuditJson.Default.AuditRecord) is { } record)
+                if (JsonSerializer.Deserialize(entry.Value.Span, AuditJson.Default.AuditRecord) is { IsVoid: false } record)
                 {
                     yield return new(entry.Key, record);
                 }

@@ -30,7 +30,11 @@ public sealed record WriteStamp(string By, string ByType, DateTimeOffset At, str
 /// <param name="Version">1 when created; grows by one with each write.</param>
 /// <param name="Created">The first write.</param>
 /// <param name="Modified">The last write.</param>
-public sealed record DocumentInfo(DocumentKey Key, string ETag, long Version, WriteStamp Created, WriteStamp Modified);
+public sealed record DocumentInfo(DocumentKey Key, string ETag, long Version, WriteStamp Created, WriteStamp Modified)
+{
+    /// <summary>The revision of this store that wrote it; another store has another one, so nothing outside a change relies on it.</summary>
+    public long Revision { get; init; }
+}
 
 /// <summary>A document as it was read or saved.</summary>
 /// <param name="Value">What was stored.</param>

@@ -4,12 +4,10 @@ namespace Mover.State.Documents;
 internal sealed class DocumentChange
 {
     private readonly IReadOnlyList<DocumentWrite> _writes;
-    private readonly long[] _revisions;
 
     private DocumentChange(IReadOnlyList<DocumentWrite> writes)
     {
         _writes = writes;
-        _revisions = new long[writes.Count];
         Before = new DocumentInfo?[writes.Count];
         After = new DocumentInfo?[writes.Count];
     }
@@ -23,23 +21,38 @@ internal sealed class DocumentChange
     /// <summary>The first write whose condition does not hold; -1 when all do.</summary>
     public int FailedWrite { get; private set; } = -1;
 
-    /// <summary>Reads what the writes touch and checks their conditions.</summary>
+    /// <summary>
+    /// Learns what the writes touch, in one read, and checks their conditions. A condition that tells what is stored is taken at its word
+    /// with <paramref name="trust"/>: the commit itself requires it.
+    /// </summary>
     public static async ValueTask<DocumentChange> ReadAsync(
-        IStateStore store, IReadOnlyList<DocumentWrite> writes, CancellationToken cancel)
+        IStateStore store, IReadOnlyList<DocumentWrite> writes, bool trust, CancellationToken cancel)
     {
         var change = new DocumentChange(writes);
+        var unknown = new List<int>();
         for (var at = 0; at < writes.Count; at++)
         {
-            if (await store.GetAsync(writes[at].Key.Stored, cancel) is { } entry)
+            if (trust && writes[at].Condition.Tells(out var stored))
             {
-                change.Before[at] = DocumentEnvelope.ReadInfo(entry);
-                change._revisions[at] = entry.ModRevision;
+                change.Before[at] = stored;
+            }
+            else
+            {
+                unknown.Add(at);
+            }
+        }
+
+        if (unknown.Count > 0)
+        {
+            var read = await store.ReadAsync([.. unknown.Select(at => writes[at].Key.Stored)], cancel);
+            foreach (var (index, at) in unknown.Index())
+            {
+                change.Before[at] = read.Entries[index] is { } entry ? DocumentEnvelope.ReadInfo(entry) : null;
             }
 
-            if (change.FailedWrite < 0 && !writes[at].Condition.Holds(change.Before[at]))
-            {
-                change.FailedWrite = at;
-            }
+            change.FailedWrite = unknown.FindIndex(at => !writes[at].Condition.Holds(change.Before[at])) is var failed and >= 0
+                ? unknown[failed]
+                : -1;
         }
 
         return change;
@@ -48,18 +61,21 @@ internal sealed class DocumentChange
     /// <summary>The answer when a condition does not hold.</summary>
     public DocumentCommit Refused() => new(FailedWrite, new DocumentInfo?[_writes.Count]);
 
+    /// <summary>The answer when all is written.</summary>
+    public DocumentCommit Done(long revision) => new(-1, [.. After.Select(info => info is null ? null : info with { Revision = revision })]);
+
     /// <summary>
-    /// The store's conditions, that nothing has changed since the read, and its writes with the audit record, which overwrites no other.
+    /// The store's conditions, that nothing has changed since the read, its writes, and what the audit log says of them.
     /// </summary>
-    public (List<StateCondition> Conditions, List<StateWrite> Writes) Prepare(WriteStamp stamp, long auditNumber)
+    public (List<StateCondition> Conditions, List<StateWrite> Writes, List<AuditChange> Audit) Prepare(WriteStamp stamp)
     {
-        var conditions = new List<StateCondition>(_writes.Count);
+        var conditions = new List<StateCondition>(_writes.Count + 1);
         var writes = new List<StateWrite>(_writes.Count + 1);
         var audit = new List<AuditChange>(_writes.Count);
         for (var at = 0; at < _writes.Count; at++)
         {
             var (write, before) = (_writes[at], Before[at]);
-            conditions.Add(new(write.Key.Stored, _revisions[at]));
+            conditions.Add(new(write.Key.Stored, before?.Revision ?? 0));
             if (write.Json is { } json)
             {
                 var version = (before?.Version ?? 0) + 1;
@@ -76,13 +92,6 @@ internal sealed class DocumentChange
             }
         }
 
-        if (audit.Count > 0 && !stamp.Routine)
-        {
-            var record = AuditLog.Record(stamp, audit, auditNumber);
-            writes.Add(record);
-            conditions.Add(new(record.Key, 0));
-        }
-
-        return (conditions, writes);
+        return (conditions, writes, audit);
     }
 }

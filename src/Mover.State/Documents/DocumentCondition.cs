@@ -9,10 +9,13 @@ public readonly record struct DocumentCondition
     private readonly string? _ifMatch;
     private readonly string? _ifNoneMatch;
 
-    private DocumentCondition(string? ifMatch, string? ifNoneMatch)
+    private readonly DocumentInfo? _read;
+
+    private DocumentCondition(string? ifMatch, string? ifNoneMatch, DocumentInfo? read = null)
     {
         _ifMatch = ifMatch;
         _ifNoneMatch = ifNoneMatch;
+        _read = read;
     }
 
     /// <summary>Holds always: the last writer wins.</summary>
@@ -27,12 +30,28 @@ public readonly record struct DocumentCondition
     /// <summary>Holds when the document is at exactly this version.</summary>
     public static DocumentCondition Match(string etag) => new(etag, null);
 
+    /// <summary>Holds while the document is as it was read: a commit on this condition does not read it again.</summary>
+    public static DocumentCondition Unchanged(DocumentInfo read) => new(read.ETag, null, read);
+
+    /// <summary>As above; null stands for no document.</summary>
+    public static DocumentCondition AsRead(DocumentInfo? read) => read is null ? Absent : Unchanged(read);
+
     /// <summary>From the request's headers, each a <c>*</c>, one tag, or tags with commas between; null or empty when not sent.</summary>
     public static DocumentCondition FromHeaders(string? ifMatch, string? ifNoneMatch) =>
         new(string.IsNullOrWhiteSpace(ifMatch) ? null : ifMatch, string.IsNullOrWhiteSpace(ifNoneMatch) ? null : ifNoneMatch);
 
+    /// <summary>
+    /// True when what is stored follows from the condition itself, if it holds: then <paramref name="stored"/> is that.
+    /// </summary>
+    internal bool Tells(out DocumentInfo? stored)
+    {
+        stored = _read;
+        return _read is not null || (_ifMatch is null && _ifNoneMatch == "*");
+    }
+
     /// <summary>True when the condition holds of what is stored; null when nothing is.</summary>
     public bool Holds(DocumentInfo? stored) =>
+        (_read is null || _read.Revision == stored?.Revision) &&
         (_ifMatch is null || Names(_ifMatch, stored)) && (_ifNoneMatch is null || !Names(_ifNoneMatch, stored));
 
     // Tags of this store are strong and hold no comma; a weak tag never equals one.

@@ -99,7 +99,7 @@ internal static class DocumentEnvelope
             throw Damaged(entry, cause: null);
         }
 
-        var info = new DocumentInfo(DocumentKey.Read(key), etag, version, created, modified);
+        var info = new DocumentInfo(DocumentKey.Read(key), etag, version, created, modified) { Revision = entry.ModRevision };
         return IsWhole(info, entry, ValueOf(entry, reader.TokenStartIndex)) ? info : throw Damaged(entry, cause: null);
     }
 

@@ -8,14 +8,15 @@ namespace Mover.State.Documents;
 /// Typed JSON documents over the state store, each with its own ETag, version and stamps, so that those survive a move to another engine or
 /// region. Every write appends its audit record in the same commit. Safe for concurrent use; faults are <see cref="StateException"/>.
 /// </summary>
-public sealed class DocumentStore(IStateStore store)
+public sealed class DocumentStore(IStateStore store, TimeProvider? clock = null)
 {
-    /// <summary>Writes of one commit: one operation of the store's limit is the audit record.</summary>
+    /// <summary>Writes of one commit: one operation of the store's limit is its marker.</summary>
     public const int CommitWritesMax = StateLimits.CommitOperationsMax - 1;
 
-    // Each lost race means that another writer got on, so a writer that loses this often meets a crowd, not a pause.
-    private const int AttemptsMax = 32;
     private const int DeleteBatch = 100;
+
+    private readonly TimeProvider _clock = clock ?? TimeProvider.System;
+    private readonly ExactCommits _commits = new(store, clock ?? TimeProvider.System);
 
     // Tells apart the audit records of one request at one time; nothing else depends on it.
     private long _audited;
@@ -61,7 +62,8 @@ public sealed class DocumentStore(IStateStore store)
         DocumentKey key, JsonTypeInfo<T> type, Func<Document<T>, T?> change, WriteStamp stamp, CancellationToken cancel)
         where T : class
     {
-        for (var attempt = 0; attempt < AttemptsMax; attempt++)
+        var rounds = Rounds();
+        do
         {
             var found = await GetAsync(key, type, cancel);
             if (found is null || change(found) is not { } value)
@@ -69,11 +71,12 @@ public sealed class DocumentStore(IStateStore store)
                 return found;
             }
 
-            if (await PutAsync(key, value, type, DocumentCondition.Match(found.ETag), stamp, cancel) is { } saved)
+            if (await PutAsync(key, value, type, DocumentCondition.Unchanged(found.Info), stamp, cancel) is { } saved)
             {
                 return saved;
             }
         }
+        while (await rounds.NextAsync(cancel));
 
         throw Contended(key);
     }
@@ -187,50 +190,75 @@ public sealed class DocumentStore(IStateStore store)
                 return gone;
             }
 
-            var batch = page.Entries.Select(entry => DocumentWrite.Delete(DocumentKey.Read(entry.Key))).ToList();
+            var batch = page.Entries.Select(entry => Delete(DocumentEnvelope.ReadInfo(entry))).ToList();
             if (only is not null)
             {
                 batch.Add(only);
             }
 
-            if (!(await CommitAsync(batch, stamp, cancel)).Committed)
+            var commit = await CommitAsync(batch, stamp, cancel);
+            if (only is not null && commit.FailedWrite == batch.Count - 1)
             {
                 return null;
             }
 
-            gone += page.Entries.Count;
+            // Otherwise one of them changed meanwhile: the next page shows it as it is.
+            gone += commit.Committed ? page.Entries.Count : 0;
         }
     }
 
+    /// <summary>Rounds for a change that spans several documents: read, decide, commit, and again when another writer came between.</summary>
+    public Rounds Rounds() => new(_clock);
+
+    /// <summary>Reads documents at one revision, up to <see cref="StateLimits.CommitOperationsMax"/>.</summary>
+    public async ValueTask<DocumentsRead> ReadAsync(IReadOnlyList<DocumentKey> keys, CancellationToken cancel) =>
+        new(keys, await store.ReadAsync([.. keys.Select(key => key.Stored)], cancel));
+
+    /// <summary>Deletes what writers that are gone left behind to tell the outcome of their commits; answers how much went.</summary>
+    public ValueTask<int> TidyAsync(DateTimeOffset before, CancellationToken cancel) => _commits.TidyAsync(before, cancel);
+
+    private static DocumentWrite Delete(DocumentInfo read) => DocumentWrite.Delete(read.Key, DocumentCondition.Unchanged(read));
+
     private async ValueTask<Attempt> AttemptAsync(IReadOnlyList<DocumentWrite> writes, WriteStamp stamp, CancellationToken cancel)
     {
-        for (var attempt = 0; attempt < AttemptsMax; attempt++)
+        var rounds = Rounds();
+        var trust = true;
+        do
         {
-            var change = await DocumentChange.ReadAsync(store, writes, cancel);
+            var change = await DocumentChange.ReadAsync(store, writes, trust, cancel);
             if (change.FailedWrite >= 0)
             {
                 return new(change.Refused(), change.Before);
             }
 
-            var (conditions, prepared) = change.Prepare(stamp, Interlocked.Increment(ref _audited));
-            switch ((await store.CommitAsync(conditions, prepared, cancel)).Outcome)
+            var (conditions, prepared, audit) = change.Prepare(stamp);
+            var record = audit.Count == 0 || stamp.Routine
+                ? null
+                : AuditLog.Record(stamp, audit, _commits.Writer, Interlocked.Increment(ref _audited));
+            var result = prepared.Count > 0 ? await _commits.CommitAsync(conditions, prepared, record, stamp.At, cancel)
+                : trust ? await _commits.CheckAsync(conditions, cancel)
+                : new(CommitOutcome.Committed, 0);
+            switch (result.Outcome)
             {
                 case CommitOutcome.Committed:
-                    return new(new(-1, change.After), change.Before);
+                    return new(change.Done(result.Revision), change.Before);
                 case CommitOutcome.LeaseLapsed:
                     throw new StateException(
                         StateFault.LeaseLapsed, $"The lease of a write of '{writes[0].Key}' has lapsed; nothing was written.");
                 case CommitOutcome.ConditionFailed:
                 default:
+                    trust = false;
                     break;
             }
         }
+        while (await rounds.NextAsync(cancel));
 
         throw Contended(writes[0].Key);
     }
 
-    private static StateException Contended(DocumentKey key) =>
-        new(StateFault.Contended, $"Others changed '{key}' {AttemptsMax} times in a row; nothing was written. Try again later.");
+    private static StateException Contended(DocumentKey key) => new(
+        StateFault.Contended,
+        $"Others kept changing '{key}' for {Documents.Rounds.Bound.TotalSeconds} s; nothing was written. Try again later.");
 
     private sealed record Attempt(DocumentCommit Answer, IReadOnlyList<DocumentInfo?> Before);
 }

@@ -1,13 +1,14 @@
 using System.Security.Cryptography;
 
-namespace Mover.Server.Documents;
+namespace Mover.State.Documents;
 
 /// <summary>
-/// The rounds of a write that others may overtake: a pause between two that grows and differs from writer to writer, up to a bound.
+/// The rounds of a change that is read, decided and committed again when another writer came between: with a pause that grows and is
+/// drawn at random, up to one bound.
 /// </summary>
-internal sealed class Rounds(TimeProvider clock)
+public sealed class Rounds(TimeProvider clock)
 {
-    /// <summary>How long a write is repeated before it is refused.</summary>
+    /// <summary>How long a change is repeated before it is refused.</summary>
     public static readonly TimeSpan Bound = TimeSpan.FromSeconds(30);
 
     private const int FirstPauseMax = 2;
