@@ -164,9 +164,15 @@ internal sealed class ArmReads(DocumentStore documents, ServerOptions options)
     /// The condition that belongs into the commit of whatever is kept beside a resource: that the resource exists, is not being deleted,
     /// and stays as it is. Or the refusal.
     /// </summary>
-    public async Task<Result<DocumentWrite>> AliveAsync(ResourceId id, CancellationToken cancel)
+    public async Task<Result<DocumentWrite>> AliveAsync(ResourceId id, CancellationToken cancel) =>
+        await AliveAmongAsync(await documents.ReadAsync([id], cancel), id, cancel);
+
+    /// <summary>As above, of a resource that was read with others; only one that is missing is asked for again, for the reason.</summary>
+    public async Task<Result<DocumentWrite>> AliveAmongAsync(DocumentsRead read, ResourceId id, CancellationToken cancel)
     {
-        var found = await FindAsync(id, ServerJson.Default.AnyResource, cancel);
+        var found = read.Get(id, ServerJson.Default.AnyResource) is { } there
+            ? there
+            : await FindAsync(id, ServerJson.Default.AnyResource, cancel);
         return !found.Try(out var document, out var missing) ? missing
             : document.Value.IsDeleting ? ArmErrors.BeingDeleted(id)
             : DocumentWrite.Check(id, DocumentCondition.Unchanged(document.Info));

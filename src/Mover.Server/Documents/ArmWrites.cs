@@ -126,22 +126,23 @@ internal sealed partial class ArmWrites(
         CancellationToken cancel)
         where T : ArmResource
     {
-        if (mayCreate && await registrations.RequireAsync(scope.Id, cancel) is { } unregistered)
-        {
-            return unregistered.ToResult();
-        }
-
         var condition = DocumentCondition.FromHeaders(scope.IfMatch, scope.IfNoneMatch);
         var rounds = documents.Rounds();
         do
         {
-            var checks = await ParentAsync(scope.Id, cancel);
+            var read = await documents.ReadAsync(KeysFor(scope.Id), cancel);
+            if (mayCreate && registrations.Require(scope.Id, read) is { } unregistered)
+            {
+                return unregistered.ToResult();
+            }
+
+            var checks = await ParentAsync(scope.Id, read, cancel);
             if (!checks.Try(out var parent, out var refusal))
             {
                 return refusal.ToResult();
             }
 
-            var before = await documents.GetAsync(scope.Id, shape.Json, cancel);
+            var before = read.Get(scope.Id, shape.Json);
             if (before is null && !mayCreate)
             {
                 return Missing(scope.Id).ToResult();
@@ -152,7 +153,7 @@ internal sealed partial class ArmWrites(
                 return ArmErrors.PreconditionFailed(scope.Id).ToResult();
             }
 
-            if (before is not null && await IsDeletingAsync(scope.Id, cancel))
+            if (read.Get(scope.Id, ServerJson.Default.AnyResource)?.Value.IsDeleting == true)
             {
                 return ArmErrors.BeingDeleted(scope.Id).ToResult();
             }
@@ -193,11 +194,20 @@ internal sealed partial class ArmWrites(
     private static ArmError Missing(ResourceId id) =>
         id.Type.Length == 0 ? ArmErrors.ResourceGroupNotFound(id.ResourceGroup) : ArmErrors.ResourceNotFound(id);
 
-    private async Task<bool> IsDeletingAsync(ResourceId id, CancellationToken cancel) =>
-        (await documents.GetAsync(id, ServerJson.Default.AnyResource, cancel))?.Value.IsDeleting == true;
+    // Everything that every PUT looks at, in one read.
+    private List<DocumentKey> KeysFor(ResourceId id)
+    {
+        List<DocumentKey> keys = id.Parent.ResourceGroup.Length == 0 ? [id] : [id, id.Parent];
+        if (registrations.KeyFor(id) is { } registration)
+        {
+            keys.Add(registration);
+        }
 
-    // The parent must be there and stay so: its tag is a condition of the commit.
-    private async Task<Result<IReadOnlyList<DocumentWrite>>> ParentAsync(ResourceId id, CancellationToken cancel)
+        return keys;
+    }
+
+    // The parent must be there and stay so until the commit.
+    private async Task<Result<IReadOnlyList<DocumentWrite>>> ParentAsync(ResourceId id, DocumentsRead read, CancellationToken cancel)
     {
         var parent = id.Parent;
         if (parent.ResourceGroup.Length == 0)
@@ -205,7 +215,7 @@ internal sealed partial class ArmWrites(
             return Result<IReadOnlyList<DocumentWrite>>.Of([]);
         }
 
-        var alive = await reads.AliveAsync(parent, cancel);
+        var alive = await reads.AliveAmongAsync(read, parent, cancel);
         return alive.Try(out var check, out var refusal) ? Result<IReadOnlyList<DocumentWrite>>.Of([check])
             : refusal.Code == "ResourceNotFound" ? ArmErrors.ParentNotFound(parent)
             : refusal;

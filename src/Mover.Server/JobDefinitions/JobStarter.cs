@@ -28,13 +28,18 @@ internal sealed class JobStarter(DocumentStore documents, ArmReads reads)
         var rounds = documents.Rounds();
         do
         {
-            var found = await reads.FindAsync(id, Shapes.JobDefinition.Json, cancel);
-            if (!found.Try(out var definition, out var refusal))
+            var read = await documents.ReadAsync([id, id.Parent, mover, mover.Parent], cancel);
+            if (read.Get(id, Shapes.JobDefinition.Json) is not { } definition)
             {
-                return refusal;
+                if (await reads.RequireAsync(id, cancel) is { } missing)
+                {
+                    return missing;
+                }
+
+                continue;
             }
 
-            var (checks, gone) = await ParentsAsync(id, mover, cancel);
+            var (checks, gone) = await ParentsAsync(id, mover, read, cancel);
             if (with is not null)
             {
                 checks.Add(with);
@@ -48,11 +53,14 @@ internal sealed class JobStarter(DocumentStore documents, ArmReads reads)
             // The stored id has the casing of the last PUT; answers keep it.
             var own = definition.Key.Id;
             var job = definition.Value.Properties ?? new();
-            var source = await ChildAsync(mover, "endpoints", job.SourceName, Shapes.StorageEndpoint.Json, cancel);
-            var target = await ChildAsync(mover, "endpoints", job.TargetName, Shapes.StorageEndpoint.Json, cancel);
-            var agent = await ChildAsync(mover, "agents", job.AgentName, Shapes.Agent.Json, cancel);
+            var (sourceKey, targetKey, agentKey) =
+                (Child(mover, "endpoints", job.SourceName), Child(mover, "endpoints", job.TargetName), Child(mover, "agents", job.AgentName));
+            var sides = await documents.ReadAsync([.. Keys(sourceKey, targetKey, agentKey)], cancel);
+            var source = sourceKey is not { } sourceId ? null : sides.Get(sourceId, Shapes.StorageEndpoint.Json);
+            var target = targetKey is not { } targetId ? null : sides.Get(targetId, Shapes.StorageEndpoint.Json);
+            var agent = agentKey is not { } agentId ? null : sides.Get(agentId, Shapes.Agent.Json);
             var decided = JobStarts.Start(own, definition.Value, source?.Value, target?.Value, agent?.Value, name, stamp.At, due);
-            if (!decided.Try(out var start, out refusal))
+            if (!decided.Try(out var start, out var refusal))
             {
                 return refusal;
             }
@@ -89,30 +97,26 @@ internal sealed class JobStarter(DocumentStore documents, ArmReads reads)
     }
 
     // Project, storage mover and group must be there, not be on their way out, and stay so until the commit.
-    private async Task<(List<DocumentWrite> Checks, ArmError? Gone)> ParentsAsync(ResourceId id, ResourceId mover,
-        CancellationToken cancel)
+    private async Task<(List<DocumentWrite> Checks, ArmError? Gone)> ParentsAsync(
+        ResourceId id, ResourceId mover, DocumentsRead read, CancellationToken cancel)
     {
         var checks = new List<DocumentWrite>();
         foreach (var parent in new[] { id.Parent, mover, mover.Parent })
         {
-            var found = await reads.FindAsync(parent, ServerJson.Default.AnyResource, cancel);
-            if (!found.Try(out var document, out var missing))
+            var alive = await reads.AliveAmongAsync(read, parent, cancel);
+            if (!alive.Try(out var check, out var refusal))
             {
-                return (checks, missing);
+                return (checks, refusal);
             }
 
-            if (document.Value.IsDeleting)
-            {
-                return (checks, ArmErrors.BeingDeleted(parent));
-            }
-
-            checks.Add(DocumentWrite.Check(parent, DocumentCondition.Unchanged(document.Info)));
+            checks.Add(check);
         }
 
         return (checks, null);
     }
 
-    private async Task<Document<T>?> ChildAsync<T>(ResourceId mover, string type, string? name, JsonTypeInfo<T> json,
-        CancellationToken cancel) =>
-        string.IsNullOrEmpty(name) ? null : await documents.GetAsync(mover.Child(type, name), json, cancel);
+    private static DocumentKey? Child(ResourceId mover, string type, string? name) =>
+        string.IsNullOrEmpty(name) ? null : DocumentKey.Of(mover.Child(type, name));
+
+    private static IEnumerable<DocumentKey> Keys(params DocumentKey?[] keys) => keys.OfType<DocumentKey>();
 }

@@ -25,16 +25,17 @@ internal sealed class ProviderRegistrations(DocumentStore documents, ProviderCat
                 ? Registered
                 : found.Value.State;
 
+    /// <summary>What to read for <see cref="Require"/>; null when resources of the type can always be made.</summary>
+    public DocumentKey? KeyFor(ResourceId id) =>
+        ProviderOf(id) is { IsRegistrationFree: false } provider ? KeyOf(id.Subscription, provider) : null;
+
     /// <summary>Null when resources of the provider can be made.</summary>
-    public async Task<ArmError?> RequireAsync(ResourceId id, CancellationToken cancel)
-    {
-        var type = id.Type;
-        return type.Length > 0
-            && catalogue.Find(type[..type.IndexOf('/', StringComparison.Ordinal)]) is { } provider
-            && await StateOfAsync(id.Subscription, provider, cancel) != Registered
-                ? ArmErrors.MissingSubscriptionRegistration(provider.Namespace)
-                : null;
-    }
+    public ArmError? Require(ResourceId id, DocumentsRead read) =>
+        ProviderOf(id) is { IsRegistrationFree: false } provider
+        && read.Get(KeyOf(id.Subscription, provider), ProvidersJson.Default.ProviderRegistration) is { } found
+        && found.Value.State != Registered
+            ? ArmErrors.MissingSubscriptionRegistration(provider.Namespace)
+            : null;
 
     /// <summary>Registers; what is registered already stays so.</summary>
     public async Task RegisterAsync(ResourceScope scope, ResourceProvider provider, CancellationToken cancel) =>
@@ -64,6 +65,9 @@ internal sealed class ProviderRegistrations(DocumentStore documents, ProviderCat
             DocumentCondition.Always, ArmWrites.Stamp(scope), cancel);
         return null;
     }
+
+    private ResourceProvider? ProviderOf(ResourceId id) =>
+        id.Type.Length > 0 ? catalogue.Find(id.Type[..id.Type.IndexOf('/', StringComparison.Ordinal)]) : null;
 
     private static DocumentKey KeyOf(string subscription, ResourceProvider provider) =>
         DocumentKey.Internal("provider-registrations", ArmCase.Lower(subscription), ArmCase.Lower(provider.Namespace));

@@ -41,14 +41,26 @@ internal sealed partial class RunClaims(DocumentStore documents, IStateStore sto
     public ValueTask<Document<RunClaim>?> FindAsync(ResourceId agent, ResourceId run, CancellationToken cancel) =>
         documents.GetAsync(RunClaim.KeyOf(agent, run), SchedulingJson.Default.RunClaim, cancel);
 
+    /// <summary>A run with its claim and its definition, at one moment.</summary>
+    public async ValueTask<RunRead> ReadAsync(ResourceId agent, ResourceId run, CancellationToken cancel)
+    {
+        var claim = RunClaim.KeyOf(agent, run);
+        var read = await documents.ReadAsync([run, claim, run.Parent], cancel);
+        return new(
+            read.Get(run, MoverJson.Wire.JobRun),
+            read.Get(claim, SchedulingJson.Default.RunClaim),
+            read.Get(run.Parent, MoverJson.Wire.JobDefinition));
+    }
+
     /// <summary>
-    /// Keeps the lease of a claim, or takes a new one when it lapsed while the control plane was away and nobody else claimed the run.
+    /// Keeps the lease of a claim, or takes a new one when it lapsed while the control plane was away and nobody else claimed the run. Answers
+    /// whether the claim was written anew.
     /// </summary>
-    public async Task KeepAsync(ResourceId agent, Document<RunClaim> claim, CancellationToken cancel)
+    public async Task<bool> KeepAsync(ResourceId agent, Document<RunClaim> claim, CancellationToken cancel)
     {
         if (await store.KeepLeaseAsync(claim.Value.LeaseId, cancel) || !ResourceId.TryParse(claim.Value.RunId, out var run))
         {
-            return;
+            return false;
         }
 
         var lease = await store.GrantLeaseAsync(AgentChannelLimits.RunLease, cancel);
@@ -67,13 +79,18 @@ internal sealed partial class RunClaims(DocumentStore documents, IStateStore sto
         {
             await store.RevokeLeaseAsync(lease, cancel);
         }
+
+        return true;
     }
 
     /// <summary>The write that shows a run's status on its definition; null when the definition is gone or has a later run.</summary>
-    public async Task<DocumentWrite?> DefinitionWriteAsync(ResourceId run, string status, CancellationToken cancel)
+    public async Task<DocumentWrite?> DefinitionWriteAsync(ResourceId run, string status, CancellationToken cancel) =>
+        DefinitionWrite(run, await documents.GetAsync(run.Parent, MoverJson.Wire.JobDefinition, cancel), status);
+
+    /// <summary>As above, of a definition that was read.</summary>
+    public static DocumentWrite? DefinitionWrite(ResourceId run, Document<JobDefinition>? found, string status)
     {
         var definition = run.Parent;
-        var found = await documents.GetAsync(definition, MoverJson.Wire.JobDefinition, cancel);
         return found?.Value.Properties is { } properties
             && ArmCase.Same(properties.LatestJobRunResourceId, run.Text)
             && properties.LatestJobRunStatus != status
@@ -143,11 +160,10 @@ internal sealed partial class RunClaims(DocumentStore documents, IStateStore sto
 
     // A run that is there, not over, and this agent's.
     private async Task<Document<JobRun>?> FindRunAsync(ResourceId agent, ResourceId run, CancellationToken cancel) =>
-        await documents.GetAsync(run, MoverJson.Wire.JobRun, cancel) is { } found
-        && JobRunStatuses.IsActive(found.Value.Properties?.Status)
-        && ArmCase.Same(found.Value.Properties?.AgentResourceId, agent.Text)
-            ? found
-            : null;
+        await documents.GetAsync(run, MoverJson.Wire.JobRun, cancel) is { } found && IsFor(agent, found) ? found : null;
+
+    private static bool IsFor(ResourceId agent, Document<JobRun> run) =>
+        JobRunStatuses.IsActive(run.Value.Properties?.Status) && ArmCase.Same(run.Value.Properties?.AgentResourceId, agent.Text);
 
     // The run's owner writes its progress all the time, so losing a race says nothing: look again and repeat. The lease, a write of its
     // own, is granted before the first look: between a look and its commit there is nothing that the owner's next report could overtake.
@@ -158,12 +174,13 @@ internal sealed partial class RunClaims(DocumentStore documents, IStateStore sto
         var rounds = documents.Rounds();
         do
         {
-            if (await FindRunAsync(agent, found.Key.Id, cancel) is not { } run)
+            var read = await ReadAsync(agent, found.Key.Id, cancel);
+            if (read.Run is not { } run || !IsFor(agent, run))
             {
                 break;
             }
 
-            if (await TryTakeAsync(agent, run, instance, lease, queued, cancel) is { } order)
+            if (await TryTakeAsync(agent, run, read, instance, lease, queued, cancel) is { } order)
             {
                 return order;
             }
@@ -181,11 +198,12 @@ internal sealed partial class RunClaims(DocumentStore documents, IStateStore sto
     }
 
     private async Task<WorkOrder?> TryTakeAsync(
-        ResourceId agent, Document<JobRun> run, string instance, long lease, Document<QueuedRun>? queued, CancellationToken cancel)
+        ResourceId agent, Document<JobRun> run, RunRead read, string instance, long lease, Document<QueuedRun>? queued,
+        CancellationToken cancel)
     {
         var id = run.Key.Id;
         var properties = run.Value.Properties ?? new();
-        var before = await FindAsync(agent, id, cancel);
+        var before = read.Claim;
         var claim = new RunClaim(id.Text, (before?.Value.Epoch ?? 0) + 1, 0, instance, lease, clock.GetUtcNow());
         var status = properties.Status == JobRunStatuses.Queued ? JobRunStatuses.Started : properties.Status ?? JobRunStatuses.Started;
         var started = run.Value with { Properties = properties with { Status = status, LastStatusUpdate = clock.GetUtcNow() } };
@@ -202,7 +220,7 @@ internal sealed partial class RunClaims(DocumentStore documents, IStateStore sto
             writes.Add(DocumentWrite.Delete(queued.Key, DocumentCondition.Unchanged(queued.Info)));
         }
 
-        if (await DefinitionWriteAsync(id, status, cancel) is { } definition)
+        if (DefinitionWrite(id, read.Definition, status) is { } definition)
         {
             writes.Add(definition);
         }
@@ -227,3 +245,6 @@ internal sealed partial class RunClaims(DocumentStore documents, IStateStore sto
         public static partial void Skipped(ILogger logger, string damage);
     }
 }
+
+/// <summary>A run with its claim and its definition, each null when there is none.</summary>
+internal sealed record RunRead(Document<JobRun>? Run, Document<RunClaim>? Claim, Document<JobDefinition>? Definition);

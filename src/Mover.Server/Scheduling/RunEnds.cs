@@ -44,10 +44,9 @@ internal sealed partial class RunEnds(DocumentStore documents, RunClaims claims,
         var id = run.Key.Id;
         var queue = DocumentKey.Internal(QueuedRun.PlaceOf(agent, id.Name));
         var claim = RunClaim.KeyOf(agent, id);
-        return new(
-            queue, await documents.GetInfoAsync(queue, cancel),
-            claim, await documents.GetInfoAsync(claim, cancel),
-            await documents.GetInfoAsync(RunClaim.LeaseKeyOf(id), cancel));
+        var lease = RunClaim.LeaseKeyOf(id);
+        var read = await documents.ReadAsync([queue, claim, lease], cancel);
+        return new(queue, read.Info(queue), claim, read.Info(claim), read.Info(lease));
     }
 
     /// <summary>

@@ -25,13 +25,13 @@ internal sealed partial class RunReports(DocumentStore documents, RunClaims clai
     public async Task<Result<bool>> AcceptAsync(ResourceId agent, RunReport report, CancellationToken cancel)
     {
         if (!ChannelRules.TryReadRun(report.RunId, out var id)
-            || await documents.GetAsync(id, MoverJson.Wire.JobRun, cancel) is not { } run
+            || await claims.ReadAsync(agent, id, cancel) is not { Run: { } run } read
             || !ArmCase.Same(run.Value.Properties?.AgentResourceId, agent.Text))
         {
             return ArmErrors.ResourceNotFound(id);
         }
 
-        var claim = await claims.FindAsync(agent, id, cancel);
+        var claim = read.Claim;
         if (claim is null || claim.Value.Epoch != report.Epoch)
         {
             return AnswerWithoutClaim(id, run.Value, claim?.Value, report);
@@ -47,12 +47,12 @@ internal sealed partial class RunReports(DocumentStore documents, RunClaims clai
         {
             if (held.NeedsKeeping(KeepInterval))
             {
-                await claims.KeepAsync(agent, claim, cancel);
+                read = await claims.KeepAsync(agent, claim, cancel) ? null : read;
                 held.Kept();
             }
 
             return held.IsDue(WriteInterval) || IsUrgent(run.Value.Properties, report)
-                ? await WriteAsync(held, cancel)
+                ? await WriteAsync(held, read, cancel)
                 : WorkOrders.IsCancel(run.Value.Properties?.Status);
         }
         catch
@@ -76,7 +76,7 @@ internal sealed partial class RunReports(DocumentStore documents, RunClaims clai
                 {
                     Forget(held);
                 }
-                else if (held.IsDue(WriteInterval) && (await WriteAsync(held, cancel)).Refusal is { } refusal)
+                else if (held.IsDue(WriteInterval) && (await WriteAsync(held, null, cancel)).Refusal is { } refusal)
                 {
                     Drop(held);
                     Log.Dropped(logger, held.Agent.Name, held.Run, $"{refusal.Code}: {refusal.Message}", null);
@@ -113,13 +113,14 @@ internal sealed partial class RunReports(DocumentStore documents, RunClaims clai
         return ArmErrors.RunOwnedElsewhere(id, report.Epoch);
     }
 
-    private async Task<Result<bool>> WriteAsync(Held held, CancellationToken cancel)
+    // What was read just before serves the first round.
+    private async Task<Result<bool>> WriteAsync(Held held, RunRead? read, CancellationToken cancel)
     {
         var rounds = documents.Rounds();
         do
         {
-            var run = await documents.GetAsync(held.Run, MoverJson.Wire.JobRun, cancel);
-            var claim = await claims.FindAsync(held.Agent, held.Run, cancel);
+            var (run, claim, definition) = read ?? await claims.ReadAsync(held.Agent, held.Run, cancel);
+            read = null;
             if (run is null)
             {
                 _held.TryRemove(held.Run.Key, out _);
@@ -135,7 +136,7 @@ internal sealed partial class RunReports(DocumentStore documents, RunClaims clai
             }
 
             var changed = Changed(run.Value, report);
-            var (writes, isRoutine) = await WritesOfAsync(held, run, claim, changed, report, cancel);
+            var (writes, isRoutine) = WritesOf(held, run, claim, definition, changed, report);
             if ((await documents.CommitAsync(writes, claims.Stamp(isRoutine), cancel)).Committed)
             {
                 held.Written(report);
@@ -148,8 +149,8 @@ internal sealed partial class RunReports(DocumentStore documents, RunClaims clai
         return ArmErrors.Contended(held.Run);
     }
 
-    private async Task<(List<DocumentWrite> Writes, bool IsRoutine)> WritesOfAsync(
-        Held held, Document<JobRun> run, Document<RunClaim> claim, JobRun changed, RunReport report, CancellationToken cancel)
+    private static (List<DocumentWrite> Writes, bool IsRoutine) WritesOf(
+        Held held, Document<JobRun> run, Document<RunClaim> claim, Document<JobDefinition>? found, JobRun changed, RunReport report)
     {
         var status = changed.Properties?.Status ?? string.Empty;
         var claimKey = RunClaim.KeyOf(held.Agent, held.Run);
@@ -169,7 +170,7 @@ internal sealed partial class RunReports(DocumentStore documents, RunClaims clai
         }
 
         var isRoutine = status == run.Value.Properties?.Status;
-        if (!isRoutine && await claims.DefinitionWriteAsync(held.Run, status, cancel) is { } definition)
+        if (!isRoutine && RunClaims.DefinitionWrite(held.Run, found, status) is { } definition)
         {
             writes.Add(definition);
         }

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Text;
 using System.Text.Json.Serialization.Metadata;
 using Mover.Core.Arm;
 
@@ -210,9 +211,15 @@ public sealed class DocumentStore(IStateStore store, TimeProvider? clock = null)
     /// <summary>Rounds for a change that spans several documents: read, decide, commit, and again when another writer came between.</summary>
     public Rounds Rounds() => new(_clock);
 
-    /// <summary>Reads documents at one revision, up to <see cref="StateLimits.CommitOperationsMax"/>.</summary>
-    public async ValueTask<DocumentsRead> ReadAsync(IReadOnlyList<DocumentKey> keys, CancellationToken cancel) =>
-        new(keys, await store.ReadAsync([.. keys.Select(key => key.Stored)], cancel));
+    /// <summary>
+    /// Reads documents at one revision, up to <see cref="StateLimits.CommitOperationsMax"/>. A key that is too long for the store is one
+    /// without a document.
+    /// </summary>
+    public async ValueTask<DocumentsRead> ReadAsync(IReadOnlyList<DocumentKey> keys, CancellationToken cancel)
+    {
+        var possible = keys.Where(key => Encoding.UTF8.GetByteCount(key.Stored) <= StateLimits.KeyBytesMax).ToList();
+        return new(keys, possible, await store.ReadAsync([.. possible.Select(key => key.Stored)], cancel));
+    }
 
     /// <summary>Deletes what writers that are gone left behind to tell the outcome of their commits; answers how much went.</summary>
     public ValueTask<int> TidyAsync(DateTimeOffset before, CancellationToken cancel) => _commits.TidyAsync(before, cancel);

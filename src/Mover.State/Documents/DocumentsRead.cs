@@ -7,10 +7,15 @@ public sealed class DocumentsRead
 {
     private readonly Dictionary<string, StateEntry?> _entries;
 
-    internal DocumentsRead(IReadOnlyList<DocumentKey> keys, StateRead read)
+    internal DocumentsRead(IReadOnlyList<DocumentKey> keys, IReadOnlyList<DocumentKey> asked, StateRead read)
     {
         _entries = new(keys.Count, StringComparer.Ordinal);
-        foreach (var (at, key) in keys.Index())
+        foreach (var key in keys)
+        {
+            _entries[key.Stored] = null;
+        }
+
+        foreach (var (at, key) in asked.Index())
         {
             _entries[key.Stored] = read.Entries[at];
         }
