@@ -49,6 +49,11 @@ public sealed record ServerOptions
     /// <summary>The zone of the region that this instance is in.</summary>
     public string Zone { get; init; } = "1";
 
+    /// <summary>
+    /// Names this instance among those that share a store; null takes the name that the data folder keeps, made at its first start.
+    /// </summary>
+    public string? InstanceName { get; init; }
+
     /// <summary>Resources on one page of a list, 1 to <see cref="PageSizeMax"/>.</summary>
     public int PageSize { get; init; } = 100;
 

@@ -1,3 +1,5 @@
+using Mover.Server.Background;
+using Mover.State;
 using Mover.State.Documents;
 
 namespace Mover.Server.Activity;
@@ -49,43 +51,33 @@ internal sealed partial class DenialLoop(DenialLog denials, AuditLog audit, Time
     }
 }
 
-/// <summary>Takes what is older than the retention out of the audit log, a batch at a time, with pauses for other writers.</summary>
+/// <summary>Deletes what is older than the retention from the audit log, a batch at a time, with pauses for other writers.</summary>
 internal sealed partial class AuditRetentionLoop(
-    AuditLog audit, ServerOptions options, TimeProvider clock, ILogger<AuditRetentionLoop> logger) : BackgroundService
+    AuditLog audit, IStateStore store, DocumentStore documents, Instance instance, ServerOptions options, TimeProvider clock,
+    ILogger<AuditRetentionLoop> logger)
+    : OwnedLoop("audit-retention", store, documents, instance, TimeSpan.FromMinutes(1), clock, logger)
 {
     private static readonly TimeSpan Interval = TimeSpan.FromHours(1);
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(50);
 
     /// <inheritdoc/>
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    protected override async Task OwnAsync(CancellationToken cancel)
     {
-        while (!stoppingToken.IsCancellationRequested)
+        while (true)
         {
-            try
-            {
-                await TrimAsync(stoppingToken);
-            }
-            catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
-            {
-                return;
-            }
-            catch (Exception fault)
-            {
-                Log.Broke(logger, fault);
-            }
-
-            await Task.Delay(Interval, clock, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await TrimAsync(cancel);
+            await Task.Delay(Interval, Clock, cancel);
         }
     }
 
     private async Task TrimAsync(CancellationToken cancel)
     {
-        var before = clock.GetUtcNow() - options.AuditRetention;
+        var before = Clock.GetUtcNow() - options.AuditRetention;
         var gone = 0L;
         while (await audit.TrimBatchAsync(before, cancel) is var batch and > 0)
         {
             gone += batch;
-            await Task.Delay(Pause, clock, cancel);
+            await Task.Delay(Pause, Clock, cancel);
         }
 
         if (gone > 0)
@@ -96,10 +88,7 @@ internal sealed partial class AuditRetentionLoop(
 
     private static partial class Log
     {
-        [LoggerMessage(3221, LogLevel.Information, "{Records} records from before {Before} were taken out of the audit log.")]
+        [LoggerMessage(3221, LogLevel.Information, "{Records} records from before {Before} were deleted from the audit log.")]
         public static partial void Trimmed(ILogger logger, long records, DateTimeOffset before);
-
-        [LoggerMessage(3222, LogLevel.Warning, "The audit log could not be trimmed; it is tried again.")]
-        public static partial void Broke(ILogger logger, Exception fault);
     }
 }

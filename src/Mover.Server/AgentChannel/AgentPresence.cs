@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using Mover.Core.AgentProtocol;
 using Mover.Core.Arm;
 using Mover.Core.Resources;
+using Mover.Server.Background;
 using Mover.Server.Documents;
 using Mover.Server.Scheduling;
 using Mover.State.Documents;
@@ -13,7 +14,7 @@ namespace Mover.Server.AgentChannel;
 /// Thread-safe.
 /// </summary>
 internal sealed partial class AgentPresence(
-    DocumentStore documents, ArmReads reads, TimeProvider clock, ILogger<AgentPresence> logger)
+    DocumentStore documents, ArmReads reads, Instance instance, TimeProvider clock, ILogger<AgentPresence> logger)
 {
     /// <summary>The longest time between two writes of an agent that beats.</summary>
     public static readonly TimeSpan RefreshInterval = TimeSpan.FromMinutes(1);
@@ -22,7 +23,6 @@ internal sealed partial class AgentPresence(
     private static readonly TimeSpan StaleAfter = RefreshInterval + AgentChannelLimits.OfflineAfter;
     private static readonly DocumentKey Place = DocumentKey.Internal("presence");
     private readonly ConcurrentDictionary<string, Heard> _heard = new(StringComparer.Ordinal);
-    private readonly string _instance = Guid.NewGuid().ToString("N");
 
     /// <summary>Hears a beat; writes it when it changes the status, is the first here, or a refresh is due.</summary>
     public async Task HearAsync(ResourceId agent, AgentTelemetry telemetry, CancellationToken cancel)
@@ -35,7 +35,7 @@ internal sealed partial class AgentPresence(
         _heard[agent.Key] = new(agent, telemetry, status, now, tick, isDue ? tick : before?.WrittenTick ?? tick);
         if (isDue)
         {
-            await WriteAsync(agent, new(agent.Text, status, now, _instance, telemetry), cancel);
+            await WriteAsync(agent, new(agent.Text, status, now, instance.Name, telemetry), cancel);
         }
     }
 
@@ -87,11 +87,17 @@ internal sealed partial class AgentPresence(
         }
 
         _heard.TryGetValue(agent.Key, out var heard);
-        if (heard is not null && kept.Value.Instance != _instance && kept.Value.HeardAt > heard.At)
+        if (heard is not null && kept.Value.Instance != instance.Name && kept.Value.HeardAt > heard.At)
         {
             // It beats at another instance by now.
             _heard.TryRemove(new(agent.Key, heard));
             heard = null;
+        }
+        else if (heard is not null && kept.Value.Instance != instance.Name && !IsSilent(heard))
+        {
+            // It beats here again: the other one is told before it takes the agent for silent.
+            await WriteAsync(agent, new(agent.Text, heard.Status, heard.At, instance.Name, heard.Telemetry), cancel);
+            return;
         }
 
         var silent = heard is null ? IsStale(kept.Value.HeardAt) : IsSilent(heard);

@@ -9,6 +9,9 @@ internal abstract partial class TirelessLoop(TimeSpan pause, TimeProvider clock,
     /// <summary>The clock of the pauses.</summary>
     protected TimeProvider Clock { get; } = clock;
 
+    /// <summary>Where it logs.</summary>
+    protected ILogger Logger { get; } = logger;
+
     /// <summary>Works until it is cancelled, or until there is nothing to do before the next pause.</summary>
     protected abstract Task WorkAsync(CancellationToken cancel);
 
@@ -27,7 +30,7 @@ internal abstract partial class TirelessLoop(TimeSpan pause, TimeProvider clock,
             }
             catch (Exception fault)
             {
-                Log.Broke(logger, GetType().Name, pause, fault);
+                Log.Broke(Logger, GetType().Name, pause, fault);
             }
 
             await Task.Delay(pause, Clock, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);

@@ -1,5 +1,7 @@
+using System.Text;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Mover.Server.Access;
+using Mover.Server.Background;
 using Mover.Server.Tls;
 using Mover.State;
 using Mover.State.Documents;
@@ -11,11 +13,13 @@ namespace Mover.Server.Documents;
 internal static class StateFeature
 {
     private const string FileName = "state.db";
+    private const string InstanceFile = "instance";
 
     public static void AddState(this WebApplicationBuilder builder)
     {
         builder.Services.TryAddSingleton<IStateStore>(Open);
         builder.Services.AddHostedService<StateOwner>();
+        builder.Services.AddSingleton(NameInstance);
         builder.Services.TryAddSingleton<DocumentStore>();
         builder.Services.AddSingleton(all => new Tenant(all.GetRequiredService<Administrator>().TenantId));
         builder.Services.AddSingleton<RuleContexts>();
@@ -33,6 +37,19 @@ internal static class StateFeature
     /// Opens the state before the first start makes anything else in the data folder: a folder with an administrator has had a state.
     /// </summary>
     public static void OpenState(this WebApplication app) => _ = app.Services.GetRequiredService<IStateStore>();
+
+    private static Instance NameInstance(IServiceProvider services)
+    {
+        var options = services.GetRequiredService<ServerOptions>();
+        if (options.InstanceName is { } name)
+        {
+            return new(name);
+        }
+
+        var path = Path.Combine(options.DataFolder, InstanceFile);
+        PrivateFile.TryCreate(path, Encoding.ASCII.GetBytes(Guid.NewGuid().ToString("N")));
+        return new(Encoding.ASCII.GetString(PrivateFile.Read(path) ?? []));
+    }
 
     private static SqliteStateStore Open(IServiceProvider services)
     {

@@ -28,7 +28,6 @@ internal sealed class ArmDeletes(DocumentStore documents, Deletions deletions, O
             return marked.Answer;
         }
 
-        deletions.Hand();
         return shape.Json.Type == typeof(ResourceGroup)
             ? OperationRoutes.AcceptedGroup(scope, operation)
             : operations.Accepted(scope, operation, marked.ETag);
@@ -56,13 +55,11 @@ internal sealed class ArmDeletes(DocumentStore documents, Deletions deletions, O
         {
             if (!await deletions.ExecuteAsync(operation, cancel))
             {
-                deletions.Hand();
                 return operations.Accepted(scope, operation, marked.ETag);
             }
         }
         catch
         {
-            deletions.Hand();
             throw;
         }
 

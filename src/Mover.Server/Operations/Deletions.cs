@@ -12,7 +12,7 @@ namespace Mover.Server.Operations;
 
 /// <summary>Deletes a resource with everything below it: marks it, remembers the operation, and does it in batches.</summary>
 internal sealed partial class Deletions(
-    DocumentStore documents, OperationSignal signal, ServerOptions options, IEnumerable<MirroredArea> areas,
+    DocumentStore documents, ServerOptions options, IEnumerable<MirroredArea> areas,
     IEnumerable<IDependents> dependents, RunStops stops, TimeProvider clock, ILogger<Deletions> logger)
 {
     private readonly Dictionary<string, IDependents> _dependents =
@@ -65,9 +65,6 @@ internal sealed partial class Deletions(
         Log.Accepted(logger, scope.Id, operation.Name);
         return operation;
     }
-
-    /// <summary>Lets the background do the operation.</summary>
-    public void Hand() => signal.Raise();
 
     /// <summary>
     /// Does the operation to its end; false while runs below it are being stopped, and then it is called again. Cancelled or crashed, the

@@ -1,5 +1,7 @@
 using System.Threading.Channels;
+using Mover.Server.Background;
 using Mover.Server.Documents;
+using Mover.State;
 using Mover.State.Documents;
 
 namespace Mover.Server.Operations;
@@ -28,10 +30,12 @@ internal sealed class OperationSignal
     }
 }
 
-/// <summary>Does async operations one after the other: those that a stopped server left, and every new one.</summary>
+/// <summary>
+/// Does async operations one after the other, whichever instance took them: those that are pending when it starts, and every new one.
+/// </summary>
 internal sealed partial class OperationLoop(
-    DocumentStore documents, Deletions deletions, OperationSignal signal, TimeProvider clock, ILogger<OperationLoop> logger)
-        : BackgroundService
+    IStateStore store, DocumentStore documents, Instance instance, Deletions deletions, TimeProvider clock, ILogger<OperationLoop> logger)
+    : OwnedLoop("operations", store, documents, instance, RetryAfter, clock, logger)
 {
     /// <summary>How long the status of an operation that is done can be asked for.</summary>
     private static readonly TimeSpan Kept = TimeSpan.FromHours(24);
@@ -42,32 +46,54 @@ internal sealed partial class OperationLoop(
     private static readonly TimeSpan LookAfter = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan TidyEvery = TimeSpan.FromHours(1);
     private const int Page = 100;
+    private const string Pending = "pending-operations";
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    private readonly IStateStore _store = store;
+    private readonly DocumentStore _documents = documents;
+    private readonly OperationSignal _signal = new();
+
+    /// <inheritdoc/>
+    protected override async Task OwnAsync(CancellationToken cancel)
+    {
+        using var both = CancellationTokenSource.CreateLinkedTokenSource(cancel);
+        var start = (await _store.ListAsync(Pending + "/", null, 1, keysOnly: true, cancel)).Revision;
+        var watch = WatchAsync(start, both.Token);
+        var work = DoAllAsync(both.Token);
+        try
+        {
+            await await Task.WhenAny(watch, work);
+        }
+        finally
+        {
+            await both.CancelAsync();
+            await Task.WhenAll(watch, work).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+    }
+
+    private async Task WatchAsync(long revision, CancellationToken cancel)
+    {
+        await foreach (var seen in _store.WatchAsync(Pending + "/", revision, cancel))
+        {
+            if (seen.Changes.Any(change => change.Entry is not null))
+            {
+                _signal.Raise();
+            }
+        }
+    }
+
+    private async Task DoAllAsync(CancellationToken cancel)
     {
         long? tidied = null;
-        while (!stoppingToken.IsCancellationRequested)
+        while (true)
         {
-            try
+            var again = await DoPendingAsync(cancel);
+            if (tidied is not { } last || Clock.GetElapsedTime(last) >= TidyEvery)
             {
-                var again = await DoPendingAsync(stoppingToken);
-                if (tidied is not { } last || clock.GetElapsedTime(last) >= TidyEvery)
-                {
-                    await TidyAsync(stoppingToken);
-                    tidied = clock.GetTimestamp();
-                }
+                await TidyAsync(cancel);
+                tidied = Clock.GetTimestamp();
+            }
 
-                await signal.WaitAsync(again, clock, stoppingToken);
-            }
-            catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
-            {
-                return;
-            }
-            catch (Exception fault)
-            {
-                Log.Failed(logger, fault, RetryAfter);
-                await Task.Delay(RetryAfter, clock, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            }
+            await _signal.WaitAsync(again, Clock, cancel);
         }
     }
 
@@ -78,8 +104,8 @@ internal sealed partial class OperationLoop(
         string? after = null;
         do
         {
-            var page = await documents.ListInternalAsync(
-                DocumentKey.Internal("pending-operations"), ServerJson.Default.PendingOperation, after, Page, cancel,
+            var page = await _documents.ListInternalAsync(
+                DocumentKey.Internal(Pending), ServerJson.Default.PendingOperation, after, Page, cancel,
                 fault => Log.Skipped(logger, fault.Message));
             foreach (var pending in page.Documents)
             {
@@ -99,7 +125,7 @@ internal sealed partial class OperationLoop(
     {
         try
         {
-            return await documents.GetAsync(Operation.KeyOf(name), ServerJson.Default.Operation, cancel) is { } operation
+            return await _documents.GetAsync(Operation.KeyOf(name), ServerJson.Default.Operation, cancel) is { } operation
                 && !await deletions.ExecuteAsync(operation.Value, cancel)
                     ? LookAfter
                     : null;
@@ -113,22 +139,23 @@ internal sealed partial class OperationLoop(
 
     private async Task TidyAsync(CancellationToken cancel)
     {
-        var stamp = new WriteStamp(Arm.Caller.Service.Name, Arm.Caller.Service.Type, clock.GetUtcNow(), nameof(OperationLoop),
+        var stamp = new WriteStamp(Arm.Caller.Service.Name, Arm.Caller.Service.Type, Clock.GetUtcNow(), nameof(OperationLoop),
             Routine: true);
         string? after = null;
         do
         {
-            var page = await documents.ListInternalAsync(DocumentKey.Internal("operations"), ServerJson.Default.Operation, after, Page,
+            var page = await _documents.ListInternalAsync(DocumentKey.Internal("operations"), ServerJson.Default.Operation, after, Page,
                 cancel, fault => Log.Skipped(logger, fault.Message));
             var old = page.Documents.Where(o => o.Value.EndTime < stamp.At - Kept).Select(o => DocumentWrite.Delete(o.Key)).ToList();
             if (old.Count > 0)
             {
-                await documents.CommitAsync(old, stamp, cancel);
+                await _documents.CommitAsync(old, stamp, cancel);
             }
 
             after = page.Next;
         }
         while (after is not null);
+        await _documents.TidyAsync(stamp.At - Kept, cancel);
     }
 
     private static partial class Log
@@ -136,10 +163,7 @@ internal sealed partial class OperationLoop(
         [LoggerMessage(2212, LogLevel.Error, "An async operation was skipped. {Damage}")]
         public static partial void Skipped(ILogger logger, string damage);
 
-        [LoggerMessage(2210, LogLevel.Error, "Async operations failed; they go on in {RetryAfter}.")]
-        public static partial void Failed(ILogger logger, Exception fault, TimeSpan retryAfter);
-
-        [LoggerMessage(2211, LogLevel.Error, "Async operation {Operation} failed; it goes on in {RetryAfter}.")]
+        [LoggerMessage(2211, LogLevel.Error, "Async operation {Operation} failed; retrying in {RetryAfter}.")]
         public static partial void OneFailed(ILogger logger, Exception fault, string operation, TimeSpan retryAfter);
     }
 }

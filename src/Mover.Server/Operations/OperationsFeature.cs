@@ -5,7 +5,6 @@ internal static class OperationsFeature
 {
     public static void AddOperations(this WebApplicationBuilder builder)
     {
-        builder.Services.AddSingleton<OperationSignal>();
         builder.Services.AddSingleton<Deletions>();
         builder.Services.AddSingleton<ArmDeletes>();
         builder.Services.AddSingleton<OperationRoutes>();

@@ -1,11 +1,21 @@
 using Mover.Server.Background;
+using Mover.State;
+using Mover.State.Documents;
 
 namespace Mover.Server.Scheduling;
 
 /// <summary>Looks for runs whose agent is lost, every few seconds.</summary>
-internal sealed class LostRunLoop(LostRuns lost, TimeProvider clock, ILogger<LostRunLoop> logger)
-    : TirelessLoop(LostRuns.SweepInterval, clock, logger)
+internal sealed class LostRunLoop(
+    LostRuns lost, IStateStore store, DocumentStore documents, Instance instance, TimeProvider clock, ILogger<LostRunLoop> logger)
+    : OwnedLoop("lost-runs", store, documents, instance, LostRuns.SweepInterval, clock, logger)
 {
     /// <inheritdoc/>
-    protected override Task WorkAsync(CancellationToken cancel) => lost.SweepAsync(cancel);
+    protected override async Task OwnAsync(CancellationToken cancel)
+    {
+        while (true)
+        {
+            await lost.SweepAsync(cancel);
+            await Task.Delay(LostRuns.SweepInterval, Clock, cancel);
+        }
+    }
 }

@@ -9,17 +9,20 @@ namespace Mover.Server.Scheduling;
 /// <summary>Follows the job definitions in the store, whichever instance writes them, and lets <see cref="Schedules"/> do what is
 /// due.</summary>
 internal sealed partial class ScheduleLoop(
-    IStateStore store, ScheduleTable table, Schedules schedules, TimeProvider clock, ILogger<ScheduleLoop> logger)
-    : TirelessLoop(TimeSpan.FromSeconds(1), clock, logger)
+    IStateStore store, DocumentStore documents, Instance instance, ScheduleTable table, Schedules schedules, TimeProvider clock,
+    ILogger<ScheduleLoop> logger)
+    : OwnedLoop("schedules", store, documents, instance, TimeSpan.FromSeconds(1), clock, logger)
 {
     private const string Prefix = "/subscriptions/";
     private const string Level = "/jobdefinitions/";
+
+    private readonly IStateStore _store = store;
 
     /// <summary>The longest sleep: a clock that is set is noticed within it.</summary>
     private static readonly TimeSpan SleepMax = TimeSpan.FromMinutes(1);
 
     /// <inheritdoc/>
-    protected override async Task WorkAsync(CancellationToken cancel)
+    protected override async Task OwnAsync(CancellationToken cancel)
     {
         using var both = CancellationTokenSource.CreateLinkedTokenSource(cancel);
         table.Clear();
@@ -45,7 +48,7 @@ internal sealed partial class ScheduleLoop(
         StatePage page;
         do
         {
-            page = await store.ListAsync(Prefix, after, StateLimits.PageEntriesMax, cancel);
+            page = await _store.ListAsync(Prefix, after, StateLimits.PageEntriesMax, cancel);
             revision ??= page.Revision;
             foreach (var entry in page.Entries)
             {
@@ -59,7 +62,7 @@ internal sealed partial class ScheduleLoop(
 
     private async Task WatchAsync(long revision, CancellationToken cancel)
     {
-        await foreach (var seen in store.WatchAsync(Prefix, revision, cancel))
+        await foreach (var seen in _store.WatchAsync(Prefix, revision, cancel))
         {
             foreach (var change in seen.Changes)
             {

@@ -1,0 +1,148 @@
+using Mover.State;
+using Mover.State.Documents;
+
+namespace Mover.Server.Background;
+
+/// <summary>Names this instance among those that share a store.</summary>
+/// <param name="Name">The same after a restart on the same data folder, so that an instance finds its own work again at once.</param>
+internal sealed record Instance(string Name);
+
+/// <summary>Who does the work of a loop.</summary>
+internal sealed record LoopOwner(string Instance);
+
+/// <summary>
+/// Background work that one of all instances does: whoever holds the lease on <c>loops/{name}</c>. The others wait for the key to vanish
+/// and take over within a lease's time; one that stops in good order hands over at once. The lease saves double work. It is no guard: an
+/// instance that was paused may go on for a moment, so every commit of such work states what it relies on.
+/// </summary>
+internal abstract partial class OwnedLoop(
+    string name, IStateStore store, DocumentStore documents, Instance instance, TimeSpan pause, TimeProvider clock, ILogger logger)
+    : TirelessLoop(pause, clock, logger)
+{
+    /// <summary>The work of an instance that is gone is taken over within this time.</summary>
+    public static readonly TimeSpan Lease = TimeSpan.FromSeconds(10);
+
+    private readonly DocumentKey _key = DocumentKey.Internal("loops", name);
+
+    /// <summary>Works until it is cancelled, which also says that another instance may have taken over.</summary>
+    protected abstract Task OwnAsync(CancellationToken cancel);
+
+    /// <inheritdoc/>
+    protected sealed override async Task WorkAsync(CancellationToken cancel)
+    {
+        var found = await documents.GetAsync(_key, LoopJson.Default.LoopOwner, cancel);
+        if (found is not null && found.Value.Instance != instance.Name)
+        {
+            await WaitAsync(cancel);
+            return;
+        }
+
+        var lease = await store.GrantLeaseAsync(Lease, cancel);
+        try
+        {
+            if (await TakeAsync(found, lease, cancel))
+            {
+                await WhileKeptAsync(lease, cancel);
+            }
+        }
+        finally
+        {
+            // Also when the server stops: the next owner does not wait for the lease to lapse.
+            await store.RevokeLeaseAsync(lease, CancellationToken.None);
+        }
+    }
+
+    // Only this instance's own claim, of before a restart, is replaced.
+    private async Task<bool> TakeAsync(Document<LoopOwner>? found, long lease, CancellationToken cancel)
+    {
+        var stamp = new WriteStamp(
+            Arm.Caller.Service.Name, Arm.Caller.Service.Type, Clock.GetUtcNow(), Guid.NewGuid().ToString(), Routine: true);
+        var commit = await documents.CommitAsync(
+            [
+                DocumentWrite.Put(
+                    _key, new LoopOwner(instance.Name), LoopJson.Default.LoopOwner, DocumentCondition.AsRead(found?.Info), lease),
+            ],
+            stamp,
+            cancel);
+        if (commit.Committed)
+        {
+            Log.Taken(Logger, name, instance.Name);
+        }
+
+        return commit.Committed;
+    }
+
+    private async Task WhileKeptAsync(long lease, CancellationToken cancel)
+    {
+        using var both = CancellationTokenSource.CreateLinkedTokenSource(cancel);
+        var work = OwnAsync(both.Token);
+        var keep = KeepAsync(lease, both.Token);
+        try
+        {
+            await await Task.WhenAny(work, keep);
+        }
+        finally
+        {
+            await both.CancelAsync();
+            await Task.WhenAll(work, keep).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+    }
+
+    // Ends when the lease is lost, or may be: its time is counted from before the last question that was answered well.
+    private async Task KeepAsync(long lease, CancellationToken cancel)
+    {
+        var kept = Clock.GetTimestamp();
+        while (true)
+        {
+            await Task.Delay(Lease / 4, Clock, cancel);
+            var asked = Clock.GetTimestamp();
+            try
+            {
+                if (!await store.KeepLeaseAsync(lease, cancel))
+                {
+                    Log.Lost(Logger, name, instance.Name);
+                    return;
+                }
+
+                kept = asked;
+            }
+            catch (StateException fault) when (Clock.GetElapsedTime(kept) < Lease / 2)
+            {
+                Log.NotKept(Logger, name, fault);
+            }
+        }
+    }
+
+    // Until the owner's key vanishes.
+    private async Task WaitAsync(CancellationToken cancel)
+    {
+        var page = await store.ListAsync(_key.Stored, null, 1, keysOnly: true, cancel);
+        if (page.Entries.Count == 0)
+        {
+            return;
+        }
+
+        await foreach (var seen in store.WatchAsync(_key.Stored, page.Revision, cancel))
+        {
+            if (seen.Changes.Any(change => change.Entry is null))
+            {
+                return;
+            }
+        }
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(4111, LogLevel.Information, "{Loop} runs on instance {Instance}.")]
+        public static partial void Taken(ILogger logger, string loop, string instance);
+
+        [LoggerMessage(4112, LogLevel.Warning, "{Loop} stopped on instance {Instance}: its lease lapsed. It continues on whichever takes it.")]
+        public static partial void Lost(ILogger logger, string loop, string instance);
+
+        [LoggerMessage(4113, LogLevel.Warning, "The lease of {Loop} could not be kept; retrying.")]
+        public static partial void NotKept(ILogger logger, string loop, StateException fault);
+    }
+}
+
+[System.Text.Json.Serialization.JsonSerializable(typeof(LoopOwner))]
+internal sealed partial class LoopJson : System.Text.Json.Serialization.JsonSerializerContext;

@@ -1,0 +1,165 @@
+using System.Net;
+using System.Text;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging.Abstractions;
+using Mover.State;
+using Mover.State.Sqlite;
+
+namespace Mover.Server.Tests.Operations;
+
+/// <summary>Two instances over one store do what one does, whichever is asked, and also when one of them dies at any step.</summary>
+public sealed class TwoInstanceTests : IAsyncLifetime
+{
+    private readonly string _folder = Directory.CreateTempSubdirectory("mover-two-").FullName;
+    private SqliteStateStore _store = null!;
+
+    public Task InitializeAsync()
+    {
+        _store = SqliteStateStore.Open(new() { Path = Path.Combine(_folder, "shared.db") }, TimeProvider.System, NullLogger<SqliteStateStore>.Instance);
+        return Task.CompletedTask;
+    }
+
+    public async Task DisposeAsync()
+    {
+        await _store.DisposeAsync();
+        Directory.Delete(_folder, recursive: true);
+    }
+
+    [Fact]
+    public async Task What_one_instance_acknowledges_the_other_answers_at_once()
+    {
+        await using var one = await StartAsync("one", new SharedStore(_store));
+        await using var two = await StartAsync("two", new SharedStore(_store));
+
+        await one.CreateJobAsync();
+        var seen = await two.GetAsync(two.Definition());
+        await two.CreateAsync(two.Mover() + "/projects/p2", "{}");
+
+        Assert.Equal(HttpStatusCode.OK, seen.StatusCode);
+        Assert.Equal(HttpStatusCode.OK, (await one.GetAsync(one.Mover() + "/projects/p2")).StatusCode);
+    }
+
+    [Fact]
+    public async Task A_deletion_is_done_whichever_instance_accepted_it()
+    {
+        await using var one = await StartAsync("one", new SharedStore(_store));
+        await using var two = await StartAsync("two", new SharedStore(_store));
+        foreach (var (at, server) in new[] { one, two }.Index())
+        {
+            var project = $"{server.Mover()}/projects/p{at}";
+            await (at == 0 ? server.CreateMoverAsync() : Task.CompletedTask);
+            await server.CreateAsync(project, "{}");
+
+            Assert.Equal(HttpStatusCode.Accepted, (await server.DeleteAsync(project)).StatusCode);
+
+            await GoneAsync(one, project);
+            Assert.Equal(HttpStatusCode.NotFound, (await two.GetAsync(project)).StatusCode);
+        }
+    }
+
+    [Fact]
+    public async Task An_instance_that_stops_hands_its_work_over_at_once()
+    {
+        var one = await StartAsync("one", new SharedStore(_store));
+        await one.CreateMoverAsync();
+        await using var two = await StartAsync("two", new SharedStore(_store));
+
+        await one.DisposeAsync();
+        await two.DeleteAsync(two.Mover());
+
+        await GoneAsync(two, two.Mover());
+    }
+
+    // Every commit of a whole life is a place to die at: creations, a start, a deletion with what lies below, its clean-up and its end.
+    [Theory]
+    [MemberData(nameof(Steps))]
+    public async Task An_instance_that_dies_at_any_commit_leaves_the_other_to_finish(int step, bool applies)
+    {
+        var (first, second) = (new SharedStore(_store), new SharedStore(_store));
+        var one = await StartAsync("one", first);
+        await one.CreateMoverAsync();
+        await using var two = await StartAsync("two", second);
+        first.DieAt(step, applies);
+
+        await DoAsync(one, two, server => server.PutAsync(server.Mover() + "/projects/p1", "{}"), HttpStatusCode.OK);
+        await DoAsync(one, two, server => server.PutAsync(server.Mover() + "/projects/p1/jobDefinitions/j1", Some.DefinitionBody), null);
+        await DoAsync(one, two, server => server.PutAsync(server.Mover() + "/endpoints/src", Some.NfsBody), HttpStatusCode.OK);
+        await DoAsync(one, two, server => server.DeleteAsync(server.Mover()), HttpStatusCode.Accepted);
+        first.Die();
+        await LapseAsync("one");
+        await GoneAsync(two, two.Mover());
+
+        Assert.Empty((await _store.ListAsync("pending-operations/", null, 10, CancellationToken.None)).Entries);
+        Assert.Empty((await _store.ListAsync(two.Mover().ToLowerInvariant() + "/", null, 10, CancellationToken.None)).Entries);
+        await IgnoreAsync(one);
+    }
+
+    public static TheoryData<int, bool> Steps()
+    {
+        var steps = new TheoryData<int, bool>();
+        for (var step = 1; step <= 6; step++)
+        {
+            steps.Add(step, step % 2 == 0);
+            if (Environment.GetEnvironmentVariable("MOVER_KILLS") is not null)
+            {
+                steps.Add(step, step % 2 == 1);
+            }
+        }
+
+        return steps;
+    }
+
+    private Task<TestServer> StartAsync(string name, IStateStore store) =>
+        TestServer.StartAsync(options => SharedStore.Under(options, name, store), folder: _folder);
+
+    // As a client does that knows both addresses: a refusal for want of the store is asked again elsewhere. A deletion that was accepted
+    // before answers the same or that nothing is there.
+    private static async Task DoAsync(
+        TestServer one, TestServer two, Func<TestServer, Task<HttpResponseMessage>> ask, HttpStatusCode? expected)
+    {
+        var answer = IsDead(one) ? null : await ask(one);
+        if (answer is null || (int)answer.StatusCode >= 500)
+        {
+            answer = await ask(two);
+        }
+
+        Assert.True(
+            expected is null || answer.StatusCode == expected || answer.StatusCode is HttpStatusCode.NotFound or HttpStatusCode.NoContent,
+            $"{answer.StatusCode}: {await answer.Content.ReadAsStringAsync()}");
+    }
+
+    private static bool IsDead(TestServer server) => ((SharedStore)server.Services.GetRequiredService<IStateStore>()).IsDead;
+
+    // What the time of its leases does to an instance that keeps them no longer.
+    private async Task LapseAsync(string instance)
+    {
+        foreach (var loop in (await _store.ListAsync("loops/", null, 10, CancellationToken.None)).Entries)
+        {
+            if (Encoding.UTF8.GetString(loop.Value.Span).Contains($"\"{instance}\"", StringComparison.Ordinal))
+            {
+                await _store.RevokeLeaseAsync(loop.LeaseId, CancellationToken.None);
+            }
+        }
+    }
+
+    private static async Task GoneAsync(TestServer server, string path)
+    {
+        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(60));
+        while ((await server.GetAsync(path)).StatusCode != HttpStatusCode.NotFound)
+        {
+            await Task.Delay(TimeSpan.FromMilliseconds(50), TimeProvider.System, limit.Token);
+        }
+    }
+
+    // The dead instance's end is not what is looked at.
+    private static async Task IgnoreAsync(TestServer dead)
+    {
+        try
+        {
+            await dead.DisposeAsync();
+        }
+        catch (StateException fault) when (fault.Fault == StateFault.Unavailable)
+        {
+        }
+    }
+}
