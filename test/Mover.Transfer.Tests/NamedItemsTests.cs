@@ -66,7 +66,9 @@ public sealed class NamedItemsTests
     {
         using var bench = new Bench();
         bench.Source.AddFile("d/f", "1").AddFile("keep", "2");
+        bench.Source.ScanFaults[EntryPath.Of("d")] = Denied;
         await FailAsync(bench, "d/f");
+        bench.Source.ScanFaults.Clear();
         bench.Target.AddFile("d/extra", "3").AddFile("extra", "4");
         bench.Options = bench.Options with { Mode = CopyMode.Mirror };
 
