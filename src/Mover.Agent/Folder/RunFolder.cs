@@ -18,6 +18,9 @@ public sealed class RunFolder(string path)
     /// <summary>Where the copy log's entries wait.</summary>
     public string LogPath => System.IO.Path.Combine(Path, "copylog.jsonl");
 
+    /// <summary>The folder of another run of this agent, which need not be there.</summary>
+    public RunFolder Beside(string runName) => new(System.IO.Path.Combine(System.IO.Path.GetDirectoryName(Path) ?? Path, runName));
+
     private string RecordPath => System.IO.Path.Combine(Path, "run.json");
 
     /// <summary>Reads the claim; null when there is none.</summary>

@@ -5,6 +5,7 @@ using Mover.Cli.Frame;
 using Mover.Cli.Output;
 using Mover.Cli.Progress;
 using Mover.Core.Arm;
+using Mover.Core.Jobs;
 
 namespace Mover.Cli.Resources;
 
@@ -112,6 +113,11 @@ internal static class JobRunCommand
         }
 
         RunVerdict.WriteError(terminal, document);
+        if (RunVerdict.FindWarning(document, JobRetries.Code) is { } retry)
+        {
+            terminal.Error.WriteLine(retry);
+        }
+
         terminal.Error.WriteLine(RunVerdict.Of(document));
         if (RunVerdict.Hint(document) is { } hint)
         {

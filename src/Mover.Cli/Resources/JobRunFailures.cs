@@ -25,7 +25,8 @@ internal static class JobRunFailures
         var name = JobRunCommand.NameFlag();
         var retry = new Option<bool>("--retry")
         {
-            Description = "Then start a run of the job: it looks at every item, and moves those that are not equal at the target.",
+            Description = "Then start a run of just the items that failed; what lies below a folder that failed is among them. It "
+                + "deletes nothing. Needs the ledger of the run on its agent's host.",
         };
         var output = ResultWriter.CreateFlag();
         var connection = new ConnectionFlags();
@@ -53,10 +54,12 @@ internal static class JobRunFailures
                 terminal.Error.WriteLine($"The log names {Figures.Count(items.Count)} of them; the ledger on the agent's host names all.");
             }
 
-            if (parsed.GetValue(retry) && ResourceId.TryParse(collection[..collection.LastIndexOf('/')], out var definition))
+            if (parsed.GetValue(retry))
             {
-                var started = await plane.Client.StartJobAsync(definition, cancel);
-                terminal.Error.WriteLine($"Started {started.Name}. Follow it: mover job-run watch");
+                var started = await plane.Client.RetryFailedAsync(run, cancel);
+                var failed = CounterReport.Read(document).ItemsFailed;
+                terminal.Error.WriteLine(
+                    $"Started {started.Name}, of the {Figures.Count(failed)} items that failed in {run.Name}. Follow it: mover job-run watch");
                 return ExitCodes.Ok;
             }
 
@@ -104,6 +107,10 @@ internal static class RunVerdict
         return VerdictCodes.Of(TransferVerdict.Of(
             new(counters.ItemsFailed, counters.ItemsUnsupported, notDeleted), counters.ItemsTransferred + counters.ItemsNoTransferNeeded));
     }
+
+    /// <summary>The sentence of a warning of the run; null when it has none with this code.</summary>
+    public static string? FindWarning(JsonObject run, string code) => (run["properties"]?["warnings"] as JsonArray)?
+        .FirstOrDefault(note => note?["code"]?.ToString() == code)?["message"]?.ToString();
 
     /// <summary>The line that lists what did not arrive; null when everything did.</summary>
     public static string? Hint(JsonObject run) =>

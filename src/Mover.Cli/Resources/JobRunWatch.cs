@@ -25,7 +25,7 @@ internal sealed class JobRunWatch(ControlPlane plane, Terminal terminal, TimeSpa
             var document = await plane.Client.GetAsync(run, cancel);
             var status = document["properties"]?["status"]?.ToString();
             var isEnd = JobRunStatuses.IsTerminal(status);
-            meter ??= new(terminal.Clock, isEnd ? null : await FindLastAsync(run, cancel));
+            meter ??= new(terminal.Clock, isEnd || IsRetry(document) ? null : await FindLastAsync(run, cancel));
             line.Show((await ReadAsync(meter, run, document, status ?? "Unknown", cancel)).ToString());
             if (isEnd)
             {
@@ -43,7 +43,7 @@ internal sealed class JobRunWatch(ControlPlane plane, Terminal terminal, TimeSpa
         JsonObject? last = null;
         await foreach (var other in plane.Client.ListAsync($"{run.Parent}/jobRuns", cancel))
         {
-            if (other["properties"]?["status"]?.ToString() == JobRunStatuses.Succeeded && EndOf(other) > EndOf(last))
+            if (other["properties"]?["status"]?.ToString() == JobRunStatuses.Succeeded && !IsRetry(other) && EndOf(other) > EndOf(last))
             {
                 last = other;
             }
@@ -56,6 +56,9 @@ internal sealed class JobRunWatch(ControlPlane plane, Terminal terminal, TimeSpa
 
         return last is null ? null : RunSize.Of(CounterReport.Read(last));
     }
+
+    // It is about a few items, which tells nothing of a run of all.
+    private static bool IsRetry(JsonObject run) => RunVerdict.FindWarning(run, JobRetries.Code) is not null;
 
     private static DateTimeOffset EndOf(JsonObject? run) =>
         DateTimeOffset.TryParse(

@@ -21,8 +21,9 @@ internal sealed class JobStarter(DocumentStore documents, ArmReads reads)
     /// <param name="due">When a scheduled run was due; null for a start by hand.</param>
     /// <param name="cancel">Cancels before the commit.</param>
     /// <param name="with">A write that belongs into the same commit; null for none.</param>
+    /// <param name="retryOf">The run whose failed items alone are tried again; null for a run of everything.</param>
     public async Task<Result<ResourceId>> StartAsync(
-        ResourceId id, WriteStamp stamp, DateTimeOffset? due, CancellationToken cancel, DocumentWrite? with = null)
+        ResourceId id, WriteStamp stamp, DateTimeOffset? due, CancellationToken cancel, DocumentWrite? with = null, JobRun? retryOf = null)
     {
         var name = Guid.NewGuid();
         var mover = JobDefinitionRules.MoverOf(id);
@@ -51,7 +52,7 @@ internal sealed class JobStarter(DocumentStore documents, ArmReads reads)
             var source = await ChildAsync(mover, "endpoints", job.SourceName, Shapes.StorageEndpoint.Json, cancel);
             var target = await ChildAsync(mover, "endpoints", job.TargetName, Shapes.StorageEndpoint.Json, cancel);
             var agent = await ChildAsync(mover, "agents", job.AgentName, Shapes.Agent.Json, cancel);
-            var decided = JobStarts.Start(own, definition.Value, source?.Value, target?.Value, agent?.Value, name, stamp.At, due);
+            var decided = JobStarts.Start(own, definition.Value, source?.Value, target?.Value, agent?.Value, name, stamp.At, due, retryOf);
             if (!decided.Try(out var start, out refusal))
             {
                 return refusal;

@@ -231,8 +231,8 @@ internal sealed partial class RunReports(DocumentStore documents, RunClaims clai
             return before;
         }
 
-        var own = before?.Where(note => note.Code == Schedules.SkippedCode) ?? [];
-        return [.. own, .. told.Take(AgentChannelLimits.WarningsMax).Select(w => new JobRunNote(w.Code, w.Message, w.Target))];
+        var own = before?.Where(note => note.Code is Schedules.SkippedCode or JobRetries.Code) ?? [];
+        return [.. own, .. told.Where(w => w.Code != JobRetries.Code).Take(AgentChannelLimits.WarningsMax).Select(w => new JobRunNote(w.Code, w.Message, w.Target))];
     }
 
     // What the agent says, unless somebody asked meanwhile to stop the run: that stays until the agent answers to it.
