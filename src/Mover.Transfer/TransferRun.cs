@@ -65,7 +65,7 @@ public sealed partial class TransferRun
         var (scanned, items, bytes) = _rates.Sample(counters.ItemsScanned, counters.ItemsScanned - counters.ItemsOpen, _counters.BytesSent);
         return new(
             counters, _scan.Status, UploadLimit == 0, scanned, items, bytes, _counters.ItemsDeleted, _counters.Deletions,
-            _sides?.WaitsFor);
+            _counters.InFlight, _sides?.WaitsFor);
     }
 
     /// <summary>

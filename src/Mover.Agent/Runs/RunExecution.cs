@@ -155,6 +155,7 @@ internal sealed class RunExecution(
         ScanStatus = Of(now.Scan),
         Counters = now.Counters,
         Deletions = now.Deletions,
+        InFlight = now.InFlight,
         StartedAt = run.Record.StartedAt,
         Warnings = WarningsOf(null),
     };

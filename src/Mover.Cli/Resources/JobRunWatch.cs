@@ -4,6 +4,7 @@ using Mover.Cli.Connect;
 using Mover.Cli.Frame;
 using Mover.Cli.Progress;
 using Mover.Client;
+using Mover.Core.AgentProtocol;
 using Mover.Core.Arm;
 using Mover.Core.Jobs;
 
@@ -28,7 +29,7 @@ internal sealed class JobRunWatch(ControlPlane plane, Terminal terminal, TimeSpa
             {
                 meter ??= new(terminal.Clock, seen.Last);
                 line.Show(meter.Read(
-                    seen.Status ?? "Unknown", CounterReport.Read(seen.Run), IsScanned(seen.Run), seen.Deletions).ToString());
+                    seen.Status ?? "Unknown", CounterReport.Read(seen.Run), IsScanned(seen.Run), seen.Progress).ToString());
                 if (JobRunStatuses.IsTerminal(seen.Status))
                 {
                     return seen.Run;
@@ -45,13 +46,12 @@ internal sealed class JobRunWatch(ControlPlane plane, Terminal terminal, TimeSpa
         var status = StatusOf(document);
         if (JobRunStatuses.IsTerminal(status))
         {
-            return new(document, status, null, null);
+            return new(document, status, new(), null);
         }
 
         await agent.LookAsync(document, cancel);
-        var mayDelete = IsScanned(document) && document["properties"]?["jobDefinitionProperties"]?["copyMode"]?.ToString() == "Mirror";
         return new(
-            document, status, mayDelete ? await plane.Client.FindDeletionsAsync(run, cancel) : null,
+            document, status, await plane.Client.FindProgressAsync(run, cancel),
             needsLast && !IsRetry(document) ? await FindLastAsync(run, cancel) : null);
     }
 
@@ -92,7 +92,7 @@ internal sealed class JobRunWatch(ControlPlane plane, Terminal terminal, TimeSpa
     /// <summary>A run as it was seen.</summary>
     /// <param name="Run">The resource.</param>
     /// <param name="Status">Its status.</param>
-    /// <param name="Deletions">How far a mirror's deletions are.</param>
+    /// <param name="Progress">What its resource does not say.</param>
     /// <param name="Last">What the last run scanned, when it was asked for and is known.</param>
-    private sealed record Look(JsonObject Run, string? Status, DeletionProgress? Deletions, RunSize? Last);
+    private sealed record Look(JsonObject Run, string? Status, RunProgressAnswer Progress, RunSize? Last);
 }

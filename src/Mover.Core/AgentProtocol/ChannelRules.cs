@@ -108,6 +108,8 @@ public static class ChannelRules
         Counters(found, report.Counters);
         NotNegative(found, "deletions.done", report.Deletions?.Done ?? 0);
         FromOne(found, "deletions.total", report.Deletions?.Total ?? 1);
+        NotNegative(found, "inFlight.files", report.InFlight?.Files ?? 0);
+        NotNegative(found, "inFlight.bytes", report.InFlight?.Bytes ?? 0);
         Problem(found, "error", report.Error);
         Each(found, "warnings", report.Warnings, AgentChannelLimits.WarningsMax, (target, warning) => Problem(found, target, warning));
         return found.Refusal;

@@ -157,7 +157,7 @@ internal sealed class ChannelRoutes(
         var claim = ResourceId.TryParse(run.Value.Properties?.AgentResourceId ?? string.Empty, out var agent)
             ? await claims.FindAsync(agent, scope.Id, cancel)
             : null;
-        return ArmResults.Ok(new(claim?.Value.Deletions), Protocol.RunProgressAnswer);
+        return ArmResults.Ok(new(claim?.Value.Deletions, claim?.Value.InFlight), Protocol.RunProgressAnswer);
     }
 
     // Everything that can be refused is refused before the message does anything: rate, who sends it, size, shape, values.

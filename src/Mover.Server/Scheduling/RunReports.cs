@@ -159,7 +159,7 @@ internal sealed partial class RunReports(DocumentStore documents, RunClaims clai
             isEnd
                 ? DocumentWrite.Delete(claimKey, DocumentCondition.Match(claim.ETag))
                 : DocumentWrite.Put(
-                    claimKey, claim.Value with { Sequence = report.Sequence, Deletions = report.Deletions },
+                    claimKey, claim.Value with { Sequence = report.Sequence, Deletions = report.Deletions, InFlight = report.InFlight },
                         SchedulingJson.Default.RunClaim, DocumentCondition.Match(claim.ETag)),
         ];
         if (isEnd)
