@@ -1,3 +1,5 @@
+using Mover.Transfer.Ledger;
+
 namespace Mover.Agent;
 
 /// <summary>The folder of one run: <c>run.json</c>, the copy log's spool, and the engine's journal, spill files and ledger.</summary>
@@ -14,6 +16,9 @@ public sealed class RunFolder(string path)
 
     /// <summary>The engine's own folder.</summary>
     public string EnginePath => System.IO.Path.Combine(Path, "transfer");
+
+    /// <summary>Where the ledger is once the run has got to its end; it stays until a person removes it.</summary>
+    public string LedgerPath => System.IO.Path.Combine(EnginePath, LedgerFile.Name);
 
     /// <summary>Where the copy log's entries wait.</summary>
     public string LogPath => System.IO.Path.Combine(Path, "copylog.jsonl");

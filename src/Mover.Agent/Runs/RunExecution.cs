@@ -209,6 +209,12 @@ internal sealed class RunExecution(
                     + "the source is mounted whole."));
         }
 
+        if (summary?.ItemsDeleted > 0)
+        {
+            var items = summary.ItemsDeleted == 1 ? "1 item of the target was" : $"{summary.ItemsDeleted} items of the target were";
+            warnings.Add(new("ItemsDeleted", $"{items} deleted, because the source does not have what was there."));
+        }
+
         warnings.AddRange((summary is null ? [] : TransferNotes.Of(summary)).Select(note => new AgentProblem(note.Code, note.Message)));
         return warnings;
     }

@@ -5,7 +5,6 @@ using Mover.Cli.Frame;
 using Mover.Cli.Output;
 using Mover.Cli.Progress;
 using Mover.Core.Arm;
-using Mover.Core.Jobs;
 
 namespace Mover.Cli.Resources;
 
@@ -19,11 +18,25 @@ internal static class JobRunCommand
         var verbs = new NounVerbs(Nouns.JobRun, terminal);
         return new("job-run", "Look at job runs, and follow one live.")
         {
-            verbs.Show(),
+            Show(verbs, terminal),
             verbs.List(),
             Watch(terminal),
             JobRunFailures.Create(terminal),
         };
+    }
+
+    private static Command Show(NounVerbs verbs, Terminal terminal)
+    {
+        var scope = new ScopeFlags(Nouns.JobRun, withName: true);
+        return verbs.Build("show", "Show one job run.", scope, [], async (plane, parsed, format, cancel) =>
+        {
+            var document = await plane.Client.GetAsync(await scope.ReadIdAsync(parsed, plane, cancel), cancel);
+            new ResultWriter(terminal).WriteOne(format, document, Nouns.JobRun.Columns);
+            if (ResultWriter.Is(format, ResultWriter.Table))
+            {
+                RunVerdict.WriteNotes(terminal, document);
+            }
+        });
     }
 
     /// <summary>Follows the run that is named, or the latest one of the definition.</summary>
@@ -113,11 +126,7 @@ internal static class JobRunCommand
         }
 
         RunVerdict.WriteError(terminal, document);
-        if (RunVerdict.FindWarning(document, JobRetries.Code) is { } retry)
-        {
-            terminal.Error.WriteLine(retry);
-        }
-
+        RunVerdict.WriteNotes(terminal, document);
         terminal.Error.WriteLine(RunVerdict.Of(document));
         if (RunVerdict.Hint(document) is { } hint)
         {

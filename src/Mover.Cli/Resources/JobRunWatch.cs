@@ -77,7 +77,7 @@ internal sealed class JobRunWatch(ControlPlane plane, Terminal terminal, TimeSpa
     }
 
     // It is about a few items, which tells nothing of a run of all.
-    private static bool IsRetry(JsonObject run) => RunVerdict.FindWarning(run, JobRetries.Code) is not null;
+    private static bool IsRetry(JsonObject run) => RunVerdict.HasWarning(run, JobRetries.Code);
 
     private static DateTimeOffset EndOf(JsonObject? run) =>
         DateTimeOffset.TryParse(
