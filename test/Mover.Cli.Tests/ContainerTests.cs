@@ -16,7 +16,7 @@ public sealed class ContainerTests : IAsyncLifetime
         if (Environment.GetEnvironmentVariable("MOVER_AZURITE") is { Length: > 0 })
         {
             var own = Directory.CreateDirectory(_folder["blobs"]).FullName;
-            _blobs = await Azurite.StartAsync(own, own, Terminal.OfProcess(), CancellationToken.None);
+            _blobs = await Azurite.StartAsync(own, Terminal.OfProcess(), CancellationToken.None);
             _folder.File("source/one.txt", "one");
             _folder.Secret("key", _blobs.Key);
         }
