@@ -1,5 +1,3 @@
-using System.Net;
-using System.Net.Sockets;
 using System.Text.Json.Nodes;
 using Mover.Agent;
 using Mover.Cli.Frame;
@@ -40,11 +38,11 @@ public sealed class WatchTests : IDisposable
     [Fact]
     public async Task A_watch_goes_on_after_a_restart_of_the_server_and_says_both()
     {
-        var port = FreePort();
+        var urls = RunningServer.FreeAddress();
         var data = _folder["server"];
         using var said = new HeardWriter();
         Task<int> watching;
-        await using (var server = await RunningServer.StartInAsync(data, "--urls", $"https://127.0.0.1:{port}"))
+        await using (var server = await RunningServer.StartInAsync(data, "--urls", urls))
         {
             await StartJobAsync(server);
             watching = WatchAsync(server, said);
@@ -53,7 +51,7 @@ public sealed class WatchTests : IDisposable
         }
 
         await said.WaitForAsync("The control plane does not answer");
-        await using var again = await RunningServer.StartInAsync(data, "--urls", $"https://127.0.0.1:{port}");
+        await using var again = await RunningServer.StartInAsync(data, "--urls", urls);
         await said.WaitForAsync("The control plane answers again");
         await OkAsync(again, ["job-definition", "stop-job", .. Job]);
         var exitCode = await watching;
@@ -134,13 +132,6 @@ public sealed class WatchTests : IDisposable
         var ran = await server.CreateShell().RunAsync(args);
         Assert.True(ran.ExitCode == ExitCodes.Ok, $"{string.Join(' ', args)}: {ran.Error}");
         return ran;
-    }
-
-    private static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 
     /// <summary>A clock that stands until it is moved.</summary>

@@ -94,6 +94,14 @@ public static class ChannelRules
         return found.Refusal;
     }
 
+    /// <summary>Checks a request to look at a container; null when it is sound.</summary>
+    public static ArmError? Check(LookRequest request)
+    {
+        var found = new Problems();
+        Name(found, "endpointName", request.EndpointName);
+        return found.Refusal;
+    }
+
     /// <summary>Reads the id of a job run; false for anything else.</summary>
     public static bool TryReadRun(string? text, out ResourceId run) =>
         ResourceId.TryParse(text, out run) && run.Type.Equals(RunType, StringComparison.OrdinalIgnoreCase);

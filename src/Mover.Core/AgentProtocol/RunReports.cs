@@ -141,6 +141,13 @@ public enum RunSide
 /// <param name="Side">Which end.</param>
 public sealed record CredentialRequest(string RunId, long Epoch, RunSide Side);
 
+/// <summary>
+/// Asks whether a run could reach the container of a storage endpoint: answered with a right to list that ends soon, whatever the agent's
+/// role allows beyond it.
+/// </summary>
+/// <param name="EndpointName">A storage endpoint of the agent's storage mover.</param>
+public sealed record LookRequest(string EndpointName);
+
 /// <summary>The right to a container.</summary>
 /// <param name="BlobEndpoint">The account's blob service, such as <c>https://name.blob.core.windows.net/</c>.</param>
 /// <param name="AccountName">The account as the service knows it.</param>

@@ -63,6 +63,10 @@ internal sealed class ChannelRoutes(
         {
             Rate = AgentChannelLimits.CredentialRate, Check = ChannelRules.Check, Act = credentials.IssueAsync,
         });
+        Post(routes, new ChannelMessage<LookRequest, CredentialAnswer>("look", Protocol.LookRequest, Protocol.CredentialAnswer)
+        {
+            Rate = AgentChannelLimits.CredentialRate, Check = ChannelRules.Check, Act = credentials.LookAsync,
+        });
         routes.MapGet(CopyLog, ReadLogAsync).RequiresAction(ReadRun);
         routes.MapGet(Progress, ReadProgressAsync).RequiresAction(ReadRun);
     }
