@@ -3,7 +3,6 @@ using System.Text.Json.Nodes;
 using Mover.Client.Arm;
 using Mover.Core.AgentProtocol;
 using Mover.Core.Arm;
-using Mover.Core.Jobs;
 
 namespace Mover.Client;
 
@@ -11,20 +10,20 @@ namespace Mover.Client;
 public static class JobProgress
 {
     /// <summary>
-    /// How far a mirror's deletions are; null before they begin, after the run's end, when there are none, and at a server that does not
+    /// A mirror's deletions and the large files on their way; empty before they begin, after the run's end, and at a server that does not
     /// tell.
     /// </summary>
-    public static async Task<DeletionProgress?> FindDeletionsAsync(this MoverClient client, ResourceId run, CancellationToken cancel)
+    public static async Task<RunProgressAnswer> FindProgressAsync(this MoverClient client, ResourceId run, CancellationToken cancel)
     {
         try
         {
             var answer = await client.Pipeline.SendAsync(new(HttpMethod.Get, MoverClient.Url($"{run.Text}/progress")), cancel)
                 .ConfigureAwait(false);
-            return answer.Body is JsonObject body ? body.Deserialize(AgentProtocolJson.Default.RunProgressAnswer)?.Deletions : null;
+            return answer.Body is JsonObject body ? body.Deserialize(AgentProtocolJson.Default.RunProgressAnswer) ?? new() : new();
         }
         catch (ArmException refused) when (refused.Error.Status == 404)
         {
-            return null;
+            return new();
         }
     }
 }

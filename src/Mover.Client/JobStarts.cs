@@ -11,17 +11,25 @@ public static class JobStarts
     /// Starts a job and answers the id of its run. When the connection breaks, so that the outcome is unknown, the definition is read:
     /// a run that was not there before is the one that was asked for. Only when there is none is the start repeated, once.
     /// </summary>
-    public static async Task<ResourceId> StartJobAsync(this MoverClient client, ResourceId jobDefinition, CancellationToken cancel)
+    public static Task<ResourceId> StartJobAsync(this MoverClient client, ResourceId jobDefinition, CancellationToken cancel) =>
+        StartAsync(client, jobDefinition, () => client.PostAsync(jobDefinition, "startJob", null, cancel), cancel);
+
+    /// <summary>As <see cref="StartJobAsync"/>, a run of just the items that failed in a run.</summary>
+    public static Task<ResourceId> RetryFailedAsync(this MoverClient client, ResourceId run, CancellationToken cancel) =>
+        StartAsync(client, run.Parent, () => client.PostAsync(run, "retryFailed", null, cancel), cancel);
+
+    private static async Task<ResourceId> StartAsync(
+        MoverClient client, ResourceId jobDefinition, Func<Task<JsonNode?>> start, CancellationToken cancel)
     {
         var before = LatestRun(await client.GetAsync(jobDefinition, cancel).ConfigureAwait(false));
         try
         {
-            return RunOf(await client.PostAsync(jobDefinition, "startJob", null, cancel).ConfigureAwait(false));
+            return RunOf(await start().ConfigureAwait(false));
         }
         catch (UnreachableServerException fault) when (!fault.NeverSent)
         {
             return await FindStartedAsync(client, jobDefinition, before, cancel).ConfigureAwait(false)
-                ?? RunOf(await client.PostAsync(jobDefinition, "startJob", null, cancel).ConfigureAwait(false));
+                ?? RunOf(await start().ConfigureAwait(false));
         }
         catch (ArmException refused) when (refused.Error.Status is 500 or 502 or 503 or 504)
         {

@@ -16,6 +16,7 @@ internal sealed class RunCounters
     private readonly Lock _gate = new();
     private readonly long[] _items = new long[Results];
     private readonly long[] _bytes = new long[Results];
+    private readonly Dictionary<EntryPath, long> _inFlight = [];
     private long _itemsScanned;
     private long _bytesScanned;
     private long _sent;
@@ -62,6 +63,11 @@ internal sealed class RunCounters
     {
         lock (_gate)
         {
+            if (_inFlight.Count > 0)
+            {
+                _inFlight.Remove(outcome.Path);
+            }
+
             _items[(int)outcome.Result]++;
             _notListed += outcome.Result is ItemResult.Failed && TransferExceptions.IsFolderNotListed(outcome.Type, outcome.Code) ? 1 : 0;
             _bytes[(int)BytesBucket(outcome)] += outcome.SizeBytes;
@@ -82,6 +88,36 @@ internal sealed class RunCounters
     /// </summary>
     public static ItemResult BytesBucket(ItemOutcome outcome) =>
         outcome.Result is ItemResult.Transferred && outcome.Code != StatusCodes.Success ? ItemResult.NoTransferNeeded : outcome.Result;
+
+    /// <summary>A file in blocks begins, or begins again.</summary>
+    public void Begun(EntryPath file)
+    {
+        lock (_gate)
+        {
+            _inFlight[file] = 0;
+        }
+    }
+
+    /// <summary>The target has taken so many bytes of a file in blocks.</summary>
+    public void Taken(EntryPath file, long bytes)
+    {
+        lock (_gate)
+        {
+            _inFlight[file] = _inFlight.GetValueOrDefault(file) + bytes;
+        }
+    }
+
+    /// <summary>The files in blocks that have no outcome yet; null when there are none.</summary>
+    public FilesInFlight? InFlight
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _inFlight.Count == 0 ? null : new(_inFlight.Count, _inFlight.Values.Sum());
+            }
+        }
+    }
 
     public void Sent(long bytes) => Interlocked.Add(ref _sent, bytes);
 

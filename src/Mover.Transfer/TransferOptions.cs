@@ -118,6 +118,12 @@ public sealed record TransferOptions
     /// <summary>What happens to target items that the source does not have.</summary>
     public CopyMode Mode { get; init; } = CopyMode.Additive;
 
+    /// <summary>
+    /// The items that the run is limited to; null for all of the source. Such a run deletes nothing, whatever its mode: it does not see what
+    /// the source holds.
+    /// </summary>
+    public Scan.NamedItems? Only { get; init; }
+
     /// <summary>Keep owner, permissions and times.</summary>
     public bool PreserveMetadata { get; init; } = true;
 

@@ -45,7 +45,8 @@ public sealed partial class TransferRun
         IVolume source, ITargetVolume target, TransferOptions options, string runFolder, TimeProvider clock, ILogger logger,
         Func<string, Stream> openJournal)
     {
-        (_source, _target, _options, _clock, _logger) = (source, target, options, clock, logger);
+        (_source, _target, _clock, _logger) = (source, target, clock, logger);
+        _options = options.Only is null ? options : options with { Mode = CopyMode.Additive };
         (_folder, _openJournal) = (new(runFolder), openJournal);
         (_pacer, _rates) = (new(clock, options.UploadLimit), new(clock));
     }
@@ -64,7 +65,7 @@ public sealed partial class TransferRun
         var (scanned, items, bytes) = _rates.Sample(counters.ItemsScanned, counters.ItemsScanned - counters.ItemsOpen, _counters.BytesSent);
         return new(
             counters, _scan.Status, UploadLimit == 0, scanned, items, bytes, _counters.ItemsDeleted, _counters.Deletions,
-            _sides?.WaitsFor);
+            _counters.InFlight, _sides?.WaitsFor);
     }
 
     /// <summary>

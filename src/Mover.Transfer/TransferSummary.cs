@@ -83,6 +83,7 @@ public sealed record TransferSummary
 /// <param name="BytesPerSecond">Content bytes sent, over the last seconds.</param>
 /// <param name="ItemsDeleted">Target items deleted by a mirror.</param>
 /// <param name="Deletions">How far the deletions of a mirror are; null before they begin and when there are none.</param>
+/// <param name="InFlight">Large files that are on their way; null when there are none.</param>
 /// <param name="WaitsFor">Why the run waits for its source or target to answer again, in a sentence; null when it does not.</param>
 public sealed record TransferSnapshot(
     TransferCounters Counters,
@@ -93,4 +94,5 @@ public sealed record TransferSnapshot(
     double BytesPerSecond,
     long ItemsDeleted,
     DeletionProgress? Deletions = null,
+    FilesInFlight? InFlight = null,
     string? WaitsFor = null);

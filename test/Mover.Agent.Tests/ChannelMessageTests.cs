@@ -26,6 +26,7 @@ public sealed class ChannelMessageTests(ChannelMessageTests.Claimed claimed) : I
             {"runId":"RUN","epoch":1,"journal":"j","firstIndex":0,"entries":[{"path":"a","itemType":"F","fileSize":1,
              "transferResult":"Failed","statusCode":"AZSM2063","details":"d","timeGenerated":"2026-01-01T00:00:00Z"}]}
             """,
+        ["look"] = """{"endpointName":"dst"}""",
         ["credentials"] = """{"runId":"RUN","epoch":1,"side":"Source"}""",
     };
 

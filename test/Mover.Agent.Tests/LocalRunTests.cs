@@ -59,6 +59,31 @@ public sealed class LocalRunTests
         Assert.Equal(300, target.Memory.Count);
     }
 
+    [Fact]
+    public async Task A_mirror_job_tells_how_much_it_deleted_and_its_ledger_is_where_the_agent_says()
+    {
+        await using var scene = await ChannelScene.StartAsync();
+        await scene.Server.PutAsync(scene.Server.Definition(), Some.DefinitionBody.Replace("Additive", "Mirror", StringComparison.Ordinal));
+        Directory.CreateDirectory(scene.Folder.At("export"));
+        File.WriteAllText(scene.Folder.At("export", "kept"), "1");
+        var target = new MemoryTarget();
+        target.Memory.AddFile("old1", "1").AddFile("old2", "1");
+        using var agent = AgentApp.Create(
+            new() { DataFolder = scene.Folder.At("a1"), Mounts = [$"filer:/data={scene.Folder.At("export")}"],
+                ReportInterval = TimeSpan.FromMilliseconds(200) },
+            drivers: target);
+        await agent.StartAsync();
+
+        var run = await scene.StartJobAsync();
+        await scene.WaitForAsync(run, "Succeeded");
+        await agent.StopAsync();
+
+        var note = (await scene.PropertiesAsync(run))["warnings"]!.AsArray().Single();
+        Assert.Equal("ItemsDeleted", note!["code"]!.GetValue<string>());
+        Assert.StartsWith("2 items of the target were deleted", note["message"]!.GetValue<string>(), StringComparison.Ordinal);
+        Assert.True(File.Exists(AgentFolder.LedgerOf(scene.Folder.At("a1"), run.Split('/')[^1])));
+    }
+
     private sealed class MemoryTarget : VolumeDrivers
     {
         public MemoryVolume Memory { get; } = new();

@@ -183,4 +183,19 @@ public sealed class ReportTests
 
         Assert.Equal(code, await refusal.ErrorCodeAsync());
     }
+
+    [Fact]
+    public async Task Large_files_on_their_way_are_told_beside_the_run_until_it_ends()
+    {
+        await using var scene = await ChannelScene.StartAsync();
+        var order = await scene.ClaimAsync();
+
+        await scene.ProgressAsync(scene.Report(order, 1) with { InFlight = new(2, 4096) });
+        var during = await (await scene.Server.GetAsync(order.RunId + "/progress")).JsonAsync();
+        await scene.FinishAsync(scene.Report(order, 2, AgentRunStatus.Succeeded));
+        var after = await (await scene.Server.GetAsync(order.RunId + "/progress")).JsonAsync();
+
+        Assert.Equal("""{"inFlight":{"files":2,"bytes":4096}}""", during.ToJsonString());
+        Assert.Equal("{}", after.ToJsonString());
+    }
 }

@@ -72,7 +72,7 @@ public sealed class VolumeOpenerTests
             CancellationToken.None);
 
         Assert.EndsWith(
-            "mover storage-account create-container -g estate -n contosodata --container-name projects", opened.Fault?.Message, StringComparison.Ordinal);
+            "mover storage-account create-container -g estate -n contosodata --container-name projects --key-file FILE", opened.Fault?.Message, StringComparison.Ordinal);
     }
 
     [Theory]

@@ -16,7 +16,7 @@ public sealed class ContainerTests : IAsyncLifetime
         if (Environment.GetEnvironmentVariable("MOVER_AZURITE") is { Length: > 0 })
         {
             var own = Directory.CreateDirectory(_folder["blobs"]).FullName;
-            _blobs = await Azurite.StartAsync(own, own, Terminal.OfProcess(), CancellationToken.None);
+            _blobs = await Azurite.StartAsync(own, Terminal.OfProcess(), CancellationToken.None);
             _folder.File("source/one.txt", "one");
             _folder.Secret("key", _blobs.Key);
         }
@@ -79,10 +79,11 @@ public sealed class ContainerTests : IAsyncLifetime
         Assert.Equal(ExitCodes.Refused, elsewhere.ExitCode);
         var set = await OkAsync(["storage-account", "set-key", .. account, "--key-file", _folder["key"]]);
         string[] make = ["storage-account", "create-container", .. account, "--container-name", "made", "--key-file", _folder["key"]];
-        var made = await OkAsync(make);
-        var there = await OkAsync(make);
         var remedy = before.Out.Split('\n').Single(line => line.Contains("\trole\t", StringComparison.Ordinal)).Split('\t')[3].Trim();
         await OkAsync([.. remedy.Replace("'Storage Blob Data Contributor'", "ROLE", StringComparison.Ordinal).Split(' ').Skip(1).Select(w => w == "ROLE" ? "Storage Blob Data Contributor" : w)]);
+        var missing = await RunAsync("agent", "doctor", "--endpoint", "dst", "-o", "tsv");
+        var made = await OkAsync(make);
+        var there = await OkAsync(make);
         var after = await OkAsync("agent", "doctor", "--endpoint", "dst", "-o", "tsv");
 
         Assert.Equal((ExitCodes.NotReady, ExitCodes.NotReady), (none.ExitCode, before.ExitCode));
@@ -92,7 +93,47 @@ public sealed class ContainerTests : IAsyncLifetime
         Assert.Contains($"is kept for {endpoint}", set.Error, StringComparison.Ordinal);
         Assert.Contains("Made the container", made.Error, StringComparison.Ordinal);
         Assert.Contains("was there already", there.Error, StringComparison.Ordinal);
-        Assert.All(["endpoint", "account", "key", "role"], check => Assert.Contains($"ok\t{check}\t", after.Out, StringComparison.Ordinal));
+        Assert.Equal(ExitCodes.NotReady, missing.ExitCode);
+        Assert.Contains("ok\tkey\t", missing.Out, StringComparison.Ordinal);
+        Assert.Matches("fail\tcontainer\t.*create-container -g g -n .* --container-name made --key-file FILE", missing.Out);
+        Assert.All(["endpoint", "account", "key", "container", "role"], check => Assert.Contains($"ok\t{check}\t", after.Out, StringComparison.Ordinal));
+    }
+
+    [RequiresFact("MOVER_AZURITE")]
+    public async Task A_doctor_finds_a_key_that_the_vault_cannot_decrypt()
+    {
+        var (data, urls) = (_folder["server"], RunningServer.FreeAddress());
+        string[] account = ["-g", "g", "-n", Azurite.Account], mover = ["-g", "g", "--storage-mover-name", "m"];
+        await using (var server = await RunningServer.StartInAsync(data, "--urls", urls))
+        {
+            var shell = server.CreateShell();
+            shell["MOVER_AGENT_DATA"] = _folder["agent"];
+            await shell.RunAsync("group", "create", "-n", "g", "-l", "eastus");
+            var made = await shell.RunAsync(["storage-account", "create", .. account, "--blob-endpoint", $"{_blobs!.Address}", "-o", "json"]);
+            var id = $"{JsonNode.Parse(made.Out)?["id"]}";
+            await shell.RunAsync(["storage-account", "set-key", .. account, "--key-file", _folder["key"]]);
+            await shell.RunAsync("storage-mover", "create", "-g", "g", "-n", "m");
+            var agent = JsonNode.Parse((await shell.RunAsync(["agent", "register", .. mover, "-n", "a", "-o", "json"])).Out);
+            await shell.RunAsync(
+                ["endpoint", "create-for-storage-container", .. mover, "-n", "dst", "--container-name", "made", "--storage-account-id", id]);
+            var given = await shell.RunAsync(
+                "role-assignment", "create", "--role", "Storage Blob Data Contributor", "--assignee-object-id", $"{agent?["principalId"]}",
+                "--assignee-principal-type", "ServicePrincipal", "--scope", id);
+            Assert.True(given.ExitCode == ExitCodes.Ok, given.Error);
+        }
+
+        foreach (var key in Directory.EnumerateFiles(Path.Combine(data, "vault")))
+        {
+            File.Delete(key);
+        }
+
+        await using var again = await RunningServer.StartInAsync(data, "--urls", urls);
+        var doctor = again.CreateShell();
+        doctor["MOVER_AGENT_DATA"] = _folder["agent"];
+        var ran = await doctor.RunAsync("agent", "doctor", "--endpoint", "dst", "-o", "tsv");
+
+        Assert.Equal(ExitCodes.NotReady, ran.ExitCode);
+        Assert.True(System.Text.RegularExpressions.Regex.IsMatch(ran.Out, "fail\tkey\t.*cannot be decrypted.*set-key -g g"), ran.Out);
     }
 
     private Task<Ran> CopyAsync(params string[] more) => new Shell { ["XDG_STATE_HOME"] = _folder["state"] }.RunAsync(

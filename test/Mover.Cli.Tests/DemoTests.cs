@@ -44,23 +44,31 @@ public sealed class DemoTests
         contract.AssertKept();
     }
 
-    [RequiresFact("MOVER_AZURITE")]
-    public async Task A_demo_that_is_killed_leaves_no_process_and_no_file()
+    [RequiresTheory("MOVER_AZURITE")]
+    [InlineData("A file server's export")]
+    [InlineData("A Blob service")]
+    public async Task A_demo_that_is_killed_leaves_no_process_and_no_file(string after)
     {
         using var temporary = new TemporaryFolder();
         using var contract = new ContractFolder();
         using var demo = Start(temporary, contract);
-        while (await demo.StandardError.ReadLineAsync() is { } line && !line.Contains("A Blob service", StringComparison.Ordinal))
+        while (await demo.StandardError.ReadLineAsync() is { } line && !line.Contains(after, StringComparison.Ordinal))
         {
         }
 
         // A child belongs to the thread that started it.
         var children = string.Concat(Directory.GetDirectories($"/proc/{demo.Id}/task").Select(one => File.ReadAllText($"{one}/children")));
-        using var service = Process.GetProcessById(int.Parse(children.Trim().Split(' ')[0], CultureInfo.InvariantCulture));
+        var started = children.Split(' ', StringSplitOptions.RemoveEmptyEntries)
+            .Select(child => Process.GetProcessById(int.Parse(child, CultureInfo.InvariantCulture))).ToList();
         demo.Kill();
         await demo.WaitForExitAsync();
         using var bound = new CancellationTokenSource(TimeSpan.FromMinutes(1));
-        await service.WaitForExitAsync(bound.Token);
+        foreach (var child in started)
+        {
+            await child.WaitForExitAsync(bound.Token);
+            child.Dispose();
+        }
+
         // A killed process leaves the pipes of its runtime's debugger above.
         Assert.Empty(Directory.EnumerateFiles(Path.Combine(temporary.Path, "mover"), "*", SearchOption.AllDirectories));
     }

@@ -43,6 +43,28 @@ public sealed class LoginTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_sign_in_that_the_environment_passes_over_is_told_and_one_that_means_the_same_is_not()
+    {
+        Shell Both() => new() { ["XDG_STATE_HOME"] = _folder["state"], ["MOVER_DATA"] = _server.DataFolder };
+        await Both().RunAsync("login");
+        var same = await Both().RunAsync("group", "list");
+        var made = await SecondAdministratorAsync();
+        await LoginAsync(made, "@" + _folder.Secret("secret", made.Secret));
+
+        var other = await Both().RunAsync("group", "list");
+        var byFlag = await Person().RunAsync("group", "list", "--data", _server.DataFolder);
+        await File.WriteAllTextAsync(StateFile, "{");
+        var broken = await Both().RunAsync("group", "list");
+        var help = await Person().RunAsync("group", "list", "--help");
+
+        Assert.Equal([ExitCodes.Ok, ExitCodes.Ok, ExitCodes.Ok, ExitCodes.Ok], [same.ExitCode, other.ExitCode, byFlag.ExitCode, broken.ExitCode]);
+        Assert.StartsWith("mover: MOVER_DATA counts, which means the administrator at " + _server.Url, other.Error, StringComparison.Ordinal);
+        Assert.Contains($"and not the sign-in as {made.AppId} at {_server.Url}.", other.Error, StringComparison.Ordinal);
+        Assert.All([same, byFlag, broken], ran => Assert.Equal(string.Empty, ran.Error));
+        Assert.Contains("which wins over `mover login`", string.Join(' ', help.Out.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries)), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task The_secret_comes_from_the_environment_standard_input_or_a_person_and_never_from_an_argument()
     {
         var made = await SecondAdministratorAsync();

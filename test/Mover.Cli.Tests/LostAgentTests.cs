@@ -90,6 +90,9 @@ public sealed class LostAgentTests : IAsyncLifetime
         var failures = await _server.CreateShell().RunAsync(["job-run", "failures", .. run, "-o", "tsv"]);
         var watched = await _server.CreateShell().RunAsync(["job-run", "watch", .. run]);
         var listed = await OkAsync(["job-run", "list", .. run, "-o", "json"]);
+        var name = JsonNode.Parse(listed.Out)?[0]?["name"]?.ToString() ?? string.Empty;
+        var shown = await OkAsync(["job-run", "show", .. run, "-n", name]);
+        var status = await OkAsync("agent", "status", "--data", _server["agent"]);
         var retried = await OkAsync(["job-run", "failures", .. run, "--retry"]);
 
         Assert.Equal("Standard_ZRS", account?["sku"]?["name"]?.ToString());
@@ -97,6 +100,9 @@ public sealed class LostAgentTests : IAsyncLifetime
         Assert.StartsWith("a%0Ab\tFailed\tAZSM2062\tpermission denied\tLet the agent's user read it", failures.Out, StringComparison.Ordinal);
         Assert.Contains("2 of 5 items did not arrive: 1 failed, 1 unsupported.", watched.Error, StringComparison.Ordinal);
         Assert.Contains("\"itemsUnsupported\": 1", listed.Out, StringComparison.Ordinal);
+        Assert.All([watched, shown], ran => Assert.Contains($"Ledger: runs/{name}/transfer/ledger.txt in the folder of agent 'a'", ran.Error, StringComparison.Ordinal));
+        Assert.All([watched, shown], ran => Assert.Contains("3 items of the target were deleted", ran.Error, StringComparison.Ordinal));
+        Assert.Contains(_server["agent"] + "/runs/RUN/transfer/ledger.txt", status.Out, StringComparison.Ordinal);
         Assert.Contains("Started ", retried.Error, StringComparison.Ordinal);
     }
 
@@ -123,6 +129,7 @@ public sealed class LostAgentTests : IAsyncLifetime
                 Counters = new TransferCounters(ItemsScanned: 5, ItemsTransferred: 3, ItemsFailed: 1, ItemsUnsupported: 1),
                 StartedAt = now,
                 EndedAt = now,
+                Warnings = [new("ItemsDeleted", "3 items of the target were deleted.")],
             },
             CancellationToken.None)).Refusal);
     }

@@ -154,6 +154,13 @@ public sealed class OpeningTests : IDisposable
         Assert.Equal(2, ran.Error.TrimEnd().Split('\n').Length);
     }
 
+    [Theory]
+    [InlineData(System.Net.Sockets.SocketError.HostNotFound, "There is no host 'h': its name does not exist.")]
+    [InlineData(System.Net.Sockets.SocketError.TryAgain, "The host 'h' cannot be looked up: the name service does not answer.")]
+    [InlineData(System.Net.Sockets.SocketError.ConnectionRefused, null)]
+    public void Each_fault_of_a_name_is_known_and_others_are_waited_for(System.Net.Sockets.SocketError error, string? why) =>
+        Assert.Equal(why, Transfers.UnknownHost.WhyUnknown("h", error));
+
     private Shell HastyShell() =>
         new() { Clock = new HastyClock(20), ["MOVER_SAS"] = "sig=secret-sas", ["XDG_STATE_HOME"] = _folder["state"] };
 

@@ -31,6 +31,18 @@ public sealed class ProgressTests
     }
 
     [Fact]
+    public void A_large_file_on_its_way_moves_the_share_the_bytes_and_the_time_left()
+    {
+        var one = new TransferCounters(ItemsScanned: 1, BytesScanned: 1000);
+        var still = Known with { Counters = one };
+        var moving = still with { InFlight = new(1, 400) };
+
+        Assert.Equal((0, null), (still.Share, still.TimeLeft));
+        Assert.Equal((0.4, TimeSpan.FromSeconds(6)), (moving.Share, moving.TimeLeft));
+        Assert.Contains("40 %  0 of 1 items  400 B", moving.ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_first_run_tells_what_it_has_found_and_no_total()
     {
         var first = Known with { IsScanned = false };

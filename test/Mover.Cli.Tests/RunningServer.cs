@@ -39,6 +39,14 @@ internal sealed class RunningServer : IAsyncDisposable
     /// <summary>One whose data folder stays when it has ended.</summary>
     public static Task<RunningServer> StartInAsync(string dataFolder, params string[] more) => LaunchAsync(dataFolder, null, [], more);
 
+    /// <summary>An address that nobody serves on, for a server that comes back at the same one.</summary>
+    public static string FreeAddress()
+    {
+        using var listener = new System.Net.Sockets.TcpListener(System.Net.IPAddress.Loopback, 0);
+        listener.Start();
+        return $"https://{listener.LocalEndpoint}";
+    }
+
     /// <summary>One with more in its environment.</summary>
     public static Task<RunningServer> StartWithAsync(params (string Name, string Value)[] environment) =>
         LaunchAsync(null, null, environment, []);

@@ -45,6 +45,27 @@ public sealed class StateVerbTests : IDisposable
     }
 
     [Fact]
+    public async Task A_backup_that_is_older_than_its_server_is_restored_with_a_warning_that_tells_both_ages()
+    {
+        var (data, backup) = await BackedUpAsync();
+        File.SetLastWriteTimeUtc(Path.Combine(data, "state.db.lock"), TimeProvider.System.GetUtcNow().UtcDateTime.AddDays(3));
+        File.Delete(Path.Combine(data, "state.db"));
+
+        var older = await new Shell { Clock = new AheadClock(TimeSpan.FromDays(5)) }.RunAsync("state", "restore", backup, "--data", data);
+        var elsewhere = await new Shell().RunAsync("state", "restore", backup, "--data", _folder["new"]);
+
+        Assert.Equal((ExitCodes.Ok, ExitCodes.Ok), (older.ExitCode, elsewhere.ExitCode));
+        Assert.Matches(@"The backup was made at .* UTC, 5\.0 days ago\.", older.Error);
+        Assert.Matches(@"older than its server, which used this folder until .* UTC, 3\.0 days after the backup\.", older.Error);
+        Assert.DoesNotContain("older than", elsewhere.Error, StringComparison.Ordinal);
+    }
+
+    private sealed class AheadClock(TimeSpan by) : TimeProvider
+    {
+        public override DateTimeOffset GetUtcNow() => base.GetUtcNow() + by;
+    }
+
+    [Fact]
     public async Task Nothing_is_ever_overwritten()
     {
         var (data, backup) = await BackedUpAsync();

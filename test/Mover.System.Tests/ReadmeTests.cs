@@ -28,4 +28,25 @@ public sealed class ReadmeTests
         Assert.Contains("Agents_CreateOrUpdate", contract.OperationsOf("2025-12-01"));
         Assert.Contains("JobDefinitions_StartJob", contract.OperationsOf("2025-12-01"));
     }
+
+    [Fact]
+    public async Task A_server_that_cannot_start_says_why_and_holds_nobody_up()
+    {
+        using var folder = new TemporaryFolder();
+        var readme = await File.ReadAllLinesAsync(Path.Combine(AppContext.BaseDirectory, "Readme", "README.md"));
+        var lines = readme.SkipWhile(line => line != "## The smallest real migration").SkipWhile(line => line != "```").Skip(1)
+            .TakeWhile(line => !line.StartsWith("./mover storage-account", StringComparison.Ordinal));
+        var mover = Path.Combine(folder.Make("bin"), "mover");
+        await File.WriteAllTextAsync(mover, $"#!/bin/sh\nexec dotnet \"{ChildProcess.MoverPath}\" \"$@\"\n");
+        File.SetUnixFileMode(mover, UnixFileMode.UserRead | UnixFileMode.UserExecute);
+        await File.WriteAllTextAsync(Path.Combine(folder.Make("home"), "mover-server"), "a file where the folder should be");
+        var script = string.Join('\n', lines.Select(line => line.Replace("./mover", mover, StringComparison.Ordinal)));
+
+        var (exitCode, output) = await ChildProcess.RunAsync(
+            "timeout", ["60", "/bin/bash", "-c", script], new Dictionary<string, string> { ["HOME"] = folder.Make("home") });
+
+        Assert.NotEqual(0, exitCode);
+        Assert.Contains("mover: StateUnavailable: ", output, StringComparison.Ordinal);
+        Assert.Contains("NoServer", output, StringComparison.Ordinal);
+    }
 }

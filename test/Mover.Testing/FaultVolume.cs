@@ -32,9 +32,16 @@ public sealed class FaultVolume(IVolume inner) : ITargetVolume
 
     private ITargetVolume Target => (ITargetVolume)inner;
 
-    public async IAsyncEnumerable<IReadOnlyList<Entry>> ScanAsync(Patience patience, [EnumeratorCancellation] CancellationToken cancel)
+    public IAsyncEnumerable<IReadOnlyList<Entry>> ScanAsync(Patience patience, CancellationToken cancel) =>
+        TellAsync(inner.ScanAsync(patience, cancel), patience, cancel);
+
+    public IAsyncEnumerable<IReadOnlyList<Entry>> ScanBelowAsync(EntryPath folder, Patience patience, CancellationToken cancel) =>
+        TellAsync(inner.ScanBelowAsync(folder, patience, cancel), patience, cancel);
+
+    private async IAsyncEnumerable<IReadOnlyList<Entry>> TellAsync(
+        IAsyncEnumerable<IReadOnlyList<Entry>> scan, Patience patience, [EnumeratorCancellation] CancellationToken cancel)
     {
-        await foreach (var batch in inner.ScanAsync(patience, cancel))
+        await foreach (var batch in scan)
         {
             for (var attempt = 1; ; attempt++)
             {

@@ -88,6 +88,23 @@ public sealed partial class MemoryVolume : ITargetVolume
         await Task.CompletedTask;
     }
 
+    public async IAsyncEnumerable<IReadOnlyList<Entry>> ScanBelowAsync(
+        EntryPath folder, Patience patience, [EnumeratorCancellation] CancellationToken cancel)
+    {
+        if (ScanFaults.GetValueOrDefault(folder) is { } fault)
+        {
+            throw new VolumeException(fault);
+        }
+
+        await foreach (var batch in ScanAsync(patience, cancel))
+        {
+            if (batch.Where(entry => entry.Path != folder && entry.Path.IsWithin(folder)).ToList() is { Count: > 0 } below)
+            {
+                yield return below;
+            }
+        }
+    }
+
     public ValueTask ProbeAsync(CancellationToken cancel) => ValueTask.CompletedTask;
 
     public ValueTask ProbeWriteAsync(CancellationToken cancel) => ValueTask.CompletedTask;

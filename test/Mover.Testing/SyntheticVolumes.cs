@@ -30,6 +30,9 @@ public sealed class SyntheticSource(int files, int fileBytes) : IVolume
         }
     }
 
+    public IAsyncEnumerable<IReadOnlyList<Entry>> ScanBelowAsync(EntryPath folder, Patience patience, CancellationToken cancel) =>
+        throw new NotSupportedException();
+
     public ValueTask ProbeAsync(CancellationToken cancel) => ValueTask.CompletedTask;
 
     public ValueTask<Entry?> FindAsync(EntryPath path, CancellationToken cancel) => new((Entry?)null);
@@ -73,6 +76,9 @@ public sealed class NullTarget(IVolume? listed = null) : ITargetVolume
             yield return batch;
         }
     }
+
+    public IAsyncEnumerable<IReadOnlyList<Entry>> ScanBelowAsync(EntryPath folder, Patience patience, CancellationToken cancel) =>
+        throw new NotSupportedException();
 
     public ValueTask ProbeAsync(CancellationToken cancel) => ValueTask.CompletedTask;
 

@@ -362,4 +362,35 @@ public sealed class CopyTests
         Md5.Compute(System.Text.Encoding.UTF8.GetBytes(text), digest);
         return digest;
     }
+
+    [Fact]
+    public async Task A_large_file_on_its_way_is_told_beside_the_counters_and_not_in_them()
+    {
+        using var bench = new Bench();
+        bench.Source.AddFile("big", Bench.Bytes(200_000)).AddFile("refused", Bench.Bytes(200_000));
+        bench.Options = bench.Options with { Concurrency = 1 };
+        TransferRun? run = null;
+        var seen = new System.Collections.Concurrent.ConcurrentDictionary<string, TransferSnapshot>();
+        var target = new FaultVolume(bench.Target)
+        {
+            Before = call =>
+            {
+                if (call.Operation == "Commit")
+                {
+                    seen[call.Path.ToString()] = run!.Snapshot();
+                }
+
+                return call is { Operation: "Commit" } && call.Path == EntryPath.Of("refused") ? new(VolumeFaultKind.Permission, "no") : null;
+            },
+        };
+        run = bench.Run(target: target);
+
+        var summary = await run.RunAsync(default);
+
+        Bench.AssertIdentity(summary);
+        Assert.Equal((new FilesInFlight(1, 200_000), 0), (seen["big"].InFlight, seen["big"].Counters.BytesTransferred));
+        Assert.Equal(new FilesInFlight(1, 200_000), seen["refused"].InFlight);
+        Assert.Null(run.Snapshot().InFlight);
+        Assert.Equal((200_000, 200_000), (summary.Counters.BytesTransferred, summary.Counters.BytesFailed));
+    }
 }

@@ -11,6 +11,7 @@ namespace Mover.Agent;
 /// </summary>
 public sealed class AgentFolder : IDisposable
 {
+    private const string RunsName = "runs";
     private readonly FileStream _lock;
 
     private AgentFolder(string path, FileStream held)
@@ -28,7 +29,7 @@ public sealed class AgentFolder : IDisposable
 
     private string KeyPath => System.IO.Path.Combine(Path, "key.pem");
 
-    private string RunsPath => System.IO.Path.Combine(Path, "runs");
+    private string RunsPath => System.IO.Path.Combine(Path, RunsName);
 
     /// <summary>
     /// Opens the folder, making it when missing. Throws <see cref="AgentFolderException"/> when another agent works in it.
@@ -121,6 +122,10 @@ public sealed class AgentFolder : IDisposable
         PrivateFolder.Ensure(path);
         return new(path);
     }
+
+    /// <summary>Where the ledger of a run is, or will be, in an agent's folder.</summary>
+    public static string LedgerOf(string dataFolder, string runName) =>
+        new RunFolder(System.IO.Path.Combine(dataFolder, RunsName, runName)).LedgerPath;
 
     /// <summary>Folders of runs whose end is not acknowledged.</summary>
     public IReadOnlyList<RunFolder> FindUnfinished() =>

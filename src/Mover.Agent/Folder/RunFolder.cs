@@ -1,3 +1,5 @@
+using Mover.Transfer.Ledger;
+
 namespace Mover.Agent;
 
 /// <summary>The folder of one run: <c>run.json</c>, the copy log's spool, and the engine's journal, spill files and ledger.</summary>
@@ -15,8 +17,14 @@ public sealed class RunFolder(string path)
     /// <summary>The engine's own folder.</summary>
     public string EnginePath => System.IO.Path.Combine(Path, "transfer");
 
+    /// <summary>Where the ledger is once the run has got to its end; it stays until a person removes it.</summary>
+    public string LedgerPath => System.IO.Path.Combine(EnginePath, LedgerFile.Name);
+
     /// <summary>Where the copy log's entries wait.</summary>
     public string LogPath => System.IO.Path.Combine(Path, "copylog.jsonl");
+
+    /// <summary>The folder of another run of this agent, which need not be there.</summary>
+    public RunFolder Beside(string runName) => new(System.IO.Path.Combine(System.IO.Path.GetDirectoryName(Path) ?? Path, runName));
 
     private string RecordPath => System.IO.Path.Combine(Path, "run.json");
 

@@ -7,6 +7,7 @@ using Mover.Core.Jobs;
 using Mover.Files;
 using Mover.Transfer;
 using Mover.Transfer.Contract;
+using Mover.Transfer.Scan;
 using Mover.Volumes.Local;
 
 namespace Mover.Agent;
@@ -19,6 +20,9 @@ internal sealed class RunExecution(
     /// <summary>What the engine said last of a side that stopped answering or answers again.</summary>
     private volatile string? _notice;
 
+    /// <summary>Items that should have been tried again and are no longer at the source.</summary>
+    private long _gone;
+
     /// <summary>The last report; null when the run goes on later or is lost.</summary>
     public async Task<RunReport?> RunAsync()
     {
@@ -26,6 +30,11 @@ internal sealed class RunExecution(
         if (order.CancelRequested)
         {
             run.Stop(RunStop.CancelRequested);
+        }
+
+        if (!TryReadRetry(order, out var only, out var gone))
+        {
+            return End(null, gone);
         }
 
         // Opening must not be cut short by a request to stop: the counters of what was done before are in the journal.
@@ -46,7 +55,7 @@ internal sealed class RunExecution(
             await using (to)
             {
                 return to is ITargetVolume writable
-                    ? End(await DriveAsync(from, writable, order), null)
+                    ? End(await DriveAsync(from, writable, order, only), null)
                     : End(null, new(StatusCodes.TargetTypeUnsupported, $"{to.Traits.DisplayName} cannot be written to."));
             }
         }
@@ -58,14 +67,42 @@ internal sealed class RunExecution(
             $"The agent met a fault it does not know ({fault.GetType().Name}: {fault.Message}). "
             + "Its log has the details; start the job again."));
 
-    private async Task<TransferSummary> DriveAsync(IVolume source, ITargetVolume target, WorkOrder order)
+    /// <summary>The items that a retry is limited to; false with the reason when their list is gone.</summary>
+    private bool TryReadRetry(WorkOrder order, out NamedItems? only, out JobFault? fault)
     {
-        var transfer = new TransferRun(source, target, OptionsOf(order), run.Folder.EnginePath, clock, logger);
+        (only, fault) = (null, null);
+        if (order.RetryOf is not { } earlier)
+        {
+            return true;
+        }
+
+        try
+        {
+            only = AgentFolder.IsRunName(earlier)
+                ? NamedItems.ReadFailed(run.Folder.Beside(earlier).EnginePath)
+                : throw new InvalidDataException($"'{earlier}' is no run.");
+            return true;
+        }
+        catch (Exception unreadable) when (unreadable is InvalidDataException or IOException or UnauthorizedAccessException)
+        {
+            fault = new(
+                StatusCodes.JobNotCreated,
+                $"The items that failed in run {earlier} cannot be tried again alone: {unreadable.Message} Nothing was moved. Start the job "
+                    + "to look at all items; what has arrived is not moved again.");
+            return false;
+        }
+    }
+
+    private async Task<TransferSummary> DriveAsync(IVolume source, ITargetVolume target, WorkOrder order, NamedItems? only)
+    {
+        var transfer = new TransferRun(source, target, OptionsOf(order) with { Only = only }, run.Folder.EnginePath, clock, logger);
         using var over = new CancellationTokenSource();
         var watching = WatchAsync(transfer, over.Token);
         try
         {
-            return await transfer.RunAsync(run.Ended);
+            var summary = await transfer.RunAsync(run.Ended);
+            _gone = only?.Gone ?? 0;
+            return summary;
         }
         finally
         {
@@ -118,6 +155,7 @@ internal sealed class RunExecution(
         ScanStatus = Of(now.Scan),
         Counters = now.Counters,
         Deletions = now.Deletions,
+        InFlight = now.InFlight,
         StartedAt = run.Record.StartedAt,
         Warnings = WarningsOf(null),
     };
@@ -162,6 +200,19 @@ internal sealed class RunExecution(
         if (_notice is { } notice)
         {
             warnings.Add(new("StorageAway", notice));
+        }
+
+        if (_gone > 0)
+        {
+            warnings.Add(new(
+                "ItemsGone", $"{_gone} of the items that were to be tried again are no longer at the source. If they should be, look whether "
+                    + "the source is mounted whole."));
+        }
+
+        if (summary?.ItemsDeleted > 0)
+        {
+            var items = summary.ItemsDeleted == 1 ? "1 item of the target was" : $"{summary.ItemsDeleted} items of the target were";
+            warnings.Add(new("ItemsDeleted", $"{items} deleted, because the source does not have what was there."));
         }
 
         warnings.AddRange((summary is null ? [] : TransferNotes.Of(summary)).Select(note => new AgentProblem(note.Code, note.Message)));

@@ -19,7 +19,7 @@ public static class VolumeFaults
         kind is VolumeFaultKind.NotFound && request is { Side: RunSide.Target, Endpoint.BlobContainerName: { } container }
         && ResourceId.TryParse(request.Endpoint.StorageAccountResourceId, out var account)
             ? $"The container must exist. Check its name, or make it: mover storage-account create-container -g {account.ResourceGroup} "
-                + $"-n {account.Name} --container-name {container}"
+                + $"-n {account.Name} --container-name {container} --key-file FILE"
             : null;
 
     private static StatusCode OfSource(VolumeFaultKind kind) => kind switch

@@ -10,7 +10,7 @@ namespace Mover.Cli.Connect;
 /// <summary>
 /// How a command finds the control plane: <c>--server</c> with <c>--ca</c> and a token, the same from the environment, or
 /// <c>--data</c> of a server on this machine, or the sign-in that <c>mover login</c> keeps. Flags win over the environment, and that over
-/// the sign-in, whose token goes to the server that gave it and to no other. A token is never an argument, where every user of the machine
+/// the sign-in, which is then told: its token goes to the server that gave it and to no other. A token is never an argument, where every user of the machine
 /// could read it.
 /// </summary>
 /// <param name="dataFlag">The flag that names a local server's data folder, where <c>--data</c> means something else.</param>
@@ -35,7 +35,7 @@ internal sealed class ConnectionFlags(string dataFlag = "--data", params string[
     private readonly Option<bool> _tokenStdin = new("--token-stdin") { Description = "Read the bearer token from standard input." };
     private readonly Option<string?> _data = new(dataFlag)
     {
-        Description = "Data folder of a server on this machine: address, CA and token come from there [env: MOVER_DATA].",
+        Description = "Data folder of a server on this machine: address, CA and the administrator's token come from there [env: MOVER_DATA, which wins over `mover login`].",
         HelpName = "folder",
     };
     private readonly Option<string?> _subscription = new("--subscription")
@@ -81,7 +81,13 @@ internal sealed class ConnectionFlags(string dataFlag = "--data", params string[
         var subscription = parsed.GetValue(_subscription) ?? Set(terminal, "MOVER_SUBSCRIPTION");
         if (ReadData(parsed, terminal) is { } data)
         {
-            return LocalServer.Read(data, terminal) with { Subscription = subscription };
+            var local = LocalServer.Read(data, terminal) with { Subscription = subscription };
+            if (parsed.GetValue(_data) is null)
+            {
+                TellPassedOver(local.Address, data, terminal);
+            }
+
+            return local;
         }
 
         var login = SignIn.Find(terminal);
@@ -91,6 +97,18 @@ internal sealed class ConnectionFlags(string dataFlag = "--data", params string[
         var own = login?.IsAt(address) == true ? login : null;
         var token = ReadToken(parsed, terminal, own);
         return new(address, ReadCa(parsed, terminal) ?? own?.CaPem ?? string.Empty, (_, _) => ValueTask.FromResult(token), subscription);
+    }
+
+    // Whoever signed in expects that to count; the environment that wins over it was set some time ago.
+    private static void TellPassedOver(Uri address, string data, Terminal terminal)
+    {
+        if (SignIn.FindReadable(terminal) is { } login && terminal.Clock.GetUtcNow() < login.End
+            && !(login.IsAt(address) && LocalServer.IsAdministrator(data, login.AppId)))
+        {
+            terminal.Error.WriteLine(
+                $"mover: MOVER_DATA counts, which means the administrator at {address.GetLeftPart(UriPartial.Authority)}, and not the sign-in "
+                    + $"as {login.AppId} at {login.Address.GetLeftPart(UriPartial.Authority)}. Unset MOVER_DATA to use that.");
+        }
     }
 
     /// <summary>Where a control plane is, for what needs no token.</summary>

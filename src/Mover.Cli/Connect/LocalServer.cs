@@ -37,6 +37,19 @@ internal static class LocalServer
 
     public static void Withdraw(string data) => File.Delete(Path.Combine(data, AddressFile));
 
+    /// <summary>Whether an application is the administrator of the server with this data folder.</summary>
+    public static bool IsAdministrator(string data, string appId)
+    {
+        try
+        {
+            return Server.Access.AdministratorAccount.Read(data).ClientId == appId;
+        }
+        catch (Exception unreadable) when (unreadable is DataFolderException or UnauthorizedAccessException)
+        {
+            return false;
+        }
+    }
+
     /// <summary>Signs an administrator's token with the key that the server keeps in its folder.</summary>
     public static string AdministratorToken(string data, Terminal terminal, TimeSpan? lifetime = null)
     {

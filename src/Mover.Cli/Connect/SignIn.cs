@@ -56,21 +56,25 @@ internal sealed record SignIn(Uri Address, string CaPem, string AppId, Secret To
         }
     }
 
-    /// <summary>
-    /// The CA that an earlier sign-in to the same control plane trusted, in PEM; null when there was none, or what it left cannot be read.
-    /// </summary>
-    public static string? FindCa(Terminal terminal, Uri address)
+    /// <summary>The sign-in of this user; null when there is none, or what is left of it cannot be read.</summary>
+    public static SignIn? FindReadable(Terminal terminal)
     {
         try
         {
-            return Find(terminal) is { } before && before.IsAt(address) ? before.CaPem : null;
+            return Find(terminal);
         }
         catch (CliException)
         {
-            // The new sign-in takes its place.
             return null;
         }
     }
+
+    /// <summary>
+    /// The CA that an earlier sign-in to the same control plane trusted, in PEM; null when there was none, or what it left cannot be read:
+    /// the new sign-in takes its place.
+    /// </summary>
+    public static string? FindCa(Terminal terminal, Uri address) =>
+        FindReadable(terminal) is { } before && before.IsAt(address) ? before.CaPem : null;
 
     /// <summary>Keeps the sign-in in place of the one before.</summary>
     public void Keep(Terminal terminal)

@@ -1,7 +1,6 @@
 using System.ComponentModel;
 using System.Diagnostics;
 using System.Security.Cryptography;
-using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 using Mover.Cli.Frame;
 
@@ -36,16 +35,15 @@ internal sealed partial class Azurite : IAsyncDisposable
 
     /// <summary>Starts it, or says what is missing and how to get it.</summary>
     /// <param name="folder">Where it keeps blobs.</param>
-    /// <param name="whole">What it removes when this process is killed: the folder of everything that the demo keeps.</param>
     /// <param name="terminal">Whose environment says where it is.</param>
     /// <param name="cancel">Stops waiting for it.</param>
-    public static async Task<Azurite> StartAsync(string folder, string whole, Terminal terminal, CancellationToken cancel)
+    public static async Task<Azurite> StartAsync(string folder, Terminal terminal, CancellationToken cancel)
     {
         var script = Find(terminal) ?? throw new CliException(
             ExitCodes.NotReady, "NoBlobService", "The demo needs Azurite, a local Blob service, and did not find it.",
             "Run `npm ci` in tools/ (./mover does it by itself), or set MOVER_AZURITE to its main.js.");
         var key = Convert.ToBase64String(RandomNumberGenerator.GetBytes(64));
-        var process = Launch(script, folder, whole, key);
+        var process = Launch(script, folder, key);
         try
         {
             using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancel);
@@ -103,7 +101,7 @@ internal sealed partial class Azurite : IAsyncDisposable
     private static string[] Flags(string port, string folder) =>
         ["--blobHost", "127.0.0.1", "--blobPort", port, "--location", folder, "--disableTelemetry", "--skipApiVersionCheck"];
 
-    private static Process Launch(string script, string folder, string whole, string key)
+    private static Process Launch(string script, string folder, string key)
     {
         var start = new ProcessStartInfo("node")
         {
@@ -113,17 +111,9 @@ internal sealed partial class Azurite : IAsyncDisposable
             RedirectStandardInput = true,
             WorkingDirectory = folder,
         };
-        // It ends when the demo does, killed or not: its standard input ends then. A demo that was killed removes nothing, so that it
-        // falls to the child, which a demo that ends by itself kills first.
+        // It ends when the demo does, killed or not: its standard input ends then.
         var leash = Path.Combine(folder, "leash.js");
-        File.WriteAllText(
-            leash,
-            $$"""
-            const whole = {{JsonValue.Create(whole).ToJsonString()}};
-            process.stdin.on('end', () => {
-                try { require('fs').rmSync(whole, { recursive: true, force: true, maxRetries: 5 }); } finally { process.exit(0); }
-            }).resume();
-            """);
+        File.WriteAllText(leash, "process.stdin.on('end', () => process.exit(0)).resume();");
         string[] arguments = ["--require", leash, script, .. Flags("0", folder)];
         foreach (var argument in arguments)
         {

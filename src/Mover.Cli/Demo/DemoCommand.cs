@@ -24,8 +24,9 @@ internal sealed class DemoCommand(Terminal terminal)
 
     private async Task<int> RunAsync(bool keep, CancellationToken cancel)
     {
-        // What a killed demo left is removed by the next one.
+        // What a demo left that was killed with its leash is removed by the next one.
         using var folder = SpillFolder.Create(Path.Combine(UserFolders.State(terminal, "XDG_STATE_HOME"), "demo"));
+        using var leash = Leash.Of(folder.Path);
         await using var estate = new DemoEstate(folder.Path, terminal);
         var isProven = await ShowAsync(estate, cancel);
         if (keep)

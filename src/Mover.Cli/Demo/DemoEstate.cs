@@ -78,7 +78,7 @@ internal sealed class DemoEstate : IAsyncDisposable
     public async Task StartBlobServiceAsync(CancellationToken cancel)
     {
         var folder = Directory.CreateDirectory(Path.Combine(Folder, "blobs")).FullName;
-        BlobService = await Azurite.StartAsync(folder, Folder, _terminal, cancel);
+        BlobService = await Azurite.StartAsync(folder, _terminal, cancel);
         PrivateFile.Replace(KeyFile, Encoding.ASCII.GetBytes(BlobService.Key));
         Shell.Show(
             $"AZURITE_ACCOUNTS=\"{Azurite.Account}:$(cat {DemoShell.Quote(KeyFile)})\" node "

@@ -21,7 +21,7 @@ internal static class AgentDoctorCommand
         var targets = Ends("--target", "A target to write: the URL of a container. May be repeated.");
         var endpoints = new Option<string[]>("--endpoint")
         {
-            Description = "An endpoint of the agent's storage mover, by name: its data, the account's key and the agent's role. Needs a "
+            Description = "An endpoint of the agent's storage mover, by name: its data, its container, the account's key and the agent's role. Needs a "
                 + "sign-in (mover login). May be repeated.",
             HelpName = "name",
         };
@@ -55,7 +55,8 @@ internal static class AgentDoctorCommand
             if (parsed.GetValue(endpoints) is { Length: > 0 } names)
             {
                 using var plane = connection.Open(parsed, terminal);
-                var checks = new EndpointChecks(plane, AgentFolder.ReadRecord(folder), volumes);
+                var record = AgentFolder.ReadRecord(folder);
+                var checks = new EndpointChecks(plane, record, volumes, new(folder, record, terminal.Clock));
                 foreach (var name in names)
                 {
                     findings.AddRange(await checks.RunAsync(name, cancel));

@@ -13,9 +13,10 @@ namespace Mover.Cli.Doctor;
 
 /// <summary>
 /// Checks what a run needs of a storage endpoint that is given by name: that it is there, that its data can be reached from this host, that
-/// the control plane keeps a key for it, and that the agent's identity has the role. Asks with the rights of whoever signed in.
+/// the control plane keeps a key for it and can decrypt that, that the container is there, and that the agent's identity has the role.
+/// Asks with the rights of whoever signed in, and with the agent's own identity for what only a run gets.
 /// </summary>
-internal sealed class EndpointChecks(ControlPlane plane, AgentRecord agent, VolumeChecks volumes)
+internal sealed class EndpointChecks(ControlPlane plane, AgentRecord agent, VolumeChecks volumes, ContainerChecks containers)
 {
     private static readonly TimeSpan AnswerTimeout = TimeSpan.FromSeconds(15);
 
@@ -38,7 +39,7 @@ internal sealed class EndpointChecks(ControlPlane plane, AgentRecord agent, Volu
 
             var endpoint = (await plane.Client.GetAsync<StorageEndpoint>(mover.Child("endpoints", name), cancel)).Properties;
             List<Finding> findings = [Finding.Ok("endpoint", $"'{name}' is there")];
-            findings.AddRange(await ReachAsync(endpoint, cancel));
+            findings.AddRange(await ReachAsync(name, endpoint, cancel));
             var isSource = endpoint?.EndpointKind == "Source";
             foreach (var (role, scope, _) in JobGrants.NeedsOf(endpoint, mover, isSource))
             {
@@ -54,7 +55,7 @@ internal sealed class EndpointChecks(ControlPlane plane, AgentRecord agent, Volu
         }
     }
 
-    private async Task<List<Finding>> ReachAsync(StorageEndpointProperties? endpoint, CancellationToken cancel)
+    private async Task<List<Finding>> ReachAsync(string name, StorageEndpointProperties? endpoint, CancellationToken cancel)
     {
         switch (endpoint)
         {
@@ -63,14 +64,14 @@ internal sealed class EndpointChecks(ControlPlane plane, AgentRecord agent, Volu
                 return await volumes.ReadAsync(new NfsLocation(host, "/" + export.TrimStart('/'), version, null, null), cancel);
             case BlobContainerProperties { BlobContainerName: { } container } blob
                 when ResourceId.TryParse(blob.StorageAccountResourceId, out var account):
-                return await AccountAsync(account, container, cancel);
+                return await AccountAsync(name, account, container, cancel);
             default:
                 return [Finding.Warn(
                     "endpoint", "its data cannot be looked at by type.", "Check what the host has mounted with --source PATH.")];
         }
     }
 
-    private async Task<List<Finding>> AccountAsync(ResourceId account, string container, CancellationToken cancel)
+    private async Task<List<Finding>> AccountAsync(string name, ResourceId account, string container, CancellationToken cancel)
     {
         if (await plane.Client.FindAsync(account, cancel) is not { } document)
         {
@@ -81,16 +82,23 @@ internal sealed class EndpointChecks(ControlPlane plane, AgentRecord agent, Volu
 
         var endpoint = document["properties"]?["primaryEndpoints"]?["blob"]?.ToString() is { Length: > 0 } own
             ? own : $"https://{account.Name}.blob.core.windows.net";
-        return [await AnswersAsync(endpoint, account, container, cancel), KeyOf(document, account)];
-    }
+        var answers = await AnswersAsync(endpoint, account, container, cancel);
+        List<Finding> findings = [answers];
+        if (document["properties"]?["keyIsSet"]?.GetValue<bool>() != true)
+        {
+            findings.Add(Finding.Warn(
+                "key", $"the control plane keeps no key of '{account.Name}': the agent uses its own Azure identity.",
+                $"If it has none: mover storage-account set-key -g {account.ResourceGroup} -n {account.Name} --key-file FILE"));
+        }
 
-    /// <summary>The control plane keeps keys to itself, so that whether one is set is all that it tells.</summary>
-    private static Finding KeyOf(JsonObject account, ResourceId id) =>
-        account["properties"]?["keyIsSet"]?.GetValue<bool>() == true
-            ? Finding.Ok("key", $"the control plane keeps a key of '{id.Name}'")
-            : Finding.Warn(
-                "key", $"the control plane keeps no key of '{id.Name}': the agent uses its own Azure identity.",
-                $"If it has none: mover storage-account set-key -g {id.ResourceGroup} -n {id.Name} --key-file FILE");
+        // What does not answer is told once.
+        if (answers.Verdict is Verdict.Ok)
+        {
+            findings.AddRange(await containers.RunAsync(name, account, cancel));
+        }
+
+        return findings;
+    }
 
     /// <summary>Asks without a credential: every answer of the service, a refusal too, says that it can be reached.</summary>
     private static async Task<Finding> AnswersAsync(string endpoint, ResourceId account, string container, CancellationToken cancel)

@@ -10,13 +10,14 @@ namespace Mover.Cli.Host;
 internal static class AgentStatusCommand
 {
     private static readonly Column[] Columns =
-        [new("AgentId", "agentId"), new("Running", "isRunning"), new("UnfinishedRuns", "unfinishedRuns"), new("Server", "server")];
+        [new("AgentId", "agentId"), new("Running", "isRunning"), new("UnfinishedRuns", "unfinishedRuns"), new("Server", "server"),
+            new("Ledgers", "ledgers")];
 
     public static Command Create(Terminal terminal)
     {
         var data = AgentRegisterCommand.DataFlag();
         var output = ResultWriter.CreateFlag();
-        var command = new Command("status", "Show this machine's agent: its ids, whether it runs, and runs that it will go on with.")
+        var command = new Command("status", "Show this machine's agent: its ids, whether it runs, runs that it will go on with, and where ledgers are.")
         {
             data, output,
         };
@@ -26,6 +27,7 @@ internal static class AgentStatusCommand
             var record = AgentFolder.ReadRecord(folder);
             var status = AgentRegisterCommand.ToJson(record);
             status["server"] = record.Addresses.Count > 0 ? record.Addresses[0] : string.Empty;
+            status["ledgers"] = AgentFolder.LedgerOf(Path.GetFullPath(folder), "RUN");
             AddWork(folder, status);
             new ResultWriter(terminal).WriteOne(parsed.GetRequiredValue(output), status, Columns);
             return ExitCodes.Ok;

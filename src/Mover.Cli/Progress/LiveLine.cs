@@ -30,6 +30,13 @@ internal sealed class LiveLine(Terminal terminal) : IDisposable
         }
     }
 
+    /// <summary>Says something that stays, above the line.</summary>
+    public void Say(string text)
+    {
+        Dispose();
+        terminal.Error.WriteLine(text);
+    }
+
     /// <summary>Takes the line away, so that other talk starts on a clean one.</summary>
     public void Dispose()
     {

@@ -1,3 +1,4 @@
+using Mover.Core.AgentProtocol;
 using Mover.Core.Jobs;
 
 namespace Mover.Cli.Progress;
@@ -22,16 +23,18 @@ internal sealed class ProgressMeter(TimeProvider clock, RunSize? lastRun)
     /// <param name="status">What the run does, one or two words.</param>
     /// <param name="counters">Its counters at this moment.</param>
     /// <param name="isScanned">True when every source item is known.</param>
-    /// <param name="deletions">How far its deletions are.</param>
+    /// <param name="beyond">Its deletions, and the large files on their way.</param>
     /// <param name="bytesPerSecond">Content bytes moved lately, where the run knows them better than its counters of whole files.</param>
     public RunProgress Read(
-        string status, TransferCounters counters, bool isScanned, DeletionProgress? deletions, double? bytesPerSecond = null)
+        string status, TransferCounters counters, bool isScanned, RunProgressAnswer beyond, double? bytesPerSecond = null)
     {
-        var moved = _bytes.Read(counters.BytesTransferred);
+        var (deletions, inFlight) = beyond;
+        var moved = _bytes.Read(counters.BytesTransferred + (inFlight?.Bytes ?? 0));
         var progress = new RunProgress(status, counters, isScanned)
         {
             LastRun = lastRun,
             Deletions = deletions,
+            InFlight = inFlight,
             Elapsed = clock.GetElapsedTime(_since),
             BytesPerSecond = bytesPerSecond ?? moved,
         };
@@ -39,7 +42,7 @@ internal sealed class ProgressMeter(TimeProvider clock, RunSize? lastRun)
         {
             ItemsPerSecond = progress.IsDeleting ? _deletions.Read(deletions?.Done ?? 0) : _items.Read(progress.ItemsDone),
             SteadyItemsPerSecond = _steadyItems.Read(progress.ItemsDone),
-            SteadyBytesPerSecond = Math.Max(_steadyBytes.Read(progress.BytesDone), bytesPerSecond ?? 0),
+            SteadyBytesPerSecond = Math.Max(_steadyBytes.Read(progress.BytesMoved), bytesPerSecond ?? 0),
         };
     }
 }

@@ -34,6 +34,9 @@ internal sealed record RunProgress(string Status, TransferCounters Counters, boo
     /// <summary>How far a mirror's deletions are; null before they begin and when there are none.</summary>
     public DeletionProgress? Deletions { get; init; }
 
+    /// <summary>Large files that are on their way; null when there are none.</summary>
+    public FilesInFlight? InFlight { get; init; }
+
     /// <summary>How long the run has been watched.</summary>
     public TimeSpan Elapsed { get; init; }
 
@@ -57,11 +60,15 @@ internal sealed record RunProgress(string Status, TransferCounters Counters, boo
         Counters.BytesExcluded
             + Counters.BytesUnsupported + Counters.BytesNoTransferNeeded + Counters.BytesFailed + Counters.BytesTransferred;
 
+    /// <summary>Bytes of items that got an outcome, and those that are there of the files on their way.</summary>
+    public long BytesMoved => BytesDone + (InFlight?.Bytes ?? 0);
+
     /// <summary>True while a mirror deletes.</summary>
     public bool IsDeleting => Deletions is { } deletions && deletions.Done < deletions.Total;
 
-    /// <summary>0 to 1 over items and bytes, whichever is further from its end; null while there is no total, nor a guess at it.</summary>
-    public double? Share => Total is { } total ? Math.Min(Ratio(ItemsDone, total.Items), Ratio(BytesDone, total.Bytes)) : null;
+    /// <summary>0 to 1 over items and bytes, whichever is further from its end; null while there is no total, nor a guess at it. A file on
+    /// its way is no item that is missing: its bytes tell how far it is.</summary>
+    public double? Share => Total is { } total ? Math.Min(Ratio(ItemsBegun, total.Items), Ratio(BytesMoved, total.Bytes)) : null;
 
     /// <summary>The time left at the rates of the last minute; null when it cannot be told, or would mean nothing yet.</summary>
     public TimeSpan? TimeLeft
@@ -73,11 +80,13 @@ internal sealed record RunProgress(string Status, TransferCounters Counters, boo
                 return null;
             }
 
-            var items = Seconds(total.Items - ItemsDone, SteadyItemsPerSecond);
-            var bytes = Seconds(total.Bytes - BytesDone, SteadyBytesPerSecond);
+            var items = Seconds(total.Items - ItemsBegun, SteadyItemsPerSecond);
+            var bytes = Seconds(total.Bytes - BytesMoved, SteadyBytesPerSecond);
             return items is { } a && bytes is { } b && Math.Max(a, b) < 1e8 ? TimeSpan.FromSeconds(Math.Max(a, b)) : null;
         }
     }
+
+    private long ItemsBegun => ItemsDone + (InFlight?.Files ?? 0);
 
     // A tree that has outgrown what the last run found tells that the guess is wrong, and nothing of how far.
     private bool IsGuessed => !IsScanned
@@ -97,7 +106,7 @@ internal sealed record RunProgress(string Status, TransferCounters Counters, boo
 
         var about = IsGuessed ? "about " : string.Empty;
         var left = TimeLeft is { } time ? $"  {about}{Figures.Span(time)} left" : string.Empty;
-        return $"{Status}  {HowFar(about)}  {Figures.Bytes(Counters.BytesTransferred)}"
+        return $"{Status}  {HowFar(about)}  {Figures.Bytes(Counters.BytesTransferred + (InFlight?.Bytes ?? 0))}"
             + $"  {rate}  {Figures.Bytes(BytesPerSecond)}/s{failed}{left}";
     }
 

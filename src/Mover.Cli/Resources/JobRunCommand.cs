@@ -18,11 +18,25 @@ internal static class JobRunCommand
         var verbs = new NounVerbs(Nouns.JobRun, terminal);
         return new("job-run", "Look at job runs, and follow one live.")
         {
-            verbs.Show(),
+            Show(verbs, terminal),
             verbs.List(),
             Watch(terminal),
             JobRunFailures.Create(terminal),
         };
+    }
+
+    private static Command Show(NounVerbs verbs, Terminal terminal)
+    {
+        var scope = new ScopeFlags(Nouns.JobRun, withName: true);
+        return verbs.Build("show", "Show one job run.", scope, [], async (plane, parsed, format, cancel) =>
+        {
+            var document = await plane.Client.GetAsync(await scope.ReadIdAsync(parsed, plane, cancel), cancel);
+            new ResultWriter(terminal).WriteOne(format, document, Nouns.JobRun.Columns);
+            if (ResultWriter.Is(format, ResultWriter.Table))
+            {
+                RunVerdict.WriteNotes(terminal, document);
+            }
+        });
     }
 
     /// <summary>Follows the run that is named, or the latest one of the definition.</summary>
@@ -112,6 +126,7 @@ internal static class JobRunCommand
         }
 
         RunVerdict.WriteError(terminal, document);
+        RunVerdict.WriteNotes(terminal, document);
         terminal.Error.WriteLine(RunVerdict.Of(document));
         if (RunVerdict.Hint(document) is { } hint)
         {

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using System.Text.Json.Nodes;
+using Mover.Agent;
 using Mover.Cli.Connect;
 using Mover.Cli.Frame;
 using Mover.Cli.Output;
@@ -25,7 +26,8 @@ internal static class JobRunFailures
         var name = JobRunCommand.NameFlag();
         var retry = new Option<bool>("--retry")
         {
-            Description = "Then start a run of the job: it looks at every item, and moves those that are not equal at the target.",
+            Description = "Then start a run of just the items that failed; what lies below a folder that failed is among them. It "
+                + "deletes nothing. Needs the ledger of the run on its agent's host.",
         };
         var output = ResultWriter.CreateFlag();
         var connection = new ConnectionFlags();
@@ -50,13 +52,16 @@ internal static class JobRunFailures
             terminal.Error.WriteLine(RunVerdict.Of(document));
             if (items.Count < RunVerdict.Missing(document))
             {
-                terminal.Error.WriteLine($"The log names {Figures.Count(items.Count)} of them; the ledger on the agent's host names all.");
+                terminal.Error.WriteLine($"The log names {Figures.Count(items.Count)} of them; the ledger names all.");
+                RunVerdict.WriteLedger(terminal, document);
             }
 
-            if (parsed.GetValue(retry) && ResourceId.TryParse(collection[..collection.LastIndexOf('/')], out var definition))
+            if (parsed.GetValue(retry))
             {
-                var started = await plane.Client.StartJobAsync(definition, cancel);
-                terminal.Error.WriteLine($"Started {started.Name}. Follow it: mover job-run watch");
+                var started = await plane.Client.RetryFailedAsync(run, cancel);
+                var failed = CounterReport.Read(document).ItemsFailed;
+                terminal.Error.WriteLine(
+                    $"Started {started.Name}, of the {Figures.Count(failed)} items that failed in {run.Name}. Follow it: mover job-run watch");
                 return ExitCodes.Ok;
             }
 
@@ -99,11 +104,37 @@ internal static class RunVerdict
         }
 
         // How many a mirror could not delete is in the warning's sentence alone.
-        var notes = run["properties"]?["warnings"] as JsonArray ?? [];
-        var notDeleted = notes.Count(note => note?["code"]?.ToString() == TransferExceptions.NotDeletedCode);
+        var notDeleted = WarningsOf(run).Count(note => note?["code"]?.ToString() == TransferExceptions.NotDeletedCode);
         return VerdictCodes.Of(TransferVerdict.Of(
             new(counters.ItemsFailed, counters.ItemsUnsupported, notDeleted), counters.ItemsTransferred + counters.ItemsNoTransferNeeded));
     }
+
+    /// <summary>Whether the run has a warning with this code.</summary>
+    public static bool HasWarning(JsonObject run, string code) => WarningsOf(run).Any(note => note?["code"]?.ToString() == code);
+
+    /// <summary>Tells what else a person should know of the run, such as what a mirror deleted, and where its ledger is.</summary>
+    public static void WriteNotes(Terminal terminal, JsonObject run)
+    {
+        foreach (var note in WarningsOf(run))
+        {
+            terminal.Error.WriteLine(note?["message"]?.ToString());
+        }
+
+        WriteLedger(terminal, run);
+    }
+
+    /// <summary>Tells where the ledger is; only a run that got to its end has one.</summary>
+    public static void WriteLedger(Terminal terminal, JsonObject run)
+    {
+        if (run["properties"]?["status"]?.ToString() == JobRunStatuses.Succeeded)
+        {
+            terminal.Error.WriteLine(
+                $"Ledger: {AgentFolder.LedgerOf(string.Empty, $"{run["name"]}")} in the folder of agent "
+                    + $"'{run["properties"]?["agentName"]}'; `mover agent status` on its host tells the folder.");
+        }
+    }
+
+    private static JsonArray WarningsOf(JsonObject run) => run["properties"]?["warnings"] as JsonArray ?? [];
 
     /// <summary>The line that lists what did not arrive; null when everything did.</summary>
     public static string? Hint(JsonObject run) =>

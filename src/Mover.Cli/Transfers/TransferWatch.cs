@@ -41,6 +41,7 @@ internal static class TransferWatch
     {
         var status = isStopping ? "Stopping" : snapshot.IsPaused ? "Paused" : snapshot.WaitsFor is not null ? "Waiting" : "Copying";
         return meter.Read(
-            status, snapshot.Counters, snapshot.Scan == ScanStatus.Completed, snapshot.Deletions, snapshot.BytesPerSecond);
+            status, snapshot.Counters, snapshot.Scan == ScanStatus.Completed, new(snapshot.Deletions, snapshot.InFlight),
+            snapshot.BytesPerSecond);
     }
 }

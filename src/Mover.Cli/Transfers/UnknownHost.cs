@@ -6,7 +6,8 @@ namespace Mover.Cli.Transfers;
 
 /// <summary>
 /// Tells a name that does not exist from a host that does not answer, while a place is opened: a slip of the finger does not mend itself,
-/// so it is not waited for. A name service that is out of order is; and during a run every name is waited for.
+/// so it is not waited for. Nor is a name service that does not answer, which on a machine without one looks the same; during a run every
+/// name is waited for.
 /// </summary>
 internal static class UnknownHost
 {
@@ -23,8 +24,8 @@ internal static class UnknownHost
                 new Uri(blob.Address.Endpoint).IdnHost,
             _ => null,
         };
-        return host is not null && await IsUnknownAsync(host, cancel)
-            ? new(VolumeFaultKind.Transport, $"There is no host '{host}': its name does not exist.")
+        return host is not null && await WhyUnknownAsync(host, cancel) is { } why
+            ? new(VolumeFaultKind.Transport, why)
             {
                 Advice = "Check the name, and that this machine asks the right name service (DNS).",
             }
@@ -33,16 +34,24 @@ internal static class UnknownHost
 
     private static bool IsDirect(Uri address) => HttpClient.DefaultProxy.GetProxy(address) is not { } proxy || proxy == address;
 
-    private static async ValueTask<bool> IsUnknownAsync(string host, CancellationToken cancel)
+    private static async ValueTask<string?> WhyUnknownAsync(string host, CancellationToken cancel)
     {
         try
         {
             await Dns.GetHostAddressesAsync(host, cancel);
-            return false;
+            return null;
         }
         catch (SocketException e)
         {
-            return e.SocketErrorCode is SocketError.HostNotFound;
+            return WhyUnknown(host, e.SocketErrorCode);
         }
     }
+
+    /// <summary>Why a name could not be looked up; null when it is another fault than one of its name.</summary>
+    public static string? WhyUnknown(string host, SocketError error) => error switch
+    {
+        SocketError.HostNotFound or SocketError.NoData => $"There is no host '{host}': its name does not exist.",
+        SocketError.TryAgain or SocketError.NoRecovery => $"The host '{host}' cannot be looked up: the name service does not answer.",
+        _ => null,
+    };
 }

@@ -69,6 +69,10 @@ public sealed class AgentChannelClient : IDisposable
             "credentials", request, AgentProtocolJson.Default.CredentialRequest, AgentProtocolJson.Default.CredentialAnswer,
             AnswerTimeout, cancel);
 
+    /// <summary>Asks for a short right to list the container of a storage endpoint.</summary>
+    public Task<Result<CredentialAnswer>> LookAsync(LookRequest request, CancellationToken cancel) =>
+        CallAsync("look", request, AgentProtocolJson.Default.LookRequest, AgentProtocolJson.Default.CredentialAnswer, AnswerTimeout, cancel);
+
     /// <inheritdoc/>
     public void Dispose()
     {

@@ -27,7 +27,7 @@ public static class ContractCheck
     private static readonly string[] OfArm = ["register", "unregister", "locations"];
 
     /// <summary>Mover's own, below a job run: the managed service sends the log's lines to diagnostic settings instead.</summary>
-    private static readonly string[] OfRun = ["copyLog", "progress"];
+    private static readonly string[] OfRun = ["copyLog", "progress", "retryFailed"];
 
     /// <summary>Every violation of an exchange; empty for one that no definition speaks of.</summary>
     /// <param name="exchange">The request and its answer.</param>

@@ -21,5 +21,6 @@ namespace Mover.Core.AgentProtocol;
 [JsonSerializable(typeof(CopyLogAnswer))]
 [JsonSerializable(typeof(CopyLogPage))]
 [JsonSerializable(typeof(CredentialRequest))]
+[JsonSerializable(typeof(LookRequest))]
 [JsonSerializable(typeof(CredentialAnswer))]
 public sealed partial class AgentProtocolJson : JsonSerializerContext;

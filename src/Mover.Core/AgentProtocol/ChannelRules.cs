@@ -94,6 +94,14 @@ public static class ChannelRules
         return found.Refusal;
     }
 
+    /// <summary>Checks a request to look at a container; null when it is sound.</summary>
+    public static ArmError? Check(LookRequest request)
+    {
+        var found = new Problems();
+        Name(found, "endpointName", request.EndpointName);
+        return found.Refusal;
+    }
+
     /// <summary>Reads the id of a job run; false for anything else.</summary>
     public static bool TryReadRun(string? text, out ResourceId run) =>
         ResourceId.TryParse(text, out run) && run.Type.Equals(RunType, StringComparison.OrdinalIgnoreCase);
@@ -108,6 +116,8 @@ public static class ChannelRules
         Counters(found, report.Counters);
         NotNegative(found, "deletions.done", report.Deletions?.Done ?? 0);
         FromOne(found, "deletions.total", report.Deletions?.Total ?? 1);
+        NotNegative(found, "inFlight.files", report.InFlight?.Files ?? 0);
+        NotNegative(found, "inFlight.bytes", report.InFlight?.Bytes ?? 0);
         Problem(found, "error", report.Error);
         Each(found, "warnings", report.Warnings, AgentChannelLimits.WarningsMax, (target, warning) => Problem(found, target, warning));
         return found.Refusal;

@@ -67,6 +67,9 @@ public sealed record RunReport
     /// <summary>How far the deletions of a mirror are; null before they begin and when there are none.</summary>
     public DeletionProgress? Deletions { get; init; }
 
+    /// <summary>Large files that are on their way, which the counters do not have yet; null when there are none.</summary>
+    public FilesInFlight? InFlight { get; init; }
+
     /// <summary>When the agent began; the same after a restart.</summary>
     public required DateTimeOffset StartedAt { get; init; }
 
@@ -83,7 +86,8 @@ public sealed record RunReport
 
 /// <summary>What is known of a run beyond its resource, while an agent works on it.</summary>
 /// <param name="Deletions">How far the deletions of a mirror are; null before they begin and when there are none.</param>
-public sealed record RunProgressAnswer(DeletionProgress? Deletions = null);
+/// <param name="InFlight">Large files that are on their way; null when there are none.</param>
+public sealed record RunProgressAnswer(DeletionProgress? Deletions = null, FilesInFlight? InFlight = null);
 
 /// <summary>The answer to a report that was kept or was already known.</summary>
 /// <param name="CancelRequested">Somebody asked to stop the run.</param>
@@ -136,6 +140,13 @@ public enum RunSide
 /// <param name="Epoch">The epoch of the agent's claim.</param>
 /// <param name="Side">Which end.</param>
 public sealed record CredentialRequest(string RunId, long Epoch, RunSide Side);
+
+/// <summary>
+/// Asks whether a run could reach the container of a storage endpoint: answered with a right to list that ends soon, whatever the agent's
+/// role allows beyond it.
+/// </summary>
+/// <param name="EndpointName">A storage endpoint of the agent's storage mover.</param>
+public sealed record LookRequest(string EndpointName);
 
 /// <summary>The right to a container.</summary>
 /// <param name="BlobEndpoint">The account's blob service, such as <c>https://name.blob.core.windows.net/</c>.</param>

@@ -72,6 +72,10 @@ public sealed record WorkOrder
     /// <summary>What is done about MD5.</summary>
     public OrderIntegrity DataIntegrityValidation { get; init; }
 
+    /// <summary>The name of the earlier run of this agent whose failed items alone are tried again; null for a run of everything. An order
+    /// with it is additive: an agent that does not know it deletes nothing.</summary>
+    public string? RetryOf { get; init; }
+
     /// <summary>Somebody asked already to stop the run: the agent reports it as canceled and moves nothing.</summary>
     public bool CancelRequested { get; init; }
 }

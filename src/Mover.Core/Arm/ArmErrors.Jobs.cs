@@ -7,6 +7,20 @@ public static partial class ArmErrors
     public static ArmError JobIsRunning(ResourceId definition, string run) =>
         new(409, "JobRunActive", $"Job definition '{definition.Name}' has the active job run '{run}'. Wait for its end or stop it.");
 
+    /// <summary>409: a run that did not get to its end, or is not over, has no list of the items that failed.</summary>
+    public static ArmError RunHasNoList(ResourceId run, string status) =>
+        new(409, "JobRunNotComplete", $"Job run '{run.Name}' is {status}: only a run that has succeeded names every item that failed. "
+            + "Start the job instead; what has arrived is not moved again.");
+
+    /// <summary>409: nothing failed.</summary>
+    public static ArmError RunHasNoFailures(ResourceId run) =>
+        new(409, "JobRunHasNoFailures", $"No item failed in job run '{run.Name}'. Start the job to look at all items.");
+
+    /// <summary>409: the list is on another agent's host.</summary>
+    public static ArmError RunIsAnotherAgents(ResourceId run, string agent) =>
+        new(409, "JobRunOfOtherAgent", $"The items that failed in job run '{run.Name}' are named by the ledger of agent '{agent}', which "
+            + "the job has no more. Start the job instead; what has arrived is not moved again.");
+
     /// <summary>409: nothing to stop.</summary>
     public static ArmError JobIsNotRunning(ResourceId definition) =>
         new(409, "JobRunNotActive", $"Job definition '{definition.Name}' has no active job run.");

@@ -25,6 +25,7 @@ public static class JobStarts
     /// <param name="runName">The new run's name, a GUID.</param>
     /// <param name="now">The time of the start.</param>
     /// <param name="due">When a scheduled run was due; null for a start by hand.</param>
+    /// <param name="retryOf">The run of this definition whose failed items alone are tried again; null for a run of everything.</param>
     public static Result<JobStart> Start(
         ResourceId id,
         JobDefinition definition,
@@ -33,7 +34,8 @@ public static class JobStarts
         MoverAgent? agent,
         Guid runName,
         DateTimeOffset now,
-        DateTimeOffset? due = null)
+        DateTimeOffset? due = null,
+        JobRun? retryOf = null)
     {
         var job = definition.Properties ?? new();
         if (JobRunStatuses.IsActive(job.LatestJobRunStatus))
@@ -61,6 +63,12 @@ public static class JobStarts
             return ArmErrors.JobAgentMissing(id, job.AgentName);
         }
 
+        if (retryOf is not null
+            && JobRetries.Check(id.Child("jobRuns", retryOf.Name ?? string.Empty), retryOf.Properties ?? new(), job) is { } noRetry)
+        {
+            return noRetry;
+        }
+
         var run = id.Child("jobRuns", runName.ToString());
         var started = job with
         {
@@ -70,7 +78,7 @@ public static class JobStarts
         };
         var agentId = JobDefinitionRules.MoverOf(id).Child("agents", job.AgentName);
         return new JobStart(
-            Run(run, started, source.Properties, target.Properties, now, due),
+            Run(run, started, source.Properties, target.Properties, now, due, retryOf?.Name),
             definition with { Properties = started },
             new(run.Text, agentId.Text, now));
     }
@@ -117,7 +125,8 @@ public static class JobStarts
         StorageEndpointProperties source,
         StorageEndpointProperties target,
         DateTimeOffset now,
-        DateTimeOffset? due) => new()
+        DateTimeOffset? due,
+        string? retryOf) => new()
         {
             Id = id.Text,
             Name = id.Name,
@@ -137,6 +146,7 @@ public static class JobStarts
                 TargetResourceId = job.TargetResourceId,
                 TargetProperties = target,
                 JobDefinitionProperties = job,
+                Warnings = retryOf is null ? null : [JobRetries.NoteOf(retryOf)],
                 ProvisioningState = ProvisioningStates.Succeeded,
             },
         };

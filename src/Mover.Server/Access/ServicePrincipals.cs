@@ -40,7 +40,8 @@ internal sealed record ServicePrincipalOwner(string ClientId);
 /// by the same commit, so that whose an object id is takes one read, however many there are and whichever instance made them.
 /// </summary>
 internal sealed partial class ServicePrincipals(
-    DocumentStore documents, AccessState access, RoleGuard guard, Owners owners, ILogger<ServicePrincipals> logger)
+    DocumentStore documents, AccessState access, RoleGuard guard, Owners owners, RoleAssignments assignments,
+    ILogger<ServicePrincipals> logger)
 {
     /// <summary>Characters of a display name.</summary>
     public const int NameLengthMax = 120;
@@ -152,7 +153,7 @@ internal sealed partial class ServicePrincipals(
         return [.. page.Documents.Select(found => found.Value)];
     }
 
-    /// <summary>Removes one, unless it is the last Owner who can sign in. False when there was none.</summary>
+    /// <summary>Removes one with its role assignments, unless it is the last Owner who can sign in. False when there was none.</summary>
     public Task<Result<bool>> DeleteAsync(string clientId, WriteStamp stamp, CancellationToken cancel) =>
         guard.InTurnAsync(() => DeleteInTurnAsync(clientId, stamp, cancel), cancel);
 
@@ -171,6 +172,17 @@ internal sealed partial class ServicePrincipals(
             if (!await owners.AnyAsync(owner => owner.PrincipalId.Equals(objectId, StringComparison.OrdinalIgnoreCase), cancel))
             {
                 return ArmErrors.LastOwner();
+            }
+
+            // Its rights first: what is killed in between leaves a program without rights, which can be deleted again.
+            if (!(await assignments.DeleteOfInTurnAsync(objectId, stamp, cancel)).Try(out var hadSome, out var refusal))
+            {
+                return refusal;
+            }
+
+            if (hadSome)
+            {
+                continue;
             }
 
             var commit = await documents.CommitAsync(

@@ -63,6 +63,10 @@ internal sealed class ChannelRoutes(
         {
             Rate = AgentChannelLimits.CredentialRate, Check = ChannelRules.Check, Act = credentials.IssueAsync,
         });
+        Post(routes, new ChannelMessage<LookRequest, CredentialAnswer>("look", Protocol.LookRequest, Protocol.CredentialAnswer)
+        {
+            Rate = AgentChannelLimits.CredentialRate, Check = ChannelRules.Check, Act = credentials.LookAsync,
+        });
         routes.MapGet(CopyLog, ReadLogAsync).RequiresAction(ReadRun);
         routes.MapGet(Progress, ReadProgressAsync).RequiresAction(ReadRun);
     }
@@ -157,7 +161,7 @@ internal sealed class ChannelRoutes(
         var claim = ResourceId.TryParse(run.Value.Properties?.AgentResourceId ?? string.Empty, out var agent)
             ? await claims.FindAsync(agent, scope.Id, cancel)
             : null;
-        return ArmResults.Ok(new(claim?.Value.Deletions), Protocol.RunProgressAnswer);
+        return ArmResults.Ok(new(claim?.Value.Deletions, claim?.Value.InFlight), Protocol.RunProgressAnswer);
     }
 
     // Everything that can be refused is refused before the message does anything: rate, who sends it, size, shape, values.

@@ -10,7 +10,7 @@ using Mover.State.Documents;
 
 namespace Mover.Server.AgentChannel;
 
-/// <summary>Gives an agent the right to one container for one run, or sends it to its own Azure identity.</summary>
+/// <summary>Gives an agent the right to one container for one run, or for a look at it, or sends it to its own Azure identity.</summary>
 internal sealed class DataCredentials(DocumentStore documents, RunClaims claims, ContainerRights rights, DenialLog denials)
 {
     /// <summary>The right, or why there is none.</summary>
@@ -31,8 +31,33 @@ internal sealed class DataCredentials(DocumentStore documents, RunClaims claims,
             return ArmErrors.NoDataCredentials(runId, $"the run's {request.Side} is not a blob container of a storage account.");
         }
 
+        return await IssueAsync(agent, request.Side, account, container, runId.Name, isLook: false, cancel);
+    }
+
+    /// <summary>A right to list the container of a storage endpoint, judged as a run's would be, or why there is none.</summary>
+    public async Task<Result<CredentialAnswer>> LookAsync(ChannelAgent agent, LookRequest request, CancellationToken cancel)
+    {
+        var id = agent.Id.Parent.Child("endpoints", request.EndpointName);
+        if (await documents.GetAsync(id, MoverJson.Wire.StorageEndpoint, cancel) is not { } found)
+        {
+            return ArmErrors.ResourceNotFound(id);
+        }
+
+        if (found.Value.Properties is not BlobContainerProperties { BlobContainerName: { } container } blob
+            || !ResourceId.TryParse(blob.StorageAccountResourceId, out var account))
+        {
+            return ArmErrors.NoDataCredentials(id, "the endpoint is not a blob container of a storage account.");
+        }
+
+        var side = blob.EndpointKind == nameof(RunSide.Source) ? RunSide.Source : RunSide.Target;
+        return await IssueAsync(agent, side, account, container, request.EndpointName, isLook: true, cancel);
+    }
+
+    private async Task<Result<CredentialAnswer>> IssueAsync(
+        ChannelAgent agent, RunSide side, ResourceId account, string container, string asked, bool isLook, CancellationToken cancel)
+    {
         // The storage endpoint's own identity counts for nothing here: any agent may be named in a job that uses it.
-        var issued = await rights.IssueAsync(agent.PrincipalId, request.Side, account, container, cancel);
+        var issued = await rights.IssueAsync(agent.PrincipalId, side, account, container, isLook, cancel);
         if (issued.Try(out var right, out var refusal))
         {
             return new CredentialAnswer(right.BlobEndpoint, right.AccountName, container, right.Sas?.Reveal(), right.ExpiresAt);
@@ -40,8 +65,10 @@ internal sealed class DataCredentials(DocumentStore documents, RunClaims claims,
 
         denials.Add(
             new(agent.PrincipalId, agent.PrincipalId, agent.PrincipalId, PrincipalKind.Agent, agent.Id),
-            new(DataRights.ActionOf(request.Side), DataRights.ScopeOf(account, container)),
-            runId.Name);
-        return refusal;
+            new(DataRights.ActionOf(side), DataRights.ScopeOf(account, container)),
+            asked);
+
+        // A key that cannot be decrypted does not mend itself: the agent hears why, and does not ask again as after a fault.
+        return refusal.Status >= 500 ? refusal with { Status = StatusCodes.Status409Conflict } : refusal;
     }
 }

@@ -38,6 +38,34 @@ internal sealed partial class RoleAssignments(
     public Task<Result<RoleAssignment>?> DeleteAsync(string scope, string name, WriteStamp stamp, CancellationToken cancel) =>
         guard.InTurnAsync(() => DeleteInTurnAsync(KeyOf(RoleAssignment.IdOf(scope, name)), stamp, cancel), cancel);
 
+    /// <summary>
+    /// Takes all assignments of a principal of this control plane away, in the turn of whoever deletes it. True when there were some: the
+    /// guard has changed then.
+    /// </summary>
+    public async Task<Result<bool>> DeleteOfInTurnAsync(string principalId, WriteStamp stamp, CancellationToken cancel)
+    {
+        var given = new List<RoleAssignment>();
+        await foreach (var entry in documents.ListBelowAsync(DocumentKey.Internal(AccessState.AssignmentsArea), cancel))
+        {
+            // A damaged assignment gives nothing; AccessState says so.
+            if (DocumentStore.OpenWhole(entry, AuthorizationJson.Default.RoleAssignment, _ => { })?.Value is { PrincipalIssuer: null } found
+                && IsSame(found.PrincipalId, principalId))
+            {
+                given.Add(found);
+            }
+        }
+
+        foreach (var one in given)
+        {
+            if ((await DeleteInTurnAsync(KeyOf(one), stamp, cancel))?.Refusal is { } refusal)
+            {
+                return refusal;
+            }
+        }
+
+        return given.Count > 0;
+    }
+
     private async Task<Result<SavedAssignment>> PutInTurnAsync(RoleAssignment wanted, WriteStamp stamp, CancellationToken cancel)
     {
         var rounds = documents.Rounds();

@@ -4,6 +4,12 @@ using Mover.State.Sqlite;
 
 namespace Mover.Server.Documents;
 
+/// <summary>What a restore did.</summary>
+/// <param name="Files">How many files it wrote.</param>
+/// <param name="MadeAt">When the backup was made.</param>
+/// <param name="UsedAt">When a server last used the folder, as far as its files tell; null when none has.</param>
+public sealed record RestoredState(int Files, DateTimeOffset MadeAt, DateTimeOffset? UsedAt);
+
 /// <summary>
 /// Backup and restore of a data folder as one tar file: the state, and the identity, certificates and vault keys without which it cannot be
 /// used. It holds secrets and has mode 0600. A running server is backed up as it is at one moment.
@@ -51,13 +57,14 @@ public static class StateArchive
 
     /// <summary>
     /// Puts an archive's files into a data folder that no server uses. Refuses before it writes anything when the folder has a state, or
-    /// another file of that name with other content. Answers how many files were written.
+    /// another file of that name with other content.
     /// </summary>
-    public static int Restore(string archive, string dataFolder)
+    public static RestoredState Restore(string archive, string dataFolder)
     {
         MakeFolder(dataFolder);
+        var usedAt = UsedAt(dataFolder);
         using var held = SqliteBackup.Hold(Path.Combine(dataFolder, StateName));
-        var files = Read(archive);
+        var (files, madeAt) = Read(archive);
         var missing = files.Where(file => !IsThere(Path.Combine(dataFolder, file.Key), file.Value)).ToList();
         PutStaleLogAside(dataFolder);
         foreach (var (name, content) in missing)
@@ -67,7 +74,7 @@ public static class StateArchive
 
         SqliteBackup.Check(Path.Combine(dataFolder, StateName));
         held.SetLength(0);
-        return missing.Count;
+        return new(missing.Count, madeAt, usedAt);
     }
 
     private static int Write(string dataFolder, string state, string archive)
@@ -97,8 +104,17 @@ public static class StateArchive
         return count;
     }
 
-    private static Dictionary<string, byte[]> Read(string archive)
+    // A server writes its lock when it begins and ends, and its log with each commit.
+    private static DateTimeOffset? UsedAt(string dataFolder)
     {
+        var traces = new[] { ".lock", "-wal", "-shm" }.Select(end => new FileInfo(Path.Combine(dataFolder, StateName + end)))
+            .Where(file => file.Exists).Select(file => new DateTimeOffset(file.LastWriteTimeUtc)).ToList();
+        return traces.Count > 0 ? traces.Max() : null;
+    }
+
+    private static (Dictionary<string, byte[]> Files, DateTimeOffset MadeAt) Read(string archive)
+    {
+        var madeAt = DateTimeOffset.MinValue;
         var files = new Dictionary<string, byte[]>(StringComparer.Ordinal);
         try
         {
@@ -114,6 +130,7 @@ public static class StateArchive
                 using var content = new MemoryStream();
                 entry.DataStream?.CopyTo(content);
                 files[entry.Name] = content.ToArray();
+                madeAt = entry.Name == StateName ? entry.ModificationTime : madeAt;
             }
         }
         catch (Exception fault) when (fault is IOException or UnauthorizedAccessException or InvalidDataException)
@@ -122,7 +139,7 @@ public static class StateArchive
         }
 
         return files.ContainsKey(StateName)
-            ? files
+            ? (files, madeAt)
             : throw new DataFolderException(archive, "it is not a backup of Mover: it holds no state");
     }
 

@@ -3,12 +3,13 @@ using Mover.Core.Resources;
 using Mover.Server.Arm;
 using Mover.Server.Documents;
 using Mover.Server.StorageMovers;
+using Mover.State.Documents;
 
 namespace Mover.Server.JobDefinitions;
 
-/// <summary>The actions <c>startJob</c>, <c>stopJob</c> and <c>reconcileJob</c>. None reads a body.</summary>
+/// <summary>The actions <c>startJob</c>, <c>stopJob</c> and <c>reconcileJob</c>, and a run's <c>retryFailed</c>, which is Mover's own. None reads a body.</summary>
 internal sealed partial class JobStartRoutes(
-    JobStarter starter, JobStopper stopper, JobReconciler reconciler, ILogger<JobStartRoutes> logger)
+    JobStarter starter, JobStopper stopper, JobReconciler reconciler, DocumentStore documents, ILogger<JobStartRoutes> logger)
 {
     /// <summary>Says what a reconcile did; the body has room for the run's id only.</summary>
     public const string ReconciledHeader = "x-mover-reconciled";
@@ -20,6 +21,7 @@ internal sealed partial class JobStartRoutes(
         routes.MapPost(Routes.JobDefinition + "/startJob", StartAsync).RequiresAction(Type + "/startJob/action");
         routes.MapPost(Routes.JobDefinition + "/stopJob", StopAsync).RequiresAction(Type + "/stopJob/action");
         routes.MapPost(Routes.JobDefinition + "/reconcileJob", ReconcileAsync).RequiresAction(Type + "/reconcileJob/action");
+        routes.MapPost(Routes.JobRun + "/retryFailed", RetryAsync).RequiresAction(Type + "/startJob/action");
     }
 
     private async Task<IResult> StartAsync(ResourceScope scope, CancellationToken cancel)
@@ -31,6 +33,24 @@ internal sealed partial class JobStartRoutes(
         }
 
         Log.Started(logger, run, scope.Caller.Name);
+        return Answer(run);
+    }
+
+    private async Task<IResult> RetryAsync(ResourceScope scope, CancellationToken cancel)
+    {
+        if (await documents.GetAsync(scope.Id, MoverJson.Wire.JobRun, cancel) is not { } earlier)
+        {
+            return ArmErrors.ResourceNotFound(scope.Id).ToResult();
+        }
+
+        var started = await starter.StartAsync(
+            scope.Id.Parent, ArmWrites.Stamp(scope), due: null, cancel, retryOf: earlier.Value);
+        if (!started.Try(out var run, out var refusal))
+        {
+            return refusal.ToResult();
+        }
+
+        Log.Retried(logger, run, scope.Id.Name, scope.Caller.Name);
         return Answer(run);
     }
 
@@ -65,6 +85,9 @@ internal sealed partial class JobStartRoutes(
     {
         [LoggerMessage(2301, LogLevel.Information, "Job run {JobRunId} was queued by {Caller}.")]
         public static partial void Started(ILogger logger, ResourceId jobRunId, string caller);
+
+        [LoggerMessage(2303, LogLevel.Information, "Job run {JobRunId}, of the items that failed in {Earlier}, was queued by {Caller}.")]
+        public static partial void Retried(ILogger logger, ResourceId jobRunId, string earlier, string caller);
 
         [LoggerMessage(2302, LogLevel.Information, "Job run {JobRunId} was asked to stop by {Caller}.")]
         public static partial void Stopped(ILogger logger, ResourceId jobRunId, string caller);

@@ -20,8 +20,9 @@ internal sealed class JobStarter(DocumentStore documents, ArmReads reads)
     /// <param name="due">When a scheduled run was due; null for a start by hand.</param>
     /// <param name="cancel">Cancels before the commit.</param>
     /// <param name="with">A write that belongs into the same commit; null for none.</param>
+    /// <param name="retryOf">The run whose failed items alone are tried again; null for a run of everything.</param>
     public async Task<Result<ResourceId>> StartAsync(
-        ResourceId id, WriteStamp stamp, DateTimeOffset? due, CancellationToken cancel, DocumentWrite? with = null)
+        ResourceId id, WriteStamp stamp, DateTimeOffset? due, CancellationToken cancel, DocumentWrite? with = null, JobRun? retryOf = null)
     {
         var name = Guid.NewGuid();
         var mover = JobDefinitionRules.MoverOf(id);
@@ -59,7 +60,7 @@ internal sealed class JobStarter(DocumentStore documents, ArmReads reads)
             var source = sourceKey is not { } sourceId ? null : sides.Get(sourceId, Shapes.StorageEndpoint.Json);
             var target = targetKey is not { } targetId ? null : sides.Get(targetId, Shapes.StorageEndpoint.Json);
             var agent = agentKey is not { } agentId ? null : sides.Get(agentId, Shapes.Agent.Json);
-            var decided = JobStarts.Start(own, definition.Value, source?.Value, target?.Value, agent?.Value, name, stamp.At, due);
+            var decided = JobStarts.Start(own, definition.Value, source?.Value, target?.Value, agent?.Value, name, stamp.At, due, retryOf);
             if (!decided.Try(out var start, out var refusal))
             {
                 return refusal;

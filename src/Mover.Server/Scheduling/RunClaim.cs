@@ -18,6 +18,9 @@ internal sealed record RunClaim(string RunId, long Epoch, long Sequence, string 
     /// <summary>How far a mirror's deletions are, as the last report said.</summary>
     public DeletionProgress? Deletions { get; init; }
 
+    /// <summary>The large files that are on their way, as the last report said.</summary>
+    public FilesInFlight? InFlight { get; init; }
+
     /// <summary>The area that claims are kept in.</summary>
     public const string Area = "claim";
 

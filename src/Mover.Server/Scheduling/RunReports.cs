@@ -161,7 +161,7 @@ internal sealed partial class RunReports(DocumentStore documents, RunClaims clai
             isEnd
                 ? DocumentWrite.Delete(claimKey, DocumentCondition.Unchanged(claim.Info))
                 : DocumentWrite.Put(
-                    claimKey, claim.Value with { Sequence = report.Sequence, Deletions = report.Deletions },
+                    claimKey, claim.Value with { Sequence = report.Sequence, Deletions = report.Deletions, InFlight = report.InFlight },
                         SchedulingJson.Default.RunClaim, DocumentCondition.Unchanged(claim.Info)),
         ];
         if (isEnd)
@@ -233,8 +233,8 @@ internal sealed partial class RunReports(DocumentStore documents, RunClaims clai
             return before;
         }
 
-        var own = before?.Where(note => note.Code == Schedules.SkippedCode) ?? [];
-        return [.. own, .. told.Take(AgentChannelLimits.WarningsMax).Select(w => new JobRunNote(w.Code, w.Message, w.Target))];
+        var own = before?.Where(note => note.Code is Schedules.SkippedCode or JobRetries.Code) ?? [];
+        return [.. own, .. told.Where(w => w.Code != JobRetries.Code).Take(AgentChannelLimits.WarningsMax).Select(w => new JobRunNote(w.Code, w.Message, w.Target))];
     }
 
     // What the agent says, unless somebody asked meanwhile to stop the run: that stays until the agent answers to it.

@@ -13,6 +13,7 @@ internal static class WorkOrders
     {
         var properties = run.Properties ?? new();
         var definition = properties.JobDefinitionProperties ?? new();
+        var retryOf = JobRetries.RunOf(properties);
         return new()
         {
             RunId = id.Text,
@@ -20,7 +21,8 @@ internal static class WorkOrders
             LeaseSeconds = (int)AgentChannelLimits.RunLease.TotalSeconds,
             Source = EndpointOf(properties.SourceResourceId, properties.SourceProperties, definition.SourceSubpath),
             Target = EndpointOf(properties.TargetResourceId, properties.TargetProperties, definition.TargetSubpath),
-            CopyMode = definition.CopyMode == CopyModes.Mirror ? OrderCopyMode.Mirror : OrderCopyMode.Additive,
+            CopyMode = definition.CopyMode == CopyModes.Mirror && retryOf is null ? OrderCopyMode.Mirror : OrderCopyMode.Additive,
+            RetryOf = retryOf,
             PreservePermissions = definition.PreservePermissions ?? true,
             DataIntegrityValidation = definition.DataIntegrityValidation switch
             {

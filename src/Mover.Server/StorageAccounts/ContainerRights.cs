@@ -53,6 +53,9 @@ internal sealed partial class ContainerRights(
     /// <summary>How long a SAS lives; agents ask again before it ends.</summary>
     public static readonly TimeSpan Lifetime = TimeSpan.FromHours(1);
 
+    /// <summary>How long a SAS lives with which somebody only looks whether the container is there.</summary>
+    public static readonly TimeSpan LookLifetime = TimeSpan.FromMinutes(5);
+
     /// <summary>A SAS starts this long in the past, for services whose clocks are behind.</summary>
     public static readonly TimeSpan ClockSkew = TimeSpan.FromMinutes(15);
 
@@ -64,9 +67,10 @@ internal sealed partial class ContainerRights(
     /// <param name="side">Whether the container is read or also written.</param>
     /// <param name="account">The <c>Microsoft.Storage/storageAccounts</c> resource.</param>
     /// <param name="container">The container.</param>
+    /// <param name="isLook">True for a right to list alone, for <see cref="LookLifetime"/>.</param>
     /// <param name="cancel">Stops the call.</param>
     public async Task<Result<ContainerRight>> IssueAsync(
-        string principalId, RunSide side, ResourceId account, string container, CancellationToken cancel)
+        string principalId, RunSide side, ResourceId account, string container, bool isLook, CancellationToken cancel)
     {
         var registered = await documents.GetAsync(account, MoverJson.Wire.StorageAccount, cancel);
         var scope = DataRights.ScopeOf(account, container);
@@ -92,10 +96,11 @@ internal sealed partial class ContainerRights(
         }
 
         var now = clock.GetUtcNow();
+        var until = now + (isLook ? LookLifetime : Lifetime);
         var allowHttp = endpoint.StartsWith("http://", StringComparison.OrdinalIgnoreCase);
-        var sas = ServiceSas.Create(name, key, container, letters, now - ClockSkew, now + Lifetime, allowHttp);
-        Log.Issued(logger, container, account, principalId, now + Lifetime);
-        return new ContainerRight(endpoint, name, sas, now + Lifetime);
+        var sas = ServiceSas.Create(name, key, container, isLook ? "l" : letters, now - ClockSkew, until, allowHttp);
+        Log.Issued(logger, container, account, principalId, until);
+        return new ContainerRight(endpoint, name, sas, until);
     }
 
     private static partial class Log

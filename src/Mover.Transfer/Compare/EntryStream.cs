@@ -55,12 +55,14 @@ internal sealed class EntryStream : IAsyncDisposable
     /// <param name="folds">How the target tells names apart; a side that is merged by folded names is always sorted.</param>
     /// <param name="patience">What happens after a fault of one page or folder.</param>
     /// <param name="cancel">Stops the scan.</param>
+    /// <param name="only">The items that are looked at; null for all.</param>
     public EntryStream(
-        IVolume volume, Side side, SpillOptions? sort, NameFoldings folds, Patience patience, CancellationToken cancel)
+        IVolume volume, Side side, SpillOptions? sort, NameFoldings folds, Patience patience, CancellationToken cancel,
+        NamedItems? only = null)
     {
         (_side, _folds) = (side, folds);
         _stop = CancellationTokenSource.CreateLinkedTokenSource(cancel);
-        _pump = Task.Run(() => PumpAsync(volume, sort, patience, _stop.Token), CancellationToken.None);
+        _pump = Task.Run(() => PumpAsync(volume, sort, patience, only, _stop.Token), CancellationToken.None);
     }
 
     /// <summary>
@@ -132,11 +134,12 @@ internal sealed class EntryStream : IAsyncDisposable
         return true;
     }
 
-    private async Task PumpAsync(IVolume volume, SpillOptions? sort, Patience patience, CancellationToken cancel)
+    private async Task PumpAsync(
+        IVolume volume, SpillOptions? sort, Patience patience, NamedItems? only, CancellationToken cancel)
     {
         try
         {
-            var scan = volume.ScanAsync(patience, cancel);
+            var scan = only is null ? volume.ScanAsync(patience, cancel) : only.ScanAsync(volume, _side, patience, cancel);
             await foreach (var batch in sort is null ? scan : SortedScan.SortAsync(scan, sort, cancel, _folds))
             {
                 await _batches.Writer.WriteAsync(batch, cancel);

@@ -23,6 +23,12 @@ public interface IVolume : IAsyncDisposable
     IAsyncEnumerable<IReadOnlyList<Entry>> ScanAsync(Patience patience, CancellationToken cancel);
 
     /// <summary>
+    /// As <see cref="ScanAsync"/>, for what lies below one folder that is there (not the folder itself). Throws when that folder cannot be
+    /// listed.
+    /// </summary>
+    IAsyncEnumerable<IReadOnlyList<Entry>> ScanBelowAsync(EntryPath folder, Patience patience, CancellationToken cancel);
+
+    /// <summary>
     /// Finds out with as few requests as possible whether the volume answers: lists and looks at something, nothing of which has to exist.
     /// Throws the fault when it does not.
     /// </summary>

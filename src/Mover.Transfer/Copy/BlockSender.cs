@@ -114,5 +114,6 @@ internal sealed class BlockSender(
             cancel);
         await run.Journal.AppendAsync(new BlockDone(begun.FileNumber, index, crc));
         blocks.Done(index, crc);
+        run.Counters.Taken(begun.Path, content.Length);
     }
 }

@@ -53,9 +53,11 @@ internal sealed class LargeFiles(RunContext run)
         await using var writer = await _retrier.CallAsync(
             Side.Target, token => run.Target.OpenBlocksAsync(source, blockBytes, begun.Token, token), cancel);
         var blocks = new Blocks(source.SizeBytes, blockBytes);
+        run.Counters.Begun(source.Path);
         if (earlier is { Blocks.Count: > 0 })
         {
             blocks.Restore(earlier.Blocks, await _retrier.CallAsync(Side.Target, writer.FindWrittenAsync, cancel));
+            run.Counters.Taken(source.Path, blocks.BytesDone);
         }
 
         await using var reader = await _retrier.CallAsync(Side.Source, token => run.Source.OpenAsync(source, token), cancel);
@@ -140,6 +142,8 @@ internal sealed class Blocks(long sizeBytes, long blockBytes)
     public int LengthOf(int index) => (int)Math.Min(blockBytes, sizeBytes - OffsetOf(index));
 
     public bool IsDone(int index) => _isDone[index];
+
+    public long BytesDone => Enumerable.Range(0, Count).Where(IsDone).Sum(index => (long)LengthOf(index));
 
     public void Done(int index, ulong crc) => (_crcs[index], _isDone[index]) = (crc, true);
 

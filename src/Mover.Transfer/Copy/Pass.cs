@@ -36,9 +36,11 @@ internal sealed partial class Pass(RunContext run, SpillOptions spill, MergeOrde
             var folds = order.Folds;
             var isFolded = folds is not NameFoldings.None;
             await using var source = new EntryStream(
-                run.Source, Side.Source, order.SortsSource || isFolded ? spill : null, folds, _retrier.PatienceOf(Side.Source), cancel);
+                run.Source, Side.Source, order.SortsSource || isFolded ? spill : null, folds, _retrier.PatienceOf(Side.Source), cancel,
+                run.Options.Only);
             await using var target = new EntryStream(
-                run.Target, Side.Target, order.SortsTarget || isFolded ? spill : null, folds, _retrier.PatienceOf(Side.Target), cancel);
+                run.Target, Side.Target, order.SortsTarget || isFolded ? spill : null, folds, _retrier.PatienceOf(Side.Target), cancel,
+                run.Options.Only);
             using var done = run.Earlier.ReadDone();
             var unlisted = new UnlistedNames(run.Sides, folds);
             var comparison = new Comparison(source, target, unlisted, done, run.Rules, deletions, sink);

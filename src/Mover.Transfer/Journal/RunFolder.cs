@@ -1,5 +1,6 @@
 using System.Globalization;
 using Mover.Files;
+using Mover.Transfer.Ledger;
 
 namespace Mover.Transfer.Journal;
 
@@ -8,7 +9,7 @@ internal sealed class RunFolder(string path)
 {
     public string Journal { get; } = System.IO.Path.Combine(path, "journal");
 
-    public string Ledger { get; } = System.IO.Path.Combine(path, "ledger.txt");
+    public string Ledger { get; } = System.IO.Path.Combine(path, LedgerFile.Name);
 
     /// <summary>Sort runs and lists that a later attempt makes again.</summary>
     public string Spill { get; } = System.IO.Path.Combine(path, "spill");

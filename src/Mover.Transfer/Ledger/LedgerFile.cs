@@ -24,6 +24,9 @@ internal sealed record LedgerEnd(TransferCounters Counters, long ItemsDeleted, l
 /// </summary>
 public static class LedgerFile
 {
+    /// <summary>Its name in a run's folder.</summary>
+    public const string Name = "ledger.txt";
+
     private const int LastWords = 23;
 
     /// <summary>Ledgers of earlier versions end before the kept items.</summary>

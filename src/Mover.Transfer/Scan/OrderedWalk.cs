@@ -49,15 +49,16 @@ public sealed record OrderedWalkOptions(string SpillFolder)
 public sealed class OrderedWalk(ListFolder list, OrderedWalkOptions options)
 {
     /// <summary>
-    /// Yields every entry below the root once. A folder comes with <see cref="Entry.IsEmptyFolder"/> known, or with the fault of its
+    /// Yields every entry below a folder, the root when none is named, once. A folder comes with <see cref="Entry.IsEmptyFolder"/> known, or with the fault of its
     /// listing
-    /// (what was listed before the fault still follows). Throws when the root itself cannot be listed. Ending the enumeration early stops
+    /// (what was listed before the fault still follows). Throws when that folder itself cannot be listed. Ending the enumeration early stops
     /// the listings under way and deletes the run files.
     /// </summary>
-    public async IAsyncEnumerable<IReadOnlyList<Entry>> RunAsync([EnumeratorCancellation] CancellationToken cancel)
+    public async IAsyncEnumerable<IReadOnlyList<Entry>> RunAsync(
+        [EnumeratorCancellation] CancellationToken cancel, EntryPath below = default)
     {
         await using var ahead = new FolderReadAhead(list, options, cancel);
-        var root = new FolderNode(EntryPath.Root);
+        var root = new FolderNode(below);
         var first = await ahead.TakeAsync(root);
         if (first.Fault is { } fault)
         {

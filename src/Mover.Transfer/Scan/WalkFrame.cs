@@ -92,7 +92,7 @@ internal sealed class WalkFrame(FolderListing listing)
     }
 
     /// <summary>Compares with <c>folder/</c> without building it.</summary>
-    private static bool ComesBeforeContentOf(EntryPath path, EntryPath folder)
+    public static bool ComesBeforeContentOf(EntryPath path, EntryPath folder)
     {
         var shared = path.Bytes.CommonPrefixLength(folder.Bytes);
         return shared == folder.Bytes.Length

@@ -17,18 +17,22 @@ public sealed partial class AzureBlobVolume
     private const string ProbeName = ".mover-probe";
 
     /// <inheritdoc/>
-    public async IAsyncEnumerable<IReadOnlyList<Entry>> ScanAsync(
-        Patience patience, [EnumeratorCancellation] CancellationToken cancel)
+    public IAsyncEnumerable<IReadOnlyList<Entry>> ScanAsync(Patience patience, CancellationToken cancel) =>
+        ScanBelowAsync(EntryPath.Root, patience, cancel);
+
+    /// <inheritdoc/>
+    public async IAsyncEnumerable<IReadOnlyList<Entry>> ScanBelowAsync(
+        EntryPath folder, Patience patience, [EnumeratorCancellation] CancellationToken cancel)
     {
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancel);
-        var next = ReadPageAsync("", patience, stop.Token);
+        var next = ReadPageAsync(folder, "", patience, stop.Token);
         try
         {
             while (true)
             {
                 var page = await next;
                 var isLast = page.NextMarker.Length == 0;
-                next = isLast ? next : ReadPageAsync(page.NextMarker, patience, stop.Token);
+                next = isLast ? next : ReadPageAsync(folder, page.NextMarker, patience, stop.Token);
                 if (page.Entries.Count > 0)
                 {
                     yield return page.Entries;
@@ -208,13 +212,13 @@ public sealed partial class AzureBlobVolume
     }
 
     // A page is read again from its own start here: whoever retries a whole volume could only start the listing anew.
-    private async Task<BlobListPage> ReadPageAsync(string marker, Patience patience, CancellationToken cancel)
+    private async Task<BlobListPage> ReadPageAsync(EntryPath folder, string marker, Patience patience, CancellationToken cancel)
     {
         for (var attempt = 1; ; attempt++)
         {
             try
             {
-                var page = await _listing.ReadPageAsync(marker, cancel);
+                var page = await _listing.ReadPageAsync(folder, marker, cancel);
                 if (page.Markers is { } markers)
                 {
                     await SettleAsync(page.Entries, markers, isFirst: marker.Length == 0, cancel);

@@ -16,14 +16,16 @@ internal sealed class BlobListing(BlobClient client, EntryPath prefix, int pageI
     private readonly int _cut = prefix.IsRoot ? 0 : prefix.Bytes.Length + 1;
     private readonly string _prefix = prefix.IsRoot ? "" : BlobName.Escape(prefix.Bytes) + "/";
 
-    /// <summary>Reads the page that starts at the marker (empty for the first); its own marker is where the next one starts.</summary>
-    public ValueTask<BlobListPage> ReadPageAsync(string marker, CancellationToken cancel) =>
-        ReadAsync(MakeCall(_prefix, marker, pageItemsMax), marker, new BlobListPage(_cut, pageItemsMax), cancel);
+    /// <summary>
+    /// Reads the page of a folder's blobs that starts at the marker (empty for the first); its own marker is where the next one starts.
+    /// </summary>
+    public ValueTask<BlobListPage> ReadPageAsync(EntryPath folder, string marker, CancellationToken cancel) =>
+        ReadAsync(MakeCall(StartOf(folder), marker, pageItemsMax), marker, new BlobListPage(_cut, pageItemsMax), cancel);
 
     /// <summary>True when at least one blob has a name that starts with this; throws when the container cannot be listed.</summary>
     public async ValueTask<bool> AnyAsync(EntryPath folder, CancellationToken cancel)
     {
-        var start = folder.IsRoot ? _prefix : $"{_prefix}{BlobName.Escape(folder.Bytes)}/";
+        var start = StartOf(folder);
         for (var marker = ""; ;)
         {
             var page = await ReadAsync(MakeCall(start, marker, 1), marker, new BlobListPage(0, 1), cancel);
@@ -43,7 +45,7 @@ internal sealed class BlobListing(BlobClient client, EntryPath prefix, int pageI
         for (var marker = ""; ;)
         {
             // Two, because the marker itself is the first.
-            var call = MakeCall($"{_prefix}{BlobName.Escape(folder.Bytes)}/", marker, 2);
+            var call = MakeCall(StartOf(folder), marker, 2);
             var page = await ReadAsync(call, marker, new BlobListPage(_cut, 2), cancel);
             foreach (var entry in page.Entries)
             {
@@ -63,6 +65,8 @@ internal sealed class BlobListing(BlobClient client, EntryPath prefix, int pageI
             marker = page.NextMarker;
         }
     }
+
+    private string StartOf(EntryPath folder) => folder.IsRoot ? _prefix : $"{_prefix}{BlobName.Escape(folder.Bytes)}/";
 
     private async ValueTask<BlobListPage> ReadAsync(BlobCall call, string marker, BlobListPage page, CancellationToken cancel)
     {

@@ -86,8 +86,12 @@ public sealed partial class LocalVolume : ITargetVolume
         : [];
 
     /// <inheritdoc/>
-    public async IAsyncEnumerable<IReadOnlyList<Entry>> ScanAsync(
-        Patience patience, [EnumeratorCancellation] CancellationToken cancel)
+    public IAsyncEnumerable<IReadOnlyList<Entry>> ScanAsync(Patience patience, CancellationToken cancel) =>
+        ScanBelowAsync(EntryPath.Root, patience, cancel);
+
+    /// <inheritdoc/>
+    public async IAsyncEnumerable<IReadOnlyList<Entry>> ScanBelowAsync(
+        EntryPath folder, Patience patience, [EnumeratorCancellation] CancellationToken cancel)
     {
         if (_isAbsent)
         {
@@ -101,7 +105,7 @@ public sealed partial class LocalVolume : ITargetVolume
             ReadAheadBytes = _options.ReadAheadBytes,
             Patience = patience,
         });
-        await foreach (var batch in walk.RunAsync(cancel))
+        await foreach (var batch in walk.RunAsync(cancel, folder))
         {
             yield return batch;
         }

@@ -88,17 +88,23 @@ public sealed class NfsVolume : IVolume
     }
 
     /// <inheritdoc/>
-    public async IAsyncEnumerable<IReadOnlyList<Entry>> ScanAsync(
-        Patience patience, [EnumeratorCancellation] CancellationToken cancel)
+    public IAsyncEnumerable<IReadOnlyList<Entry>> ScanAsync(Patience patience, CancellationToken cancel)
     {
         Interlocked.Exchange(ref _unknownOwners, 0);
+        return ScanBelowAsync(EntryPath.Root, patience, cancel);
+    }
+
+    /// <inheritdoc/>
+    public async IAsyncEnumerable<IReadOnlyList<Entry>> ScanBelowAsync(
+        EntryPath folder, Patience patience, [EnumeratorCancellation] CancellationToken cancel)
+    {
         using var spill = SpillFolder.Create(_options.SpillFolder);
         var walk = new OrderedWalk(ListAsync, new OrderedWalkOptions(spill.Path)
         {
             FoldersAtOnce = _options.Connections,
             Patience = patience,
         });
-        await foreach (var batch in walk.RunAsync(cancel))
+        await foreach (var batch in walk.RunAsync(cancel, folder))
         {
             yield return batch;
         }

@@ -51,6 +51,37 @@ public sealed class LockOutTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_service_principal_takes_all_its_role_assignments_along_and_no_other()
+    {
+        await _server.CreateMoverAsync();
+        var (goes, stays) = (await _server.NewCallerAsync(), await _server.NewCallerAsync());
+        foreach (var caller in new[] { goes, stays })
+        {
+            await _server.GiveAsync(BuiltInRoles.Owner, caller.ObjectId, "/");
+            await _server.GiveAsync(BuiltInRoles.Reader, caller.ObjectId, _server.Group());
+        }
+
+        var deleted = await _server.SendAsync(HttpMethod.Delete, $"/servicePrincipals/{goes.ApplicationId}");
+
+        Assert.Equal(HttpStatusCode.OK, deleted.StatusCode);
+        Assert.Equal((0, 4), (await EntriesOfAsync(goes.ObjectId), await EntriesOfAsync(stays.ObjectId)));
+    }
+
+    private async Task<int> EntriesOfAsync(string objectId)
+    {
+        var count = 0;
+        foreach (var area in new[] { AccessState.AssignmentsArea, RoleAssignments.UniqueArea })
+        {
+            await foreach (var entry in Documents.ListBelowAsync(DocumentKey.Internal(area), CancellationToken.None))
+            {
+                count += (entry.Key + System.Text.Encoding.UTF8.GetString(entry.Value.Span)).Contains(objectId, StringComparison.OrdinalIgnoreCase) ? 1 : 0;
+            }
+        }
+
+        return count;
+    }
+
+    [Fact]
     public async Task Of_two_owners_that_two_instances_delete_at_once_one_stays()
     {
         var second = await _server.NewCallerAsync();
@@ -131,7 +162,7 @@ public sealed class LockOutTests : IAsyncLifetime
     [Fact]
     public async Task A_role_that_another_instance_gives_while_it_is_deleted_stays()
     {
-        await _server.CreateGroupAsync();
+        await _server.CreateMoverAsync();
         var role = $"{_server.Group()}/providers/Microsoft.Authorization/roleDefinitions/{Guid.NewGuid()}";
         await _server.SendAsync(HttpMethod.Put, Callers.Versioned(role), RoleEscalationTests.RoleBody("Held", "*/read", _server.Group()));
         var given = Reader(_server.Group()) with { Role = role.Split('/')[^1] };

@@ -73,7 +73,8 @@ public sealed class DeleteWithRightsTests : IAsyncLifetime
         goOn.SetResult();
         await deleted;
 
-        Assert.Equal(HttpStatusCode.Conflict, assigned.StatusCode);
+        // The deletion may be over by then: it is done by whoever sees it in the store.
+        Assert.Contains(assigned.StatusCode, (HttpStatusCode[])[HttpStatusCode.Conflict, HttpStatusCode.NotFound]);
         Assert.Empty(await AssignmentsAsync(path));
     }
 

@@ -266,7 +266,7 @@ public sealed class StorageAccountTests : IAsyncLifetime
             Authorization.Callers.AssignmentBody(BuiltInRoles.BlobDataContributor.Name, Principal),
             "2022-04-01");
         return await _server.Services.GetRequiredService<ContainerRights>()
-            .IssueAsync(Principal, RunSide.Target, account, "container", default);
+            .IssueAsync(Principal, RunSide.Target, account, "container", isLook: false, default);
     }
 
     // The lock file is empty, and nobody else may open it.
