@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
 using System.Runtime.InteropServices;
+using Mover.State.Etcd;
 using Mover.Testing;
 
 namespace Mover.State.Tests.Etcd;
@@ -99,6 +100,26 @@ internal sealed class EtcdServer : IAsyncDisposable
 
     /// <summary>It goes on.</summary>
     public void Resume(int member) => Signal(member, 18);
+
+    /// <summary>Waits until a member leads, other than one that led before, and answers which.</summary>
+    public async Task<int> LeaderAsync(int other = -1)
+    {
+        var connections = new EtcdConnections(new() { Endpoints = Endpoints });
+        while (true)
+        {
+            foreach (var member in Enumerable.Range(0, _members.Length).Where(member => member != other && _members[member] is not null))
+            {
+                using var endpoint = new EtcdEndpoint(Endpoint(member), connections);
+                var status = await endpoint.Maintenance.StatusAsync(new());
+                if (status.Leader == status.Header.MemberId)
+                {
+                    return member;
+                }
+            }
+
+            await Task.Delay(50);
+        }
+    }
 
     public async ValueTask DisposeAsync()
     {

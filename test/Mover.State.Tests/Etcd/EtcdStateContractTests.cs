@@ -31,7 +31,7 @@ public sealed class EtcdStateContractTests
     public async Task The_contract_holds(string test, int row)
     {
         await using var server = await EtcdServer.StartQuickAsync();
-        var contract = new Contract_(server);
+        var contract = new OverEtcd(server);
         var method = typeof(StateContract).GetMethod(test)!;
         var arguments = method.GetCustomAttributes<InlineDataAttribute>().ElementAtOrDefault(row)?.GetData(method).Single();
         await contract.InitializeAsync();
@@ -46,7 +46,7 @@ public sealed class EtcdStateContractTests
         }
     }
 
-    private sealed class Contract_(EtcdServer server) : StateContract
+    private sealed class OverEtcd(EtcdServer server) : StateContract
     {
         // A lease lapses by etcd's clock, which only time itself moves; what waits for longer than this waits for Mover's.
         private static readonly TimeSpan RealMax = TimeSpan.FromSeconds(3);
