@@ -7,6 +7,7 @@ namespace Mover.State.Etcd;
 internal static class EtcdStart
 {
     private const int PrefixBytesMax = 64;
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(100);
 
     /// <summary>Refuses options that no etcd could serve.</summary>
     public static void Check(EtcdStateOptions options)
@@ -70,7 +71,7 @@ internal static class EtcdStart
                 throw EtcdFaults.NobodyAnswered(found.OfType<string>(), null);
             }
 
-            await Task.Delay(options.CallTimeout / 2, EtcdCluster.Network, cancel);
+            await Task.Delay(Pause, EtcdCluster.Network, cancel);
         }
     }
 
