@@ -35,7 +35,7 @@ internal sealed class EtcdChecks(TimeSpan limit)
 
         if (Refusal(endpoint.Address, status) is { } refusal)
         {
-            endpoint.IsRefused();
+            endpoint.IsRefused(refusal);
             throw EtcdFaults.Unavailable(refusal);
         }
 

@@ -81,7 +81,8 @@ internal sealed class EtcdCluster : IAsyncDisposable
 
             if (Network.GetElapsedTime(started) >= Patience)
             {
-                throw EtcdFaults.NobodyAnswered(reasons?.Values ?? Enumerable.Empty<string>(), last);
+                var refused = _endpoints.Select(endpoint => endpoint.Refusal).OfType<string>();
+                throw EtcdFaults.NobodyAnswered([.. reasons?.Values ?? Enumerable.Empty<string>(), .. refused], last);
             }
 
             await PauseAsync(cancel);
@@ -197,6 +198,7 @@ internal sealed class EtcdCluster : IAsyncDisposable
 
     private async Task CheckAsync(EtcdEndpoint endpoint, CancellationToken cancel)
     {
+        var before = endpoint.Refusal;
         try
         {
             if (await _checks.CheckAsync(endpoint, cancel) is null)
@@ -206,7 +208,10 @@ internal sealed class EtcdCluster : IAsyncDisposable
         }
         catch (StateException refused)
         {
-            EtcdLog.EndpointRefused(_logger, endpoint.Address, refused.Message);
+            if (endpoint.Refusal != before)
+            {
+                EtcdLog.EndpointRefused(_logger, endpoint.Address, refused.Message);
+            }
         }
         catch (Exception fault) when (fault is not OperationCanceledException)
         {

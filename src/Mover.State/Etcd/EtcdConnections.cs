@@ -81,14 +81,14 @@ internal sealed class EtcdConnections
             await socket.ConnectAsync(context.DnsEndPoint, limit.Token);
             return new NetworkStream(socket, ownsSocket: true);
         }
-        catch (OperationCanceledException) when (!cancel.IsCancellationRequested)
+        catch (Exception fault)
         {
             socket.Dispose();
-            throw new SocketException((int)SocketError.TimedOut);
-        }
-        catch
-        {
-            socket.Dispose();
+            if (fault is OperationCanceledException && !cancel.IsCancellationRequested)
+            {
+                throw new SocketException((int)SocketError.TimedOut);
+            }
+
             throw;
         }
     }

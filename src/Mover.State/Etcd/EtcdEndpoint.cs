@@ -58,8 +58,15 @@ internal sealed class EtcdEndpoint : IDisposable
     /// <summary>When it failed last, on the network's clock.</summary>
     public long FailedAt => Volatile.Read(ref _failedAt);
 
+    /// <summary>Why it may not be used; null when it may, or was never reached.</summary>
+    public string? Refusal { get; private set; }
+
     /// <summary>It was asked how it fares, and may be used.</summary>
-    public void IsGood() => Volatile.Write(ref _health, (int)EndpointHealth.Good);
+    public void IsGood()
+    {
+        Refusal = null;
+        Volatile.Write(ref _health, (int)EndpointHealth.Good);
+    }
 
     /// <summary>It did not answer, or not as it should; answers whether that is news.</summary>
     public bool HasFailed(long at)
@@ -69,7 +76,11 @@ internal sealed class EtcdEndpoint : IDisposable
     }
 
     /// <summary>It may not be used until it has been checked again.</summary>
-    public void IsRefused() => Volatile.Write(ref _health, (int)EndpointHealth.Unchecked);
+    public void IsRefused(string why)
+    {
+        Refusal = why;
+        Volatile.Write(ref _health, (int)EndpointHealth.Unchecked);
+    }
 
     public void Dispose() => _channel.Dispose();
 }

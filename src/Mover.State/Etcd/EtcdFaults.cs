@@ -84,8 +84,8 @@ internal static class EtcdFaults
     }
 
     /// <summary>Nobody answered for as long as it was waited.</summary>
-    public static StateException NobodyAnswered(IEnumerable<string> reasons, Exception? cause) => Unavailable(
-        $"No member of etcd answered: {string.Join("; ", reasons)}. Check that most members run and are reached from this host.", cause);
+    public static StateException NobodyAnswered(IReadOnlyCollection<string> reasons, Exception? cause) => Unavailable(
+        $"No member of etcd served: {string.Join("; ", reasons)}. Check that most members run and are reached from this host.", cause);
 
     /// <summary>A commit was sent and not answered.</summary>
     public static StateException Unknown(Uri endpoint, RpcException cause) => new(
@@ -106,12 +106,9 @@ internal static class EtcdFaults
     /// <summary>The fault in a few words.</summary>
     public static string Reason(RpcException fault)
     {
-        for (Exception? cause = fault.Status.DebugException; cause is not null; cause = cause.InnerException)
+        if (Causes(fault).LastOrDefault() is { } root and not OperationCanceledException)
         {
-            if (cause.InnerException is null && cause is not OperationCanceledException)
-            {
-                return cause.Message;
-            }
+            return root.Message;
         }
 
         return fault.StatusCode is StatusCode.Cancelled ? "no answer in time" : fault.Status.Detail;
@@ -120,20 +117,17 @@ internal static class EtcdFaults
     private static bool Says(RpcException fault, string text) => fault.Status.Detail.Contains(text, StringComparison.Ordinal);
 
     // No connection came about, so nothing went over it.
-    private static bool IsUnsent(RpcException fault)
-    {
-        for (Exception? cause = fault.Status.DebugException; cause is not null; cause = cause.InnerException)
-        {
-            if (cause is HttpRequestException
-                {
-                    HttpRequestError: HttpRequestError.ConnectionError or HttpRequestError.NameResolutionError
-                        or HttpRequestError.SecureConnectionError,
-                })
-            {
-                return true;
-            }
-        }
+    private static bool IsUnsent(RpcException fault) => Causes(fault).OfType<HttpRequestException>().Any(cause =>
+        cause.HttpRequestError is HttpRequestError.ConnectionError or HttpRequestError.NameResolutionError
+            or HttpRequestError.SecureConnectionError);
 
-        return false;
+    private static IEnumerable<Exception> Causes(RpcException fault)
+    {
+        var cause = fault.Status.DebugException;
+        while (cause is not null)
+        {
+            yield return cause;
+            cause = cause.InnerException;
+        }
     }
 }

@@ -68,7 +68,7 @@ internal static class EtcdStart
 
             if (EtcdCluster.Network.GetElapsedTime(started) >= options.Patience)
             {
-                throw EtcdFaults.NobodyAnswered(found.OfType<string>(), null);
+                throw EtcdFaults.NobodyAnswered([.. found.OfType<string>()], null);
             }
 
             await Task.Delay(Pause, EtcdCluster.Network, cancel);

@@ -37,7 +37,7 @@ internal sealed class EtcdWatchStream : IDisposable
         var stream = new EtcdWatchStream(endpoint, stop);
         try
         {
-            await stream._call.RequestStream.WriteAsync(new() { CreateRequest = wanted });
+            await stream._call.RequestStream.WriteAsync(new() { CreateRequest = wanted }, CancellationToken.None);
             var created = await stream._call.ResponseStream.MoveNext(CancellationToken.None) ? stream._call.ResponseStream.Current : null;
             if (created is not { Created: true, Canceled: false })
             {

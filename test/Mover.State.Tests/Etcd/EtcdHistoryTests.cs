@@ -70,6 +70,47 @@ public sealed class EtcdHistoryTests
         Assert.Equal(["a"], (await one.ListAsync("", null, 10, default)).Entries.Select(entry => entry.Key));
     }
 
+    [RequiresFact("MOVER_ETCD")]
+    public async Task A_watch_from_exactly_where_somebody_dropped_history_is_refused_because_a_deletion_may_be_missing()
+    {
+        await using var server = await EtcdServer.StartQuickAsync();
+        await using var store = await OpenAsync(server, new());
+        using var endpoint = new EtcdEndpoint(server.Endpoint(0), new(new() { Endpoints = server.Endpoints }));
+        var written = (await store.CommitAsync([], [new("a", new byte[1])], default)).Revision;
+        var deleted = (await store.CommitAsync([], [new("a", null)], default)).Revision;
+
+        await endpoint.Kv.CompactAsync(new() { Revision = deleted });
+
+        Assert.False(await IsKeptAsync(store, written));
+        Assert.True(await IsKeptAsync(store, deleted));
+    }
+
+    [RequiresFact("MOVER_ETCD")]
+    public async Task The_engines_own_notes_are_seen_by_no_listing_and_no_watch()
+    {
+        await using var server = await EtcdServer.StartQuickAsync();
+        var clock = new TestClock();
+        await using var store = await OpenAsync(server, clock);
+        using var endpoint = new EtcdEndpoint(server.Endpoint(0), new(new() { Endpoints = server.Endpoints }));
+        clock.Advance(Minute);
+        while (await NotesAsync(endpoint) == 0)
+        {
+            await Task.Delay(10);
+        }
+
+        var last = (await store.CommitAsync([], [new("a", new byte[1])], default)).Revision;
+
+        Assert.Equal(["a"], (await store.ListAsync("", null, 10, default)).Entries.Select(entry => entry.Key));
+        await foreach (var seen in store.WatchAsync("", 0, default))
+        {
+            Assert.All(seen.Changes, change => Assert.Equal("a", change.Key));
+            if (seen.Revision >= last)
+            {
+                break;
+            }
+        }
+    }
+
     private static async Task<long> NotesAsync(EtcdEndpoint endpoint) =>
         (await endpoint.Kv.RangeAsync(new() { Key = new EtcdKeys("mover/").Own("history") })).Kvs.SingleOrDefault()?.Version ?? 0;
 

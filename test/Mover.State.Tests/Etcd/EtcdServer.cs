@@ -60,7 +60,8 @@ internal sealed class EtcdServer : IAsyncDisposable
             $"--initial-cluster={string.Join(',', Enumerable.Range(0, _members.Length).Select(m => $"m{m}={Peer(m)}"))}",
             "--logger=zap", "--log-level=info", .. _flags,
         ];
-        var process = Process.Start(new ProcessStartInfo(Requirement.Value("MOVER_ETCD"), arguments) { RedirectStandardError = true })!;
+        var start = new ProcessStartInfo(Requirement.Value("MOVER_ETCD"), arguments) { UseShellExecute = false, RedirectStandardError = true };
+        var process = Process.Start(start)!;
         _members[member] = process;
         var log = new List<string>();
         var ready = new TaskCompletionSource();

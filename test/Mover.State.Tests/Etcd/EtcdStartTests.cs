@@ -91,6 +91,7 @@ public sealed class EtcdStartTests
         var fault = await Assert.ThrowsAsync<StateException>(() => CommitAsync(store));
 
         Assert.Equal(before, member.Calls("Commit"));
+        Assert.Contains("3.4.23", fault.Message, StringComparison.Ordinal);
         Assert.Equal(StateFault.Unavailable, fault.Fault);
     }
 
