@@ -43,7 +43,7 @@ public sealed class EtcdFaultTests(ITestOutputHelper output)
         await AcknowledgedAsync(_acks.Count + CommitsAfter);
         _stopWriting = true;
         await Task.WhenAll(writing);
-        var last = (await store.CommitAsync([], [new("w/end", Encoding.UTF8.GetBytes("end"))], default)).Revision;
+        var last = await EndAsync(store);
         await watching;
 
         await CheckAsync(store, last);
@@ -93,7 +93,7 @@ public sealed class EtcdFaultTests(ITestOutputHelper output)
     public async Task A_store_without_its_majority_is_unavailable_and_says_which_members_did_not_answer()
     {
         await using var server = await EtcdServer.StartAsync(3);
-        await using var store = await OpenAsync(server.Endpoints);
+        await using var store = await OpenAsync(server.Endpoints, TimeSpan.FromSeconds(2));
         await server.KillAsync(0);
         await server.KillAsync(1);
 
@@ -101,6 +101,74 @@ public sealed class EtcdFaultTests(ITestOutputHelper output)
 
         Assert.Equal(StateFault.Unavailable, fault.Fault);
         Assert.All(server.Endpoints, endpoint => Assert.Contains(endpoint.ToString(), fault.Message, StringComparison.Ordinal));
+    }
+
+    [RequiresFact("MOVER_ETCD")]
+    public async Task A_lease_that_is_kept_outlives_its_leader_and_one_that_is_not_lapses()
+    {
+        await using var server = await EtcdServer.StartAsync(3);
+        var leader = await server.LeaderAsync();
+        await using var store = await OpenAsync(server.Endpoints, TimeSpan.FromSeconds(2));
+        var kept = await store.GrantLeaseAsync(TimeSpan.FromSeconds(3), default);
+        var left = await store.GrantLeaseAsync(TimeSpan.FromSeconds(3), default);
+        var written = await store.CommitAsync([], [new("kept", new byte[1], kept), new("left", new byte[1], left)], default);
+        var keeping = Task.Run(async () =>
+        {
+            while (!_stopWriting)
+            {
+                Assert.True(await store.KeepLeaseAsync(kept, _patience.Token));
+                await Task.Delay(300);
+            }
+        });
+
+        await server.KillAsync(leader);
+        var gone = new List<StateChange>();
+        await foreach (var seen in store.WatchAsync("", written.Revision, _patience.Token))
+        {
+            gone.AddRange(seen.Changes);
+            if (gone.Count > 0)
+            {
+                break;
+            }
+        }
+
+        Assert.Equal(["left"], gone.Select(change => change.Key));
+        Assert.NotNull(await store.GetAsync("kept", default));
+        _stopWriting = true;
+        await keeping;
+    }
+
+    [Fact]
+    public async Task A_member_that_is_behind_the_others_is_left_and_what_its_watches_have_seen_is_not_called_fresh()
+    {
+        await using var behind = await ScriptedMember.StartAsync();
+        await using var good = await ScriptedMember.StartAsync();
+        (behind.Revision, good.Revision, good.WatchRevision) = (9, 9, 9);
+        await using var store = await OpenAsync([behind.Address, good.Address], TimeSpan.FromSeconds(5));
+        await using var watch = store.WatchAsync("", 5, _patience.Token).GetAsyncEnumerator();
+
+        await watch.MoveNextAsync();
+
+        Assert.Equal((1, 1), (behind.Calls("Watch"), good.Calls("Watch")));
+        Assert.Equal(9, watch.Current.Revision);
+        Assert.NotNull(watch.Current.AsOf);
+    }
+
+    [Fact]
+    public async Task A_watch_leaves_a_member_that_says_nothing_although_nothing_is_missed_yet()
+    {
+        await using var silent = await ScriptedMember.StartAsync();
+        await using var good = await ScriptedMember.StartAsync();
+        silent.IsSilent = true;
+        await using var store = await OpenAsync([silent.Address, good.Address], TimeSpan.FromSeconds(5));
+        await using var watch = store.WatchAsync("", 5, _patience.Token).GetAsyncEnumerator();
+
+        while (good.Calls("Watch") == 0)
+        {
+            Assert.True(await watch.MoveNextAsync());
+        }
+
+        Assert.Equal(1, silent.Calls("Watch"));
     }
 
     private static Uri Address(TcpListener listener) => new($"http://127.0.0.1:{((IPEndPoint)listener.LocalEndpoint).Port}");
@@ -149,6 +217,22 @@ public sealed class EtcdFaultTests(ITestOutputHelper output)
             catch (StateException fault) when (fault.Fault == StateFault.OutcomeUnknown)
             {
                 _unknown.Enqueue(key);
+            }
+        }
+    }
+
+    private static async Task<long> EndAsync(EtcdStateStore store)
+    {
+        while (true)
+        {
+            try
+            {
+                await store.CommitAsync([new("w/end", 0)], [new("w/end", Encoding.UTF8.GetBytes("end"))], default);
+                return (await store.GetAsync("w/end", default))!.ModRevision;
+            }
+            catch (StateException fault) when (fault.Fault == StateFault.OutcomeUnknown)
+            {
+                // Once it is there, the condition keeps it as it is.
             }
         }
     }

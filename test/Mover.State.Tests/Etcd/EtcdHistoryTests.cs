@@ -111,6 +111,22 @@ public sealed class EtcdHistoryTests
         }
     }
 
+    [RequiresFact("MOVER_ETCD")]
+    public async Task A_note_is_not_written_over_one_that_another_server_made_meanwhile()
+    {
+        await using var server = await EtcdServer.StartQuickAsync();
+        var options = new EtcdStateOptions { Endpoints = server.Endpoints, CallTimeout = TimeSpan.FromSeconds(10) };
+        await using var cluster = await EtcdStart.ConnectAsync(options, NullLogger.Instance, default);
+        var commits = new EtcdCommits(cluster, new(options.Prefix));
+
+        var first = await commits.PutOwnAsync("history", "1", 0, default);
+        var late = await commits.PutOwnAsync("history", "2", 0, default);
+        var next = await commits.PutOwnAsync("history", "3", first.Revision, default);
+
+        Assert.Equal(
+            [CommitOutcome.Committed, CommitOutcome.ConditionFailed, CommitOutcome.Committed], [first.Outcome, late.Outcome, next.Outcome]);
+    }
+
     private static async Task<long> NotesAsync(EtcdEndpoint endpoint) =>
         (await endpoint.Kv.RangeAsync(new() { Key = new EtcdKeys("mover/").Own("history") })).Kvs.SingleOrDefault()?.Version ?? 0;
 

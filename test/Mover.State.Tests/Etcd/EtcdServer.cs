@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 using System.Runtime.InteropServices;
@@ -7,11 +8,17 @@ using Mover.Testing;
 
 namespace Mover.State.Tests.Etcd;
 
-/// <summary>Real etcd members on loopback, one cluster, with folders of their own. They end with the test.</summary>
+/// <summary>
+/// Real etcd members on loopback, one cluster, with folders of their own. They end with the test, and with whoever runs it.
+/// </summary>
 internal sealed class EtcdServer : IAsyncDisposable
 {
+    // Tells the member's process id; the end of standard input ends the member. Standard error is the member's alone.
+    private const string Script = """ "$0" "$@" & echo $!; exec 2> /dev/null; cat > /dev/null; kill -9 $! """;
+
     private readonly TempFolder _folder = new();
     private readonly Process?[] _members;
+    private readonly int[] _ids;
     private readonly int[] _clientPorts;
     private readonly int[] _peerPorts;
     private readonly string[] _flags;
@@ -19,7 +26,7 @@ internal sealed class EtcdServer : IAsyncDisposable
 
     private EtcdServer(int members, string scheme, string[] flags)
     {
-        _members = new Process?[members];
+        (_members, _ids) = (new Process?[members], new int[members]);
         var ports = FreePorts(2 * members);
         (_clientPorts, _peerPorts, _flags, _scheme) = (ports[..members], ports[members..], flags, scheme);
     }
@@ -60,7 +67,13 @@ internal sealed class EtcdServer : IAsyncDisposable
             $"--initial-cluster={string.Join(',', Enumerable.Range(0, _members.Length).Select(m => $"m{m}={Peer(m)}"))}",
             "--logger=zap", "--log-level=info", .. _flags,
         ];
-        var start = new ProcessStartInfo(Requirement.Value("MOVER_ETCD"), arguments) { UseShellExecute = false, RedirectStandardError = true };
+        var start = new ProcessStartInfo("/bin/sh", ["-c", Script, Requirement.Value("MOVER_ETCD"), .. arguments])
+        {
+            UseShellExecute = false,
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
         var process = Process.Start(start)!;
         _members[member] = process;
         var log = new List<string>();
@@ -81,6 +94,7 @@ internal sealed class EtcdServer : IAsyncDisposable
             }
         };
         process.BeginErrorReadLine();
+        _ids[member] = int.Parse((await process.StandardOutput.ReadLineAsync())!, CultureInfo.InvariantCulture);
         await ready.Task.WaitAsync(TimeSpan.FromSeconds(60));
     }
 
@@ -89,7 +103,8 @@ internal sealed class EtcdServer : IAsyncDisposable
     {
         if (_members[member] is { } process)
         {
-            process.Kill();
+            Kill(_ids[member], 9);
+            process.StandardInput.Close();
             await process.WaitForExitAsync();
             process.Dispose();
             _members[member] = null;
@@ -144,7 +159,7 @@ internal sealed class EtcdServer : IAsyncDisposable
         return ports;
     }
 
-    private void Signal(int member, int signal) => Assert.Equal(0, Kill(_members[member]!.Id, signal));
+    private void Signal(int member, int signal) => Assert.Equal(0, Kill(_ids[member], signal));
 
     private string Peer(int member) => $"http://127.0.0.1:{_peerPorts[member]}";
 }

@@ -72,6 +72,35 @@ public sealed class EtcdSpaceTests
         Assert.Equal(page.Revision, read.Revision);
     }
 
+    [RequiresFact("MOVER_ETCD")]
+    public async Task A_page_that_comes_in_parts_is_one_moment_of_the_store()
+    {
+        await using var server = await EtcdServer.StartQuickAsync();
+        await using var store = await OpenAsync(server);
+        StateWrite[] writes = [.. Enumerable.Range(0, 100).Select(at => new StateWrite($"k{at:d3}", new byte[10]))];
+        await store.CommitAsync([], writes, default);
+        using var stop = new CancellationTokenSource();
+        var writing = Task.Run(async () =>
+        {
+            while (!stop.IsCancellationRequested)
+            {
+                await store.CommitAsync([], writes, default);
+            }
+        });
+
+        for (var at = 0; at < 50; at++)
+        {
+            var page = await store.ListAsync("k", null, 100, default);
+
+            Assert.Equal(100, page.Entries.Count);
+            Assert.Single(page.Entries.Select(entry => entry.ModRevision).Distinct());
+            Assert.InRange(page.Entries[0].ModRevision, 1, page.Revision);
+        }
+
+        await stop.CancelAsync();
+        await writing;
+    }
+
     private static Task<EtcdStateStore> OpenAsync(EtcdServer server) => EtcdStateStore.OpenAsync(
         new() { Endpoints = server.Endpoints, CallTimeout = TimeSpan.FromSeconds(10) },
         TimeProvider.System,

@@ -25,6 +25,15 @@ internal sealed class ScriptedMember : IAsyncDisposable
     /// <summary>The members that it knows.</summary>
     public MemberListResponse Members { get; } = new();
 
+    /// <summary>The revision that it answers to reads.</summary>
+    public long Revision { get; set; } = 5;
+
+    /// <summary>The revision that its watches have come to.</summary>
+    public long WatchRevision { get; set; } = 5;
+
+    /// <summary>Its watches say nothing any more once they are taken.</summary>
+    public bool IsSilent { get; set; }
+
     /// <summary>What it answers to a transaction with writes: a status and a text, or null to break the connection.</summary>
     public (int Status, string Text)? Commit { get; set; }
 
@@ -53,19 +62,57 @@ internal sealed class ScriptedMember : IAsyncDisposable
         context.Response.DeclareTrailer("grpc-status");
         if (message is not null)
         {
-            var frame = new byte[5 + message.CalculateSize()];
-            BinaryPrimitives.WriteInt32BigEndian(frame.AsSpan(1), message.CalculateSize());
-            message.WriteTo(frame.AsSpan(5));
-            await context.Response.Body.WriteAsync(frame);
+            await WriteAsync(context, message);
         }
 
         context.Response.AppendTrailer("grpc-status", $"{status}");
         context.Response.AppendTrailer("grpc-message", text);
     }
 
+    private static async Task WriteAsync(HttpContext context, IMessage message)
+    {
+        var frame = new byte[5 + message.CalculateSize()];
+        BinaryPrimitives.WriteInt32BigEndian(frame.AsSpan(1), message.CalculateSize());
+        message.WriteTo(frame.AsSpan(5));
+        await context.Response.Body.WriteAsync(frame);
+        await context.Response.Body.FlushAsync();
+    }
+
+    // Takes every watch, and tells at each request how far it has come.
+    private async Task WatchAsync(HttpContext context)
+    {
+        context.Response.ContentType = "application/grpc";
+        var header = new byte[5];
+        try
+        {
+            while (true)
+            {
+                await context.Request.Body.ReadExactlyAsync(header, context.RequestAborted);
+                var body = new byte[BinaryPrimitives.ReadInt32BigEndian(header.AsSpan(1))];
+                await context.Request.Body.ReadExactlyAsync(body, context.RequestAborted);
+                var isNew = WatchRequest.Parser.ParseFrom(body).CreateRequest is not null;
+                if (isNew || !IsSilent)
+                {
+                    await WriteAsync(context, new WatchResponse { Header = new() { Revision = WatchRevision }, Created = isNew });
+                }
+            }
+        }
+        catch (Exception gone) when (gone is IOException or OperationCanceledException)
+        {
+            // The watcher has left.
+        }
+    }
+
     private async Task AnswerAsync(HttpContext context)
     {
         var method = context.Request.Path.Value!.Split('/')[^1];
+        if (method == "Watch")
+        {
+            _calls.AddOrUpdate(method, 1, (_, count) => count + 1);
+            await WatchAsync(context);
+            return;
+        }
+
         using var body = new MemoryStream();
         await context.Request.Body.CopyToAsync(body);
         var message = body.ToArray().AsMemory(5);
@@ -80,7 +127,7 @@ internal sealed class ScriptedMember : IAsyncDisposable
         {
             "Status" => Status,
             "MemberList" => Members,
-            "Txn" => new TxnResponse { Header = new() { Revision = 5 }, Succeeded = true },
+            "Txn" => new TxnResponse { Header = new() { Revision = Revision }, Succeeded = true },
             _ => null,
         };
         await SendAsync(context, answer, answer is null ? 12 : 0, string.Empty);
