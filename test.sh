@@ -48,6 +48,16 @@ provision_npm() {
   fi
 }
 
+# The etcd of Debian 13, beside whatever the host has: unpacked, not installed.
+provision_etcd() {
+  if ! command -v apt-get >/dev/null || ! command -v dpkg >/dev/null; then
+    say "no apt-get to get etcd with: the tests over it are skipped"
+  elif ! scripts/etcd.sh "$root/artifacts/etcd" >"$results/etcd.log" 2>&1; then
+    tail -5 "$results/etcd.log" >&2
+    say "etcd could not be had; see artifacts/test/etcd.log"
+  fi
+}
+
 export_environment() {
   export MOVER_ROOT="$root"
   export MOVER_AZURITE="$root/tools/node_modules/azurite/dist/src/blob/main.js"
@@ -60,6 +70,9 @@ export_environment() {
   [ "$(id -u)" != 0 ] || export MOVER_MOUNT=1
   if [ "$(id -u)" = 0 ] && [ -c /dev/fuse ] && command -v fusermount >/dev/null && /usr/bin/python3 -c 'import fusepy' 2>/dev/null; then
     export MOVER_FUSE=1
+  fi
+  if [ -x "$root/artifacts/etcd/usr/bin/etcd" ]; then
+    export MOVER_ETCD="$root/artifacts/etcd/usr/bin/etcd"
   fi
   if command -v az >/dev/null; then
     MOVER_AZ=$(command -v az)
@@ -170,6 +183,7 @@ mkdir -p "$results"
 require_tools
 provision_debian
 provision_npm
+provision_etcd
 export_environment
 status=0
 run_tests "$@" || status=$?

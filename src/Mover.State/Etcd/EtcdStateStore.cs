@@ -1,0 +1,123 @@
+using System.Runtime.CompilerServices;
+using Microsoft.Extensions.Logging;
+
+namespace Mover.State.Etcd;
+
+/// <summary>
+/// The replicated engine: an etcd of 3.5.16 or newer, for several servers over one state. Every member that is named may serve; one that is
+/// gone costs a call at most <see cref="EtcdStateOptions.CallTimeout"/>.
+/// </summary>
+public sealed class EtcdStateStore : IStateStore
+{
+    private readonly EtcdCluster _cluster;
+    private readonly EtcdKeys _keys;
+    private readonly EtcdReads _reads;
+    private readonly EtcdCommits _commits;
+    private readonly EtcdLeases _leases;
+    private readonly EtcdPulse _pulse;
+    private readonly EtcdHistoryLoop _history;
+    private readonly ILogger _logger;
+
+    private EtcdStateStore(EtcdCluster cluster, EtcdStateOptions options, TimeProvider clock, ILogger logger)
+    {
+        _cluster = cluster;
+        _logger = logger;
+        _keys = new(options.Prefix);
+        _reads = new(cluster, _keys);
+        _commits = new(cluster, _keys);
+        _leases = new(cluster);
+        _pulse = new(_reads, clock, logger);
+        _history = new(cluster, _reads, _commits, options.HistoryKept, clock, logger);
+    }
+
+    /// <summary>
+    /// Finds the members and checks that they keep the contract. Throws <see cref="StateException"/> with
+    /// <see cref="StateFault.Unavailable"/>, saying which member and what to do, when none is well, one is too old or of another cluster, or
+    /// a certificate cannot be used.
+    /// </summary>
+    public static async Task<EtcdStateStore> OpenAsync(
+        EtcdStateOptions options, TimeProvider clock, ILogger<EtcdStateStore> logger, CancellationToken cancel)
+    {
+        EtcdStart.Check(options);
+        var cluster = await EtcdStart.ConnectAsync(options, logger, cancel);
+        var store = new EtcdStateStore(cluster, options, clock, logger);
+        try
+        {
+            EtcdLog.Opened(logger, options.Prefix, await store._reads.RevisionAsync(cancel));
+            return store;
+        }
+        catch
+        {
+            await store.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <inheritdoc/>
+    public ValueTask<StateRead> ReadAsync(IReadOnlyList<string> keys, CancellationToken cancel) =>
+        _reads.ReadAsync(StateRules.Keys(keys), cancel);
+
+    /// <inheritdoc/>
+    public ValueTask<StatePage> ListAsync(string prefix, string? after, int limit, bool keysOnly, CancellationToken cancel)
+    {
+        StateRules.CheckPage(limit);
+        var start = StateRules.Prefix(prefix);
+        var end = StateRules.PrefixEnd(start);
+        if (after is not null)
+        {
+            // The next key in byte order is the same one with a zero byte behind it.
+            byte[] next = [.. StateRules.Prefix(after), 0];
+            start = next.AsSpan().SequenceCompareTo(start) > 0 ? next : start;
+        }
+
+        return start.AsSpan().SequenceCompareTo(end) < 0
+            ? _reads.ListAsync(start, end, limit, keysOnly, cancel)
+            : EmptyAsync(cancel);
+    }
+
+    /// <inheritdoc/>
+    public ValueTask<CommitResult> CommitAsync(
+        IReadOnlyList<StateCondition> conditions, IReadOnlyList<StateWrite> writes, CancellationToken cancel) =>
+        _commits.CommitAsync(StateCommit.Check(conditions, writes), cancel);
+
+    /// <inheritdoc/>
+    public async IAsyncEnumerable<StateChanges> WatchAsync(
+        string prefix, long afterRevision, [EnumeratorCancellation] CancellationToken cancel)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(afterRevision);
+        using var watch = new EtcdWatch(_cluster, _pulse, _keys, StateRules.Prefix(prefix), afterRevision, _logger);
+        while (true)
+        {
+            yield return await watch.NextAsync(cancel);
+        }
+    }
+
+    /// <inheritdoc/>
+    public ValueTask<long> GrantLeaseAsync(TimeSpan timeToLive, CancellationToken cancel)
+    {
+        StateRules.CheckLease(timeToLive);
+        return _leases.GrantAsync(timeToLive, cancel);
+    }
+
+    /// <inheritdoc/>
+    public ValueTask<bool> KeepLeaseAsync(long leaseId, CancellationToken cancel) => _leases.KeepAsync(leaseId, cancel);
+
+    /// <inheritdoc/>
+    public ValueTask RevokeLeaseAsync(long leaseId, CancellationToken cancel) => _leases.RevokeAsync(leaseId, cancel);
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        if (_cluster.Closing.IsCancellationRequested)
+        {
+            return;
+        }
+
+        await _history.DisposeAsync();
+        await _pulse.DisposeAsync();
+        await _cluster.DisposeAsync();
+    }
+
+    // etcd takes a range whose end is not behind its start for an error or for one key.
+    private async ValueTask<StatePage> EmptyAsync(CancellationToken cancel) => new([], await _reads.RevisionAsync(cancel), HasMore: false);
+}
