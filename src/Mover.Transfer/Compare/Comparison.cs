@@ -93,7 +93,7 @@ internal sealed class Comparison(
             return;
         }
 
-        var (why, isReplaced) = await deletions.JudgeAsync(extra, target.Key, target.Rival, cancel);
+        var (why, isReplaced, isCovered) = await deletions.JudgeAsync(extra, target.Key, target.Rival, cancel);
         if (why is not null)
         {
             sink.Spared(extra, why);
@@ -105,7 +105,7 @@ internal sealed class Comparison(
             parent.IsTouched = true;
         }
 
-        await sink.DecidedAsync(new(Step.Delete, null, extra, default, IsDeferred: isReplaced), cancel);
+        await sink.DecidedAsync(new(Step.Delete, null, extra, default, IsDeferred: isReplaced, IsCovered: isCovered), cancel);
     }
 
     private async ValueTask EntryAsync(Entry entry, Entry? found, CancellationToken cancel)

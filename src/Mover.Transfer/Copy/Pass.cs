@@ -28,7 +28,7 @@ internal sealed partial class Pass(RunContext run, SpillOptions spill, MergeOrde
             workers[i] = Task.Run(() => WorkAsync(cancel), CancellationToken.None);
         }
 
-        var deletions = run.Options.Mode is CopyMode.Mirror ? new DeletionRule(run.Source) : null;
+        var deletions = run.Options.Mode is CopyMode.Mirror ? new DeletionRule(run.Source, run.Rules.KeepsFolders) : null;
         long sourceItems = 0;
         var (matched, stored) = (0L, 0L);
         try

@@ -57,7 +57,7 @@ internal sealed partial class Planner(
     private async Task PlanAsync(SpillOptions spill, CancellationToken cancel)
     {
         using var sink = new Sink(this);
-        var deletions = options.Mode is CopyMode.Mirror ? new DeletionRule(sides.Source) : null;
+        var deletions = options.Mode is CopyMode.Mirror ? new DeletionRule(sides.Source, _rules.KeepsFolders) : null;
         long sourceItems;
         long targetItems;
         await using (var here = EntryStream.OpenSorted(
