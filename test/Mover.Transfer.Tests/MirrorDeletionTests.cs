@@ -162,6 +162,36 @@ public sealed class MirrorDeletionTests
         Assert.Equal((1, 2, 2, 0), (first.ItemsDeleted, first.ItemsNotDeleted, second.ItemsDeleted, second.ItemsNotDeleted));
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Folders_that_only_names_of_the_source_show_are_its_own(bool keepsFolders)
+    {
+        using var bench = keepsFolders ? Mirror() : Mirror(isFlat: true);
+        bench.Source.Traits = MemoryVolume.Flat;
+        foreach (var name in (string[])["d-1", "d-2/in", "d/deep/in", "d/in", "e"])
+        {
+            bench.Source.AddFile(name, "1");
+            bench.Target.AddFile(name, "1");
+        }
+
+        bench.Target.AddFolder("d").AddFolder("d/deep").AddFolder("d-2").AddFolder("d-").AddFolder("gone");
+        bench.Target.AddFile("d/old", "1").AddFile("gone/old", "1").AddFile("d.old", "1");
+
+        var plan = await bench.PlanAsync();
+        var first = await bench.CopyAsync();
+        var (verified, _) = await bench.VerifyAsync();
+        var second = await bench.CopyAsync();
+
+        Assert.Equal(
+            ["d-", "d.old", "d/old", "gone", "gone/old"],
+            plan.Where(a => a.Kind is PlannedActionKind.Delete).Select(a => a.Path.ToString()).Order(StringComparer.Ordinal));
+        Assert.Equal((5, 0), (first.ItemsDeleted, first.ItemsNotDeleted));
+        Assert.Equal(0, verified.Differences);
+        Assert.Equal((5, 0, 0, 0), (second.Counters.ItemsNoTransferNeeded, second.Counters.ItemsTransferred, second.ItemsDeleted, second.ItemsNotDeleted));
+        Assert.True(bench.Target.Has("d/deep") && bench.Target.Has("d-2"));
+    }
+
     [Fact]
     public async Task An_empty_folder_that_the_source_has_after_all_is_kept()
     {

@@ -63,6 +63,35 @@ public sealed class SlashMarkerTests(AzuriteServer server) : IDisposable
     }
 
     [RequiresTheory("MOVER_AZURITE")]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_mirror_from_a_container_without_markers_ends_clean_on_a_disk(bool hasFileInPlace)
+    {
+        var container = await server.MakeContainerAsync();
+        foreach (var name in (string[])["d", "d-x", "in/deep/file", "in/file"])
+        {
+            await server.PutForeignAsync(container, name, "x");
+        }
+
+        Directory.CreateDirectory(Path.Combine(_tree.RootPath, "gone"));
+        if (hasFileInPlace)
+        {
+            await File.WriteAllTextAsync(Path.Combine(_tree.RootPath, "in"), "a file");
+        }
+
+        await using var source = server.Open(container, server.SharedKey());
+        await using var target = new LocalVolume(new(_tree.RootPath) { IsTarget = true });
+        using var bench = new BlobBench(source, target, CopyMode.Mirror);
+
+        var first = await bench.CopyAsync();
+        var second = await bench.CopyAsync();
+
+        Assert.Equal((4, 0, 0), (first.Counters.ItemsTransferred, first.Counters.ItemsFailed, first.ItemsNotDeleted));
+        Assert.Equal((hasFileInPlace ? 2 : 1, VerdictKind.Complete), (first.ItemsDeleted, TransferVerdict.Of(second).Kind));
+        Assert.Equal((4, 0, 0), (second.Counters.ItemsNoTransferNeeded, second.ItemsDeleted, second.ItemsNotDeleted));
+    }
+
+    [RequiresTheory("MOVER_AZURITE")]
     [InlineData(1)]
     [InlineData(2)]
     [InlineData(5000)]
