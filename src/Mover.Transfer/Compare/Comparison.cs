@@ -139,7 +139,7 @@ internal sealed class Comparison(
         }
 
         var clash = source.Rival ?? _files.Find(source.Key);
-        if (clash is null && rules.MayClash && entry.Type is not EntryType.Folder)
+        if (clash is null && rules.MayClash && entry is { Type: not EntryType.Folder, Fault: null })
         {
             _files.Add(source.Key, entry);
         }
