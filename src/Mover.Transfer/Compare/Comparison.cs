@@ -25,8 +25,8 @@ internal interface IDecisionSink
 /// <summary>The merge of source, target and, on resuming, what is already done; holds one entry of each and the folders around
 /// it.</summary>
 internal sealed class Comparison(
-    EntryStream source, EntryStream target, UnlistedNames unlisted, SortedRecords<ItemOutcome>? done, Rules rules, DeletionRule? deletions,
-    IDecisionSink sink)
+    EntryStream source, EntryStream target, UnlistedNames unlisted, RootWatch roots, SortedRecords<ItemOutcome>? done, Rules rules,
+    DeletionRule? deletions, IDecisionSink sink)
 {
     private readonly FolderTrack _folders = new();
     private readonly Prefixes<object> _blocked = new();
@@ -55,6 +55,11 @@ internal sealed class Comparison(
                 await CloseAsync(order <= 0 ? source.Key : target.Key, cancel);
             }
 
+            if (order >= 0 && target.Current is { } there)
+            {
+                await roots.CheckAsync(Side.Target, there, cancel);
+            }
+
             if (order > 0 && target.Current is { } extra)
             {
                 if (deletions is not null && !rules.IsState(extra.Path))
@@ -68,6 +73,7 @@ internal sealed class Comparison(
 
             if (source.Current is { } entry)
             {
+                await roots.CheckAsync(Side.Source, entry, cancel);
                 await EntryAsync(entry, order == 0 ? target.Current : null, cancel);
                 if (order == 0)
                 {

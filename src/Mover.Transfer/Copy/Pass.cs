@@ -41,7 +41,9 @@ internal sealed partial class Pass(RunContext run, SpillOptions spill, MergeOrde
                 run.Target, Side.Target, order.SortsTarget || isFolded ? spill : null, folds, _retrier.PatienceOf(Side.Target), cancel);
             using var done = run.Earlier.ReadDone();
             var unlisted = new UnlistedNames(run.Sides, folds);
-            var comparison = new Comparison(source, target, unlisted, done, run.Rules, deletions, sink);
+            var roots = new RootWatch(run.Sides);
+            await roots.StartAsync(cancel);
+            var comparison = new Comparison(source, target, unlisted, roots, done, run.Rules, deletions, sink);
             await comparison.RunAsync(cancel);
             (sourceItems, matched, stored) = (source.Count, comparison.Matched, comparison.Stored);
             Scanned();
