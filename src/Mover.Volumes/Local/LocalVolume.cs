@@ -39,8 +39,10 @@ public sealed partial class LocalVolume : ITargetVolume
         _keepsOwners = new(FindKeepsOwners);
         _runsAs = (LinuxCalls.Geteuid(), LinuxCalls.Getegid());
         _umask = ReadUmask();
-        var (folds, isSure) = options.IsTarget ? NameProbe.Find(_root, mayWrite: !options.IsReadOnly) : (NameFoldings.None, true);
         var real = _root.FindPath() ?? there;
+        var (folds, isSure) = !options.IsTarget ? (NameFoldings.None, true)
+            : _isAbsent ? NameProbe.Find(_root, mayWrite: false)
+            : NameProbe.FindAll(_root, real, mayWrite: !options.IsReadOnly);
         Traits = new VolumeTraits
         {
             DisplayName = path,

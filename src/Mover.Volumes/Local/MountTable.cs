@@ -50,6 +50,13 @@ internal static class MountTable
         return places;
     }
 
+    /// <summary>Where something is mounted below the folder.</summary>
+    /// <param name="path">The folder's path without links.</param>
+    public static IEnumerable<string> PointsBelow(string path) => !File.Exists(Source) ? [] : File.ReadLines(Source)
+        .Select(line => Parse(line)?.Point ?? string.Empty)
+        .Where(point => point.StartsWith(path.TrimEnd('/') + "/", StringComparison.Ordinal))
+        .Distinct();
+
     private static string PlaceOf(Mount mount, string below) => $"device:{mount.Device}{mount.Root.TrimEnd('/')}{below}";
 
     private static bool IsWithin(string path, string folder) =>

@@ -108,6 +108,34 @@ public sealed class LocalTransferTests : IDisposable
         Assert.True(File.Exists(Path.Combine(here, "part", "precious")));
     }
 
+    [RequiresTheory("MOVER_FUSE")]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_file_system_that_folds_names_below_the_targets_root_is_seen(bool isUnreadable)
+    {
+        using var folding = new FoldingMount("case");
+        var below = Directory.CreateDirectory(Path.Combine(_target.RootPath, "plain/sub")).FullName;
+        using var mount = BindMount.Of(folding.RootPath, below);
+        _source.AddFile("plain/sub/Report", "new!").AddFile("plain/sub/other", "1").AddFile("plain/sub/Twice", "1").AddFile("plain/sub/twice", "2");
+        File.WriteAllText(Path.Combine(below, "report"), "old");
+        await using var source = new LocalVolume(new(_source.RootPath));
+        await using var target = new LocalVolume(new(_target.RootPath) { IsTarget = true });
+        var reading = new FaultVolume(source)
+        {
+            Before = call => isUnreadable && call.Operation is "ReadWhole" && call.Path == EntryPath.Of("plain/sub/Report")
+                ? new(VolumeFaultKind.Permission, "denied")
+                : null,
+        };
+
+        var summary = await TransferRun.RunAsync(
+            reading, target, new() { Mode = CopyMode.Mirror, DeleteGuard = new(ShareMax: 1) }, Path.Combine(_state.RootPath, "run"),
+            TimeProvider.System, NullLogger.Instance, default);
+
+        Assert.Equal((0, isUnreadable ? 2 : 1), (summary.ItemsDeleted, summary.Counters.ItemsFailed));
+        Assert.Equal(isUnreadable ? "old" : "new!", File.ReadAllText(Path.Combine(below, "report")));
+        Assert.Equal("1", File.ReadAllText(Path.Combine(below, "twice")));
+    }
+
     [RequiresFact("MOVER_MOUNT")]
     public async Task A_source_and_a_target_on_one_file_system_that_is_mounted_twice_may_lie_beside_each_other()
     {
