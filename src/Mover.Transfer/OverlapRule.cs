@@ -9,13 +9,30 @@ namespace Mover.Transfer;
 /// </summary>
 internal static class OverlapRule
 {
-    public static JobFault? Check(VolumeTraits source, VolumeTraits target) =>
-        source.Place is not { } from || target.Place is not { } to || !(IsWithin(from, to) || IsWithin(to, from))
-            ? null
-            : new(
-                StatusCodes.TargetPathInvalid,
-                $"The target {target.DisplayName} and the source {source.DisplayName} lie within each other. Choose a target outside the "
-                    + "source that does not hold it either.");
+    public static JobFault? Check(VolumeTraits source, VolumeTraits target)
+    {
+        foreach (var from in PlacesOf(source))
+        {
+            foreach (var to in PlacesOf(target))
+            {
+                if (IsWithin(from, to) || IsWithin(to, from))
+                {
+                    return FaultOf(source, target);
+                }
+            }
+        }
+
+        return null;
+    }
+
+    /// <summary>The end of a job whose source and target overlap.</summary>
+    public static JobFault FaultOf(VolumeTraits source, VolumeTraits target) => new(
+        StatusCodes.TargetPathInvalid,
+        $"The target {target.DisplayName} and the source {source.DisplayName} lie within each other, by their paths, by a mount or by an "
+            + "export. Choose a target outside the source that does not hold it either.");
+
+    private static IEnumerable<string> PlacesOf(VolumeTraits volume) =>
+        volume.Place is { } place ? volume.OtherPlaces.Prepend(place) : volume.OtherPlaces;
 
     private static bool IsWithin(string place, string other) =>
         place.StartsWith(other, StringComparison.Ordinal) && (place.Length == other.Length || place[other.Length] == '/');

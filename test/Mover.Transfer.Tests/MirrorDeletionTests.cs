@@ -136,6 +136,113 @@ public sealed class MirrorDeletionTests
         Assert.True(bench.Target.Has("d/in"));
     }
 
+    [Theory]
+    [InlineData("d", "")]
+    [InlineData("d", "1")]
+    [InlineData("link", "1")]
+    public async Task What_lies_below_a_name_without_a_marker_stays_until_the_item_of_that_name_is_there(string name, string content)
+    {
+        using var bench = Mirror(isFlat: true);
+        bench.Options = bench.Options with { DeleteGuard = new(ShareMax: 1), Symlinks = SymlinkPolicy.Resolve };
+        bench.Source.AddFile("d", content).AddLink("link", "d");
+        bench.Target.AddFile($"{name}/in", "kept").AddFile($"{name}/deep/in", "kept").AddFile("extra", "1");
+        var isDenied = true;
+        var source = new FaultVolume(bench.Source)
+        {
+            Before = call => isDenied && call.Operation is "Open" or "ReadWhole" or "Read" ? new(VolumeFaultKind.Permission, "denied") : null,
+        };
+
+        var first = await bench.CopyAsync(source);
+        var isKept = bench.Target.Has($"{name}/in") && bench.Target.Has($"{name}/deep/in");
+        isDenied = false;
+        var second = await bench.CopyAsync(bench.Source);
+
+        Assert.True(isKept);
+        Assert.Contains($"what the source holds at {name} is not at the target", Bench.Ledger(first)[$"{name}/in"].Details, StringComparison.Ordinal);
+        Assert.Equal((1, 2, 2, 0), (first.ItemsDeleted, first.ItemsNotDeleted, second.ItemsDeleted, second.ItemsNotDeleted));
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Folders_that_only_names_of_the_source_show_are_its_own(bool keepsFolders)
+    {
+        using var bench = keepsFolders ? Mirror() : Mirror(isFlat: true);
+        bench.Source.Traits = MemoryVolume.Flat;
+        foreach (var name in (string[])["d-1", "d-2/in", "d/deep/in", "d/in", "e"])
+        {
+            bench.Source.AddFile(name, "1");
+            bench.Target.AddFile(name, "1");
+        }
+
+        bench.Target.AddFolder("d").AddFolder("d/deep").AddFolder("d-2").AddFolder("d-").AddFolder("gone");
+        bench.Target.AddFile("d/old", "1").AddFile("gone/old", "1").AddFile("d.old", "1");
+
+        var plan = await bench.PlanAsync();
+        var first = await bench.CopyAsync();
+        var (verified, _) = await bench.VerifyAsync();
+        var second = await bench.CopyAsync();
+
+        Assert.Equal(
+            ["d-", "d.old", "d/old", "gone", "gone/old"],
+            plan.Where(a => a.Kind is PlannedActionKind.Delete).Select(a => a.Path.ToString()).Order(StringComparer.Ordinal));
+        Assert.Equal((5, 0), (first.ItemsDeleted, first.ItemsNotDeleted));
+        Assert.Equal(0, verified.Differences);
+        Assert.Equal((5, 0, 0, 0), (second.Counters.ItemsNoTransferNeeded, second.Counters.ItemsTransferred, second.ItemsDeleted, second.ItemsNotDeleted));
+        Assert.True(bench.Target.Has("d/deep") && bench.Target.Has("d-2"));
+    }
+
+    [Fact]
+    public async Task An_empty_folder_that_the_source_has_after_all_is_kept()
+    {
+        using var bench = Mirror();
+        bench.Source.AddFile("keep", "1");
+        bench.Target.AddFolder("renamed").AddFolder("gone").AddFile("old", "1");
+        var source = new FaultVolume(bench.Source)
+        {
+            Meanwhile = (call, _) =>
+            {
+                if (call.Operation == "ReadWhole")
+                {
+                    bench.Source.AddFolder("renamed");
+                }
+
+                return ValueTask.CompletedTask;
+            },
+        };
+
+        var summary = await bench.CopyAsync(source);
+
+        Assert.True(bench.Target.Has("renamed"));
+        Assert.False(bench.Target.Has("gone"));
+        Assert.Equal((ItemResult.NotDeleted, 1), (Bench.Ledger(summary)["renamed"].Result, summary.ItemsNotDeleted));
+    }
+
+    [Fact]
+    public async Task A_folder_that_was_filled_before_its_deletion_stays_and_is_told()
+    {
+        using var bench = Mirror();
+        bench.Source.AddFile("keep", "1");
+        bench.Target.AddFolder("filled");
+        var source = new FaultVolume(bench.Source)
+        {
+            Meanwhile = (call, _) =>
+            {
+                if (call.Operation == "ReadWhole")
+                {
+                    bench.Target.AddFile("filled/new", "1");
+                }
+
+                return ValueTask.CompletedTask;
+            },
+        };
+
+        var summary = await bench.CopyAsync(source);
+
+        Assert.True(bench.Target.Has("filled/new"));
+        Assert.Equal(ItemResult.NotDeleted, Bench.Ledger(summary)["filled"].Result);
+    }
+
     [Fact]
     public async Task What_the_source_cannot_be_asked_about_is_kept()
     {

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging.Abstractions;
+using Mover.Core.Jobs;
 using Mover.Testing;
 using Mover.Transfer.Contract;
 
@@ -6,6 +7,21 @@ namespace Mover.Transfer.Tests;
 
 public sealed class VerificationTests
 {
+    [Fact]
+    public async Task What_a_source_cannot_give_is_not_compared_and_what_is_left_out_is_no_difference()
+    {
+        using var bench = new Bench();
+        bench.Source.AddFile("same", "1").AddFile("unsupported", "1").AddFile("left out", "1");
+        bench.Target.AddFile("same", "1");
+        bench.Source.ScanFaults[EntryPath.Of("unsupported")] = new(VolumeFaultKind.Unsupported, "no", Code: StatusCodes.ItemTypeUnsupported);
+        bench.Source.ScanFaults[EntryPath.Of("left out")] = new(VolumeFaultKind.Unsupported, "no", Code: StatusCodes.ItemExcluded);
+
+        var (summary, differences) = await bench.VerifyAsync();
+
+        Assert.Equal("unsupported", Assert.Single(differences, d => d.Kind is DifferenceKind.NotCompared).Path.ToString());
+        Assert.Equal((0, 1), (summary.Differences, summary.ItemsNotCompared));
+    }
+
     [Fact]
     public async Task A_right_copy_has_no_differences_and_every_byte_was_read()
     {

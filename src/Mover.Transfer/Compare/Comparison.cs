@@ -25,11 +25,12 @@ internal interface IDecisionSink
 /// <summary>The merge of source, target and, on resuming, what is already done; holds one entry of each and the folders around
 /// it.</summary>
 internal sealed class Comparison(
-    EntryStream source, EntryStream target, UnlistedNames unlisted, SortedRecords<ItemOutcome>? done, Rules rules, DeletionRule? deletions,
-    IDecisionSink sink)
+    EntryStream source, EntryStream target, UnlistedNames unlisted, RootWatch roots, SortedRecords<ItemOutcome>? done, Rules rules,
+    DeletionRule? deletions, IDecisionSink sink)
 {
     private readonly FolderTrack _folders = new();
-    private readonly Prefixes<OpenFolder> _blocked = new();
+    private readonly Prefixes<object> _blocked = new();
+    private readonly ImpliedFolders _implied = new();
     private readonly Prefixes<Entry> _files = new();
     private ItemOutcome? _done;
 
@@ -47,21 +48,32 @@ internal sealed class Comparison(
         while (source.Current is not null || target.Current is not null)
         {
             cancel.ThrowIfCancellationRequested();
+            await TellExtrasAsync(cancel);
             var order = source.Current is null ? 1 : target.Current is null ? -1 : source.Key.CompareTo(target.Key);
             if (_folders.HasAny)
             {
                 await CloseAsync(order <= 0 ? source.Key : target.Key, cancel);
             }
 
+            if (order >= 0 && target.Current is { } there)
+            {
+                await roots.CheckAsync(Side.Target, there, cancel);
+            }
+
             if (order > 0 && target.Current is { } extra)
             {
-                await ExtraAsync(extra, cancel);
+                if (deletions is not null && !rules.IsState(extra.Path))
+                {
+                    _implied.Add(new(extra, target.Key, target.Rival));
+                }
+
                 await target.MoveNextAsync(cancel);
                 continue;
             }
 
             if (source.Current is { } entry)
             {
+                await roots.CheckAsync(Side.Source, entry, cancel);
                 await EntryAsync(entry, order == 0 ? target.Current : null, cancel);
                 if (order == 0)
                 {
@@ -72,6 +84,7 @@ internal sealed class Comparison(
             }
         }
 
+        await TellExtrasAsync(cancel);
         while (_folders.CloseLast() is { } folder)
         {
             await sink.ClosedAsync(folder, cancel);
@@ -86,26 +99,41 @@ internal sealed class Comparison(
         }
     }
 
-    private async ValueTask ExtraAsync(Entry extra, CancellationToken cancel)
+    private async ValueTask TellExtrasAsync(CancellationToken cancel)
     {
-        if (deletions is null || rules.IsState(extra.Path))
+        while (deletions is not null && _implied.TryTake(source.Current is null ? null : source.Key, out var extra))
+        {
+            await ExtraAsync(extra.Value, deletions, cancel);
+        }
+    }
+
+    private async ValueTask ExtraAsync(ExtraItem extra, DeletionRule deletions, CancellationToken cancel)
+    {
+        if (extra is { IsImplied: true, Entry: { Type: EntryType.Folder, Fault: null } })
         {
             return;
         }
 
-        var (why, isReplaced) = await deletions.JudgeAsync(extra, target.Key, target.Rival, cancel);
+        var (why, isReplaced, isCovered) = await deletions.JudgeAsync(extra.Entry, extra.Key, extra.Rival, cancel);
         if (why is not null)
         {
-            sink.Spared(extra, why);
+            sink.Spared(extra.Entry, why);
             return;
         }
 
-        if (_folders.ParentOf(target.Key) is { } parent)
+        if (extra.IsImplied && rules.KeepsFolders)
+        {
+            // It stands where the source has a folder: what is in that waits until it is gone.
+            _blocked.Add(extra.Key, this);
+            isReplaced = true;
+        }
+
+        if (_folders.ParentOf(extra.Key) is { } parent)
         {
             parent.IsTouched = true;
         }
 
-        await sink.DecidedAsync(new(Step.Delete, null, extra, default, IsDeferred: isReplaced), cancel);
+        await sink.DecidedAsync(new(Step.Delete, null, extra.Entry, default, IsDeferred: isReplaced, IsCovered: isCovered), cancel);
     }
 
     private async ValueTask EntryAsync(Entry entry, Entry? found, CancellationToken cancel)
@@ -117,7 +145,7 @@ internal sealed class Comparison(
         }
 
         var clash = source.Rival ?? _files.Find(source.Key);
-        if (clash is null && rules.MayClash && entry.Type is not EntryType.Folder)
+        if (clash is null && rules.MayClash && entry is { Type: not EntryType.Folder, Fault: null })
         {
             _files.Add(source.Key, entry);
         }

@@ -38,6 +38,8 @@ internal enum Step : byte
 /// <param name="IsDeferred">True when something in the way has to be deleted first; of a <see cref="Step.Delete"/>, that it is the thing
 /// in the way or lies in it.</param>
 /// <param name="IsSilent">True when the item has its outcome already and this only prepares for others.</param>
+/// <param name="IsCovered">Of a <see cref="Step.Delete"/>: true when a source item that is no folder has the name of a folder around
+/// it.</param>
 internal readonly record struct Decision(
     Step Step, Entry? Source, Entry? Target, StatusCode Code, string? Why = null, OpenFolder? Folder = null, bool IsDeferred = false,
-    bool IsSilent = false);
+    bool IsSilent = false, bool IsCovered = false);

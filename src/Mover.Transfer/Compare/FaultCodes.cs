@@ -7,8 +7,11 @@ namespace Mover.Transfer.Compare;
 internal static class FaultCodes
 {
     /// <summary>A fault that a scan attached to an entry.</summary>
-    public static StatusCode OfScan(VolumeFault fault, Side side) => fault.Code ?? (side, fault.Kind) switch
+    public static StatusCode OfScan(VolumeFault fault, Side side) => (side, fault.Kind) switch
     {
+        // What a driver says of an item that cannot be copied; in a target it is only in the way.
+        (Side.Target, _) when fault.Code == StatusCodes.ItemTypeUnsupported => StatusCodes.ItemOther,
+        _ when fault.Code is { } code => code,
         (Side.Source, VolumeFaultKind.Permission) => StatusCodes.ItemSourcePermission,
         (Side.Source, _) => StatusCodes.ItemScanFailed,
         _ => StatusCodes.ItemTargetScanFailed,

@@ -104,7 +104,12 @@ internal sealed class Prefixes<T>
 {
     private readonly List<(EntryPath Folder, T Value)> _active = [];
 
-    public void Add(EntryPath folder, T value) => _active.Add((folder, value));
+    /// <summary>Adds what is said of the folder at the position; what was said of passed ones goes.</summary>
+    public void Add(EntryPath folder, T value)
+    {
+        Pass(folder);
+        _active.Add((folder, value));
+    }
 
     /// <summary>What was said last of a folder that the path is or lies in; null when there is none.</summary>
     public T? Find(EntryPath path)
@@ -114,7 +119,7 @@ internal sealed class Prefixes<T>
             return null;
         }
 
-        _active.RemoveAll(active => Prefixes.IsPassed(active.Folder, path));
+        Pass(path);
         for (var i = _active.Count - 1; i >= 0; i--)
         {
             if (path.IsWithin(_active[i].Folder))
@@ -124,6 +129,17 @@ internal sealed class Prefixes<T>
         }
 
         return null;
+    }
+
+    private void Pass(EntryPath position)
+    {
+        for (var i = _active.Count - 1; i >= 0; i--)
+        {
+            if (Prefixes.IsPassed(_active[i].Folder, position))
+            {
+                _active.RemoveAt(i);
+            }
+        }
     }
 }
 

@@ -49,7 +49,9 @@ internal sealed class Rules(IVolume from, ITargetVolume target, TransferOptions 
                 return new(Step.Exclude, source, found, StatusCodes.ItemExcluded, fault.Message);
             }
 
-            return new(Step.Fail, source, found, FaultCodes.OfScan(fault, Side.Source), fault.Message);
+            return new(
+                fault.Code == StatusCodes.ItemTypeUnsupported ? Step.Unsupported : Step.Fail, source, found,
+                FaultCodes.OfScan(fault, Side.Source), fault.Message);
         }
 
         if (source.Type is EntryType.Symlink && source.ResolvedPath is null)

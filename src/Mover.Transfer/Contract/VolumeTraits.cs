@@ -25,6 +25,12 @@ public sealed record VolumeTraits
     /// </summary>
     public string? Place { get; init; }
 
+    /// <summary>
+    /// Other names, in the same form, of the root and of what else lies in the volume, such as the folders that are mounted in it: two
+    /// volumes may share something although neither's <see cref="Place"/> lies in the other's. Only names of one host can be compared.
+    /// </summary>
+    public IReadOnlyList<string> OtherPlaces { get; init; } = [];
+
     /// <summary>True when scans yield path order; otherwise the engine sorts them outside memory.</summary>
     public required bool ScansInPathOrder { get; init; }
 

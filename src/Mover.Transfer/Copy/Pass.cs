@@ -28,7 +28,7 @@ internal sealed partial class Pass(RunContext run, SpillOptions spill, MergeOrde
             workers[i] = Task.Run(() => WorkAsync(cancel), CancellationToken.None);
         }
 
-        var deletions = run.Options.Mode is CopyMode.Mirror ? new DeletionRule(run.Source) : null;
+        var deletions = run.Options.Mode is CopyMode.Mirror ? new DeletionRule(run.Source, run.Rules.KeepsFolders) : null;
         long sourceItems = 0;
         var (matched, stored) = (0L, 0L);
         try
@@ -43,7 +43,9 @@ internal sealed partial class Pass(RunContext run, SpillOptions spill, MergeOrde
                 run.Options.Only);
             using var done = run.Earlier.ReadDone();
             var unlisted = new UnlistedNames(run.Sides, folds);
-            var comparison = new Comparison(source, target, unlisted, done, run.Rules, deletions, sink);
+            var roots = new RootWatch(run.Sides);
+            await roots.StartAsync(cancel);
+            var comparison = new Comparison(source, target, unlisted, roots, done, run.Rules, deletions, sink);
             await comparison.RunAsync(cancel);
             (sourceItems, matched, stored) = (source.Count, comparison.Matched, comparison.Stored);
             Scanned();

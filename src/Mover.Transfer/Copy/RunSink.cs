@@ -36,7 +36,7 @@ internal sealed class RunSink(RunContext run, WorkQueue queue) : IDecisionSink, 
     {
         if (decision is { Step: Step.Delete, Target: { } extra })
         {
-            Extras.Add(extra, decision.IsDeferred ? Deletions.Replaced : Deletions.Unlisted);
+            Extras.Add(extra, decision.IsDeferred ? Deletions.Replaced : decision.IsCovered ? Deletions.Covered : Deletions.Unlisted);
             return ValueTask.CompletedTask;
         }
 

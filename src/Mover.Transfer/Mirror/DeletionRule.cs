@@ -7,9 +7,12 @@ namespace Mover.Transfer.Mirror;
 /// <summary>
 /// The one rule of a mirror's deletions: a target item goes only where the source positively says that nothing is there. A source item that
 /// failed, that the target cannot hold or that is left out says nothing of what lies below its name, nor does a link that leads to anything
-/// but a file. Hears of all source items and judges the target's others, in path order; for one merge.
+/// but a file. Where folders are only prefixes of names, a name can be a file's and yet have others below it: those go when the file is
+/// there. Hears of all source items and judges the target's others, in path order; for one merge.
 /// </summary>
-internal sealed class DeletionRule(IVolume source)
+/// <param name="source">Where the mirror is of.</param>
+/// <param name="keepsFolders">True when folders exist by themselves at the target.</param>
+internal sealed class DeletionRule(IVolume source, bool keepsFolders)
 {
     private readonly Prefixes<Ground> _grounds = new();
     private Ground? _largest;
@@ -45,7 +48,7 @@ internal sealed class DeletionRule(IVolume source)
                 ? new(entry, Why: Silent(entry, StatusCodes.ItemOther, "The target holds a folder where the link's file should be."))
                 : new(entry, IsLink: true));
         }
-        else if (entry.IsEmptyFolder)
+        else if (entry.IsEmptyFolder || IsCover(entry))
         {
             _grounds.Add(key, new(entry));
         }
@@ -67,7 +70,7 @@ internal sealed class DeletionRule(IVolume source)
         {
             _grounds.Add(key, new(entry, IsLink: true));
         }
-        else if (entry.IsEmptyFolder)
+        else if (entry.IsEmptyFolder || IsCover(entry))
         {
             _grounds.Add(key, new(entry));
         }
@@ -75,29 +78,29 @@ internal sealed class DeletionRule(IVolume source)
 
     /// <summary>
     /// Why a target item without a counterpart stays; null when it may go, and then whether a source item takes the place of it or of a
-    /// folder around it.
+    /// folder around it, or has the name of a folder around it and must be there first.
     /// </summary>
     /// <param name="extra">The target item.</param>
     /// <param name="key">What the target tells its name apart by.</param>
     /// <param name="rival">The first target item with this key; null when it is the first itself.</param>
     /// <param name="cancel">Stops it by throwing.</param>
-    public async ValueTask<(VolumeFault? Why, bool IsReplaced)> JudgeAsync(
+    public async ValueTask<(VolumeFault? Why, bool IsReplaced, bool IsCovered)> JudgeAsync(
         Entry extra, EntryPath key, Entry? rival, CancellationToken cancel)
     {
         if (extra.Fault is { } fault)
         {
-            return (fault with { Code = FaultCodes.OfScan(fault, Side.Target) }, false);
+            return (fault with { Code = FaultCodes.OfScan(fault, Side.Target) }, false, false);
         }
 
         if (rival is not null)
         {
             return (new(VolumeFaultKind.Unsupported, $"Kept: the target does not tell this name from {rival.Path}.",
-                Code: StatusCodes.ItemOther), false);
+                Code: StatusCodes.ItemOther), false, false);
         }
 
         if (_grounds.Find(key) is not { } ground)
         {
-            return (null, false);
+            return (null, false, false);
         }
 
         if (ground.IsLink)
@@ -111,8 +114,10 @@ internal sealed class DeletionRule(IVolume source)
             _largest = ground;
         }
 
-        return (ground.Why, ground.IsReplaced);
+        return (ground.Why, ground.IsReplaced, IsCover(ground.Item));
     }
+
+    private bool IsCover(Entry item) => !keepsFolders && item.Type is not EntryType.Folder;
 
     private async ValueTask<VolumeFault?> FollowAsync(Entry link, CancellationToken cancel)
     {

@@ -18,6 +18,9 @@ internal sealed partial class Deletions(RunContext run)
     /// <summary>A source item takes its place, or that of a folder around it.</summary>
     public const byte Replaced = 1;
 
+    /// <summary>The source listed nothing there, but something that is no folder under the name of a folder around it.</summary>
+    public const byte Covered = 2;
+
     private readonly Retrier _retrier = new(run.Sides);
 
     public async Task RunAsync(EntryList extras, EntryList spares, CancellationToken cancel)
@@ -42,11 +45,15 @@ internal sealed partial class Deletions(RunContext run)
         run.ThrowIfStopped();
         try
         {
-            // A folder goes only when it is empty, so that what is in it speaks for it.
-            if (extra.Mark is Unlisted && entry.Type is not EntryType.Folder
-                && await _retrier.CallAsync(Side.Source, token => run.Source.FindAsync(entry.Path, token), cancel) is not null)
+            if (extra.Mark is not Replaced && await FindSourceAsync(entry.Path, cancel) is not null)
             {
                 await KeepAsync(entry, StatusCodes.ItemOther, "Kept: the source has it after all. The next run compares it.");
+                return;
+            }
+
+            if (extra.Mark is Covered && await FindMissingCoverAsync(entry, cancel) is { } cover)
+            {
+                await KeepAsync(entry, StatusCodes.ItemOther, $"Kept: what the source holds at {cover} is not at the target.");
                 return;
             }
 
@@ -59,6 +66,38 @@ internal sealed partial class Deletions(RunContext run)
             await KeepAsync(entry, FaultCodes.OfItem(e.Fault, e.Side), e.Fault.Message);
         }
     }
+
+    /// <summary>The name around an item that is a file or link of the source and not stored at the target; null when there is
+    /// none.</summary>
+    private async ValueTask<EntryPath?> FindMissingCoverAsync(Entry extra, CancellationToken cancel)
+    {
+        for (var around = extra.Path.Parent; !around.IsRoot; around = around.Parent)
+        {
+            if (await FindSourceAsync(around, cancel) is { Type: not EntryType.Folder } item && !await IsStoredAsync(item, cancel))
+            {
+                return around;
+            }
+        }
+
+        return null;
+    }
+
+    private async ValueTask<bool> IsStoredAsync(Entry item, CancellationToken cancel)
+    {
+        var there = await _retrier.CallAsync(Side.Target, token => run.Target.FindAsync(item.Path, token), cancel);
+        var decision = run.Rules.Decide(item, there);
+        if (decision.Step is Step.Resolve)
+        {
+            var (resolved, _) = await _retrier.CallAsync(Side.Source, token => run.Source.ResolveAsync(item, token), cancel);
+            decision = resolved is null ? decision : run.Rules.Decide(resolved, there);
+        }
+
+        return decision.Step is Step.Keep or Step.SetMetadata
+            || (decision.Step is Step.CompareContent && run.Options.Compare is CompareBy.Content);
+    }
+
+    private ValueTask<Entry?> FindSourceAsync(EntryPath path, CancellationToken cancel) =>
+        _retrier.CallAsync(Side.Source, token => run.Source.FindAsync(path, token), cancel);
 
     private ValueTask KeepAsync(Entry entry, StatusCode code, string why)
     {

@@ -57,7 +57,7 @@ internal sealed partial class Planner(
     private async Task PlanAsync(SpillOptions spill, CancellationToken cancel)
     {
         using var sink = new Sink(this);
-        var deletions = options.Mode is CopyMode.Mirror ? new DeletionRule(sides.Source) : null;
+        var deletions = options.Mode is CopyMode.Mirror ? new DeletionRule(sides.Source, _rules.KeepsFolders) : null;
         long sourceItems;
         long targetItems;
         await using (var here = EntryStream.OpenSorted(
@@ -66,7 +66,9 @@ internal sealed partial class Planner(
             sides.Target, Side.Target, spill, _rules.Folds, _retrier.PatienceOf(Side.Target), cancel))
         {
             var unlisted = new UnlistedNames(sides, _rules.Folds);
-            var comparison = new Comparison(here, there, unlisted, null, _rules, deletions, sink);
+            var roots = new RootWatch(sides);
+            await roots.StartAsync(cancel);
+            var comparison = new Comparison(here, there, unlisted, roots, null, _rules, deletions, sink);
             await comparison.RunAsync(cancel);
             (sourceItems, targetItems) = (here.Count, sink.Extras.Count + comparison.Matched);
         }

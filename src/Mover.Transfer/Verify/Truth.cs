@@ -50,13 +50,13 @@ internal sealed class SourceTruth(TransferSides sides, TransferOptions options, 
             return null;
         }
 
-        if (entry.Fault is { } fault)
+        var decision = _rules.Decide(entry, null);
+        var step = decision.Step;
+        if (step is Step.Fail && entry.Fault is { } fault)
         {
             return new(entry.Path, entry.Type, 0, IsExpected: false, Unreadable: fault.Message);
         }
 
-        var decision = _rules.Decide(entry, null);
-        var step = decision.Step;
         if (step is Step.Resolve)
         {
             return await ResolveAsync(entry, cancel);

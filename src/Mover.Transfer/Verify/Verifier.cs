@@ -96,6 +96,7 @@ internal sealed partial class Verifier(TransferSides sides, TransferOptions opti
     private async Task MergeAsync(ITruth truth, SpillOptions spill, NameFoldings folds, EntryList extras, CancellationToken cancel)
     {
         var unlisted = new UnlistedNames(sides, folds);
+        var implied = new ImpliedFolders();
         EntryPath? last = null;
         await using var there = EntryStream.OpenSorted(
             _target, Side.Target, spill, folds, _retrier.PatienceOf(Side.Target), cancel);
@@ -104,12 +105,13 @@ internal sealed partial class Verifier(TransferSides sides, TransferOptions opti
         while (wanted is not null || there.Current is not null)
         {
             var key = wanted is null ? default : FoldedName.KeyOf(wanted.Path, folds);
+            AddExtras(wanted is null ? null : key);
             var order = wanted is null ? 1 : there.Current is null ? -1 : key.CompareTo(there.Key);
             if (order > 0)
             {
                 if (options.Mode is CopyMode.Mirror && there.Current is { } extra)
                 {
-                    extras.Add(extra);
+                    implied.Add(new(extra, there.Key, there.Rival));
                 }
 
                 await there.MoveNextAsync(cancel);
@@ -134,6 +136,19 @@ internal sealed partial class Verifier(TransferSides sides, TransferOptions opti
             }
 
             wanted = await truth.NextAsync(cancel);
+        }
+
+        AddExtras(null);
+
+        void AddExtras(EntryPath? position)
+        {
+            while (implied.TryTake(position, out var told))
+            {
+                if (told is { IsImplied: false } or { Entry.Type: not EntryType.Folder })
+                {
+                    extras.Add(told.Value.Entry);
+                }
+            }
         }
     }
 

@@ -1,5 +1,6 @@
 using System.Buffers.Text;
 using System.Globalization;
+using Mover.Core.Jobs;
 using Mover.Transfer.Contract;
 
 namespace Mover.Volumes.AzureBlob;
@@ -86,6 +87,12 @@ internal static class PosixMetadata
     /// <summary>What the metadata of one blob says; filled name by name, reused from blob to blob.</summary>
     internal struct Reading
     {
+        private static readonly VolumeFault FilledFolder = new(
+            VolumeFaultKind.Unsupported,
+            "The blob is marked as a folder and has content: Mover neither copies nor replaces nor deletes it. Remove the metadata "
+                + "hdi_isfolder if it is a file, or the content if it is a folder.",
+            Code: StatusCodes.ItemTypeUnsupported);
+
         public bool IsFolder { get; private set; }
 
         public bool IsLink { get; private set; }
@@ -120,13 +127,15 @@ internal static class PosixMetadata
             }
         }
 
-        /// <summary>The entry that blob and metadata together are.</summary>
+        /// <summary>The entry that blob and metadata together are. One with content that is marked as a folder is neither a file nor a
+        /// folder, and nobody but its owner knows what it should be.</summary>
         public readonly Entry ToEntry(
             EntryPath path, long sizeBytes, UnixTime? lastModified, string? etag, ReadOnlyMemory<byte>? md5, string? obstacle) => new()
         {
             Path = path,
-            Type = IsFolder ? EntryType.Folder : IsLink ? EntryType.Symlink : EntryType.File,
-            SizeBytes = IsFolder ? 0 : sizeBytes,
+            Type = IsFolder ? (sizeBytes == 0 ? EntryType.Folder : EntryType.File) : IsLink ? EntryType.Symlink : EntryType.File,
+            SizeBytes = sizeBytes,
+            Fault = IsFolder && sizeBytes > 0 ? FilledFolder : null,
             Modified = Modified ?? lastModified,
             Accessed = _accessed,
             Changed = _changed,

@@ -10,7 +10,7 @@ internal static class SlashMarker
 {
     /// <summary>True for a name, from the volume's root, that is a folder's with a slash behind, on a blob without content.</summary>
     public static bool IsOne(ReadOnlySpan<byte> name, long sizeBytes, in PosixMetadata.Reading posix) =>
-        name is [.., not (byte)'/', (byte)'/'] && (posix.IsFolder || (sizeBytes == 0 && !posix.IsLink));
+        name is [.., not (byte)'/', (byte)'/'] && sizeBytes == 0 && (posix.IsFolder || !posix.IsLink);
 
     /// <summary>The marker under its own name, as an item without content.</summary>
     public static Entry AsWritten(Entry marker) => new()

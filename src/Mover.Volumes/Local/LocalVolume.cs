@@ -39,11 +39,15 @@ public sealed partial class LocalVolume : ITargetVolume
         _keepsOwners = new(FindKeepsOwners);
         _runsAs = (LinuxCalls.Geteuid(), LinuxCalls.Getegid());
         _umask = ReadUmask();
-        var (folds, isSure) = options.IsTarget ? NameProbe.Find(_root, mayWrite: !options.IsReadOnly) : (NameFoldings.None, true);
+        var real = _root.FindPath() ?? there;
+        var (folds, isSure) = !options.IsTarget ? (NameFoldings.None, true)
+            : _isAbsent ? NameProbe.Find(_root, mayWrite: false)
+            : NameProbe.FindAll(_root, real, mayWrite: !options.IsReadOnly);
         Traits = new VolumeTraits
         {
             DisplayName = path,
-            Place = "file://" + ((_root.FindPath() ?? there).TrimEnd('/') + path[there.TrimEnd('/').Length..]).TrimEnd('/'),
+            Place = "file://" + (real.TrimEnd('/') + path[there.TrimEnd('/').Length..]).TrimEnd('/'),
+            OtherPlaces = _isAbsent ? [] : MountTable.PlacesIn(real, _root.FindMountNumber(), !options.OneFileSystem),
             ScansInPathOrder = true,
             KeepsFolders = true,
             KeepsPosix = true,

@@ -5,12 +5,46 @@ namespace Mover.Volumes.Local;
 
 /// <summary>
 /// Finds out which names a folder's file system takes for one. What is there already is looked up under another spelling; where that says
-/// too little and the folder may be written, a probe file is made, looked up and removed, and the folder's times are put back.
+/// too little and the folder may be written, a probe file is made, looked up and removed, and the folder's times are put back. A file
+/// system that is mounted below may have another way with names than the folder's own: what one of them folds counts for all.
 /// </summary>
 internal static unsafe class NameProbe
 {
     private const string AccentComposed = "\u00e9";
     private const string AccentApart = "e\u0301";
+
+    /// <summary>How many file systems below a folder are looked at.</summary>
+    private const int MountsMax = 100;
+
+    /// <summary>What the folder and the file systems mounted below it fold; not sure when names may tell of more.</summary>
+    /// <param name="root">The folder.</param>
+    /// <param name="path">Its path without links.</param>
+    /// <param name="mayWrite">True when probe files may be made.</param>
+    public static (NameFoldings Folds, bool IsSure) FindAll(RootFolder root, string path, bool mayWrite)
+    {
+        var (folds, isSure) = Find(root, mayWrite);
+        var left = MountsMax;
+        foreach (var point in MountTable.PointsBelow(path))
+        {
+            if (left-- == 0)
+            {
+                return (folds, false);
+            }
+
+            try
+            {
+                using var mounted = new RootFolder(path, point[path.TrimEnd('/').Length..]);
+                var (below, isKnown) = Find(mounted, mayWrite);
+                (folds, isSure) = (folds | below, isSure && isKnown);
+            }
+            catch (VolumeException)
+            {
+                isSure = false;
+            }
+        }
+
+        return (folds, isSure);
+    }
 
     /// <summary>What the folder folds; not sure when names below it may tell of more.</summary>
     public static (NameFoldings Folds, bool IsSure) Find(RootFolder root, bool mayWrite)

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Runtime.InteropServices;
 using System.Text;
 using Mover.Transfer.Contract;
@@ -83,6 +84,18 @@ internal sealed unsafe class RootFolder : IDisposable
     {
         using var root = _root.Hold();
         return new FileInfo($"/proc/self/fd/{root.Descriptor.Number}").LinkTarget;
+    }
+
+    /// <summary>The kernel's id of the mount that the root is reached by; null when it does not say.</summary>
+    public int? FindMountNumber()
+    {
+        const string Label = "mnt_id:";
+        using var root = _root.Hold();
+        var about = $"/proc/self/fdinfo/{root.Descriptor.Number}";
+        var line = File.Exists(about) ? File.ReadLines(about).FirstOrDefault(line => line.StartsWith(Label, StringComparison.Ordinal)) : null;
+        return int.TryParse(line?[Label.Length..], NumberStyles.AllowLeadingWhite, CultureInfo.InvariantCulture, out var number)
+            ? number
+            : null;
     }
 
     /// <summary>Opens what is at the path, never through a link; throws as <see cref="LinuxFaults"/> says.</summary>

@@ -63,6 +63,76 @@ public sealed class SlashMarkerTests(AzuriteServer server) : IDisposable
     }
 
     [RequiresTheory("MOVER_AZURITE")]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_mirror_from_a_container_without_markers_ends_clean_on_a_disk(bool hasFileInPlace)
+    {
+        var container = await server.MakeContainerAsync();
+        foreach (var name in (string[])["d", "d-x", "in/deep/file", "in/file"])
+        {
+            await server.PutForeignAsync(container, name, "x");
+        }
+
+        Directory.CreateDirectory(Path.Combine(_tree.RootPath, "gone"));
+        if (hasFileInPlace)
+        {
+            await File.WriteAllTextAsync(Path.Combine(_tree.RootPath, "in"), "a file");
+        }
+
+        await using var source = server.Open(container, server.SharedKey());
+        await using var target = new LocalVolume(new(_tree.RootPath) { IsTarget = true });
+        using var bench = new BlobBench(source, target, CopyMode.Mirror);
+
+        var first = await bench.CopyAsync();
+        var second = await bench.CopyAsync();
+
+        Assert.Equal((4, 0, 0), (first.Counters.ItemsTransferred, first.Counters.ItemsFailed, first.ItemsNotDeleted));
+        Assert.Equal((hasFileInPlace ? 2 : 1, VerdictKind.Complete), (first.ItemsDeleted, TransferVerdict.Of(second).Kind));
+        Assert.Equal((4, 0, 0), (second.Counters.ItemsNoTransferNeeded, second.ItemsDeleted, second.ItemsNotDeleted));
+    }
+
+    [RequiresTheory("MOVER_AZURITE")]
+    [InlineData("d")]
+    [InlineData("d/")]
+    public async Task A_blob_with_content_that_is_marked_as_a_folder_is_unsupported_by_name(string name)
+    {
+        var container = await server.MakeContainerAsync();
+        await server.PutForeignAsync(container, name, "content", ("x-ms-meta-hdi_isfolder", "true"));
+        await server.PutForeignAsync(container, "d/in", "1");
+        await using var source = server.Open(container, server.SharedKey());
+        await using var target = new LocalVolume(new(_tree.RootPath) { IsTarget = true });
+        using var bench = new BlobBench(source, target, CopyMode.Mirror);
+
+        var outcome = await bench.OutcomeOfAsync(name);
+
+        Assert.Equal((ItemResult.Unsupported, StatusCodes.ItemTypeUnsupported, 7), (outcome.Result, outcome.Code, outcome.SizeBytes));
+        Assert.Contains("marked as a folder and has content", outcome.Details, StringComparison.Ordinal);
+        Assert.Equal("1", await File.ReadAllTextAsync(Path.Combine(_tree.RootPath, "d/in")));
+    }
+
+    [RequiresTheory("MOVER_AZURITE")]
+    [InlineData("d", true)]
+    [InlineData("d/", true)]
+    [InlineData("d", false)]
+    [InlineData("d/", false)]
+    public async Task A_blob_with_content_that_is_marked_as_a_folder_is_neither_replaced_nor_deleted(string name, bool hasFolder)
+    {
+        var container = await server.MakeContainerAsync();
+        await server.PutForeignAsync(container, name, "content", ("x-ms-meta-hdi_isfolder", "true"));
+        var source = new MemoryVolume().AddFile("keep", "1");
+        _ = hasFolder ? source.AddFile("d/in", "1") : source;
+        await using var target = server.Open(container, server.SharedKey());
+        using var bench = new BlobBench(source, target, CopyMode.Mirror);
+
+        var plan = await bench.PlanAsync();
+        var summary = await bench.CopyAsync();
+
+        Assert.Equal("7", (await server.HeadersOfAsync(container, name))["Content-Length"]);
+        Assert.DoesNotContain(plan, action => action.Kind is PlannedActionKind.Delete);
+        Assert.Equal(1, summary.Counters.ItemsFailed + summary.ItemsNotDeleted);
+    }
+
+    [RequiresTheory("MOVER_AZURITE")]
     [InlineData(1)]
     [InlineData(2)]
     [InlineData(5000)]

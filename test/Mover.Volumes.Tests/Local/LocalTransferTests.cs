@@ -80,6 +80,82 @@ public sealed class LocalTransferTests : IDisposable
             "one", Assert.Single(differences, difference => difference.Kind is not DifferenceKind.Metadata).Path.ToString());
     }
 
+    [RequiresTheory("MOVER_MOUNT")]
+    [InlineData("source", "target/sub")]
+    [InlineData("source/part", "target/sub deep")]
+    [InlineData("target", "source/sub")]
+    [InlineData("target/part", "source/sub")]
+    [InlineData(".", "target/sub")]
+    public async Task A_source_and_a_target_that_share_something_by_a_mount_overlap(string what, string where)
+    {
+        var (here, there) = (Path.Combine(_target.RootPath, "source"), Path.Combine(_target.RootPath, "target"));
+        foreach (var folder in (string[])["source/part", "target/part", where])
+        {
+            Directory.CreateDirectory(Path.Combine(_target.RootPath, folder));
+        }
+
+        File.WriteAllText(Path.Combine(here, "part", "precious"), "1");
+        using var mount = BindMount.Of(Path.Combine(_target.RootPath, what), Path.Combine(_target.RootPath, where));
+        await using var source = new LocalVolume(new(here));
+        await using var target = new LocalVolume(new(there) { IsTarget = true });
+        var options = new TransferOptions { Mode = CopyMode.Mirror, DeleteGuard = new(ShareMax: 1) };
+
+        var summary = await TransferRun.RunAsync(
+            source, target, options, Path.Combine(_state.RootPath, "run"), TimeProvider.System, NullLogger.Instance, default);
+
+        Assert.Equal(StatusCodes.TargetPathInvalid, summary.Fault?.Code);
+        Assert.Contains("lie within each other", summary.Fault?.Message, StringComparison.Ordinal);
+        Assert.True(File.Exists(Path.Combine(here, "part", "precious")));
+    }
+
+    [RequiresTheory("MOVER_FUSE")]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_file_system_that_folds_names_below_the_targets_root_is_seen(bool isUnreadable)
+    {
+        using var folding = new FoldingMount("case");
+        var below = Directory.CreateDirectory(Path.Combine(_target.RootPath, "plain/sub")).FullName;
+        using var mount = BindMount.Of(folding.RootPath, below);
+        _source.AddFile("plain/sub/Report", "new!").AddFile("plain/sub/other", "1").AddFile("plain/sub/Twice", "1").AddFile("plain/sub/twice", "2");
+        File.WriteAllText(Path.Combine(below, "report"), "old");
+        await using var source = new LocalVolume(new(_source.RootPath));
+        await using var target = new LocalVolume(new(_target.RootPath) { IsTarget = true });
+        var reading = new FaultVolume(source)
+        {
+            Before = call => isUnreadable && call.Operation is "ReadWhole" && call.Path == EntryPath.Of("plain/sub/Report")
+                ? new(VolumeFaultKind.Permission, "denied")
+                : null,
+        };
+
+        var summary = await TransferRun.RunAsync(
+            reading, target, new() { Mode = CopyMode.Mirror, DeleteGuard = new(ShareMax: 1) }, Path.Combine(_state.RootPath, "run"),
+            TimeProvider.System, NullLogger.Instance, default);
+
+        Assert.Equal((0, isUnreadable ? 2 : 1), (summary.ItemsDeleted, summary.Counters.ItemsFailed));
+        Assert.Equal(isUnreadable ? "old" : "new!", File.ReadAllText(Path.Combine(below, "report")));
+        Assert.Equal("1", File.ReadAllText(Path.Combine(below, "twice")));
+    }
+
+    [RequiresFact("MOVER_MOUNT")]
+    public async Task A_source_and_a_target_on_one_file_system_that_is_mounted_twice_may_lie_beside_each_other()
+    {
+        foreach (var folder in (string[])["disk/source", "disk/target", "again"])
+        {
+            Directory.CreateDirectory(Path.Combine(_target.RootPath, folder));
+        }
+
+        File.WriteAllText(Path.Combine(_target.RootPath, "disk/source/f"), "1");
+        using var mount = BindMount.Of(Path.Combine(_target.RootPath, "disk"), Path.Combine(_target.RootPath, "again"));
+        await using var source = new LocalVolume(new(Path.Combine(_target.RootPath, "disk/source")));
+        await using var target = new LocalVolume(new(Path.Combine(_target.RootPath, "again/target")) { IsTarget = true });
+
+        var summary = await TransferRun.RunAsync(
+            source, target, new(), Path.Combine(_state.RootPath, "run"), TimeProvider.System, NullLogger.Instance, default);
+
+        Assert.Equal(RunOutcome.Succeeded, summary.Outcome);
+        Assert.Equal("1", File.ReadAllText(Path.Combine(_target.RootPath, "disk/target/f")));
+    }
+
     [RequiresFact("MOVER_FUSE")]
     public async Task A_name_that_is_listed_and_then_denied_fails_by_name_and_a_mirror_keeps_what_it_stands_for()
     {

@@ -1,6 +1,9 @@
 using System.Reflection;
 using System.Text;
+using Microsoft.Extensions.Logging.Abstractions;
+using Mover.Core.Jobs;
 using Mover.Testing;
+using Mover.Transfer;
 using Mover.Transfer.Contract;
 using Mover.Volumes.Nfs;
 using Mover.Volumes.Tests.Local;
@@ -38,6 +41,29 @@ public sealed class NfsVolumeTests(GaneshaServer server) : IClassFixture<Ganesha
         var arguments = method.GetCustomAttributes<InlineDataAttribute>().ElementAtOrDefault(row)?.GetData(method).Single();
 
         await (Task)method.Invoke(contract, arguments)!;
+    }
+
+    [RequiresTheory("MOVER_GANESHA")]
+    [InlineData(NfsVersion.V3, "source", "")]
+    [InlineData(NfsVersion.V4, "source", "")]
+    [InlineData(NfsVersion.V3, "source", "source")]
+    [InlineData(NfsVersion.V4, "source", "source")]
+    [InlineData(NfsVersion.V3, "", "source")]
+    public async Task An_export_of_this_host_and_a_target_that_lie_within_each_other_overlap(NfsVersion version, string from, string to)
+    {
+        var (tree, options) = server.NewTree(version);
+        using var owned = tree;
+        using var state = new FileTree();
+        tree.AddFile("source/precious", "1").AddFile("other", "1");
+        await using var source = await NfsVolume.OpenAsync(options with { Subpath = $"{options.Subpath}/{from}" }, default);
+        await using var target = new Mover.Volumes.Local.LocalVolume(new(Path.Combine(tree.RootPath, to)) { IsTarget = true });
+        var mirror = new TransferOptions { Mode = CopyMode.Mirror, DeleteGuard = new(ShareMax: 1) };
+
+        var summary = await TransferRun.RunAsync(
+            source, target, mirror, Path.Combine(state.RootPath, "run"), TimeProvider.System, NullLogger.Instance, default);
+
+        Assert.Equal(StatusCodes.TargetPathInvalid, summary.Fault?.Code);
+        Assert.True(File.Exists(Path.Combine(tree.RootPath, "source/precious")));
     }
 
     [RequiresTheory("MOVER_GANESHA")]
