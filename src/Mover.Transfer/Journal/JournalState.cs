@@ -65,7 +65,7 @@ internal sealed class JournalState : IDisposable
     }
 
     /// <summary>The outcomes by path, for the merge that skips what is done; once.</summary>
-    public SettledOutcomes ReadDone() => new(_done.Read());
+    public SettledOutcomes ReadDone() => new(_done);
 
     /// <summary>The file's acknowledged blocks, if they are of this version of it; they are handed out once.</summary>
     public OpenFile? TakeOpen(Entry source)

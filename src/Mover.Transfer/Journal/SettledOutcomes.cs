@@ -3,20 +3,27 @@ using Mover.Transfer.Scan;
 
 namespace Mover.Transfer.Journal;
 
-/// <summary>Sorted outcomes without those that were taken back; for one reader.</summary>
-internal sealed class SettledOutcomes(SortedRecords<ItemOutcome> sorted) : IDisposable
+/// <summary>The outcomes of a sorter, once, without those that were taken back.</summary>
+internal sealed class SettledOutcomes : IDisposable
 {
-    private ItemOutcome? _ahead = Next(sorted);
+    private readonly SortedRecords<ItemOutcome> _sorted;
+    private ItemOutcome? _ahead;
+
+    public SettledOutcomes(SpillSorter<ItemOutcome> sorter)
+    {
+        _sorted = sorter.Read();
+        _ahead = Next();
+    }
 
     /// <summary>The next outcome; false at the end.</summary>
     public bool TryRead([MaybeNullWhen(false)] out ItemOutcome outcome)
     {
         while (_ahead is { } current)
         {
-            _ahead = Next(sorted);
+            _ahead = Next();
             if (_ahead is { IsRetracted: true } && _ahead.Path == current.Path)
             {
-                _ahead = Next(sorted);
+                _ahead = Next();
                 continue;
             }
 
@@ -28,7 +35,7 @@ internal sealed class SettledOutcomes(SortedRecords<ItemOutcome> sorted) : IDisp
         return false;
     }
 
-    public void Dispose() => sorted.Dispose();
+    public void Dispose() => _sorted.Dispose();
 
-    private static ItemOutcome? Next(SortedRecords<ItemOutcome> sorted) => sorted.TryRead(out var next) ? next : null;
+    private ItemOutcome? Next() => _sorted.TryRead(out var next) ? next : null;
 }
