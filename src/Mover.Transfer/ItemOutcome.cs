@@ -46,4 +46,14 @@ public sealed record ItemOutcome(
     long SizeBytes,
     ulong? Crc64 = null,
     ReadOnlyMemory<byte>? Md5 = null,
-    string? Details = null);
+    string? Details = null)
+{
+    /// <summary>What tells the version of the source item that was looked at; null in journals that do not say.</summary>
+    internal ulong? SourceTag { get; init; }
+
+    /// <summary>True when the target held something of the name before the run.</summary>
+    internal bool WasThere { get; init; }
+
+    /// <summary>True for a journal's word that the same outcome before it no longer holds.</summary>
+    internal bool IsRetracted { get; init; }
+}

@@ -82,6 +82,18 @@ internal sealed class RunCounters
         Finished(outcome, outcome.SizeBytes);
     }
 
+    /// <summary>What an earlier attempt finished no longer holds: the item is looked at again.</summary>
+    public void Retracted(ItemOutcome outcome)
+    {
+        lock (_gate)
+        {
+            _itemsScanned--;
+            _bytesScanned -= outcome.SizeBytes;
+            _items[(int)outcome.Result]--;
+            _bytes[(int)BytesBucket(outcome)] -= outcome.SizeBytes;
+        }
+    }
+
     /// <summary>
     /// An item whose metadata alone was written is transferred, but its bytes did not move: they count as not needing to. Its code says
     /// why the content was left alone. See docs/decisions/counting-metadata-changes.md.

@@ -193,7 +193,7 @@ public sealed partial class TransferRun
                 OnDeletionsBegin = kept.Forget,
             }.Read();
             kept.MoveTo(sorter);
-            using var sorted = sorter.Read();
+            using var sorted = new SettledOutcomes(sorter);
             end = LedgerFile.Write(_folder.Ledger, sorted, _counters);
         }
 

@@ -108,6 +108,28 @@ public sealed class MirrorTests
     }
 
     [Fact]
+    public async Task A_stop_of_a_mirror_that_was_cut_short_before_is_remembered()
+    {
+        using var bench = Mirror();
+        bench.Options = bench.Options with { DeleteGuard = new(0.5, 3), GuardMarkPath = Path.Combine(bench.Folder, "guard") };
+        bench.Target.AddFile("both", "old").AddFile("x1", "1").AddFile("x2", "1").AddFile("x3", "1");
+        bench.Source.AddFile("both", "new!");
+        foreach (var number in Enumerable.Range(0, 9))
+        {
+            bench.Source.AddFile($"new{number}", "1");
+        }
+
+        await bench.CutBeforeAsync("new5");
+        var resumed = await bench.Run().RunAsync(default);
+        var anew = await bench.CopyAsync();
+
+        Assert.Equal((RunOutcome.Failed, RunOutcome.Failed), (resumed.Outcome, anew.Outcome));
+        Assert.Contains("3 of 4", resumed.Fault!.Message, StringComparison.Ordinal);
+        Assert.Equal("4", File.ReadAllText(bench.Options.GuardMarkPath));
+        Assert.True(bench.Target.Has("x1"));
+    }
+
+    [Fact]
     public async Task A_stop_that_cannot_be_remembered_deletes_nothing_and_says_which_file()
     {
         using var bench = Mirror();

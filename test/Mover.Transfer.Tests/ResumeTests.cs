@@ -74,6 +74,24 @@ public sealed class ResumeTests
         Assert.Contains("The target changed", resumed.Fault?.Message, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task What_is_another_file_of_the_same_size_by_now_is_copied_again_and_told_once(bool isSource)
+    {
+        using var bench = new Bench();
+        bench.Source.AddFile("a", "stored").AddFile("b", "2").AddFile("c", "3");
+        await bench.CutBeforeAsync("b");
+        _ = isSource ? bench.Source.AddFile("a", "change", new UnixTime(1_700_000_000, 0))
+            : bench.Target.AddFile("a", "others", new UnixTime(1_700_000_000, 0));
+
+        await bench.CutBeforeAsync("c");
+        var summary = await bench.Run().RunAsync(default);
+
+        AssertRight(bench, summary, isSource ? "source changed" : "target changed");
+        Assert.Equal((3, 3), (summary.Counters.ItemsScanned, summary.Counters.ItemsTransferred));
+    }
+
     [Fact]
     public async Task A_journal_torn_at_any_frame_or_inside_the_last_is_continued()
     {

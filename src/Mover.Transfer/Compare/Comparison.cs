@@ -1,5 +1,6 @@
 using Mover.Core.Jobs;
 using Mover.Transfer.Contract;
+using Mover.Transfer.Journal;
 using Mover.Transfer.Mirror;
 using Mover.Transfer.Scan;
 
@@ -10,6 +11,9 @@ internal interface IDecisionSink
 {
     /// <summary>The scan met a source item that has no outcome yet.</summary>
     void Discovered(Entry source);
+
+    /// <summary>What an earlier attempt recorded of the item that is discovered next no longer holds.</summary>
+    ValueTask RetractedAsync(ItemOutcome outcome);
 
     /// <summary>A decision, in path order. A folder that is not <see cref="OpenFolder.IsSettled"/> gets its outcome when it
     /// closes.</summary>
@@ -25,7 +29,7 @@ internal interface IDecisionSink
 /// <summary>The merge of source, target and, on resuming, what is already done; holds one entry of each and the folders around
 /// it.</summary>
 internal sealed class Comparison(
-    EntryStream source, EntryStream target, UnlistedNames unlisted, RootWatch roots, SortedRecords<ItemOutcome>? done, Rules rules,
+    EntryStream source, EntryStream target, UnlistedNames unlisted, RootWatch roots, SettledOutcomes? done, Rules rules,
     DeletionRule? deletions, IDecisionSink sink)
 {
     private readonly FolderTrack _folders = new();
@@ -155,11 +159,16 @@ internal sealed class Comparison(
             found = await unlisted.FindAsync(entry.Path, source.Key, entry.Type, cancel);
         }
 
-        if (IsDone(entry.Path))
+        var isDone = IsDone(entry.Path);
+        if (isDone && _done is { } outcome && IsStale(outcome, entry, found))
         {
-            CheckDone(entry, found);
-            var isStored = _done?.Result is ItemResult.Transferred;
-            (Matched, Stored) = (Matched + (isStored ? 0 : 1), Stored + (isStored ? 1 : 0));
+            await sink.RetractedAsync(outcome);
+            isDone = false;
+        }
+
+        if (isDone)
+        {
+            Count(_done);
             deletions?.Heard(entry, source.Key, _done);
             if (entry.Type is EntryType.Folder && source.Rival is null)
             {
@@ -243,17 +252,35 @@ internal sealed class Comparison(
         return sink.DecidedAsync(decision with { Folder = folder }, cancel);
     }
 
-    // What an earlier attempt stored must still be there: its outcome is told as this run's.
-    private void CheckDone(Entry entry, Entry? found)
+    private void Count(ItemOutcome? done)
     {
-        if (_done is { Type: EntryType.File, Result: ItemResult.Transferred or ItemResult.NoTransferNeeded } outcome
-            && entry.Type is EntryType.File
-            && (found is not { Type: EntryType.File } || found.SizeBytes != outcome.SizeBytes))
+        var isStored = done?.Result is ItemResult.Transferred && !done.WasThere;
+        Matched += isStored ? 0 : 1;
+        Stored += isStored && done?.SourceTag is null ? 1 : 0;
+    }
+
+    // What an earlier attempt stored must still be there, and be what the source has by now: its outcome is told as this run's.
+    private bool IsStale(ItemOutcome outcome, Entry entry, Entry? found)
+    {
+        if (outcome is not { Type: EntryType.File, Result: ItemResult.Transferred or ItemResult.NoTransferNeeded }
+            || entry is not { Type: EntryType.File, Fault: null })
+        {
+            return false;
+        }
+
+        if (outcome.SourceTag is { } tag && tag != FileIdentity.Of(entry).Tag())
+        {
+            return true;
+        }
+
+        if (found is not { Type: EntryType.File } || found.SizeBytes != outcome.SizeBytes)
         {
             throw new TransferFaultException(new(StatusCodes.JobOther,
                 $"The target changed since the run was stopped: {entry.Path} is not there as it was stored. Nothing was deleted. "
                     + "Start again instead of continuing: without --resume, or with a new job run."));
         }
+
+        return rules.IsOther(entry, found);
     }
 
     private bool IsDone(EntryPath path)

@@ -20,7 +20,8 @@ internal sealed class RootWatch(TransferSides sides)
             return;
         }
 
-        if (await LookAsync(Side.Source, EntryPath.Root, cancel) is { } from && await LookAsync(Side.Target, EntryPath.Root, cancel) is { } to)
+        if (await LookAsync(Side.Source, EntryPath.Root, cancel) is { } from
+            && await LookAsync(Side.Target, EntryPath.Root, cancel) is { } to)
         {
             (_source, _target) = (from.Inode, to.Inode);
             await CheckAsync(Side.Target, to, cancel);

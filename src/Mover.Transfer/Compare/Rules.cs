@@ -179,6 +179,14 @@ internal sealed class Rules(IVolume from, ITargetVolume target, TransferOptions 
             : _traits.ChangeTime is ChangeTime.Own && Nanoseconds(here) > Nanoseconds(there))
         && !(options.PreserveMetadata && !target.HasSameMetadata(source, found));
 
+    /// <summary>True when a target file that was stored of this version of the source file is another one by now.</summary>
+    public bool IsOther(Entry source, Entry found) => Decide(source, found).Step switch
+    {
+        Step.Copy => true,
+        Step.CompareContent => options.Compare is not CompareBy.Content && !HasChanged(source, found),
+        _ => false,
+    };
+
     /// <summary>What follows once the content is known to be the same or not.</summary>
     public Decision Known(Entry source, Entry found, bool isSame, StatusCode code) =>
         !isSame ? PastObstacle(new(Step.Copy, source, found, StatusCodes.Success))

@@ -32,7 +32,7 @@ internal sealed class FolderFinish(RunContext run)
     private async ValueTask RecordAsync((Entry Entry, byte Mark) folder, CancellationToken cancel)
     {
         run.ThrowIfStopped();
-        await run.RecordAsync(await FinishAsync(folder.Entry, folder.Mark, cancel), folder.Entry);
+        await run.RecordAsync(await FinishAsync(folder.Entry, folder.Mark, cancel), folder.Entry, wasThere: folder.Mark == Touched);
     }
 
     private async ValueTask<ItemOutcome> FinishAsync(Entry folder, byte mark, CancellationToken cancel)

@@ -103,7 +103,8 @@ internal sealed partial class Pass(RunContext run, SpillOptions spill, MergeOrde
 
             if (outcome is not null && !(entry.Type is EntryType.Folder && run.Rules.FinishesFolders))
             {
-                await run.RecordAsync(outcome, entry);
+                // Whatever it took the place of was there.
+                await run.RecordAsync(outcome, entry, wasThere: true);
             }
         }
     }
@@ -122,7 +123,7 @@ internal sealed partial class Pass(RunContext run, SpillOptions spill, MergeOrde
                         && item is { IsSilent: false, Source: { } entry }
                         && !(entry.Type is EntryType.Folder && item.Folder is { IsSettled: false }))
                     {
-                        await run.RecordAsync(outcome, entry);
+                        await run.RecordAsync(outcome, entry, item.Target is not null);
                     }
                 }
             }

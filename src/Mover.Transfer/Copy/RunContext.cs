@@ -55,7 +55,10 @@ internal sealed class RunContext
     /// Records how an item ended. What was done before the run was stopped is recorded even so: the next attempt must not find it
     /// "unchanged". A failure is not, because stopping may have caused it.
     /// </summary>
-    public ValueTask RecordAsync(ItemOutcome outcome, Entry discovered)
+    /// <param name="outcome">How it ended.</param>
+    /// <param name="discovered">The source item as the scan saw it.</param>
+    /// <param name="wasThere">True when the target held something of its name before the run.</param>
+    public ValueTask RecordAsync(ItemOutcome outcome, Entry discovered, bool wasThere)
     {
         if (outcome.Result is ItemResult.Failed)
         {
@@ -63,7 +66,7 @@ internal sealed class RunContext
         }
 
         Counters.Finished(outcome, DiscoveredBytes(discovered));
-        return Journal.AppendAsync(outcome);
+        return Journal.AppendAsync(outcome with { SourceTag = FileIdentity.Of(discovered).Tag(), WasThere = wasThere });
     }
 
     /// <summary>Records a target item that a mirror keeps, with the reason. Not after a stop, which may be the reason.</summary>

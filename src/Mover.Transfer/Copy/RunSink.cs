@@ -32,6 +32,12 @@ internal sealed class RunSink(RunContext run, WorkQueue queue) : IDecisionSink, 
 
     public void Spared(Entry target, VolumeFault why) => Spares.Add(FolderEntry.With(target, target.IsEmptyFolder, why));
 
+    public ValueTask RetractedAsync(ItemOutcome outcome)
+    {
+        run.Counters.Retracted(outcome);
+        return run.Journal.AppendAsync(outcome with { IsRetracted = true });
+    }
+
     public ValueTask DecidedAsync(Decision decision, CancellationToken cancel)
     {
         if (decision is { Step: Step.Delete, Target: { } extra })
@@ -114,5 +120,6 @@ internal sealed class RunSink(RunContext run, WorkQueue queue) : IDecisionSink, 
     }
 
     private ValueTask RecordAsync(Decision decision, Entry source) => run.RecordAsync(
-        new(source.Path, source.Type, Copier.Result(decision.Step), decision.Code, Copier.SizeOf(source), Details: decision.Why), source);
+        new(source.Path, source.Type, Copier.Result(decision.Step), decision.Code, Copier.SizeOf(source), Details: decision.Why), source,
+        decision.Target is not null);
 }

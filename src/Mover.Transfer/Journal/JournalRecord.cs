@@ -17,6 +17,19 @@ internal readonly record struct FileIdentity(long SizeBytes, UnixTime Modified, 
     public static FileIdentity Of(Entry entry) => new(
         entry.SizeBytes, entry.Modified ?? default, entry.Changed ?? default,
         entry.Inode == 0 && entry.ETag is { } tag ? Crc64.Compute(Encoding.UTF8.GetBytes(tag)) : entry.Inode);
+
+    /// <summary>The same in a few bytes.</summary>
+    public ulong Tag()
+    {
+        Span<byte> bytes = stackalloc byte[40];
+        BinaryPrimitives.WriteInt64LittleEndian(bytes, SizeBytes);
+        BinaryPrimitives.WriteInt64LittleEndian(bytes[8..], Modified.Seconds);
+        BinaryPrimitives.WriteInt32LittleEndian(bytes[16..], Modified.Nanoseconds);
+        BinaryPrimitives.WriteInt64LittleEndian(bytes[20..], Changed.Seconds);
+        BinaryPrimitives.WriteInt32LittleEndian(bytes[28..], Changed.Nanoseconds);
+        BinaryPrimitives.WriteUInt64LittleEndian(bytes[32..], Inode);
+        return Crc64.Compute(bytes);
+    }
 }
 
 /// <summary>A large file that began to go over in blocks.</summary>
@@ -39,6 +52,9 @@ internal static class JournalRecord
     private const byte HasCrc64 = 1;
     private const byte HasMd5 = 2;
     private const byte HasDetails = 4;
+    private const byte HasSourceTag = 8;
+    private const byte WasThere = 16;
+    private const byte IsRetracted = 32;
 
     /// <summary>An outcome; the path is kept as what differs from <paramref name="previous"/>, the path of the outcome before.</summary>
     public static void Write(IBufferWriter<byte> output, ItemOutcome item, EntryPath previous)
@@ -46,10 +62,11 @@ internal static class JournalRecord
         var path = item.Path.Bytes;
         var shared = path.CommonPrefixLength(previous.Bytes);
         var details = item.Details is null ? 0 : Encoding.UTF8.GetMaxByteCount(item.Details.Length);
-        var span = output.GetSpan(64 + path.Length + Md5.SizeBytes + details);
+        var span = output.GetSpan(80 + path.Length + Md5.SizeBytes + details);
         span[0] = Outcome;
         span[1] = (byte)(((int)item.Type << 4) | (int)item.Result);
-        span[2] = (byte)((item.Crc64 is null ? 0 : HasCrc64) | (item.Md5 is null ? 0 : HasMd5) | (item.Details is null ? 0 : HasDetails));
+        span[2] = (byte)((item.Crc64 is null ? 0 : HasCrc64) | (item.Md5 is null ? 0 : HasMd5) | (item.Details is null ? 0 : HasDetails)
+            | (item.SourceTag is null ? 0 : HasSourceTag) | (item.WasThere ? WasThere : 0) | (item.IsRetracted ? IsRetracted : 0));
         var at = 3;
         at += Varint.Write(span[at..], (ulong)item.Code.Number);
         at += Varint.Write(span[at..], (ulong)item.SizeBytes);
@@ -67,6 +84,12 @@ internal static class JournalRecord
         {
             md5.Span.CopyTo(span[at..]);
             at += Md5.SizeBytes;
+        }
+
+        if (item.SourceTag is { } tag)
+        {
+            BinaryPrimitives.WriteUInt64LittleEndian(span[at..], tag);
+            at += sizeof(ulong);
         }
 
         output.Advance(at);
@@ -112,8 +135,14 @@ internal static class JournalRecord
         Take(ref bytes, rest).CopyTo(path.AsSpan(shared));
         ulong? crc = (flags & HasCrc64) != 0 ? BinaryPrimitives.ReadUInt64LittleEndian(Take(ref bytes, Crc64.SizeBytes)) : null;
         var md5 = (flags & HasMd5) != 0 ? (ReadOnlyMemory<byte>?)Take(ref bytes, Md5.SizeBytes).ToArray() : null;
+        ulong? tag = (flags & HasSourceTag) != 0 ? BinaryPrimitives.ReadUInt64LittleEndian(Take(ref bytes, sizeof(ulong))) : null;
         var details = (flags & HasDetails) != 0 ? ReadText(ref bytes) : null;
-        return new(new EntryPath(path), (EntryType)(kinds >> 4), (ItemResult)(kinds & 15), code, size, crc, md5, details);
+        return new(new EntryPath(path), (EntryType)(kinds >> 4), (ItemResult)(kinds & 15), code, size, crc, md5, details)
+        {
+            SourceTag = tag,
+            WasThere = (flags & WasThere) != 0,
+            IsRetracted = (flags & IsRetracted) != 0,
+        };
     }
 
     public static BlocksBegun ReadBegun(ref ReadOnlySpan<byte> bytes)

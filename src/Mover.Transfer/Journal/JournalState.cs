@@ -44,7 +44,15 @@ internal sealed class JournalState : IDisposable
                     return;
                 }
 
-                counters.Replayed(outcome);
+                if (outcome.IsRetracted)
+                {
+                    counters.Retracted(outcome);
+                }
+                else
+                {
+                    counters.Replayed(outcome);
+                }
+
                 state.Done(outcome);
             },
             OnDeletion = counters.Deleted,
@@ -57,7 +65,7 @@ internal sealed class JournalState : IDisposable
     }
 
     /// <summary>The outcomes by path, for the merge that skips what is done; once.</summary>
-    public SortedRecords<ItemOutcome> ReadDone() => _done.Read();
+    public SettledOutcomes ReadDone() => new(_done);
 
     /// <summary>The file's acknowledged blocks, if they are of this version of it; they are handed out once.</summary>
     public OpenFile? TakeOpen(Entry source)

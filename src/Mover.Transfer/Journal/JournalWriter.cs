@@ -53,7 +53,7 @@ internal sealed class JournalWriter : IAsyncDisposable
         {
             JournalRecord.Write(_filling, outcome, _previous);
             _previous = outcome.Path;
-            if (_durable is not null)
+            if (_durable is not null && !outcome.IsRetracted)
             {
                 _unreported.Add(outcome);
             }

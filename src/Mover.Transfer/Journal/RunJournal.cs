@@ -53,7 +53,16 @@ public static class RunJournal
 
         try
         {
-            new JournalReader(journal) { OnOutcome = each }.Read();
+            new JournalReader(journal)
+            {
+                OnOutcome = outcome =>
+                {
+                    if (!outcome.IsRetracted)
+                    {
+                        each(outcome);
+                    }
+                },
+            }.Read();
         }
         catch (InvalidDataException)
         {

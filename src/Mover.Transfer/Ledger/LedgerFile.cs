@@ -5,6 +5,7 @@ using System.Text;
 using Mover.Core.Jobs;
 using Mover.Files;
 using Mover.Transfer.Contract;
+using Mover.Transfer.Journal;
 using Mover.Transfer.Scan;
 
 namespace Mover.Transfer.Ledger;
@@ -68,7 +69,7 @@ public static class LedgerFile
     public static string Text(EntryPath path) => LedgerLine.Text(path.Bytes);
 
     /// <summary>Writes a ledger whole or not at all; counts what it writes.</summary>
-    internal static LedgerEnd Write(string path, SortedRecords<ItemOutcome> outcomes, RunCounters counters)
+    internal static LedgerEnd Write(string path, SettledOutcomes outcomes, RunCounters counters)
     {
         var tree = new MerkleTree();
         var temporary = path + ".part";

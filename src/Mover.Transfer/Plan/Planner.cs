@@ -166,6 +166,8 @@ internal sealed partial class Planner(
 
         public void Spared(Entry target, VolumeFault why) => Spares.Add(FolderEntry.With(target, target.IsEmptyFolder, why));
 
+        public ValueTask RetractedAsync(ItemOutcome outcome) => ValueTask.CompletedTask;
+
         public async ValueTask DecidedAsync(Decision decision, CancellationToken cancel)
         {
             if (decision is { Step: Step.Delete, Target: { } extra })

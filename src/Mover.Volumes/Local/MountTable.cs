@@ -55,7 +55,7 @@ internal static class MountTable
     public static IEnumerable<string> PointsBelow(string path) => !File.Exists(Source) ? [] : File.ReadLines(Source)
         .Select(line => Parse(line)?.Point ?? string.Empty)
         .Where(point => point.StartsWith(path.TrimEnd('/') + "/", StringComparison.Ordinal))
-        .Distinct();
+        .Distinct(StringComparer.Ordinal);
 
     private static string PlaceOf(Mount mount, string below) => $"device:{mount.Device}{mount.Root.TrimEnd('/')}{below}";
 

@@ -92,7 +92,8 @@ internal sealed unsafe class RootFolder : IDisposable
         const string Label = "mnt_id:";
         using var root = _root.Hold();
         var about = $"/proc/self/fdinfo/{root.Descriptor.Number}";
-        var line = File.Exists(about) ? File.ReadLines(about).FirstOrDefault(line => line.StartsWith(Label, StringComparison.Ordinal)) : null;
+        var lines = File.Exists(about) ? File.ReadLines(about) : [];
+        var line = lines.FirstOrDefault(line => line.StartsWith(Label, StringComparison.Ordinal));
         return int.TryParse(line?[Label.Length..], NumberStyles.AllowLeadingWhite, CultureInfo.InvariantCulture, out var number)
             ? number
             : null;
