@@ -119,8 +119,8 @@ public sealed record TransferOptions
     public CopyMode Mode { get; init; } = CopyMode.Additive;
 
     /// <summary>
-    /// The items that the run is limited to; null for all of the source. Such a run deletes nothing, whatever its mode: it does not see what
-    /// the source holds.
+    /// The items that the run is limited to; null for all of the source. Such a run deletes nothing, whatever its mode: it does not see
+    /// what the source holds.
     /// </summary>
     public Scan.NamedItems? Only { get; init; }
 

@@ -15,24 +15,24 @@ public sealed class WatchTests : IDisposable
     private static readonly string[] Job = ["-g", "g", "--storage-mover-name", "m", "--project-name", "p", "-n", "j"];
     private static readonly string[] Run = ["-g", "g", "--storage-mover-name", "m", "--project-name", "p", "--job-definition-name", "j"];
     private readonly TemporaryFolder _folder = new();
+    private readonly HeardWriter _said = new();
 
     [Fact]
     public async Task An_agent_that_is_not_started_or_falls_silent_is_named_and_so_is_its_return()
     {
         await using var server = await RunningServer.StartAsync();
         await StartJobAsync(server);
-        using var said = new HeardWriter();
-        var watching = WatchAsync(server, said);
+        var watching = WatchAsync(server);
 
-        await said.WaitForAsync("Agent a was not started yet; the run begins when it is");
+        await _said.WaitForAsync("Agent a was not started yet; the run begins when it is");
         await BeatAsync();
-        await said.WaitForAsync("Agent a is back.");
-        await said.WaitForAsync("Agent a is offline since ");
+        await _said.WaitForAsync("Agent a is back.");
+        await _said.WaitForAsync("Agent a is offline since ");
         await OkAsync(server, ["job-definition", "stop-job", .. Job]);
         var exitCode = await watching;
 
         Assert.Equal(ExitCodes.Incomplete, exitCode);
-        Assert.Contains("the run continues when it is back", said.ToString(), StringComparison.Ordinal);
+        Assert.Contains("the run continues when it is back", _said.ToString(), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -40,32 +40,30 @@ public sealed class WatchTests : IDisposable
     {
         var urls = RunningServer.FreeAddress();
         var data = _folder["server"];
-        using var said = new HeardWriter();
         Task<int> watching;
         await using (var server = await RunningServer.StartInAsync(data, "--urls", urls))
         {
             await StartJobAsync(server);
-            watching = WatchAsync(server, said);
-            await said.WaitForAsync("Queued");
+            watching = WatchAsync(server);
+            await _said.WaitForAsync("Queued");
             await server.StopAsync();
         }
 
-        await said.WaitForAsync("The control plane does not answer");
+        await _said.WaitForAsync("The control plane does not answer");
         await using var again = await RunningServer.StartInAsync(data, "--urls", urls);
-        await said.WaitForAsync("The control plane answers again");
+        await _said.WaitForAsync("The control plane answers again");
         await OkAsync(again, ["job-definition", "stop-job", .. Job]);
         var exitCode = await watching;
 
         Assert.Equal(ExitCodes.Incomplete, exitCode);
-        Assert.Contains("this keeps looking for 10 min 00 s", said.ToString(), StringComparison.Ordinal);
+        Assert.Contains("this keeps looking for 10 min 00 s", _said.ToString(), StringComparison.Ordinal);
     }
 
     [Fact]
     public async Task Patience_with_a_server_that_is_away_ends_and_says_that_the_run_continues()
     {
-        using var said = new HeardWriter();
         var clock = new MovedClock();
-        using var line = new LiveLine(new() { Out = TextWriter.Null, Error = said, In = TextReader.Null, Environment = _ => null });
+        using var line = new LiveLine(new() { Out = TextWriter.Null, Error = _said, In = TextReader.Null, Environment = _ => null });
         var outage = new WatchedOutage(clock, line);
         Task<string> AwayAsync() => throw new UnreachableServerException("https://s", true, new IOException("refused"));
 
@@ -78,10 +76,14 @@ public sealed class WatchTests : IDisposable
         await Assert.ThrowsAsync<UnreachableServerException>(() => outage.AskAsync(AwayAsync));
 
         Assert.Equal((null, null), (first, last));
-        Assert.Contains("has not answered for 10 min 00 s. The run continues", said.ToString(), StringComparison.Ordinal);
+        Assert.Contains("has not answered for 10 min 00 s. The run continues", _said.ToString(), StringComparison.Ordinal);
     }
 
-    public void Dispose() => _folder.Dispose();
+    public void Dispose()
+    {
+        _folder.Dispose();
+        _said.Dispose();
+    }
 
     private async Task StartJobAsync(RunningServer server)
     {
@@ -99,11 +101,11 @@ public sealed class WatchTests : IDisposable
         await OkAsync(server, ["job-definition", "start-job", .. Job]);
     }
 
-    private static Task<int> WatchAsync(RunningServer server, HeardWriter said)
+    private Task<int> WatchAsync(RunningServer server)
     {
         var terminal = new Terminal
         {
-            Out = TextWriter.Null, Error = said, In = TextReader.Null, Environment = name => name == "MOVER_DATA" ? server.DataFolder : null,
+            Out = TextWriter.Null, Error = _said, In = TextReader.Null, Environment = name => name == "MOVER_DATA" ? server.DataFolder : null,
         };
         return MoverApp.RunAsync(["job-run", "watch", .. Run, "--interval", "0.1"], terminal, CancellationToken.None);
     }

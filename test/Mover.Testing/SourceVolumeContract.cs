@@ -25,6 +25,22 @@ public abstract class SourceVolumeContract
     }
 
     [Fact]
+    public async Task What_lies_below_one_folder_is_scanned_alone_with_its_whole_paths()
+    {
+        var content = new MemoryVolume();
+        content.AddFile("a/b c", "1").AddFile("a/d/e", "2").AddFile("a.txt", "3").AddFile("ab/f", "4").AddFile("z", "5");
+        await using var volume = await MakeAsync(content);
+        var paths = new List<string>();
+
+        await foreach (var batch in volume.ScanBelowAsync(EntryPath.Of("a"), Scans.Usual(new(), TimeProvider.System), default))
+        {
+            paths.AddRange(batch.Where(e => e.Type is EntryType.File).Select(e => e.Path.ToString()));
+        }
+
+        Assert.Equal(["a/b c", "a/d/e"], paths);
+    }
+
+    [Fact]
     public async Task A_scan_tells_size_and_time_of_files()
     {
         await using var volume = await MakeAsync(new MemoryVolume().AddFile("f", "12345", new UnixTime(1_400_000_000, 0)));

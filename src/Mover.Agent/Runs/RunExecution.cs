@@ -87,8 +87,8 @@ internal sealed class RunExecution(
         {
             fault = new(
                 StatusCodes.JobNotCreated,
-                $"The items that failed in run {earlier} cannot be tried again alone: {unreadable.Message} Nothing was moved. Start the job "
-                    + "to look at all items; what has arrived is not moved again.");
+                $"The items that failed in run {earlier} cannot be tried again alone: {unreadable.Message} Nothing was moved. "
+                    + "Start the job to look at all items; what has arrived is not moved again.");
             return false;
         }
     }
@@ -205,8 +205,8 @@ internal sealed class RunExecution(
         if (_gone > 0)
         {
             warnings.Add(new(
-                "ItemsGone", $"{_gone} of the items that were to be tried again are no longer at the source. If they should be, look whether "
-                    + "the source is mounted whole."));
+                "ItemsGone", $"{_gone} of the items that were to be tried again are no longer at the source. If they should be, look "
+                    + "whether the source is mounted whole."));
         }
 
         if (summary?.ItemsDeleted > 0)

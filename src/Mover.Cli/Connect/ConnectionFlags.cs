@@ -10,8 +10,8 @@ namespace Mover.Cli.Connect;
 /// <summary>
 /// How a command finds the control plane: <c>--server</c> with <c>--ca</c> and a token, the same from the environment, or
 /// <c>--data</c> of a server on this machine, or the sign-in that <c>mover login</c> keeps. Flags win over the environment, and that over
-/// the sign-in, which is then told: its token goes to the server that gave it and to no other. A token is never an argument, where every user of the machine
-/// could read it.
+/// the sign-in, which is then told: its token goes to the server that gave it and to no other. A token is never an argument, where every
+/// user of the machine could read it.
 /// </summary>
 /// <param name="dataFlag">The flag that names a local server's data folder, where <c>--data</c> means something else.</param>
 /// <param name="serverAliases">Further names of <c>--server</c>.</param>
@@ -35,7 +35,8 @@ internal sealed class ConnectionFlags(string dataFlag = "--data", params string[
     private readonly Option<bool> _tokenStdin = new("--token-stdin") { Description = "Read the bearer token from standard input." };
     private readonly Option<string?> _data = new(dataFlag)
     {
-        Description = "Data folder of a server on this machine: address, CA and the administrator's token come from there [env: MOVER_DATA, which wins over `mover login`].",
+        Description = "Data folder of a server on this machine: address, CA and the administrator's token come from there "
+            + "[env: MOVER_DATA, which wins over `mover login`].",
         HelpName = "folder",
     };
     private readonly Option<string?> _subscription = new("--subscription")
@@ -106,8 +107,8 @@ internal sealed class ConnectionFlags(string dataFlag = "--data", params string[
             && !(login.IsAt(address) && LocalServer.IsAdministrator(data, login.AppId)))
         {
             terminal.Error.WriteLine(
-                $"mover: MOVER_DATA counts, which means the administrator at {address.GetLeftPart(UriPartial.Authority)}, and not the sign-in "
-                    + $"as {login.AppId} at {login.Address.GetLeftPart(UriPartial.Authority)}. Unset MOVER_DATA to use that.");
+                $"mover: MOVER_DATA counts, which means the administrator at {address.GetLeftPart(UriPartial.Authority)}, and not the "
+                    + $"sign-in as {login.AppId} at {login.Address.GetLeftPart(UriPartial.Authority)}. Unset MOVER_DATA to use that.");
         }
     }
 

@@ -21,8 +21,8 @@ internal static class AgentDoctorCommand
         var targets = Ends("--target", "A target to write: the URL of a container. May be repeated.");
         var endpoints = new Option<string[]>("--endpoint")
         {
-            Description = "An endpoint of the agent's storage mover, by name: its data, its container, the account's key and the agent's role. Needs a "
-                + "sign-in (mover login). May be repeated.",
+            Description = "An endpoint of the agent's storage mover, by name: its data, its container, the account's key and the agent's "
+                + "role. Needs a sign-in (mover login). May be repeated.",
             HelpName = "name",
         };
         var connection = new ConnectionFlags(AgentRegisterCommand.ServerDataFlag);

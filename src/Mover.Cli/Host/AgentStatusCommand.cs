@@ -17,7 +17,8 @@ internal static class AgentStatusCommand
     {
         var data = AgentRegisterCommand.DataFlag();
         var output = ResultWriter.CreateFlag();
-        var command = new Command("status", "Show this machine's agent: its ids, whether it runs, runs that it will go on with, and where ledgers are.")
+        var command = new Command(
+            "status", "Show this machine's agent: its ids, whether it runs, runs that it will go on with, and where ledgers are.")
         {
             data, output,
         };

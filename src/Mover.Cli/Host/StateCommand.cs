@@ -26,8 +26,8 @@ internal static class StateCommand
         if (restored.UsedAt is { } used && used > restored.MadeAt)
         {
             yield return $"mover: The backup is older than its server, which used this folder until {SignIn.Told(used)}, "
-                + $"{Figures.Span(used - restored.MadeAt)} after the backup. What it was told in between is lost: resources, roles, secrets "
-                + "and runs. Restore a later backup if there is one, or look at what changed, before you start the server.";
+                + $"{Figures.Span(used - restored.MadeAt)} after the backup. What it was told in between is lost: resources, roles, "
+                + "secrets and runs. Restore a later backup if there is one, or look at what changed, before you start the server.";
         }
     }
 

@@ -61,7 +61,8 @@ internal static class JobRunFailures
                 var started = await plane.Client.RetryFailedAsync(run, cancel);
                 var failed = CounterReport.Read(document).ItemsFailed;
                 terminal.Error.WriteLine(
-                    $"Started {started.Name}, of the {Figures.Count(failed)} items that failed in {run.Name}. Follow it: mover job-run watch");
+                    $"Started {started.Name}, of the {Figures.Count(failed)} items that failed in {run.Name}. "
+                        + "Follow it: mover job-run watch");
                 return ExitCodes.Ok;
             }
 

@@ -77,7 +77,8 @@ internal static class ServicePrincipalCommand
         var appId = AppIdFlag();
         var yes = Prompts.YesFlag();
         return verbs.Build(
-            "delete", "Delete a service principal; its secret signs in no longer, and its role assignments go with it.", null, [appId, yes], async (plane, parsed, _, cancel) =>
+            "delete", "Delete a service principal; its secret signs in no longer, and its role assignments go with it.", null, [appId, yes],
+            async (plane, parsed, _, cancel) =>
         {
             var id = AppIdOf(parsed, appId);
             Prompts.Confirm(terminal, parsed.GetValue(yes), $"Delete the service principal {id}?");

@@ -71,7 +71,8 @@ public sealed class AgentChannelClient : IDisposable
 
     /// <summary>Asks for a short right to list the container of a storage endpoint.</summary>
     public Task<Result<CredentialAnswer>> LookAsync(LookRequest request, CancellationToken cancel) =>
-        CallAsync("look", request, AgentProtocolJson.Default.LookRequest, AgentProtocolJson.Default.CredentialAnswer, AnswerTimeout, cancel);
+        CallAsync(
+            "look", request, AgentProtocolJson.Default.LookRequest, AgentProtocolJson.Default.CredentialAnswer, AnswerTimeout, cancel);
 
     /// <inheritdoc/>
     public void Dispose()

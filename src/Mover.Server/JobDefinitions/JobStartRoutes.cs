@@ -7,7 +7,10 @@ using Mover.State.Documents;
 
 namespace Mover.Server.JobDefinitions;
 
-/// <summary>The actions <c>startJob</c>, <c>stopJob</c> and <c>reconcileJob</c>, and a run's <c>retryFailed</c>, which is Mover's own. None reads a body.</summary>
+/// <summary>
+/// The actions <c>startJob</c>, <c>stopJob</c> and <c>reconcileJob</c>, and a run's <c>retryFailed</c>, which is Mover's own. None reads a
+/// body.
+/// </summary>
 internal sealed partial class JobStartRoutes(
     JobStarter starter, JobStopper stopper, JobReconciler reconciler, DocumentStore documents, ILogger<JobStartRoutes> logger)
 {

@@ -234,7 +234,8 @@ internal sealed partial class RunReports(DocumentStore documents, RunClaims clai
         }
 
         var own = before?.Where(note => note.Code is Schedules.SkippedCode or JobRetries.Code) ?? [];
-        return [.. own, .. told.Where(w => w.Code != JobRetries.Code).Take(AgentChannelLimits.WarningsMax).Select(w => new JobRunNote(w.Code, w.Message, w.Target))];
+        var its = told.Where(w => w.Code != JobRetries.Code).Take(AgentChannelLimits.WarningsMax);
+        return [.. own, .. its.Select(w => new JobRunNote(w.Code, w.Message, w.Target))];
     }
 
     // What the agent says, unless somebody asked meanwhile to stop the run: that stays until the agent answers to it.

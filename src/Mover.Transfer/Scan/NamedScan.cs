@@ -43,7 +43,7 @@ internal sealed class NamedScan(IVolume volume, Patience patience, Action gone)
                     }
 
                     walked = walk.Folder;
-                    await _due.Pop().DisposeAsync();
+                    await _due.Pop().CloseAsync();
                 }
 
                 if (item is not null && !(item.Path.IsWithin(walked) && !walked.IsRoot) && await FindAsync(item, cancel) is { } entry)
@@ -66,7 +66,7 @@ internal sealed class NamedScan(IVolume volume, Patience patience, Action gone)
         {
             while (_due.TryPop(out var left))
             {
-                await left.DisposeAsync();
+                await left.CloseAsync();
             }
         }
     }
@@ -123,7 +123,7 @@ internal sealed class NamedScan(IVolume volume, Patience patience, Action gone)
     }
 
     /// <summary>The walk of one folder; <see cref="Batch"/> is what it stands on, null at its end.</summary>
-    private sealed class FolderWalk(EntryPath folder, IAsyncEnumerator<IReadOnlyList<Entry>> entries) : IAsyncDisposable
+    private sealed class FolderWalk(EntryPath folder, IAsyncEnumerator<IReadOnlyList<Entry>> entries)
     {
         public EntryPath Folder { get; } = folder;
 
@@ -135,6 +135,6 @@ internal sealed class NamedScan(IVolume volume, Patience patience, Action gone)
             Batch = await entries.MoveNextAsync() ? entries.Current : null;
         }
 
-        public ValueTask DisposeAsync() => entries.DisposeAsync();
+        public ValueTask CloseAsync() => entries.DisposeAsync();
     }
 }

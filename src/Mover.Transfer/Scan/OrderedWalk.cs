@@ -49,10 +49,9 @@ public sealed record OrderedWalkOptions(string SpillFolder)
 public sealed class OrderedWalk(ListFolder list, OrderedWalkOptions options)
 {
     /// <summary>
-    /// Yields every entry below a folder, the root when none is named, once. A folder comes with <see cref="Entry.IsEmptyFolder"/> known, or with the fault of its
-    /// listing
-    /// (what was listed before the fault still follows). Throws when that folder itself cannot be listed. Ending the enumeration early stops
-    /// the listings under way and deletes the run files.
+    /// Yields every entry below a folder, the root when none is named, once. A folder comes with <see cref="Entry.IsEmptyFolder"/> known,
+    /// or with the fault of its listing (what was listed before the fault still follows). Throws when that folder itself cannot be listed.
+    /// Ending the enumeration early stops the listings under way and deletes the run files.
     /// </summary>
     public async IAsyncEnumerable<IReadOnlyList<Entry>> RunAsync(
         [EnumeratorCancellation] CancellationToken cancel, EntryPath below = default)
