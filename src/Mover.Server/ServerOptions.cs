@@ -50,7 +50,7 @@ public sealed record ServerOptions
     public string Zone { get; init; } = "1";
 
     /// <summary>
-    /// Names this instance among those that share a store; null takes the name that the data folder keeps, made at its first start.
+    /// Names this instance among those that share a store; null: this host and the data folder.
     /// </summary>
     public string? InstanceName { get; init; }
 

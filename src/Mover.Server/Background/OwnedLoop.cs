@@ -4,7 +4,7 @@ using Mover.State.Documents;
 namespace Mover.Server.Background;
 
 /// <summary>Names this instance among those that share a store.</summary>
-/// <param name="Name">The same after a restart on the same data folder, so that an instance finds its own work again at once.</param>
+/// <param name="Name">The same after a restart, so that an instance finds its own work again at once; no two have the same.</param>
 internal sealed record Instance(string Name);
 
 /// <summary>Who does the work of a loop.</summary>
@@ -23,6 +23,12 @@ internal abstract partial class OwnedLoop(
     public static readonly TimeSpan Lease = TimeSpan.FromSeconds(10);
 
     private readonly DocumentKey _key = DocumentKey.Internal("loops", name);
+
+    /// <summary>The store, which is not the loop's own.</summary>
+    protected IStateStore Store => store;
+
+    /// <summary>The documents in it.</summary>
+    protected DocumentStore Documents => documents;
 
     /// <summary>Works until it is cancelled, which also says that another instance may have taken over.</summary>
     protected abstract Task OwnAsync(CancellationToken cancel);

@@ -1,4 +1,3 @@
-using System.Text;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Mover.Server.Access;
 using Mover.Server.Background;
@@ -13,13 +12,12 @@ namespace Mover.Server.Documents;
 internal static class StateFeature
 {
     private const string FileName = "state.db";
-    private const string InstanceFile = "instance";
 
     public static void AddState(this WebApplicationBuilder builder)
     {
         builder.Services.TryAddSingleton<IStateStore>(Open);
         builder.Services.AddHostedService<StateOwner>();
-        builder.Services.AddSingleton(NameInstance);
+        builder.Services.AddSingleton(services => NameInstance(services.GetRequiredService<ServerOptions>()));
         builder.Services.TryAddSingleton<DocumentStore>();
         builder.Services.AddSingleton(all => new Tenant(all.GetRequiredService<Administrator>().TenantId));
         builder.Services.AddSingleton<RuleContexts>();
@@ -38,18 +36,9 @@ internal static class StateFeature
     /// </summary>
     public static void OpenState(this WebApplication app) => _ = app.Services.GetRequiredService<IStateStore>();
 
-    private static Instance NameInstance(IServiceProvider services)
-    {
-        var options = services.GetRequiredService<ServerOptions>();
-        if (options.InstanceName is { } name)
-        {
-            return new(name);
-        }
-
-        var path = Path.Combine(options.DataFolder, InstanceFile);
-        PrivateFile.TryCreate(path, Encoding.ASCII.GetBytes(Guid.NewGuid().ToString("N")));
-        return new(Encoding.ASCII.GetString(PrivateFile.Read(path) ?? []));
-    }
+    // The same after a restart, and no other's: of host and folder, not of a file that a copy of the folder would bring along.
+    private static Instance NameInstance(ServerOptions options) =>
+        new(options.InstanceName ?? $"{Environment.MachineName}:{Path.GetFullPath(options.DataFolder)}");
 
     private static SqliteStateStore Open(IServiceProvider services)
     {

@@ -48,15 +48,13 @@ internal sealed partial class OperationLoop(
     private const int Page = 100;
     private const string Pending = "pending-operations";
 
-    private readonly IStateStore _store = store;
-    private readonly DocumentStore _documents = documents;
     private readonly OperationSignal _signal = new();
 
     /// <inheritdoc/>
     protected override async Task OwnAsync(CancellationToken cancel)
     {
         using var both = CancellationTokenSource.CreateLinkedTokenSource(cancel);
-        var start = (await _store.ListAsync(Pending + "/", null, 1, keysOnly: true, cancel)).Revision;
+        var start = (await Store.ListAsync(Pending + "/", null, 1, keysOnly: true, cancel)).Revision;
         var watch = WatchAsync(start, both.Token);
         var work = DoAllAsync(both.Token);
         try
@@ -72,7 +70,7 @@ internal sealed partial class OperationLoop(
 
     private async Task WatchAsync(long revision, CancellationToken cancel)
     {
-        await foreach (var seen in _store.WatchAsync(Pending + "/", revision, cancel))
+        await foreach (var seen in Store.WatchAsync(Pending + "/", revision, cancel))
         {
             if (seen.Changes.Any(change => change.Entry is not null))
             {
@@ -104,7 +102,7 @@ internal sealed partial class OperationLoop(
         string? after = null;
         do
         {
-            var page = await _documents.ListInternalAsync(
+            var page = await Documents.ListInternalAsync(
                 DocumentKey.Internal(Pending), ServerJson.Default.PendingOperation, after, Page, cancel,
                 fault => Log.Skipped(logger, fault.Message));
             foreach (var pending in page.Documents)
@@ -125,7 +123,7 @@ internal sealed partial class OperationLoop(
     {
         try
         {
-            return await _documents.GetAsync(Operation.KeyOf(name), ServerJson.Default.Operation, cancel) is { } operation
+            return await Documents.GetAsync(Operation.KeyOf(name), ServerJson.Default.Operation, cancel) is { } operation
                 && !await deletions.ExecuteAsync(operation.Value, cancel)
                     ? LookAfter
                     : null;
@@ -144,18 +142,18 @@ internal sealed partial class OperationLoop(
         string? after = null;
         do
         {
-            var page = await _documents.ListInternalAsync(DocumentKey.Internal("operations"), ServerJson.Default.Operation, after, Page,
+            var page = await Documents.ListInternalAsync(DocumentKey.Internal("operations"), ServerJson.Default.Operation, after, Page,
                 cancel, fault => Log.Skipped(logger, fault.Message));
             var old = page.Documents.Where(o => o.Value.EndTime < stamp.At - Kept).Select(o => DocumentWrite.Delete(o.Key)).ToList();
             if (old.Count > 0)
             {
-                await _documents.CommitAsync(old, stamp, cancel);
+                await Documents.CommitAsync(old, stamp, cancel);
             }
 
             after = page.Next;
         }
         while (after is not null);
-        await _documents.TidyAsync(stamp.At - Kept, cancel);
+        await Documents.TidyAsync(stamp.At - Kept, cancel);
     }
 
     private static partial class Log

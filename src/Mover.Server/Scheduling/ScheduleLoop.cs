@@ -16,8 +16,6 @@ internal sealed partial class ScheduleLoop(
     private const string Prefix = "/subscriptions/";
     private const string Level = "/jobdefinitions/";
 
-    private readonly IStateStore _store = store;
-
     /// <summary>The longest sleep: a clock that is set is noticed within it.</summary>
     private static readonly TimeSpan SleepMax = TimeSpan.FromMinutes(1);
 
@@ -48,7 +46,7 @@ internal sealed partial class ScheduleLoop(
         StatePage page;
         do
         {
-            page = await _store.ListAsync(Prefix, after, StateLimits.PageEntriesMax, cancel);
+            page = await Store.ListAsync(Prefix, after, StateLimits.PageEntriesMax, cancel);
             revision ??= page.Revision;
             foreach (var entry in page.Entries)
             {
@@ -62,7 +60,7 @@ internal sealed partial class ScheduleLoop(
 
     private async Task WatchAsync(long revision, CancellationToken cancel)
     {
-        await foreach (var seen in _store.WatchAsync(Prefix, revision, cancel))
+        await foreach (var seen in Store.WatchAsync(Prefix, revision, cancel))
         {
             foreach (var change in seen.Changes)
             {

@@ -103,7 +103,7 @@ internal sealed class EtcdServer : IAsyncDisposable
     {
         if (_members[member] is { } process)
         {
-            Kill(_ids[member], 9);
+            Signal(member, 9);
             process.StandardInput.Close();
             await process.WaitForExitAsync();
             process.Dispose();
