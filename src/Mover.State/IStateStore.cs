@@ -130,8 +130,8 @@ public static class StateLimits
     public const int ValueBytesMax = 1024 * 1024;
 
     /// <summary>
-    /// Bytes of all keys and values of one commit, the keys of conditions counted twice (etcd: max-request-bytes is 1.5 MiB, and a condition
-    /// and the answer to its failure each name the key).
+    /// Bytes of all keys and values of one commit, the keys of conditions counted twice (etcd: max-request-bytes is 1.5 MiB, and a
+    /// condition and the answer to its failure each name the key).
     /// </summary>
     public const int CommitBytesMax = 1280 * 1024;
 

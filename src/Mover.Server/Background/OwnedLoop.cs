@@ -142,7 +142,8 @@ internal abstract partial class OwnedLoop(
         [LoggerMessage(4111, LogLevel.Information, "{Loop} runs on instance {Instance}.")]
         public static partial void Taken(ILogger logger, string loop, string instance);
 
-        [LoggerMessage(4112, LogLevel.Warning, "{Loop} stopped on instance {Instance}: its lease lapsed. It continues on whichever takes it.")]
+        [LoggerMessage(4112, LogLevel.Warning,
+            "{Loop} stopped on instance {Instance}: its lease lapsed. It continues on whichever takes it.")]
         public static partial void Lost(ILogger logger, string loop, string instance);
 
         [LoggerMessage(4113, LogLevel.Warning, "The lease of {Loop} could not be kept; retrying.")]

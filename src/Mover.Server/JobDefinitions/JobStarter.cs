@@ -55,7 +55,8 @@ internal sealed class JobStarter(DocumentStore documents, ArmReads reads)
             var own = definition.Key.Id;
             var job = definition.Value.Properties ?? new();
             var (sourceKey, targetKey, agentKey) =
-                (Child(mover, "endpoints", job.SourceName), Child(mover, "endpoints", job.TargetName), Child(mover, "agents", job.AgentName));
+                (Child(mover, "endpoints", job.SourceName), Child(mover, "endpoints", job.TargetName),
+                    Child(mover, "agents", job.AgentName));
             var sides = await documents.ReadAsync([.. Keys(sourceKey, targetKey, agentKey)], cancel);
             var source = sourceKey is not { } sourceId ? null : sides.Get(sourceId, Shapes.StorageEndpoint.Json);
             var target = targetKey is not { } targetId ? null : sides.Get(targetId, Shapes.StorageEndpoint.Json);
@@ -84,7 +85,8 @@ internal sealed class JobStarter(DocumentStore documents, ArmReads reads)
         var commit = await documents.CommitAsync(
             [
                 DocumentWrite.Put(run, start.Run, Shapes.JobRun.Json, DocumentCondition.Absent),
-                DocumentWrite.Put(definition.Key, start.Definition, Shapes.JobDefinition.Json, DocumentCondition.Unchanged(definition.Info)),
+                DocumentWrite.Put(
+                    definition.Key, start.Definition, Shapes.JobDefinition.Json, DocumentCondition.Unchanged(definition.Info)),
                 DocumentWrite.Put(
                     DocumentKey.Internal(QueuedRun.PlaceOf(agent.Key.Id, run.Name)), start.Queued, MoverJson.Wire.QueuedRun,
                         DocumentCondition.Absent),

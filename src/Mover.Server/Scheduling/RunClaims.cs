@@ -53,8 +53,8 @@ internal sealed partial class RunClaims(DocumentStore documents, IStateStore sto
     }
 
     /// <summary>
-    /// Keeps the lease of a claim, or takes a new one when it lapsed while the control plane was away and nobody else claimed the run. Answers
-    /// whether the claim was written anew.
+    /// Keeps the lease of a claim, or takes a new one when it lapsed while the control plane was away and nobody else claimed the run.
+    /// Answers whether the claim was written anew.
     /// </summary>
     public async Task<bool> KeepAsync(ResourceId agent, Document<RunClaim> claim, CancellationToken cancel)
     {

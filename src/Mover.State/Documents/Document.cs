@@ -32,7 +32,7 @@ public sealed record WriteStamp(string By, string ByType, DateTimeOffset At, str
 /// <param name="Modified">The last write.</param>
 public sealed record DocumentInfo(DocumentKey Key, string ETag, long Version, WriteStamp Created, WriteStamp Modified)
 {
-    /// <summary>The revision of this store that wrote it; another store has another one, so nothing outside a change relies on it.</summary>
+    /// <summary>The revision of this store that wrote it; another store has another one, so only a change relies on it.</summary>
     public long Revision { get; init; }
 }
 

@@ -62,7 +62,8 @@ internal sealed class DocumentChange
     public DocumentCommit Refused() => new(FailedWrite, new DocumentInfo?[_writes.Count]);
 
     /// <summary>The answer when all is written.</summary>
-    public DocumentCommit Done(long revision) => new(-1, [.. After.Select(info => info is null ? null : info with { Revision = revision })]);
+    public DocumentCommit Done(long revision) =>
+        new(-1, [.. After.Select(info => info is null ? null : info with { Revision = revision })]);
 
     /// <summary>
     /// The store's conditions, that nothing has changed since the read, its writes, and what the audit log says of them.

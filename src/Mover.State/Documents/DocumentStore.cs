@@ -208,7 +208,7 @@ public sealed class DocumentStore(IStateStore store, TimeProvider? clock = null)
         }
     }
 
-    /// <summary>Rounds for a change that spans several documents: read, decide, commit, and again when another writer came between.</summary>
+    /// <summary>Rounds for a change that spans several documents: read, decide, commit, and again after a lost race.</summary>
     public Rounds Rounds() => new(_clock);
 
     /// <summary>

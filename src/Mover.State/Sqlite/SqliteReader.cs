@@ -21,7 +21,8 @@ internal sealed class SqliteReader : IDisposable
         _database = database;
         _get = database.Prepare("SELECT value, mod_revision, lease FROM entries WHERE key = ?1");
         _list = database.Prepare("SELECT key, value, mod_revision, lease FROM entries WHERE key >= ?1 AND key < ?2 ORDER BY key LIMIT ?3");
-        _listKeys = database.Prepare("SELECT key, x'', mod_revision, lease FROM entries WHERE key >= ?1 AND key < ?2 ORDER BY key LIMIT ?3");
+        _listKeys = database.Prepare(
+            "SELECT key, x'', mod_revision, lease FROM entries WHERE key >= ?1 AND key < ?2 ORDER BY key LIMIT ?3");
         _changes = database.Prepare(
             """
             SELECT sequence, key, value, lease FROM changes

@@ -27,8 +27,8 @@ public sealed class DeleteRaceTests : IAsyncLifetime
     {
         await _server.CreateMoverAsync();
         HttpResponseMessage second = null!;
-        _store.AfterCommit(
-            write => write.Key.Contains("pending-operations", StringComparison.Ordinal),
+        _store.AfterList(
+            prefix => prefix.StartsWith("pending-operations", StringComparison.Ordinal),
             async () =>
             {
                 _store.AfterCommit(
