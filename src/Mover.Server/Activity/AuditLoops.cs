@@ -55,7 +55,7 @@ internal sealed partial class DenialLoop(DenialLog denials, AuditLog audit, Time
 internal sealed partial class AuditRetentionLoop(
     AuditLog audit, IStateStore store, DocumentStore documents, Instance instance, ServerOptions options, TimeProvider clock,
     ILogger<AuditRetentionLoop> logger)
-    : OwnedLoop("audit-retention", store, documents, instance, TimeSpan.FromMinutes(1), clock, logger)
+    : OwnedLoop("audit-retention", store, documents, instance, clock, logger)
 {
     private static readonly TimeSpan Interval = TimeSpan.FromHours(1);
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(50);

@@ -60,11 +60,24 @@ internal sealed partial class AccessLoop(
         }
     }
 
+    // A watch that says nothing for too long is begun again where it was: its first word is how far it has seen.
     private async Task FollowAsync(string prefix, long revision, CancellationToken cancel)
     {
-        await foreach (var seen in store.WatchAsync(prefix, revision, cancel))
+        while (true)
         {
-            access.Apply(prefix, seen);
+            using var doubted = CancellationTokenSource.CreateLinkedTokenSource(cancel, access.Doubted);
+            try
+            {
+                await foreach (var seen in store.WatchAsync(prefix, revision, doubted.Token))
+                {
+                    access.Apply(prefix, seen);
+                    revision = seen.Revision;
+                }
+            }
+            catch (OperationCanceledException) when (!cancel.IsCancellationRequested)
+            {
+                // Doubted: watch again.
+            }
         }
     }
 

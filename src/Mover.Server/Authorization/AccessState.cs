@@ -39,12 +39,17 @@ internal sealed partial class AccessState(IStateStore store, TimeProvider clock,
         Prefixes.ToDictionary(prefix => prefix, _ => new KnownRevisions(), StringComparer.Ordinal);
 
     private volatile bool _loaded;
+    private volatile CancellationTokenSource _doubt = new();
+    private int _isDoubted;
     private volatile TaskCompletionSource _news = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private long _oldest;
     private volatile AccessSnapshot _snapshot = AccessSnapshot.Empty;
 
     /// <summary>True while the store is followed and has been heard of lately.</summary>
     public bool IsFollowed => _loaded && clock.GetElapsedTime(Volatile.Read(ref _oldest)) <= StaleAfter;
+
+    /// <summary>Cancelled when a request finds the rights too old to judge by: the watches are to be begun again.</summary>
+    public CancellationToken Doubted => _doubt.Token;
 
     /// <summary>What requests are judged by now; waits while it is not there.</summary>
     public ValueTask<AccessSnapshot> CurrentAsync(CancellationToken cancel) =>
@@ -77,6 +82,7 @@ internal sealed partial class AccessState(IStateStore store, TimeProvider clock,
     public void Ready()
     {
         _loaded = true;
+        _isDoubted = 0;
         Wake();
     }
 
@@ -97,6 +103,7 @@ internal sealed partial class AccessState(IStateStore store, TimeProvider clock,
         if (seen.AsOf is { } asOf)
         {
             IsAsOf(prefix, asOf);
+            _isDoubted = IsFollowed ? 0 : _isDoubted;
             Wake();
         }
     }
@@ -132,12 +139,22 @@ internal sealed partial class AccessState(IStateStore store, TimeProvider clock,
                     return _snapshot;
                 }
 
+                Doubt();
                 await news.WaitAsync(both.Token);
             }
         }
         catch (OperationCanceledException late) when (!cancel.IsCancellationRequested)
         {
             throw new StateException(StateFault.Unavailable, "The role assignments could not be read.", late);
+        }
+    }
+
+    // Once, until the watches have been heard again: however many requests wait.
+    private void Doubt()
+    {
+        if (_loaded && Interlocked.Exchange(ref _isDoubted, 1) == 0)
+        {
+            Interlocked.Exchange(ref _doubt, new()).Cancel();
         }
     }
 

@@ -16,8 +16,8 @@ internal sealed record LoopOwner(string Instance);
 /// instance that was paused may go on for a moment, so every commit of such work states what it relies on.
 /// </summary>
 internal abstract partial class OwnedLoop(
-    string name, IStateStore store, DocumentStore documents, Instance instance, TimeSpan pause, TimeProvider clock, ILogger logger)
-    : TirelessLoop(pause, clock, logger)
+    string name, IStateStore store, DocumentStore documents, Instance instance, TimeProvider clock, ILogger logger)
+    : TirelessLoop(TimeSpan.FromSeconds(1), clock, logger)
 {
     /// <summary>The work of an instance that is gone is taken over within this time.</summary>
     public static readonly TimeSpan Lease = TimeSpan.FromSeconds(10);

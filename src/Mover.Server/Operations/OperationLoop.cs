@@ -35,7 +35,7 @@ internal sealed class OperationSignal
 /// </summary>
 internal sealed partial class OperationLoop(
     IStateStore store, DocumentStore documents, Instance instance, Deletions deletions, TimeProvider clock, ILogger<OperationLoop> logger)
-    : OwnedLoop("operations", store, documents, instance, RetryAfter, clock, logger)
+    : OwnedLoop("operations", store, documents, instance, clock, logger)
 {
     /// <summary>How long the status of an operation that is done can be asked for.</summary>
     private static readonly TimeSpan Kept = TimeSpan.FromHours(24);

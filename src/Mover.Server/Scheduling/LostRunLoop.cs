@@ -7,7 +7,7 @@ namespace Mover.Server.Scheduling;
 /// <summary>Looks for runs whose agent is lost, every few seconds.</summary>
 internal sealed class LostRunLoop(
     LostRuns lost, IStateStore store, DocumentStore documents, Instance instance, TimeProvider clock, ILogger<LostRunLoop> logger)
-    : OwnedLoop("lost-runs", store, documents, instance, LostRuns.SweepInterval, clock, logger)
+    : OwnedLoop("lost-runs", store, documents, instance, clock, logger)
 {
     /// <inheritdoc/>
     protected override async Task OwnAsync(CancellationToken cancel)

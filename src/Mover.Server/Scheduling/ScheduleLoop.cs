@@ -11,7 +11,7 @@ namespace Mover.Server.Scheduling;
 internal sealed partial class ScheduleLoop(
     IStateStore store, DocumentStore documents, Instance instance, ScheduleTable table, Schedules schedules, TimeProvider clock,
     ILogger<ScheduleLoop> logger)
-    : OwnedLoop("schedules", store, documents, instance, TimeSpan.FromSeconds(1), clock, logger)
+    : OwnedLoop("schedules", store, documents, instance, clock, logger)
 {
     private const string Prefix = "/subscriptions/";
     private const string Level = "/jobdefinitions/";

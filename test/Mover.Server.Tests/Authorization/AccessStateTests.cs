@@ -86,14 +86,35 @@ public sealed class AccessStateTests : IAsyncLifetime
         var fresh = access.IsFollowed;
         clock.Now += TimeSpan.FromMilliseconds(1);
         access.Apply(AccessState.Prefixes[0], new([], 1, clock.GetTimestamp()));
-        var (stale, waits) = (!access.IsFollowed, access.CurrentAsync(CancellationToken.None).AsTask());
-        var stillWaits = !waits.IsCompleted;
+        var (stale, before) = (!access.IsFollowed, access.Doubted);
+        var waits = Task.WhenAll(access.CurrentAsync(CancellationToken.None).AsTask(), access.CurrentAsync(CancellationToken.None).AsTask());
+        var (stillWaits, doubted, doubtedAgain) = (!waits.IsCompleted, before.IsCancellationRequested, access.Doubted.IsCancellationRequested);
         access.Apply(AccessState.Prefixes[1], new([], 1, clock.GetTimestamp()));
         await waits;
 
         Assert.True(fresh);
         Assert.True(stale);
         Assert.True(stillWaits);
+        Assert.Equal((true, false), (doubted, doubtedAgain));
+    }
+
+    [Fact]
+    public async Task A_watch_that_falls_silent_is_begun_again_for_the_first_request_that_notices()
+    {
+        var clock = new MovedClock();
+        await using var server = await TestServer.StartAsync(clock: clock);
+        await server.CreateGroupAsync();
+        clock.Now += TimeSpan.FromMinutes(1);
+        var began = TimeProvider.System.GetTimestamp();
+
+        for (var at = 0; at < 40; at++)
+        {
+            clock.Now += TimeSpan.FromSeconds(10);
+            Assert.True((await server.GetAsync(server.Mover())).StatusCode == System.Net.HttpStatusCode.NotFound);
+        }
+
+        // A note of its own comes once a second: waiting for each would take that long each time.
+        Assert.InRange(TimeProvider.System.GetElapsedTime(began), TimeSpan.Zero, TimeSpan.FromSeconds(20));
     }
 
     [Fact]
