@@ -122,17 +122,12 @@ public sealed class EtcdFaultTests(ITestOutputHelper output)
         });
 
         await server.KillAsync(leader);
-        var gone = new List<StateChange>();
-        await foreach (var seen in store.WatchAsync("", written.Revision, _patience.Token))
-        {
-            gone.AddRange(seen.Changes);
-            if (gone.Count > 0)
-            {
-                break;
-            }
-        }
+        var lapsed = await NextGoneAsync(store, written.Revision);
+        var later = await store.GrantLeaseAsync(TimeSpan.FromSeconds(3), default);
+        await store.CommitAsync([], [new("later", new byte[1], later)], default);
+        var second = await NextGoneAsync(store, lapsed.Revision);
 
-        Assert.Equal(["left"], gone.Select(change => change.Key));
+        Assert.Equal(("left", "later"), (lapsed.Key, second.Key));
         Assert.NotNull(await store.GetAsync("kept", default));
         _stopWriting = true;
         await keeping;
@@ -201,6 +196,19 @@ public sealed class EtcdFaultTests(ITestOutputHelper output)
                 await server.StartMemberAsync(leader);
                 break;
         }
+    }
+
+    private async Task<StateChange> NextGoneAsync(EtcdStateStore store, long after)
+    {
+        await foreach (var seen in store.WatchAsync("", after, _patience.Token))
+        {
+            if (seen.Changes.FirstOrDefault(change => change.Entry is null) is { Key: not null } gone)
+            {
+                return gone;
+            }
+        }
+
+        throw new InvalidOperationException("The watch ended.");
     }
 
     private async Task WriteAsync(EtcdStateStore store, int writer)
