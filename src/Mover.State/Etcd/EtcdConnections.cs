@@ -121,7 +121,8 @@ internal sealed class EtcdConnections
         }
         catch (Exception fault) when (fault is IOException or UnauthorizedAccessException or CryptographicException)
         {
-            throw EtcdFaults.Unavailable($"The PEM file '{path}' for etcd cannot be used ({fault.Message}). Check the path and the file.", fault);
+            throw EtcdFaults.Unavailable(
+                $"The PEM file '{path}' for etcd cannot be used ({fault.Message}). Check the path and the file.", fault);
         }
     }
 

@@ -42,7 +42,8 @@ internal static class EtcdFaults
     }
 
     /// <summary>The lease that a request names is not there.</summary>
-    public static bool IsLeaseGone(StateException fault) => fault.InnerException is RpcException cause && Says(cause, "requested lease not found");
+    public static bool IsLeaseGone(StateException fault) =>
+        fault.InnerException is RpcException cause && Says(cause, "requested lease not found");
 
     /// <summary>The revision that a request names was compacted.</summary>
     public static bool IsCompacted(StateException fault) => fault.InnerException is RpcException cause && Says(cause, "has been compacted");
@@ -75,7 +76,8 @@ internal static class EtcdFaults
 
         if (cause.StatusCode is StatusCode.PermissionDenied or StatusCode.Unauthenticated || Says(cause, "user name is empty"))
         {
-            return Unavailable($"The etcd at {endpoint} asks for a user {said}. Let client certificates decide, and turn etcd's users off.", cause);
+            return Unavailable(
+                $"The etcd at {endpoint} asks for a user {said}. Let client certificates decide, and turn etcd's users off.", cause);
         }
 
         return cause.StatusCode is StatusCode.Unimplemented

@@ -31,7 +31,8 @@ internal static class EtcdStart
         {
             if (!endpoint.IsAbsoluteUri || endpoint.Scheme is not ("http" or "https") || endpoint.PathAndQuery != "/")
             {
-                throw new ArgumentException($"'{endpoint}' is not an address of etcd, such as https://etcd1.example:2379.", nameof(options));
+                throw new ArgumentException(
+                    $"'{endpoint}' is not an address of etcd, such as https://etcd1.example:2379.", nameof(options));
             }
         }
     }

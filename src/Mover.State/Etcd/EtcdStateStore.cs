@@ -32,8 +32,8 @@ public sealed class EtcdStateStore : IStateStore
 
     /// <summary>
     /// Finds the members and checks that they keep the contract. Throws <see cref="StateException"/> with
-    /// <see cref="StateFault.Unavailable"/>, saying which member and what to do, when none is well, one is too old or of another cluster, or
-    /// a certificate cannot be used.
+    /// <see cref="StateFault.Unavailable"/>, saying which member and what to do, when none is well, one is too old or of another cluster,
+    /// or a certificate cannot be used.
     /// </summary>
     public static async Task<EtcdStateStore> OpenAsync(
         EtcdStateOptions options, TimeProvider clock, ILogger<EtcdStateStore> logger, CancellationToken cancel)

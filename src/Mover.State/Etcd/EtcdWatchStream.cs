@@ -54,7 +54,9 @@ internal sealed class EtcdWatchStream : IDisposable
         }
     }
 
-    /// <summary>The next answer; null at a tick. Throws <see cref="RpcException"/> when the watch is over or nothing was heard for too long.</summary>
+    /// <summary>
+    /// The next answer; null at a tick. Throws <see cref="RpcException"/> when the watch is over or nothing was heard for too long.
+    /// </summary>
     public async ValueTask<WatchResponse?> NextAsync()
     {
         _reading ??= _call.ResponseStream.MoveNext(CancellationToken.None);
@@ -64,7 +66,9 @@ internal sealed class EtcdWatchStream : IDisposable
         {
             var reading = _reading;
             (_reading, _unanswered) = (null, null);
-            return await reading ? _call.ResponseStream.Current : throw new RpcException(new(StatusCode.Unavailable, "the member ended the watch"));
+            return await reading
+                ? _call.ResponseStream.Current
+                : throw new RpcException(new(StatusCode.Unavailable, "the member ended the watch"));
         }
 
         _ticking = null;
