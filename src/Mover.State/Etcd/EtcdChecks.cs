@@ -60,8 +60,7 @@ internal sealed class EtcdChecks(TimeSpan limit)
         var known = Interlocked.CompareExchange(ref _clusterId, cluster, 0);
         return known == 0 || known == cluster
             ? null
-            : $"The etcd at {address} belongs to another cluster ({(ulong)cluster:x}) than the one in use ({(ulong)known:x}), " +
-              "or was restored " +
-                "from a backup. Name the members of one cluster; after a restore, start the server again.";
+            : $"The etcd at {address} belongs to another cluster ({(ulong)cluster:x}) than the one in use ({(ulong)known:x}), or was " +
+                "restored from a backup. Name the members of one cluster; after a restore, start the server again.";
     }
 }

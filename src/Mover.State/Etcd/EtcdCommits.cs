@@ -36,8 +36,13 @@ internal sealed class EtcdCommits(EtcdCluster cluster, EtcdKeys keys)
     }
 
     private static Compare Is(ByteString key, long modRevision) =>
-        new() { Target = Compare.Types.CompareTarget.Mod, Result = Compare.Types.CompareResult.Equal, Key = key,
-            ModRevision = modRevision };
+        new()
+        {
+            Target = Compare.Types.CompareTarget.Mod,
+            Result = Compare.Types.CompareResult.Equal,
+            Key = key,
+            ModRevision = modRevision,
+        };
 
     private async ValueTask<CommitResult> SendAsync(TxnRequest request, CancellationToken cancel)
     {

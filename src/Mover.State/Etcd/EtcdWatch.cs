@@ -121,9 +121,8 @@ internal sealed class EtcdWatch : IDisposable
 
         foreach (var change in heard.Events.Where(change => change.Kv.ModRevision > _seen))
         {
-            _part.Add(new(
-                _keys.Text(change.Kv.Key),
-                change.Type == Event.Types.EventType.Put ? _keys.Entry(change.Kv) : null, change.Kv.ModRevision));
+            var entry = change.Type == Event.Types.EventType.Put ? _keys.Entry(change.Kv) : null;
+            _part.Add(new(_keys.Text(change.Kv.Key), entry, change.Kv.ModRevision));
         }
 
         _awaitedSince = EtcdCluster.Network.GetTimestamp();

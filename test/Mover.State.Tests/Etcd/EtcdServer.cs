@@ -14,7 +14,7 @@ namespace Mover.State.Tests.Etcd;
 internal sealed class EtcdServer : IAsyncDisposable
 {
     // Tells the member's process id; the end of standard input ends the member. Standard error is the member's alone.
-    private const string Script = """ "$0" "$@" & echo $!; exec 2> /dev/null; cat > /dev/null; kill -9 $! """;
+    private const string Script = """ "$0" "$@" & echo $!; exec 2> /dev/null; cat > /dev/null; kill -9 $!; wait $! """;
 
     private readonly TempFolder _folder = new();
     private readonly Process?[] _members;
@@ -103,7 +103,6 @@ internal sealed class EtcdServer : IAsyncDisposable
     {
         if (_members[member] is { } process)
         {
-            Signal(member, 9);
             process.StandardInput.Close();
             await process.WaitForExitAsync();
             process.Dispose();
