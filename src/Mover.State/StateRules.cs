@@ -46,6 +46,21 @@ internal static class StateRules
         return end;
     }
 
+    /// <summary>The first key of a listing, and the first one behind all that it may hold.</summary>
+    public static (byte[] Start, byte[] End) Range(string prefix, string? after)
+    {
+        var start = Prefix(prefix);
+        var end = PrefixEnd(start);
+        if (after is null)
+        {
+            return (start, end);
+        }
+
+        // The next key in byte order is the same one with a zero byte behind it.
+        byte[] next = [.. Prefix(after), 0];
+        return (next.AsSpan().SequenceCompareTo(start) > 0 ? next : start, end);
+    }
+
     /// <summary>The keys of one read; refuses too many.</summary>
     public static byte[][] Keys(IReadOnlyList<string> keys)
     {

@@ -4,11 +4,12 @@ using Mover.Server;
 using Mover.Server.Tests;
 using Mover.State;
 using Mover.State.Sqlite;
+using Mover.State.Tests;
 
 namespace Mover.Agent.Tests;
 
 /// <summary>The real store with a count of what is asked of it: reads, listings and commits, each a round trip to a store that is elsewhere.</summary>
-public sealed class CountedStore(IStateStore inner) : IStateStore
+public sealed class CountedStore(IStateStore inner) : PassingStore(inner)
 {
     private int _reads;
     private int _lists;
@@ -41,35 +42,24 @@ public sealed class CountedStore(IStateStore inner) : IStateStore
         return least;
     }
 
-    public ValueTask<StateRead> ReadAsync(IReadOnlyList<string> keys, CancellationToken cancel)
+    public override ValueTask<StateRead> ReadAsync(IReadOnlyList<string> keys, CancellationToken cancel)
     {
         Interlocked.Increment(ref _reads);
-        return inner.ReadAsync(keys, cancel);
+        return Inner.ReadAsync(keys, cancel);
     }
 
-    public ValueTask<StatePage> ListAsync(string prefix, string? after, int limit, bool keysOnly, CancellationToken cancel)
+    public override ValueTask<StatePage> ListAsync(string prefix, string? after, int limit, bool keysOnly, CancellationToken cancel)
     {
         Interlocked.Increment(ref _lists);
-        return inner.ListAsync(prefix, after, limit, keysOnly, cancel);
+        return Inner.ListAsync(prefix, after, limit, keysOnly, cancel);
     }
 
-    public ValueTask<CommitResult> CommitAsync(
+    public override ValueTask<CommitResult> CommitAsync(
         IReadOnlyList<StateCondition> conditions, IReadOnlyList<StateWrite> writes, CancellationToken cancel)
     {
         Interlocked.Increment(ref _commits);
-        return inner.CommitAsync(conditions, writes, cancel);
+        return Inner.CommitAsync(conditions, writes, cancel);
     }
-
-    public IAsyncEnumerable<StateChanges> WatchAsync(string prefix, long afterRevision, CancellationToken cancel) =>
-        inner.WatchAsync(prefix, afterRevision, cancel);
-
-    public ValueTask<long> GrantLeaseAsync(TimeSpan timeToLive, CancellationToken cancel) => inner.GrantLeaseAsync(timeToLive, cancel);
-
-    public ValueTask<bool> KeepLeaseAsync(long leaseId, CancellationToken cancel) => inner.KeepLeaseAsync(leaseId, cancel);
-
-    public ValueTask RevokeLeaseAsync(long leaseId, CancellationToken cancel) => inner.RevokeLeaseAsync(leaseId, cancel);
-
-    public ValueTask DisposeAsync() => inner.DisposeAsync();
 
     private static long Sum((int Reads, int Lists, int Commits) cost) => (long)cost.Reads + cost.Lists + cost.Commits;
 }

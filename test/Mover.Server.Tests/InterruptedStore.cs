@@ -2,11 +2,12 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Mover.State;
 using Mover.State.Sqlite;
+using Mover.State.Tests;
 
 namespace Mover.Server.Tests;
 
 /// <summary>The real store in its file, with an act of the test between two steps of the server: each act is done once.</summary>
-public sealed class InterruptedStore(IStateStore inner) : IStateStore
+public sealed class InterruptedStore(IStateStore inner) : PassingStore(inner)
 {
     private volatile string? _broken;
     private Func<string, Func<Task>?>? _afterRead;
@@ -36,14 +37,14 @@ public sealed class InterruptedStore(IStateStore inner) : IStateStore
     /// <summary>From here on reading the key fails; null ends it.</summary>
     public void BreakReads(string? key) => _broken = key;
 
-    public async ValueTask<StateRead> ReadAsync(IReadOnlyList<string> keys, CancellationToken cancel)
+    public override async ValueTask<StateRead> ReadAsync(IReadOnlyList<string> keys, CancellationToken cancel)
     {
         if (keys.Contains(_broken, StringComparer.OrdinalIgnoreCase))
         {
             throw new StateException(StateFault.Unavailable, $"'{_broken}' cannot be read.");
         }
 
-        var read = await inner.ReadAsync(keys, cancel);
+        var read = await Inner.ReadAsync(keys, cancel);
         if (keys.Select(key => _afterRead?.Invoke(key)).FirstOrDefault(act => act is not null) is { } act)
         {
             _afterRead = null;
@@ -53,10 +54,10 @@ public sealed class InterruptedStore(IStateStore inner) : IStateStore
         return read;
     }
 
-    public async ValueTask<CommitResult> CommitAsync(
+    public override async ValueTask<CommitResult> CommitAsync(
         IReadOnlyList<StateCondition> conditions, IReadOnlyList<StateWrite> writes, CancellationToken cancel)
     {
-        var result = await inner.CommitAsync(conditions, writes, cancel);
+        var result = await Inner.CommitAsync(conditions, writes, cancel);
         if (_afterCommit?.Invoke(writes) is { } act)
         {
             _afterCommit = null;
@@ -66,9 +67,9 @@ public sealed class InterruptedStore(IStateStore inner) : IStateStore
         return result;
     }
 
-    public async ValueTask<StatePage> ListAsync(string prefix, string? after, int limit, bool keysOnly, CancellationToken cancel)
+    public override async ValueTask<StatePage> ListAsync(string prefix, string? after, int limit, bool keysOnly, CancellationToken cancel)
     {
-        var page = await inner.ListAsync(prefix, after, limit, keysOnly, cancel);
+        var page = await Inner.ListAsync(prefix, after, limit, keysOnly, cancel);
         if (_afterList?.Invoke(prefix) is { } act)
         {
             _afterList = null;
@@ -77,15 +78,4 @@ public sealed class InterruptedStore(IStateStore inner) : IStateStore
 
         return page;
     }
-
-    public IAsyncEnumerable<StateChanges> WatchAsync(string prefix, long afterRevision, CancellationToken cancel) =>
-        inner.WatchAsync(prefix, afterRevision, cancel);
-
-    public ValueTask<long> GrantLeaseAsync(TimeSpan timeToLive, CancellationToken cancel) => inner.GrantLeaseAsync(timeToLive, cancel);
-
-    public ValueTask<bool> KeepLeaseAsync(long leaseId, CancellationToken cancel) => inner.KeepLeaseAsync(leaseId, cancel);
-
-    public ValueTask RevokeLeaseAsync(long leaseId, CancellationToken cancel) => inner.RevokeLeaseAsync(leaseId, cancel);
-
-    public ValueTask DisposeAsync() => inner.DisposeAsync();
 }

@@ -1,5 +1,6 @@
 using Mover.Server.Access;
 using Mover.Server.Arm;
+using Mover.Server.Background;
 using Mover.State;
 
 namespace Mover.Server.Authorization;
@@ -40,24 +41,15 @@ internal sealed partial class AccessLoop(
     // Until one of them breaks: then everything is read again.
     private async Task FollowAllAsync(CancellationToken cancel)
     {
-        using var round = CancellationTokenSource.CreateLinkedTokenSource(cancel);
-        var starts = new List<(string Prefix, long Revision)>();
+        var follows = new List<Func<CancellationToken, Task>>();
         foreach (var prefix in AccessState.Prefixes)
         {
-            starts.Add((prefix, await access.LoadAsync(prefix, cancel)));
+            var revision = await access.LoadAsync(prefix, cancel);
+            follows.Add(stop => FollowAsync(prefix, revision, stop));
         }
 
         access.Ready();
-        var follows = starts.Select(start => FollowAsync(start.Prefix, start.Revision, round.Token)).ToList();
-        try
-        {
-            await await Task.WhenAny(follows);
-        }
-        finally
-        {
-            await round.CancelAsync();
-            await Task.WhenAll(follows).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        }
+        await Together.UntilOneEndsAsync(cancel, follows);
     }
 
     // A watch that says nothing for too long is begun again where it was: its first word is how far it has seen.

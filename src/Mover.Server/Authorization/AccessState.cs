@@ -13,7 +13,7 @@ namespace Mover.Server.Authorization;
 /// What it has seen it never gives up for an older state. While the store cannot be followed, or has not been heard of for
 /// <see cref="StaleAfter"/>, requests wait. A damaged document gives nothing, and is logged. Thread-safe.
 /// </summary>
-internal sealed partial class AccessState(IStateStore store, TimeProvider clock, ILogger<AccessState> logger)
+internal sealed partial class AccessState(IStateStore store, TimeProvider clock, ILogger<AccessState> logger) : IDisposable
 {
     /// <summary>Where assignments are kept; the key goes on with the assignment's id.</summary>
     public const string AssignmentsArea = "roleassignments";
@@ -124,6 +124,9 @@ internal sealed partial class AccessState(IStateStore store, TimeProvider clock,
 
     /// <summary>The store cannot be followed: requests wait until it has been read again.</summary>
     public void Lose() => _loaded = false;
+
+    /// <inheritdoc/>
+    public void Dispose() => _doubt.Dispose();
 
     private async ValueTask<AccessSnapshot> WaitAsync(CancellationToken cancel)
     {

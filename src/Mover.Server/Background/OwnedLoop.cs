@@ -48,7 +48,7 @@ internal abstract partial class OwnedLoop(
         {
             if (await TakeAsync(found, lease, cancel))
             {
-                await WhileKeptAsync(lease, cancel);
+                await Together.UntilOneEndsAsync(cancel, OwnAsync, stop => KeepAsync(lease, stop));
             }
         }
         finally
@@ -76,22 +76,6 @@ internal abstract partial class OwnedLoop(
         }
 
         return commit.Committed;
-    }
-
-    private async Task WhileKeptAsync(long lease, CancellationToken cancel)
-    {
-        using var both = CancellationTokenSource.CreateLinkedTokenSource(cancel);
-        var work = OwnAsync(both.Token);
-        var keep = KeepAsync(lease, both.Token);
-        try
-        {
-            await await Task.WhenAny(work, keep);
-        }
-        finally
-        {
-            await both.CancelAsync();
-            await Task.WhenAll(work, keep).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        }
     }
 
     // Ends when the lease is lost, or may be: its time is counted from before the last question that was answered well.

@@ -53,19 +53,8 @@ internal sealed partial class OperationLoop(
     /// <inheritdoc/>
     protected override async Task OwnAsync(CancellationToken cancel)
     {
-        using var both = CancellationTokenSource.CreateLinkedTokenSource(cancel);
         var start = (await Store.ListAsync(Pending + "/", null, 1, keysOnly: true, cancel)).Revision;
-        var watch = WatchAsync(start, both.Token);
-        var work = DoAllAsync(both.Token);
-        try
-        {
-            await await Task.WhenAny(watch, work);
-        }
-        finally
-        {
-            await both.CancelAsync();
-            await Task.WhenAll(watch, work).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        }
+        await Together.UntilOneEndsAsync(cancel, stop => WatchAsync(start, stop), DoAllAsync);
     }
 
     private async Task WatchAsync(long revision, CancellationToken cancel)

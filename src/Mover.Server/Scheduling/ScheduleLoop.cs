@@ -22,20 +22,9 @@ internal sealed partial class ScheduleLoop(
     /// <inheritdoc/>
     protected override async Task OwnAsync(CancellationToken cancel)
     {
-        using var both = CancellationTokenSource.CreateLinkedTokenSource(cancel);
         table.Clear();
-        var revision = await ReadAsync(both.Token);
-        var watch = WatchAsync(revision, both.Token);
-        var start = StartDueAsync(both.Token);
-        try
-        {
-            await await Task.WhenAny(watch, start);
-        }
-        finally
-        {
-            await both.CancelAsync();
-            await Task.WhenAll(watch, start).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        }
+        var revision = await ReadAsync(cancel);
+        await Together.UntilOneEndsAsync(cancel, stop => WatchAsync(revision, stop), StartDueAsync);
     }
 
     // What changes while the pages are read is seen again by the watch from the first page's revision.

@@ -1,6 +1,5 @@
 using Grpc.Core;
 using Microsoft.Extensions.Logging;
-using Mover.State.Sqlite;
 
 namespace Mover.State.Etcd;
 

@@ -1,6 +1,5 @@
 using Microsoft.Extensions.Logging;
 using Mover.State.Etcd.Wire;
-using Mover.State.Sqlite;
 
 namespace Mover.State.Etcd;
 

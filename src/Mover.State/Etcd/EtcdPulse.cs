@@ -1,5 +1,4 @@
 using Microsoft.Extensions.Logging;
-using Mover.State.Sqlite;
 
 namespace Mover.State.Etcd;
 

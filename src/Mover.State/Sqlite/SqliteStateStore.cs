@@ -86,14 +86,7 @@ public sealed class SqliteStateStore : IStateStore
     public ValueTask<StatePage> ListAsync(string prefix, string? after, int limit, bool keysOnly, CancellationToken cancel)
     {
         StateRules.CheckPage(limit);
-        var start = StateRules.Prefix(prefix);
-        var end = StateRules.PrefixEnd(start);
-        if (after is not null)
-        {
-            // The next key in byte order is the same one with a zero byte behind it.
-            byte[] next = [.. StateRules.Prefix(after), 0];
-            start = next.AsSpan().SequenceCompareTo(start) > 0 ? next : start;
-        }
+        var (start, end) = StateRules.Range(prefix, after);
 
         return _readers.ReadAsync(reader => reader.List(start, end, limit, keysOnly), cancel);
     }

@@ -1,6 +1,7 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Mover.State;
+using Mover.State.Tests;
 
 namespace Mover.Server.Tests.Operations;
 
@@ -8,7 +9,7 @@ namespace Mover.Server.Tests.Operations;
 /// One instance's way to a store that others share. From a commit on it is dead, as the process behind it would be: that commit is applied
 /// or not, and nothing is heard or said any more.
 /// </summary>
-public sealed class SharedStore(IStateStore inner) : IStateStore
+public sealed class SharedStore(IStateStore inner) : PassingStore(inner, ownsInner: false)
 {
     private readonly CancellationTokenSource _death = new();
     private int _commitsLeft = int.MaxValue;
@@ -31,18 +32,18 @@ public sealed class SharedStore(IStateStore inner) : IStateStore
 
     public void Die() => _death.Cancel();
 
-    public ValueTask<StateRead> ReadAsync(IReadOnlyList<string> keys, CancellationToken cancel) => AliveAsync(() => inner.ReadAsync(keys, cancel));
+    public override ValueTask<StateRead> ReadAsync(IReadOnlyList<string> keys, CancellationToken cancel) => AliveAsync(() => Inner.ReadAsync(keys, cancel));
 
-    public ValueTask<StatePage> ListAsync(string prefix, string? after, int limit, bool keysOnly, CancellationToken cancel) =>
-        AliveAsync(() => inner.ListAsync(prefix, after, limit, keysOnly, cancel));
+    public override ValueTask<StatePage> ListAsync(string prefix, string? after, int limit, bool keysOnly, CancellationToken cancel) =>
+        AliveAsync(() => Inner.ListAsync(prefix, after, limit, keysOnly, cancel));
 
-    public async ValueTask<CommitResult> CommitAsync(
+    public override async ValueTask<CommitResult> CommitAsync(
         IReadOnlyList<StateCondition> conditions, IReadOnlyList<StateWrite> writes, CancellationToken cancel)
     {
         var left = Interlocked.Decrement(ref _commitsLeft);
         if (left == 0 && _appliesLast)
         {
-            await inner.CommitAsync(conditions, writes, cancel);
+            await Inner.CommitAsync(conditions, writes, cancel);
         }
 
         if (left == 0)
@@ -50,29 +51,26 @@ public sealed class SharedStore(IStateStore inner) : IStateStore
             await _death.CancelAsync();
         }
 
-        return await AliveAsync(() => inner.CommitAsync(conditions, writes, cancel));
+        return await AliveAsync(() => Inner.CommitAsync(conditions, writes, cancel));
     }
 
-    public async IAsyncEnumerable<StateChanges> WatchAsync(
+    public override async IAsyncEnumerable<StateChanges> WatchAsync(
         string prefix, long afterRevision, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancel)
     {
         using var both = CancellationTokenSource.CreateLinkedTokenSource(cancel, _death.Token);
-        await using var watch = inner.WatchAsync(prefix, afterRevision, both.Token).GetAsyncEnumerator(CancellationToken.None);
+        await using var watch = Inner.WatchAsync(prefix, afterRevision, both.Token).GetAsyncEnumerator(CancellationToken.None);
         while (await NextAsync(watch))
         {
             yield return watch.Current;
         }
     }
 
-    public ValueTask<long> GrantLeaseAsync(TimeSpan timeToLive, CancellationToken cancel) =>
-        AliveAsync(() => inner.GrantLeaseAsync(timeToLive, cancel));
+    public override ValueTask<long> GrantLeaseAsync(TimeSpan timeToLive, CancellationToken cancel) =>
+        AliveAsync(() => Inner.GrantLeaseAsync(timeToLive, cancel));
 
-    public ValueTask<bool> KeepLeaseAsync(long leaseId, CancellationToken cancel) => AliveAsync(() => inner.KeepLeaseAsync(leaseId, cancel));
+    public override ValueTask<bool> KeepLeaseAsync(long leaseId, CancellationToken cancel) => AliveAsync(() => Inner.KeepLeaseAsync(leaseId, cancel));
 
-    public ValueTask RevokeLeaseAsync(long leaseId, CancellationToken cancel) => IsDead ? throw Dead() : inner.RevokeLeaseAsync(leaseId, cancel);
-
-    // The store is the test's, not the instance's.
-    public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+    public override ValueTask RevokeLeaseAsync(long leaseId, CancellationToken cancel) => IsDead ? throw Dead() : Inner.RevokeLeaseAsync(leaseId, cancel);
 
     private async ValueTask<bool> NextAsync(IAsyncEnumerator<StateChanges> watch)
     {

@@ -70,6 +70,24 @@ public sealed class TwoInstanceTests : IAsyncLifetime
         await GoneAsync(two, two.Mover());
     }
 
+    [Fact]
+    public async Task A_lease_that_lapses_under_a_living_instance_holds_up_no_work()
+    {
+        await using var one = await StartAsync("one", new SharedStore(_store));
+        await one.CreateMoverAsync();
+        while ((await LoopsAsync("one")).Count < 4)
+        {
+            await Task.Delay(TimeSpan.FromMilliseconds(20), TimeProvider.System, CancellationToken.None);
+        }
+
+        await LapseAsync("one");
+        await using var two = await StartAsync("two", new SharedStore(_store));
+        await one.DeleteAsync(one.Mover());
+        await GoneAsync(two, two.Mover());
+
+        Assert.Contains("loops/operations", (await LoopsAsync("two")).Select(loop => loop.Key));
+    }
+
     // Every commit of a whole life is a place to die at: creations, a start, a deletion with what lies below, its clean-up and its end.
     [Theory]
     [MemberData(nameof(Steps))]
@@ -133,14 +151,15 @@ public sealed class TwoInstanceTests : IAsyncLifetime
     // What the time of its leases does to an instance that keeps them no longer.
     private async Task LapseAsync(string instance)
     {
-        foreach (var loop in (await _store.ListAsync("loops/", null, 10, CancellationToken.None)).Entries)
+        foreach (var loop in await LoopsAsync(instance))
         {
-            if (Encoding.UTF8.GetString(loop.Value.Span).Contains($"\"{instance}\"", StringComparison.Ordinal))
-            {
-                await _store.RevokeLeaseAsync(loop.LeaseId, CancellationToken.None);
-            }
+            await _store.RevokeLeaseAsync(loop.LeaseId, CancellationToken.None);
         }
     }
+
+    private async Task<List<StateEntry>> LoopsAsync(string instance) =>
+        [.. (await _store.ListAsync("loops/", null, 10, CancellationToken.None)).Entries
+            .Where(loop => Encoding.UTF8.GetString(loop.Value.Span).Contains($"\"{instance}\"", StringComparison.Ordinal))];
 
     private static async Task GoneAsync(TestServer server, string path)
     {

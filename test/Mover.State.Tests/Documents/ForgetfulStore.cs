@@ -4,7 +4,7 @@ namespace Mover.State.Tests.Documents;
 /// The real store, which does not say what became of some commits: it has not applied them, has applied them, or applies them later, when
 /// others have been; and the call that finds out may end the same way.
 /// </summary>
-internal sealed class ForgetfulStore(IStateStore inner, int seed, double share) : IStateStore
+internal sealed class ForgetfulStore(IStateStore inner, int seed, double share) : PassingStore(inner)
 {
     private readonly Lock _gate = new();
     private readonly Random _random = new(seed);
@@ -13,7 +13,7 @@ internal sealed class ForgetfulStore(IStateStore inner, int seed, double share) 
     /// <summary>Commits whose outcome was not told: not applied, applied, and applied later.</summary>
     public int[] Untold { get; } = new int[3];
 
-    public async ValueTask<CommitResult> CommitAsync(
+    public override async ValueTask<CommitResult> CommitAsync(
         IReadOnlyList<StateCondition> conditions, IReadOnlyList<StateWrite> writes, CancellationToken cancel)
     {
         var (how, due) = Draw(conditions, writes);
@@ -24,32 +24,16 @@ internal sealed class ForgetfulStore(IStateStore inner, int seed, double share) 
 
         if (how < 0)
         {
-            return await inner.CommitAsync(conditions, writes, cancel);
+            return await Inner.CommitAsync(conditions, writes, cancel);
         }
 
         if (how == 1)
         {
-            await inner.CommitAsync(conditions, writes, cancel);
+            await Inner.CommitAsync(conditions, writes, cancel);
         }
 
         throw new StateException(StateFault.OutcomeUnknown, "No answer.");
     }
-
-    public ValueTask<StateRead> ReadAsync(IReadOnlyList<string> keys, CancellationToken cancel) => inner.ReadAsync(keys, cancel);
-
-    public ValueTask<StatePage> ListAsync(string prefix, string? after, int limit, bool keysOnly, CancellationToken cancel) =>
-        inner.ListAsync(prefix, after, limit, keysOnly, cancel);
-
-    public IAsyncEnumerable<StateChanges> WatchAsync(string prefix, long afterRevision, CancellationToken cancel) =>
-        inner.WatchAsync(prefix, afterRevision, cancel);
-
-    public ValueTask<long> GrantLeaseAsync(TimeSpan timeToLive, CancellationToken cancel) => inner.GrantLeaseAsync(timeToLive, cancel);
-
-    public ValueTask<bool> KeepLeaseAsync(long leaseId, CancellationToken cancel) => inner.KeepLeaseAsync(leaseId, cancel);
-
-    public ValueTask RevokeLeaseAsync(long leaseId, CancellationToken cancel) => inner.RevokeLeaseAsync(leaseId, cancel);
-
-    public ValueTask DisposeAsync() => inner.DisposeAsync();
 
     private (int How, List<Func<Task>> Due) Draw(IReadOnlyList<StateCondition> conditions, IReadOnlyList<StateWrite> writes)
     {
@@ -66,7 +50,7 @@ internal sealed class ForgetfulStore(IStateStore inner, int seed, double share) 
                 // The lists are the caller's: what is in flight is what they hold at this moment.
                 List<StateCondition> required = [.. conditions];
                 List<StateWrite> written = [.. writes];
-                _late.Add((_random.Next(1, 4), async () => await inner.CommitAsync(required, written, CancellationToken.None)));
+                _late.Add((_random.Next(1, 4), async () => await Inner.CommitAsync(required, written, CancellationToken.None)));
             }
 
             var due = _late.Where(late => late.After <= 0).Select(late => late.Apply).ToList();

@@ -1,4 +1,4 @@
-namespace Mover.State.Sqlite;
+namespace Mover.State;
 
 /// <summary>Background work from now until it is disposed, which waits for its end. The work handles its own faults.</summary>
 internal sealed class RunningLoop : IAsyncDisposable
