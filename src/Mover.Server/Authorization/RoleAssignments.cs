@@ -29,7 +29,6 @@ internal sealed partial class RoleAssignments(
     /// <summary>Where the entries are that make assignments unique.</summary>
     public const string UniqueArea = "uniqueroleassignments";
 
-
     /// <summary>Makes an assignment, or changes the description of the one with this id.</summary>
     public Task<Result<SavedAssignment>> PutAsync(RoleAssignment wanted, WriteStamp stamp, CancellationToken cancel) =>
         guard.InTurnAsync(() => PutInTurnAsync(wanted, stamp, cancel), cancel);

@@ -31,7 +31,6 @@ internal enum ReconcileResult
 /// </summary>
 internal sealed class JobReconciler(DocumentStore documents, ArmReads reads, RunEnds ends)
 {
-
     /// <summary>The run that was looked at and what was done, or why there is none.</summary>
     public async Task<Result<(ResourceId Run, ReconcileResult Did)>> ReconcileAsync(
         ResourceId id, WriteStamp stamp, CancellationToken cancel)

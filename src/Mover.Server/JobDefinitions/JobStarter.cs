@@ -13,7 +13,6 @@ namespace Mover.Server.JobDefinitions;
 /// <summary>Starts jobs: run, definition and queue entry in one commit, so that one definition never has two active runs.</summary>
 internal sealed class JobStarter(DocumentStore documents, ArmReads reads)
 {
-
     /// <summary>The new run's id, or why there is none.</summary>
     /// <param name="id">The definition.</param>
     /// <param name="stamp">Who asked, and when.</param>

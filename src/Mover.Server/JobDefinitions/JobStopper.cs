@@ -14,7 +14,6 @@ namespace Mover.Server.JobDefinitions;
 /// </summary>
 internal sealed class JobStopper(DocumentStore documents, ArmReads reads, RunEnds ends)
 {
-
     /// <summary>The run that was asked, or why there is none.</summary>
     public async Task<Result<ResourceId>> StopAsync(ResourceId id, WriteStamp stamp, CancellationToken cancel)
     {

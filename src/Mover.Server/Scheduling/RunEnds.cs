@@ -32,7 +32,6 @@ internal sealed partial class RunEnds(DocumentStore documents, RunClaims claims,
     /// <summary>The code of the warning of a run that was stopped without its agent.</summary>
     public const string StoppedCode = "StoppedWithoutAgent";
 
-
     /// <summary>Where a run is.</summary>
     public async Task<RunHold> FindHoldAsync(Document<JobRun> run, CancellationToken cancel)
     {

@@ -25,7 +25,6 @@ internal sealed partial class SecretVault(
     /// <summary>Versions of a secret, the newest included; setting one more deletes the oldest.</summary>
     public const int VersionsMax = 20;
 
-
     /// <summary>Sets a new version of a secret of a vault and keeps those before; answers what is stored.</summary>
     public async Task<Document<StoredSecret>> AddAsync(
         SecretId id, Secret value, SecretAttributes attributes, WriteStamp stamp, CancellationToken cancel)

@@ -49,7 +49,8 @@ internal sealed class ExactCommits(IStateStore store, TimeProvider clock)
             result = await ResolveAsync(slot, closing, unknown);
         }
 
-        if (audit is null)
+        // One that failed may do so for its slot, which another may have taken for a dead writer's: it is not used again.
+        if (audit is null && result.Outcome != CommitOutcome.ConditionFailed)
         {
             slot.UsedAt = clock.GetTimestamp();
             _slots.Push(slot);

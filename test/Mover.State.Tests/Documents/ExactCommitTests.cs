@@ -105,6 +105,20 @@ public sealed partial class ExactCommitTests : IAsyncLifetime
         Assert.Empty((await _engine.ListAsync("commits/", null, 1, None)).Entries);
     }
 
+    [Fact]
+    public async Task A_slot_that_was_tidied_under_a_living_writer_costs_it_no_write()
+    {
+        var store = new DocumentStore(_engine);
+        var id = ResourceId.OfGroup("s", "g");
+        await store.PutAsync(id, new Counter(0), CounterJson.Default.Counter, default, Stamp(isRoutine: true), None);
+        var tidied = await store.TidyAsync(DateTimeOffset.MaxValue, None);
+
+        await store.PutAsync(id, new Counter(1), CounterJson.Default.Counter, default, Stamp(isRoutine: true), None);
+
+        Assert.Equal(1, tidied);
+        Assert.Equal(1, (await store.GetAsync(id, CounterJson.Default.Counter, None))?.Value.Count);
+    }
+
     private static WriteStamp Stamp(bool isRoutine) => new("w", "User", DateTimeOffset.UnixEpoch.AddDays(1), "c", isRoutine);
 
     internal sealed record Counter(int Count);
