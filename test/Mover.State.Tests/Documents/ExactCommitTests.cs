@@ -90,6 +90,45 @@ public sealed partial class ExactCommitTests : IAsyncLifetime
         Assert.Equal(made, deleted + left);
     }
 
+    [Theory]
+    [InlineData(0.0)]
+    [InlineData(0.5)]
+    public async Task A_commit_that_only_checks_is_refused_when_what_was_read_has_changed_and_only_then(double share)
+    {
+        var store = new DocumentStore(new ForgetfulStore(_engine, 21, share));
+        var id = ResourceId.OfGroup("s", "g");
+        for (var at = 0; at < 20; at++)
+        {
+            var read = await store.PutAsync(id, new Counter(at), CounterJson.Default.Counter, default, Stamp(isRoutine: false), None);
+            var check = DocumentWrite.Check(id, DocumentCondition.Unchanged(read!.Info));
+
+            var holds = await store.CommitAsync([check], Stamp(isRoutine: false), None);
+            await store.PutAsync(id, new Counter(-1), CounterJson.Default.Counter, default, Stamp(isRoutine: false), None);
+            var fails = await store.CommitAsync([check], Stamp(isRoutine: false), None);
+
+            Assert.Equal((true, 0), (holds.Committed, fails.FailedWrite));
+        }
+    }
+
+    [Fact]
+    public async Task A_store_that_stays_silent_is_told_as_an_unknown_outcome_with_what_to_do()
+    {
+        var clock = new TestClock();
+        var store = new DocumentStore(new ForgetfulStore(_engine, 1, share: 1.0), clock);
+        var put = store.PutAsync(
+            ResourceId.OfGroup("s", "g"), new Counter(0), CounterJson.Default.Counter, default, Stamp(isRoutine: false), None).AsTask();
+
+        while (!put.IsCompleted)
+        {
+            clock.Advance(TimeSpan.FromMilliseconds(100));
+            await Task.WhenAny(put, Task.Delay(TimeSpan.FromMilliseconds(1), TimeProvider.System, None));
+        }
+
+        var fault = await Assert.ThrowsAsync<StateException>(() => put);
+        Assert.Equal(StateFault.OutcomeUnknown, fault.Fault);
+        Assert.Contains("Read it again before you repeat the request.", fault.Message, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task Slots_of_writers_that_are_gone_are_tidied_and_a_living_writer_works_on()
     {
