@@ -158,7 +158,7 @@ public sealed partial class ExactCommitTests : IAsyncLifetime
         Assert.Equal(1, (await store.GetAsync(id, CounterJson.Default.Counter, None))?.Value.Count);
     }
 
-    private static WriteStamp Stamp(bool isRoutine) => new("w", "User", DateTimeOffset.UnixEpoch.AddDays(1), "c", isRoutine);
+    internal static WriteStamp Stamp(bool isRoutine) => new("w", "User", DateTimeOffset.UnixEpoch.AddDays(1), "c", isRoutine);
 
     internal sealed record Counter(int Count);
 

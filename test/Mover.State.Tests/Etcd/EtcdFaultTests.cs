@@ -4,7 +4,10 @@ using System.Net;
 using System.Net.Sockets;
 using System.Text;
 using Microsoft.Extensions.Logging.Abstractions;
+using Mover.Core.Arm;
+using Mover.State.Documents;
 using Mover.State.Etcd;
+using Mover.State.Tests.Documents;
 using Mover.Testing;
 using Xunit.Abstractions;
 
@@ -48,6 +51,46 @@ public sealed class EtcdFaultTests(ITestOutputHelper output)
 
         await CheckAsync(store, last);
         Report(fault, at);
+    }
+
+    [RequiresTheory("MOVER_ETCD")]
+    [InlineData("leader killed", true)]
+    [InlineData("leader stopped and goes on", false)]
+    public async Task Every_increment_of_a_document_counts_once_when_a_member_fails(string fault, bool isRoutine)
+    {
+        await using var server = await EtcdServer.StartAsync(3);
+        var leader = await server.LeaderAsync();
+        await using var store = await OpenAsync([server.Endpoint(leader), .. server.Endpoints.Where((_, member) => member != leader)]);
+        var documents = new DocumentStore(store);
+        var id = ResourceId.OfGroup("s", "g");
+        var counted = ExactCommitTests.CounterJson.Default.Counter;
+        await documents.PutAsync(id, new(0), counted, DocumentCondition.Absent, ExactCommitTests.Stamp(isRoutine), default);
+        var acknowledged = 0;
+        var counting = Enumerable.Range(0, Writers).Select(_ => Task.Run(async () =>
+        {
+            while (!_stopWriting)
+            {
+                await documents.UpdateAsync(id, counted, found => new(found.Value.Count + 1), ExactCommitTests.Stamp(isRoutine), default);
+                Interlocked.Increment(ref acknowledged);
+            }
+        })).ToList();
+        await PastAsync(50);
+        await FailAsync(server, leader, fault);
+        await PastAsync(Volatile.Read(ref acknowledged) + 50);
+        _stopWriting = true;
+        await Task.WhenAll(counting);
+
+        Assert.Equal(acknowledged, (await documents.GetAsync(id, counted, default))?.Value.Count);
+        output.WriteLine($"{fault}: {acknowledged} increments");
+
+        async Task PastAsync(int count)
+        {
+            while (Volatile.Read(ref acknowledged) < count)
+            {
+                await Task.Delay(TimeSpan.FromMilliseconds(10), TimeProvider.System, _patience.Token);
+                Assert.DoesNotContain(counting, one => one.IsFaulted);
+            }
+        }
     }
 
     [RequiresFact("MOVER_ETCD")]
