@@ -37,7 +37,7 @@ internal static class ExitCodes
     /// <summary>All went well but for items that the target cannot hold: they are not there.</summary>
     public const int Unsupported = 9;
 
-    /// <summary>No difference was found, but some items could not be compared: nothing is proven about them.</summary>
+    /// <summary>No difference was found, but some items could not be compared, or there were none: nothing is proven about them.</summary>
     public const int NotCompared = 10;
 
     /// <summary>Stopped by the user (SIGINT or SIGTERM).</summary>

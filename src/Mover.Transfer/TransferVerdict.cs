@@ -26,8 +26,10 @@ public enum VerdictKind
 /// <param name="FoldersNotListed">Folders that could not be listed: how many items they hold is not known.</param>
 /// <param name="NotCompared">Items that a verification could not compare.</param>
 /// <param name="NotReached">Items that a run did not get to before it ended; they count as failed in its counters.</param>
+/// <param name="NothingCompared">True when a verification found nothing to compare: the source may be a mount that is not there.</param>
 public sealed record TransferExceptions(
-    long Failed = 0, long Unsupported = 0, long NotDeleted = 0, long FoldersNotListed = 0, long NotCompared = 0, long NotReached = 0)
+    long Failed = 0, long Unsupported = 0, long NotDeleted = 0, long FoldersNotListed = 0, long NotCompared = 0, long NotReached = 0,
+    bool NothingCompared = false)
 {
     /// <summary>The code of the note that tells of <see cref="NotDeleted"/>.</summary>
     public const string NotDeletedCode = "ItemsNotDeleted";
@@ -87,6 +89,10 @@ public sealed record TransferExceptions(
 /// <summary>What a person should know of a run that is no exception.</summary>
 public static class TransferNotes
 {
+    /// <summary>What to do about a source without an item.</summary>
+    public const string SourceEmpty =
+        "The source is empty. If it should not be, look whether it is mounted and whether the path is right, and run again.";
+
     /// <summary>Everything to warn of at a run's end: its exceptions, what a volume could not keep, and the file systems that it
     /// went into.</summary>
     public static IEnumerable<(string Code, string Message)> Of(TransferSummary summary)
@@ -99,6 +105,11 @@ public static class TransferNotes
         foreach (var note in summary.Notes)
         {
             yield return (note.Code.ToString(), note.ToString());
+        }
+
+        if (summary is { Outcome: RunOutcome.Succeeded, Counters.ItemsScanned: 0, FoldersNotListed: 0 })
+        {
+            yield return ("SourceEmpty", SourceEmpty);
         }
 
         if (summary.MountPoints.Count > 0)
@@ -129,7 +140,9 @@ public sealed record TransferVerdict(VerdictKind Kind, TransferExceptions Except
     /// <summary>Judges a verification.</summary>
     public static TransferVerdict Of(VerificationSummary summary)
     {
-        var exceptions = new TransferExceptions(NotCompared: summary.ItemsNotCompared);
+        var exceptions = new TransferExceptions(
+            NotCompared: summary.ItemsNotCompared,
+            NothingCompared: summary is { ItemsChecked: 0, ItemsSkipped: 0, Differences: 0, ItemsNotCompared: 0 });
         return summary.Differences > 0 ? new(VerdictKind.Failed, exceptions) : Of(exceptions, summary.ItemsChecked);
     }
 

@@ -20,6 +20,22 @@ public sealed class CopyTests : IDisposable
     public void Dispose() => _folder.Dispose();
 
     [Fact]
+    public async Task An_empty_source_is_told_by_a_copy_and_proves_nothing_to_a_verification()
+    {
+        await CopyAsync();
+        Directory.Delete(_folder["source"], recursive: true);
+        Directory.CreateDirectory(_folder["source"]);
+
+        var copied = await CopyAsync();
+        var verified = await _shell.RunAsync("verify", _folder["source"], _folder["target"]);
+
+        Assert.Equal(ExitCodes.Ok, copied.ExitCode);
+        Assert.Contains("SourceEmpty: The source is empty.", copied.Error, StringComparison.Ordinal);
+        Assert.Equal(ExitCodes.NotCompared, verified.ExitCode);
+        Assert.Contains("Nothing was compared. The source is empty.", verified.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_copy_is_complete_and_its_summary_holds_the_twelve_counters()
     {
         var ran = await CopyAsync("--output", "json");

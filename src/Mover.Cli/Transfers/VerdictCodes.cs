@@ -11,6 +11,7 @@ internal static class VerdictCodes
         { Kind: VerdictKind.Complete } => ExitCodes.Ok,
         { Kind: VerdictKind.CompleteWithExceptions, Exceptions: { Failed: 0, NotDeleted: 0, Unsupported: > 0 } } => ExitCodes.Unsupported,
         { Kind: VerdictKind.CompleteWithExceptions, Exceptions: { Failed: 0, NotDeleted: 0, NotCompared: > 0 } } => ExitCodes.NotCompared,
+        { Kind: VerdictKind.CompleteWithExceptions, Exceptions.NothingCompared: true } => ExitCodes.NotCompared,
         _ => ExitCodes.Incomplete,
     };
 

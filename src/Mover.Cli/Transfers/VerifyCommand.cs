@@ -124,6 +124,12 @@ internal static class VerifyCommand
                 });
             }
 
+            if (TransferVerdict.Of(summary).Exceptions.NothingCompared)
+            {
+                terminal.Error.WriteLine($"Nothing was compared. {TransferNotes.SourceEmpty}");
+                return;
+            }
+
             var noun = summary.Differences == 1 ? "difference" : "differences";
             terminal.Error.WriteLine(summary is { Differences: 0, ItemsNotCompared: > 0 }
                 ? $"No difference in {Figures.Count(summary.ItemsChecked)} items, but {Figures.Count(summary.ItemsNotCompared)} were not "
