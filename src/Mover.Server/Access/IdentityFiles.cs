@@ -37,7 +37,6 @@ internal sealed record Administrator(string TenantId, string SubscriptionId, str
 internal sealed class IdentityFiles(string dataFolder)
 {
     private const int KeyBits = 2048;
-    private const int SecretBytes = 32;
     private const string Advice = "restore it from a backup, or remove it to have a new one made at the next start, "
         + "which ends all tokens issued before";
 
@@ -64,7 +63,7 @@ internal sealed class IdentityFiles(string dataFolder)
             return null;
         }
 
-        Files.PrivateFile.Replace(AdministratorPath, ContentOf(found, NewSecret()));
+        Files.PrivateFile.Replace(AdministratorPath, ContentOf(found, ClientSecrets.Make()));
         return ReadAdministrator();
     }
 
@@ -79,7 +78,7 @@ internal sealed class IdentityFiles(string dataFolder)
             return found;
         }
 
-        var made = new Administrator(NewId(), NewId(), NewId(), NewId(), NewSecret());
+        var made = new Administrator(NewId(), NewId(), NewId(), NewId(), ClientSecrets.Make());
         PrivateFile.TryCreate(AdministratorPath, ContentOf(made, made.ClientSecret));
         return ReadAdministrator() ?? throw new DataFolderException(AdministratorPath, "it vanished while the server started");
     }
@@ -98,8 +97,6 @@ internal sealed class IdentityFiles(string dataFolder)
     }
 
     private static string NewId() => Guid.NewGuid().ToString();
-
-    private static Secret NewSecret() => new(Base64UrlEncoder.Encode(RandomNumberGenerator.GetBytes(SecretBytes)));
 
     private static byte[] ContentOf(Administrator who, Secret secret) => Encoding.UTF8.GetBytes(new JsonObject
     {

@@ -50,12 +50,11 @@ internal sealed partial class ServicePrincipals(
     public const string Place = "serviceprincipals";
 
     private const string OwnersPlace = "serviceprincipalowners";
-    private const int SecretBytes = 32;
 
     /// <summary>Makes one; its secret is shown this once.</summary>
     public async Task<(ServicePrincipal Made, Secret Secret)> CreateAsync(string displayName, WriteStamp stamp, CancellationToken cancel)
     {
-        var secret = NewSecret();
+        var secret = ClientSecrets.Make();
         var made = new ServicePrincipal(Guid.NewGuid().ToString(), Guid.NewGuid().ToString(), displayName, SecretHash.Of(secret));
         await documents.CommitAsync(
             [
@@ -76,7 +75,7 @@ internal sealed partial class ServicePrincipals(
     public async Task<Result<(ServicePrincipal Changed, Secret Secret)>> ResetAsync(
         string clientId, WriteStamp stamp, CancellationToken cancel)
     {
-        var secret = NewSecret();
+        var secret = ClientSecrets.Make();
         var rounds = documents.Rounds();
         do
         {
@@ -203,8 +202,6 @@ internal sealed partial class ServicePrincipals(
 
         return ArmErrors.ServicePrincipalContended(clientId);
     }
-
-    private static Secret NewSecret() => new(Base64UrlEncoder.Encode(RandomNumberGenerator.GetBytes(SecretBytes)));
 
     private static DocumentWrite OwnerOf(ServicePrincipal principal) => DocumentWrite.Put(
         OwnerKeyOf(principal.ObjectId), new(principal.ClientId), AccessJson.Default.ServicePrincipalOwner, DocumentCondition.Always);
