@@ -10,6 +10,9 @@ internal sealed partial class DenialLoop(DenialLog denials, AuditLog audit, Time
 {
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(500);
 
+    // What could not be written is written again; further denials wait in their log, which has its bound.
+    private (IReadOnlyList<AuditRecord> Records, string Name) _batch = ([], string.Empty);
+
     /// <inheritdoc/>
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -17,14 +20,10 @@ internal sealed partial class DenialLoop(DenialLog denials, AuditLog audit, Time
         {
             try
             {
-                while (denials.Take(AuditLog.AppendMax) is { Count: > 0 } batch)
+                while (HasBatch())
                 {
-                    foreach (var more in batch.Where(record => record.Repeats > 0))
-                    {
-                        Log.NotLogged(logger, more.Repeats, more.ObjectId, more.Action);
-                    }
-
-                    await audit.AppendAsync(batch, stoppingToken);
+                    await audit.AppendAsync(_batch.Records, _batch.Name, stoppingToken);
+                    _batch = ([], string.Empty);
                 }
             }
             catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
@@ -40,13 +39,27 @@ internal sealed partial class DenialLoop(DenialLog denials, AuditLog audit, Time
         }
     }
 
+    private bool HasBatch()
+    {
+        if (_batch.Records.Count == 0)
+        {
+            _batch = (denials.Take(AuditLog.AppendMax), Guid.NewGuid().ToString("n"));
+            foreach (var more in _batch.Records.Where(record => record.Repeats > 0))
+            {
+                Log.NotLogged(logger, more.Repeats, more.ObjectId, more.Action);
+            }
+        }
+
+        return _batch.Records.Count > 0;
+    }
+
     private static partial class Log
     {
         [LoggerMessage(3223, LogLevel.Warning,
             "{Refusals} more refusals of principal {ObjectId} within a minute were not logged; the last was of {Action}.")]
         public static partial void NotLogged(ILogger logger, long refusals, string? objectId, string? action);
 
-        [LoggerMessage(3220, LogLevel.Warning, "Denials could not be written into the audit log.")]
+        [LoggerMessage(3220, LogLevel.Warning, "Denials could not be written into the audit log; retrying.")]
         public static partial void Broke(ILogger logger, Exception fault);
     }
 }

@@ -108,9 +108,11 @@ public sealed class AuditLog(IStateStore store)
     /// <summary>
     /// Writes records that no commit brings along, at most <see cref="AppendMax"/>; those of one time have different numbers.
     /// </summary>
-    public async ValueTask AppendAsync(IReadOnlyList<AuditRecord> records, CancellationToken cancel)
+    /// <param name="records">The records.</param>
+    /// <param name="batch">A name that no other batch has: after a fault the same batch is written again, and is there once.</param>
+    /// <param name="cancel">Stops the call.</param>
+    public async ValueTask AppendAsync(IReadOnlyList<AuditRecord> records, string batch, CancellationToken cancel)
     {
-        var batch = Guid.NewGuid().ToString("n");
         var writes = records.Select((record, number) => Write(record, $"denied-{number:x}-{batch}")).ToList();
         await store.CommitAsync([], writes, cancel);
     }

@@ -136,7 +136,7 @@ public sealed class ActivityTests(EnforcementTests.Scene scene) : IClassFixture<
         var audit = server.Services.GetRequiredService<AuditLog>();
         var middle = clock.Now + TimeSpan.FromDays(1);
         clock.Now += TimeSpan.FromDays(2);
-        await audit.AppendAsync([new(clock.Now, "me", "User", "kept", [])], default);
+        await audit.AppendAsync([new(clock.Now, "me", "User", "kept", [])], "one", default);
 
         var gone = await audit.TrimAsync(middle, default);
 
