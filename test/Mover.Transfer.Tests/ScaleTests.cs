@@ -2,6 +2,7 @@ using Mover.Testing;
 
 namespace Mover.Transfer.Tests;
 
+[Collection(nameof(Alone))]
 public sealed class ScaleTests
 {
     private const int Files = 1_000_000;
@@ -35,3 +36,7 @@ public sealed class ScaleTests
         Assert.InRange(new FileInfo(summary.LedgerPath!).Length / Files, 1, 100);
     }
 }
+
+/// <summary>For tests that measure the memory of the process: no others run beside them.</summary>
+[CollectionDefinition(nameof(Alone), DisableParallelization = true)]
+public sealed class Alone;

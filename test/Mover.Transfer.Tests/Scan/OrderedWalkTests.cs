@@ -4,6 +4,7 @@ using Mover.Transfer.Scan;
 
 namespace Mover.Transfer.Tests.Scan;
 
+[Collection(nameof(Alone))]
 public sealed class OrderedWalkTests : IDisposable
 {
     private readonly TemporaryFolder _spill = new();
