@@ -9,6 +9,7 @@ internal sealed class SqliteReader : IDisposable
 
     private readonly SqliteDatabase _database;
     private readonly SqliteStatement _get;
+    private readonly SqliteStatement _getOne;
     private readonly SqliteStatement _list;
     private readonly SqliteStatement _listKeys;
     private readonly SqliteStatement _changes;
@@ -20,6 +21,8 @@ internal sealed class SqliteReader : IDisposable
     {
         _database = database;
         _get = database.Prepare("SELECT value, mod_revision, lease FROM entries WHERE key = ?1");
+        _getOne = database.Prepare(
+            "SELECT meta.value, mod_revision, lease, entries.value FROM meta LEFT JOIN entries ON key = ?1 WHERE name = 'revision'");
         _list = database.Prepare("SELECT key, value, mod_revision, lease FROM entries WHERE key >= ?1 AND key < ?2 ORDER BY key LIMIT ?3");
         _listKeys = database.Prepare(
             "SELECT key, x'', mod_revision, lease FROM entries WHERE key >= ?1 AND key < ?2 ORDER BY key LIMIT ?3");
@@ -33,8 +36,8 @@ internal sealed class SqliteReader : IDisposable
         _end = database.Prepare("COMMIT");
     }
 
-    /// <summary>The keys at one revision.</summary>
-    public StateRead Read(IReadOnlyList<string> keys, byte[][] keyBytes) => Snapshot(() =>
+    /// <summary>The keys at one revision. One alone, as most are, is read by a single statement, which is a snapshot by itself.</summary>
+    public StateRead Read(IReadOnlyList<string> keys, byte[][] keyBytes) => keys.Count == 1 ? ReadOne(keys[0], keyBytes[0]) : Snapshot(() =>
     {
         var revision = Meta("revision"u8);
         var entries = new StateEntry?[keys.Count];
@@ -117,6 +120,20 @@ internal sealed class SqliteReader : IDisposable
     });
 
     public void Dispose() => _database.Dispose();
+
+    private StateRead ReadOne(string key, byte[] keyBytes)
+    {
+        try
+        {
+            _getOne.Bind(1, keyBytes).Step();
+            var entry = _getOne.IsNull(1) ? null : new StateEntry(key, _getOne.Blob(3).ToArray(), _getOne.Int64(1), _getOne.Int64(2));
+            return new([entry], _getOne.Int64(0));
+        }
+        finally
+        {
+            _getOne.Reset();
+        }
+    }
 
     private StateEntry? Get(string key, byte[] keyBytes)
     {
