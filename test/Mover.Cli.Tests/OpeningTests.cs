@@ -53,18 +53,19 @@ public sealed class OpeningTests : IDisposable
         Assert.Contains("one.txt", ran.Out, StringComparison.Ordinal);
     }
 
+    // The container is empty, and nothing that is compared proves nothing.
     [Theory]
-    [InlineData("copy")]
-    [InlineData("plan")]
-    [InlineData("verify")]
-    public async Task A_container_that_is_busy_later_holds_up_each_verb_with_one_message(string verb)
+    [InlineData("copy", ExitCodes.Ok)]
+    [InlineData("plan", ExitCodes.Ok)]
+    [InlineData("verify", ExitCodes.NotCompared)]
+    public async Task A_container_that_is_busy_later_holds_up_each_verb_with_one_message(string verb, int exitCode)
     {
         await using var service = await BusyBlobService.StartAsync(timesBusy: 6, answeredFirst: 1);
         Directory.CreateDirectory(_folder["target"]);
 
         var ran = await HastyShell().RunAsync(verb, service.Container, _folder["target"]);
 
-        Assert.True(ran.ExitCode == ExitCodes.Ok, ran.Error);
+        Assert.True(ran.ExitCode == exitCode, ran.Error);
         Assert.Matches("mover: The source .* has not answered since .* giving up at ", ran.Error);
         Assert.Matches("mover: The source .* answers again after ", ran.Error);
     }

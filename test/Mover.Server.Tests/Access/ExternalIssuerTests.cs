@@ -12,6 +12,7 @@ using Mover.Server.Tests.Authorization;
 using Mover.Server.Vault;
 using Mover.State;
 using Mover.State.Documents;
+using Mover.Testing;
 
 namespace Mover.Server.Tests.Access;
 
@@ -278,12 +279,7 @@ public sealed class ExternalIssuerTests : IAsyncLifetime
 
         public void Start()
         {
-            using (var probe = new System.Net.Sockets.TcpListener(IPAddress.Loopback, 0))
-            {
-                probe.Start();
-                Url = $"http://127.0.0.1:{((IPEndPoint)probe.LocalEndpoint).Port}";
-            }
-
+            Url = $"http://127.0.0.1:{FreePorts.Take()}";
             _listener.Prefixes.Add(Url + "/");
             _listener.Start();
             _ = ServeAsync();

@@ -1,7 +1,5 @@
 using System.Diagnostics;
 using System.Globalization;
-using System.Net;
-using System.Net.Sockets;
 using System.Runtime.InteropServices;
 using Mover.State.Etcd;
 using Mover.Testing;
@@ -27,7 +25,7 @@ internal sealed class EtcdServer : IAsyncDisposable
     private EtcdServer(int members, string scheme, string[] flags)
     {
         (_members, _ids) = (new Process?[members], new int[members]);
-        var ports = FreePorts(2 * members);
+        var ports = Enumerable.Range(0, 2 * members).Select(_ => FreePorts.Take()).ToArray();
         (_clientPorts, _peerPorts, _flags, _scheme) = (ports[..members], ports[members..], flags, scheme);
     }
 
@@ -148,15 +146,6 @@ internal sealed class EtcdServer : IAsyncDisposable
 
     [DllImport("libc", EntryPoint = "kill", ExactSpelling = true)]
     private static extern int Kill(int process, int signal);
-
-    private static int[] FreePorts(int count)
-    {
-        var listeners = Enumerable.Range(0, count).Select(_ => new TcpListener(IPAddress.Loopback, 0)).ToList();
-        listeners.ForEach(listener => listener.Start());
-        int[] ports = [.. listeners.Select(listener => ((IPEndPoint)listener.LocalEndpoint).Port)];
-        listeners.ForEach(listener => listener.Dispose());
-        return ports;
-    }
 
     private void Signal(int member, int signal) => Assert.Equal(0, Kill(_ids[member], signal));
 

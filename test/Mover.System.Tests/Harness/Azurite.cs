@@ -29,7 +29,7 @@ internal sealed class Azurite : IAsyncDisposable
 
     public static Azurite Start(string folder)
     {
-        var port = Ports.Free();
+        var port = FreePorts.Take();
         var process = ChildProcess.Start(
             "node",
             [

@@ -31,7 +31,7 @@ internal sealed class Estate : IAsyncDisposable
     private const string ApiVersion = "2025-12-01";
 
     private readonly TemporaryFolder _folder = new();
-    private readonly int _port = Ports.Free();
+    private readonly int _port = FreePorts.Take();
     private readonly EstateOptions _options;
     private ChildProcess? _server;
     private ChildProcess? _agent;

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Mover.Testing;
 
 namespace Mover.SystemTests.Harness;
 
@@ -19,7 +20,7 @@ internal sealed class Ganesha : IAsyncDisposable
     /// <summary>Exports the folder as <c>/export</c> over v3 and v4.</summary>
     public static Ganesha Start(string exported, string state)
     {
-        var (nfsPort, mountPort) = (Ports.Free(), Ports.Free());
+        var (nfsPort, mountPort) = (FreePorts.Take(), FreePorts.Take());
         var process = ChildProcess.Start(
             Path.Combine(AppContext.BaseDirectory, "scripts", "ganesha.sh"),
             [exported, nfsPort.ToString(CultureInfo.InvariantCulture), mountPort.ToString(CultureInfo.InvariantCulture), state],

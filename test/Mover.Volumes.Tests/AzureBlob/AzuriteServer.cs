@@ -1,7 +1,5 @@
 using System.Diagnostics;
 using System.Globalization;
-using System.Net;
-using System.Net.Sockets;
 using System.Security.Cryptography;
 using System.Text;
 using Mover.Testing;
@@ -28,7 +26,7 @@ public sealed class AzuriteServer : IAsyncLifetime
             return;
         }
 
-        var port = FreePort();
+        var port = FreePorts.Take();
         Endpoint = $"http://127.0.0.1:{port}/{Account}";
         var start = new ProcessStartInfo("node") { UseShellExecute = false, RedirectStandardOutput = true, RedirectStandardError = true };
         foreach (var argument in (string[])
@@ -129,13 +127,6 @@ public sealed class AzuriteServer : IAsyncLifetime
         var signature = HMACSHA256.HashData(Convert.FromBase64String(Key), Encoding.UTF8.GetBytes(text));
         return "sv=2022-11-02&ss=b&srt=sco&sp=rwdlacup&st=2020-01-01T00%3A00%3A00Z&spr=https%2Chttp"
             + $"&se={Uri.EscapeDataString(until)}&sig={Uri.EscapeDataString(Convert.ToBase64String(signature))}";
-    }
-
-    private static int FreePort()
-    {
-        using var probe = new TcpListener(IPAddress.Loopback, 0);
-        probe.Start();
-        return ((IPEndPoint)probe.LocalEndpoint).Port;
     }
 }
 

@@ -1,6 +1,4 @@
 using System.Diagnostics;
-using System.Net;
-using System.Net.Sockets;
 using Mover.Testing;
 using Mover.Volumes.Nfs;
 
@@ -10,8 +8,8 @@ namespace Mover.Volumes.Tests.Nfs;
 public class GaneshaServer : IAsyncLifetime
 {
     private readonly string _state = Directory.CreateTempSubdirectory("mover-ganesha-").FullName;
-    private readonly int _nfsPort = FreePort();
-    private readonly int _mountPort = FreePort();
+    private readonly int _nfsPort = FreePorts.Take();
+    private readonly int _mountPort = FreePorts.Take();
     private Process? _process;
     private int _trees;
 
@@ -93,13 +91,6 @@ public class GaneshaServer : IAsyncLifetime
     {
         await KillAsync();
         Directory.Delete(_state, recursive: true);
-    }
-
-    private static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 }
 
