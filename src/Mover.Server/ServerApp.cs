@@ -9,47 +9,78 @@ using Mover.Server.AgentChannel;
 using Mover.Server.Arm;
 using Mover.Server.Authorization;
 using Mover.Server.Documents;
+using Mover.Server.Identity;
 using Mover.Server.Listening;
 using Mover.Server.Operations;
 using Mover.Server.Resources;
 using Mover.Server.StorageMovers;
+using Mover.State;
 
 namespace Mover.Server;
 
 /// <summary>The control plane, put together. The command line and the tests make it with the same call.</summary>
 public static class ServerApp
 {
-    /// <summary>Makes a control-plane instance that is ready to start. Its addresses are in <c>Urls</c> once it is started.</summary>
+    /// <summary>
+    /// Opens the store and makes a control-plane instance that is ready to start. Its addresses are in <c>Urls</c> once it is started.
+    /// Throws <see cref="StateException"/> and <see cref="Tls.DataFolderException"/>, saying what cannot be used and what to do.
+    /// </summary>
     /// <param name="options">How it is run.</param>
     /// <param name="clock">The clock; null takes the system's.</param>
-    public static WebApplication Create(ServerOptions options, TimeProvider? clock = null)
+    /// <param name="cancel">Stops the opening.</param>
+    public static async Task<WebApplication> CreateAsync(
+        ServerOptions options, TimeProvider? clock = null, CancellationToken cancel = default)
     {
         _ = options.OwnRegion;
         options.Throttling.Check();
+        clock ??= TimeProvider.System;
+        var loggers = LoggerFactory.Create(logging => options.Logging?.Invoke(logging));
+        IStateStore? store = null;
+        try
+        {
+            store = await options.OpenStateAsync(clock, loggers, cancel);
+            var opening = new IdentityOpening(new(store, clock), options, clock, loggers.CreateLogger<IdentityOpening>());
+            return Create(options, clock, loggers, store, await opening.OpenAsync(cancel));
+        }
+        catch
+        {
+            if (store is not null)
+            {
+                await store.DisposeAsync();
+            }
+
+            loggers.Dispose();
+            throw;
+        }
+    }
+
+    private static WebApplication Create(
+        ServerOptions options, TimeProvider clock, ILoggerFactory loggers, IStateStore store, DeploymentIdentity identity)
+    {
         var builder = WebApplication.CreateEmptyBuilder(new() { ApplicationName = "Mover" });
-        options.Logging?.Invoke(builder.Logging);
+        builder.Services.AddSingleton(_ => loggers);
         builder.Services.AddSingleton(options);
-        builder.Services.AddSingleton(clock ?? TimeProvider.System);
+        builder.Services.AddSingleton(clock);
         builder.WebHost.UseKestrelCore().UseKestrelHttpsConfiguration();
         builder.Services.AddSingleton(ConnectionLimits.OfProcess());
         builder.Services.AddSingleton<SocketTransportFactory>();
         builder.Services.Replace(ServiceDescriptor.Singleton<IConnectionListenerFactory, BoundedListeners>());
 
         // Access comes first: the certificate has to be known when the listener is set up.
-        builder.AddMoverAccess();
+        builder.AddMoverAccess(identity);
         builder.AddAuthorization();
         builder.AddActivity();
         builder.WebHost.ConfigureKestrel(kestrel => Listen(kestrel, options));
         builder.AddArm();
         builder.AddConfiguredOrigins();
-        builder.AddState();
+        builder.AddState(store);
         builder.AddResources();
         builder.AddOperations();
         builder.AddStorageMovers();
         builder.AddAgentChannel();
 
         var app = builder.Build();
-        app.OpenState();
+        _ = (app.Services.GetRequiredService<ILoggerFactory>(), app.Services.GetRequiredService<IStateStore>());
         app.UseArmManners();
         app.Use(RolePaths.ShortenAsync);
         app.UseRouting();
@@ -69,7 +100,7 @@ public static class ServerApp
 
     /// <summary>
     /// Waits until a server that has started judges requests: its store is read and the rights are followed. Throws
-    /// <see cref="State.StateException"/> when that takes too long.
+    /// <see cref="StateException"/> when that takes too long.
     /// </summary>
     public static async Task WaitUntilReadyAsync(this WebApplication app, CancellationToken cancel) =>
         _ = await app.Services.GetRequiredService<AccessState>().CurrentAsync(cancel);

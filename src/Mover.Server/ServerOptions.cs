@@ -1,5 +1,6 @@
 using Mover.Core.Regions;
 using Mover.Server.Throttling;
+using Mover.State;
 
 namespace Mover.Server;
 
@@ -27,6 +28,16 @@ public sealed record ServerOptions
 
     /// <summary>The folder that holds state, certificates and secrets; made when absent.</summary>
     public required string DataFolder { get; init; }
+
+    /// <summary>Which engine holds the state.</summary>
+    public StateEngine Store { get; init; } = StateEngine.Sqlite;
+
+    /// <summary>
+    /// Where the keys come from that seal this control plane's identity in its store: a file, <c>env:NAME</c> for a variable of the
+    /// environment, or <c>command:PROGRAM</c>; null is a file in <see cref="DataFolder"/>, made at the first start. Instances that share a
+    /// store are given the same.
+    /// </summary>
+    public string? KeyRing { get; init; }
 
     /// <summary>
     /// Starts with an empty state although a server has served from <see cref="DataFolder"/>: what its state held is given up. Refused

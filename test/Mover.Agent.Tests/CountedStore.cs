@@ -1,9 +1,7 @@
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Logging;
 using Mover.Server;
 using Mover.Server.Tests;
 using Mover.State;
-using Mover.State.Sqlite;
 using Mover.State.Tests;
 
 namespace Mover.Agent.Tests;
@@ -17,10 +15,7 @@ public sealed class CountedStore(IStateStore inner) : PassingStore(inner)
 
     public static ServerOptions Under(ServerOptions options) => options with
     {
-        Logging = logging => logging.Services.AddSingleton<IStateStore>(services => new CountedStore(SqliteStateStore.Open(
-            new() { Path = Path.Combine(options.DataFolder, "state.db") },
-            services.GetRequiredService<TimeProvider>(),
-            services.GetRequiredService<ILogger<SqliteStateStore>>()))),
+        Store = new("sqlite", async (host, cancel) => new CountedStore(await StateEngine.Sqlite.OpenAsync(host, cancel))),
     };
 
     public static CountedStore Of(TestServer server) => (CountedStore)server.Services.GetRequiredService<IStateStore>();

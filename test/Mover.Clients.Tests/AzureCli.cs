@@ -38,7 +38,7 @@ public sealed class AzureCli : IAsyncLifetime
             return;
         }
 
-        _app = ServerApp.Create(new() { DataFolder = Path.Combine(_folder, "server"), Urls = ["https://127.0.0.1:0"] });
+        _app = await ServerApp.CreateAsync(new() { DataFolder = Path.Combine(_folder, "server"), Urls = ["https://127.0.0.1:0"] });
         ContractWatch.Over(_app.Services, Contract);
         await _app.StartAsync();
         Url = _app.Urls.First();

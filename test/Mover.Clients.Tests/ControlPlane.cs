@@ -29,7 +29,7 @@ public sealed class ControlPlane : IAsyncLifetime
 
     public async Task InitializeAsync()
     {
-        _app = ServerApp.Create(new() { DataFolder = _folder, Urls = ["https://127.0.0.1:0"], PageSize = 3 });
+        _app = await ServerApp.CreateAsync(new() { DataFolder = _folder, Urls = ["https://127.0.0.1:0"], PageSize = 3 });
         ContractWatch.Over(_app.Services, Contract);
         await _app.StartAsync();
         Url = _app.Urls.First();

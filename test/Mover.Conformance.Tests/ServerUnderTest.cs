@@ -43,7 +43,7 @@ internal sealed class ServerUnderTest : IAsyncDisposable
     public static async Task<ServerUnderTest> StartAsync(int pageSize = 100, bool isWatched = true)
     {
         var folder = Directory.CreateTempSubdirectory("mover-conformance-").FullName;
-        var app = ServerApp.Create(new() { DataFolder = folder, Urls = ["https://127.0.0.1:0"], PageSize = pageSize });
+        var app = await ServerApp.CreateAsync(new() { DataFolder = folder, Urls = ["https://127.0.0.1:0"], PageSize = pageSize });
         var contract = new ContractFolder();
         if (isWatched)
         {

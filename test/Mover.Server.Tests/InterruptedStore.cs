@@ -1,7 +1,5 @@
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Logging;
 using Mover.State;
-using Mover.State.Sqlite;
 using Mover.State.Tests;
 
 namespace Mover.Server.Tests;
@@ -17,10 +15,7 @@ public sealed class InterruptedStore(IStateStore inner) : PassingStore(inner)
     /// <summary>Lets a server of the tests keep its state here.</summary>
     public static ServerOptions Under(ServerOptions options) => options with
     {
-        Logging = logging => logging.Services.AddSingleton<IStateStore>(services => new InterruptedStore(SqliteStateStore.Open(
-            new() { Path = Path.Combine(options.DataFolder, "state.db") },
-            services.GetRequiredService<TimeProvider>(),
-            services.GetRequiredService<ILogger<SqliteStateStore>>()))),
+        Store = new("sqlite", async (host, cancel) => new InterruptedStore(await StateEngine.Sqlite.OpenAsync(host, cancel))),
     };
 
     public static InterruptedStore Of(TestServer server) => (InterruptedStore)server.Services.GetRequiredService<IStateStore>();

@@ -76,7 +76,7 @@ public sealed class TestServer : IAsyncDisposable
 
         configure ??= options => options;
         var contract = new ContractFolder();
-        var app = Create(contract, folder, clock, configure);
+        var app = await CreateAsync(contract, folder, clock, configure);
         await app.StartAsync();
         return new(app, contract, folder, ownsFolder, clock, configure, Path.GetFileNameWithoutExtension(testFile));
     }
@@ -86,7 +86,7 @@ public sealed class TestServer : IAsyncDisposable
     {
         await _app.DisposeAsync();
         Http.Dispose();
-        _app = Create(Contract, Folder, _clock, _configure);
+        _app = await CreateAsync(Contract, Folder, _clock, _configure);
         await _app.StartAsync();
         Http = NewClient();
     }
@@ -102,7 +102,7 @@ public sealed class TestServer : IAsyncDisposable
     /// <summary>Starts a server again where it was stopped.</summary>
     public async Task StartAgainAsync()
     {
-        _app = Create(Contract, Folder, _clock, options => _configure(options) with { Urls = [_lastUrl] });
+        _app = await CreateAsync(Contract, Folder, _clock, options => _configure(options) with { Urls = [_lastUrl] });
         await _app.StartAsync();
         Http = NewClient();
     }
@@ -149,10 +149,10 @@ public sealed class TestServer : IAsyncDisposable
         }
     }
 
-    private static WebApplication Create(
+    private static async Task<WebApplication> CreateAsync(
         ContractFolder contract, string folder, TimeProvider? clock, Func<ServerOptions, ServerOptions> configure)
     {
-        var app = ServerApp.Create(configure(new() { DataFolder = folder, Urls = ["https://127.0.0.1:0"] }), clock);
+        var app = await ServerApp.CreateAsync(configure(new() { DataFolder = folder, Urls = ["https://127.0.0.1:0"] }), clock);
         ContractWatch.Over(app.Services, contract);
         return app;
     }

@@ -68,7 +68,8 @@ internal sealed class DemoEstate : IAsyncDisposable
     {
         Shell.ShowEnvironment();
         Shell.Show("mover server --urls https://127.0.0.1:0 &");
-        _server = ServerApp.Create(new() { DataFolder = ServerFolder, Urls = ["https://127.0.0.1:0"] }, _terminal.Clock);
+        _server = await ServerApp.CreateAsync(
+            new() { DataFolder = ServerFolder, Urls = ["https://127.0.0.1:0"] }, _terminal.Clock, cancel);
         await _server.StartAsync(cancel);
         ServerUrl = _server.Urls.First();
         LocalServer.Announce(ServerFolder, ServerUrl);

@@ -27,10 +27,21 @@ internal sealed class ServerCommand
     {
         Description = "The zone of the region that this instance is in; 1 when left out.",
     };
-    private readonly Option<string?> _store = new("--store") { Description = "Where state is kept: sqlite, a file in the data folder." };
+    private readonly Option<string?> _store = new("--store")
+    {
+        Description = "Where state is kept: sqlite, a file in the data folder; or etcd://HOST:PORT,HOST:PORT…, with TLS "
+            + "etcds://HOST:PORT…?ca=FILE&cert=FILE&key=FILE.",
+        HelpName = "store",
+    };
+    private readonly Option<string?> _keyRing = new("--key-ring")
+    {
+        Description = "Keys that seal the control plane's identity in its store: a file, env:NAME, or command:PROGRAM. Servers over one "
+            + "store need the same; a file in the data folder when left out.",
+        HelpName = "keys",
+    };
     private readonly Option<string?> _config = new("--config")
     {
-        Description = "JSON file with any of data, urls, region, zone, store, advertise, issuers, regions, throttling, asyncDialect, "
+        Description = "JSON file with any of data, urls, region, zone, store, keyRing, advertise, issuers, regions, throttling, asyncDialect, "
             + "corsOrigins; flags win.",
         HelpName = "file",
     };
@@ -55,7 +66,7 @@ internal sealed class ServerCommand
     {
         var server = new ServerCommand();
         var command = new Command("server", "Run a control plane. Prints 'ready URL' when it serves; stops cleanly on SIGTERM.");
-        foreach (var option in new Option[] { server._data, server._urls, server._region, server._zone, server._store, server._config,
+        foreach (var option in new Option[] { server._data, server._urls, server._region, server._zone, server._store, server._keyRing, server._config,
             server._advertise, server._readyFile, server._startEmpty })
         {
             command.Add(option);
@@ -70,7 +81,7 @@ internal sealed class ServerCommand
     {
         var options = Read(parsed, terminal);
         var readyFile = ReadyFile.At(parsed.GetValue(_readyFile));
-        await using var app = ServerApp.Create(options, terminal.Clock);
+        await using var app = await ServerApp.CreateAsync(options, terminal.Clock, cancel);
         await StartAsync(app, options, cancel);
         var urls = ServerAddresses.Of(app.Urls.First(), options.Advertised);
         LocalServer.Announce(options.DataFolder, urls);
@@ -129,11 +140,6 @@ internal sealed class ServerCommand
     {
         var config = ServerConfig.Read(parsed.GetValue(_config));
         var store = parsed.GetValue(_store) ?? config.Store ?? "sqlite";
-        if (store != "sqlite")
-        {
-            throw CliException.Usage($"The store '{store}' is not known.", "Known: sqlite.");
-        }
-
         var data = parsed.GetValue(_data) ?? config.Data ?? DataFolders.Server(terminal);
         var urls = Given(parsed, _urls, config.Urls);
         var regions = ServerSettings.Regions(config);
@@ -146,6 +152,8 @@ internal sealed class ServerCommand
             Region = ServerSettings.RegionIn(regions, parsed.GetValue(_region) ?? config.Region ?? options.Region),
             Regions = regions,
             Advertised = [.. Given(parsed, _advertise, config.Advertise).Select(ServerSettings.Host)],
+            Store = ServerSettings.Store(store),
+            KeyRing = parsed.GetValue(_keyRing) ?? config.KeyRing,
             StartEmpty = parsed.GetValue(_startEmpty),
             Zone = parsed.GetValue(_zone) ?? config.Zone ?? options.Zone,
             Issuers = [.. (config.Issuers ?? []).Select(ServerSettings.Issuer)],

@@ -13,6 +13,7 @@ namespace Mover.Cli.Host;
 /// <param name="Region">As <c>--region</c>.</param>
 /// <param name="Zone">As <c>--zone</c>.</param>
 /// <param name="Store">As <c>--store</c>.</param>
+/// <param name="KeyRing">As <c>--key-ring</c>.</param>
 /// <param name="Advertise">As <c>--advertise</c>.</param>
 /// <param name="Issuers">OpenID Connect issuers whose tokens are accepted.</param>
 /// <param name="Regions">Regions of one's own, besides Azure's.</param>
@@ -21,6 +22,7 @@ namespace Mover.Cli.Host;
 /// <param name="CorsOrigins">Origins whose pages may call from a browser.</param>
 internal sealed record ServerConfig(
     string? Data = null, string[]? Urls = null, string? Region = null, string? Zone = null, string? Store = null,
+    string? KeyRing = null,
     string[]? Advertise = null,
     IssuerConfig[]? Issuers = null, PrivateRegion[]? Regions = null, ThrottleConfig? Throttling = null,
     AsyncDialect? AsyncDialect = null, string[]? CorsOrigins = null)

@@ -2,6 +2,7 @@ using Mover.Cli.Frame;
 using Mover.Core.Regions;
 using Mover.Server;
 using Mover.Server.Throttling;
+using Mover.State;
 
 namespace Mover.Cli.Host;
 
@@ -32,6 +33,18 @@ internal static class ServerSettings
         catch (InvalidOperationException wrong)
         {
             throw CliException.Usage(wrong.Message, "See 'throttling' in the configuration.");
+        }
+    }
+
+    internal static StateEngine Store(string setting)
+    {
+        try
+        {
+            return StateEngine.Parse(setting);
+        }
+        catch (FormatException wrong)
+        {
+            throw CliException.Usage(wrong.Message, "See --store in `mover server --help`.");
         }
     }
 

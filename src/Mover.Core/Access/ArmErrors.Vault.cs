@@ -19,4 +19,7 @@ public static partial class ArmErrors
         new(500, "SecretUnreadable",
             $"The stored value of '{Shown(name)}' cannot be decrypted: it was changed, "
             + "or the vault key it needs is missing. Set the secret again.");
+
+    /// <summary>409: the key ring has no newer key, or cannot be used; the text says what to do.</summary>
+    public static ArmError KeyRingNotReady(string message) => new(409, "KeyRingNotReady", message);
 }

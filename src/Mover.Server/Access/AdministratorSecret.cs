@@ -1,37 +1,25 @@
 using Mover.Core.Access;
-using Mover.Server.Tls;
+using Mover.Server.Identity;
+using Mover.State.Documents;
 
 namespace Mover.Server.Access;
 
 /// <summary>
-/// The administrator's secret as its file has it: one that was replaced, through the API or on the host, counts for nothing from then on.
-/// While the file is away, what was read last holds. Thread-safe.
+/// The administrator's secret that holds now: the store's, or a newer one that was set in this host's file, which the store is given soon.
+/// One that was replaced counts for nothing from then on. While the file is away, what was read last holds. Thread-safe.
 /// </summary>
-internal sealed partial class AdministratorSecret(IdentityFiles files, Administrator administrator, ILogger<AdministratorSecret> logger)
+internal sealed partial class AdministratorSecret(
+    IdentityFiles files, DeploymentIdentity identity, IdentityUpkeep upkeep, ILogger<AdministratorSecret> logger)
 {
-    private volatile Known _known = new(files.AdministratorWritten, administrator);
+    private volatile Known? _known;
 
     /// <summary>The administrator with the secret that holds now.</summary>
     public Administrator Current
     {
         get
         {
-            // The time is read before the content: a file that is replaced in between is read again by the next call.
-            var (known, written) = (_known, files.AdministratorWritten);
-            if (written == known.Written || files.ReadAdministrator() is not { } read)
-            {
-                return known.Who;
-            }
-
-            if (read.ClientSecret.Reveal() != known.Who.ClientSecret.Reveal())
-            {
-                Log.Replaced(logger);
-            }
-
-            // Who the administrator is was settled at the start.
-            var found = With(read.ClientSecret);
-            _known = new(written, found);
-            return found;
+            var (stored, kept) = (identity.Current.Administrator, InFile());
+            return kept is null || kept.SecretNumber <= stored.SecretNumber ? stored : stored.With(kept.ClientSecret, kept.SecretNumber);
         }
     }
 
@@ -39,15 +27,29 @@ internal sealed partial class AdministratorSecret(IdentityFiles files, Administr
     public string Proof => Current.Proof;
 
     /// <summary>Makes a new secret; the old one and the tokens that were given for it are refused from then on.</summary>
-    public Secret Replace()
+    public async Task<Secret> ReplaceAsync(WriteStamp stamp, CancellationToken cancel)
     {
-        var replaced = files.ReplaceSecret() ?? throw new DataFolderException(files.AdministratorPath, "it is not there");
-        _known = new(default, With(replaced.ClientSecret));
-        return replaced.ClientSecret;
+        await upkeep.ReplaceSecretAsync(Current.SecretNumber, stamp, cancel);
+        return identity.Current.Administrator.ClientSecret;
     }
 
-    private Administrator With(Secret secret) =>
-        new(administrator.TenantId, administrator.SubscriptionId, administrator.ObjectId, administrator.ClientId, secret);
+    // The time is read before the content: a file that is replaced in between is read again by the next call.
+    private Administrator? InFile()
+    {
+        var (known, written) = (_known, files.AdministratorWritten);
+        if (written == known?.Written || files.ReadAdministrator() is not { } read)
+        {
+            return known?.Who;
+        }
+
+        if (read.SecretNumber > identity.Current.Administrator.SecretNumber)
+        {
+            Log.Replaced(logger);
+        }
+
+        _known = new(written, read);
+        return read;
+    }
 
     private sealed record Known(DateTime Written, Administrator Who);
 

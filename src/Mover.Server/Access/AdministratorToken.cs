@@ -20,7 +20,7 @@ public static class AdministratorToken
         var files = new IdentityFiles(dataFolder);
         var administrator = files.ReadAdministrator() ?? throw new DataFolderException(files.AdministratorPath, NeverStarted);
         var key = files.ReadSigningKey() ?? throw new DataFolderException(files.SigningKeyPath, NeverStarted);
-        var issuer = new TokenIssuer(administrator.TenantId, key, clock);
+        var issuer = new TokenIssuer(administrator.TenantId, () => key, clock);
         return issuer.Issue(administrator.AsUser(), Audiences.Management, "https://mover", lifetime).Token;
     }
 }

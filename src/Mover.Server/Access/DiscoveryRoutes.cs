@@ -2,11 +2,12 @@ using System.Text;
 using System.Text.Json.Nodes;
 using Microsoft.IdentityModel.Tokens;
 using Mover.Server.Arm;
+using Mover.Server.Identity;
 
 namespace Mover.Server.Access;
 
 /// <summary>Where the issuer is and which keys it signs with. Source: OpenID Connect Discovery 1.0, RFC 7517.</summary>
-internal sealed class DiscoveryRoutes(Administrator administrator, RsaSecurityKey key)
+internal sealed class DiscoveryRoutes(Administrator administrator, DeploymentIdentity identity, TimeProvider clock)
 {
     public void Map(IEndpointRouteBuilder routes)
     {
@@ -62,19 +63,23 @@ internal sealed class DiscoveryRoutes(Administrator administrator, RsaSecurityKe
             return;
         }
 
-        var numbers = key.Rsa.ExportParameters(includePrivateParameters: false);
-        await AnswerAsync(http, new()
+        var now = clock.GetUtcNow();
+        var accepted = identity.Current.SigningKeys.Where(key => key.IsAccepted(now)).Reverse();
+        await AnswerAsync(http, new() { ["keys"] = new JsonArray([.. accepted.Select(Describe)]) });
+    }
+
+    private static JsonNode Describe(SigningKey key)
+    {
+        var numbers = key.Key.Rsa.ExportParameters(includePrivateParameters: false);
+        return new JsonObject
         {
-            ["keys"] = new JsonArray(new JsonObject
-            {
-                ["kty"] = "RSA",
-                ["use"] = "sig",
-                ["alg"] = "RS256",
-                ["kid"] = key.KeyId,
-                ["n"] = Base64UrlEncoder.Encode(numbers.Modulus),
-                ["e"] = Base64UrlEncoder.Encode(numbers.Exponent),
-            }),
-        });
+            ["kty"] = "RSA",
+            ["use"] = "sig",
+            ["alg"] = "RS256",
+            ["kid"] = key.Key.KeyId,
+            ["n"] = Base64UrlEncoder.Encode(numbers.Modulus),
+            ["e"] = Base64UrlEncoder.Encode(numbers.Exponent),
+        };
     }
 
     private bool IsOurTenant(HttpContext http) =>

@@ -9,7 +9,8 @@ using Mover.Server.Tls;
 namespace Mover.Server.Access;
 
 /// <summary>
-/// Who this control plane is and who administers it: made at first start, kept in <c>DIR/access/administrator.json</c>, mode 0600.
+/// Who this control plane is and who administers it: made at first start, kept in the store, with a copy for the host's own tools in
+/// <c>DIR/access/administrator.json</c>, mode 0600.
 /// </summary>
 /// <param name="TenantId">The one tenant.</param>
 /// <param name="SubscriptionId">The subscription made at first start.</param>
@@ -18,8 +19,15 @@ namespace Mover.Server.Access;
 /// <param name="ClientSecret">That application's secret.</param>
 internal sealed record Administrator(string TenantId, string SubscriptionId, string ObjectId, string ClientId, Secret ClientSecret)
 {
+    /// <summary>1 for the first secret; each that replaces it has the next.</summary>
+    public int SecretNumber { get; init; } = 1;
+
     /// <summary>The administrator's name in <c>systemData</c>.</summary>
     public const string Name = "administrator";
+
+    /// <summary>The same with another secret.</summary>
+    public Administrator With(Secret secret, int number) =>
+        new(TenantId, SubscriptionId, ObjectId, ClientId, secret) { SecretNumber = number };
 
     /// <summary>The administrator as a person at the console.</summary>
     public Principal AsUser() => new(ObjectId, ClientId, Name, PrincipalKind.User);
@@ -32,13 +40,12 @@ internal sealed record Administrator(string TenantId, string SubscriptionId, str
 }
 
 /// <summary>
-/// The issuer's files under <c>DIR/access</c>: <c>administrator.json</c> and the signing key <c>signing.key</c> (RSA 2048, PKCS#8 PEM).
+/// What the host's own tools need of the identity, under <c>DIR/access</c>: <c>administrator.json</c> and the key that signs,
+/// <c>signing.key</c> (RSA 2048, PKCS#8 PEM). Copies of what the store holds; an older data folder has nothing else.
 /// </summary>
 internal sealed class IdentityFiles(string dataFolder)
 {
-    private const int KeyBits = 2048;
-    private const string Advice = "restore it from a backup, or remove it to have a new one made at the next start, "
-        + "which ends all tokens issued before";
+    private const string Advice = "restore it from a backup, or remove it to have it written again at the next start";
 
     /// <summary>The administrator's identity and secret.</summary>
     public string AdministratorPath { get; } = Path.Combine(dataFolder, "access", "administrator.json");
@@ -63,48 +70,40 @@ internal sealed class IdentityFiles(string dataFolder)
             return null;
         }
 
-        Files.PrivateFile.Replace(AdministratorPath, ContentOf(found, ClientSecrets.Make()));
+        Files.PrivateFile.Replace(AdministratorPath, ContentOf(found, ClientSecrets.Make(), found.SecretNumber + 1));
         return ReadAdministrator();
     }
 
     /// <summary>The signing key; null when no server has started with this folder.</summary>
     public RsaSecurityKey? ReadSigningKey() => PrivateFile.Read(SigningKeyPath) is { } content ? LoadKey(content) : null;
 
-    /// <summary>The administrator, made on first use.</summary>
-    public Administrator OpenAdministrator()
+    /// <summary>Writes the copies, where they are not what is given.</summary>
+    public void Write(Administrator administrator, RsaSecurityKey signingKey)
     {
-        if (ReadAdministrator() is { } found)
+        if (ReadAdministrator() is not { } found || found.SecretNumber <= administrator.SecretNumber)
         {
-            return found;
+            Replace(AdministratorPath, ContentOf(administrator, administrator.ClientSecret, administrator.SecretNumber));
         }
 
-        var made = new Administrator(NewId(), NewId(), NewId(), NewId(), ClientSecrets.Make());
-        PrivateFile.TryCreate(AdministratorPath, ContentOf(made, made.ClientSecret));
-        return ReadAdministrator() ?? throw new DataFolderException(AdministratorPath, "it vanished while the server started");
+        Replace(SigningKeyPath, Encoding.ASCII.GetBytes(signingKey.Rsa.ExportPkcs8PrivateKeyPem()));
     }
 
-    /// <summary>The signing key, made on first use.</summary>
-    public RsaSecurityKey OpenSigningKey()
+    private static void Replace(string path, byte[] content)
     {
-        if (ReadSigningKey() is { } found)
+        if (PrivateFile.Read(path) is not { } found || !found.AsSpan().SequenceEqual(content))
         {
-            return found;
+            PrivateFile.Replace(path, content);
         }
-
-        using var made = RSA.Create(KeyBits);
-        PrivateFile.TryCreate(SigningKeyPath, Encoding.ASCII.GetBytes(made.ExportPkcs8PrivateKeyPem()));
-        return ReadSigningKey() ?? throw new DataFolderException(SigningKeyPath, "it vanished while the server started");
     }
 
-    private static string NewId() => Guid.NewGuid().ToString();
-
-    private static byte[] ContentOf(Administrator who, Secret secret) => Encoding.UTF8.GetBytes(new JsonObject
+    private static byte[] ContentOf(Administrator who, Secret secret, int number) => Encoding.UTF8.GetBytes(new JsonObject
     {
         ["tenantId"] = who.TenantId,
         ["subscriptionId"] = who.SubscriptionId,
         ["objectId"] = who.ObjectId,
         ["clientId"] = who.ClientId,
         ["clientSecret"] = secret.Reveal(),
+        ["secretNumber"] = number,
     }.ToJsonString());
 
     private Administrator Parse(byte[] content)
@@ -113,7 +112,10 @@ internal sealed class IdentityFiles(string dataFolder)
         {
             var json = JsonNode.Parse(content)?.AsObject();
             return new(Text(json, "tenantId"), Text(json, "subscriptionId"), Text(json, "objectId"), Text(json, "clientId"),
-                new Secret(Text(json, "clientSecret")));
+                new Secret(Text(json, "clientSecret")))
+            {
+                SecretNumber = json?["secretNumber"]?.GetValue<int>() ?? 1,
+            };
         }
         catch (Exception fault) when (fault is JsonException or InvalidOperationException)
         {

@@ -1,6 +1,7 @@
 using System.Net;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Mover.Server.Documents;
+using Mover.Server.Identity;
 using Mover.Server.Listening;
 using Mover.Server.StorageAccounts;
 using Mover.Server.Throttling;
@@ -15,17 +16,21 @@ namespace Mover.Server.Access;
 /// </summary>
 internal static class MoverAccess
 {
-    public static void AddMoverAccess(this WebApplicationBuilder builder)
+    public static void AddMoverAccess(this WebApplicationBuilder builder, DeploymentIdentity identity)
     {
         builder.AddTls();
         var services = builder.Services;
+        services.AddSingleton(identity);
+        services.AddSingleton<IdentityUpkeep>();
+        services.AddHostedService<IdentityLoop>();
+        services.AddSingleton<IdentityRoutes>();
         services.AddSingleton(all => new IdentityFiles(all.GetRequiredService<ServerOptions>().DataFolder));
-        services.AddSingleton(all => all.GetRequiredService<IdentityFiles>().OpenAdministrator());
+        services.AddSingleton(identity.Current.Administrator);
         services.AddSingleton<AdministratorSecret>();
-        services.AddSingleton(all => all.GetRequiredService<IdentityFiles>().OpenSigningKey());
         services.AddSingleton(all => new Tenant(all.GetRequiredService<Administrator>().TenantId));
-        services.AddSingleton(all => ActivatorUtilities.CreateInstance<TokenIssuer>(all, all.GetRequiredService<Tenant>().Id));
-        services.AddSingleton(all => ActivatorUtilities.CreateInstance<TokenValidator>(all, all.GetRequiredService<Tenant>().Id));
+        services.AddSingleton(all => new TokenIssuer(
+            all.GetRequiredService<Tenant>().Id, () => identity.Current.SigningKeys[^1].Key, all.GetRequiredService<TimeProvider>()));
+        services.AddSingleton<TokenValidator>();
         services.AddSingleton<ExternalIssuers>();
         services.AddSingleton(_ => new ReplayCache());
         services.AddSingleton<FailureLimit>();
@@ -43,7 +48,7 @@ internal static class MoverAccess
         services.AddSingleton<DirectoryObjects>();
         services.AddSingleton<DirectoryRoutes>();
 
-        services.AddSingleton(all => new VaultKeys(all.GetRequiredService<ServerOptions>().DataFolder));
+        services.AddSingleton<VaultKeys>();
         services.AddSingleton<SecretRights>();
         services.AddSingleton<SecretVault>();
         services.AddSingleton<VaultRoutes>();
@@ -62,7 +67,6 @@ internal static class MoverAccess
     {
         // Opened here, so that a broken file stops the start with its name and not the first request.
         _ = app.Services.GetRequiredService<ServerCertificate>().Current;
-        _ = app.Services.GetRequiredService<VaultKeys>().Current;
         app.UseMiddleware<BearerGate>();
         app.UseMiddleware<Throttle>();
         app.UseMiddleware<RightsGate>();
@@ -82,6 +86,7 @@ internal static class MoverAccess
         app.Services.GetRequiredService<ServicePrincipalRoutes>().Map(app);
         app.Services.GetRequiredService<DirectoryRoutes>().Map(app);
         app.Services.GetRequiredService<VaultRoutes>().Map(app);
+        app.Services.GetRequiredService<IdentityRoutes>().Map(app);
     }
 
     private static void AddTls(this WebApplicationBuilder builder)
@@ -90,7 +95,6 @@ internal static class MoverAccess
         builder.Services.AddSingleton(all => ActivatorUtilities.CreateInstance<ServerCertificate>(
             all, CertificateHosts.For(
                 Dns.GetHostName(), all.GetRequiredService<ServerOptions>().Urls, all.GetRequiredService<ServerOptions>().Advertised)));
-        builder.Services.AddHostedService<CertificateLoop>();
         builder.Services.AddOptions<KestrelServerOptions>().Configure<ServerCertificate>((kestrel, certificate) =>
             kestrel.ConfigureHttpsDefaults(https =>
             {

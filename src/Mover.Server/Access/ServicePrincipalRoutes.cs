@@ -48,7 +48,7 @@ internal sealed class ServicePrincipalRoutes(
         var stamp = http.Principal().Stamp(http, clock);
         if (appId.ToString() == administrator.ClientId)
         {
-            var made = administratorSecret.Replace();
+            var made = await administratorSecret.ReplaceAsync(stamp, cancel);
             await principals.NoteResetAsync(administratorSecret.Current, stamp, cancel);
             return Json(Describe(new(administrator.ClientId, administrator.ObjectId, Administrator.Name, SecretHash.Of(made)), made));
         }

@@ -13,7 +13,7 @@ namespace Mover.Server.Access;
 internal sealed record IssuedToken(Secret Token, DateTimeOffset Start, DateTimeOffset End);
 
 /// <summary>Signs access tokens (RS256) whose claims are those of Entra ID's that clients and Azure Resource Manager look at.</summary>
-internal sealed class TokenIssuer(string tenantId, RsaSecurityKey key, TimeProvider clock)
+internal sealed class TokenIssuer(string tenantId, Func<RsaSecurityKey> key, TimeProvider clock)
 {
     /// <summary>How long a token is valid.</summary>
     public static readonly TimeSpan Lifetime = TimeSpan.FromHours(1);
@@ -27,7 +27,6 @@ internal sealed class TokenIssuer(string tenantId, RsaSecurityKey key, TimeProvi
     private const int TokenIdBytes = 16;
 
     private readonly JsonWebTokenHandler _handler = new() { SetDefaultTimesOnTokenCreation = false };
-    private readonly SigningCredentials _credentials = new(key, SecurityAlgorithms.RsaSha256);
 
     /// <summary>
     /// Issues a token for the principal and the audience, from the issuer at <paramref name="authority"/> (<c>https://host:port</c>).
@@ -66,7 +65,7 @@ internal sealed class TokenIssuer(string tenantId, RsaSecurityKey key, TimeProvi
             NotBefore = now.UtcDateTime,
             Expires = end.UtcDateTime,
             Claims = claims,
-            SigningCredentials = _credentials,
+            SigningCredentials = new(key(), SecurityAlgorithms.RsaSha256),
         });
         return new(new Secret(token), now, end);
     }

@@ -3,13 +3,14 @@ using Microsoft.IdentityModel.Tokens;
 using Mover.Core;
 using Mover.Core.Access;
 using Mover.Core.Arm;
+using Mover.Server.Identity;
 
 namespace Mover.Server.Access;
 
 /// <summary>
 /// Checks bearer tokens: algorithm, key, signature, issuer, audience and time; then says who the caller is. Safe for concurrent use.
 /// </summary>
-internal sealed class TokenValidator(string tenantId, RsaSecurityKey key, TimeProvider clock)
+internal sealed class TokenValidator(DeploymentIdentity identity, TimeProvider clock)
 {
     /// <summary>Clocks of clients and servers may differ by this much.</summary>
     public static readonly TimeSpan ClockSkew = TimeSpan.FromMinutes(2);
@@ -18,41 +19,52 @@ internal sealed class TokenValidator(string tenantId, RsaSecurityKey key, TimePr
     private const int TokenLengthMax = 16 * 1024;
 
     private readonly JsonWebTokenHandler _handler = new() { MapInboundClaims = false, MaximumTokenSizeInBytes = TokenLengthMax };
-    private readonly string _issuerEnd = $"/{tenantId}/v2.0";
-    private readonly TokenCache _cache = new();
+    private readonly string _tenantId = identity.Current.Administrator.TenantId;
+    private readonly string _issuerEnd = $"/{identity.Current.Administrator.TenantId}/v2.0";
+    private Known _known = new(identity.Current.Info.Version, new());
+
+    // What was checked with other keys is checked again.
+    private TokenCache Cache
+    {
+        get
+        {
+            var version = identity.Current.Info.Version;
+            var known = Volatile.Read(ref _known);
+            if (known.Version != version)
+            {
+                Volatile.Write(ref _known, known = new(version, new()));
+            }
+
+            return known.Tokens;
+        }
+    }
 
     /// <summary>The caller of a token that was checked before and has not ended; null when it has to be checked.</summary>
     public Principal? FindKnown(string token, IReadOnlyCollection<string> audiences) =>
-        _cache.Find(token, string.Join(' ', audiences), clock.GetUtcNow());
+        Cache.Find(token, string.Join(' ', audiences), clock.GetUtcNow());
 
     /// <summary>The caller that the token stands for, or the refusal that says what is wrong with it.</summary>
-    public async Task<Result<Principal>> CheckAsync(string token, IReadOnlyCollection<string> audiences)
+    public async Task<Result<Principal>> CheckAsync(string token, IReadOnlyCollection<string> audiences, CancellationToken cancel)
     {
         var now = clock.GetUtcNow();
-        var audience = string.Join(' ', audiences);
-        var checks = new TokenValidationParameters
+        var (cache, outcome) = (Cache, await ValidateAsync(token, audiences, now));
+
+        // Another instance may sign with a key that this one has not heard of yet.
+        if (outcome.Exception is SecurityTokenSignatureKeyNotFoundException && await identity.RefreshAsync(cancel))
         {
-            IssuerSigningKey = key,
-            TryAllIssuerSigningKeys = false,
-            ValidAlgorithms = [SecurityAlgorithms.RsaSha256],
-            ValidAudiences = audiences,
-            IssuerValidator = (issuer, _, _) => issuer.EndsWith(_issuerEnd, StringComparison.OrdinalIgnoreCase)
-                ? issuer
-                : throw new SecurityTokenInvalidIssuerException("The issuer is another tenant's."),
-            LifetimeValidator = (start, end, _, _) => InTime(start, end, now),
-            IncludeTokenOnFailedValidation = false,
-            LogValidationExceptions = false,
-        };
-        var outcome = await _handler.ValidateTokenAsync(token, checks);
+            (cache, outcome) = (Cache, await ValidateAsync(token, audiences, now));
+        }
+
         if (outcome is not { IsValid: true, SecurityToken: JsonWebToken valid })
         {
-            return Refuse(outcome.Exception, audiences, now, tenantId);
+            return Refuse(outcome.Exception, audiences, now, _tenantId);
         }
 
         var read = ReadPrincipal(valid);
         if (read.Try(out var principal, out _))
         {
-            _cache.Add(token, audience, principal, new DateTimeOffset(valid.ValidTo, TimeSpan.Zero) + ClockSkew, now);
+            var end = new DateTimeOffset(valid.ValidTo, TimeSpan.Zero) + ClockSkew;
+            cache.Add(token, string.Join(' ', audiences), principal, end, now);
         }
 
         return read;
@@ -87,14 +99,29 @@ internal sealed class TokenValidator(string tenantId, RsaSecurityKey key, TimePr
             : throw new SecurityTokenNotYetValidException("The token's time has not come.") { NotBefore = starts };
     }
 
+    private Task<TokenValidationResult> ValidateAsync(string token, IReadOnlyCollection<string> audiences, DateTimeOffset now) =>
+        _handler.ValidateTokenAsync(token, new()
+        {
+            IssuerSigningKeys = identity.Current.SigningKeys.Where(key => key.IsAccepted(now)).Select(key => key.Key),
+            TryAllIssuerSigningKeys = false,
+            ValidAlgorithms = [SecurityAlgorithms.RsaSha256],
+            ValidAudiences = audiences,
+            IssuerValidator = (issuer, _, _) => issuer.EndsWith(_issuerEnd, StringComparison.OrdinalIgnoreCase)
+                ? issuer
+                : throw new SecurityTokenInvalidIssuerException("The issuer is another tenant's."),
+            LifetimeValidator = (start, end, _, _) => InTime(start, end, now),
+            IncludeTokenOnFailedValidation = false,
+            LogValidationExceptions = false,
+        });
+
     private Result<Principal> ReadPrincipal(JsonWebToken token)
     {
         string Claim(string name) => token.TryGetPayloadValue<string>(name, out var value) ? value ?? string.Empty : string.Empty;
 
         var (objectId, application, machine) = (Claim("oid"), Claim("appid"), Claim(TokenIssuer.MachineClaim));
-        if (objectId.Length == 0 || !Claim("tid").Equals(tenantId, StringComparison.OrdinalIgnoreCase))
+        if (objectId.Length == 0 || !Claim("tid").Equals(_tenantId, StringComparison.OrdinalIgnoreCase))
         {
-            return ArmErrors.TokenTenant(tenantId);
+            return ArmErrors.TokenTenant(_tenantId);
         }
 
         if (machine.Length > 0)
@@ -108,4 +135,6 @@ internal sealed class TokenValidator(string tenantId, RsaSecurityKey key, TimePr
             ? new Principal(objectId, application, Claim("upn"), PrincipalKind.User)
             : new Principal(objectId, application, application, PrincipalKind.Application) { Proof = Claim(TokenIssuer.ProofClaim) };
     }
+
+    private sealed record Known(long Version, TokenCache Tokens);
 }

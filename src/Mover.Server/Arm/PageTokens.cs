@@ -1,17 +1,17 @@
 using System.Security.Cryptography;
 using System.Text;
 using Microsoft.AspNetCore.WebUtilities;
-using Microsoft.IdentityModel.Tokens;
 using Mover.Core.Arm;
+using Mover.Server.Identity;
 
 namespace Mover.Server.Arm;
 
 /// <summary>
 /// Seals where a list's next page begins. That place may be a resource that the caller does not see, so its id is not readable, nor is its
 /// length, and a token is good for the list that answered it only. Its key comes from the one that signs access tokens, which all
-/// instances have. Safe for concurrent use.
+/// instances have; tokens of those before are opened too. Safe for concurrent use.
 /// </summary>
-internal sealed class PageTokens(RsaSecurityKey signingKey)
+internal sealed class PageTokens(DeploymentIdentity identity)
 {
     /// <summary>Characters of a token.</summary>
     public const int CharsMax = 8 * 1024;
@@ -23,8 +23,22 @@ internal sealed class PageTokens(RsaSecurityKey signingKey)
     // Places are filled up to multiples of this.
     private const int BlockBytes = 256;
 
-    private readonly byte[] _key = HKDF.DeriveKey(
-        HashAlgorithmName.SHA256, signingKey.Rsa.ExportRSAPrivateKey(), KeyBytes, info: "Mover page tokens"u8.ToArray());
+    private Derived _derived = Derive(identity.Current);
+
+    // The newest first.
+    private IReadOnlyList<byte[]> Keys
+    {
+        get
+        {
+            var (derived, current) = (Volatile.Read(ref _derived), identity.Current);
+            if (derived.Version != current.Info.Version)
+            {
+                Volatile.Write(ref _derived, derived = Derive(current));
+            }
+
+            return derived.Keys;
+        }
+    }
 
     /// <summary>The token of a place in the list at a path.</summary>
     public string Seal(string path, string place)
@@ -34,7 +48,7 @@ internal sealed class PageTokens(RsaSecurityKey signingKey)
         bytes.CopyTo(plain, 0);
         var output = new byte[NonceBytes + plain.Length + TagBytes];
         RandomNumberGenerator.Fill(output.AsSpan(0, NonceBytes));
-        using var aes = new AesGcm(_key, TagBytes);
+        using var aes = new AesGcm(Keys[0], TagBytes);
         aes.Encrypt(
             output.AsSpan(0, NonceBytes), plain, output.AsSpan(NonceBytes..^TagBytes), output.AsSpan(^TagBytes..), Bound(path));
         return WebEncoders.Base64UrlEncode(output);
@@ -56,16 +70,33 @@ internal sealed class PageTokens(RsaSecurityKey signingKey)
                 return null;
             }
 
-            var plain = new byte[input.Length - NonceBytes - TagBytes];
-            using var aes = new AesGcm(_key, TagBytes);
-            aes.Decrypt(input.AsSpan(0, NonceBytes), input.AsSpan(NonceBytes..^TagBytes), input.AsSpan(^TagBytes..), plain, Bound(path));
-            return Encoding.UTF8.GetString(plain).TrimEnd('\0');
+            return Keys.Select(key => Open(key, input, Bound(path))).FirstOrDefault(place => place is not null);
         }
-        catch (Exception foreign) when (foreign is FormatException or CryptographicException)
+        catch (FormatException)
         {
             return null;
         }
     }
 
+    private static string? Open(byte[] key, byte[] input, byte[] bound)
+    {
+        var plain = new byte[input.Length - NonceBytes - TagBytes];
+        try
+        {
+            using var aes = new AesGcm(key, TagBytes);
+            aes.Decrypt(input.AsSpan(0, NonceBytes), input.AsSpan(NonceBytes..^TagBytes), input.AsSpan(^TagBytes..), plain, bound);
+            return Encoding.UTF8.GetString(plain).TrimEnd('\0');
+        }
+        catch (CryptographicException)
+        {
+            return null;
+        }
+    }
+
+    private static Derived Derive(IdentitySnapshot snapshot) => new(snapshot.Info.Version, [.. snapshot.SigningKeys.Reverse().Select(key =>
+        HKDF.DeriveKey(HashAlgorithmName.SHA256, key.Key.Rsa.ExportRSAPrivateKey(), KeyBytes, info: "Mover page tokens"u8.ToArray()))]);
+
     private static byte[] Bound(string path) => Encoding.UTF8.GetBytes(ArmCase.Lower(path.TrimEnd('/')));
+
+    private sealed record Derived(long Version, IReadOnlyList<byte[]> Keys);
 }

@@ -1,6 +1,6 @@
 using System.Formats.Tar;
 using Mover.Server.Tls;
-using Mover.State.Sqlite;
+using Mover.State;
 
 namespace Mover.Server.Documents;
 
@@ -16,7 +16,7 @@ public sealed record RestoredState(int Files, DateTimeOffset MadeAt, DateTimeOff
 /// </summary>
 public static class StateArchive
 {
-    private const string StateName = "state.db";
+    private const string StateName = StateEngine.FileName;
     private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite;
     private const UnixFileMode OwnerFolder = OwnerOnly | UnixFileMode.UserExecute;
     private const string PublicName = "tls/ca.pem";
@@ -41,7 +41,7 @@ public static class StateArchive
         var whole = copy + ".tar";
         try
         {
-            SqliteBackup.Copy(state, copy);
+            StateFile.Copy(state, copy);
 
             // Keys come after the state: those that it needs were there before.
             var files = Write(dataFolder, copy, whole);
@@ -63,7 +63,7 @@ public static class StateArchive
     {
         MakeFolder(dataFolder);
         var usedAt = UsedAt(dataFolder);
-        using var held = SqliteBackup.Hold(Path.Combine(dataFolder, StateName));
+        using var held = StateFile.Hold(Path.Combine(dataFolder, StateName));
         var (files, madeAt) = Read(archive);
         var missing = files.Where(file => !IsThere(Path.Combine(dataFolder, file.Key), file.Value)).ToList();
         PutStaleLogAside(dataFolder);
@@ -72,7 +72,7 @@ public static class StateArchive
             PrivateFile.Replace(Path.Combine(dataFolder, name), content, readableByAll: name == PublicName);
         }
 
-        SqliteBackup.Check(Path.Combine(dataFolder, StateName));
+        StateFile.Check(Path.Combine(dataFolder, StateName));
         held.SetLength(0);
         return new(missing.Count, madeAt, usedAt);
     }

@@ -4,22 +4,18 @@ using Mover.Server.Background;
 using Mover.Server.Tls;
 using Mover.State;
 using Mover.State.Documents;
-using Mover.State.Sqlite;
 
 namespace Mover.Server.Documents;
 
 /// <summary>The metadata store and what reads and writes documents in it.</summary>
 internal static class StateFeature
 {
-    private const string FileName = "state.db";
-
-    public static void AddState(this WebApplicationBuilder builder)
+    public static void AddState(this WebApplicationBuilder builder, IStateStore store)
     {
-        builder.Services.TryAddSingleton<IStateStore>(Open);
-        builder.Services.AddHostedService<StateOwner>();
+        // Made by the container in its eyes, which disposes it.
+        builder.Services.AddSingleton(_ => store);
         builder.Services.AddSingleton(services => NameInstance(services.GetRequiredService<ServerOptions>()));
         builder.Services.TryAddSingleton<DocumentStore>();
-        builder.Services.AddSingleton(all => new Tenant(all.GetRequiredService<Administrator>().TenantId));
         builder.Services.AddSingleton<RuleContexts>();
         foreach (var area in new[] { "queue", "claim", "lease", "presence", "copylog", Scheduling.ScheduleMark.Area })
         {
@@ -31,30 +27,24 @@ internal static class StateFeature
         builder.Services.AddSingleton<ResourceMap>();
     }
 
-    /// <summary>
-    /// Opens the state before the first start makes anything else in the data folder: a folder with an administrator has had a state.
-    /// </summary>
-    public static void OpenState(this WebApplication app) => _ = app.Services.GetRequiredService<IStateStore>();
-
-    // The same after a restart, and no other's: of host and folder, not of a file that a copy of the folder would bring along.
-    private static Instance NameInstance(ServerOptions options) =>
-        new(options.InstanceName ?? $"{Environment.MachineName}:{Path.GetFullPath(options.DataFolder)}");
-
-    private static SqliteStateStore Open(IServiceProvider services)
+    /// <summary>Opens the state before anything else is made in the data folder: a folder with an administrator has had a state.</summary>
+    public static async Task<IStateStore> OpenStateAsync(
+        this ServerOptions options, TimeProvider clock, ILoggerFactory loggers, CancellationToken cancel)
     {
-        var options = services.GetRequiredService<ServerOptions>();
-        var path = Path.Combine(options.DataFolder, FileName);
-        if (options.StartEmpty && new FileInfo(path) is { Exists: true, Length: > 0 })
+        var path = Path.Combine(options.DataFolder, StateEngine.FileName);
+        if (options.StartEmpty && !options.Store.IsShared && new FileInfo(path) is { Exists: true, Length: > 0 })
         {
             throw new DataFolderException(
                 path, "it holds a state, and the server was told to start empty; start without --start-empty, or move the file away");
         }
 
-        return SqliteStateStore.Open(
-            new() { Path = path, MustExist = !options.StartEmpty && services.GetRequiredService<IdentityFiles>().HasAdministrator },
-            services.GetRequiredService<TimeProvider>(),
-            services.GetRequiredService<ILogger<SqliteStateStore>>());
+        var mustExist = !options.StartEmpty && new IdentityFiles(options.DataFolder).HasAdministrator;
+        return await options.Store.OpenAsync(new(options.DataFolder, mustExist, clock, loggers), cancel);
     }
+
+    // The same after a restart, and no other's: of host and folder, not of a file that a copy of the folder would bring along.
+    private static Instance NameInstance(ServerOptions options) =>
+        new(options.InstanceName ?? $"{Environment.MachineName}:{Path.GetFullPath(options.DataFolder)}");
 }
 
 /// <summary>

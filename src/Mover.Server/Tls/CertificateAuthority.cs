@@ -1,6 +1,7 @@
 using System.Net;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
+using Mover.Server.Identity;
 
 namespace Mover.Server.Tls;
 
@@ -8,7 +9,7 @@ namespace Mover.Server.Tls;
 /// The control plane's own certificate authority: an EC P-256 key and the certificate that clients and agents pin. It signs server
 /// certificates only. Certificates follow RFC 5280.
 /// </summary>
-internal sealed class CertificateAuthority(X509Certificate2 certificate, ECDsa key) : IDisposable
+internal sealed class CertificateAuthority(X509Certificate2 certificate, ECDsa key, X509Certificate2? link = null) : IDisposable
 {
     /// <summary>The authority's own lifetime.</summary>
     public static readonly TimeSpan Lifetime = TimeSpan.FromDays(3650);
@@ -35,6 +36,50 @@ internal sealed class CertificateAuthority(X509Certificate2 certificate, ECDsa k
     /// <summary>The authority's certificate, without its key.</summary>
     public X509Certificate2 Certificate { get; } = certificate;
 
+    /// <summary>
+    /// The certificate of this authority's key that the one before has signed; null for the first. Sent with each server certificate, it
+    /// lets clients that pin the one before trust this one. Source: RFC 4210, section 4.4, "new with old".
+    /// </summary>
+    public X509Certificate2? Link { get; } = link;
+
+    /// <summary>True when it holds now and for long enough that certificates under it do.</summary>
+    public bool Holds(DateTimeOffset now) =>
+        Certificate.NotBefore <= now.LocalDateTime && Certificate.NotAfter - now.LocalDateTime >= RenewBefore;
+
+    /// <summary>The authority as the identity keeps it.</summary>
+    public static CertificateAuthority Of(AuthorityPart part)
+    {
+        var key = ECDsa.Create();
+        key.ImportFromPem(part.Key);
+        return new(X509Certificate2.CreateFromPem(part.Certificate), key, part.Link is { } link ? X509Certificate2.CreateFromPem(link) : null);
+    }
+
+    /// <summary>What the identity keeps of it.</summary>
+    public AuthorityPart ToPart(DateTimeOffset madeAt) => new()
+    {
+        Certificate = Certificate.ExportCertificatePem(),
+        Key = ExportKey(),
+        MadeAt = madeAt,
+        Link = Link?.ExportCertificatePem(),
+    };
+
+    /// <summary>
+    /// The authority that comes after this one: a new key under the same name, so that neither limit of the path's length counts it
+    /// (RFC 5280, "self-issued").
+    /// </summary>
+    public CertificateAuthority Next(DateTimeOffset now)
+    {
+        var newKey = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        var name = Certificate.SubjectName;
+        var request = RequestFor(newKey, name);
+        request.CertificateExtensions.Add(
+            X509AuthorityKeyIdentifierExtension.CreateFromCertificate(
+                Certificate, includeKeyIdentifier: true, includeIssuerAndSerial: false));
+        var link = request.Create(
+            name, X509SignatureGenerator.CreateForECDsa(key), Certificate.NotBefore, Certificate.NotAfter, NewSerial());
+        return new(SelfSign(newKey, name, now), newKey, link);
+    }
+
     /// <summary>Makes a new authority with a new key.</summary>
     public static CertificateAuthority Create(DateTimeOffset now) => Create(ECDsa.Create(ECCurve.NamedCurves.nistP256), now);
 
@@ -46,7 +91,7 @@ internal sealed class CertificateAuthority(X509Certificate2 certificate, ECDsa k
     }
 
     /// <summary>The same authority (key and name) with a new certificate.</summary>
-    public CertificateAuthority Renew(DateTimeOffset now) => new(SelfSign(key, Certificate.SubjectName, now), key);
+    public CertificateAuthority Renew(DateTimeOffset now) => new(SelfSign(key, Certificate.SubjectName, now), key, Link);
 
     /// <summary>Issues a server certificate with a new key for these host names and addresses.</summary>
     public X509Certificate2 IssueServer(IReadOnlyCollection<string> hosts, DateTimeOffset now)
@@ -82,17 +127,22 @@ internal sealed class CertificateAuthority(X509Certificate2 certificate, ECDsa k
     public void Dispose()
     {
         Certificate.Dispose();
+        Link?.Dispose();
         key.Dispose();
     }
 
-    private static X509Certificate2 SelfSign(ECDsa key, X500DistinguishedName name, DateTimeOffset now)
+    private static X509Certificate2 SelfSign(ECDsa key, X500DistinguishedName name, DateTimeOffset now) =>
+        RequestFor(key, name).Create(
+            name, X509SignatureGenerator.CreateForECDsa(key), now - AuthorityClockSkew, now + Lifetime, NewSerial());
+
+    private static CertificateRequest RequestFor(ECDsa key, X500DistinguishedName name)
     {
         var request = new CertificateRequest(name, key, HashAlgorithmName.SHA256);
         request.CertificateExtensions.Add(new X509BasicConstraintsExtension(true, true, 0, critical: true));
         request.CertificateExtensions.Add(
             new X509KeyUsageExtension(X509KeyUsageFlags.KeyCertSign | X509KeyUsageFlags.CrlSign, critical: true));
         request.CertificateExtensions.Add(new X509SubjectKeyIdentifierExtension(request.PublicKey, critical: false));
-        return request.Create(name, X509SignatureGenerator.CreateForECDsa(key), now - AuthorityClockSkew, now + Lifetime, NewSerial());
+        return request;
     }
 
     private static X509Extension AlternativeNames(IEnumerable<string> hosts)

@@ -1,6 +1,7 @@
 using System.Net.Security;
 using System.Security.Cryptography.X509Certificates;
 using Microsoft.Extensions.Logging;
+using Mover.Server.Identity;
 
 namespace Mover.Server.Tls;
 
@@ -9,7 +10,7 @@ namespace Mover.Server.Tls;
 /// are open keep what they were made with. Safe for concurrent use.
 /// </summary>
 internal sealed partial class ServerCertificate(
-    TlsFiles files, IReadOnlyList<string> hosts, TimeProvider clock, ILogger<ServerCertificate> logger) : IDisposable
+    TlsFiles files, DeploymentIdentity identity, IReadOnlyList<string> hosts, TimeProvider clock, ILogger<ServerCertificate> logger) : IDisposable
 {
     /// <summary>With less than this left a new certificate is issued.</summary>
     public static readonly TimeSpan RenewBefore = TimeSpan.FromDays(30);
@@ -35,7 +36,8 @@ internal sealed partial class ServerCertificate(
         lock (_gate)
         {
             var now = clock.GetUtcNow();
-            using var authority = files.OpenAuthority(now);
+            var authorities = identity.Current.Authorities;
+            var authority = authorities[^1];
             if (_context is { } inUse && Serves(inUse.TargetCertificate, authority, now))
             {
                 return inUse;
@@ -43,7 +45,7 @@ internal sealed partial class ServerCertificate(
 
             if (_context is null && files.ReadServer() is { } found && Serves(found, authority, now))
             {
-                return _context = ContextOf(found);
+                return _context = ContextOf(found, authorities);
             }
 
             var issued = authority.IssueServer(hosts, now);
@@ -51,15 +53,17 @@ internal sealed partial class ServerCertificate(
             Log.Issued(logger, issued.SerialNumber, new DateTimeOffset(issued.NotAfter), string.Join(", ", hosts));
 
             // The one before is left to the collector: a handshake may be using it.
-            return _context = ContextOf(issued);
+            return _context = ContextOf(issued, authorities);
         }
     }
 
     /// <inheritdoc/>
     public void Dispose() => _context?.TargetCertificate.Dispose();
 
-    private static SslStreamCertificateContext ContextOf(X509Certificate2 certificate) =>
-        SslStreamCertificateContext.Create(certificate, additionalCertificates: null, offline: true);
+    // With what leads from each authority to the one before it, for clients that pin an older one.
+    private static SslStreamCertificateContext ContextOf(X509Certificate2 certificate, IEnumerable<CertificateAuthority> authorities) =>
+        SslStreamCertificateContext.Create(
+            certificate, [.. authorities.Select(authority => authority.Link).OfType<X509Certificate2>()], offline: true);
 
     private bool Serves(X509Certificate2 certificate, CertificateAuthority authority, DateTimeOffset now)
     {

@@ -5,8 +5,9 @@ using System.Text;
 namespace Mover.Server.Tls;
 
 /// <summary>
-/// Certificates and keys under <c>DIR/tls</c>: <c>ca.pem</c> (what clients pin, mode 0644), <c>ca.key</c>, and <c>server.pem</c>, which
-/// holds certificate and key in one file so that the two always belong together; the latter two have mode 0600.
+/// Certificates and keys under <c>DIR/tls</c>: <c>ca.pem</c> (what clients pin, mode 0644; a copy of what the store holds), and
+/// <c>server.pem</c>, which holds this instance's certificate and key in one file so that the two always belong together, mode 0600. A
+/// data folder from before the store held the authority has its key in <c>ca.key</c>.
 /// </summary>
 internal sealed class TlsFiles(string dataFolder)
 {
@@ -22,30 +23,26 @@ internal sealed class TlsFiles(string dataFolder)
     /// <summary>The server's certificate and key.</summary>
     public string ServerPath { get; } = Path.Combine(dataFolder, "tls", "server.pem");
 
-    /// <summary>Opens the authority, or makes one when there is neither certificate nor key.</summary>
-    public CertificateAuthority OpenAuthority(DateTimeOffset now)
+    /// <summary>The authority of a data folder from before the store held it; null when there is neither certificate nor key.</summary>
+    public CertificateAuthority? ReadAuthority(DateTimeOffset now)
     {
         var key = PrivateFile.Read(AuthorityKeyPath);
         var certificate = PrivateFile.Read(AuthorityPath, readableByAll: true);
-        if (key is null && certificate is null)
-        {
-            return CreateAuthority(now);
-        }
 
-        // The key is written first: a key without a certificate is a first start that was cut short.
-        var authority = certificate is null && key is not null
-            ? Recertify(key, now)
+        // The key was written first: a key without a certificate is a first start that was cut short.
+        return key is null && certificate is null ? null
+            : certificate is null && key is not null ? CertificateAuthority.Create(LoadKey(key), now)
             : Load(certificate ?? [], key ?? throw Missing());
-        // One from a clock that ran ahead does not hold yet: as bad as one that is near its end.
-        if (authority.Certificate.NotBefore <= now.LocalDateTime
-            && authority.Certificate.NotAfter - now.LocalDateTime >= CertificateAuthority.RenewBefore)
-        {
-            return authority;
-        }
+    }
 
-        var renewed = authority.Renew(now);
-        WriteAuthority(renewed);
-        return renewed;
+    /// <summary>Writes what clients are to pin, where that is not there.</summary>
+    public void WriteAuthorities(string pem)
+    {
+        var content = Encoding.ASCII.GetBytes(pem);
+        if (PrivateFile.Read(AuthorityPath, readableByAll: true) is not { } found || !found.AsSpan().SequenceEqual(content))
+        {
+            PrivateFile.Replace(AuthorityPath, content, readableByAll: true);
+        }
     }
 
     /// <summary>
@@ -78,29 +75,6 @@ internal sealed class TlsFiles(string dataFolder)
     }
 
     private DataFolderException Missing() => new(AuthorityKeyPath, $"it is missing although ca.pem is there; {Advice}");
-
-    private CertificateAuthority CreateAuthority(DateTimeOffset now)
-    {
-        var authority = CertificateAuthority.Create(now);
-        if (!PrivateFile.TryCreate(AuthorityKeyPath, Encoding.ASCII.GetBytes(authority.ExportKey())))
-        {
-            authority.Dispose();
-            throw new DataFolderException(AuthorityKeyPath, "another server made it at this moment; one data folder serves one server");
-        }
-
-        WriteAuthority(authority);
-        return authority;
-    }
-
-    private void WriteAuthority(CertificateAuthority authority) => PrivateFile.Replace(
-        AuthorityPath, Encoding.ASCII.GetBytes(authority.Certificate.ExportCertificatePem() + "\n"), readableByAll: true);
-
-    private CertificateAuthority Recertify(byte[] keyPem, DateTimeOffset now)
-    {
-        var authority = CertificateAuthority.Create(LoadKey(keyPem), now);
-        WriteAuthority(authority);
-        return authority;
-    }
 
     private CertificateAuthority Load(byte[] certificatePem, byte[] keyPem)
     {

@@ -100,12 +100,12 @@ internal sealed partial class SecretVault(
 
     /// <summary>The secret's value, or the refusal: absent, or not to be decrypted.</summary>
     public async Task<Result<Secret>> RevealAsync(SecretId id, CancellationToken cancel) =>
-        await FindAsync(id, cancel) is { } found ? Open(id, found.Value) : ArmErrors.SecretNotFound(id.Name);
+        await FindAsync(id, cancel) is { } found ? await OpenAsync(id, found.Value, cancel) : ArmErrors.SecretNotFound(id.Name);
 
     /// <summary>Decrypts what was found.</summary>
-    public Result<Secret> Open(SecretId id, StoredSecret stored)
+    public async ValueTask<Result<Secret>> OpenAsync(SecretId id, StoredSecret stored, CancellationToken cancel)
     {
-        if (keys.Find(stored.Value.KeyId) is { } key && stored.Value.Open(id.SealId(stored.Version), key) is { } value)
+        if (await keys.FindAsync(stored.Value.KeyId, cancel) is { } key && stored.Value.Open(id.SealId(stored.Version), key) is { } value)
         {
             return value;
         }

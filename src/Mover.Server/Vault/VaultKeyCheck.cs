@@ -3,8 +3,8 @@ using Mover.State.Documents;
 namespace Mover.Server.Vault;
 
 /// <summary>
-/// Looks once, at the start, whether every secret's key is there, and names the files that are missing: a state that was restored without
-/// its vault folder serves everything but its secrets, and its operator hears it before the first job fails.
+/// Looks once, at the start, whether every secret's key is there, and names those that are missing: a state that was given another identity
+/// serves everything but its secrets, and its operator hears it before the first job fails.
 /// </summary>
 internal sealed partial class VaultKeyCheck(DocumentStore documents, VaultKeys keys, ILogger<VaultKeyCheck> logger) : BackgroundService
 {
@@ -15,7 +15,7 @@ internal sealed partial class VaultKeyCheck(DocumentStore documents, VaultKeys k
         {
             foreach (var (key, secrets) in await MissingAsync(stoppingToken))
             {
-                Log.Missing(logger, secrets, keys.PathOf(key));
+                Log.Missing(logger, secrets, key);
             }
         }
         catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
@@ -36,7 +36,7 @@ internal sealed partial class VaultKeyCheck(DocumentStore documents, VaultKeys k
             await foreach (var entry in documents.ListBelowAsync(DocumentKey.Internal(place), cancel))
             {
                 var secret = DocumentStore.OpenWhole(entry, AccessJson.Default.StoredSecret, fault => Log.Damaged(logger, fault.Message));
-                if (secret is not null && keys.Find(secret.Value.Value.KeyId) is null)
+                if (secret is not null && await keys.FindAsync(secret.Value.Value.KeyId, cancel) is null)
                 {
                     missing[secret.Value.Value.KeyId] = missing.GetValueOrDefault(secret.Value.Value.KeyId) + 1;
                 }
@@ -48,9 +48,9 @@ internal sealed partial class VaultKeyCheck(DocumentStore documents, VaultKeys k
 
     private static partial class Log
     {
-        [LoggerMessage(3104, LogLevel.Error, "{Secrets} secrets and account keys cannot be decrypted: their vault key '{Path}' is missing. "
-            + "Restore that file from a backup and restart, or set the secrets again.")]
-        public static partial void Missing(ILogger logger, int secrets, string path);
+        [LoggerMessage(3104, LogLevel.Error, "{Secrets} secrets and account keys cannot be decrypted: their vault key {Key} is not in the "
+            + "identity of this control plane. Set them again, or restore the state of which they are.")]
+        public static partial void Missing(ILogger logger, int secrets, string key);
 
         [LoggerMessage(3105, LogLevel.Error, "A secret cannot be read. {Damage}")]
         public static partial void Damaged(ILogger logger, string damage);

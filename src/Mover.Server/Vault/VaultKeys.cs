@@ -1,42 +1,58 @@
-using System.Globalization;
 using System.Security.Cryptography;
+using Mover.Server.Identity;
 using Mover.Server.Tls;
 
 namespace Mover.Server.Vault;
 
-/// <summary>
-/// The keys that the vault's values are encrypted with: files <c>DIR/vault/{number}-{id}.key</c> of 32 bytes, mode 0600, outside the store.
-/// The id is the start of the key's SHA-256, so a damaged file is noticed. The highest number encrypts; all of them decrypt.
-/// </summary>
-internal sealed class VaultKeys(string dataFolder)
+/// <summary>The keys that the vault's values are encrypted with, as the identity has them. Safe for concurrent use.</summary>
+internal sealed class VaultKeys(DeploymentIdentity identity)
+{
+    /// <summary>The key that encrypts.</summary>
+    public VaultKey Current => identity.Current.VaultKeys[^1];
+
+    /// <summary>The key with this id; null when the identity has none.</summary>
+    public async ValueTask<VaultKey?> FindAsync(string id, CancellationToken cancel) =>
+        Known(id) ?? (await identity.RefreshAsync(cancel) ? Known(id) : null);
+
+    private VaultKey? Known(string id) => identity.Current.VaultKeys.FirstOrDefault(key => key.Id == id);
+}
+
+/// <summary>One key of the vault.</summary>
+internal sealed class VaultKey
 {
     /// <summary>AES-256.</summary>
     public const int KeyBytes = 32;
 
     private const int IdLength = 16;
+    private readonly byte[] _bytes;
 
-    private readonly Lazy<IReadOnlyList<VaultKey>> _keys = new(() => Open(Path.Combine(dataFolder, "vault")));
+    private VaultKey(string id, byte[] bytes) => (Id, _bytes) = (id, bytes);
 
-    /// <summary>The key that encrypts.</summary>
-    public VaultKey Current => _keys.Value[^1];
+    /// <summary>The start of the key's SHA-256 in hexadecimal digits, stored with every value that it encrypted.</summary>
+    public string Id { get; }
 
-    /// <summary>The key with this id; null when its file is not there.</summary>
-    public VaultKey? Find(string id) => _keys.Value.FirstOrDefault(key => key.Id == id);
+    /// <summary>The 32 bytes.</summary>
+    public ReadOnlySpan<byte> Bytes => _bytes;
 
-    /// <summary>The file that a key with this id is in; a star stands for its number.</summary>
-    public string PathOf(string id) => Path.Combine(dataFolder, "vault", $"*-{id}.key");
+    /// <summary>A key of these bytes.</summary>
+    public static VaultKey Of(byte[] bytes) => bytes.Length == KeyBytes
+        ? new(Convert.ToHexStringLower(SHA256.HashData(bytes))[..IdLength], bytes)
+        : throw new ArgumentException($"A key of the vault has {KeyBytes} bytes.", nameof(bytes));
 
-    private static VaultKey[] Open(string folder)
+    /// <summary>A new key.</summary>
+    public static VaultKey Make() => Of(RandomNumberGenerator.GetBytes(KeyBytes));
+}
+
+/// <summary>
+/// Keys of a data folder from before the store held them: files <c>DIR/vault/{number}-{id}.key</c> of 32 bytes, mode 0600.
+/// </summary>
+internal static class VaultFiles
+{
+    /// <summary>The keys in the order of their numbers; empty when there is none. Throws for one that is damaged.</summary>
+    public static IReadOnlyList<VaultKey> Read(string dataFolder)
     {
+        var folder = Path.Combine(dataFolder, "vault");
         var found = Directory.Exists(folder) ? Directory.GetFiles(folder, "*.key") : [];
-        if (found.Length == 0)
-        {
-            var made = RandomNumberGenerator.GetBytes(KeyBytes);
-            var path = Path.Combine(folder, string.Create(CultureInfo.InvariantCulture, $"0001-{IdOf(made)}.key"));
-            PrivateFile.TryCreate(path, made);
-            found = [path];
-        }
-
         Array.Sort(found, StringComparer.Ordinal);
         return Array.ConvertAll(found, Load);
     }
@@ -44,21 +60,9 @@ internal sealed class VaultKeys(string dataFolder)
     private static VaultKey Load(string path)
     {
         var content = PrivateFile.Read(path) ?? [];
-        var id = IdOf(content);
-        return content.Length == KeyBytes && Path.GetFileNameWithoutExtension(path).EndsWith($"-{id}", StringComparison.Ordinal)
-            ? new(id, content)
-            : throw new DataFolderException(path, "it is not the vault key that its name says; restore it from a backup");
+        return content.Length == VaultKey.KeyBytes && VaultKey.Of(content) is var key
+            && Path.GetFileNameWithoutExtension(path).EndsWith($"-{key.Id}", StringComparison.Ordinal)
+                ? key
+                : throw new DataFolderException(path, "it is not the vault key that its name says; restore it from a backup");
     }
-
-    private static string IdOf(byte[] key) => Convert.ToHexStringLower(SHA256.HashData(key))[..IdLength];
-}
-
-/// <summary>One key of the vault.</summary>
-internal sealed class VaultKey(string id, byte[] bytes)
-{
-    /// <summary>Its id, stored with every value it encrypted.</summary>
-    public string Id { get; } = id;
-
-    /// <summary>The 32 bytes.</summary>
-    public ReadOnlySpan<byte> Bytes => bytes;
 }

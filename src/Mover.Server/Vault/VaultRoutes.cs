@@ -72,7 +72,7 @@ internal sealed class VaultRoutes(SecretVault kept, TimeProvider clock)
             return ArmErrors.SecretDisabled(name).ToResult();
         }
 
-        return kept.Open(id, stored.Value).Try(out var value, out var unreadable)
+        return (await kept.OpenAsync(id, stored.Value, cancel)).Try(out var value, out var unreadable)
             ? Json(Describe(http, id, stored, value))
             : unreadable.ToResult();
     }

@@ -5,7 +5,7 @@ using SQLitePCL;
 namespace Mover.State.Sqlite;
 
 /// <summary>Copies a state file, in use or not, as it is at one moment. Source: SQLite's online backup.</summary>
-public static class SqliteBackup
+internal static class SqliteBackup
 {
     private const int AllPages = -1;
 

@@ -26,8 +26,8 @@ public sealed class BearerGateTests : IAsyncLifetime
     {
         _server = await TestServer.StartAsync(clock: _clock);
         var files = new IdentityFiles(_server.Folder);
-        _administrator = files.OpenAdministrator();
-        _key = files.OpenSigningKey();
+        _administrator = files.ReadAdministrator()!;
+        _key = files.ReadSigningKey()!;
     }
 
     public async Task DisposeAsync() => await _server.DisposeAsync();
@@ -122,7 +122,7 @@ public sealed class BearerGateTests : IAsyncLifetime
     [Fact]
     public async Task A_token_for_another_audience_is_refused()
     {
-        var issuer = new TokenIssuer(_administrator.TenantId, _key, _clock);
+        var issuer = new TokenIssuer(_administrator.TenantId, () => _key, _clock);
 
         var token = issuer.Issue(_administrator.AsUser(), Audiences.Vault, _server.Url).Token.Reveal();
 
@@ -132,7 +132,7 @@ public sealed class BearerGateTests : IAsyncLifetime
     [Fact]
     public async Task A_token_of_another_tenant_is_refused()
     {
-        var issuer = new TokenIssuer(Guid.NewGuid().ToString(), _key, _clock);
+        var issuer = new TokenIssuer(Guid.NewGuid().ToString(), () => _key, _clock);
 
         var token = issuer.Issue(_administrator.AsUser(), Audiences.Management, _server.Url).Token.Reveal();
 
@@ -179,7 +179,7 @@ public sealed class BearerGateTests : IAsyncLifetime
     {
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         var machine = ResourceId.OfGroup(_server.Subscription, "g").Provider("Microsoft.HybridCompute/machines", "m");
-        var issuer = new TokenIssuer(_administrator.TenantId, _key, _clock);
+        var issuer = new TokenIssuer(_administrator.TenantId, () => _key, _clock);
         await _server.CreateGroupAsync("g");
         var body = """{"location":"eastus","identity":{"type":"SystemAssigned"},"properties":{"clientPublicKey":"KEY"}}""".Replace(
             "KEY", Convert.ToBase64String(key.ExportSubjectPublicKeyInfo()), StringComparison.Ordinal);

@@ -146,7 +146,7 @@ public sealed class DirectoryTests(DirectoryTests.Scene scene) : IClassFixture<D
 
         public string MachinePrincipal { get; private set; } = string.Empty;
 
-        internal Administrator Administrator => new IdentityFiles(Server.Folder).OpenAdministrator();
+        internal Administrator Administrator => new IdentityFiles(Server.Folder).ReadAdministrator()!;
 
         public async Task InitializeAsync()
         {

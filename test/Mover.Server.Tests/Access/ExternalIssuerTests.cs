@@ -72,7 +72,7 @@ public sealed class ExternalIssuerTests : IAsyncLifetime
     {
         var person = Guid.NewGuid().ToString();
         await _server.GiveAsync(BuiltInRoles.Reader, person, $"/subscriptions/{_server.Subscription}");
-        string[] claimed = [new IdentityFiles(_server.Folder).OpenAdministrator().ObjectId, person, person.ToUpperInvariant()];
+        string[] claimed = [new IdentityFiles(_server.Folder).ReadAdministrator()!.ObjectId, person, person.ToUpperInvariant()];
 
         var answer = await AskAsync(_issuer.Sign(new() { ["sub"] = "someone", ["groups"] = claimed }));
 
@@ -175,7 +175,7 @@ public sealed class ExternalIssuerTests : IAsyncLifetime
     {
         var claims = new Dictionary<string, object>(StringComparer.Ordinal)
         {
-            ["oid"] = wrong == "administrator" ? new IdentityFiles(_server.Folder).OpenAdministrator().ObjectId : Guid.NewGuid().ToString(),
+            ["oid"] = wrong == "administrator" ? new IdentityFiles(_server.Folder).ReadAdministrator()!.ObjectId : Guid.NewGuid().ToString(),
         };
         if (wrong == "subject")
         {

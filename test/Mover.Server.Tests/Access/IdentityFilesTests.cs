@@ -1,6 +1,6 @@
 using Mover.Server.Access;
+using Mover.Server.Tests.Identity;
 using Mover.Server.Tls;
-using Mover.Server.Vault;
 
 namespace Mover.Server.Tests.Access;
 
@@ -12,25 +12,25 @@ public sealed class IdentityFilesTests : IDisposable
     public void Dispose() => _data.Dispose();
 
     [Fact]
-    public void The_first_start_makes_an_administrator_and_a_key_that_later_starts_keep()
+    public async Task The_first_start_makes_an_administrator_and_a_key_that_later_starts_keep()
     {
-        var administrator = new IdentityFiles(_data.Path).OpenAdministrator();
-        var key = new IdentityFiles(_data.Path).OpenSigningKey();
+        await OpenAsync();
+        var files = new IdentityFiles(_data.Path);
+        var (administrator, key) = (files.ReadAdministrator()!, files.ReadSigningKey()!);
 
-        var again = new IdentityFiles(_data.Path);
+        await OpenAsync();
 
-        Assert.Equal(administrator.TenantId, again.OpenAdministrator().TenantId);
-        Assert.Equal(administrator.ClientSecret.Reveal(), again.OpenAdministrator().ClientSecret.Reveal());
-        Assert.Equal(key.KeyId, again.OpenSigningKey().KeyId);
+        Assert.Equal(administrator.TenantId, files.ReadAdministrator()!.TenantId);
+        Assert.Equal(administrator.ClientSecret.Reveal(), files.ReadAdministrator()!.ClientSecret.Reveal());
+        Assert.Equal(key.KeyId, files.ReadSigningKey()!.KeyId);
     }
 
     [Fact]
-    public void Both_files_are_their_owners_only()
+    public async Task The_files_are_their_owners_only()
     {
-        new IdentityFiles(_data.Path).OpenAdministrator();
-        new IdentityFiles(_data.Path).OpenSigningKey();
+        await OpenAsync();
 
-        Assert.Equal((OwnerOnly, OwnerOnly), (Mode("administrator.json"), Mode("signing.key")));
+        Assert.Equal((OwnerOnly, OwnerOnly, OwnerOnly), (Mode("administrator.json"), Mode("signing.key"), Mode("key-ring")));
 
         int Mode(string name) => OperatingSystem.IsWindows() ? OwnerOnly : (int)File.GetUnixFileMode(_data.At("access", name));
     }
@@ -39,26 +39,20 @@ public sealed class IdentityFilesTests : IDisposable
     [InlineData("access/administrator.json", UnixFileMode.GroupRead)]
     [InlineData("access/signing.key", UnixFileMode.OtherRead)]
     [InlineData("access/signing.key", UnixFileMode.OtherWrite)]
-    [InlineData("tls/ca.key", UnixFileMode.OtherRead)]
-    [InlineData("vault/0001-*.key", UnixFileMode.GroupRead)]
-    public void A_key_that_other_users_can_reach_stops_the_start_and_the_command_that_mends_it_is_told(string name, UnixFileMode open)
+    [InlineData("access/key-ring", UnixFileMode.GroupRead)]
+    [InlineData("tls/ca.key", UnixFileMode.OtherRead, true)]
+    [InlineData("vault/0001-*.key", UnixFileMode.GroupRead, true)]
+    public async Task A_key_that_other_users_can_reach_stops_the_start_and_the_command_that_mends_it_is_told(
+        string name, UnixFileMode open, bool isOlder = false)
     {
-        OpenAll();
+        await OpenAsync(isOlder);
         var file = Directory.GetFiles(_data.At(Path.GetDirectoryName(name)!), Path.GetFileName(name)).Single();
         File.SetUnixFileMode(file, File.GetUnixFileMode(file) | open);
 
-        var fault = Assert.Throws<DataFolderException>(OpenAll);
+        var fault = await Assert.ThrowsAsync<DataFolderException>(() => OpenAsync());
 
         Assert.Equal(file, fault.FilePath);
         Assert.Contains($"chmod 600 '{file}'", fault.Message, StringComparison.Ordinal);
-
-        void OpenAll()
-        {
-            new IdentityFiles(_data.Path).OpenAdministrator();
-            new IdentityFiles(_data.Path).OpenSigningKey();
-            _ = new VaultKeys(_data.Path).Current;
-            new TlsFiles(_data.Path).OpenAuthority(TimeProvider.System.GetUtcNow()).Dispose();
-        }
     }
 
     [Theory]
@@ -66,11 +60,9 @@ public sealed class IdentityFilesTests : IDisposable
     [InlineData("administrator.json", "[]")]
     [InlineData("administrator.json", """{"tenantId":"x"}""")]
     [InlineData("signing.key", "broken")]
-    public void A_broken_file_stops_the_start_and_is_named(string name, string content)
+    public async Task A_broken_file_is_named(string name, string content)
     {
-        var files = new IdentityFiles(_data.Path);
-        files.OpenAdministrator();
-        files.OpenSigningKey();
+        await OpenAsync();
         File.WriteAllText(_data.At("access", name), content);
 
         var fault = Assert.Throws<DataFolderException>(() => AdministratorToken.Create(_data.Path, TimeProvider.System));
@@ -85,5 +77,23 @@ public sealed class IdentityFilesTests : IDisposable
         var fault = Assert.Throws<DataFolderException>(() => AdministratorToken.Create(_data.Path, TimeProvider.System));
 
         Assert.Contains("mover server", fault.Message, StringComparison.Ordinal);
+    }
+
+    // A start; afterwards, if asked, the folder is as before the store held the identity.
+    private async Task OpenAsync(bool becomesOlder = false)
+    {
+        await using (var scene = await IdentityScene.OpenAsync(_data.Path, TimeProvider.System))
+        {
+            _ = scene.Certificate.Current;
+            if (!becomesOlder)
+            {
+                return;
+            }
+
+            scene.WriteAsBefore(_data.Path);
+        }
+
+        File.Delete(_data.At("state.db"));
+        File.Delete(_data.At("access", "key-ring"));
     }
 }

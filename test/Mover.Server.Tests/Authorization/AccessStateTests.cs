@@ -109,8 +109,7 @@ public sealed class AccessStateTests : IAsyncLifetime
         await using var server = await TestServer.StartAsync(
             options => options with
             {
-                Logging = logging => logging.Services.AddSingleton<IStateStore>(_ => new SilentStore(SqliteStateStore.Open(
-                    new() { Path = Path.Combine(options.DataFolder, "state.db") }, clock, NullLogger<SqliteStateStore>.Instance))),
+                Store = new("sqlite", async (host, cancel) => new SilentStore(await StateEngine.Sqlite.OpenAsync(host, cancel))),
             },
             clock);
         await server.CreateGroupAsync();

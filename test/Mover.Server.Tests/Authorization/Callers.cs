@@ -16,7 +16,7 @@ internal static class Callers
         var (objectId, applicationId) = (made["id"]!.GetValue<string>(), made["appId"]!.GetValue<string>());
         var secret = new Secret(made["password"]!.GetValue<string>());
         var files = new IdentityFiles(server.Folder);
-        var issuer = new TokenIssuer(files.OpenAdministrator().TenantId, files.OpenSigningKey(), TimeProvider.System);
+        var issuer = new TokenIssuer(files.ReadAdministrator()!.TenantId, () => files.ReadSigningKey()!, TimeProvider.System);
         var principal = new Principal(objectId, applicationId, applicationId, PrincipalKind.Application)
         {
             Proof = SecretHash.Of(secret).Fingerprint,

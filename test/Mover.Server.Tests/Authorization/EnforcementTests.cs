@@ -206,7 +206,7 @@ public sealed class EnforcementTests(EnforcementTests.Scene scene) : IClassFixtu
         var (contributor, owner) = (await _server.NewCallerAsync(), await _server.NewCallerAsync());
         await _server.GiveAsync(BuiltInRoles.Contributor, contributor.ObjectId, "/");
         await _server.GiveAsync(BuiltInRoles.Owner, owner.ObjectId, "/");
-        var administrator = new IdentityFiles(_server.Folder).OpenAdministrator().ClientId;
+        var administrator = new IdentityFiles(_server.Folder).ReadAdministrator()!.ClientId;
 
         var refused = new[]
         {
@@ -268,7 +268,7 @@ public sealed class EnforcementTests(EnforcementTests.Scene scene) : IClassFixtu
     {
         public TestServer Server { get; private set; } = null!;
 
-        public string OwnSubscription => new Mover.Server.Access.IdentityFiles(Server.Folder).OpenAdministrator().SubscriptionId;
+        public string OwnSubscription => new Mover.Server.Access.IdentityFiles(Server.Folder).ReadAdministrator()!.SubscriptionId;
 
         public async Task InitializeAsync()
         {

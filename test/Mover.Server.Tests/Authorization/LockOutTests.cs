@@ -22,7 +22,7 @@ public sealed class LockOutTests : IAsyncLifetime
     {
         _server = await TestServer.StartAsync(InterruptedStore.Under);
         _store = InterruptedStore.Of(_server);
-        _administrator = new IdentityFiles(_server.Folder).OpenAdministrator().ObjectId;
+        _administrator = new IdentityFiles(_server.Folder).ReadAdministrator()!.ObjectId;
     }
 
     public async Task DisposeAsync() => await _server.DisposeAsync();

@@ -16,7 +16,7 @@ public sealed class RoleRoutesTests(EnforcementTests.Scene scene) : IClassFixtur
     public async Task A_new_assignment_is_answered_as_recorded_and_kept_with_its_maker()
     {
         var caller = await _server.NewCallerAsync();
-        var administrator = new IdentityFiles(_server.Folder).OpenAdministrator();
+        var administrator = new IdentityFiles(_server.Folder).ReadAdministrator()!;
         var path = Callers.Versioned(Callers.Assignment(_server.Mover()));
 
         var put = await _server.SendAsync(HttpMethod.Put, path, Callers.AssignmentBody(BuiltInRoles.Reader.Name, caller.ObjectId));
@@ -114,7 +114,7 @@ public sealed class RoleRoutesTests(EnforcementTests.Scene scene) : IClassFixtur
     [Fact]
     public async Task The_administrators_own_rights_are_assignments_that_everybody_can_read_and_the_last_owner_stays()
     {
-        var administrator = new IdentityFiles(_server.Folder).OpenAdministrator();
+        var administrator = new IdentityFiles(_server.Folder).ReadAdministrator()!;
         var list = await (await _server.SendAsync(
             HttpMethod.Get, Callers.Versioned("/providers/Microsoft.Authorization/roleAssignments"))).JsonAsync();
 

@@ -23,7 +23,7 @@ public sealed class HybridMachineTests : IAsyncLifetime
     public async Task InitializeAsync()
     {
         _server = await TestServer.StartAsync();
-        _tenant = new IdentityFiles(_server.Folder).OpenAdministrator().TenantId;
+        _tenant = new IdentityFiles(_server.Folder).ReadAdministrator()!.TenantId;
         await _server.SendAsync(HttpMethod.Put, TestServer.Versioned(Group, "2021-04-01"), """{"location":"eastus"}""");
     }
 

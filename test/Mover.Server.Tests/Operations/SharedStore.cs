@@ -1,5 +1,3 @@
-using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Logging;
 using Mover.State;
 using Mover.State.Tests;
 
@@ -20,7 +18,7 @@ public sealed class SharedStore(IStateStore inner) : PassingStore(inner, ownsInn
     public static ServerOptions Under(ServerOptions options, string instance, IStateStore store) => options with
     {
         InstanceName = instance,
-        Logging = logging => logging.Services.AddSingleton(store),
+        Store = new("shared", (_, _) => Task.FromResult(store)),
     };
 
     /// <summary>The instance dies at its n-th commit from here, counted from 1.</summary>

@@ -103,7 +103,7 @@ public sealed class StorageAccountTests : IAsyncLifetime
     [Fact]
     public async Task Secrets_are_in_no_log_and_in_no_file_of_the_data_folder()
     {
-        var administrator = new IdentityFiles(_server.Folder).OpenAdministrator();
+        var administrator = new IdentityFiles(_server.Folder).ReadAdministrator()!;
         await SendAsync(HttpMethod.Put, Account, SelfHosted);
         await SendAsync(HttpMethod.Post, Account + "/setKey", $$"""{"key":"{{Key}}"}""");
         await _server.SendAsync(HttpMethod.Put, "/vaults/vault1/secrets/s", """{"value":"a-value-to-look-for"}""");

@@ -1,23 +1,29 @@
 using System.Runtime.Versioning;
 using System.Security.Cryptography.X509Certificates;
-using Microsoft.Extensions.Logging.Abstractions;
+using Mover.Server.Tests.Identity;
 using Mover.Server.Tls;
 
 namespace Mover.Server.Tests.Tls;
 
 [UnsupportedOSPlatform("windows")]
-public sealed class ServerCertificateTests : IDisposable
+public sealed class ServerCertificateTests : IAsyncDisposable
 {
     private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite;
     private readonly TempFolder _data = new();
     private readonly TestClock _clock = new(DateTimeOffset.UtcNow);
 
-    public void Dispose() => _data.Dispose();
+    private IdentityScene? _scene;
+
+    public async ValueTask DisposeAsync()
+    {
+        await CloseAsync();
+        _data.Dispose();
+    }
 
     [Fact]
-    public void First_start_makes_an_authority_and_a_certificate_with_all_names()
+    public async Task First_start_makes_an_authority_and_a_certificate_with_all_names()
     {
-        var certificate = Open("https://mover.example.org:7443").Current;
+        var certificate = (await OpenAsync("https://mover.example.org:7443")).Current;
 
         Assert.True(IsTrusted(certificate));
         Assert.All(
@@ -27,47 +33,46 @@ public sealed class ServerCertificateTests : IDisposable
     }
 
     [Fact]
-    public void Keys_are_readable_by_their_owner_only_and_the_authority_by_all()
+    public async Task Keys_are_readable_by_their_owner_only_and_the_authority_by_all()
     {
-        _ = Open().Current;
+        _ = (await OpenAsync()).Current;
 
-        Assert.Equal(OwnerOnly, File.GetUnixFileMode(_data.At("tls", "ca.key")));
         Assert.Equal(OwnerOnly, File.GetUnixFileMode(_data.At("tls", "server.pem")));
         Assert.Equal(OwnerOnly | UnixFileMode.GroupRead | UnixFileMode.OtherRead, File.GetUnixFileMode(_data.At("tls", "ca.pem")));
         Assert.DoesNotContain("PRIVATE", File.ReadAllText(_data.At("tls", "ca.pem")), StringComparison.Ordinal);
-        Assert.Equal(3, Directory.GetFiles(_data.At("tls")).Length);
+        Assert.Equal(2, Directory.GetFiles(_data.At("tls")).Length);
     }
 
     [Fact]
-    public void A_second_start_keeps_authority_and_certificate()
+    public async Task A_second_start_keeps_authority_and_certificate()
     {
-        var first = Open().Current;
+        var first = (await OpenAsync()).Current.RawData;
 
-        var second = Open().Current;
+        var second = (await OpenAsync()).Current.RawData;
 
-        Assert.Equal(first.RawData, second.RawData);
+        Assert.Equal(first, second);
     }
 
     [Fact]
-    public void A_new_host_has_a_new_certificate_issued_by_the_same_authority()
+    public async Task A_new_host_has_a_new_certificate_issued_by_the_same_authority()
     {
-        var first = Open().Current;
+        var first = (await OpenAsync()).Current.SerialNumber;
         var authority = File.ReadAllText(_data.At("tls", "ca.pem"));
 
-        var second = Open("https://another.example.org").Current;
+        var second = (await OpenAsync("https://another.example.org")).Current;
 
-        Assert.NotEqual(first.SerialNumber, second.SerialNumber);
+        Assert.NotEqual(first, second.SerialNumber);
         Assert.Equal(authority, File.ReadAllText(_data.At("tls", "ca.pem")));
     }
 
     [Fact]
-    public void A_certificate_near_its_end_is_renewed_while_running()
+    public async Task A_certificate_near_its_end_is_renewed_while_running()
     {
-        var open = Open();
+        var open = await OpenAsync();
         var first = open.Current;
 
         _clock.Now += CertificateAuthority.ServerLifetime - ServerCertificate.RenewBefore + TimeSpan.FromMinutes(1);
-        open.Refresh();
+        await _scene!.TendAsync();
 
         Assert.NotEqual(first.SerialNumber, open.Current.SerialNumber);
         Assert.True(open.Current.NotAfter > first.NotAfter);
@@ -77,101 +82,112 @@ public sealed class ServerCertificateTests : IDisposable
     [Theory]
     [InlineData(3)]
     [InlineData(40)]
-    public void Certificates_that_were_made_while_the_clock_ran_ahead_are_replaced_when_it_is_set_right(int days)
+    public async Task Certificates_that_were_made_while_the_clock_ran_ahead_are_replaced_when_it_is_set_right(int days)
     {
         var right = _clock.Now;
         _clock.Set(right.AddDays(days));
-        var open = Open();
+        var open = await OpenAsync();
         var early = open.Current;
 
         _clock.Set(right);
-        open.Refresh();
+        await _scene!.TendAsync();
 
         Assert.NotEqual(early.SerialNumber, open.Current.SerialNumber);
         Assert.True(open.Current.NotBefore <= right.LocalDateTime);
         Assert.True(IsTrusted(open.Current));
-        Assert.True(IsTrusted(Open().Current));
+        Assert.True(IsTrusted((await OpenAsync()).Current));
     }
 
     [Fact]
-    public void An_authority_that_was_made_by_a_clock_a_day_ahead_holds_for_those_who_pinned_it()
+    public async Task An_authority_that_was_made_by_a_clock_a_day_ahead_holds_for_those_who_pinned_it()
     {
         var right = _clock.Now;
         _clock.Set(right.AddDays(1));
-        _ = Open().Current;
+        _ = (await OpenAsync()).Current;
         var pinned = X509Certificate2.CreateFromPem(File.ReadAllText(_data.At("tls", "ca.pem")));
 
         _clock.Set(right);
-        var after = Open();
-        after.Refresh();
+        var after = await OpenAsync();
+        await _scene!.TendAsync();
 
         Assert.True(IsTrusted(after.Current, pinned));
     }
 
     [Fact]
-    public void An_authority_near_its_end_is_renewed_with_the_same_key_so_that_pinned_clients_go_on()
+    public async Task An_authority_near_its_end_is_renewed_with_the_same_key_so_that_pinned_clients_go_on()
     {
-        _ = Open().Current;
+        _ = (await OpenAsync()).Current;
         var pinned = X509Certificate2.CreateFromPem(File.ReadAllText(_data.At("tls", "ca.pem")));
 
         _clock.Now += CertificateAuthority.Lifetime - TimeSpan.FromDays(200);
-        var renewed = Open().Current;
+        var renewed = (await OpenAsync()).Current;
 
         Assert.NotEqual(pinned.RawData, X509Certificate2.CreateFromPem(File.ReadAllText(_data.At("tls", "ca.pem"))).RawData);
         Assert.True(IsTrusted(renewed, pinned));
     }
 
     [Fact]
-    public void A_broken_server_certificate_is_issued_again()
+    public async Task A_broken_server_certificate_is_issued_again()
     {
-        _ = Open().Current;
+        _ = (await OpenAsync()).Current;
         File.WriteAllText(_data.At("tls", "server.pem"), "-----BEGIN CERTIFICATE-----\nnot base64\n-----END CERTIFICATE-----");
 
-        Assert.True(IsTrusted(Open().Current));
+        Assert.True(IsTrusted((await OpenAsync()).Current));
     }
 
     [Theory]
     [InlineData("ca.key")]
     [InlineData("ca.pem")]
-    public void A_broken_authority_stops_the_start_and_names_the_file(string name)
+    public async Task A_broken_authority_of_an_older_folder_stops_the_start_and_names_the_file(string name)
     {
-        _ = Open().Current;
+        await BecomeOlderAsync();
         File.WriteAllText(_data.At("tls", name), "broken");
 
-        var fault = Assert.Throws<DataFolderException>(() => Open().Current);
+        var fault = await Assert.ThrowsAsync<DataFolderException>(() => OpenAsync());
 
         Assert.Equal(_data.At("tls", name), fault.FilePath);
         Assert.Contains("restore it from a backup", fault.Message, StringComparison.Ordinal);
     }
 
     [Fact]
-    public void A_missing_authority_key_stops_the_start_and_names_the_file()
+    public async Task A_missing_authority_key_of_an_older_folder_stops_the_start_and_names_the_file()
     {
-        _ = Open().Current;
+        await BecomeOlderAsync();
         File.Delete(_data.At("tls", "ca.key"));
 
-        var fault = Assert.Throws<DataFolderException>(() => Open().Current);
+        var fault = await Assert.ThrowsAsync<DataFolderException>(() => OpenAsync());
 
         Assert.Equal(_data.At("tls", "ca.key"), fault.FilePath);
     }
 
     [Fact]
-    public void Another_authoritys_certificate_beside_the_key_stops_the_start()
+    public async Task Another_authoritys_certificate_beside_the_key_of_an_older_folder_stops_the_start()
     {
-        _ = Open().Current;
+        await BecomeOlderAsync();
         using var other = CertificateAuthority.Create(_clock.Now);
         File.WriteAllText(_data.At("tls", "ca.pem"), other.Certificate.ExportCertificatePem());
 
-        Assert.Throws<DataFolderException>(() => Open().Current);
+        await Assert.ThrowsAsync<DataFolderException>(() => OpenAsync());
     }
 
     [Fact]
-    public void A_first_start_that_was_cut_between_its_two_files_is_finished_by_the_next()
+    public async Task The_authority_of_an_older_folder_is_taken_over_so_that_pinned_clients_go_on()
     {
-        _ = Open().Current;
+        await BecomeOlderAsync();
+        var pinned = X509Certificate2.CreateFromPem(File.ReadAllText(_data.At("tls", "ca.pem")));
+
+        Assert.True(IsTrusted((await OpenAsync()).Current, pinned));
+    }
+
+    [Fact]
+    public async Task A_certificate_of_the_authority_that_was_deleted_is_written_again()
+    {
+        _ = (await OpenAsync()).Current;
+        var written = File.ReadAllText(_data.At("tls", "ca.pem"));
         File.Delete(_data.At("tls", "ca.pem"));
 
-        Assert.True(IsTrusted(Open().Current));
+        Assert.True(IsTrusted((await OpenAsync()).Current));
+        Assert.Equal(written, File.ReadAllText(_data.At("tls", "ca.pem")));
     }
 
     [Fact]
@@ -182,8 +198,33 @@ public sealed class ServerCertificateTests : IDisposable
         Assert.Equal(["localhost", "127.0.0.1", "::1", "host1", "2001:db8::1"], hosts);
     }
 
-    private ServerCertificate Open(params string[] urls) =>
-        new(new(_data.Path), CertificateHosts.For("host1", urls), _clock, NullLogger<ServerCertificate>.Instance);
+    // Another start over the same folder.
+    private async Task<ServerCertificate> OpenAsync(params string[] urls)
+    {
+        await CloseAsync();
+        _scene = await IdentityScene.OpenAsync(_data.Path, _clock, null, urls);
+        return _scene.Certificate;
+    }
+
+    private async Task CloseAsync()
+    {
+        if (_scene is not null)
+        {
+            await _scene.DisposeAsync();
+        }
+
+        _scene = null;
+    }
+
+    // The folder of a server that ran before the store held the identity: the same files, and a store without it.
+    private async Task BecomeOlderAsync()
+    {
+        _ = (await OpenAsync()).Current;
+        _scene!.WriteAsBefore(_data.Path);
+        await CloseAsync();
+        File.Delete(_data.At("state.db"));
+        File.Delete(_data.At("access", "key-ring"));
+    }
 
     private bool IsTrusted(X509Certificate2 certificate, X509Certificate2? authority = null)
     {

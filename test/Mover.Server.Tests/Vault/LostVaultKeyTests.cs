@@ -1,6 +1,8 @@
 using System.Net;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
+using Mover.Server.Identity;
+using Mover.Server.Vault;
 using Mover.State;
 
 namespace Mover.Server.Tests.Vault;
@@ -20,19 +22,18 @@ public sealed class LostVaultKeyTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_start_without_a_vault_key_counts_the_secrets_that_need_it_and_names_its_file()
+    public async Task A_start_without_a_vault_key_counts_the_secrets_that_need_it_and_names_it()
     {
         await PutAsync("s", "1");
         await PutAsync("s", "2");
         await PutAsync("t", "3");
-        var lost = Assert.Single(Directory.GetFiles(Path.Combine(_server.Folder, "vault")));
-        File.Delete(lost);
+        var lost = await LoseKeyAsync();
 
         await _server.RestartAsync();
 
         var line = await _logs.WaitForAsync("cannot be decrypted: their vault key");
         Assert.StartsWith("3 secrets", line, StringComparison.Ordinal);
-        Assert.Contains(Path.GetFileName(lost)["0001".Length..], line, StringComparison.Ordinal);
+        Assert.Contains(VaultKey.Of(lost.Bytes).Id, line, StringComparison.Ordinal);
         Assert.Equal("SecretUnreadable", await (await GetAsync("s")).ErrorCodeAsync());
     }
 
@@ -43,7 +44,7 @@ public sealed class LostVaultKeyTests : IAsyncLifetime
         await PutAsync("b", "2");
         var store = _server.Services.GetRequiredService<IStateStore>();
         await store.CommitAsync([], [new("vaults/vault1/a", "{}"u8.ToArray())], default);
-        File.Delete(Assert.Single(Directory.GetFiles(Path.Combine(_server.Folder, "vault"))));
+        await LoseKeyAsync();
 
         await _server.RestartAsync();
 
@@ -55,16 +56,22 @@ public sealed class LostVaultKeyTests : IAsyncLifetime
     public async Task What_was_set_since_is_read_beside_a_key_that_came_back()
     {
         await PutAsync("s", "1");
-        var file = Assert.Single(Directory.GetFiles(Path.Combine(_server.Folder, "vault")));
-        var aside = file + ".aside";
-        File.Move(file, aside);
-        await _server.RestartAsync();
+        var lost = await LoseKeyAsync();
         await PutAsync("t", "2");
-        File.Move(aside, file);
-
-        await _server.RestartAsync();
+        await Identity.ChangeAsync(content => content.With(vaultKeys: [lost, .. content.VaultKeys]), Identity.ServiceStamp(), default);
 
         Assert.Equal((HttpStatusCode.OK, HttpStatusCode.OK), ((await GetAsync("s")).StatusCode, (await GetAsync("t")).StatusCode));
+    }
+
+    private DeploymentIdentity Identity => _server.Services.GetRequiredService<DeploymentIdentity>();
+
+    // The identity with another key in the place of the one that the secrets were sealed with.
+    private async Task<VaultKeyPart> LoseKeyAsync()
+    {
+        var lost = Assert.Single(Identity.Current.Content.VaultKeys);
+        await Identity.ChangeAsync(
+            content => content.With(vaultKeys: [IdentityUpkeep.MakeVaultKey(DateTimeOffset.UtcNow)]), Identity.ServiceStamp(), default);
+        return lost;
     }
 
     private Task<HttpResponseMessage> PutAsync(string name, string value) =>

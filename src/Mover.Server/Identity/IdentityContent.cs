@@ -1,0 +1,134 @@
+using System.Text.Json.Serialization;
+
+namespace Mover.Server.Identity;
+
+/// <summary>
+/// What makes a deployment the one that it is, and all instances over its store one control plane. A class, as are its parts: a record
+/// would print its secrets.
+/// </summary>
+internal sealed class IdentityContent
+{
+    public required AdministratorPart Administrator { get; init; }
+
+    /// <summary>Keys that sign access tokens; the last one signs, those before are accepted while their tokens live.</summary>
+    public required IReadOnlyList<SigningKeyPart> SigningKeys { get; init; }
+
+    /// <summary>Certificate authorities; the last one issues, those before are still pinned by clients.</summary>
+    public required IReadOnlyList<AuthorityPart> Authorities { get; init; }
+
+    /// <summary>Keys of the vault; the last one encrypts, all of them decrypt.</summary>
+    public required IReadOnlyList<VaultKeyPart> VaultKeys { get; init; }
+
+    /// <summary>The same with some parts replaced; null keeps a part.</summary>
+    public IdentityContent With(
+        AdministratorPart? administrator = null, IReadOnlyList<SigningKeyPart>? signingKeys = null,
+        IReadOnlyList<AuthorityPart>? authorities = null, IReadOnlyList<VaultKeyPart>? vaultKeys = null) => new()
+    {
+        Administrator = administrator ?? Administrator,
+        SigningKeys = signingKeys ?? SigningKeys,
+        Authorities = authorities ?? Authorities,
+        VaultKeys = vaultKeys ?? VaultKeys,
+    };
+}
+
+/// <summary>The administrator and the ids that were made at the first start.</summary>
+internal sealed class AdministratorPart
+{
+    public required string TenantId { get; init; }
+
+    public required string SubscriptionId { get; init; }
+
+    public required string ObjectId { get; init; }
+
+    public required string ClientId { get; init; }
+
+    public required string ClientSecret { get; init; }
+
+    /// <summary>1 for the first secret; each that replaces it has the next.</summary>
+    public int SecretNumber { get; init; } = 1;
+}
+
+/// <summary>A key that signs access tokens.</summary>
+internal sealed class SigningKeyPart
+{
+    /// <summary>RSA 2048, PKCS#8 PEM.</summary>
+    public required string Pem { get; init; }
+
+    public required DateTimeOffset MadeAt { get; init; }
+
+    /// <summary>When another key took its place; its tokens are accepted for the time that one may live. Null while it signs.</summary>
+    public DateTimeOffset? RetiredAt { get; init; }
+}
+
+/// <summary>A certificate authority.</summary>
+internal sealed class AuthorityPart
+{
+    /// <summary>Its own certificate, PEM.</summary>
+    public required string Certificate { get; init; }
+
+    /// <summary>EC P-256, PKCS#8 PEM.</summary>
+    public required string Key { get; init; }
+
+    public required DateTimeOffset MadeAt { get; init; }
+
+    /// <summary>
+    /// The certificate of this authority's key that the one before has signed (RFC 4210, "new with old"), PEM: who pins the one before
+    /// trusts this one through it. Null for the first.
+    /// </summary>
+    public string? Link { get; init; }
+}
+
+/// <summary>A key of the vault.</summary>
+internal sealed class VaultKeyPart
+{
+    /// <summary>32 bytes, AES-256.</summary>
+    public required byte[] Bytes { get; init; }
+
+    public required DateTimeOffset MadeAt { get; init; }
+}
+
+/// <summary>The identity as it rests in the store: its facts in the clear, its secrets sealed.</summary>
+internal sealed record StoredIdentity
+{
+    public required string TenantId { get; init; }
+
+    public required string SubscriptionId { get; init; }
+
+    /// <summary>What can be told of it without a key of the ring.</summary>
+    public required IReadOnlyList<IdentityFact> Facts { get; init; }
+
+    /// <summary>The key that the content is sealed with, wrapped by the key ring.</summary>
+    public required WrappedKey WrappedKey { get; init; }
+
+    /// <summary>12 random bytes, fresh for every sealing.</summary>
+    public required byte[] Nonce { get; init; }
+
+    /// <summary>The content as JSON, AES-256-GCM with the tenant's id as associated data, followed by the 16-byte tag.</summary>
+    public required byte[] Sealed { get; init; }
+}
+
+/// <summary>One thing that belongs to the identity.</summary>
+/// <param name="Part">What it is; one of <see cref="IdentityParts"/>.</param>
+/// <param name="Id">How it is told from others of its kind; no secret.</param>
+/// <param name="MadeAt">When it was made; null where nobody knows.</param>
+/// <param name="State"><c>current</c>, or <c>retired</c>: still good for what was made with it.</param>
+internal sealed record IdentityFact(string Part, string Id, DateTimeOffset? MadeAt, string State);
+
+/// <summary>The parts of the identity that can be rotated.</summary>
+internal static class IdentityParts
+{
+    public const string Administrator = "administrator-secret";
+    public const string SigningKey = "signing-key";
+    public const string Authority = "authority";
+    public const string VaultKey = "vault-key";
+    public const string KeyRing = "key-ring";
+
+    public static readonly string[] All = [Administrator, SigningKey, Authority, VaultKey, KeyRing];
+}
+
+/// <summary>JSON of the identity in the store.</summary>
+[JsonSourceGenerationOptions(
+    PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
+[JsonSerializable(typeof(StoredIdentity))]
+[JsonSerializable(typeof(IdentityContent))]
+internal sealed partial class IdentityJson : JsonSerializerContext;

@@ -1,0 +1,126 @@
+using Mover.Server.Access;
+using Mover.Server.Arm;
+using Mover.Server.Documents;
+using Mover.Server.Tls;
+using Mover.Server.Vault;
+using Mover.State.Documents;
+
+namespace Mover.Server.Identity;
+
+/// <summary>
+/// Finds the identity in the store when a server starts; the first over an empty store makes it, and one with a data folder from before
+/// the store held it puts it there. Of two that start at once, one is first, and the other takes what that one has put.
+/// </summary>
+internal sealed partial class IdentityOpening(
+    DocumentStore documents, ServerOptions options, TimeProvider clock, ILogger<IdentityOpening> logger)
+{
+    private readonly IdentityFiles _files = new(options.DataFolder);
+    private readonly TlsFiles _tls = new(options.DataFolder);
+    private readonly IdentitySeal _seal = new(KeyRing.Of(options.KeyRing, options.DataFolder));
+
+    /// <summary>
+    /// The identity, with its copies in the data folder. Throws <see cref="DataFolderException"/> when the folder belongs to another control
+    /// plane or the key ring does not open the identity.
+    /// </summary>
+    public async Task<DeploymentIdentity> OpenAsync(CancellationToken cancel)
+    {
+        var found = await FindAsync(cancel) ?? await PutAsync(cancel) ?? await FindAsync(cancel)
+            ?? throw new DataFolderException(options.DataFolder, "its state lost the identity while the server started");
+        if (_files.ReadAdministrator() is { } own
+            && !own.TenantId.Equals(found.Value.TenantId, StringComparison.OrdinalIgnoreCase))
+        {
+            throw OfAnother(own.TenantId, found.Value.TenantId);
+        }
+
+        var content = await _seal.OpenAsync(found.Value, cancel);
+        var identity = new DeploymentIdentity(documents, _seal, new(content, found.Info, found.Value.WrappedKey.KeyId), clock);
+        await new IdentityUpkeep(identity, _files, clock).TendAsync(cancel);
+        WriteCopies(identity.Current, _files, _tls);
+        return identity;
+    }
+
+    /// <summary>Writes what this host's tools and its clients are given.</summary>
+    public static void WriteCopies(IdentitySnapshot snapshot, IdentityFiles files, TlsFiles tls)
+    {
+        files.Write(snapshot.Administrator, snapshot.SigningKeys[^1].Key);
+        tls.WriteAuthorities(snapshot.AuthorityBundle());
+    }
+
+    private ValueTask<Document<StoredIdentity>?> FindAsync(CancellationToken cancel) =>
+        documents.GetAsync(DeploymentIdentity.Key, IdentityJson.Default.StoredIdentity, cancel);
+
+    // Null when another server was first.
+    private async Task<Document<StoredIdentity>?> PutAsync(CancellationToken cancel)
+    {
+        var own = _files.ReadAdministrator();
+        if (await documents.GetAsync(StateOwner.Key, StateOwnerJson.Default.StateOwner, cancel) is { } owner)
+        {
+            if (!owner.Value.TenantId.Equals(own?.TenantId, StringComparison.OrdinalIgnoreCase))
+            {
+                throw OfAnother(own?.TenantId, owner.Value.TenantId);
+            }
+        }
+        else if (own is not null && options.Store.IsShared && !options.StartEmpty)
+        {
+            throw new DataFolderException(
+                options.DataFolder,
+                $"a server has served from it, and the store at {options.Store.Name} is empty; give the store that has its state, or start "
+                    + "with --start-empty to give that state up");
+        }
+
+        var now = clock.GetUtcNow();
+        var content = Content(own, now);
+        _seal.Ring.MakeFirst();
+        var stored = await _seal.SealAsync(content, IdentitySnapshot.FactsOf(content), cancel);
+        var stamp = new WriteStamp(Caller.Service.Name, Caller.Service.Type, now, Guid.NewGuid().ToString());
+        var saved = await documents.PutAsync(
+            DeploymentIdentity.Key, stored, IdentityJson.Default.StoredIdentity, DocumentCondition.Absent, stamp, cancel);
+        if (saved is not null && own is not null)
+        {
+            Log.TakenOver(logger, options.DataFolder, _seal.Ring.Place, _tls.AuthorityKeyPath);
+        }
+
+        return saved;
+    }
+
+    private IdentityContent Content(Administrator? own, DateTimeOffset now)
+    {
+        var administrator = own ?? new(NewId(), NewId(), NewId(), NewId(), ClientSecrets.Make());
+        var vaultKeys = VaultFiles.Read(options.DataFolder);
+        using var authority = _tls.ReadAuthority(now) ?? CertificateAuthority.Create(now);
+        return new()
+        {
+            Administrator = new()
+            {
+                TenantId = administrator.TenantId,
+                SubscriptionId = administrator.SubscriptionId,
+                ObjectId = administrator.ObjectId,
+                ClientId = administrator.ClientId,
+                ClientSecret = administrator.ClientSecret.Reveal(),
+                SecretNumber = administrator.SecretNumber,
+            },
+            SigningKeys = [_files.ReadSigningKey() is { } key
+                ? new() { Pem = key.Rsa.ExportPkcs8PrivateKeyPem(), MadeAt = now }
+                : IdentityUpkeep.MakeSigningKey(now)],
+            Authorities = [authority.ToPart(now)],
+            VaultKeys = vaultKeys.Count > 0
+                ? [.. vaultKeys.Select(key => new VaultKeyPart { Bytes = key.Bytes.ToArray(), MadeAt = now })]
+                : [IdentityUpkeep.MakeVaultKey(now)],
+        };
+    }
+
+    private static string NewId() => Guid.NewGuid().ToString();
+
+    private DataFolderException OfAnother(string? own, string owner) => new(
+        options.DataFolder,
+        own is null
+            ? $"its state belongs to tenant {owner}, and its access/administrator.json is missing; restore both from the same backup"
+            : $"its state belongs to tenant {owner} and its access/administrator.json to tenant {own}; restore both from the same backup");
+
+    private static partial class Log
+    {
+        [LoggerMessage(3033, LogLevel.Information, "The store took over the identity of '{DataFolder}', sealed with the key ring '{Ring}'. "
+            + "'{AuthorityKey}' and the vault folder's keys are not read any more; delete them when a backup holds the store and the ring.")]
+        public static partial void TakenOver(ILogger logger, string dataFolder, string ring, string authorityKey);
+    }
+}
