@@ -74,6 +74,23 @@ public sealed class ServerStartTests : IDisposable
         AssertToldPlainly(ran, ExitCodes.Usage, "config");
     }
 
+    [Theory]
+    [InlineData("server")]
+    [InlineData("agent", "run")]
+    [InlineData("state", "restore", "backup.tar")]
+    public async Task A_data_folder_that_other_users_can_write_to_is_refused_with_what_to_do(params string[] verb)
+    {
+        Directory.CreateDirectory(_folder["data"]);
+        File.SetUnixFileMode(_folder["data"], (UnixFileMode)0x1FF);
+
+        using var limit = new CancellationTokenSource(TimeSpan.FromMinutes(1));
+        var ran = await new Shell().RunAsync(limit.Token, [.. verb, "--data", _folder["data"]]);
+
+        AssertToldPlainly(ran, ExitCodes.NotReady, "UnsafeFolder");
+        Assert.Contains($"chmod go-w '{_folder["data"]}'", ran.Error, StringComparison.Ordinal);
+        Assert.Empty(Directory.EnumerateFileSystemEntries(_folder["data"]));
+    }
+
     [Fact]
     public async Task A_folder_that_is_a_file_is_named()
     {
