@@ -11,6 +11,7 @@ public sealed class ServerStartTests : IDisposable
     public void Dispose() => _folder.Dispose();
 
     [Theory]
+    [InlineData(",")]
     [InlineData("https://127.0.0.1:99999")]
     [InlineData("https://")]
     [InlineData("https://127.0.0.1:7443/path")]
