@@ -139,7 +139,8 @@ internal sealed class ServerCommand
         string[] urls = [.. given.SelectMany(url => url.Split([',', ';'], StringSplitOptions.RemoveEmptyEntries))];
         if (given.Length > 0 && urls.Length == 0)
         {
-            throw CliException.Usage($"'{string.Join(' ', given)}' is not an address to listen at.", "It looks like https://127.0.0.1:7443.");
+            throw CliException.Usage(
+                $"'{string.Join(' ', given)}' is not an address to listen at.", "It looks like https://127.0.0.1:7443.");
         }
 
         var regions = ServerSettings.Regions(config);
