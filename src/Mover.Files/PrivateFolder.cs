@@ -72,6 +72,20 @@ public static unsafe class PrivateFolder
     }
 
     /// <summary>
+    /// Makes the folder when it is missing. One that is there keeps its mode, so that others may read what is for them; when they can write
+    /// to it, they could put files of their own in the place of what is kept there, and it is refused with a
+    /// <see cref="PrivateFolderException"/>. It may be reached by a link.
+    /// </summary>
+    public static void MakeUnshared(string path)
+    {
+        Make(path);
+        if (OperatingSystem.IsLinux() && Find(RealPath(path)) is { } found && IsOpen(found))
+        {
+            throw OpenToOthers(Path.GetFullPath(path), found, $"chmod go-w '{Path.GetFullPath(path)}'");
+        }
+    }
+
+    /// <summary>
     /// Removes the folder with all it holds; nothing happens when it is not there. Goes from descriptor to descriptor and follows no link;
     /// a folder in it that another user made is left, with what holds it, and <see cref="IOException"/> is thrown.
     /// </summary>
@@ -109,9 +123,7 @@ public static unsafe class PrivateFolder
 
         if ((found.Mode & (GroupWrite | OtherWrite)) != 0)
         {
-            throw new PrivateFolderException(
-                path, $"other users can write to it (mode {Octal(found.Mode)})",
-                $"Check what is in it, then close it: chmod 700 '{path}'");
+            throw OpenToOthers(path, found, $"chmod 700 '{path}'");
         }
 
         if ((found.Mode & OthersBits) != 0 && !OperatingSystem.IsWindows())
@@ -137,8 +149,7 @@ public static unsafe class PrivateFolder
                     path, $"'{at}' above it belongs to the user with id {found.UserId}, who can replace it", "Name a folder elsewhere.");
             }
 
-            var isOpen = (found.Mode & OtherWrite) != 0 || ((found.Mode & GroupWrite) != 0 && !OwnGroups().Contains(found.GroupId));
-            if (isOpen && (found.Mode & Sticky) == 0)
+            if (IsOpen(found) && (found.Mode & Sticky) == 0)
             {
                 throw new PrivateFolderException(
                     path, $"other users can write to '{at}' above it (mode {Octal(found.Mode)}) and replace it",
@@ -146,6 +157,12 @@ public static unsafe class PrivateFolder
             }
         }
     }
+
+    private static bool IsOpen(Statx folder) =>
+        (folder.Mode & OtherWrite) != 0 || ((folder.Mode & GroupWrite) != 0 && !OwnGroups().Contains(folder.GroupId));
+
+    private static PrivateFolderException OpenToOthers(string path, Statx folder, string command) => new(
+        path, $"other users can write to it (mode {Octal(folder.Mode)})", $"Check what is in it, then close it: {command}");
 
     private static HashSet<uint> OwnGroups()
     {

@@ -37,6 +37,19 @@ public sealed class PresenceTests
     }
 
     [Fact]
+    public async Task What_an_agent_says_of_itself_cannot_command_the_terminal_of_who_reads_it()
+    {
+        await using var scene = await ChannelScene.StartAsync();
+        var beat = ChannelScene.Beat();
+
+        await scene.Channel.BeatAsync(
+            beat with { Telemetry = beat.Telemetry with { Problem = new("Code", "\u001b[2J all\nis well", null) } }, CancellationToken.None);
+
+        var shown = (await (await scene.Server.GetAsync(scene.Agent.AgentId)).JsonAsync())["properties"]!;
+        Assert.Equal("?[2J all is well", shown["errorDetails"]!["message"]!.GetValue<string>());
+    }
+
+    [Fact]
     public async Task An_agent_is_offline_after_thirty_seconds_without_a_beat_and_online_with_the_next()
     {
         var clock = new TestClock(TimeProvider.System.GetUtcNow());

@@ -37,6 +37,22 @@ public sealed class ReportTests
     }
 
     [Fact]
+    public async Task What_an_agent_says_of_a_run_cannot_command_the_terminal_of_who_reads_it()
+    {
+        const string Said = "\u001b]0;title\u0007 and\r\n\u001b[2K\u202etxt";
+        await using var scene = await ChannelScene.StartAsync();
+        var order = await scene.ClaimAsync();
+        var report = scene.Report(order, 1, AgentRunStatus.Failed);
+
+        await scene.FinishAsync(report with { Error = new("Code", Said, Said), Warnings = [new("Warned", Said, Said)] });
+
+        var run = await scene.PropertiesAsync(order.RunId);
+        Assert.Equal("?]0;title? and ?[2K?txt", run["error"]!["message"]!.GetValue<string>());
+        Assert.Equal("?]0;title? and ?[2K?txt", run["warnings"]![0]!["message"]!.GetValue<string>());
+        Assert.DoesNotContain('\u001b', run["error"]!["target"]!.GetValue<string>() + run["warnings"]![0]!["target"]);
+    }
+
+    [Fact]
     public async Task Doubled_and_late_reports_change_nothing()
     {
         await using var scene = await ChannelScene.StartAsync();

@@ -250,16 +250,25 @@ public sealed class CopyTests : IDisposable
         Assert.Equal((ExitCodes.Ok, ExitCodes.Ok), (source.ExitCode, offline.ExitCode));
     }
 
-    [Fact]
-    public async Task A_ledger_that_was_tampered_with_does_not_hold()
+    [Theory]
+    [InlineData("one.txt", "0ne.txt")]
+    [InlineData("# root", "# r00t")]
+    [InlineData(" items ", " items 9999999999999999999")]
+    [InlineData(" items ", " ")]
+    [InlineData("T\tf", "?\tf")]
+    [InlineData("\t0\t", "\tmany\t")]
+    [InlineData("# mover ledger", "# ledger")]
+    public async Task A_ledger_that_was_tampered_with_does_not_hold(string written, string now)
     {
         var copy = await CopyAsync("-o", "json");
         var ledger = JsonNode.Parse(copy.Out)?["ledger"]?.ToString() ?? string.Empty;
-        File.WriteAllText(ledger, File.ReadAllText(ledger).Replace("one.txt", "0ne.txt", StringComparison.Ordinal));
+        File.WriteAllText(ledger, File.ReadAllText(ledger).Replace(written, now, StringComparison.Ordinal));
 
         var ran = await _shell.RunAsync("verify", "--ledger", ledger, _folder["target"]);
 
-        Assert.NotEqual(ExitCodes.Ok, ran.ExitCode);
+        Assert.Equal(ExitCodes.Differs, ran.ExitCode);
+        Assert.Contains($"LedgerBroken: '{ledger}' does not hold", ran.Error, StringComparison.Ordinal);
+        Assert.DoesNotContain("defect", ran.Error, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -65,6 +65,35 @@ public sealed class ExitCodeTests
             flag => Assert.Contains(flag, ran.Error, StringComparison.Ordinal));
     }
 
+    [Theory]
+    [InlineData("--data", "server", "--data", "")]
+    [InlineData("--urls", "server", "--urls", "")]
+    [InlineData("--data", "token", "--data", " ")]
+    [InlineData("--data", "agent", "run", "--data", "")]
+    [InlineData("--journal", "copy", "from", "to", "--journal", "")]
+    [InlineData("file", "state", "backup", "")]
+    public async Task A_place_that_is_empty_is_named_and_nothing_is_done_elsewhere(string empty, params string[] args)
+    {
+        using var limit = new CancellationTokenSource(TimeSpan.FromMinutes(1));
+        var ran = await new Shell().RunAsync(limit.Token, args);
+
+        Assert.Equal(ExitCodes.Usage, ran.ExitCode);
+        Assert.StartsWith($"mover: Usage: '{empty}' is empty.", ran.Error, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("'soon' is not a value of --minutes, which takes a whole number.", "token", "--minutes", "soon")]
+    [InlineData("'loud' is not a value of --log-level: it is one of Trace, Debug", "server", "--log-level", "loud")]
+    public async Task A_value_of_another_kind_is_told_without_the_programs_types(string told, params string[] args)
+    {
+        var ran = await new Shell().RunAsync(args);
+
+        Assert.Equal(ExitCodes.Usage, ran.ExitCode);
+        Assert.Contains(told, ran.Error, StringComparison.Ordinal);
+        Assert.DoesNotContain("System.", ran.Error, StringComparison.Ordinal);
+        Assert.DoesNotContain("Microsoft.", ran.Error, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task Without_a_server_the_remedy_is_named()
     {

@@ -27,6 +27,25 @@ public sealed partial class LogFileTests
         Assert.Contains("line 199", File.ReadAllText(folder["log"]), StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void A_log_that_could_not_be_written_for_a_while_goes_on_afterwards()
+    {
+        using var folder = new TemporaryFolder();
+        using var services = new ServiceCollection().AddLogging(logging => logging.AddSimpleConsole(o => o.SingleLine = true)).BuildServiceProvider();
+        using var file = new LogFile(folder["log"], services.GetServices<ConsoleFormatter>().First(f => f.Name == "simple"), bytesMax: 200);
+        var logger = file.CreateLogger("test");
+        Directory.CreateDirectory(folder["log.1/in the way"]);
+        for (var line = 0; line < 20; line++)
+        {
+            Line(logger, line);
+        }
+
+        Directory.Delete(folder["log.1"], recursive: true);
+        Line(logger, 99);
+
+        Assert.Contains("line 99", File.ReadAllText(folder["log"]), StringComparison.Ordinal);
+    }
+
     [LoggerMessage(1, LogLevel.Information, "line {Number}")]
     private static partial void Line(ILogger logger, int number);
 }

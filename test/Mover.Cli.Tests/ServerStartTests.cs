@@ -11,6 +11,7 @@ public sealed class ServerStartTests : IDisposable
     public void Dispose() => _folder.Dispose();
 
     [Theory]
+    [InlineData(",")]
     [InlineData("https://127.0.0.1:99999")]
     [InlineData("https://")]
     [InlineData("https://127.0.0.1:7443/path")]
@@ -72,6 +73,23 @@ public sealed class ServerStartTests : IDisposable
         var ran = await StartAsync("--config", _folder["config.json"]);
 
         AssertToldPlainly(ran, ExitCodes.Usage, "config");
+    }
+
+    [Theory]
+    [InlineData("server")]
+    [InlineData("agent", "run")]
+    [InlineData("state", "restore", "backup.tar")]
+    public async Task A_data_folder_that_other_users_can_write_to_is_refused_with_what_to_do(params string[] verb)
+    {
+        Directory.CreateDirectory(_folder["data"]);
+        File.SetUnixFileMode(_folder["data"], (UnixFileMode)0x1FF);
+
+        using var limit = new CancellationTokenSource(TimeSpan.FromMinutes(1));
+        var ran = await new Shell().RunAsync(limit.Token, [.. verb, "--data", _folder["data"]]);
+
+        AssertToldPlainly(ran, ExitCodes.NotReady, "UnsafeFolder");
+        Assert.Contains($"chmod go-w '{_folder["data"]}'", ran.Error, StringComparison.Ordinal);
+        Assert.Empty(Directory.EnumerateFileSystemEntries(_folder["data"]));
     }
 
     [Fact]

@@ -24,6 +24,20 @@ public sealed class ServiceTests
     }
 
     [Fact]
+    public async Task The_ready_file_is_written_through_no_link_that_somebody_left_beside_it()
+    {
+        using var folder = new TemporaryFolder();
+        var theirs = folder.File("theirs", "kept");
+        File.CreateSymbolicLink(folder["ready.part"], theirs);
+        File.CreateSymbolicLink(folder["ready"], theirs);
+
+        await using var server = await RunningServer.StartAsync("--ready-file", folder["ready"]);
+
+        Assert.Equal("kept", await File.ReadAllTextAsync(theirs));
+        Assert.Equal([server.Url], await File.ReadAllLinesAsync(folder["ready"]));
+    }
+
+    [Fact]
     public async Task The_service_manager_is_told_when_the_server_serves_and_when_it_stops()
     {
         using var folder = new TemporaryFolder();

@@ -32,12 +32,13 @@ public sealed class AgentFolder : IDisposable
     private string RunsPath => System.IO.Path.Combine(Path, RunsName);
 
     /// <summary>
-    /// Opens the folder, making it when missing. Throws <see cref="AgentFolderException"/> when another agent works in it.
+    /// Opens the folder, making it when missing. Throws <see cref="AgentFolderException"/> when another agent works in it, and
+    /// <see cref="PrivateFolderException"/> when other users can write to it.
     /// </summary>
     public static AgentFolder Open(string path)
     {
         var full = System.IO.Path.GetFullPath(path);
-        PrivateFolder.Make(full);
+        PrivateFolder.MakeUnshared(full);
         try
         {
             // FileShare.None is an advisory lock (flock) that the kernel drops when the process ends.

@@ -66,9 +66,9 @@ internal static class MoverApp
 
         var debug = new Option<bool>("--debug") { Description = "Show stack traces of failures.", Recursive = true };
         var parsed = CreateRoot(args, terminal, debug).Parse(args, NoResponseFiles);
-        if (parsed.Errors.Count > 0)
+        if (UsageErrors.Of(parsed) is { Count: > 0 } errors)
         {
-            return ReportUsage(parsed, terminal);
+            return ReportUsage(parsed, errors, terminal);
         }
 
         try
@@ -109,7 +109,7 @@ internal static class MoverApp
         return end > CommitCharsShown && end < informational.Length ? informational[..end] : informational;
     }
 
-    private static int ReportUsage(ParseResult parsed, Terminal terminal)
+    private static int ReportUsage(ParseResult parsed, List<string> errors, Terminal terminal)
     {
         var path = new List<string>();
         for (var at = parsed.CommandResult; at?.Parent is not null; at = at.Parent as System.CommandLine.Parsing.CommandResult)
@@ -119,7 +119,6 @@ internal static class MoverApp
 
         // After one unknown word every other is unknown too: the first says it all.
         var unknown = parsed.UnmatchedTokens.Count > 0 ? parsed.UnmatchedTokens[0] : null;
-        var errors = parsed.Errors.Select(e => e.Message).Distinct(StringComparer.Ordinal).ToList();
         var first = unknown is null ? null : errors.Find(error => error.Contains($"'{unknown}'", StringComparison.Ordinal));
         foreach (var error in first is null ? errors : [first])
         {

@@ -65,6 +65,12 @@ internal sealed class LogFile : ILoggerProvider, ISupportExternalScope
         {
             try
             {
+                if (!_file.CanWrite)
+                {
+                    // It could not be opened after the last change of files.
+                    _file = Open();
+                }
+
                 if (_file.Length > 0 && _file.Length + bytes.Length > _bytesMax)
                 {
                     Rotate();

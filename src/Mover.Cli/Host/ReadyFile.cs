@@ -1,4 +1,6 @@
+using System.Text;
 using Mover.Cli.Frame;
+using Mover.Files;
 
 namespace Mover.Cli.Host;
 
@@ -14,12 +16,9 @@ internal sealed class ReadyFile(string? path)
         return file;
     }
 
-    /// <summary>Writes it, whole at once.</summary>
+    /// <summary>Writes it, whole at once, readable by all, and through no link: it may lie in a folder that others write to.</summary>
     public void Write(IReadOnlyList<string> urls) => Try(file =>
-    {
-        File.WriteAllLines(file + ".part", urls);
-        File.Move(file + ".part", file, overwrite: true);
-    });
+        PrivateFile.Replace(file, Encoding.UTF8.GetBytes(string.Concat(urls.Select(url => url + "\n"))), readableByAll: true));
 
     /// <summary>Removes it.</summary>
     public void Remove() => Try(File.Delete);

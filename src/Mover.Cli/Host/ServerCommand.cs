@@ -141,14 +141,19 @@ internal sealed class ServerCommand
         var config = ServerConfig.Read(parsed.GetValue(_config));
         var store = parsed.GetValue(_store) ?? config.Store ?? "sqlite";
         var data = parsed.GetValue(_data) ?? config.Data ?? DataFolders.Server(terminal);
-        var urls = Given(parsed, _urls, config.Urls);
+        var given = Given(parsed, _urls, config.Urls);
+        string[] urls = [.. given.SelectMany(url => url.Split([',', ';'], StringSplitOptions.RemoveEmptyEntries))];
+        if (given.Length > 0 && urls.Length == 0)
+        {
+            throw CliException.Usage(
+                $"'{string.Join(' ', given)}' is not an address to listen at.", "It looks like https://127.0.0.1:7443.");
+        }
+
         var regions = ServerSettings.Regions(config);
         var options = new ServerOptions { DataFolder = Path.GetFullPath(data), Logging = LoggingOf(parsed) };
         return options with
         {
-            Urls = urls.Length == 0
-                ? options.Urls
-                : [.. urls.SelectMany(u => u.Split([',', ';'], StringSplitOptions.RemoveEmptyEntries)).Select(ServerSettings.Url)],
+            Urls = urls.Length == 0 ? options.Urls : [.. urls.Select(ServerSettings.Url)],
             Region = ServerSettings.RegionIn(regions, parsed.GetValue(_region) ?? config.Region ?? options.Region),
             Regions = regions,
             Advertised = [.. Given(parsed, _advertise, config.Advertise).Select(ServerSettings.Host)],

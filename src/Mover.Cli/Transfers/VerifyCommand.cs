@@ -53,7 +53,8 @@ internal static class VerifyCommand
             if (file is not null)
             {
                 RequireFile(file, ends.SourceText(parsed));
-                summary = await Verification.AgainstLedgerAsync(file, target, options, work.Path, report.Add, logger, cancel);
+                summary = await AgainstLedgerAsync(
+                    file, () => Verification.AgainstLedgerAsync(file, target, options, work.Path, report.Add, logger, cancel));
             }
             else
             {
@@ -66,6 +67,20 @@ internal static class VerifyCommand
             return summary.Differences > 0 ? ExitCodes.Differs : VerdictCodes.Of(TransferVerdict.Of(summary));
         });
         return command;
+    }
+
+    private static async Task<VerificationSummary> AgainstLedgerAsync(string ledger, Func<Task<VerificationSummary>> verify)
+    {
+        try
+        {
+            return await verify();
+        }
+        catch (InvalidDataException broken)
+        {
+            throw new CliException(
+                ExitCodes.Differs, "LedgerBroken", $"'{ledger}' does not hold, so nothing is proven: {broken.Message}",
+                "Give the ledger as the run wrote it, or compare with the source.", broken);
+        }
     }
 
     private static void RequireFile(string ledger, string source)

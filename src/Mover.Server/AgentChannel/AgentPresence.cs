@@ -144,8 +144,11 @@ internal sealed partial class AgentPresence(
         NumberOfCores = telemetry.NumberOfCores,
         UptimeInSeconds = telemetry.UptimeInSeconds,
         TimeZone = WindowsTimeZones.NameOf(telemetry.TimeZone),
-        ErrorDetails = telemetry.Problem is { } problem ? new(problem.Code, problem.Message) : null,
+        ErrorDetails = telemetry.Problem is { } problem ? new(problem.Code, Printed(problem.Message)) : null,
     };
+
+    // People read it in a terminal, and an agent can say anything.
+    private static string Printed(string told) => PrintedText.Of(told.ReplaceLineEndings(" "), AgentChannelLimits.MessageCharsMax);
 
     private bool IsSilent(Heard heard) => clock.GetElapsedTime(heard.Tick) > AgentChannelLimits.OfflineAfter;
 

@@ -18,7 +18,6 @@ public static class StateArchive
 {
     private const string StateName = StateEngine.FileName;
     private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite;
-    private const UnixFileMode OwnerFolder = OwnerOnly | UnixFileMode.UserExecute;
     private const string PublicName = "tls/ca.pem";
 
     private static readonly string[] Folders = ["access", "tls", "vault"];
@@ -61,7 +60,7 @@ public static class StateArchive
     /// </summary>
     public static RestoredState Restore(string archive, string dataFolder)
     {
-        MakeFolder(dataFolder);
+        Files.PrivateFolder.MakeUnshared(dataFolder);
         var usedAt = UsedAt(dataFolder);
         using var held = StateFile.Hold(Path.Combine(dataFolder, StateName));
         var (files, madeAt) = Read(archive);
@@ -168,14 +167,6 @@ public static class StateArchive
             {
                 File.Move(path, $"{path}.{Guid.NewGuid():N}.old");
             }
-        }
-    }
-
-    private static void MakeFolder(string path)
-    {
-        if (!OperatingSystem.IsWindows())
-        {
-            Directory.CreateDirectory(path, OwnerFolder);
         }
     }
 }

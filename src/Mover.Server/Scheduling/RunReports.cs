@@ -216,7 +216,7 @@ internal sealed partial class RunReports(DocumentStore documents, RunClaims clai
                 BytesNoTransferNeeded = counters.BytesNoTransferNeeded,
                 BytesFailed = counters.BytesFailed,
                 BytesTransferred = counters.BytesTransferred,
-                Error = report.Error is { } error ? new(error.Code, error.Message, error.Target) : before.Error,
+                Error = report.Error is { } error ? NoteOf(error) : before.Error,
                 Warnings = Warnings(before.Warnings, report.Warnings),
             },
         };
@@ -235,8 +235,14 @@ internal sealed partial class RunReports(DocumentStore documents, RunClaims clai
 
         var own = before?.Where(note => note.Code is Schedules.SkippedCode or JobRetries.Code) ?? [];
         var its = told.Where(w => w.Code != JobRetries.Code).Take(AgentChannelLimits.WarningsMax);
-        return [.. own, .. its.Select(w => new JobRunNote(w.Code, w.Message, w.Target))];
+        return [.. own, .. its.Select(NoteOf)];
     }
+
+    // People read it in a terminal, and an agent can say anything.
+    private static JobRunNote NoteOf(AgentProblem told) => new(
+        told.Code,
+        PrintedText.Of(told.Message.ReplaceLineEndings(" "), AgentChannelLimits.MessageCharsMax),
+        told.Target is { } target ? PrintedText.Of(target, AgentChannelLimits.TargetCharsMax) : null);
 
     // What the agent says, unless somebody asked meanwhile to stop the run: that stays until the agent answers to it.
     private static string? StatusOf(JobRunProperties? before, RunReport report)

@@ -19,7 +19,10 @@ internal sealed class SqliteFile : IDisposable
         _lock = held;
     }
 
-    /// <summary>Makes folder and file when absent and takes the process lock; refuses when another process has it.</summary>
+    /// <summary>
+    /// Makes folder and file when absent and takes the process lock; refuses when another process has it, or other users can write to the
+    /// folder.
+    /// </summary>
     public static SqliteFile Hold(SqliteStateOptions options)
     {
         FileStream? held = null;
@@ -28,7 +31,7 @@ internal sealed class SqliteFile : IDisposable
             var folder = Path.GetDirectoryName(Path.GetFullPath(options.Path));
             if (folder is not null)
             {
-                PrivateFolder.Make(folder);
+                PrivateFolder.MakeUnshared(folder);
             }
 
             held = PrivateFile.Open(options.Path + ".lock", FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
@@ -36,7 +39,7 @@ internal sealed class SqliteFile : IDisposable
             PrivateFile.Open(options.Path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.ReadWrite).Dispose();
             return new(options, held);
         }
-        catch (StateException)
+        catch (Exception told) when (told is StateException or PrivateFolderException)
         {
             held?.Dispose();
             throw;

@@ -134,7 +134,9 @@ public static class LedgerFile
             throw new InvalidDataException("The last line of the ledger is broken.");
         }
 
-        long At(int index) => long.Parse(words[index], CultureInfo.InvariantCulture);
+        long At(int index) => long.TryParse(words[index], NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number)
+            ? number
+            : throw new InvalidDataException("The last line of the ledger is broken.");
         return new(
             new(At(4), At(5), At(6), At(7), At(8), At(9), At(11), At(12), At(13), At(14), At(15), At(16)), At(18),
             words.Length == LastWords ? At(20) : 0, words.Length == LastWords ? At(22) : 0, words[2]);

@@ -72,6 +72,18 @@ internal static class LedgerLine
     /// <summary>Reads a line; throws <see cref="InvalidDataException"/> when it is none.</summary>
     public static ItemOutcome Read(ReadOnlySpan<byte> line)
     {
+        try
+        {
+            return Parse(line);
+        }
+        catch (Exception broken) when (broken is FormatException or OverflowException or ArgumentException)
+        {
+            throw new InvalidDataException("A line of the ledger is broken.", broken);
+        }
+    }
+
+    private static ItemOutcome Parse(ReadOnlySpan<byte> line)
+    {
         var rest = line;
         var result = Results.IndexOf((char)Field(ref rest)[0], StringComparison.Ordinal);
         var type = Type(Field(ref rest)[0]);

@@ -17,6 +17,13 @@ internal static unsafe partial class LimitedThread
     private const uint CapabilityVersion = 0x20080522;
     private const nint CloneFs = 0x200;
 
+    /// <summary>The first capabilities, in the order of their numbers.</summary>
+    private static readonly string[] Capabilities =
+    [
+        "CAP_CHOWN", "CAP_DAC_OVERRIDE", "CAP_DAC_READ_SEARCH", "CAP_FOWNER", "CAP_FSETID", "CAP_KILL", "CAP_SETGID", "CAP_SETUID",
+        "CAP_SETPCAP", "CAP_LINUX_IMMUTABLE", "CAP_NET_BIND_SERVICE",
+    ];
+
     /// <summary>As a user and group without any capability.</summary>
     public static void AsUser(uint id, Action act) => Run(
         () =>
@@ -33,16 +40,20 @@ internal static unsafe partial class LimitedThread
     /// <summary>As root that gets no port below 1024; threads that are started there get none either.</summary>
     public static void WithoutLowPorts(Action act) => Without(10, act);
 
-    private static void Without(int capability, Action act) => Run(
-        () =>
-        {
-            var header = stackalloc uint[] { CapabilityVersion, 0 };
-            var sets = stackalloc uint[6];
-            Require(Syscall(SysCapget, (nint)header, (nint)sets, 0));
-            sets[0] &= ~(1u << capability);
-            Require(Syscall(SysCapset, (nint)header, (nint)sets, 0));
-        },
-        act);
+    /// <summary>As root with these capabilities alone, by their names in capabilities(7).</summary>
+    public static void With(IEnumerable<string> capabilities, Action act) =>
+        Run(() => Limit(capabilities.Aggregate(0u, (set, name) => set | (1u << Array.IndexOf(Capabilities, name)))), act);
+
+    private static void Without(int capability, Action act) => Run(() => Limit(~(1u << capability)), act);
+
+    private static void Limit(uint kept)
+    {
+        var header = stackalloc uint[] { CapabilityVersion, 0 };
+        var sets = stackalloc uint[6];
+        Require(Syscall(SysCapget, (nint)header, (nint)sets, 0));
+        sets[0] &= kept;
+        Require(Syscall(SysCapset, (nint)header, (nint)sets, 0));
+    }
 
     /// <summary>With another umask.</summary>
     public static void WithUmask(int umask, Action act) => Run(

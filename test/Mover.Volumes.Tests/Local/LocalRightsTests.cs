@@ -90,6 +90,26 @@ public sealed class LocalRightsTests : IDisposable
     }
 
     [RequiresFact("MOVER_MOUNT")]
+    public void With_the_rights_of_the_agents_unit_owners_and_all_bits_of_modes_arrive()
+    {
+        var unit = File.ReadAllLines(UnitPath());
+        var rights = unit.Single(line => line.StartsWith("CapabilityBoundingSet=", StringComparison.Ordinal)).Split('=', ' ')[1..];
+
+        LimitedThread.With(rights, () =>
+        {
+            using var volume = Closing.Of(Open());
+            volume.Value.PutFolderAsync(Entry("shared", EntryType.Folder, new PosixAttributes(0x5FD, 5, 6)), Preserve, default).Now();
+            volume.Value.PutAsync(Entry("shared/tool", EntryType.File, new PosixAttributes(0xDED, 5, 6)), "abc"u8.ToArray(), Preserve, default).Now();
+
+            Assert.Equal(((UnixFileMode)0x5FD, (UnixFileMode)0xDED), (ModeOf("shared"), ModeOf("shared/tool")));
+            Assert.Empty(volume.Value.Notes);
+        });
+
+        // This one has chmod refuse such modes, whatever rights there are.
+        Assert.DoesNotContain(unit, line => line.StartsWith("RestrictSUIDSGID=", StringComparison.Ordinal));
+    }
+
+    [RequiresFact("MOVER_MOUNT")]
     public void An_ordinary_user_counts_the_owners_that_are_not_his_own()
     {
         LimitedThread.AsUser(User, () =>
@@ -126,6 +146,17 @@ public sealed class LocalRightsTests : IDisposable
     {
         File.SetUnixFileMode(Path.Combine(_tree.RootPath, "ro"), ReadOnly);
         act();
+    }
+
+    private static string UnitPath()
+    {
+        var folder = AppContext.BaseDirectory;
+        while (!File.Exists(Path.Combine(folder, "Mover.slnx")))
+        {
+            folder = Path.GetDirectoryName(folder) ?? throw new DirectoryNotFoundException("The repository is not above the tests.");
+        }
+
+        return Path.Combine(folder, "deploy/systemd/mover-agent.service");
     }
 
     private static void Blocks(LocalVolume volume, string path)
