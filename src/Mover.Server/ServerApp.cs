@@ -34,10 +34,12 @@ public static class ServerApp
         _ = options.OwnRegion;
         options.Throttling.Check();
         clock ??= TimeProvider.System;
-        var loggers = LoggerFactory.Create(logging => options.Logging?.Invoke(logging));
+#pragma warning disable CA2000 // The app that is made disposes loggers, store and identity.
+        ILoggerFactory? loggers = null;
         IStateStore? store = null;
         try
         {
+            loggers = LoggerFactory.Create(logging => options.Logging?.Invoke(logging));
             store = await options.OpenStateAsync(clock, loggers, cancel);
             var opening = new IdentityOpening(new(store, clock), options, clock, loggers.CreateLogger<IdentityOpening>());
             return Create(options, clock, loggers, store, await opening.OpenAsync(cancel));
@@ -49,9 +51,10 @@ public static class ServerApp
                 await store.DisposeAsync();
             }
 
-            loggers.Dispose();
+            loggers?.Dispose();
             throw;
         }
+#pragma warning restore CA2000
     }
 
     private static WebApplication Create(

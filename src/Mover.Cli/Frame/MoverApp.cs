@@ -35,6 +35,7 @@ internal static class MoverApp
         new("storage-account", "Register the storage accounts that endpoints name.", StorageAccountCommand.Create),
         new("secret", "Manage secrets in the server's vault.", SecretCommand.Create),
         new("group", "Manage resource groups.", GroupCommand.Create),
+        new("identity", "Show and rotate the keys of the control plane.", IdentityCommand.Create),
         new("service-principal", "Manage who else may sign in: second administrators and programs.", ServicePrincipalCommand.Create),
         new("role-assignment", "Say who may do what where.", RoleAssignmentCommand.Create),
         new("role-definition", "Say what roles let their holders do.", RoleDefinitionCommand.Create),

@@ -41,8 +41,8 @@ internal sealed class ServerCommand
     };
     private readonly Option<string?> _config = new("--config")
     {
-        Description = "JSON file with any of data, urls, region, zone, store, keyRing, advertise, issuers, regions, throttling, asyncDialect, "
-            + "corsOrigins; flags win.",
+        Description = "JSON file with any of data, urls, region, zone, store, keyRing, advertise, issuers, regions, throttling, "
+            + "asyncDialect, corsOrigins; flags win.",
         HelpName = "file",
     };
     private readonly Option<string[]> _advertise = new("--advertise")
@@ -66,8 +66,8 @@ internal sealed class ServerCommand
     {
         var server = new ServerCommand();
         var command = new Command("server", "Run a control plane. Prints 'ready URL' when it serves; stops cleanly on SIGTERM.");
-        foreach (var option in new Option[] { server._data, server._urls, server._region, server._zone, server._store, server._keyRing, server._config,
-            server._advertise, server._readyFile, server._startEmpty })
+        foreach (var option in new Option[] { server._data, server._urls, server._region, server._zone, server._store,
+            server._keyRing, server._config, server._advertise, server._readyFile, server._startEmpty })
         {
             command.Add(option);
         }

@@ -65,7 +65,8 @@ internal sealed partial class BearerGate(
     }
 
     private async Task<Result<Principal>> AuthenticateAsync(HttpContext http, string? token, IReadOnlyCollection<string> audiences) =>
-        token is not null ? await externals.CheckAsync(token, http.RequestAborted) ?? await validator.CheckAsync(token, audiences, http.RequestAborted)
+        token is not null ? await externals.CheckAsync(token, http.RequestAborted)
+                ?? await validator.CheckAsync(token, audiences, http.RequestAborted)
         : string.IsNullOrWhiteSpace(http.Request.Headers.Authorization.ToString()) ? ArmErrors.AuthorizationMissing()
         : ArmErrors.AuthorizationMalformed();
 

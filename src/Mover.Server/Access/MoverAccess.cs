@@ -20,7 +20,7 @@ internal static class MoverAccess
     {
         builder.AddTls();
         var services = builder.Services;
-        services.AddSingleton(identity);
+        services.AddSingleton(_ => identity);
         services.AddSingleton<IdentityUpkeep>();
         services.AddHostedService<IdentityLoop>();
         services.AddSingleton<IdentityRoutes>();

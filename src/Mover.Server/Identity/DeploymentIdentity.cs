@@ -9,7 +9,7 @@ namespace Mover.Server.Identity;
 /// Safe for concurrent use.
 /// </summary>
 internal sealed class DeploymentIdentity(
-    DocumentStore documents, IdentitySeal seal, IdentitySnapshot opened, TimeProvider clock)
+    DocumentStore documents, IdentitySeal seal, IdentitySnapshot opened, TimeProvider clock) : IDisposable
 {
     /// <summary>Where it is in the store.</summary>
     public static readonly DocumentKey Key = DocumentKey.Internal("identity", "deployment");
@@ -104,6 +104,9 @@ internal sealed class DeploymentIdentity(
     /// <summary>A change that nobody asked for.</summary>
     public WriteStamp ServiceStamp() =>
         new(Caller.Service.Name, Caller.Service.Type, clock.GetUtcNow(), Guid.NewGuid().ToString());
+
+    /// <inheritdoc/>
+    public void Dispose() => _refreshing.Dispose();
 
     private async Task UseAsync(Document<StoredIdentity> found, CancellationToken cancel)
     {

@@ -115,15 +115,25 @@ internal sealed record StoredIdentity
 internal sealed record IdentityFact(string Part, string Id, DateTimeOffset? MadeAt, string State);
 
 /// <summary>The parts of the identity that can be rotated.</summary>
-internal static class IdentityParts
+public static class IdentityParts
 {
+    /// <summary>The administrator's client secret.</summary>
     public const string Administrator = "administrator-secret";
+
+    /// <summary>The key that signs access tokens.</summary>
     public const string SigningKey = "signing-key";
+
+    /// <summary>The certificate authority that clients and agents pin.</summary>
     public const string Authority = "authority";
+
+    /// <summary>The key that encrypts the vault.</summary>
     public const string VaultKey = "vault-key";
+
+    /// <summary>The key, from outside the store, that seals all of them.</summary>
     public const string KeyRing = "key-ring";
 
-    public static readonly string[] All = [Administrator, SigningKey, Authority, VaultKey, KeyRing];
+    /// <summary>All of them.</summary>
+    public static IReadOnlyList<string> All { get; } = [Administrator, SigningKey, Authority, VaultKey, KeyRing];
 }
 
 /// <summary>JSON of the identity in the store.</summary>

@@ -19,8 +19,8 @@ internal sealed partial class IdentityOpening(
     private readonly IdentitySeal _seal = new(KeyRing.Of(options.KeyRing, options.DataFolder));
 
     /// <summary>
-    /// The identity, with its copies in the data folder. Throws <see cref="DataFolderException"/> when the folder belongs to another control
-    /// plane or the key ring does not open the identity.
+    /// The identity, with its copies in the data folder. Throws <see cref="DataFolderException"/> when the folder belongs to another
+    /// control plane or the key ring does not open the identity.
     /// </summary>
     public async Task<DeploymentIdentity> OpenAsync(CancellationToken cancel)
     {
@@ -120,7 +120,7 @@ internal sealed partial class IdentityOpening(
     private static partial class Log
     {
         [LoggerMessage(3033, LogLevel.Information, "The store took over the identity of '{DataFolder}', sealed with the key ring '{Ring}'. "
-            + "'{AuthorityKey}' and the vault folder's keys are not read any more; delete them when a backup holds the store and the ring.")]
+            + "'{AuthorityKey}' and the vault folder's keys are not read any more; delete them when a backup holds store and ring.")]
         public static partial void TakenOver(ILogger logger, string dataFolder, string ring, string authorityKey);
     }
 }

@@ -44,8 +44,8 @@ internal sealed class IdentityRoutes(DeploymentIdentity identity, IdentityUpkeep
         if ((body["revoke"] is { } given && !(given is JsonValue value && value.TryGetValue(out revokes)))
             || (revokes && part is not (IdentityParts.SigningKey or IdentityParts.Authority)))
         {
-            return ArmErrors.InvalidProperty(
-                "revoke", $"'revoke' is true or false, and true for {IdentityParts.SigningKey} and {IdentityParts.Authority} only.").ToResult();
+            var message = $"'revoke' is true or false, and true for {IdentityParts.SigningKey} and {IdentityParts.Authority} only.";
+            return ArmErrors.InvalidProperty("revoke", message).ToResult();
         }
 
         try

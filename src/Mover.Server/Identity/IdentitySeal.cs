@@ -43,8 +43,8 @@ internal sealed class IdentitySeal(KeyRing ring)
     }
 
     /// <summary>
-    /// Opens it. Throws <see cref="Tls.DataFolderException"/> when the ring cannot, and <see cref="StateException"/> when what is stored was
-    /// changed.
+    /// Opens it. Throws <see cref="Tls.DataFolderException"/> when the ring cannot, and <see cref="StateException"/> when what is stored
+    /// was changed.
     /// </summary>
     public async Task<IdentityContent> OpenAsync(StoredIdentity stored, CancellationToken cancel)
     {

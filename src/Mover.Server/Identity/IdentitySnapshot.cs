@@ -13,9 +13,9 @@ namespace Mover.Server.Identity;
 internal sealed class IdentitySnapshot
 {
     /// <summary>
-    /// How long tokens of a retired key are accepted: as long as the longest that <c>mover token</c> gives out.
+    /// How long tokens of a retired key are accepted: the 24 h of the longest that <c>mover token</c> gives out, and what clocks differ.
     /// </summary>
-    public static readonly TimeSpan SigningKeyKept = TimeSpan.FromHours(24);
+    public static readonly TimeSpan SigningKeyKept = TimeSpan.FromHours(25);
 
     /// <summary>Opens the keys. Throws when one is damaged.</summary>
     public IdentitySnapshot(IdentityContent content, DocumentInfo info, string sealedWith)
@@ -61,7 +61,7 @@ internal sealed class IdentitySnapshot
             new(IdentityParts.Administrator, $"{content.Administrator.ClientId} #{content.Administrator.SecretNumber}", null, Current),
         };
         facts.AddRange(content.SigningKeys.Select((part, at) => new IdentityFact(
-            IdentityParts.SigningKey, Open(part.Pem).KeyId, part.MadeAt, StateAt(at, content.SigningKeys.Count))));
+            IdentityParts.SigningKey, KeyIdOf(part.Pem), part.MadeAt, StateAt(at, content.SigningKeys.Count))));
         facts.AddRange(content.Authorities.Select((part, at) => new IdentityFact(
             IdentityParts.Authority, Fingerprint(part.Certificate), part.MadeAt, StateAt(at, content.Authorities.Count))));
         facts.AddRange(content.VaultKeys.Select((part, at) => new IdentityFact(
@@ -82,11 +82,28 @@ internal sealed class IdentitySnapshot
     private static RsaSecurityKey Open(string pem)
     {
         var rsa = RSA.Create();
-        rsa.ImportFromPem(pem);
-        var key = new RsaSecurityKey(rsa);
-        key.KeyId = Base64UrlEncoder.Encode(key.ComputeJwkThumbprint());
-        return key;
+        try
+        {
+            rsa.ImportFromPem(pem);
+            var key = new RsaSecurityKey(rsa);
+            key.KeyId = Base64UrlEncoder.Encode(key.ComputeJwkThumbprint());
+            return key;
+        }
+        catch
+        {
+            rsa.Dispose();
+            throw;
+        }
     }
+
+    private static string KeyIdOf(string pem)
+    {
+        using var rsa = RSA.Create();
+        rsa.ImportFromPem(pem);
+        return KeyIdOf(rsa);
+    }
+
+    private static string KeyIdOf(RSA rsa) => Base64UrlEncoder.Encode(new RsaSecurityKey(rsa).ComputeJwkThumbprint());
 }
 
 /// <summary>A key that signs access tokens, or did.</summary>

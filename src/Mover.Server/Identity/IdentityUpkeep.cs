@@ -11,7 +11,7 @@ internal sealed class IdentityUpkeep(DeploymentIdentity identity, IdentityFiles 
 {
     private const int SigningKeyBits = 2048;
 
-    /// <summary>Keys of one part that are kept; a rotation that would exceed it forgets the oldest that is retired, or is refused.</summary>
+    /// <summary>Keys of one part that are kept, the newest; a rotation forgets the oldest beyond that.</summary>
     public const int KeysMax = 20;
 
     /// <summary>A new signing key.</summary>
@@ -22,15 +22,17 @@ internal sealed class IdentityUpkeep(DeploymentIdentity identity, IdentityFiles 
     }
 
     /// <summary>
-    /// Replaces one part (one of <see cref="IdentityParts.All"/>). What was made with the part before stays good: tokens for as long as they
-    /// live, pinned certificates, secrets. With <paramref name="revokes"/>, for one that others may know, it does not: tokens and pins of
+    /// Replaces one part (one of <see cref="IdentityParts.All"/>). What was made with the part before stays good: tokens for as long as
+    /// they live, pinned certificates, secrets. With <paramref name="revokes"/>, for one that others may know, it does not: tokens and pins of
     /// the part before are refused at once. A vault key is kept, since nothing could be read without it.
     /// </summary>
     public Task RotateAsync(string part, bool revokes, WriteStamp stamp, CancellationToken cancel) => part switch
     {
         IdentityParts.Administrator => ReplaceSecretAsync(0, stamp, cancel),
-        IdentityParts.SigningKey => identity.ChangeAsync(content => content.With(signingKeys: WithSigningKey(content, revokes)), stamp, cancel),
-        IdentityParts.Authority => identity.ChangeAsync(content => content.With(authorities: WithAuthority(content, revokes)), stamp, cancel),
+        IdentityParts.SigningKey => identity.ChangeAsync(
+            content => content.With(signingKeys: WithSigningKey(content, revokes)), stamp, cancel),
+        IdentityParts.Authority => identity.ChangeAsync(
+            content => content.With(authorities: WithAuthority(content, revokes)), stamp, cancel),
         IdentityParts.VaultKey => identity.ChangeAsync(
             content => content.With(vaultKeys: [.. content.VaultKeys, MakeVaultKey(clock.GetUtcNow())]), stamp, cancel),
         IdentityParts.KeyRing => identity.ChangeAsync(content => content, stamp, cancel, renewsRing: true),
@@ -41,7 +43,8 @@ internal sealed class IdentityUpkeep(DeploymentIdentity identity, IdentityFiles 
     public Task ReplaceSecretAsync(int number, WriteStamp stamp, CancellationToken cancel)
     {
         var secret = ClientSecrets.Make().Reveal();
-        return identity.ChangeAsync(content => WithSecret(content, secret, Math.Max(number, content.Administrator.SecretNumber) + 1), stamp, cancel);
+        return identity.ChangeAsync(
+            content => WithSecret(content, secret, Math.Max(number, content.Administrator.SecretNumber) + 1), stamp, cancel);
     }
 
     /// <summary>What is due: a secret that was set on this host, an authority near its end, keys whose tokens have all expired.</summary>

@@ -44,7 +44,7 @@ internal abstract class KeyRing
     public abstract ValueTask<WrappedKey> WrapAsync(ReadOnlyMemory<byte> key, CancellationToken cancel);
 
     /// <summary>
-    /// Opens what was wrapped. Throws <see cref="Tls.DataFolderException"/> when the ring has not that key, or what was wrapped was changed.
+    /// Opens what was wrapped. Throws <see cref="Tls.DataFolderException"/> when it lacks that key, or what was wrapped was changed.
     /// </summary>
     public abstract ValueTask<byte[]> UnwrapAsync(WrappedKey wrapped, CancellationToken cancel);
 }

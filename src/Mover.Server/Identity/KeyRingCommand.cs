@@ -90,6 +90,7 @@ internal sealed class KeyRingCommand(string program) : KeyRing
         {
             return Process.Start(new ProcessStartInfo(program, arguments)
             {
+                UseShellExecute = false,
                 RedirectStandardInput = true,
                 RedirectStandardOutput = true,
                 RedirectStandardError = true,

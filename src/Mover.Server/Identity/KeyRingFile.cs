@@ -34,7 +34,7 @@ internal sealed class KeyRingFile(string path, bool isOwn) : KeyRing
         if (!isOwn)
         {
             throw new DataFolderException(
-                path, $"its newest key is {keyId}, which seals already; add a line of `mover identity new-key` to it on every server first");
+                path, $"its newest key is {keyId}, which seals already; add a line of `mover identity new-key` on every server first");
         }
 
         PrivateFile.Replace(path, Encoding.UTF8.GetBytes($"{text.TrimEnd()}\n{RingKeys.MakeLine()}\n"));

@@ -2,7 +2,7 @@ using Mover.Server.Tls;
 
 namespace Mover.Server.Identity;
 
-/// <summary>Keys in an environment variable, as a service manager or a cluster's secrets give them; lines end with <c>;</c> there.</summary>
+/// <summary>Keys in an environment variable, as a service manager or a cluster gives them; lines end with <c>;</c> there.</summary>
 internal sealed class KeyRingVariable(string name) : KeyRing
 {
     private readonly RingKeys _keys = new(

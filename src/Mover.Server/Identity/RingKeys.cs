@@ -96,5 +96,6 @@ internal sealed class RingKeys
 
     private static string IdOf(byte[] key) => Convert.ToHexStringLower(SHA256.HashData(key))[..IdLength];
 
-    private DataFolderException Changed() => new(_place, "what the store holds was not wrapped with its key; the store's identity was changed");
+    private DataFolderException Changed() => new(
+        _place, "what the store holds was not wrapped with its key; the identity in the store was changed");
 }

@@ -51,7 +51,8 @@ internal sealed class CertificateAuthority(X509Certificate2 certificate, ECDsa k
     {
         var key = ECDsa.Create();
         key.ImportFromPem(part.Key);
-        return new(X509Certificate2.CreateFromPem(part.Certificate), key, part.Link is { } link ? X509Certificate2.CreateFromPem(link) : null);
+        var signed = part.Link is { } pem ? X509Certificate2.CreateFromPem(pem) : null;
+        return new(X509Certificate2.CreateFromPem(part.Certificate), key, signed);
     }
 
     /// <summary>What the identity keeps of it.</summary>
@@ -75,9 +76,10 @@ internal sealed class CertificateAuthority(X509Certificate2 certificate, ECDsa k
         request.CertificateExtensions.Add(
             X509AuthorityKeyIdentifierExtension.CreateFromCertificate(
                 Certificate, includeKeyIdentifier: true, includeIssuerAndSerial: false));
-        var link = request.Create(
-            name, X509SignatureGenerator.CreateForECDsa(key), Certificate.NotBefore, Certificate.NotAfter, NewSerial());
-        return new(SelfSign(newKey, name, now), newKey, link);
+        var signed = request.Create(
+            name, X509SignatureGenerator.CreateForECDsa(key), new DateTimeOffset(Certificate.NotBefore),
+            new DateTimeOffset(Certificate.NotAfter), NewSerial());
+        return new(SelfSign(newKey, name, now), newKey, signed);
     }
 
     /// <summary>Makes a new authority with a new key.</summary>

@@ -10,7 +10,8 @@ namespace Mover.Server.Tls;
 /// are open keep what they were made with. Safe for concurrent use.
 /// </summary>
 internal sealed partial class ServerCertificate(
-    TlsFiles files, DeploymentIdentity identity, IReadOnlyList<string> hosts, TimeProvider clock, ILogger<ServerCertificate> logger) : IDisposable
+    TlsFiles files, DeploymentIdentity identity, IReadOnlyList<string> hosts, TimeProvider clock,
+    ILogger<ServerCertificate> logger) : IDisposable
 {
     /// <summary>With less than this left a new certificate is issued.</summary>
     public static readonly TimeSpan RenewBefore = TimeSpan.FromDays(30);

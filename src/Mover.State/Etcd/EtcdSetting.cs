@@ -39,7 +39,8 @@ internal static class EtcdSetting
         {
             if (part.Split('=', 2) is not [("ca" or "cert" or "key" or "prefix") and var name, { Length: > 0 } value])
             {
-                throw new FormatException($"'{part}' is not known after the '?' of the store. Known: ca=FILE, cert=FILE, key=FILE, prefix=TEXT/.");
+                throw new FormatException(
+                    $"'{part}' is not known after the '?' of the store. Known: ca=FILE, cert=FILE, key=FILE, prefix=TEXT/.");
             }
 
             if (!said.TryAdd(name, Uri.UnescapeDataString(value)))

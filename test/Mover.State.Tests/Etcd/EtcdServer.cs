@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Runtime.InteropServices;
-using Mover.State.Etcd;
 using Mover.Testing;
 
 namespace Mover.State.Tests.Etcd;
@@ -9,12 +8,12 @@ namespace Mover.State.Tests.Etcd;
 /// <summary>
 /// Real etcd members on loopback, one cluster, with folders of their own. They end with the test, and with whoever runs it.
 /// </summary>
-internal sealed class EtcdServer : IAsyncDisposable
+internal sealed partial class EtcdServer : IAsyncDisposable
 {
     // Tells the member's process id; the end of standard input ends the member. Standard error is the member's alone.
     private const string Script = """ "$0" "$@" & echo $!; exec 2> /dev/null; cat > /dev/null; kill -9 $!; wait $! """;
 
-    private readonly TempFolder _folder = new();
+    private readonly string _folder = Directory.CreateTempSubdirectory("mover-etcd-").FullName;
     private readonly Process?[] _members;
     private readonly int[] _ids;
     private readonly int[] _clientPorts;
@@ -59,7 +58,7 @@ internal sealed class EtcdServer : IAsyncDisposable
     {
         string[] arguments =
         [
-            $"--name=m{member}", $"--data-dir={_folder.File($"m{member}")}",
+            $"--name=m{member}", $"--data-dir={Path.Combine(_folder, $"m{member}")}",
             $"--listen-client-urls={Endpoint(member).OriginalString}", $"--advertise-client-urls={Endpoint(member).OriginalString}",
             $"--listen-peer-urls={Peer(member)}", $"--initial-advertise-peer-urls={Peer(member)}",
             $"--initial-cluster={string.Join(',', Enumerable.Range(0, _members.Length).Select(m => $"m{m}={Peer(m)}"))}",
@@ -114,26 +113,6 @@ internal sealed class EtcdServer : IAsyncDisposable
     /// <summary>It goes on.</summary>
     public void Resume(int member) => Signal(member, 18);
 
-    /// <summary>Waits until a member leads, other than one that led before, and answers which.</summary>
-    public async Task<int> LeaderAsync(int other = -1)
-    {
-        var connections = new EtcdConnections(new() { Endpoints = Endpoints });
-        while (true)
-        {
-            foreach (var member in Enumerable.Range(0, _members.Length).Where(member => member != other && _members[member] is not null))
-            {
-                using var endpoint = new EtcdEndpoint(Endpoint(member), connections);
-                var status = await endpoint.Maintenance.StatusAsync(new());
-                if (status.Leader == status.Header.MemberId)
-                {
-                    return member;
-                }
-            }
-
-            await Task.Delay(50);
-        }
-    }
-
     public async ValueTask DisposeAsync()
     {
         for (var member = 0; member < _members.Length; member++)
@@ -141,7 +120,7 @@ internal sealed class EtcdServer : IAsyncDisposable
             await KillAsync(member);
         }
 
-        _folder.Dispose();
+        Directory.Delete(_folder, recursive: true);
     }
 
     [DllImport("libc", EntryPoint = "kill", ExactSpelling = true)]
