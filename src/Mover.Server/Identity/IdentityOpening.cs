@@ -87,7 +87,10 @@ internal sealed partial class IdentityOpening(
     {
         var administrator = own ?? new(NewId(), NewId(), NewId(), NewId(), ClientSecrets.Make());
         var vaultKeys = VaultFiles.Read(options.DataFolder);
-        using var authority = _tls.ReadAuthority(now) ?? CertificateAuthority.Create(now);
+
+        // The authority's key was lost with the state that is given up.
+        var isLost = options.StartEmpty && !File.Exists(_tls.AuthorityKeyPath);
+        using var authority = (isLost ? null : _tls.ReadAuthority(now)) ?? CertificateAuthority.Create(now);
         return new()
         {
             Administrator = new()
