@@ -18,6 +18,8 @@ internal static class AgentChannelFeature
         .AddSingleton<ChannelRoutes>()
         .AddSingleton<ScheduleTable>()
         .AddSingleton<Schedules>()
+        .AddSingleton(ScheduledJob.Area)
+        .AddHostedService<JobIndexes>()
         .AddHostedService<ScheduleLoop>()
         .AddHostedService<QueueWatchLoop>()
         .AddHostedService<ReportFlushLoop>()

@@ -64,4 +64,6 @@ internal sealed record CopyLogChunk(IReadOnlyList<CopyLogEntry> Entries);
 [JsonSerializable(typeof(CopyLogHead))]
 [JsonSerializable(typeof(CopyLogChunk))]
 [JsonSerializable(typeof(ScheduleMark))]
+[JsonSerializable(typeof(ScheduledJob))]
+[JsonSerializable(typeof(JobIndexVersion))]
 internal sealed partial class SchedulingJson : JsonSerializerContext;
