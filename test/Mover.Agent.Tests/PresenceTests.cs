@@ -1,12 +1,9 @@
 using System.Text.Json.Nodes;
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Logging.Abstractions;
 using Mover.Core.AgentProtocol;
 using Mover.Core.Arm;
 using Mover.Server.AgentChannel;
-using Mover.Server.Documents;
 using Mover.Server.Tests;
-using Mover.State.Documents;
 
 namespace Mover.Agent.Tests;
 
@@ -50,33 +47,6 @@ public sealed class PresenceTests
         await scene.Channel.BeatAsync(ChannelScene.Beat(), CancellationToken.None);
 
         Assert.Equal(("Online", "Offline", "Online"), (still, silent, await StatusAsync(scene)));
-    }
-
-    [Fact]
-    public async Task An_agent_that_returns_to_an_instance_is_not_written_offline_by_the_one_it_left()
-    {
-        var clock = new TestClock(TimeProvider.System.GetUtcNow());
-        await using var scene = await ChannelScene.StartAsync(clock);
-        Assert.True(ResourceId.TryParse(scene.Agent.AgentId, out var agent));
-        var (one, two) = (Instance(scene, "one"), Instance(scene, "two"));
-        var told = new List<string?>();
-        foreach (var instance in new[] { two, one })
-        {
-            clock.Now += TimeSpan.FromSeconds(1);
-            await instance.HearAsync(agent, ChannelScene.Beat().Telemetry, CancellationToken.None);
-        }
-
-        for (var beat = 0; beat < 5; beat++)
-        {
-            clock.Now += TimeSpan.FromSeconds(beat == 0 ? 1 : 10);
-            await two.HearAsync(agent, ChannelScene.Beat().Telemetry, CancellationToken.None);
-            await one.SweepAsync(CancellationToken.None);
-            await two.SweepAsync(CancellationToken.None);
-            told.Add((await one.ShowAsync(agent, new(), CancellationToken.None)).AgentStatus);
-            told.Add((await two.ShowAsync(agent, new(), CancellationToken.None)).AgentStatus);
-        }
-
-        Assert.All(told, status => Assert.Equal("Online", status));
     }
 
     [Fact]
@@ -141,12 +111,4 @@ public sealed class PresenceTests
 
     private static async Task<string> StatusAsync(ChannelScene scene) =>
         (await scene.PropertiesAsync(scene.Agent.AgentId))["agentStatus"]!.GetValue<string>();
-
-    private static AgentPresence Instance(ChannelScene scene, string name)
-    {
-        var services = scene.Server.Services;
-        return new(
-            services.GetRequiredService<DocumentStore>(), services.GetRequiredService<ArmReads>(), new(name), scene.Clock,
-            NullLogger<AgentPresence>.Instance);
-    }
 }

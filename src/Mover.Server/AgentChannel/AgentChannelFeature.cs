@@ -12,7 +12,11 @@ internal static class AgentChannelFeature
         .AddSingleton<RunReports>()
         .AddSingleton<WorkSignals>()
         .AddSingleton<ChannelAccess>()
+        .AddSingleton<PresenceTable>()
+        .AddSingleton<PresenceLease>()
+        .AddSingleton<PresenceWrites>()
         .AddSingleton<AgentPresence>()
+        .AddSingleton(PresenceKeys.HeardArea)
         .AddSingleton<CopyLogs>()
         .AddSingleton<DataCredentials>()
         .AddSingleton<ChannelRoutes>()
@@ -24,7 +28,9 @@ internal static class AgentChannelFeature
         .AddHostedService<QueueWatchLoop>()
         .AddHostedService<ReportFlushLoop>()
         .AddHostedService<LostRunLoop>()
-        .AddHostedService<PresenceLoop>();
+        .AddHostedService<PresenceLeaseLoop>()
+        .AddHostedService<PresenceLoop>()
+        .AddHostedService<LostAgentLoop>();
 
     public static void MapAgentChannel(this WebApplication app) => app.Services.GetRequiredService<ChannelRoutes>().Map(app);
 }
