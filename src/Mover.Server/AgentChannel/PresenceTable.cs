@@ -1,3 +1,5 @@
+using Mover.Core.AgentProtocol;
+using Mover.Core.Resources;
 using Mover.Server.Scheduling;
 using Mover.State;
 using Mover.State.Documents;
@@ -20,8 +22,8 @@ internal sealed class PresenceTable(TimeProvider clock)
     /// <summary>The longest wait for the first reading.</summary>
     private static readonly TimeSpan LoadMax = TimeSpan.FromSeconds(5);
 
-    /// <summary>A record whose agent nobody has been seen to hold is not older than a refresh and the time an agent may be silent.</summary>
-    private static readonly TimeSpan RecordMax = AgentPresence.RefreshInterval + Core.AgentProtocol.AgentChannelLimits.OfflineAfter;
+    /// <summary>The age of a record whose agent is not lost: a refresh, and the time that an agent may be silent.</summary>
+    private static readonly TimeSpan RecordMax = AgentPresence.RefreshInterval + AgentChannelLimits.OfflineAfter;
 
     private readonly Lock _gate = new();
     private readonly Dictionary<string, Known> _known = new(StringComparer.Ordinal);
@@ -99,7 +101,7 @@ internal sealed class PresenceTable(TimeProvider clock)
         lock (_gate)
         {
             return [.. _known.Values.Select(View).OfType<PresenceView>()
-                .Where(view => view.IsLost && view.Record.Value.Status != Core.Resources.AgentStatuses.Offline)];
+                .Where(view => view.IsLost && view.Record.Value.Status != AgentStatuses.Offline)];
         }
     }
 
