@@ -4,7 +4,7 @@ using Mover.State.Tests;
 namespace Mover.Bench.Agents;
 
 /// <summary>An instance's way to the shared store, with a count of what it asks: each a round trip to a store that is elsewhere.</summary>
-public sealed class CountedStore(IStateStore inner) : PassingStore(inner, ownsInner: false)
+internal sealed class CountedStore(IStateStore inner) : PassingStore(inner, ownsInner: false)
 {
     private long _reads;
     private long _lists;

@@ -17,7 +17,7 @@ internal static class Instances
 {
     public static async Task ServeAsync(string folder, int count)
     {
-        Directory.CreateDirectory(folder, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        Directory.CreateDirectory(folder);
         await using var store = SqliteStateStore.Open(
             new() { Path = Path.Combine(folder, "state.db") }, TimeProvider.System, NullLogger<SqliteStateStore>.Instance);
         var counted = new List<CountedStore>();

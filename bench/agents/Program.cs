@@ -42,6 +42,7 @@ internal static class Program
         using var child = Process.Start(new ProcessStartInfo(Environment.ProcessPath ?? "dotnet")
         {
             ArgumentList = { "serve", Path.Combine(folder, "server"), instances.ToString(CultureInfo.InvariantCulture) },
+            UseShellExecute = false,
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
         }) ?? throw new InvalidOperationException("The instances did not start.");

@@ -4,6 +4,7 @@ using Mover.Core.AgentProtocol;
 using Mover.Core.Arm;
 using Mover.Server.AgentChannel;
 using Mover.Server.Tests;
+using Mover.State;
 
 namespace Mover.Agent.Tests;
 
@@ -64,6 +65,8 @@ public sealed class PresenceTests
         clock.Now += AgentChannelLimits.OfflineAfter + TimeSpan.FromSeconds(1);
         var silent = await StatusAsync(scene);
         await scene.RestartServerAsync();
+        await LetGoAsync(scene, agent);
+        clock.Now += PresenceLease.Grace + TimeSpan.FromSeconds(1);
 
         Assert.Equal(("Online", "Offline", "Offline"), (before, silent, await StatusAsync(scene)));
     }
@@ -107,6 +110,19 @@ public sealed class PresenceTests
         var beat = ChannelScene.Value(await scene.Channel.BeatAsync(ChannelScene.Beat(), CancellationToken.None));
 
         Assert.Equal([new(DayOfWeek.Monday, 570, 1020, 5), new(DayOfWeek.Friday, 570, 1020, 5)], beat.UploadLimits);
+    }
+
+    // What time does to the holds of a server that was killed.
+    private static async Task LetGoAsync(ChannelScene scene, ResourceId agent)
+    {
+        var store = scene.Server.Services.GetRequiredService<IStateStore>();
+        var table = scene.Server.Services.GetRequiredService<PresenceTable>();
+        foreach (var hold in (await store.ListAsync("heard/", null, 10, keysOnly: false, CancellationToken.None)).Entries)
+        {
+            await store.RevokeLeaseAsync(hold.LeaseId, CancellationToken.None);
+        }
+
+        await scene.WaitUntilAsync(() => table.Find(agent.Key)?.Holders.Count == 0);
     }
 
     private static async Task<string> StatusAsync(ChannelScene scene) =>

@@ -40,7 +40,7 @@ internal sealed record ActiveRun(string RunId, string? Queued)
             }
         }
 
-        return [.. used.DistinctBy(id => id.Key)];
+        return [.. used.DistinctBy(id => id.Key, StringComparer.Ordinal)];
     }
 
     /// <summary>As above, of a run: by what it was started with, not what its definition says since.</summary>

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging.Abstractions;
 using Mover.Core.AgentProtocol;
 using Mover.Core.Arm;
@@ -154,9 +155,9 @@ public sealed class TwoInstancePresenceTests : IAsyncLifetime
         await BeatAsync(_one);
         await HeldAsync(1);
 
-        await _one.StopAsync();
+        await _one.Services.GetServices<IHostedService>().OfType<PresenceLeaseLoop>().Single().StopAsync(default);
 
-        await HeldAsync(0);
+        Assert.Empty(await HoldsAsync());
         Assert.Equal("Online", await StatusAsync(_two));
     }
 
