@@ -46,7 +46,7 @@ public sealed class StoreCostTests
         "PUT of a job definition: 3 reads, 0 listings, 1 commits",
         "beat: 6 reads, 0 listings, 0 commits",
         "work, nothing waits: 6 reads, 2 listings, 0 commits",
-        "startJob: 3 reads, 0 listings, 1 commits",
+        "startJob: 2 reads, 0 listings, 1 commits",
         "work, a run waits: 9 reads, 2 listings, 1 commits",
         "report that moves a run: 7 reads, 0 listings, 1 commits",
         "report that ends a run: 8 reads, 0 listings, 1 commits",

@@ -93,6 +93,9 @@ public sealed class OperationTests : IAsyncLifetime
     [InlineData("lease")]
     [InlineData("presence")]
     [InlineData("copylog")]
+    [InlineData("scheduled")]
+    [InlineData("active")]
+    [InlineData("starts")]
     public async Task What_the_control_plane_keeps_beside_a_resource_goes_with_it(string area)
     {
         await _server.CreateJobAsync();

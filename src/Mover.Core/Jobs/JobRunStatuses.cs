@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace Mover.Core.Jobs;
 
 /// <summary>The statuses of a job run and the moves between them. Pure.</summary>
@@ -53,9 +55,8 @@ public static class JobRunStatuses
 }
 
 /// <summary>
-/// An entry of an agent's queue, kept at the control plane's own place <see cref="PlaceOf(Arm.ResourceId, string)"/>: written in the commit
-/// that creates the run,
-/// removed by whoever claims or cancels it.
+/// An entry of an agent's queue, kept at the control plane's own place <see cref="PlaceOf(Arm.ResourceId, long, string)"/>: written in the
+/// commit that creates the run, removed by whoever claims or cancels it.
 /// </summary>
 /// <param name="RunId">The run's ARM id.</param>
 /// <param name="AgentId">The agent's ARM id.</param>
@@ -66,6 +67,20 @@ public sealed record QueuedRun(string RunId, string AgentId, DateTimeOffset Queu
     public static IReadOnlyList<string> PlaceOf(Arm.ResourceId below) => ["queue", .. below.Key.Split('/',
         StringSplitOptions.RemoveEmptyEntries)];
 
-    /// <summary>The parts of the key of one entry: <c>queue/{agent id}/{run name}</c>.</summary>
-    public static IReadOnlyList<string> PlaceOf(Arm.ResourceId agent, string runName) => [.. PlaceOf(agent), Arm.ArmCase.Lower(runName)];
+    /// <summary>
+    /// The parts of the key of one entry: <c>queue/{agent id}/n{number}-{run name}</c>. Entries sort as their numbers do, and behind those
+    /// of the form before, which ended with the run's name alone, a GUID.
+    /// </summary>
+    /// <param name="agent">The agent.</param>
+    /// <param name="number">Grows with every run that is started for the agent.</param>
+    /// <param name="runName">The run's name.</param>
+    public static IReadOnlyList<string> PlaceOf(Arm.ResourceId agent, long number, string runName) =>
+        [.. PlaceOf(agent), string.Create(CultureInfo.InvariantCulture, $"n{number:D19}-{Arm.ArmCase.Lower(runName)}")];
+
+    /// <summary>The parts of the key that an entry had before entries were numbered.</summary>
+    public static IReadOnlyList<string> UnnumberedPlaceOf(Arm.ResourceId agent, string runName) =>
+        [.. PlaceOf(agent), Arm.ArmCase.Lower(runName)];
+
+    /// <summary>Whether a key is of the numbered form.</summary>
+    public static bool IsNumbered(string key) => key.AsSpan()[(key.LastIndexOf('/') + 1)..].StartsWith("n");
 }

@@ -12,17 +12,25 @@ internal static class AgentChannelFeature
         .AddSingleton<RunReports>()
         .AddSingleton<WorkSignals>()
         .AddSingleton<ChannelAccess>()
+        .AddSingleton<PresenceTable>()
+        .AddSingleton<PresenceLease>()
+        .AddSingleton<PresenceWrites>()
         .AddSingleton<AgentPresence>()
+        .AddSingleton(PresenceKeys.HeardArea)
         .AddSingleton<CopyLogs>()
         .AddSingleton<DataCredentials>()
         .AddSingleton<ChannelRoutes>()
         .AddSingleton<ScheduleTable>()
         .AddSingleton<Schedules>()
+        .AddSingleton(ScheduledJob.Area)
+        .AddHostedService<JobIndexes>()
         .AddHostedService<ScheduleLoop>()
         .AddHostedService<QueueWatchLoop>()
         .AddHostedService<ReportFlushLoop>()
         .AddHostedService<LostRunLoop>()
-        .AddHostedService<PresenceLoop>();
+        .AddHostedService<PresenceLeaseLoop>()
+        .AddHostedService<PresenceLoop>()
+        .AddHostedService<LostAgentLoop>();
 
     public static void MapAgentChannel(this WebApplication app) => app.Services.GetRequiredService<ChannelRoutes>().Map(app);
 }

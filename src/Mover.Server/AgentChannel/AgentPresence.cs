@@ -3,135 +3,138 @@ using Mover.Core.AgentProtocol;
 using Mover.Core.Arm;
 using Mover.Core.Resources;
 using Mover.Server.Background;
-using Mover.Server.Documents;
 using Mover.Server.Scheduling;
-using Mover.State.Documents;
+using Mover.State;
 
 namespace Mover.Server.AgentChannel;
 
 /// <summary>
-/// How the agents are. A beat is kept by the instance that hears it; the store gets changes of status, and a refresh at most once a minute.
-/// Thread-safe.
+/// How the agents are. A beat is kept by the instance that hears it, which holds the agent under its lease; the store gets the first beat,
+/// changes of status, and a refresh at most once a minute, many agents in one commit. Silence is measured on the monotonic clock of whoever
+/// hears the agent, and the death of that instance by its lease. Thread-safe.
 /// </summary>
 internal sealed partial class AgentPresence(
-    DocumentStore documents, ArmReads reads, Instance instance, TimeProvider clock, ILogger<AgentPresence> logger)
+    PresenceWrites writes, PresenceTable table, PresenceLease lease, Instance instance, TimeProvider clock, ILogger<AgentPresence> logger)
 {
     /// <summary>The longest time between two writes of an agent that beats.</summary>
     public static readonly TimeSpan RefreshInterval = TimeSpan.FromMinutes(1);
 
-    // What another instance has written may be a refresh old, and then silent for as long as an agent may be.
-    private static readonly TimeSpan StaleAfter = RefreshInterval + AgentChannelLimits.OfflineAfter;
-    private static readonly DocumentKey Place = DocumentKey.Internal("presence");
     private readonly ConcurrentDictionary<string, Heard> _heard = new(StringComparer.Ordinal);
 
-    /// <summary>Hears a beat; writes it when it changes the status, is the first here, or a refresh is due.</summary>
+    /// <summary>Hears a beat; writes it when it is the first here or changes the status.</summary>
     public async Task HearAsync(ResourceId agent, AgentTelemetry telemetry, CancellationToken cancel)
     {
-        var now = clock.GetUtcNow();
         var status = telemetry.Condition.ToString();
-        _heard.TryGetValue(agent.Key, out var before);
-        var tick = clock.GetTimestamp();
-        var isDue = before is null || before.Status != status || clock.GetElapsedTime(before.WrittenTick, tick) >= RefreshInterval;
-        _heard[agent.Key] = new(agent, telemetry, status, now, tick, isDue ? tick : before?.WrittenTick ?? tick);
-        if (isDue)
+        var before = _heard.GetValueOrDefault(agent.Key);
+        var heard = new Heard(
+            agent, telemetry, status, clock.GetUtcNow(), clock.GetTimestamp(), before?.WrittenStatus, before?.WrittenTick ?? 0,
+            before?.Lease ?? 0);
+        _heard[agent.Key] = heard;
+        if (before is null || IsSilent(before) || before.WrittenStatus != status)
         {
-            await WriteAsync(agent, new(agent.Text, status, now, instance.Name, telemetry), cancel);
+            await SaveAsync([heard], cancel);
         }
     }
 
     /// <summary>The agent's properties with what is known of it now; what a person wrote stays as it is.</summary>
     public async Task<MoverAgentProperties> ShowAsync(ResourceId agent, MoverAgentProperties stored, CancellationToken cancel)
     {
-        if (_heard.TryGetValue(agent.Key, out var heard))
+        var heard = _heard.GetValueOrDefault(agent.Key);
+        if (heard is null)
+        {
+            await table.LoadedAsync(cancel);
+        }
+
+        var kept = table.Find(agent.Key);
+        if (heard is not null && (kept is null || IsNewest(heard, kept)))
         {
             return Show(stored, heard.Telemetry, heard.Status, heard.At, IsSilent(heard));
         }
 
-        var kept = await documents.GetAsync(KeyOf(agent), SchedulingJson.Default.PresenceRecord, cancel);
-        return kept is null
-            ? stored with { AgentStatus = StatusOf(stored, stored.AgentStatus ?? AgentStatuses.Offline) }
-            : Show(stored, kept.Value.Telemetry, kept.Value.Status, kept.Value.HeardAt, IsStale(kept.Value.HeardAt));
+        if (kept is null)
+        {
+            return stored with { AgentStatus = StatusOf(stored, stored.AgentStatus ?? AgentStatuses.Offline) };
+        }
+
+        // Silent here, and not yet let go of: only another instance that holds it can know better.
+        var isSilent = heard is not null && IsSilent(heard) && kept.Holders.All(holder => holder == writes.Holder);
+        var record = kept.Record.Value;
+        return Show(stored, record.Telemetry, record.Status, record.HeardAt, isSilent || kept.IsLost);
     }
 
     /// <summary>
-    /// Marks the agents that have fallen silent, each by itself: a record that cannot be read or written holds up no other.
+    /// Lets go of the agents that have fallen silent, and writes what is due of the others: a refresh, or everything after the lease was
+    /// lost. What fails is tried again the next time, and holds up no other.
     /// </summary>
-    public async Task SweepAsync(CancellationToken cancel)
+    public async Task TendAsync(CancellationToken cancel)
     {
-        var now = clock.GetUtcNow();
-        await foreach (var entry in documents.ListBelowAsync(Place, cancel))
+        var due = new List<Heard>();
+        foreach (var (key, heard) in _heard)
         {
-            try
+            if (IsSilent(heard))
             {
-                await SweepAsync(DocumentStore.Open(entry, SchedulingJson.Default.PresenceRecord), now, cancel);
+                await TryAsync(heard, () => DropAsync(key, heard, cancel), cancel);
             }
-            catch (Exception fault) when (!cancel.IsCancellationRequested)
+            else if (heard.Lease != lease.Current || clock.GetElapsedTime(heard.WrittenTick) >= RefreshInterval)
             {
-                Log.NotSwept(logger, fault, entry.Key);
+                due.Add(heard);
             }
         }
-    }
 
-    private async Task SweepAsync(Document<PresenceRecord> kept, DateTimeOffset now, CancellationToken cancel)
-    {
-        if (!ResourceId.TryParse(kept.Value.AgentId, out var agent))
+        foreach (var batch in due.Chunk(PresenceWrites.Batch))
         {
-            return;
-        }
-
-        if (await documents.GetInfoAsync(agent, cancel) is null)
-        {
-            _heard.TryRemove(agent.Key, out _);
-            await documents.DeleteAsync(kept.Key, default, Stamp(now, routine: true), cancel);
-            return;
-        }
-
-        _heard.TryGetValue(agent.Key, out var heard);
-        if (heard is not null && kept.Value.Instance != instance.Name && kept.Value.HeardAt > heard.At)
-        {
-            // It beats at another instance by now.
-            _heard.TryRemove(new(agent.Key, heard));
-            heard = null;
-        }
-        else if (heard is not null && kept.Value.Instance != instance.Name && !IsSilent(heard))
-        {
-            // It beats here again: the other one is told before it takes the agent for silent.
-            await WriteAsync(agent, new(agent.Text, heard.Status, heard.At, instance.Name, heard.Telemetry), cancel);
-            return;
-        }
-
-        var silent = heard is null ? IsStale(kept.Value.HeardAt) : IsSilent(heard);
-        if (silent && kept.Value.Status != AgentStatuses.Offline)
-        {
-            await WriteAsync(agent, kept.Value with { Status = AgentStatuses.Offline }, cancel);
-            if (heard is not null)
+            if (!await TryAsync(batch[0], () => SaveAsync(batch, cancel), cancel))
             {
-                // The next beat is the first again and is written.
-                _heard.TryRemove(new(agent.Key, heard));
+                foreach (var one in batch)
+                {
+                    await TryAsync(one, () => SaveAsync([one], cancel), cancel);
+                }
             }
         }
     }
 
-    private async Task WriteAsync(ResourceId agent, PresenceRecord record, CancellationToken cancel)
-    {
-        var before = await documents.GetAsync(KeyOf(agent), SchedulingJson.Default.PresenceRecord, cancel);
-        var changes = before?.Value.Status != record.Status;
+    /// <summary>An agent was deleted.</summary>
+    public void Forget(string agent) => _heard.TryRemove(agent, out _);
 
-        // One that is being deleted says nothing more: what it said would belong to the next agent of its name.
-        var commit = (await reads.AliveAsync(agent, cancel)).Try(out var isAlive, out _)
-            ? await documents.CommitAsync(
-                [DocumentWrite.Put(KeyOf(agent), record, SchedulingJson.Default.PresenceRecord), isAlive],
-                Stamp(clock.GetUtcNow(), routine: !changes),
-                cancel)
-            : null;
-        if (commit is { Committed: true } && changes)
+    private async Task SaveAsync(IReadOnlyList<Heard> all, CancellationToken cancel)
+    {
+        var tick = clock.GetTimestamp();
+        var id = await writes.SaveAsync(
+            [.. all.Select(heard => new PresenceUpdate(
+                heard.Agent, new(heard.Agent.Text, heard.Status, heard.At, instance.Name, heard.Telemetry)))],
+            cancel);
+        foreach (var written in all)
         {
-            Log.Changed(logger, agent, record.Status);
+            // Beats that came in between stay.
+            while (_heard.TryGetValue(written.Agent.Key, out var heard)
+                && !_heard.TryUpdate(
+                    written.Agent.Key, heard with { WrittenStatus = written.Status, WrittenTick = tick, Lease = id }, heard))
+            {
+            }
         }
     }
 
-    private static WriteStamp Stamp(DateTimeOffset now, bool routine) =>
-        new(Arm.Caller.Service.Name, Arm.Caller.Service.Type, now, Guid.NewGuid().ToString(), routine);
+    private async Task DropAsync(string key, Heard silent, CancellationToken cancel)
+    {
+        if (await writes.DropAsync(silent.Agent, () => _heard.TryGetValue(key, out var heard) && heard == silent, cancel))
+        {
+            _heard.TryRemove(new(key, silent));
+        }
+    }
+
+    private async Task<bool> TryAsync(Heard heard, Func<Task> act, CancellationToken cancel)
+    {
+        try
+        {
+            await act();
+            return true;
+        }
+        catch (StateException fault) when (!cancel.IsCancellationRequested)
+        {
+            Log.NotWritten(logger, fault, heard.Agent);
+            return false;
+        }
+    }
 
     private static MoverAgentProperties Show(
         MoverAgentProperties stored, AgentTelemetry telemetry, string status, DateTimeOffset heardAt, bool isSilent) => stored with
@@ -150,25 +153,23 @@ internal sealed partial class AgentPresence(
     // People read it in a terminal, and an agent can say anything.
     private static string Printed(string told) => PrintedText.Of(told.ReplaceLineEndings(" "), AgentChannelLimits.MessageCharsMax);
 
-    private bool IsSilent(Heard heard) => clock.GetElapsedTime(heard.Tick) > AgentChannelLimits.OfflineAfter;
+    // An agent that moved is known better where it is now.
+    private bool IsNewest(Heard heard, PresenceView kept) =>
+        !IsSilent(heard) && (kept.Record.Value.Instance == instance.Name || kept.SeenAt <= heard.Tick);
 
-    // What is stored has only a wall clock's time; one in the future is of a clock that ran ahead, and says nothing.
-    private bool IsStale(DateTimeOffset heardAt) => (clock.GetUtcNow() - heardAt).Duration() > StaleAfter;
+    private bool IsSilent(Heard heard) => clock.GetElapsedTime(heard.Tick) > AgentChannelLimits.OfflineAfter;
 
     private static string StatusOf(MoverAgentProperties stored, string status) =>
         stored.ProvisioningState == ProvisioningStates.Deleting ? AgentStatuses.Unregistering : status;
 
-    private static DocumentKey KeyOf(ResourceId agent) => DocumentKey.Internal(["presence", .. RunClaim.Parts(agent)]);
-
     private static partial class Log
     {
-        [LoggerMessage(4001, LogLevel.Information, "Agent {AgentId} is now {Status}.")]
-        public static partial void Changed(ILogger logger, ResourceId agentId, string status);
-
-        [LoggerMessage(4002, LogLevel.Warning, "The presence record {Record} could not be looked at; it is tried again.")]
-        public static partial void NotSwept(ILogger logger, Exception fault, string record);
+        [LoggerMessage(4002, LogLevel.Warning, "What is known of agent {AgentId} could not be written; it is tried again.")]
+        public static partial void NotWritten(ILogger logger, StateException fault, ResourceId agentId);
     }
 
+    /// <summary>An agent that this instance hears: its last beat, and what of it is in the store under which lease.</summary>
     private sealed record Heard(
-        ResourceId Agent, AgentTelemetry Telemetry, string Status, DateTimeOffset At, long Tick, long WrittenTick);
+        ResourceId Agent, AgentTelemetry Telemetry, string Status, DateTimeOffset At, long Tick, string? WrittenStatus, long WrittenTick,
+        long Lease);
 }

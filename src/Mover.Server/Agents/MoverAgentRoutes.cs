@@ -33,8 +33,7 @@ internal sealed class MoverAgentRoutes(ResourceMap map, ArmDeletes deletes, Acti
         Unregistering,
         showsEndTime: true,
         cancel,
-        (_, stop) => active.RefuseUseAsync(
-            scope.Id, job => scope.Id.Name.Equals(job.AgentName, StringComparison.OrdinalIgnoreCase), stop));
+        (_, stop) => active.RefuseUseAsync(scope.Id, stop));
 
     private async Task<Document<MoverAgent>> ShowAsync(Document<MoverAgent> agent, CancellationToken cancel) => agent with
     {

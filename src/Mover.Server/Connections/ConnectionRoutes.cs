@@ -31,6 +31,5 @@ internal sealed class ConnectionRoutes(
         },
         showsEndTime: true,
         cancel,
-        (_, stop) => active.RefuseUseAsync(
-            scope.Id, job => job.Connections?.Any(id => ArmCase.Same(id, scope.Id.Text)) == true, stop));
+        (_, stop) => active.RefuseUseAsync(scope.Id, stop));
 }

@@ -6,6 +6,7 @@ using Mover.Core.Resources;
 using Mover.Core.Resources.Versions;
 using Mover.Core.Rules;
 using Mover.Server.Operations;
+using Mover.Server.Scheduling;
 using Mover.State.Documents;
 
 namespace Mover.Server.Documents;
@@ -74,7 +75,7 @@ internal static class Shapes
         ResourcePatch.Agent);
 
     public static ResourceShape<JobDefinition> JobDefinition { get; } = new(MoverJson.Wire.JobDefinition,
-        MoverJson.Wire.ResourceListJobDefinition, ResourcePatch.JobDefinition);
+        MoverJson.Wire.ResourceListJobDefinition, ResourcePatch.JobDefinition) { Beside = ScheduledJob.BesideAsync };
 
     public static ResourceShape<JobRun> JobRun { get; } = new(MoverJson.Wire.JobRun, MoverJson.Wire.ResourceListJobRun, ResourcePatch.None);
 
@@ -97,4 +98,5 @@ internal sealed record AnyResource(AnyResource.State? Properties)
 [JsonSerializable(typeof(Operation))]
 [JsonSerializable(typeof(PendingOperation))]
 [JsonSerializable(typeof(Mover.Server.JobRuns.StartMark))]
+[JsonSerializable(typeof(Mover.Server.JobRuns.ActiveRun))]
 internal sealed partial class ServerJson : JsonSerializerContext;

@@ -3,6 +3,7 @@ using Mover.Core.Arm;
 using Mover.Core.Jobs;
 using Mover.Core.Resources;
 using Mover.Server.Documents;
+using Mover.Server.JobRuns;
 using Mover.Server.Scheduling;
 using Mover.State.Documents;
 
@@ -85,13 +86,16 @@ internal sealed class JobReconciler(DocumentStore documents, ArmReads reads, Run
 
         if (run.Status == JobRunStatuses.Queued && ResourceId.TryParse(run.AgentResourceId, out var agent))
         {
-            var queued = DocumentKey.Internal(QueuedRun.PlaceOf(agent, kept.Key.Id.Name));
-            if (await documents.GetInfoAsync(queued, cancel) is null
-                && await documents.GetInfoAsync(RunClaim.KeyOf(agent, kept.Key.Id), cancel) is null)
+            var id = kept.Key.Id;
+            if (await ends.FindHoldAsync(kept, cancel) is { Queued: null, Claim: null })
             {
                 did = ReconcileResult.RunQueuedAgain;
+                var mark = await documents.GetAsync(StartMark.KeyOf(agent), ServerJson.Default.StartMark, cancel);
+                var queued = DocumentKey.Internal(QueuedRun.PlaceOf(agent, StartMark.Next(mark), id.Name));
                 writes.Add(DocumentWrite.Put(
-                    queued, new QueuedRun(kept.Key.Id.Text, agent.Text, stamp.At), MoverJson.Wire.QueuedRun, DocumentCondition.Absent));
+                    queued, new QueuedRun(id.Text, agent.Text, stamp.At), MoverJson.Wire.QueuedRun, DocumentCondition.Absent));
+                writes.Add(StartMark.Write(agent, mark, id.Name));
+                writes.Add(ActiveRun.Write(agent, id, queued));
             }
         }
 

@@ -53,20 +53,25 @@ internal sealed class JobStarter(DocumentStore documents, ArmReads reads)
             // The stored id has the casing of the last PUT; answers keep it.
             var own = definition.Key.Id;
             var job = definition.Value.Properties ?? new();
-            var (sourceKey, targetKey, agentKey) =
-                (Child(mover, "endpoints", job.SourceName), Child(mover, "endpoints", job.TargetName),
-                    Child(mover, "agents", job.AgentName));
-            var sides = await documents.ReadAsync([.. Keys(sourceKey, targetKey, agentKey)], cancel);
-            var source = sourceKey is not { } sourceId ? null : sides.Get(sourceId, Shapes.StorageEndpoint.Json);
-            var target = targetKey is not { } targetId ? null : sides.Get(targetId, Shapes.StorageEndpoint.Json);
-            var agent = agentKey is not { } agentId ? null : sides.Get(agentId, Shapes.Agent.Json);
+            var used = ActiveRun.UsedBy(own, job);
+            var sides = await documents.ReadAsync(
+                [.. used.Select(DocumentKey.Of), .. used.Select(StartMark.KeyOf)], cancel);
+            var source = Get(sides, mover, "endpoints", job.SourceName, Shapes.StorageEndpoint.Json);
+            var target = Get(sides, mover, "endpoints", job.TargetName, Shapes.StorageEndpoint.Json);
+            var agent = Get(sides, mover, "agents", job.AgentName, Shapes.Agent.Json);
             var decided = JobStarts.Start(own, definition.Value, source?.Value, target?.Value, agent?.Value, name, stamp.At, due, retryOf);
             if (!decided.Try(out var start, out var refusal))
             {
                 return refusal;
             }
 
-            if (agent is not null && await CommitAsync(start, definition, agent, checks, stamp, cancel) is { } run)
+            if (FirstDeleted(used, sides) is { } deleted)
+            {
+                return ArmErrors.BeingDeleted(deleted);
+            }
+
+            if (agent is not null
+                && await CommitAsync(start, definition, [.. checks, .. Uses(start, own, used, sides, agent)], stamp, cancel) is { } run)
             {
                 return run;
             }
@@ -77,8 +82,7 @@ internal sealed class JobStarter(DocumentStore documents, ArmReads reads)
     }
 
     private async Task<ResourceId?> CommitAsync(
-        JobStart start, Document<JobDefinition> definition, Document<MoverAgent> agent, IReadOnlyList<DocumentWrite> checks,
-            WriteStamp stamp, CancellationToken cancel)
+        JobStart start, Document<JobDefinition> definition, IReadOnlyList<DocumentWrite> with, WriteStamp stamp, CancellationToken cancel)
     {
         var run = definition.Key.Id.Child("jobRuns", start.Run.Name ?? string.Empty);
         var commit = await documents.CommitAsync(
@@ -86,16 +90,41 @@ internal sealed class JobStarter(DocumentStore documents, ArmReads reads)
                 DocumentWrite.Put(run, start.Run, Shapes.JobRun.Json, DocumentCondition.Absent),
                 DocumentWrite.Put(
                     definition.Key, start.Definition, Shapes.JobDefinition.Json, DocumentCondition.Unchanged(definition.Info)),
-                DocumentWrite.Put(
-                    DocumentKey.Internal(QueuedRun.PlaceOf(agent.Key.Id, run.Name)), start.Queued, MoverJson.Wire.QueuedRun,
-                        DocumentCondition.Absent),
-                DocumentWrite.Check(agent.Key, DocumentCondition.Unchanged(agent.Info)),
-                StartMark.Of(JobDefinitionRules.MoverOf(definition.Key.Id), run.Name),
-                .. checks,
+                .. with,
             ],
             stamp,
             cancel);
         return commit.Committed ? run : null;
+    }
+
+    // The run in its agent's queue and in the index of what it uses. All of that stays as it was read until the commit, and the marks tell
+    // a deletion that looked before.
+    private static IEnumerable<DocumentWrite> Uses(
+        JobStart start, ResourceId definition, IReadOnlyList<ResourceId> used, DocumentsRead sides, Document<MoverAgent> agent)
+    {
+        var run = definition.Child("jobRuns", start.Run.Name ?? string.Empty);
+        var number = StartMark.Next(sides.Get(StartMark.KeyOf(agent.Key.Id), ServerJson.Default.StartMark));
+        var queued = DocumentKey.Internal(QueuedRun.PlaceOf(agent.Key.Id, number, run.Name));
+        yield return DocumentWrite.Put(queued, start.Queued, MoverJson.Wire.QueuedRun, DocumentCondition.Absent);
+        foreach (var id in used.Where(id => sides.Info(id) is not null))
+        {
+            yield return DocumentWrite.Check(id, DocumentCondition.AsRead(sides.Info(id)));
+            yield return StartMark.Write(id, sides.Get(StartMark.KeyOf(id), ServerJson.Default.StartMark), run.Name);
+            yield return ActiveRun.Write(id, run, queued, DocumentCondition.Absent);
+        }
+    }
+
+    private static ResourceId? FirstDeleted(IReadOnlyList<ResourceId> used, DocumentsRead sides)
+    {
+        foreach (var id in used)
+        {
+            if (sides.Get(id, ServerJson.Default.AnyResource) is { Value.IsDeleting: true })
+            {
+                return id;
+            }
+        }
+
+        return null;
     }
 
     // Project, storage mover and group must be there, not be on their way out, and stay so until the commit.
@@ -117,8 +146,6 @@ internal sealed class JobStarter(DocumentStore documents, ArmReads reads)
         return (checks, null);
     }
 
-    private static DocumentKey? Child(ResourceId mover, string type, string? name) =>
-        string.IsNullOrEmpty(name) ? null : DocumentKey.Of(mover.Child(type, name));
-
-    private static IEnumerable<DocumentKey> Keys(params DocumentKey?[] keys) => keys.OfType<DocumentKey>();
+    private static Document<T>? Get<T>(DocumentsRead sides, ResourceId mover, string type, string? name, JsonTypeInfo<T> json)
+        where T : ArmResource => string.IsNullOrEmpty(name) ? null : sides.Get(mover.Child(type, name), json);
 }

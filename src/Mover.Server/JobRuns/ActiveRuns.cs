@@ -1,65 +1,59 @@
 using Mover.Core;
 using Mover.Core.Arm;
 using Mover.Core.Jobs;
-using Mover.Core.Resources;
 using Mover.Server.Documents;
+using Mover.Server.Scheduling;
 using Mover.State.Documents;
 
 namespace Mover.Server.JobRuns;
 
-/// <summary>Written with every start in a storage mover, so that what looked for active runs can tell that one was started since.</summary>
-/// <param name="Run">The name of the run that was started last.</param>
-internal sealed record StartMark(string Run)
+/// <summary>Finds the active runs that use a resource, by their index.</summary>
+internal sealed class ActiveRuns(DocumentStore documents, RunClaims claims)
 {
-    /// <summary>Where the marks are.</summary>
-    public static readonly MirroredArea Area = new("starts");
+    private const int Page = 100;
 
-    /// <summary>The write that belongs into a start's commit.</summary>
-    public static DocumentWrite Of(ResourceId mover, string run) =>
-        DocumentWrite.Put(Area.KeyOf(mover), new StartMark(run), ServerJson.Default.StartMark);
-}
-
-/// <summary>Finds the active runs of a storage mover: those that its job definitions name as their latest.</summary>
-internal sealed class ActiveRuns(DocumentStore documents)
-{
     /// <summary>
-    /// Refuses while an active run uses a resource below the storage mover, and otherwise answers the condition that none was started
-    /// since.
+    /// Refuses while an active run uses an endpoint, an agent or a connection, and otherwise answers the condition that none was started
+    /// since. A start requires in its commit that the resource is as it was: one of the two fails.
     /// </summary>
     /// <param name="id">The resource.</param>
-    /// <param name="uses">Whether a run uses it, by the snapshot of its definition.</param>
     /// <param name="cancel">Stops the search.</param>
-    public async Task<Result<DocumentWrite[]>> RefuseUseAsync(
-        ResourceId id, Func<JobDefinitionProperties, bool> uses, CancellationToken cancel)
+    public async Task<Result<DocumentWrite[]>> RefuseUseAsync(ResourceId id, CancellationToken cancel)
     {
-        var mark = StartMark.Area.KeyOf(id.Parent);
+        var mark = StartMark.KeyOf(id);
         var before = await documents.GetInfoAsync(mark, cancel);
-        return await FindAsync(id.Parent, uses, cancel) is { } user
+        return await FindAsync(id, cancel) is { } user
             ? ArmErrors.InUseByRun(id, user)
             : new[] { DocumentWrite.Check(mark, DocumentCondition.AsRead(before)) };
     }
 
-    private async Task<string?> FindAsync(ResourceId mover, Func<JobDefinitionProperties, bool> uses, CancellationToken cancel)
+    private async Task<string?> FindAsync(ResourceId used, CancellationToken cancel)
     {
-        await foreach (var project in documents.ListAsync(mover, "projects", Shapes.Project.Json, cancel))
+        string? after = null;
+        do
         {
-            await foreach (var definition in documents.ListAsync(project.Key.Id, "jobDefinitions", Shapes.JobDefinition.Json, cancel))
+            var page = await documents.ListInternalAsync(
+                ActiveRun.PlaceOf(used), ServerJson.Default.ActiveRun, after, Page, cancel);
+            foreach (var entry in page.Documents)
             {
-                if (definition.Value.Properties is { } job
-                    && JobRunStatuses.IsActive(job.LatestJobRunStatus)
-                    && uses(await SnapshotAsync(job, cancel) ?? job))
+                if (!ResourceId.TryParse(entry.Value.RunId, out var run))
                 {
-                    return job.LatestJobRunName ?? string.Empty;
+                    continue;
                 }
-            }
-        }
 
+                if (JobRunStatuses.IsActive(
+                    (await documents.GetAsync(run, Shapes.JobRun.Json, cancel))?.Value.Properties?.Status))
+                {
+                    return run.Name;
+                }
+
+                // Its run was ended by a program that knows no index.
+                await documents.DeleteAsync(entry.Key, DocumentCondition.Unchanged(entry.Info), claims.Stamp(routine: true), cancel);
+            }
+
+            after = page.Next;
+        }
+        while (after is not null);
         return null;
     }
-
-    // The definition may have been given another agent since the start.
-    private async Task<JobDefinitionProperties?> SnapshotAsync(JobDefinitionProperties job, CancellationToken cancel) =>
-        ResourceId.TryParse(job.LatestJobRunResourceId, out var run)
-            ? (await documents.GetAsync(run, Shapes.JobRun.Json, cancel))?.Value.Properties?.JobDefinitionProperties
-            : null;
 }

@@ -29,12 +29,13 @@ internal sealed partial class LostRuns(
         var passed = _sweptAt is { } last ? clock.GetElapsedTime(last) : TimeSpan.Zero;
         _sweptAt = clock.GetTimestamp();
         var seen = new HashSet<string>(StringComparer.Ordinal);
+        var leases = await LeasesAsync(cancel);
         await foreach (var entry in documents.ListBelowAsync(DocumentKey.Internal(RunClaim.Area), cancel))
         {
             seen.Add(entry.Key);
             try
             {
-                await LookAsync(entry, passed < CountedMax ? passed : CountedMax, cancel);
+                await LookAsync(entry, leases, passed < CountedMax ? passed : CountedMax, cancel);
             }
             catch (Exception fault) when (!cancel.IsCancellationRequested)
             {
@@ -48,10 +49,23 @@ internal sealed partial class LostRuns(
         }
     }
 
-    private async Task LookAsync(StateEntry entry, TimeSpan passed, CancellationToken cancel)
+    // In pages, not one by one: most runs have their lease. One that seems to have none is asked for again.
+    private async Task<HashSet<string>> LeasesAsync(CancellationToken cancel)
+    {
+        var leases = new HashSet<string>(StringComparer.Ordinal);
+        await foreach (var lease in documents.ListBelowAsync(DocumentKey.Internal(RunClaim.LeaseArea), cancel))
+        {
+            leases.Add(lease.Key);
+        }
+
+        return leases;
+    }
+
+    private async Task LookAsync(StateEntry entry, HashSet<string> leases, TimeSpan passed, CancellationToken cancel)
     {
         var claim = DocumentStore.Open(entry, SchedulingJson.Default.RunClaim);
         if (!ChannelRules.TryReadRun(claim.Value.RunId, out var id)
+            || leases.Contains(RunClaim.LeaseKeyOf(id).Stored)
             || await documents.GetInfoAsync(RunClaim.LeaseKeyOf(id), cancel) is not null)
         {
             _silent.TryRemove(entry.Key, out _);

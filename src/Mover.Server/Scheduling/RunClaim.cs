@@ -24,6 +24,9 @@ internal sealed record RunClaim(string RunId, long Epoch, long Sequence, string 
     /// <summary>The area that claims are kept in.</summary>
     public const string Area = "claim";
 
+    /// <summary>The area of the lease keys.</summary>
+    public const string LeaseArea = "lease";
+
     /// <summary>The place of an agent's claims.</summary>
     public static DocumentKey PlaceOf(ResourceId agent) => DocumentKey.Internal([Area, .. Parts(agent)]);
 
@@ -31,7 +34,7 @@ internal sealed record RunClaim(string RunId, long Epoch, long Sequence, string 
     public static DocumentKey KeyOf(ResourceId agent, ResourceId run) => DocumentKey.Internal([Area, .. Parts(agent), run.Name]);
 
     /// <summary>The key that is there while the run's owner gives signs of life.</summary>
-    public static DocumentKey LeaseKeyOf(ResourceId run) => DocumentKey.Internal(["lease", .. Parts(run)]);
+    public static DocumentKey LeaseKeyOf(ResourceId run) => DocumentKey.Internal([LeaseArea, .. Parts(run)]);
 
     /// <summary>An id as the parts of a key.</summary>
     public static string[] Parts(ResourceId id) => id.Key.Split('/', StringSplitOptions.RemoveEmptyEntries);
@@ -47,6 +50,14 @@ internal sealed record RunLease(string RunId, long Epoch);
 /// <param name="Telemetry">What the agent said of itself.</param>
 internal sealed record PresenceRecord(string AgentId, string Status, DateTimeOffset HeardAt, string Instance, AgentTelemetry Telemetry);
 
+/// <summary>
+/// There while an instance hears an agent, bound to that instance's lease: when the instance dies, so do its holds. Written only with the
+/// agent's <see cref="PresenceRecord"/>, so that whoever relies on that being unchanged relies on no hold having come.
+/// </summary>
+/// <param name="AgentId">The agent's ARM id.</param>
+/// <param name="Instance">The instance.</param>
+internal sealed record AgentHold(string AgentId, string Instance);
+
 /// <summary>The state of a run's copy log.</summary>
 internal sealed record CopyLogHead(
     string Journal, long NextIndex, int Chunks, int LastChunkBytes, long Entries, bool Truncated, long Bytes);
@@ -61,7 +72,10 @@ internal sealed record CopyLogChunk(IReadOnlyList<CopyLogEntry> Entries);
 [JsonSerializable(typeof(RunClaim))]
 [JsonSerializable(typeof(RunLease))]
 [JsonSerializable(typeof(PresenceRecord))]
+[JsonSerializable(typeof(AgentHold))]
 [JsonSerializable(typeof(CopyLogHead))]
 [JsonSerializable(typeof(CopyLogChunk))]
 [JsonSerializable(typeof(ScheduleMark))]
+[JsonSerializable(typeof(ScheduledJob))]
+[JsonSerializable(typeof(JobIndexVersion))]
 internal sealed partial class SchedulingJson : JsonSerializerContext;

@@ -142,7 +142,10 @@ internal sealed partial class RunClaims(DocumentStore documents, IStateStore sto
         var page = await documents.ListInternalAsync(
             DocumentKey.Internal(QueuedRun.PlaceOf(agent)), MoverJson.Wire.QueuedRun, null, PageMax, cancel,
             fault => Log.Skipped(logger, fault.Message));
-        foreach (var queued in page.Documents.OrderBy(q => q.Value.QueuedAt))
+
+        // Those without a number are of the form before; they sort first, and among themselves by when they were queued.
+        foreach (var queued in page.Documents.OrderBy(
+            q => QueuedRun.IsNumbered(q.Key.Stored) ? DateTimeOffset.MaxValue : q.Value.QueuedAt))
         {
             if (!ResourceId.TryParse(queued.Value.RunId, out var run) || await FindRunAsync(agent, run, cancel) is not { } found)
             {

@@ -1,6 +1,8 @@
 using Mover.Core.Arm;
 using Mover.Core.Jobs;
 using Mover.Core.Resources;
+using Mover.Server.Documents;
+using Mover.Server.JobRuns;
 using Mover.State;
 using Mover.State.Documents;
 
@@ -41,11 +43,19 @@ internal sealed partial class RunEnds(DocumentStore documents, RunClaims claims,
         }
 
         var id = run.Key.Id;
-        var queue = DocumentKey.Internal(QueuedRun.PlaceOf(agent, id.Name));
+        var entry = ActiveRun.KeyOf(agent, id);
+        var queue = DocumentKey.Internal(QueuedRun.UnnumberedPlaceOf(agent, id.Name));
         var claim = RunClaim.KeyOf(agent, id);
         var lease = RunClaim.LeaseKeyOf(id);
-        var read = await documents.ReadAsync([queue, claim, lease], cancel);
-        return new(queue, read.Info(queue), claim, read.Info(claim), read.Info(lease));
+        var read = await documents.ReadAsync([entry, queue, claim, lease], cancel);
+        var queued = read.Info(queue);
+        if (queued is null && read.Get(entry, ServerJson.Default.ActiveRun)?.Value.Queued is { } numbered)
+        {
+            queue = DocumentKey.Internal(numbered.Split('/'));
+            queued = await documents.GetInfoAsync(queue, cancel);
+        }
+
+        return new(queue, queued, claim, read.Info(claim), read.Info(lease));
     }
 
     /// <summary>
@@ -124,6 +134,7 @@ internal sealed partial class RunEnds(DocumentStore documents, RunClaims claims,
             DocumentWrite.Put(
                 run.Key, run.Value with { Properties = ended }, MoverJson.Wire.JobRun, DocumentCondition.Unchanged(run.Info)),
             Take(RunClaim.LeaseKeyOf(run.Key.Id), hold.Lease),
+            .. ActiveRun.Ends(run.Key.Id, last),
         ];
         if (hold is { Queue: { } queue, ClaimKey: { } claim })
         {

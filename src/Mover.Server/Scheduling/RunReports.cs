@@ -4,6 +4,7 @@ using Mover.Core.AgentProtocol;
 using Mover.Core.Arm;
 using Mover.Core.Jobs;
 using Mover.Core.Resources;
+using Mover.Server.JobRuns;
 using Mover.State.Documents;
 
 namespace Mover.Server.Scheduling;
@@ -167,6 +168,7 @@ internal sealed partial class RunReports(DocumentStore documents, RunClaims clai
         if (isEnd)
         {
             writes.Add(DocumentWrite.Delete(RunClaim.LeaseKeyOf(held.Run)));
+            writes.AddRange(ActiveRun.Ends(held.Run, changed.Properties ?? new()));
         }
 
         var isRoutine = status == run.Value.Properties?.Status;

@@ -6,15 +6,14 @@ using Mover.State.Documents;
 
 namespace Mover.Server.Scheduling;
 
-/// <summary>Follows the job definitions in the store, whichever instance writes them, and lets <see cref="Schedules"/> do what is
-/// due.</summary>
+/// <summary>Follows the index of schedules in the store, whichever instance writes it, and lets <see cref="Schedules"/> do what is due.
+/// </summary>
 internal sealed partial class ScheduleLoop(
     IStateStore store, DocumentStore documents, Instance instance, ScheduleTable table, Schedules schedules, TimeProvider clock,
     ILogger<ScheduleLoop> logger)
     : OwnedLoop("schedules", store, documents, instance, clock, logger)
 {
-    private const string Prefix = "/subscriptions/";
-    private const string Level = "/jobdefinitions/";
+    private static readonly string Prefix = ScheduledJob.Area.Name + "/";
 
     /// <summary>The longest sleep: a clock that is set is noticed within it.</summary>
     private static readonly TimeSpan SleepMax = TimeSpan.FromMinutes(1);
@@ -60,17 +59,16 @@ internal sealed partial class ScheduleLoop(
 
     private void Take(string key, StateEntry? entry)
     {
-        var at = key.LastIndexOf(Level, StringComparison.Ordinal);
-        if (at < 0 || key.IndexOf('/', at + Level.Length) >= 0 || !ResourceId.TryParse(key, out var id))
+        if (!ResourceId.TryParse(key[(Prefix.Length - 1)..], out var id))
         {
             return;
         }
 
-        var definition = entry is null
+        var schedule = entry is null
             ? null
-            : DocumentStore.OpenWhole(entry, MoverJson.Wire.JobDefinition, fault => Log.Passed(logger, fault.Message))?.Value;
-        var schedule = definition?.Properties?.Schedule;
-        table.Set(key, id, schedule, schedule is null ? null : Schedules.TextOf(schedule));
+            : DocumentStore.OpenWhole(
+                entry, SchedulingJson.Default.ScheduledJob, fault => Log.Passed(logger, fault.Message))?.Value.Schedule;
+        table.Set(id.Key, id, schedule, schedule is null ? null : Schedules.TextOf(schedule));
     }
 
     // One that fails holds up no other; it is due still, and is tried again at the next look.

@@ -27,11 +27,7 @@ internal sealed class StorageEndpointRoutes(ResourceMap map, ArmDeletes deletes,
     private Task<IResult> DeleteAsync(ResourceScope scope, CancellationToken cancel) => deletes.FinishAsync(
         scope,
         Shapes.StorageEndpoint,
-        (_, stop) => active.RefuseUseAsync(
-            scope.Id,
-            job => scope.Id.Name.Equals(job.SourceName, StringComparison.OrdinalIgnoreCase)
-                || scope.Id.Name.Equals(job.TargetName, StringComparison.OrdinalIgnoreCase),
-            stop),
+        (_, stop) => active.RefuseUseAsync(scope.Id, stop),
         Deleting,
         cancel,
         StatusCodes.Status200OK);

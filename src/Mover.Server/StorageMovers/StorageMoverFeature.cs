@@ -16,6 +16,7 @@ internal static class StorageMoverFeature
     {
         builder.Services.AddSingleton<ActiveRuns>();
         builder.Services.AddSingleton(StartMark.Area);
+        builder.Services.AddSingleton(ActiveRun.Area);
         builder.Services.AddSingleton<JobStarter>();
         builder.Services.AddSingleton<JobStopper>();
         builder.Services.AddSingleton<RunStops>();

@@ -2,6 +2,7 @@ using System.Net;
 using System.Text.Json.Nodes;
 using Mover.Core.Arm;
 using Mover.Core.Jobs;
+using Mover.Core.Resources;
 using Mover.State.Documents;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -104,13 +105,15 @@ public sealed class NewestVersionTests : IAsyncLifetime
         var run = (string)(await (await _server.PostAsync(_server.Definition() + "/startJob")).JsonAsync())["jobRunResourceId"]!;
         var documents = _server.Services.GetRequiredService<DocumentStore>();
         Assert.True(ResourceId.TryParse(_server.Mover() + "/agents/a1", out var agent));
-        var entry = DocumentKey.Internal(QueuedRun.PlaceOf(agent, run.Split('/')[^1]));
-        await documents.DeleteAsync(entry, DocumentCondition.Always, new("t", "User", TimeProvider.System.GetUtcNow(), "c"), CancellationToken.None);
+        var place = DocumentKey.Internal(QueuedRun.PlaceOf(agent));
+        var entry = Assert.Single((await documents.ListInternalAsync(place, MoverJson.Wire.QueuedRun, null, 10, CancellationToken.None)).Documents);
+        await documents.DeleteAsync(entry.Key, DocumentCondition.Always, new("t", "User", TimeProvider.System.GetUtcNow(), "c"), CancellationToken.None);
 
         var answer = await (await _server.PostAsync(TestServer.Versioned(_server.Definition() + "/reconcileJob", AllTypes.Newest))).JsonAsync();
 
         Assert.Equal(run, (string?)answer["jobRunResourceId"]);
-        Assert.NotNull(await documents.GetInfoAsync(entry, CancellationToken.None));
+        var queued = await documents.ListInternalAsync(place, MoverJson.Wire.QueuedRun, null, 10, CancellationToken.None);
+        Assert.Equal(run, Assert.Single(queued.Documents).Value.RunId);
     }
 
     [Theory]

@@ -1,0 +1,47 @@
+using Mover.Server.Background;
+using Mover.State;
+using Mover.State.Documents;
+
+namespace Mover.Server.AgentChannel;
+
+/// <summary>Writes that agents are Offline whose instance is gone and that were not heard elsewhere.</summary>
+internal sealed partial class LostAgentLoop(
+    PresenceTable table, PresenceWrites writes, IStateStore store, DocumentStore documents, Instance instance, TimeProvider clock,
+    ILogger<LostAgentLoop> logger)
+    : OwnedLoop("lost-agents", store, documents, instance, clock, logger)
+{
+    private static readonly TimeSpan LookInterval = TimeSpan.FromSeconds(2);
+
+    /// <inheritdoc/>
+    protected override async Task OwnAsync(CancellationToken cancel)
+    {
+        while (true)
+        {
+            foreach (var lost in table.Lost())
+            {
+                await LoseAsync(lost, cancel);
+            }
+
+            await Task.Delay(LookInterval, Clock, cancel);
+        }
+    }
+
+    // One that cannot be written holds up no other.
+    private async Task LoseAsync(PresenceView lost, CancellationToken cancel)
+    {
+        try
+        {
+            await writes.LoseAsync(lost, cancel);
+        }
+        catch (StateException fault) when (!cancel.IsCancellationRequested)
+        {
+            Log.NotWritten(logger, fault, lost.Record.Value.AgentId);
+        }
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(4004, LogLevel.Warning, "That agent {AgentId} is Offline could not be written; it is tried again.")]
+        public static partial void NotWritten(ILogger logger, StateException fault, string agentId);
+    }
+}

@@ -1,0 +1,170 @@
+using System.Collections.Concurrent;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging.Abstractions;
+using Mover.Core.Arm;
+using Mover.Server.Scheduling;
+using Mover.Server.Tests.Operations;
+using Mover.State;
+using Mover.State.Documents;
+using Mover.State.Sqlite;
+using Mover.State.Tests;
+
+namespace Mover.Server.Tests.Scheduling;
+
+/// <summary>The indexes of schedules and active runs: kept with what they index, and made once for a store that has none.</summary>
+public sealed class JobIndexTests : IAsyncLifetime
+{
+    private const string Daily =
+        """{"properties":{"schedule":{"frequency":"Daily","isActive":true,"startDate":"2026-05-04T00:00:00Z","endDate":"2099-06-04T00:00:00Z","executionTime":{"hour":8,"minute":30}}}}""";
+
+    private readonly string _folder = Directory.CreateTempSubdirectory("mover-index-").FullName;
+    private SqliteStateStore _store = null!;
+
+    public Task InitializeAsync()
+    {
+        _store = SqliteStateStore.Open(new() { Path = Path.Combine(_folder, "shared.db") }, TimeProvider.System, NullLogger<SqliteStateStore>.Instance);
+        return Task.CompletedTask;
+    }
+
+    public async Task DisposeAsync()
+    {
+        await _store.DisposeAsync();
+        Directory.Delete(_folder, recursive: true);
+    }
+
+    [Fact]
+    public async Task A_schedule_is_in_the_index_while_it_is_active()
+    {
+        await using var server = await StartAsync(_store);
+        await server.CreateJobAsync();
+        var without = await KeysAsync("scheduled/");
+        await server.PatchAsync(server.Definition(), Daily);
+        var with = await KeysAsync("scheduled/");
+        await server.PatchAsync(server.Definition(), Daily.Replace("\"isActive\":true", "\"isActive\":false", StringComparison.Ordinal));
+
+        Assert.Empty(without);
+        Assert.EndsWith("/jobdefinitions/j1", Assert.Single(with), StringComparison.Ordinal);
+        Assert.Empty(await KeysAsync("scheduled/"));
+    }
+
+    [Fact]
+    public async Task The_schedules_owner_lists_no_resources()
+    {
+        var listed = new ListedPrefixes(_store);
+        await using (var first = await StartAsync(_store))
+        {
+            await first.CreateJobAsync();
+            await first.PatchAsync(first.Definition(), Daily);
+        }
+
+        await using var server = await StartAsync(listed);
+        await server.DeleteAsync(server.Mover() + "/endpoints/src");
+        await OwnedAsync();
+
+        Assert.Contains("scheduled/", listed.Seen);
+        Assert.DoesNotContain(listed.Seen, prefix => prefix == "/subscriptions/" || prefix.Contains("/projects/", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task A_store_without_the_indexes_gets_them_at_the_next_start()
+    {
+        var (scheduled, active) = await FillAsync();
+        await ForgetAsync();
+
+        await using var server = await StartAsync(_store);
+
+        Assert.Equal(scheduled, await KeysAsync("scheduled/"));
+        Assert.Equal(active, await KeysAsync("active/"));
+    }
+
+    [Theory]
+    [InlineData(1, false)]
+    [InlineData(1, true)]
+    [InlineData(2, false)]
+    [InlineData(2, true)]
+    public async Task An_instance_that_dies_while_it_makes_them_leaves_the_rest_to_the_next(int commit, bool applies)
+    {
+        var (scheduled, active) = await FillAsync();
+        await ForgetAsync();
+        var store = new SharedStore(_store);
+        store.DieAt(commit, applies);
+        var claims = new RunClaims(new DocumentStore(store), store, TimeProvider.System, NullLogger<RunClaims>.Instance);
+        await Assert.ThrowsAsync<StateException>(() => new JobIndexes(
+            store, new DocumentStore(store), claims, NullLogger<JobIndexes>.Instance).StartAsync(default));
+
+        await using var server = await StartAsync(_store);
+
+        Assert.Equal(scheduled, await KeysAsync("scheduled/"));
+        Assert.Equal(active, await KeysAsync("active/"));
+    }
+
+    [Fact]
+    public async Task Making_them_goes_on_where_it_was()
+    {
+        await FillAsync();
+        await ForgetAsync();
+        string after;
+        await using (var server = await StartAsync(_store))
+        {
+            after = server.Definition().ToLowerInvariant();
+        }
+
+        await ForgetAsync();
+        var documents = new DocumentStore(_store);
+        await documents.PutAsync(
+            JobIndexes.Key, new(JobIndexes.Version, after), SchedulingJson.Default.JobIndexVersion, DocumentCondition.Absent,
+            new("test", "User", TimeProvider.System.GetUtcNow(), "c"), default);
+
+        await using var next = await StartAsync(_store);
+
+        Assert.EndsWith("/jobdefinitions/j2", Assert.Single(await KeysAsync("scheduled/")), StringComparison.Ordinal);
+    }
+
+    // Two definitions with schedules; the first has an active run.
+    private async Task<(IReadOnlyList<string> Scheduled, IReadOnlyList<string> Active)> FillAsync()
+    {
+        await using var server = await StartAsync(_store);
+        await server.CreateJobAsync();
+        await server.CreateAsync(server.Definition("j2"), Some.DefinitionBody);
+        await server.PatchAsync(server.Definition(), Daily);
+        await server.PatchAsync(server.Definition("j2"), Daily);
+        await server.PostAsync(server.Definition() + "/startJob");
+        var (scheduled, active) = (await KeysAsync("scheduled/"), await KeysAsync("active/"));
+        Assert.Equal((2, 3), (scheduled.Count, active.Count));
+        return (scheduled, active);
+    }
+
+    private async Task ForgetAsync()
+    {
+        foreach (var prefix in new[] { "scheduled/", "active/", "indexes/" })
+        {
+            await _store.CommitAsync([], [.. (await KeysAsync(prefix)).Select(key => new StateWrite(key, null))], default);
+        }
+    }
+
+    private async Task OwnedAsync()
+    {
+        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(30));
+        while (!(await KeysAsync("loops/")).Contains("loops/schedules"))
+        {
+            await Task.Delay(TimeSpan.FromMilliseconds(20), TimeProvider.System, limit.Token);
+        }
+    }
+
+    private async Task<IReadOnlyList<string>> KeysAsync(string prefix) =>
+        [.. (await _store.ListAsync(prefix, null, 100, keysOnly: true, default)).Entries.Select(entry => entry.Key)];
+
+    private Task<TestServer> StartAsync(IStateStore store) =>
+        TestServer.StartAsync(options => SharedStore.Under(options, "one", new SharedStore(store)), folder: _folder);
+
+    private sealed class ListedPrefixes(IStateStore inner) : PassingStore(inner, ownsInner: false)
+    {
+        public ConcurrentQueue<string> Seen { get; } = new();
+
+        public override ValueTask<StatePage> ListAsync(string prefix, string? after, int limit, bool keysOnly, CancellationToken cancel)
+        {
+            Seen.Enqueue(prefix);
+            return Inner.ListAsync(prefix, after, limit, keysOnly, cancel);
+        }
+    }
+}
