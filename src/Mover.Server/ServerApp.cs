@@ -8,6 +8,7 @@ using Mover.Server.Activity;
 using Mover.Server.AgentChannel;
 using Mover.Server.Arm;
 using Mover.Server.Authorization;
+using Mover.Server.Deployments;
 using Mover.Server.Documents;
 using Mover.Server.Listening;
 using Mover.Server.Operations;
@@ -47,6 +48,7 @@ public static class ServerApp
         builder.AddOperations();
         builder.AddStorageMovers();
         builder.AddAgentChannel();
+        builder.AddDeployments();
 
         var app = builder.Build();
         app.OpenState();
@@ -64,6 +66,7 @@ public static class ServerApp
         app.MapResources();
         app.MapStorageMovers();
         app.MapAgentChannel();
+        app.MapDeployments();
         return app;
     }
 
