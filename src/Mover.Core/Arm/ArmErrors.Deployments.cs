@@ -104,6 +104,26 @@ public static partial class ArmErrors
         new(400, "NoRegisteredProviderFound", $"No registered resource provider found for location '{Shown(location)}' and API version "
             + $"'{Shown(version)}' for type '{Shown(type)}'. The supported api-versions are '{string.Join(", ", known)}'.");
 
+    /// <summary>Beside an export: some resources are not in it.</summary>
+    public static ArmError ExportedWithErrors(IReadOnlyList<ArmError> details) =>
+        new(200, "ExportTemplateCompletedWithErrors", "Export template operation completed with errors. Some resources were not exported. "
+            + "Please see details for more information.", Details: details);
+
+    /// <summary>Of a resource that is not in an export.</summary>
+    public static ArmError ExportProviderError(string type, string why) =>
+        new(200, "ExportTemplateProviderError", $"Could not get resources of the type '{type}'. Resources of this type will not be "
+            + $"exported. {why}", type);
+
+    /// <summary>400: more resources than a template can have.</summary>
+    public static ArmError ExportTooLarge(int countMax) =>
+        new(400, "ExportTemplateTooManyResources", $"The export would have more than {countMax} resources, which no template can have. "
+            + "Name the resources to export, such as one storage mover at a time.", "resources");
+
+    /// <summary>400: templates are exported as JSON.</summary>
+    public static ArmError ExportFormatNotSupported(string format) =>
+        new(400, "ExportTemplateOutputFormatNotSupported", $"The output format '{Shown(format)}' is not supported. Use 'Json', and "
+            + "'bicep decompile' for Bicep.", "outputFormat");
+
     /// <summary>405: what the resource would become cannot be told ahead.</summary>
     public static ArmError PreviewNotSupported(string type) =>
         new(405, "PreviewNotSupported", $"What a write of type '{Shown(type)}' would do cannot be told ahead.");

@@ -119,7 +119,9 @@ internal sealed partial class DeploymentRuns(
     private async Task<List<ArmError>> DeleteOthersAsync(RunTarget target, DeploymentPlan plan, CancellationToken cancel)
     {
         var failures = new List<ArmError>();
-        foreach (var id in await OthersAsync(plan, target.Deployment.ResourceId, cancel))
+        var kept = PlannedIds.Of([plan]);
+        await AddDoneAsync(target.Deployment, kept, 0, cancel);
+        foreach (var id in await OthersAsync(kept, target.Deployment.ResourceId, cancel))
         {
             if (await target.DeleteAsync(id, VersionOf(id.Type), cancel) is { } failure)
             {
@@ -130,10 +132,35 @@ internal sealed partial class DeploymentRuns(
         return [.. failures.Take(DeploymentLimits.DetailsMax)];
     }
 
-    /// <summary>What complete mode deletes from the group of a deployment, in the order of ids.</summary>
-    public async Task<IReadOnlyList<ResourceId>> OthersAsync(DeploymentPlan plan, ResourceId deployment, CancellationToken cancel)
+    // What was deployed, by this instance or an earlier one, directly or by nested deployments.
+    private async Task AddDoneAsync(DeploymentRecord deployment, HashSet<ResourceId> kept, int depth, CancellationToken cancel)
     {
-        var kept = PlannedIds.Of(plan);
+        foreach (var step in await tools.Steps.ListAsync(deployment, cancel))
+        {
+            if (!ResourceId.TryParse(step.Target, out var id) || step.Operation != "Create")
+            {
+                continue;
+            }
+
+            PlannedIds.Add(id, kept);
+            if (ArmCase.Same(step.TargetType, DeploymentScope.Type) && depth <= TemplateLimits.NestedTemplateDepthMax)
+            {
+                // Without it nobody knows what it deployed: nothing may be deleted then.
+                var nested = await tools.Documents.GetAsync(id, DeploymentsJson.Stored.DeploymentRecord, cancel);
+                if (nested is null || nested.Value.RootInstance != (deployment.RootInstance ?? deployment.Instance))
+                {
+                    throw new DeploymentEndedException();
+                }
+
+                await AddDoneAsync(nested.Value, kept, depth + 1, cancel);
+            }
+        }
+    }
+
+    /// <summary>What complete mode deletes from the group of a deployment, in the order of ids.</summary>
+    public async Task<IReadOnlyList<ResourceId>> OthersAsync(
+        HashSet<ResourceId> kept, ResourceId deployment, CancellationToken cancel)
+    {
         var others = new List<ResourceId>();
         string? after = null;
         do
@@ -219,36 +246,30 @@ internal sealed partial class DeploymentRuns(
     }
 }
 
-/// <summary>The ids that a plan names.</summary>
+/// <summary>The ids that plans name.</summary>
 internal static class PlannedIds
 {
-    /// <summary>
-    /// Those of its resources, read ones among them, and of nested deployments as far as they can be told before anything is deployed.
-    /// </summary>
-    public static HashSet<ResourceId> Of(DeploymentPlan plan)
+    /// <summary>Those of the resources, read ones among them, and of what they are below.</summary>
+    public static HashSet<ResourceId> Of(IEnumerable<DeploymentPlan> plans)
     {
         var ids = new HashSet<ResourceId>();
-        Add(plan, ids);
-        return ids;
-    }
-
-    private static void Add(DeploymentPlan plan, HashSet<ResourceId> ids)
-    {
-        foreach (var resource in plan.Resources)
+        foreach (var resource in plans.SelectMany(plan => plan.Resources))
         {
             if (ResourceId.TryParse(resource.Id, out var id))
             {
-                // A child keeps what it is below.
-                for (; id.Type.Length > 0; id = id.Parent)
-                {
-                    ids.Add(id);
-                }
+                Add(id, ids);
             }
+        }
 
-            if (resource.Nested is { IsKnownAhead: true } nested)
-            {
-                Add(nested.Expand(plan, null), ids);
-            }
+        return ids;
+    }
+
+    /// <summary>Adds an id, and those above it: a child keeps what it is below.</summary>
+    public static void Add(ResourceId id, HashSet<ResourceId> ids)
+    {
+        for (; id.Type.Length > 0; id = id.Parent)
+        {
+            ids.Add(id);
         }
     }
 }

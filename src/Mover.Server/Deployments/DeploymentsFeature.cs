@@ -15,7 +15,15 @@ internal static class DeploymentsFeature
         .AddSingleton<RunTools>()
         .AddSingleton<DeploymentRuns>()
         .AddSingleton<DeploymentRoutes>()
+        .AddSingleton<WhatIf>()
+        .AddSingleton<WhatIfRoutes>()
+        .AddSingleton<ExportRoutes>()
         .AddHostedService<DeploymentLoop>();
 
-    public static void MapDeployments(this WebApplication app) => app.Services.GetRequiredService<DeploymentRoutes>().Map(app);
+    public static void MapDeployments(this WebApplication app)
+    {
+        app.Services.GetRequiredService<DeploymentRoutes>().Map(app);
+        app.Services.GetRequiredService<WhatIfRoutes>().Map(app);
+        app.Services.GetRequiredService<ExportRoutes>().Map(app);
+    }
 }

@@ -10,32 +10,29 @@ internal sealed class Preflight(InnerRequests requests, ProviderCatalogue catalo
 {
     private const string GroupType = "Microsoft.Resources/resourceGroups";
 
-    /// <summary>Walks through a plan without deploying it. A refusal says what is wrong with it as a whole.</summary>
-    public async Task<(PreviewTarget Target, WalkEnd End)> PreviewAsync(
-        PlannedDeployment planned, string correlation, CancellationToken cancel)
-    {
-        var target = new PreviewTarget(requests, planned, correlation, null, planned.Id.Text);
-        await target.StartAsync(planned.Plan, cancel);
-        return (target, await new PlanWalk(target, planned.Plan).RunAsync(cancel));
-    }
-
-    /// <summary>Null when nothing is found that would fail.</summary>
-    public async Task<ArmError?> CheckAsync(PlannedDeployment planned, string correlation, CancellationToken cancel)
+    /// <summary>Walks through a plan without deploying it. A refusal says what would fail.</summary>
+    public async Task<Core.Result<PreviewTarget>> PreviewAsync(PlannedDeployment planned, string correlation, CancellationToken cancel)
     {
         if (CheckTypes(planned.Plan) is { Count: > 0 } unknown)
         {
             return Invalid(planned, unknown);
         }
 
+        var target = new PreviewTarget(requests, planned, correlation, null, planned.Id.Text);
+        await target.StartAsync(planned.Plan, cancel);
+        var end = await new PlanWalk(target, planned.Plan).RunAsync(cancel);
+
         // Outputs are evaluated last: what is wrong with them is found when everything is deployed, as in ARM.
-        var (target, end) = await PreviewAsync(planned, correlation, cancel);
         return end.Failure is { Code: ArmErrors.DeploymentFailedCode } failed
             ? Invalid(planned, [.. (failed.Details ?? []).Select(detail => target.Mask.Of(detail))])
-            : null;
+            : target;
     }
 
-    /// <summary>What is not known of the types and versions of a plan.</summary>
-    public List<ArmError> CheckTypes(DeploymentPlan plan) =>
+    /// <summary>Null when nothing is found that would fail.</summary>
+    public async Task<ArmError?> CheckAsync(PlannedDeployment planned, string correlation, CancellationToken cancel) =>
+        (await PreviewAsync(planned, correlation, cancel)).Refusal;
+
+    private List<ArmError> CheckTypes(DeploymentPlan plan) =>
         [.. plan.Resources.Select(Check).OfType<ArmError>().Take(DeploymentLimits.DetailsMax)];
 
     private static ArmError Invalid(PlannedDeployment planned, IReadOnlyList<ArmError> details) =>
