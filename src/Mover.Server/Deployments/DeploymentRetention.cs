@@ -16,10 +16,8 @@ internal sealed class DeploymentRetention(DocumentStore documents, DeploymentCon
         await foreach (var one in documents.ListAsync(scope, DeploymentScope.Type, DeploymentsJson.Stored.DeploymentRecord, cancel))
         {
             // Only what decides is kept in memory.
-            there.Add(one with
-            {
-                Value = one.Value with { Properties = one.Value.Properties with { Parameters = null, Outputs = null, Dependencies = null } },
-            });
+            var small = one.Value.Properties with { Parameters = null, Outputs = null, Dependencies = null };
+            there.Add(one with { Value = one.Value with { Properties = small } });
         }
 
         var tooMany = there.Count + 1 - DeploymentLimits.PerScopeMax;

@@ -146,7 +146,7 @@ internal sealed class DeploymentRoutes(
             return refusal.ToResult();
         }
 
-        var shown = writes.Shown(scope, planned);
+        var shown = DeploymentWrites.Shown(scope, planned);
         return ArmResults.Written(writer => DeploymentAnswers.Write(
             writer, shown, [.. planned.Plan.Resources.Where(one => !one.IsExisting).Select(one => one.Id)]));
     }

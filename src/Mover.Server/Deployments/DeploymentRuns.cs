@@ -120,7 +120,11 @@ internal sealed partial class DeploymentRuns(
     {
         var failures = new List<ArmError>();
         var kept = PlannedIds.Of([plan]);
-        await AddDoneAsync(target.Deployment, kept, 0, cancel);
+        if (await AddDoneAsync(target.Deployment, kept, 0, cancel) is { } unknown)
+        {
+            return [unknown];
+        }
+
         foreach (var id in await OthersAsync(kept, target.Deployment.ResourceId, cancel))
         {
             if (await target.DeleteAsync(id, VersionOf(id.Type), cancel) is { } failure)
@@ -133,7 +137,8 @@ internal sealed partial class DeploymentRuns(
     }
 
     // What was deployed, by this instance or an earlier one, directly or by nested deployments.
-    private async Task AddDoneAsync(DeploymentRecord deployment, HashSet<ResourceId> kept, int depth, CancellationToken cancel)
+    private async Task<ArmError?> AddDoneAsync(
+        DeploymentRecord deployment, HashSet<ResourceId> kept, int depth, CancellationToken cancel)
     {
         foreach (var step in await tools.Steps.ListAsync(deployment, cancel))
         {
@@ -149,12 +154,17 @@ internal sealed partial class DeploymentRuns(
                 var nested = await tools.Documents.GetAsync(id, DeploymentsJson.Stored.DeploymentRecord, cancel);
                 if (nested is null || nested.Value.RootInstance != (deployment.RootInstance ?? deployment.Instance))
                 {
-                    throw new DeploymentEndedException();
+                    return ArmErrors.DeploymentNotFound(id.Name) with { Target = id.Text };
                 }
 
-                await AddDoneAsync(nested.Value, kept, depth + 1, cancel);
+                if (await AddDoneAsync(nested.Value, kept, depth + 1, cancel) is { } unknown)
+                {
+                    return unknown;
+                }
             }
         }
+
+        return null;
     }
 
     /// <summary>What complete mode deletes from the group of a deployment, in the order of ids.</summary>

@@ -50,7 +50,7 @@ internal sealed class DeploymentWrites(
     }
 
     /// <summary>A planned deployment as validation shows it.</summary>
-    public DeploymentRecord Shown(ResourceScope scope, PlannedDeployment planned)
+    public static DeploymentRecord Shown(ResourceScope scope, PlannedDeployment planned)
     {
         var made = MakeRecord(scope, planned, TemplateText.Json(planned.Request.Template));
         return made with { Properties = made.Properties with { ProvisioningState = DeploymentStates.Succeeded } };
@@ -205,7 +205,7 @@ internal sealed class DeploymentWrites(
     };
 
     private async Task<Result<(DeploymentRecord Deployment, bool IsNew)>> KeepAsync(
-        ResourceScope scope, DeploymentRecord made, IReadOnlyList<DocumentWrite> pieces, IReadOnlyList<DocumentWrite> beside,
+        ResourceScope scope, DeploymentRecord made, List<DocumentWrite> pieces, IReadOnlyList<DocumentWrite> beside,
         IReadOnlyList<DocumentWrite> checks, CancellationToken cancel)
     {
         var id = made.ResourceId;

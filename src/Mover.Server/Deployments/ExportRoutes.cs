@@ -9,7 +9,9 @@ using Mover.Templates;
 
 namespace Mover.Server.Deployments;
 
-/// <summary>The HTTP face of a group's export as a template: its configuration, without run history, secrets and what the service sets.</summary>
+/// <summary>
+/// The HTTP face of a group's export as a template: its configuration, without run history, secrets and what the service sets.
+/// </summary>
 internal sealed partial class ExportRoutes(
     DocumentStore documents, ArmReads reads, InnerRequests requests, ILogger<ExportRoutes> logger)
 {

@@ -44,7 +44,7 @@ internal sealed class ExportedNames
     }
 
     /// <summary>A text of a resource as the template has it; notes which resource of the export it names.</summary>
-    public string TextOf(string text, ISet<ResourceId> named)
+    public string TextOf(string text, SortedSet<ResourceId> named)
     {
         if (_options.IsLiteral || !text.StartsWith("/subscriptions/", StringComparison.OrdinalIgnoreCase)
             || !ResourceId.TryParse(text, out var id) || id.Type.Length == 0)
@@ -74,7 +74,9 @@ internal sealed class ExportedNames
         }
 
         // Another spelling of the same id is not the parameter's.
-        return Parameters[parameter]?["defaultValue"] is { } known && known.ToString() != text ? Literal(text) : $"[parameters('{parameter}')]";
+        return Parameters[parameter]?["defaultValue"] is { } known && known.ToString() != text
+            ? Literal(text)
+            : $"[parameters('{parameter}')]";
     }
 
     /// <summary>A text that is not evaluated.</summary>

@@ -108,8 +108,7 @@ internal sealed class PreviewTarget(InnerRequests requests, PlannedDeployment pl
             ["properties"] = new JsonObject
             {
                 ["provisioningState"] = DeploymentStates.Succeeded,
-                ["outputs"] = ShownPlan.Outputs(end.Outputs) is { } shown ? TemplateText.Node(Mover.Templates.Values.LenientJson.Parse(shown))
-                    : null,
+                ["outputs"] = ShownPlan.Outputs(end.Outputs) is { } shown ? TemplateText.Node(LenientJson.Parse(shown)) : null,
             },
         };
         return Task.CompletedTask;

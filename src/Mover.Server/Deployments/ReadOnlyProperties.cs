@@ -3,7 +3,9 @@ using Mover.Core.Arm;
 
 namespace Mover.Server.Deployments;
 
-/// <summary>What only the control plane sets of the resources that templates have. Source: the API definitions, and the rules of each type.</summary>
+/// <summary>
+/// What only the control plane sets of the resources that templates have. Source: the API definitions, and the rules of each type.
+/// </summary>
 internal static class ReadOnlyProperties
 {
     private const string Mover = "microsoft.storagemover/storagemovers";

@@ -119,7 +119,8 @@ internal sealed class RunTarget(
                 Location = plan.Context.ResourceGroup is null ? plan.Context.Location : null,
                 Properties = Deployment.Properties with
                 {
-                    Parameters = shown,
+                    // Secure values of what is around may be given on as others.
+                    Parameters = shown is null ? null : around.Of(JsonNode.Parse(shown, null, new() { MaxDepth = 256 }))?.ToJsonString(),
                     Providers = ShownPlan.Providers(plan),
                     Dependencies = ShownPlan.Dependencies(plan),
                     ProvisioningState = DeploymentStates.Running,

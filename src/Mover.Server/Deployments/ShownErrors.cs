@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using Mover.Core.Arm;
 using Mover.Server.Arm;
 using Mover.Templates.Deployments;
@@ -42,6 +43,17 @@ internal sealed class SecretMask
 
         return text;
     }
+
+    /// <summary>The value without any of the secrets in its texts.</summary>
+    public JsonNode? Of(JsonNode? node) => node switch
+    {
+        null => null,
+        _ when _secrets.Count == 0 => node.DeepClone(),
+        JsonObject one => new JsonObject(one.Select(member => KeyValuePair.Create(member.Key, Of(member.Value)))),
+        JsonArray array => new JsonArray([.. array.Select(Of)]),
+        JsonValue value when value.TryGetValue<string>(out var text) => JsonValue.Create(Of(text)),
+        _ => node.DeepClone(),
+    };
 
     /// <summary>The error without any of the secrets, and of a size that can be kept.</summary>
     public ArmError Of(ArmError error, int depth = 0)

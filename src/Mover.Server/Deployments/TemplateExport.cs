@@ -71,17 +71,18 @@ internal static class TemplateExport
         return written;
     }
 
-    private static JsonNode? Value(JsonNode? node, ExportedNames names, ISet<ResourceId> named) => node switch
+    private static JsonNode? Value(JsonNode? node, ExportedNames names, SortedSet<ResourceId> named) => node switch
     {
+        null => null,
         JsonObject one => new JsonObject(one.Select(member =>
             KeyValuePair.Create(ExportedNames.Literal(member.Key), Value(member.Value, names, named)))),
         JsonArray array => new JsonArray([.. array.Select(item => Value(item, names, named))]),
         JsonValue value when value.TryGetValue<string>(out var text) => names.TextOf(text, named),
-        _ => node?.DeepClone(),
+        _ => node.DeepClone(),
     };
 
     // A job definition names its endpoints and its agent without their ids.
-    private static void NamedByName(ResourceId id, JsonObject shown, ISet<ResourceId> named, HashSet<ResourceId> exported)
+    private static void NamedByName(ResourceId id, JsonObject shown, SortedSet<ResourceId> named, HashSet<ResourceId> exported)
     {
         if (!id.Type.EndsWith("/jobDefinitions", StringComparison.OrdinalIgnoreCase) || shown["properties"] is not JsonObject properties)
         {

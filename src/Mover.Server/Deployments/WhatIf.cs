@@ -32,7 +32,10 @@ internal sealed class WhatIf(InnerRequests requests, Preflight preflight, Deploy
             var kept = PlannedIds.Of(target.Plans);
             foreach (var id in await runs.OthersAsync(kept, planned.Id, cancel))
             {
-                changes.Add(await OtherAsync(planned, id, isIdsOnly, correlation, cancel));
+                if (await OtherAsync(planned, id, isIdsOnly, correlation, cancel) is { } other)
+                {
+                    changes.Add(other);
+                }
             }
         }
 
@@ -47,7 +50,7 @@ internal sealed class WhatIf(InnerRequests requests, Preflight preflight, Deploy
                 ["diagnostics"] = new JsonArray(),
             },
         };
-        return target.Mask.Of(Encoding.UTF8.GetString(ArmResults.Bytes(writer => answer.WriteTo(writer)).Span));
+        return Encoding.UTF8.GetString(ArmResults.Bytes(writer => target.Mask.Of(answer)?.WriteTo(writer)).Span);
     }
 
     private static JsonObject IdOnly(PreviewedResource seen) => seen.Decision switch
@@ -99,16 +102,10 @@ internal sealed class WhatIf(InnerRequests requests, Preflight preflight, Deploy
         return WhatIfDelta.Sorted(shown)?.AsObject() ?? [];
     }
 
-    // In the group and not in the template: complete mode deletes it.
-    private async Task<JsonObject> OtherAsync(
+    // In the group and not in the template: complete mode deletes it. Who may not read it hears of it only then.
+    private async Task<JsonObject?> OtherAsync(
         PlannedDeployment planned, ResourceId id, bool isIdsOnly, string correlation, CancellationToken cancel)
     {
-        var change = Change(id.Text, planned.Request.IsComplete ? "Delete" : "Ignore");
-        if (isIdsOnly)
-        {
-            return change;
-        }
-
         var answer = await requests.SendAsync(
             new()
             {
@@ -119,7 +116,18 @@ internal sealed class WhatIf(InnerRequests requests, Preflight preflight, Deploy
                 CorrelationId = correlation,
             },
             cancel);
-        var found = answer is { IsSuccess: true, Body: { } body } ? body : [];
+        var found = answer is { IsSuccess: true, Body: { } body } ? body : null;
+        if (found is null && !planned.Request.IsComplete)
+        {
+            return null;
+        }
+
+        var change = Change(id.Text, planned.Request.IsComplete ? "Delete" : "Ignore");
+        if (isIdsOnly || found is null)
+        {
+            return change;
+        }
+
         if (planned.Request.IsComplete)
         {
             change["before"] = WhatIfDelta.Sorted(ReadOnlyProperties.Without(found, id.Type));

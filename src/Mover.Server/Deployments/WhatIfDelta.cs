@@ -25,10 +25,11 @@ internal static class WhatIfDelta
     /// <summary>The object with its members sorted by name, at every depth.</summary>
     public static JsonNode? Sorted(JsonNode? node) => node switch
     {
+        null => null,
         JsonObject one => new JsonObject(one.OrderBy(member => member.Key, StringComparer.Ordinal)
             .Select(member => KeyValuePair.Create(member.Key, Sorted(member.Value)))),
         JsonArray array => new JsonArray([.. array.Select(Sorted)]),
-        _ => node?.DeepClone(),
+        _ => node.DeepClone(),
     };
 
     private static void Compare(JsonObject before, JsonObject after, string above, JsonArray changes)
@@ -122,12 +123,12 @@ internal static class WhatIfDelta
     private static JsonArray Aligned(JsonArray before, JsonArray after)
     {
         var (one, other) = (before.Select(Text).ToList(), after.Select(Text).ToList());
-        var common = new int[one.Count + 1, other.Count + 1];
+        var common = Enumerable.Range(0, one.Count + 1).Select(_ => new int[other.Count + 1]).ToArray();
         for (var i = one.Count - 1; i >= 0; i--)
         {
             for (var j = other.Count - 1; j >= 0; j--)
             {
-                common[i, j] = one[i] == other[j] ? common[i + 1, j + 1] + 1 : Math.Max(common[i + 1, j], common[i, j + 1]);
+                common[i][j] = one[i] == other[j] ? common[i + 1][j + 1] + 1 : Math.Max(common[i + 1][j], common[i][j + 1]);
             }
         }
 
@@ -138,7 +139,7 @@ internal static class WhatIfDelta
             {
                 (i, j) = (i + 1, j + 1);
             }
-            else if (i < one.Count && (j == other.Count || common[i + 1, j] >= common[i, j + 1]))
+            else if (i < one.Count && (j == other.Count || common[i + 1][j] >= common[i][j + 1]))
             {
                 changes.Add((i, Change(i.ToString(CultureInfo.InvariantCulture), Delete, before[i++], null)));
             }
