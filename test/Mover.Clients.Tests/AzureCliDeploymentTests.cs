@@ -47,7 +47,8 @@ public sealed class AzureCliDeploymentTests(AzureCli az) : IClassFixture<AzureCl
         var again = await az.RunAsync(["deployment", "group", "what-if", "--no-pretty-print", .. of]);
         var steps = await az.RunAsync("deployment", "operation", "group", "list", "-g", "cli-deploy", "-n", "d1");
         var exported = await az.RunAsync("group", "export", "-n", "cli-deploy");
-        var (exitCode, _, errors) = await az.TryAsync(["deployment", "group", "create", .. of, "-p", "more=1"]);
+        var (exitCode, _, errors) = await az.TryAsync(
+            "deployment", "group", "create", "-g", "cli-deploy", "-n", "d2", "-f", _file, "-p", "mover=..");
         await az.RunAsync("deployment", "group", "delete", "-g", "cli-deploy", "-n", "d1");
 
         Assert.Equal("Succeeded", (string?)valid!["properties"]!["provisioningState"]);
@@ -58,7 +59,7 @@ public sealed class AzureCliDeploymentTests(AzureCli az) : IClassFixture<AzureCl
         Assert.Equal(3, steps!.AsArray().Count);
         Assert.Equal(2, exported!["resources"]!.AsArray().Count);
         Assert.NotEqual(0, exitCode);
-        Assert.Contains("InvalidTemplate", errors, StringComparison.Ordinal);
+        Assert.Contains("InvalidTemplateDeployment", errors, StringComparison.Ordinal);
         Assert.Equal("by template", (string?)(await az.RunAsync("resource", "show", "--ids", (string)done["properties"]!["outputs"]!["id"]!["value"]!))!["properties"]!["description"]);
     }
 }

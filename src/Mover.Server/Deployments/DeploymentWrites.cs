@@ -94,7 +94,7 @@ internal sealed class DeploymentWrites(
             return before.Value;
         }
 
-        if (before?.Value.IsActive == true)
+        if (before is not null && await IsActiveAsync(before.Value, cancel))
         {
             return ActiveRefusal(before.Value);
         }
@@ -148,7 +148,7 @@ internal sealed class DeploymentWrites(
                 return ArmErrors.DeploymentNotFound(id.Name);
             }
 
-            if (found.Value.IsActive)
+            if (await IsActiveAsync(found.Value, cancel))
             {
                 return ActiveRefusal(found.Value);
             }
@@ -162,6 +162,14 @@ internal sealed class DeploymentWrites(
 
         return ArmErrors.Contended(id);
     }
+
+    // A part is active with the whole; what carries it out may be gone with its group.
+    private async Task<bool> IsActiveAsync(DeploymentRecord deployment, CancellationToken cancel) =>
+        deployment.IsActive
+        && (deployment.Root is null
+            || (ResourceId.TryParse(deployment.Root, out var root)
+                && await documents.GetAsync(root, DeploymentsJson.Stored.DeploymentRecord, cancel) is { Value: { IsActive: true } whole }
+                && whole.Instance == deployment.RootInstance));
 
     private static ArmError ActiveRefusal(DeploymentRecord deployment) =>
         ArmErrors.DeploymentActive(deployment.Id, deployment.StartTime, deployment.CorrelationId);
@@ -224,7 +232,7 @@ internal sealed class DeploymentWrites(
         do
         {
             var before = await documents.GetAsync(id, DeploymentsJson.Stored.DeploymentRecord, cancel);
-            if (before?.Value.IsActive == true)
+            if (before is not null && await IsActiveAsync(before.Value, cancel))
             {
                 return ActiveRefusal(before.Value);
             }

@@ -120,7 +120,8 @@ internal sealed class RunTarget(
                 Properties = Deployment.Properties with
                 {
                     // Secure values of what is around may be given on as others.
-                    Parameters = shown is null ? null : around.Of(JsonNode.Parse(shown, null, new() { MaxDepth = 256 }))?.ToJsonString(),
+                    Parameters = shown is null ? null
+                        : parent._mask.Of(JsonNode.Parse(shown, null, new() { MaxDepth = 256 }))?.ToJsonString(),
                     Providers = ShownPlan.Providers(plan),
                     Dependencies = ShownPlan.Dependencies(plan),
                     ProvisioningState = DeploymentStates.Running,

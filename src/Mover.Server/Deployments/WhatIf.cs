@@ -116,7 +116,7 @@ internal sealed class WhatIf(InnerRequests requests, Preflight preflight, Deploy
                 CorrelationId = correlation,
             },
             cancel);
-        var found = answer is { IsSuccess: true, Body: { } body } ? body : null;
+        var found = answer.IsSuccess ? answer.Body : null;
         if (found is null && !planned.Request.IsComplete)
         {
             return null;

@@ -12,9 +12,7 @@ namespace Mover.Server.Tests.Deployments;
 public sealed class InterruptedDeploymentTests
 {
     private static readonly string Chain = Of(
-        $"{MoverOf("m1")}, {Project("m1", "p1")}, {Project("m1", "p2", "x", "\"m1/p1\"")}, {Project("m1", "p3", "x", "\"m1/p2\"")}"
-            .Replace("\"m1/p1\"", "\"[resourceId('Microsoft.StorageMover/storageMovers/projects', 'm1', 'p1')]\"", StringComparison.Ordinal)
-            .Replace("\"m1/p2\"", "\"[resourceId('Microsoft.StorageMover/storageMovers/projects', 'm1', 'p2')]\"", StringComparison.Ordinal));
+        $"{MoverOf("m1")}, {Project("m1", "p1")}, {Project("m1", "p2", "x", After("p1"))}, {Project("m1", "p3", "x", After("p2"))}");
 
     [Fact]
     public async Task A_canceled_deployment_writes_nothing_more()
@@ -117,6 +115,8 @@ public sealed class InterruptedDeploymentTests
         Assert.Contains("11111111-2222-3333-4444-555555555555", first, StringComparison.Ordinal);
         Assert.Equal(first, await (await server.SendAsync(HttpMethod.Get, list)).Content.ReadAsStringAsync());
     }
+
+    private static string After(string project) => $"\"[resourceId('Microsoft.StorageMover/storageMovers/projects', 'm1', '{project}')]\"";
 
     private static void AfterProject(TestServer server, string name, Func<Task> act) => InterruptedStore.Of(server).AfterCommit(
         write => write.Key.EndsWith("/projects/" + name, StringComparison.Ordinal) && write.Key.StartsWith("/subscriptions", StringComparison.Ordinal), act);
