@@ -124,6 +124,15 @@ public static partial class ArmErrors
         new(400, "ExportTemplateOutputFormatNotSupported", $"The output format '{Shown(format)}' is not supported. Use 'Json', and "
             + "'bicep decompile' for Bicep.", "outputFormat");
 
+    /// <summary>What a request that the control plane made of itself was refused with.</summary>
+    public static ArmError Answered(int status, string code, string message, string? target, IReadOnlyList<ArmError>? details) =>
+        new(status, code, message, target, details);
+
+    /// <summary>Such a request was answered with an error that says nothing.</summary>
+    public static ArmError UnexpectedAnswer(int status) =>
+        new(status, "UnexpectedAnswer", "A request of the control plane to itself was answered with the status "
+            + status.ToString(CultureInfo.InvariantCulture) + " and without an error.");
+
     /// <summary>405: what the resource would become cannot be told ahead.</summary>
     public static ArmError PreviewNotSupported(string type) =>
         new(405, "PreviewNotSupported", $"What a write of type '{Shown(type)}' would do cannot be told ahead.");

@@ -44,7 +44,7 @@ internal sealed record InnerAnswer(int Status, JsonObject? Body, TimeSpan? Retry
     /// <summary>The refusal that the answer is; null for a success.</summary>
     public ArmError? Refusal => IsSuccess ? null
         : ErrorJson.Read(Body?["error"] as JsonObject, Status) is { } error ? error with { RetryAfter = RetryAfter }
-        : new ArmError(Status, "UnexpectedAnswer", $"The request was answered with status {Status}.");
+        : ArmErrors.UnexpectedAnswer(Status);
 }
 
 /// <summary>
@@ -109,7 +109,7 @@ internal static class ErrorJson
     /// <summary>Reads an error back; null when it is none.</summary>
     public static ArmError? Read(JsonObject? error, int status) =>
         error is not null && Text(error, "code") is { } code
-            ? new ArmError(status, code, Text(error, "message") ?? string.Empty, Text(error, "target"),
+            ? ArmErrors.Answered(status, code, Text(error, "message") ?? string.Empty, Text(error, "target"),
                 error["details"] is JsonArray details
                     ? [.. details.OfType<JsonObject>().Select(detail => Read(detail, status)).OfType<ArmError>()]
                     : null)
