@@ -8,6 +8,7 @@ using Mover.Server.Activity;
 using Mover.Server.AgentChannel;
 using Mover.Server.Arm;
 using Mover.Server.Authorization;
+using Mover.Server.Deployments;
 using Mover.Server.Documents;
 using Mover.Server.Identity;
 using Mover.Server.Listening;
@@ -81,6 +82,7 @@ public static class ServerApp
         builder.AddOperations();
         builder.AddStorageMovers();
         builder.AddAgentChannel();
+        builder.AddDeployments();
 
         var app = builder.Build();
         _ = (app.Services.GetRequiredService<ILoggerFactory>(), app.Services.GetRequiredService<IStateStore>());
@@ -98,6 +100,7 @@ public static class ServerApp
         app.MapResources();
         app.MapStorageMovers();
         app.MapAgentChannel();
+        app.MapDeployments();
         return app;
     }
 

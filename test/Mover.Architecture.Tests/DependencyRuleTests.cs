@@ -16,7 +16,7 @@ public sealed partial class DependencyRuleTests
         ["Mover.Templates"] = ["Mover.Core"],
         ["Mover.Transfer"] = ["Mover.Core", "Mover.Files"],
         ["Mover.Volumes"] = ["Mover.Core", "Mover.Files", "Mover.Transfer"],
-        ["Mover.Server"] = ["Mover.Core", "Mover.Files", "Mover.State"],
+        ["Mover.Server"] = ["Mover.Core", "Mover.Files", "Mover.State", "Mover.Templates"],
         ["Mover.Agent"] = ["Mover.Client", "Mover.Core", "Mover.Files", "Mover.Transfer", "Mover.Volumes"],
         ["Mover.Cli"] =
         [

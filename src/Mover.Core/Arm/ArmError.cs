@@ -16,4 +16,8 @@ public sealed record ArmError(
     string Message,
     string? Target = null,
     IReadOnlyList<ArmError>? Details = null,
-    TimeSpan? RetryAfter = null);
+    TimeSpan? RetryAfter = null)
+{
+    /// <summary>Where a template is wrong; null for everything else.</summary>
+    public TemplateViolation? Violation { get; init; }
+}

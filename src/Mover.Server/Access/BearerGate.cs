@@ -20,6 +20,12 @@ internal sealed partial class BearerGate(
 
     public async Task InvokeAsync(HttpContext http)
     {
+        if (http.Features.Get<InnerCaller>() is { } inner)
+        {
+            await AdmitInnerAsync(http, inner.Principal);
+            return;
+        }
+
         var isVault = IsVault(http);
         var audiences = isVault ? Audiences.OfVault : Audiences.OfManagement;
         var isAnonymous = http.GetEndpoint()?.Metadata.GetMetadata<IAllowAnonymous>() is not null;
@@ -43,6 +49,20 @@ internal sealed partial class BearerGate(
         {
             Log.Refused(logger, refusal.Code, http.Request.Method, RequestIds.Of(http).CorrelationId);
             Challenge(http, refusal, isVault);
+            await refusal.WriteAsync(http);
+            return;
+        }
+
+        http.Features.Set(principal);
+        http.User = AsClaims(principal);
+        await next(http);
+    }
+
+    // It was admitted when it asked; it must still be there.
+    private async Task AdmitInnerAsync(HttpContext http, Principal principal)
+    {
+        if (await callers.CheckAsync(principal, http.RequestAborted) is { } refusal)
+        {
             await refusal.WriteAsync(http);
             return;
         }

@@ -1,6 +1,7 @@
 using Mover.Core.Arm;
 using Mover.Core.Resources.Versions;
 using Mover.Server.Access;
+using Mover.Server.Documents;
 
 namespace Mover.Server.Arm;
 
@@ -60,6 +61,13 @@ internal static class ArmChecks
         if (http.GetEndpoint() is not RouteEndpoint route)
         {
             return next(http);
+        }
+
+        // Nothing is ever written by a preview.
+        if (WriteTerms.PreviewOf(http) is not null && !HttpMethods.IsGet(http.Request.Method)
+            && route.Metadata.GetMetadata<Previewable>() is null)
+        {
+            return ArmErrors.PreviewNotSupported(route.Metadata.GetMetadata<RequiredAction>()?.Action ?? string.Empty).WriteAsync(http);
         }
 
         var refusal = route.Metadata.GetMetadata<WithoutApiVersion>() is null

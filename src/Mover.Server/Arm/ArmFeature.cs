@@ -12,6 +12,7 @@ internal static class ArmFeature
         builder.Services.AddRouting();
         builder.Services.AddProblemDetails();
         builder.Services.AddSingleton<PageTokens>();
+        builder.Services.AddSingleton<InnerRequests>();
         builder.Services.Configure<JsonOptions>(json =>
         {
             MoverJson.Configure(json.SerializerOptions);
@@ -23,6 +24,7 @@ internal static class ArmFeature
     public static void UseArmManners(this WebApplication app)
     {
         var clock = app.Services.GetRequiredService<TimeProvider>();
+        app.Use(app.Services.GetRequiredService<InnerRequests>().Take);
         app.Use((http, next) => RequestIds.AttachAsync(http, next, clock));
         app.Use(OneSlashAsync);
         app.UseMiddleware<ArmFaults>();

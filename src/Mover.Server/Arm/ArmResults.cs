@@ -26,8 +26,11 @@ internal static class ArmResults
     /// <summary>A status with a body that is JSON already.</summary>
     public static IResult Raw(int status, ReadOnlyMemory<byte> json, string? etag = null) => new BodyResult(status, json, etag);
 
-    /// <summary>200 with a body that is written by hand.</summary>
-    public static IResult Written(Action<Utf8JsonWriter> write)
+    /// <summary>200, or another status, with a body that is written by hand.</summary>
+    public static IResult Written(Action<Utf8JsonWriter> write, int status = StatusCodes.Status200OK) => Raw(status, Bytes(write));
+
+    /// <summary>JSON that is written by hand.</summary>
+    public static ReadOnlyMemory<byte> Bytes(Action<Utf8JsonWriter> write)
     {
         var buffer = new ArrayBufferWriter<byte>(4096);
         using (var writer = new Utf8JsonWriter(buffer, new JsonWriterOptions { Encoder = MoverJson.Wire.Options.Encoder }))
@@ -35,7 +38,7 @@ internal static class ArmResults
             write(writer);
         }
 
-        return Raw(StatusCodes.Status200OK, buffer.WrittenMemory);
+        return buffer.WrittenMemory;
     }
 
     /// <summary>A status without a body.</summary>
@@ -65,7 +68,8 @@ internal static class ArmResults
         await http.Response.Body.WriteAsync(buffer.GetBuffer().AsMemory(0, (int)buffer.Length), http.RequestAborted);
     }
 
-    private static void Write(Utf8JsonWriter writer, ArmError error)
+    /// <summary>Writes an error as an object.</summary>
+    public static void Write(Utf8JsonWriter writer, ArmError error)
     {
         writer.WriteStartObject();
         writer.WriteString("code", error.Code);
@@ -83,6 +87,20 @@ internal static class ArmResults
                 Write(writer, detail);
             }
 
+            writer.WriteEndArray();
+        }
+
+        if (error.Violation is { } violation)
+        {
+            writer.WriteStartArray("additionalInfo");
+            writer.WriteStartObject();
+            writer.WriteString("type", "TemplateViolation");
+            writer.WriteStartObject("info");
+            writer.WriteNumber("lineNumber", violation.Line);
+            writer.WriteNumber("linePosition", violation.Column);
+            writer.WriteString("path", violation.Path);
+            writer.WriteEndObject();
+            writer.WriteEndObject();
             writer.WriteEndArray();
         }
 

@@ -60,6 +60,17 @@ internal sealed class RoleAssignmentRoutes(
             return refusal.ToResult();
         }
 
+        // A deployment leaves what is as it is wanted.
+        if (WriteTerms.Of(http) is { } terms
+            && (await access.CurrentAsync(cancel)).Assignments.TryGetValue(
+                ArmCase.Lower(RoleAssignment.IdOf(scope, assignment)), out var there)
+            && ArmCase.Same(there.PrincipalId, complete.PrincipalId) && ArmCase.Same(there.Role, complete.Role)
+            && there.Description == complete.Description)
+        {
+            terms.IsUntouched = true;
+            return RoleAnswers.Json(RoleAnswers.Of(there, RoleScopes.SubscriptionOf(scope)));
+        }
+
         var isOld = string.CompareOrdinal(http.Request.Query["api-version"].ToString(), FirstVersionWith200) < 0;
         var put = await assignments.PutAsync(complete, caller.Stamp(http, clock), cancel);
         return put.Try(out var saved, out refusal)

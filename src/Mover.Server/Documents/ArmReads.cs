@@ -13,7 +13,7 @@ namespace Mover.Server.Documents;
 internal sealed class ArmReads(DocumentStore documents, ServerOptions options)
 {
     /// <summary>Longer ids cannot be in the store; they are answered as absent without asking it.</summary>
-    private const int IdBytesMax = 2000;
+    public const int IdBytesMax = 2000;
 
     /// <summary>Documents that one page of a subscription's list looks at before it ends, full or not.</summary>
     private const int LooksMax = 20_000;

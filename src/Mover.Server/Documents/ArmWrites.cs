@@ -127,6 +127,7 @@ internal sealed partial class ArmWrites(
         where T : ArmResource
     {
         var condition = DocumentCondition.FromHeaders(scope.IfMatch, scope.IfNoneMatch);
+        var terms = WriteTerms.Of(scope.Http);
         var rounds = documents.Rounds();
         do
         {
@@ -136,7 +137,7 @@ internal sealed partial class ArmWrites(
                 return unregistered.ToResult();
             }
 
-            var checks = await ParentAsync(scope.Id, read, cancel);
+            var checks = await ParentAsync(scope.Id, read, terms?.Preview, cancel);
             if (!checks.Try(out var parent, out var refusal))
             {
                 return refusal.ToResult();
@@ -174,9 +175,29 @@ internal sealed partial class ArmWrites(
                 return refusal.ToResult();
             }
 
+            if (terms is not null && beside.Count == 0 && before is not null && IsSame(shape, before.Value, kept))
+            {
+                terms.IsUntouched = true;
+            }
+
+            if (terms?.Preview is { } preview)
+            {
+                return Decided(scope, shape, before, kept, preview, terms.IsUntouched);
+            }
+
+            if (terms is { IsUntouched: true } && before is not null)
+            {
+                return ArmResults.Ok(Answers.Of(before), shape.In(scope.ApiVersion), before.ETag);
+            }
+
             var unchanged = DocumentCondition.AsRead(before?.Info);
-            var commit = await documents.CommitAsync(
-                [DocumentWrite.Put(scope.Id, kept, shape.Json, unchanged), .. parent, .. beside], Stamp(scope), cancel);
+            List<DocumentWrite> writes = [DocumentWrite.Put(scope.Id, kept, shape.Json, unchanged), .. parent, .. beside];
+            var commit = await documents.CommitAsync([.. writes, .. terms?.Only ?? []], Stamp(scope), cancel);
+            if (commit.FailedWrite >= writes.Count)
+            {
+                return ArmErrors.DeploymentEnded().ToResult();
+            }
+
             if (commit.Committed && commit.Saved[0] is { } info)
             {
                 Log.Saved(logger, scope.Id, info.Version);
@@ -189,6 +210,19 @@ internal sealed partial class ArmWrites(
         while (await rounds.NextAsync(cancel));
 
         return ArmErrors.Contended(scope.Id).ToResult();
+    }
+
+    private static bool IsSame<T>(ResourceShape<T> shape, T before, T kept)
+        where T : ArmResource => JsonNode.DeepEquals(Stored(shape, before), Stored(shape, kept));
+
+    // What a write would do, noted and not done.
+    private static IResult Decided<T>(
+        ResourceScope scope, ResourceShape<T> shape, Document<T>? before, T kept, Preview preview, bool isUntouched)
+        where T : ArmResource
+    {
+        JsonObject Shown(T resource) => JsonSerializer.SerializeToNode(resource, shape.In(scope.ApiVersion))?.AsObject() ?? [];
+        preview.Add(scope.Id, new(before is null ? null : Shown(before.Value), Shown(kept), Stored(shape, kept) ?? [], isUntouched));
+        return ArmResults.Ok(kept, shape.In(scope.ApiVersion));
     }
 
     private static ArmError Missing(ResourceId id) =>
@@ -207,10 +241,11 @@ internal sealed partial class ArmWrites(
     }
 
     // The parent must be there and stay so until the commit.
-    private async Task<Result<IReadOnlyList<DocumentWrite>>> ParentAsync(ResourceId id, DocumentsRead read, CancellationToken cancel)
+    private async Task<Result<IReadOnlyList<DocumentWrite>>> ParentAsync(
+        ResourceId id, DocumentsRead read, Preview? preview, CancellationToken cancel)
     {
         var parent = id.Parent;
-        if (parent.ResourceGroup.Length == 0)
+        if (parent.ResourceGroup.Length == 0 || preview?.Has(parent) == true)
         {
             return Result<IReadOnlyList<DocumentWrite>>.Of([]);
         }

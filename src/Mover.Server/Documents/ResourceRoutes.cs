@@ -43,7 +43,8 @@ internal sealed class ResourceMap(ArmReads reads, ArmWrites writes)
         if (resource.Put is { } put)
         {
             routes.MapPut(resource.One, (ResourceScope scope, CancellationToken cancel) =>
-                writes.PutAsync(scope, resource.Shape, put(scope), cancel, resource.Show)).RequiresAction(resource.Type + "/write");
+                writes.PutAsync(scope, resource.Shape, put(scope), cancel, resource.Show))
+                .RequiresAction(resource.Type + "/write").WithMetadata(Previewable.Instance);
         }
 
         if (resource.Patch is { } patch)

@@ -21,7 +21,7 @@ internal sealed class ResourceGroupRoutes(
         routes.MapGet("/subscriptions/{subscription}/resourceGroups", ListAsync).RequiresAction(Action + "/read", ActionReach.Visible);
         routes.MapGet(Routes.Group, GetAsync).RequiresAction(Action + "/read");
         routes.MapMethods(Routes.Group, [HttpMethods.Head], HeadAsync).RequiresAction(Action + "/read");
-        routes.MapPut(Routes.Group, PutAsync).RequiresAction(Action + "/write");
+        routes.MapPut(Routes.Group, PutAsync).RequiresAction(Action + "/write").WithMetadata(Previewable.Instance);
         routes.MapPatch(Routes.Group, PatchAsync).RequiresAction(Action + "/write");
         routes.MapDelete(Routes.Group, DeleteAsync).RequiresAction(Action + "/delete");
     }

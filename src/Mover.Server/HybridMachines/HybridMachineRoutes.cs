@@ -35,7 +35,8 @@ internal sealed class HybridMachineRoutes(
         ResourceScope scope, HybridMachine? before, HybridMachine wanted, bool mayReplaceKey, CancellationToken cancel)
     {
         var decided = HybridMachineRules.Put(scope.Id, before, wanted, mayReplaceKey, contexts.Of(scope));
-        if (decided.Refusal is null && decided.Value.Identity?.PrincipalId is { } principal && principal != before?.Identity?.PrincipalId)
+        if (decided.Refusal is null && WriteTerms.PreviewOf(scope.Http) is null
+            && decided.Value.Identity?.PrincipalId is { } principal && principal != before?.Identity?.PrincipalId)
         {
             // Ahead of the machine itself: a machine that exists can always get tokens.
             await identities.SaveAsync(principal, scope.Id, ArmWrites.Stamp(scope), cancel);

@@ -32,19 +32,24 @@ internal sealed class JobDefinitionRoutes(ResourceMap map, ArmDeletes deletes, D
         CancellationToken cancel)
     {
         var isNew = before is null || before.Properties?.JobType != wanted.Properties?.JobType;
-        var source = isNew ? await EndpointAsync(scope.Id, wanted.Properties?.SourceName, cancel) : null;
-        var target = isNew ? await EndpointAsync(scope.Id, wanted.Properties?.TargetName, cancel) : null;
+        var source = isNew ? await EndpointAsync(scope, wanted.Properties?.SourceName, cancel) : null;
+        var target = isNew ? await EndpointAsync(scope, wanted.Properties?.TargetName, cancel) : null;
         return JobDefinitionRules.Put(scope.Id, before, wanted, source, target, contexts.Of(scope));
     }
 
-    private async Task<StorageEndpoint?> EndpointAsync(ResourceId definition, string? name, CancellationToken cancel)
+    private async Task<StorageEndpoint?> EndpointAsync(ResourceScope scope, string? name, CancellationToken cancel)
     {
         if (string.IsNullOrWhiteSpace(name))
         {
             return null;
         }
 
-        var id = JobDefinitionRules.MoverOf(definition).Child("endpoints", name);
+        var id = JobDefinitionRules.MoverOf(scope.Id).Child("endpoints", name);
+        if (WriteTerms.PreviewOf(scope.Http)?.Find(id, Shapes.StorageEndpoint.Json) is { } decided)
+        {
+            return decided;
+        }
+
         return ResourceNames.Check(id) is null ? (await documents.GetAsync(id, Shapes.StorageEndpoint.Json, cancel))?.Value : null;
     }
 

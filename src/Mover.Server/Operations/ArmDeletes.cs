@@ -94,9 +94,16 @@ internal sealed class ArmDeletes(DocumentStore documents, Deletions deletions, O
                 return new(refusal.ToResult());
             }
 
-            if (await deletions.MarkAsync(scope, shape, before, mark(before.Value), showsEndTime, only, cancel) is { } operation)
+            var terms = WriteTerms.Of(scope.Http)?.Only ?? [];
+            if (await deletions.MarkAsync(scope, shape, before, mark(before.Value), showsEndTime, [.. only, .. terms], cancel)
+                is { } operation)
             {
                 return new(ArmResults.Empty(StatusCodes.Status202Accepted), operation, before.ETag);
+            }
+
+            if (terms.Count > 0 && !(await documents.CommitAsync(terms, ArmWrites.Stamp(scope), cancel)).Committed)
+            {
+                return new(ArmErrors.DeploymentEnded().ToResult());
             }
         }
         while (await rounds.NextAsync(cancel));

@@ -66,6 +66,7 @@ internal sealed class ProviderCatalogue
             new("subscriptions/resources", HasLocations: false), new("subscriptions/resourceGroups"),
             new("subscriptions/resourceGroups/resources", HasLocations: false), new("subscriptions/tagNames", HasLocations: false),
             new("resourceGroups"), new("tags", HasLocations: false), new("providers", HasLocations: false),
+            new("deployments", HasLocations: false), new("deployments/operations", HasLocations: false),
         ], IsRegistrationFree: true),
     ];
 

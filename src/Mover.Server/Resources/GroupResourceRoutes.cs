@@ -31,7 +31,7 @@ internal sealed class GroupResourceRoutes<T>(
         routes.MapGet($"{Routes.Group}/providers/{type}", ListAsync).RequiresAction(type + "/read", ActionReach.Visible);
         routes.MapGet(One, GetAsync).RequiresAction(type + "/read");
         routes.MapPut(One, (ResourceScope scope, CancellationToken cancel) => writes.PutAsync(scope, shape, put(scope), cancel))
-            .RequiresAction(type + "/write");
+            .RequiresAction(type + "/write").WithMetadata(Previewable.Instance);
         routes.MapPatch(One, (ResourceScope scope, CancellationToken cancel) => writes.PatchAsync(scope, shape, patch(scope), cancel))
             .RequiresAction(type + "/write");
         routes.MapDelete(One, DeleteAsync).RequiresAction(type + "/delete");

@@ -18,7 +18,8 @@ internal sealed class Throttle(RequestDelegate next, ServerOptions options, Time
 
     public Task InvokeAsync(HttpContext http)
     {
-        if (http.Features.Get<Principal>() is not { } principal)
+        // What a deployment does counts as the one request that began it.
+        if (http.Features.Get<Principal>() is not { } principal || http.Features.Get<InnerCaller>() is not null)
         {
             return next(http);
         }

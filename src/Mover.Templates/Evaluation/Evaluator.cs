@@ -13,15 +13,21 @@ internal static class Evaluator
     {
         scope.Budget.Step();
         scope.Budget.Enter();
-        var value = expression switch
+        try
         {
-            Literal literal => literal.Value,
-            Access access => AccessOf(Evaluate(access.Of, scope), Evaluate(access.Index, scope)),
-            Call call => CallOf(call, scope),
-            _ => throw new System.Diagnostics.UnreachableException(),
-        };
-        scope.Budget.Leave();
-        return value;
+            return expression switch
+            {
+                Literal literal => literal.Value,
+                Access access => AccessOf(Evaluate(access.Of, scope), Evaluate(access.Index, scope)),
+                Call call => CallOf(call, scope),
+                _ => throw new System.Diagnostics.UnreachableException(),
+            };
+        }
+        finally
+        {
+            // What is evaluated again later, because it failed now, begins at the top again.
+            scope.Budget.Leave();
+        }
     }
 
     /// <summary>A member or element; throws when there is none.</summary>

@@ -1,0 +1,107 @@
+using System.Net;
+using System.Text.Json.Nodes;
+using static Mover.Server.Tests.Deployments.Templates;
+
+namespace Mover.Server.Tests.Deployments;
+
+/// <summary>A group becomes a template, and the template the group.</summary>
+public sealed class ExportTests
+{
+    public static TheoryData<int, string> Seeds()
+    {
+        var first = int.Parse(Environment.GetEnvironmentVariable("MOVER_SEED") ?? "1", System.Globalization.CultureInfo.InvariantCulture);
+        var seeds = new TheoryData<int, string>();
+        for (var seed = first; seed < first + 3; seed++)
+        {
+            seeds.Add(seed, "SkipAllParameterization");
+            seeds.Add(seed, "IncludeParameterDefaultValue, IncludeComments");
+            seeds.Add(seed, "SkipResourceNameParameterization, IncludeParameterDefaultValue");
+        }
+
+        return seeds;
+    }
+
+    [Theory]
+    [MemberData(nameof(Seeds))]
+    public async Task What_is_exported_deployed_and_exported_again_is_the_same(int seed, string options)
+    {
+        await using var server = await TestServer.StartAsync();
+        await server.CreateGroupAsync();
+        AssertSucceeded(await server.DeployAsync(new Estates(seed).Next()));
+        var first = await ExportAsync(server, options);
+        var path = server.Deployment("again");
+
+        AssertSucceeded(await server.DeployAsync(first, path: path));
+        var second = await ExportAsync(server, options);
+        var writes = (await server.StepsAsync(path)).Count(step => step["properties"]!["provisioningOperation"]!.GetValue<string>() == "Create");
+        await server.FollowAsync(await server.ArmAsync("DELETE", server.Group()));
+        await server.CreateGroupAsync();
+        AssertSucceeded(await server.DeployAsync(first, path: path));
+        var third = await ExportAsync(server, options);
+
+        Assert.Equal(JsonNode.Parse(first)!["resources"]!.AsArray().Count, writes);
+        Assert.Equal(first, second);
+        Assert.Equal(first, third);
+    }
+
+    [Fact]
+    public async Task Names_become_parameters_and_ids_become_expressions()
+    {
+        await using var server = await TestServer.StartAsync();
+        await server.CreateJobAsync();
+
+        var template = JsonNode.Parse(await ExportAsync(server, null))!;
+
+        Assert.Equal("""{"type":"String"}""", template["parameters"]!["storageMovers_m1_name"]!.ToJsonString());
+        Assert.True(template["parameters"]!.AsObject().ContainsKey("storageAccounts_acc_externalid"));
+        var job = template["resources"]!.AsArray().Single(one => one!["type"]!.GetValue<string>().EndsWith("jobDefinitions", StringComparison.Ordinal))!;
+        Assert.Equal("[concat(parameters('storageMovers_m1_name'), '/p1/j1')]", job["name"]!.GetValue<string>());
+        Assert.Contains("[resourceId('Microsoft.StorageMover/storageMovers/endpoints', parameters('storageMovers_m1_name'), 'src')]", job["dependsOn"]!.AsArray().Select(one => one!.GetValue<string>()));
+        Assert.Null(job["properties"]!["provisioningState"]);
+        Assert.Equal(["type", "apiVersion", "name", "dependsOn", "properties"], job.AsObject().Select(member => member.Key));
+    }
+
+    [Fact]
+    public async Task An_empty_group_gives_an_empty_template_and_bicep_is_refused_by_name()
+    {
+        await using var server = await TestServer.StartAsync();
+        await server.CreateGroupAsync();
+
+        var empty = JsonNode.Parse(await ExportAsync(server, null))!;
+        var bicep = await server.ArmAsync("POST", server.Group() + "/exportTemplate", """{"resources":["*"],"outputFormat":"Bicep"}""");
+
+        Assert.Empty(empty["resources"]!.AsArray());
+        Assert.Empty(empty["parameters"]!.AsObject());
+        Assert.Equal("ExportTemplateOutputFormatNotSupported", await bicep.ErrorCodeAsync());
+    }
+
+    [Fact]
+    public async Task What_cannot_be_exported_is_said_beside_the_rest()
+    {
+        await using var server = await TestServer.StartAsync();
+        await server.CreateMoverAsync();
+        await server.CreateMoverAsync("m2");
+
+        var answer = await (await server.ArmAsync(
+            "POST", server.Group() + "/exportTemplate", $$"""{"resources":["{{server.Mover()}}", "{{server.Mover("m9")}}"]}""")).JsonAsync();
+
+        Assert.Single(answer["template"]!["resources"]!.AsArray());
+        Assert.Equal("ExportTemplateCompletedWithErrors", answer["error"]!["code"]!.GetValue<string>());
+        Assert.Equal("ExportTemplateProviderError", answer["error"]!["details"]![0]!["code"]!.GetValue<string>());
+    }
+
+    private static async Task<string> ExportAsync(TestServer server, string? options)
+    {
+        var body = new JsonObject { ["resources"] = new JsonArray("*") };
+        if (options is not null)
+        {
+            body["options"] = options;
+        }
+
+        var answer = await server.ArmAsync("POST", server.Group() + "/exportTemplate", body.ToJsonString());
+        Assert.True(answer.StatusCode == HttpStatusCode.OK, await answer.Content.ReadAsStringAsync());
+        var exported = await answer.JsonAsync();
+        Assert.Null(exported["error"]);
+        return exported["template"]!.ToJsonString();
+    }
+}
