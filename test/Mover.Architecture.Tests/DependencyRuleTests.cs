@@ -93,7 +93,7 @@ public sealed partial class DependencyRuleTests
 
     private static string WithoutComments(string source) => Comment().Replace(source, string.Empty);
 
-    [GeneratedRegex(@"using Microsoft\.Data\.Sqlite|\bSqliteConnection\b|\bSqliteCommand\b", RegexOptions.CultureInvariant, 2000)]
+    [GeneratedRegex(@"\bMover\.State\.(Sqlite|Etcd)\b|\b(Sqlite|Etcd)StateStore\b|\bsqlite3_|\bEtcdserverpb\b", RegexOptions.CultureInvariant, 2000)]
     private static partial Regex UsesEngine();
 
     [GeneratedRegex(@"\b(Nfs|Smb|S3|AzureBlob|AzureFiles)\w*\b", RegexOptions.CultureInvariant, 2000)]

@@ -50,7 +50,8 @@ internal sealed class DeploymentContents(DocumentStore documents, VaultKeys keys
                 break;
             }
 
-            if (keys.Find(piece.Value.Value.KeyId) is not { } opener || piece.Value.Value.Open(key.Stored, opener) is not { } secret)
+            if (await keys.FindAsync(piece.Value.Value.KeyId, cancel) is not { } opener
+                || piece.Value.Value.Open(key.Stored, opener) is not { } secret)
             {
                 return null;
             }
