@@ -36,7 +36,7 @@ public sealed class ExportTests
         var writes = (await server.StepsAsync(path)).Count(step => step["properties"]!["provisioningOperation"]!.GetValue<string>() == "Create");
         await server.FollowAsync(await server.ArmAsync("DELETE", server.Group()));
         await server.CreateGroupAsync();
-        AssertSucceeded(await server.DeployAsync(first, path: path));
+        AssertSucceeded(await server.DeployAsync(Reversed(first), path: path));
         var third = await ExportAsync(server, options);
 
         Assert.Equal(JsonNode.Parse(first)!["resources"]!.AsArray().Count, writes);
@@ -88,6 +88,14 @@ public sealed class ExportTests
         Assert.Single(answer["template"]!["resources"]!.AsArray());
         Assert.Equal("ExportTemplateCompletedWithErrors", answer["error"]!["code"]!.GetValue<string>());
         Assert.Equal("ExportTemplateProviderError", answer["error"]!["details"]![0]!["code"]!.GetValue<string>());
+    }
+
+    // What a resource waits for is said by it, and not by its place.
+    private static string Reversed(string template)
+    {
+        var node = JsonNode.Parse(template)!;
+        node["resources"] = new JsonArray([.. node["resources"]!.AsArray().Reverse().Select(one => one!.DeepClone())]);
+        return node.ToJsonString();
     }
 
     private static async Task<string> ExportAsync(TestServer server, string? options)
