@@ -5,6 +5,7 @@ using Mover.Core.Access;
 using Mover.Server.Access;
 using Mover.Server.Tls;
 using Mover.Server.Vault;
+using Mover.State;
 using Mover.State.Documents;
 
 namespace Mover.Server.Identity;
@@ -81,7 +82,9 @@ internal sealed class IdentitySnapshot
 
     private static RsaSecurityKey Open(string pem)
     {
+#pragma warning disable CA2000 // The key that is answered holds it.
         var rsa = RSA.Create();
+#pragma warning restore CA2000
         try
         {
             rsa.ImportFromPem(pem);
@@ -89,10 +92,11 @@ internal sealed class IdentitySnapshot
             key.KeyId = Base64UrlEncoder.Encode(key.ComputeJwkThumbprint());
             return key;
         }
-        catch
+        catch (Exception fault) when (fault is CryptographicException or ArgumentException)
         {
             rsa.Dispose();
-            throw;
+            throw new StateException(
+                StateFault.Damaged, "A signing key in the identity is damaged; restore the store from a backup.", fault);
         }
     }
 
