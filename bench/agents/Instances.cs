@@ -26,12 +26,12 @@ internal static class Instances
         {
             var own = new CountedStore(store);
             counted.Add(own);
-            instances.Add(ServerApp.Create(new()
+            instances.Add(await ServerApp.CreateAsync(new()
             {
                 DataFolder = folder,
                 Urls = ["https://127.0.0.1:0"],
                 InstanceName = string.Create(CultureInfo.InvariantCulture, $"instance-{at}"),
-                Logging = logging => logging.Services.AddSingleton<IStateStore>(own),
+                Store = new("shared", (_, _) => Task.FromResult<IStateStore>(own)),
             }));
             await instances[at].StartAsync();
         }
