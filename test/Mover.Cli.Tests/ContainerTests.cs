@@ -1,6 +1,11 @@
+using System.Text.Json;
 using System.Text.Json.Nodes;
+using System.Text.Json.Serialization.Metadata;
+using Microsoft.Extensions.Logging.Abstractions;
 using Mover.Cli.Demo;
 using Mover.Cli.Frame;
+using Mover.State;
+using Mover.State.Documents;
 using Mover.Testing;
 
 namespace Mover.Cli.Tests;
@@ -122,11 +127,7 @@ public sealed class ContainerTests : IAsyncLifetime
             Assert.True(given.ExitCode == ExitCodes.Ok, given.Error);
         }
 
-        foreach (var file in Directory.EnumerateFiles(Path.Combine(data, "vault")))
-        {
-            File.Delete(file);
-        }
-
+        await SealWithAnotherKeyAsync(data);
         await using var again = await RunningServer.StartInAsync(data, "--urls", urls);
         var doctor = again.CreateShell();
         doctor["MOVER_AGENT_DATA"] = _folder["agent"];
@@ -136,6 +137,21 @@ public sealed class ContainerTests : IAsyncLifetime
         var key = Assert.Single(ran.Out.Split('\n'), line => line.StartsWith("fail\tkey\t", StringComparison.Ordinal));
         Assert.Contains("cannot be decrypted", key, StringComparison.Ordinal);
         Assert.Contains("set-key -g g", key, StringComparison.Ordinal);
+    }
+
+    // As a state of which the identity, and the vault key in it, is another's.
+    private static async Task SealWithAnotherKeyAsync(string data)
+    {
+        await using var store = await StateEngine.Sqlite.OpenAsync(new(data, true, TimeProvider.System, NullLoggerFactory.Instance), default);
+        var entry = Assert.Single((await store.ListAsync("accountkeys/", null, 10, keysOnly: false, default)).Entries);
+        var type = (JsonTypeInfo<JsonObject>)JsonSerializerOptions.Default.GetTypeInfo(typeof(JsonObject));
+        var changed = await new DocumentStore(store).UpdateAsync(DocumentKey.Internal(entry.Key.Split('/')), type, found =>
+        {
+            var value = found.Value.DeepClone().AsObject();
+            value["value"]!["keyId"] = "0123456789abcdef";
+            return value;
+        }, new("test", "User", DateTimeOffset.UtcNow, "test"), default);
+        Assert.NotNull(changed);
     }
 
     private Task<Ran> CopyAsync(params string[] more) => new Shell { ["XDG_STATE_HOME"] = _folder["state"] }.RunAsync(

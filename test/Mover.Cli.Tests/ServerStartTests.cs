@@ -103,8 +103,7 @@ public sealed class ServerStartTests : IDisposable
     }
 
     [Theory]
-    [InlineData("tls/ca.pem")]
-    [InlineData("access/signing.key")]
+    [InlineData("access/key-ring")]
     [InlineData("access/administrator.json")]
     public async Task A_broken_file_of_the_data_folder_is_named(string file)
     {
@@ -114,6 +113,21 @@ public sealed class ServerStartTests : IDisposable
         var ran = await StartAsync();
 
         AssertToldPlainly(ran, ExitCodes.NotReady, file);
+    }
+
+    [Theory]
+    [InlineData("tls/ca.pem")]
+    [InlineData("access/signing.key")]
+    public async Task A_broken_copy_of_what_the_store_holds_is_written_again(string file)
+    {
+        await ServeOnceAsync();
+        var path = Path.Combine(_folder["data"], file);
+        var before = await File.ReadAllTextAsync(path);
+        await File.WriteAllTextAsync(path, "broken");
+
+        await ServeOnceAsync();
+
+        Assert.Equal(before, await File.ReadAllTextAsync(path));
     }
 
     [Fact]

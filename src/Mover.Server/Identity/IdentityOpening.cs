@@ -122,7 +122,7 @@ internal sealed partial class IdentityOpening(
 
     private static partial class Log
     {
-        [LoggerMessage(3033, LogLevel.Information, "The store took over the identity of '{DataFolder}', sealed with the key ring '{Ring}'. "
+        [LoggerMessage(3041, LogLevel.Information, "The store took over the identity of '{DataFolder}', sealed with the key ring '{Ring}'. "
             + "'{AuthorityKey}' and the vault folder's keys are not read any more; delete them when a backup holds store and ring.")]
         public static partial void TakenOver(ILogger logger, string dataFolder, string ring, string authorityKey);
     }

@@ -23,8 +23,8 @@ internal sealed class IdentityUpkeep(DeploymentIdentity identity, IdentityFiles 
 
     /// <summary>
     /// Replaces one part (one of <see cref="IdentityParts.All"/>). What was made with the part before stays good: tokens for as long as
-    /// they live, pinned certificates, secrets. With <paramref name="revokes"/>, for one that others may know, it does not: tokens and pins of
-    /// the part before are refused at once. A vault key is kept, since nothing could be read without it.
+    /// they live, pinned certificates, secrets. With <paramref name="revokes"/>, for one that others may know, it does not: tokens and
+    /// pins of the part before are refused at once. A vault key is kept, since nothing could be read without it.
     /// </summary>
     public Task RotateAsync(string part, bool revokes, WriteStamp stamp, CancellationToken cancel) => part switch
     {
