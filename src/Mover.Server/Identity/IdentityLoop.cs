@@ -15,7 +15,7 @@ internal sealed partial class IdentityLoop(
     : TirelessLoop(TimeSpan.FromSeconds(1), clock, logger)
 {
     /// <summary>Time between two looks at what is due: how long a certificate may be served that does not hold.</summary>
-    public static readonly TimeSpan Pace = TimeSpan.FromSeconds(30);
+    public static readonly TimeSpan Pace = TimeSpan.FromSeconds(5);
 
     /// <inheritdoc/>
     protected override Task WorkAsync(CancellationToken cancel) => Together.UntilOneEndsAsync(cancel, FollowAsync, TendAsync);

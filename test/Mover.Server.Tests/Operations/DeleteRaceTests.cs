@@ -87,7 +87,7 @@ public sealed class DeleteRaceTests : IAsyncLifetime
         await _server.CreateJobAsync();
         HttpResponseMessage started = null!;
         _store.AfterList(
-            prefix => prefix.Contains("jobdefinitions", StringComparison.OrdinalIgnoreCase),
+            prefix => prefix.StartsWith("active/", StringComparison.Ordinal),
             async () => started = await _server.PostAsync(_server.Definition() + "/startJob"));
 
         var deleted = await _server.DeleteAsync(_server.Mover() + "/agents/a1");
