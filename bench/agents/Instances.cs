@@ -1,11 +1,10 @@
 using System.Diagnostics;
 using System.Globalization;
 using Microsoft.AspNetCore.Builder;
-using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging.Abstractions;
 using Mover.Server;
 using Mover.State;
-using Mover.State.Sqlite;
+using Mover.State.Tests;
 
 namespace Mover.Bench.Agents;
 
@@ -18,13 +17,13 @@ internal static class Instances
     public static async Task ServeAsync(string folder, int count)
     {
         Directory.CreateDirectory(folder);
-        await using var store = SqliteStateStore.Open(
-            new() { Path = Path.Combine(folder, "state.db") }, TimeProvider.System, NullLogger<SqliteStateStore>.Instance);
-        var counted = new List<CountedStore>();
+        await using var store = await StateEngine.Sqlite.OpenAsync(
+            new(folder, MustExist: false, TimeProvider.System, NullLoggerFactory.Instance), default);
+        var counted = new List<CountingStore>();
         var instances = new List<WebApplication>();
         for (var at = 0; at < count; at++)
         {
-            var own = new CountedStore(store);
+            var own = new CountingStore(store, ownsInner: false);
             counted.Add(own);
             instances.Add(await ServerApp.CreateAsync(new()
             {

@@ -23,7 +23,7 @@ public sealed class StoreCostTests
             Row("beat", await store.CostAsync(Times, _ => scene.Channel.BeatAsync(ChannelScene.Beat(), CancellationToken.None))),
             Row("work, nothing waits", await store.CostAsync(Times, _ => scene.AskAsync())),
         };
-        var (start, take, report, end) = ((9, 9, 9), (9, 9, 9), (9, 9, 9), (9, 9, 9));
+        var (start, take, report, end) = ((9L, 9L, 9L), (9L, 9L, 9L), (9L, 9L, 9L), (9L, 9L, 9L));
         for (var at = 0; at < Times; at++)
         {
             WorkOrder order = null!;
@@ -52,10 +52,10 @@ public sealed class StoreCostTests
         "report that ends a run: 8 reads, 0 listings, 1 commits",
     ];
 
-    private static (int Reads, int Lists, int Commits) Least(
-        (int Reads, int Lists, int Commits) one, (int Reads, int Lists, int Commits) other) =>
+    private static (long Reads, long Lists, long Commits) Least(
+        (long Reads, long Lists, long Commits) one, (long Reads, long Lists, long Commits) other) =>
         one.Reads + one.Lists + one.Commits <= other.Reads + other.Lists + other.Commits ? one : other;
 
-    private static string Row(string name, (int Reads, int Lists, int Commits) cost) =>
+    private static string Row(string name, (long Reads, long Lists, long Commits) cost) =>
         $"{name}: {cost.Reads} reads, {cost.Lists} listings, {cost.Commits} commits";
 }

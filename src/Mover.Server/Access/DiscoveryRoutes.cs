@@ -64,7 +64,7 @@ internal sealed class DiscoveryRoutes(Administrator administrator, DeploymentIde
         }
 
         var now = clock.GetUtcNow();
-        var accepted = identity.Current.SigningKeys.Where(key => key.IsAccepted(now)).Reverse();
+        var accepted = identity.Current.SigningKeys.Where(key => key.Part.IsAccepted(now)).Reverse();
         await AnswerAsync(http, new() { ["keys"] = new JsonArray([.. accepted.Select(Describe)]) });
     }
 

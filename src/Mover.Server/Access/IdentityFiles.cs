@@ -4,6 +4,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using Microsoft.IdentityModel.Tokens;
 using Mover.Core.Access;
+using Mover.Server.Identity;
 using Mover.Server.Tls;
 
 namespace Mover.Server.Access;
@@ -130,17 +131,12 @@ internal sealed class IdentityFiles(string dataFolder)
 
     private RsaSecurityKey LoadKey(byte[] content)
     {
-        var rsa = RSA.Create();
         try
         {
-            rsa.ImportFromPem(Encoding.ASCII.GetString(content));
-            var key = new RsaSecurityKey(rsa);
-            key.KeyId = Base64UrlEncoder.Encode(key.ComputeJwkThumbprint());
-            return key;
+            return SigningKey.Read(Encoding.ASCII.GetString(content));
         }
         catch (Exception fault) when (fault is CryptographicException or ArgumentException)
         {
-            rsa.Dispose();
             throw new DataFolderException(SigningKeyPath, $"it is not a private key in PEM; {Advice}", fault);
         }
     }

@@ -102,7 +102,7 @@ internal sealed class TokenValidator(DeploymentIdentity identity, TimeProvider c
     private Task<TokenValidationResult> ValidateAsync(string token, IReadOnlyCollection<string> audiences, DateTimeOffset now) =>
         _handler.ValidateTokenAsync(token, new()
         {
-            IssuerSigningKeys = identity.Current.SigningKeys.Where(key => key.IsAccepted(now)).Select(key => key.Key),
+            IssuerSigningKeys = identity.Current.SigningKeys.Where(key => key.Part.IsAccepted(now)).Select(key => key.Key),
             TryAllIssuerSigningKeys = false,
             ValidAlgorithms = [SecurityAlgorithms.RsaSha256],
             ValidAudiences = audiences,

@@ -3,6 +3,7 @@ using System.Text;
 using Microsoft.AspNetCore.WebUtilities;
 using Mover.Core.Arm;
 using Mover.Server.Identity;
+using Mover.Server.Vault;
 
 namespace Mover.Server.Arm;
 
@@ -17,8 +18,6 @@ internal sealed class PageTokens(DeploymentIdentity identity)
     public const int CharsMax = 8 * 1024;
 
     private const int KeyBytes = 32;
-    private const int NonceBytes = 12;
-    private const int TagBytes = 16;
 
     // Places are filled up to multiples of this.
     private const int BlockBytes = 256;
@@ -46,12 +45,7 @@ internal sealed class PageTokens(DeploymentIdentity identity)
         var bytes = Encoding.UTF8.GetBytes(place);
         var plain = new byte[((bytes.Length / BlockBytes) + 1) * BlockBytes];
         bytes.CopyTo(plain, 0);
-        var output = new byte[NonceBytes + plain.Length + TagBytes];
-        RandomNumberGenerator.Fill(output.AsSpan(0, NonceBytes));
-        using var aes = new AesGcm(Keys[0], TagBytes);
-        aes.Encrypt(
-            output.AsSpan(0, NonceBytes), plain, output.AsSpan(NonceBytes..^TagBytes), output.AsSpan(^TagBytes..), Bound(path));
-        return WebEncoders.Base64UrlEncode(output);
+        return WebEncoders.Base64UrlEncode(AesSeal.Seal(Keys[0], plain, Bound(path)));
     }
 
     /// <summary>The place that a token of the list at this path stands for; null when it is not one.</summary>
@@ -64,30 +58,12 @@ internal sealed class PageTokens(DeploymentIdentity identity)
 
         try
         {
-            var input = WebEncoders.Base64UrlDecode(token);
-            if (input.Length <= NonceBytes + TagBytes)
-            {
-                return null;
-            }
-
-            return Keys.Select(key => Open(key, input, Bound(path))).FirstOrDefault(place => place is not null);
+            var (input, bound) = (WebEncoders.Base64UrlDecode(token), Bound(path));
+            return Keys.Select(key => AesSeal.Open(key, input, bound)).FirstOrDefault(place => place is { Length: > 0 }) is { } place
+                ? Encoding.UTF8.GetString(place).TrimEnd('\0')
+                : null;
         }
         catch (FormatException)
-        {
-            return null;
-        }
-    }
-
-    private static string? Open(byte[] key, byte[] input, byte[] bound)
-    {
-        var plain = new byte[input.Length - NonceBytes - TagBytes];
-        try
-        {
-            using var aes = new AesGcm(key, TagBytes);
-            aes.Decrypt(input.AsSpan(0, NonceBytes), input.AsSpan(NonceBytes..^TagBytes), input.AsSpan(^TagBytes..), plain, bound);
-            return Encoding.UTF8.GetString(plain).TrimEnd('\0');
-        }
-        catch (CryptographicException)
         {
             return null;
         }

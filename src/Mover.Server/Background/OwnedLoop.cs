@@ -33,6 +33,18 @@ internal abstract partial class OwnedLoop(
     /// <summary>Works until it is cancelled, which also says that another instance may have taken over.</summary>
     protected abstract Task OwnAsync(CancellationToken cancel);
 
+    /// <summary>Raises the signal for what appears or changes below a prefix after a revision.</summary>
+    protected async Task FollowAsync(string prefix, long revision, LoopSignal signal, CancellationToken cancel)
+    {
+        await foreach (var seen in store.WatchAsync(prefix, revision, cancel))
+        {
+            if (seen.Changes.Any(change => change.Entry is not null))
+            {
+                signal.Raise();
+            }
+        }
+    }
+
     /// <inheritdoc/>
     protected sealed override async Task WorkAsync(CancellationToken cancel)
     {

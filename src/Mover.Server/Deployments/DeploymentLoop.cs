@@ -1,5 +1,4 @@
 using Mover.Server.Background;
-using Mover.Server.Operations;
 using Mover.State;
 using Mover.State.Documents;
 
@@ -16,24 +15,13 @@ internal sealed partial class DeploymentLoop(
     private static readonly TimeSpan LookAfter = TimeSpan.FromSeconds(1);
     private const int Page = 100;
 
-    private readonly OperationSignal _signal = new();
+    private readonly LoopSignal _signal = new();
 
     /// <inheritdoc/>
     protected override async Task OwnAsync(CancellationToken cancel)
     {
         var start = (await Store.ListAsync(PendingDeployment.Area + "/", null, 1, keysOnly: true, cancel)).Revision;
-        await Together.UntilOneEndsAsync(cancel, stop => WatchAsync(start, stop), DoAllAsync);
-    }
-
-    private async Task WatchAsync(long revision, CancellationToken cancel)
-    {
-        await foreach (var seen in Store.WatchAsync(PendingDeployment.Area + "/", revision, cancel))
-        {
-            if (seen.Changes.Any(change => change.Entry is not null))
-            {
-                _signal.Raise();
-            }
-        }
+        await Together.UntilOneEndsAsync(cancel, stop => FollowAsync(PendingDeployment.Area + "/", start, _signal, stop), DoAllAsync);
     }
 
     // Those that run are not begun again, and one that failed rests: it holds up no other.

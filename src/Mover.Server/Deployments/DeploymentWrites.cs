@@ -257,8 +257,11 @@ internal sealed class DeploymentWrites(
             var commit = await documents.CommitAsync([.. own, .. beside, .. checks], stamp, cancel);
             if (commit.Committed)
             {
-                await (before is null ? Task.CompletedTask
-                    : retention.ForgetAsync(before.Value, stamp with { Routine = true }, cancel));
+                if (before is not null)
+                {
+                    await retention.ForgetAsync(before.Value, stamp with { Routine = true }, cancel);
+                }
+
                 return (made, before is null);
             }
 

@@ -23,6 +23,7 @@ internal sealed class PreviewTarget(InnerRequests requests, PlannedDeployment pl
 {
     private readonly Dictionary<string, JsonObject> _ended = parent?._ended ?? new(StringComparer.OrdinalIgnoreCase);
     private readonly Preview _preview = parent?._preview ?? new();
+    private readonly PreviewTarget? _above = parent;
     private SecretMask _mask = parent?._mask ?? SecretMask.None;
 
     /// <summary>Every resource that was looked at, those of nested deployments among them.</summary>
@@ -88,11 +89,10 @@ internal sealed class PreviewTarget(InnerRequests requests, PlannedDeployment pl
 
     public Task<ArmError?> StartAsync(DeploymentPlan plan, CancellationToken cancel)
     {
-        _mask = _mask.With(plan);
         Plans.Add(plan);
-        for (var above = parent; above is not null; above = above.Above)
+        for (var one = this; one is not null; one = one._above)
         {
-            above._mask = above._mask.With(plan);
+            one._mask = one._mask.With(plan);
         }
 
         return Task.FromResult(ShownPlan.CheckSize("parameters", ShownPlan.Parameters(plan)));
@@ -113,8 +113,6 @@ internal sealed class PreviewTarget(InnerRequests requests, PlannedDeployment pl
         };
         return Task.CompletedTask;
     }
-
-    private PreviewTarget? Above => parent;
 
     private static InnerAnswer Refused(ArmError error) =>
         new(error.Status, new() { ["error"] = JsonNode.Parse(ErrorJson.Of(error)) }, null);

@@ -1,4 +1,5 @@
 using Mover.Server.Arm;
+using Mover.Server.Tls;
 using Mover.State;
 using Mover.State.Documents;
 
@@ -110,9 +111,19 @@ internal sealed class DeploymentIdentity(
 
     private async Task UseAsync(Document<StoredIdentity> found, CancellationToken cancel)
     {
-        if (found.Info.Version != Current.Info.Version)
+        if (found.Info.Version == Current.Info.Version)
+        {
+            return;
+        }
+
+        try
         {
             Use(new(await seal.OpenAsync(found.Value, cancel), found.Info, found.Value.WrappedKey.KeyId));
+        }
+        catch (DataFolderException fault)
+        {
+            // Others rotate keys that this instance cannot have: it judges nothing that it does not know.
+            throw new StateException(StateFault.Unavailable, fault.Message, fault);
         }
     }
 

@@ -1,4 +1,6 @@
 using System.Text.Json.Serialization;
+using Mover.Core.Access;
+using Mover.Server.Access;
 
 namespace Mover.Server.Identity;
 
@@ -46,18 +48,41 @@ internal sealed class AdministratorPart
 
     /// <summary>1 for the first secret; each that replaces it has the next.</summary>
     public int SecretNumber { get; init; } = 1;
+
+    /// <summary>An administrator as the identity keeps them.</summary>
+    public static AdministratorPart Of(Administrator who) => new()
+    {
+        TenantId = who.TenantId,
+        SubscriptionId = who.SubscriptionId,
+        ObjectId = who.ObjectId,
+        ClientId = who.ClientId,
+        ClientSecret = who.ClientSecret.Reveal(),
+        SecretNumber = who.SecretNumber,
+    };
+
+    /// <summary>The administrator.</summary>
+    public Administrator Open() =>
+        new(TenantId, SubscriptionId, ObjectId, ClientId, new Secret(ClientSecret)) { SecretNumber = SecretNumber };
 }
 
 /// <summary>A key that signs access tokens.</summary>
 internal sealed class SigningKeyPart
 {
+    /// <summary>
+    /// How long tokens of a retired key are accepted: the 24 h of the longest that <c>mover token</c> gives out, and what clocks differ.
+    /// </summary>
+    public static readonly TimeSpan KeptFor = TimeSpan.FromHours(25);
+
     /// <summary>RSA 2048, PKCS#8 PEM.</summary>
     public required string Pem { get; init; }
 
     public required DateTimeOffset MadeAt { get; init; }
 
-    /// <summary>When another key took its place; its tokens are accepted for the time that one may live. Null while it signs.</summary>
+    /// <summary>When another key took its place; null while it signs.</summary>
     public DateTimeOffset? RetiredAt { get; init; }
+
+    /// <summary>False when every token that it may have signed has expired.</summary>
+    public bool IsAccepted(DateTimeOffset now) => RetiredAt is not { } at || now - at < KeptFor;
 }
 
 /// <summary>A certificate authority.</summary>
@@ -100,10 +125,7 @@ internal sealed record StoredIdentity
     /// <summary>The key that the content is sealed with, wrapped by the key ring.</summary>
     public required WrappedKey WrappedKey { get; init; }
 
-    /// <summary>12 random bytes, fresh for every sealing.</summary>
-    public required byte[] Nonce { get; init; }
-
-    /// <summary>The content as JSON, AES-256-GCM with the tenant's id as associated data, followed by the 16-byte tag.</summary>
+    /// <summary>The content as JSON, sealed as <see cref="Vault.AesSeal"/> does, bound to the tenant's id.</summary>
     public required byte[] Sealed { get; init; }
 }
 

@@ -22,9 +22,8 @@ internal sealed partial class IdentityLoop(
 
     private async Task FollowAsync(CancellationToken cancel)
     {
-        var (place, revision) = (DeploymentIdentity.Key.Stored, 0L);
-        var page = await store.ListAsync(place, null, 1, keysOnly: true, cancel);
-        revision = page.Revision;
+        var place = DeploymentIdentity.Key.Stored;
+        var revision = (await store.ListAsync(place, null, 1, keysOnly: true, cancel)).Revision;
         await UseAsync(cancel);
         await foreach (var seen in store.WatchAsync(place, revision, cancel))
         {

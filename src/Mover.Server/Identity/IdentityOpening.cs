@@ -93,18 +93,10 @@ internal sealed partial class IdentityOpening(
         using var authority = (isLost ? null : _tls.ReadAuthority(now)) ?? CertificateAuthority.Create(now);
         return new()
         {
-            Administrator = new()
-            {
-                TenantId = administrator.TenantId,
-                SubscriptionId = administrator.SubscriptionId,
-                ObjectId = administrator.ObjectId,
-                ClientId = administrator.ClientId,
-                ClientSecret = administrator.ClientSecret.Reveal(),
-                SecretNumber = administrator.SecretNumber,
-            },
+            Administrator = AdministratorPart.Of(administrator),
             SigningKeys = [_files.ReadSigningKey() is { } key
                 ? new() { Pem = key.Rsa.ExportPkcs8PrivateKeyPem(), MadeAt = now }
-                : IdentityUpkeep.MakeSigningKey(now)],
+                : SigningKey.Make(now)],
             Authorities = [authority.ToPart(now)],
             VaultKeys = vaultKeys.Count > 0
                 ? [.. vaultKeys.Select(key => new VaultKeyPart { Bytes = key.Bytes.ToArray(), MadeAt = now })]

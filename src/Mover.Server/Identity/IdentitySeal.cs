@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
+using Mover.Server.Vault;
 using Mover.State;
 
 namespace Mover.Server.Identity;
@@ -8,31 +9,24 @@ namespace Mover.Server.Identity;
 /// <summary>Seals the identity for the store with a key of its own, which the key ring wraps, and opens it again.</summary>
 internal sealed class IdentitySeal(KeyRing ring)
 {
-    private const int KeyBytes = 32;
-    private const int NonceBytes = 12;
-    private const int TagBytes = 16;
-
     /// <summary>The ring.</summary>
     public KeyRing Ring => ring;
 
     /// <summary>Seals with a fresh key.</summary>
     public async Task<StoredIdentity> SealAsync(IdentityContent content, IReadOnlyList<IdentityFact> facts, CancellationToken cancel)
     {
-        var plain = JsonSerializer.SerializeToUtf8Bytes(content, IdentityJson.Default.IdentityContent);
-        var (key, nonce) = (RandomNumberGenerator.GetBytes(KeyBytes), RandomNumberGenerator.GetBytes(NonceBytes));
+        var (plain, key) = (
+            JsonSerializer.SerializeToUtf8Bytes(content, IdentityJson.Default.IdentityContent),
+            RandomNumberGenerator.GetBytes(SealingKey.KeyBytes));
         try
         {
-            var output = new byte[plain.Length + TagBytes];
-            using var aes = new AesGcm(key, TagBytes);
-            aes.Encrypt(nonce, plain, output.AsSpan(..^TagBytes), output.AsSpan(^TagBytes..), Bound(content.Administrator.TenantId));
             return new()
             {
                 TenantId = content.Administrator.TenantId,
                 SubscriptionId = content.Administrator.SubscriptionId,
                 Facts = facts,
                 WrappedKey = await ring.WrapAsync(key, cancel),
-                Nonce = nonce,
-                Sealed = output,
+                Sealed = AesSeal.Seal(key, plain, Bound(content.Administrator.TenantId)),
             };
         }
         finally
@@ -49,17 +43,15 @@ internal sealed class IdentitySeal(KeyRing ring)
     public async Task<IdentityContent> OpenAsync(StoredIdentity stored, CancellationToken cancel)
     {
         var key = await ring.UnwrapAsync(stored.WrappedKey, cancel);
-        var plain = new byte[Math.Max(0, stored.Sealed.Length - TagBytes)];
+        byte[]? plain = null;
         try
         {
-            using var aes = new AesGcm(key, TagBytes);
-            aes.Decrypt(stored.Nonce, stored.Sealed.AsSpan(..^TagBytes), stored.Sealed.AsSpan(^TagBytes..), plain, Bound(stored.TenantId));
-            return JsonSerializer.Deserialize(plain, IdentityJson.Default.IdentityContent) ?? throw new JsonException("It is null.");
+            plain = key.Length == SealingKey.KeyBytes ? AesSeal.Open(key, stored.Sealed, Bound(stored.TenantId)) : null;
+            return (plain is null ? null : JsonSerializer.Deserialize(plain, IdentityJson.Default.IdentityContent)) ?? throw Changed(null);
         }
-        catch (Exception fault) when (fault is CryptographicException or ArgumentException or JsonException)
+        catch (JsonException fault)
         {
-            throw new StateException(
-                StateFault.Damaged, "The identity of this control plane was changed in its store; restore the store from a backup.", fault);
+            throw Changed(fault);
         }
         finally
         {
@@ -67,6 +59,9 @@ internal sealed class IdentitySeal(KeyRing ring)
             CryptographicOperations.ZeroMemory(key);
         }
     }
+
+    private static StateException Changed(Exception? cause) => new(
+        StateFault.Damaged, "The identity of this control plane was changed in its store; restore the store from a backup.", cause);
 
     private static byte[] Bound(string tenantId) => Encoding.UTF8.GetBytes(tenantId);
 }

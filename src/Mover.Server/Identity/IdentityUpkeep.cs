@@ -1,4 +1,4 @@
-using System.Security.Cryptography;
+using Mover.Core.Access;
 using Mover.Server.Access;
 using Mover.Server.Tls;
 using Mover.Server.Vault;
@@ -9,17 +9,8 @@ namespace Mover.Server.Identity;
 /// <summary>Changes of the identity: rotation when somebody asks, and what time alone makes due.</summary>
 internal sealed class IdentityUpkeep(DeploymentIdentity identity, IdentityFiles files, TimeProvider clock)
 {
-    private const int SigningKeyBits = 2048;
-
     /// <summary>Keys of one part that are kept, the newest; a rotation forgets the oldest beyond that.</summary>
     public const int KeysMax = 20;
-
-    /// <summary>A new signing key.</summary>
-    public static SigningKeyPart MakeSigningKey(DateTimeOffset now)
-    {
-        using var made = RSA.Create(SigningKeyBits);
-        return new() { Pem = made.ExportPkcs8PrivateKeyPem(), MadeAt = now };
-    }
 
     /// <summary>
     /// Replaces one part (one of <see cref="IdentityParts.All"/>). What was made with the part before stays good: tokens for as long as
@@ -42,7 +33,7 @@ internal sealed class IdentityUpkeep(DeploymentIdentity identity, IdentityFiles 
     /// <summary>Gives the administrator a secret that is newer than the one with this number.</summary>
     public Task ReplaceSecretAsync(int number, WriteStamp stamp, CancellationToken cancel)
     {
-        var secret = ClientSecrets.Make().Reveal();
+        var secret = ClientSecrets.Make();
         return identity.ChangeAsync(
             content => WithSecret(content, secret, Math.Max(number, content.Administrator.SecretNumber) + 1), stamp, cancel);
     }
@@ -55,7 +46,7 @@ internal sealed class IdentityUpkeep(DeploymentIdentity identity, IdentityFiles 
         {
             await identity.ChangeAsync(
                 content => kept.SecretNumber > content.Administrator.SecretNumber
-                    ? WithSecret(content, kept.ClientSecret.Reveal(), kept.SecretNumber)
+                    ? WithSecret(content, kept.ClientSecret, kept.SecretNumber)
                     : null,
                 identity.ServiceStamp(), cancel);
         }
@@ -65,33 +56,19 @@ internal sealed class IdentityUpkeep(DeploymentIdentity identity, IdentityFiles 
             await identity.ChangeAsync(content => WithRenewedAuthority(content, now), identity.ServiceStamp(), cancel);
         }
 
-        if (identity.Current.SigningKeys.Any(key => !key.IsAccepted(now)))
+        if (identity.Current.Content.SigningKeys.Any(part => !part.IsAccepted(now)))
         {
             await identity.ChangeAsync(
-                content => content.With(signingKeys: [.. content.SigningKeys.Where(part => IsAccepted(part, now))]),
+                content => content.With(signingKeys: [.. content.SigningKeys.Where(part => part.IsAccepted(now))]),
                 identity.ServiceStamp(), cancel);
         }
     }
 
     /// <summary>A new key of the vault.</summary>
-    public static VaultKeyPart MakeVaultKey(DateTimeOffset now) => new() { Bytes = VaultKey.Make().Bytes.ToArray(), MadeAt = now };
+    public static VaultKeyPart MakeVaultKey(DateTimeOffset now) => new() { Bytes = SealingKey.Make().Bytes.ToArray(), MadeAt = now };
 
-    private static bool IsAccepted(SigningKeyPart part, DateTimeOffset now) =>
-        part.RetiredAt is not { } at || now - at < IdentitySnapshot.SigningKeyKept;
-
-    private static IdentityContent WithSecret(IdentityContent content, string secret, int number)
-    {
-        var who = content.Administrator;
-        return content.With(administrator: new()
-        {
-            TenantId = who.TenantId,
-            SubscriptionId = who.SubscriptionId,
-            ObjectId = who.ObjectId,
-            ClientId = who.ClientId,
-            ClientSecret = secret,
-            SecretNumber = number,
-        });
-    }
+    private static IdentityContent WithSecret(IdentityContent content, Secret secret, int number) =>
+        content.With(administrator: AdministratorPart.Of(content.Administrator.Open().With(secret, number)));
 
     // The same key and name: whoever pins the certificate before trusts this one.
     private static IdentityContent? WithRenewedAuthority(IdentityContent content, DateTimeOffset now)
@@ -109,13 +86,13 @@ internal sealed class IdentityUpkeep(DeploymentIdentity identity, IdentityFiles 
     private IReadOnlyList<SigningKeyPart> WithSigningKey(IdentityContent content, bool revokes)
     {
         var now = clock.GetUtcNow();
-        var kept = revokes ? [] : content.SigningKeys.Where(part => IsAccepted(part, now)).Select(part => new SigningKeyPart
+        var kept = revokes ? [] : content.SigningKeys.Where(part => part.IsAccepted(now)).Select(part => new SigningKeyPart
         {
             Pem = part.Pem,
             MadeAt = part.MadeAt,
             RetiredAt = part.RetiredAt ?? now,
         });
-        return [.. kept.TakeLast(KeysMax - 1), MakeSigningKey(now)];
+        return [.. kept.TakeLast(KeysMax - 1), SigningKey.Make(now)];
     }
 
     private IReadOnlyList<AuthorityPart> WithAuthority(IdentityContent content, bool revokes)

@@ -1,5 +1,5 @@
-using System.Security.Cryptography;
 using Mover.Server.Tls;
+using Mover.Server.Vault;
 
 namespace Mover.Server.Identity;
 
@@ -10,25 +10,19 @@ namespace Mover.Server.Identity;
 internal sealed class RingKeys
 {
     private const string Word = "mover-key";
-    private const int KeyBytes = 32;
-    private const int NonceBytes = 12;
-    private const int TagBytes = 16;
-    private const int IdLength = 16;
     private readonly string _place;
-    private readonly List<(string Id, byte[] Key)> _keys = [];
+    private readonly List<SealingKey> _keys = [];
 
     /// <summary>Reads the lines; throws <see cref="DataFolderException"/>, naming the place and the line.</summary>
     public RingKeys(string text, string place)
     {
         _place = place;
-        var number = 0;
-        foreach (var line in text.Split(['\n', ';']).Select(line => line.Trim()))
+        foreach (var (at, line) in text.Split(['\n', ';']).Select(line => line.Trim()).Index())
         {
-            number++;
             if (line.Length > 0 && line[0] != '#')
             {
                 _keys.Add(Parse(line) ?? throw new DataFolderException(
-                    place, $"line {number} is damaged or no key of Mover, which `mover identity new-key` makes; restore it from a backup"));
+                    place, $"line {at + 1} is damaged or no key of Mover, which `mover identity new-key` makes; restore it from a backup"));
             }
         }
     }
@@ -36,66 +30,38 @@ internal sealed class RingKeys
     /// <summary>The key that wraps; null when there is none.</summary>
     public string? NewestId => _keys.Count > 0 ? _keys[^1].Id : null;
 
+    private static ReadOnlySpan<byte> Bound => "mover key ring"u8;
+
     /// <summary>A new key as a line.</summary>
     public static string MakeLine()
     {
-        var key = RandomNumberGenerator.GetBytes(KeyBytes);
-        return $"{Word} {IdOf(key)} {Convert.ToBase64String(key)}";
+        var key = SealingKey.Make();
+        return $"{Word} {key.Id} {Convert.ToBase64String(key.Bytes)}";
     }
 
     /// <summary>Wraps with the newest key.</summary>
-    public WrappedKey Wrap(ReadOnlySpan<byte> key)
-    {
-        if (_keys.Count == 0)
-        {
-            throw new DataFolderException(_place, "it holds no key; `mover identity new-key` makes one");
-        }
-
-        var (id, newest) = _keys[^1];
-        var output = new byte[NonceBytes + key.Length + TagBytes];
-        RandomNumberGenerator.Fill(output.AsSpan(0, NonceBytes));
-        using var aes = new AesGcm(newest, TagBytes);
-        aes.Encrypt(output.AsSpan(0, NonceBytes), key, output.AsSpan(NonceBytes..^TagBytes), output.AsSpan(^TagBytes..));
-        return new(id, output);
-    }
+    public WrappedKey Wrap(ReadOnlySpan<byte> key) => _keys.Count > 0
+        ? new(_keys[^1].Id, AesSeal.Seal(_keys[^1].Bytes, key, Bound))
+        : throw new DataFolderException(_place, "it holds no key; `mover identity new-key` makes one");
 
     /// <summary>Opens what one of the keys has wrapped.</summary>
     public byte[] Unwrap(WrappedKey wrapped)
     {
-        var key = _keys.FirstOrDefault(key => key.Id == wrapped.KeyId).Key ?? throw new DataFolderException(
+        var key = _keys.Find(key => key.Id == wrapped.KeyId) ?? throw new DataFolderException(
             _place,
             $"the identity of this control plane is sealed with key {wrapped.KeyId}, which it does not hold; restore that key, or name the "
                 + "ring that has it with --key-ring");
-        var input = wrapped.Bytes;
-        if (input.Length <= NonceBytes + TagBytes)
-        {
-            throw Changed();
-        }
-
-        var plain = new byte[input.Length - NonceBytes - TagBytes];
-        try
-        {
-            using var aes = new AesGcm(key, TagBytes);
-            aes.Decrypt(input.AsSpan(0, NonceBytes), input.AsSpan(NonceBytes..^TagBytes), input.AsSpan(^TagBytes..), plain);
-            return plain;
-        }
-        catch (CryptographicException)
-        {
-            throw Changed();
-        }
+        return AesSeal.Open(key.Bytes, wrapped.Bytes, Bound) ?? throw new DataFolderException(
+            _place, "what the store holds was not wrapped with its key; the identity in the store was changed");
     }
 
-    private static (string Id, byte[] Key)? Parse(string line)
+    private static SealingKey? Parse(string line)
     {
-        var key = new byte[KeyBytes];
+        var bytes = new byte[SealingKey.KeyBytes];
         return line.Split(' ', StringSplitOptions.RemoveEmptyEntries) is [Word, var id, var text]
-            && Convert.TryFromBase64String(text, key, out var length) && length == KeyBytes && IdOf(key) == id
-                ? (id, key)
+            && Convert.TryFromBase64String(text, bytes, out var length) && length == bytes.Length
+            && SealingKey.Of(bytes) is var key && key.Id == id
+                ? key
                 : null;
     }
-
-    private static string IdOf(byte[] key) => Convert.ToHexStringLower(SHA256.HashData(key))[..IdLength];
-
-    private DataFolderException Changed() => new(
-        _place, "what the store holds was not wrapped with its key; the identity in the store was changed");
 }

@@ -1,34 +1,9 @@
-using System.Threading.Channels;
 using Mover.Server.Background;
 using Mover.Server.Documents;
 using Mover.State;
 using Mover.State.Documents;
 
 namespace Mover.Server.Operations;
-
-/// <summary>Wakes the loop; several calls before it looks count as one.</summary>
-internal sealed class OperationSignal
-{
-    private readonly Channel<bool> _raised =
-        Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
-
-    public void Raise() => _raised.Writer.TryWrite(true);
-
-    /// <summary>Waits for the next call, or for some time; null waits for the call alone.</summary>
-    public async Task WaitAsync(TimeSpan? atMost, TimeProvider clock, CancellationToken cancel)
-    {
-        using var limit = new CancellationTokenSource(atMost ?? Timeout.InfiniteTimeSpan, clock);
-        using var both = CancellationTokenSource.CreateLinkedTokenSource(cancel, limit.Token);
-        try
-        {
-            await _raised.Reader.ReadAsync(both.Token);
-        }
-        catch (OperationCanceledException) when (limit.IsCancellationRequested && !cancel.IsCancellationRequested)
-        {
-            // Nobody called.
-        }
-    }
-}
 
 /// <summary>
 /// Does async operations one after the other, whichever instance took them: those that are pending when it starts, and every new one.
@@ -48,24 +23,13 @@ internal sealed partial class OperationLoop(
     private const int Page = 100;
     private const string Pending = "pending-operations";
 
-    private readonly OperationSignal _signal = new();
+    private readonly LoopSignal _signal = new();
 
     /// <inheritdoc/>
     protected override async Task OwnAsync(CancellationToken cancel)
     {
         var start = (await Store.ListAsync(Pending + "/", null, 1, keysOnly: true, cancel)).Revision;
-        await Together.UntilOneEndsAsync(cancel, stop => WatchAsync(start, stop), DoAllAsync);
-    }
-
-    private async Task WatchAsync(long revision, CancellationToken cancel)
-    {
-        await foreach (var seen in Store.WatchAsync(Pending + "/", revision, cancel))
-        {
-            if (seen.Changes.Any(change => change.Entry is not null))
-            {
-                _signal.Raise();
-            }
-        }
+        await Together.UntilOneEndsAsync(cancel, stop => FollowAsync(Pending + "/", start, _signal, stop), DoAllAsync);
     }
 
     private async Task DoAllAsync(CancellationToken cancel)

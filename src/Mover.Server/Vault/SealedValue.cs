@@ -13,43 +13,25 @@ namespace Mover.Server.Vault;
 /// <param name="Sealed">The ciphertext followed by the 16-byte tag.</param>
 internal sealed record SealedValue(string KeyId, byte[] Nonce, byte[] Sealed)
 {
-    private const int NonceBytes = 12;
-    private const int TagBytes = 16;
-
     /// <summary>Seals a secret under its id.</summary>
-    public static SealedValue Seal(Secret secret, string id, VaultKey key)
+    public static SealedValue Seal(Secret secret, string id, SealingKey key)
     {
         var plain = Encoding.UTF8.GetBytes(secret.Reveal());
-        var nonce = RandomNumberGenerator.GetBytes(NonceBytes);
-        var output = new byte[plain.Length + TagBytes];
-        using var aes = new AesGcm(key.Bytes, TagBytes);
-        aes.Encrypt(nonce, plain, output.AsSpan(0, plain.Length), output.AsSpan(plain.Length), Encoding.UTF8.GetBytes(id));
+        var output = AesSeal.Seal(key.Bytes, plain, Encoding.UTF8.GetBytes(id));
         CryptographicOperations.ZeroMemory(plain);
-        return new(key.Id, nonce, output);
+        return new(key.Id, output[..AesSeal.NonceBytes], output[AesSeal.NonceBytes..]);
     }
 
     /// <summary>Opens it again; null when it was changed, moved from another id, or sealed with another key.</summary>
-    public Secret? Open(string id, VaultKey key)
+    public Secret? Open(string id, SealingKey key)
     {
-        if (Nonce.Length != NonceBytes || Sealed.Length < TagBytes)
+        if (Nonce.Length != AesSeal.NonceBytes || AesSeal.Open(key.Bytes, [.. Nonce, .. Sealed], Encoding.UTF8.GetBytes(id)) is not { } plain)
         {
             return null;
         }
 
-        var plain = new byte[Sealed.Length - TagBytes];
-        try
-        {
-            using var aes = new AesGcm(key.Bytes, TagBytes);
-            aes.Decrypt(Nonce, Sealed.AsSpan(0, plain.Length), Sealed.AsSpan(plain.Length), plain, Encoding.UTF8.GetBytes(id));
-            return new(Encoding.UTF8.GetString(plain));
-        }
-        catch (CryptographicException)
-        {
-            return null;
-        }
-        finally
-        {
-            CryptographicOperations.ZeroMemory(plain);
-        }
+        var secret = new Secret(Encoding.UTF8.GetString(plain));
+        CryptographicOperations.ZeroMemory(plain);
+        return secret;
     }
 }

@@ -1,7 +1,6 @@
 using System.Collections.Concurrent;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
-using Microsoft.Extensions.Logging.Abstractions;
 using Mover.Core.AgentProtocol;
 using Mover.Core.Arm;
 using Mover.Server.AgentChannel;
@@ -9,43 +8,31 @@ using Mover.Server.Scheduling;
 using Mover.Server.Tests.Operations;
 using Mover.State;
 using Mover.State.Documents;
-using Mover.State.Sqlite;
 
 namespace Mover.Server.Tests.AgentChannel;
 
 /// <summary>How agents are shown by two instances over one store, when they move and when an instance dies.</summary>
-public sealed class TwoInstancePresenceTests : IAsyncLifetime
+public sealed class TwoInstancePresenceTests : SharedStoreTests
 {
-    private readonly string _folder = Directory.CreateTempSubdirectory("mover-presence-").FullName;
     private readonly TestClock _clock = new(TimeProvider.System.GetUtcNow());
-    private SqliteStateStore _store = null!;
     private SharedStore _first = null!;
     private TestServer _one = null!;
     private TestServer _two = null!;
 
-    public async Task InitializeAsync()
+    public override async Task InitializeAsync()
     {
-        _store = SqliteStateStore.Open(new() { Path = Path.Combine(_folder, "shared.db") }, TimeProvider.System, NullLogger<SqliteStateStore>.Instance);
-        _first = new SharedStore(_store);
-        _one = await StartAsync("one", _first);
+        await base.InitializeAsync();
+        _first = new SharedStore(Store);
+        _one = await StartAsync("one", _first, _clock);
         await _one.CreateJobAsync();
-        _two = await StartAsync("two", new SharedStore(_store));
+        _two = await StartAsync("two", new SharedStore(Store), _clock);
     }
 
-    public async Task DisposeAsync()
+    public override async Task DisposeAsync()
     {
-        await _two.DisposeAsync();
-        try
-        {
-            await _one.DisposeAsync();
-        }
-        catch (StateException fault) when (fault.Fault == StateFault.Unavailable)
-        {
-            // It was killed.
-        }
-
-        await _store.DisposeAsync();
-        Directory.Delete(_folder, recursive: true);
+        await EndAsync(_two);
+        await EndAsync(_one);
+        await base.DisposeAsync();
     }
 
     [Fact]
@@ -188,9 +175,6 @@ public sealed class TwoInstancePresenceTests : IAsyncLifetime
         Assert.Equal((0, 1), (before, seen.Revisions.Distinct().Count()));
     }
 
-    private Task<TestServer> StartAsync(string name, IStateStore store) =>
-        TestServer.StartAsync(options => SharedStore.Under(options, name, store), _clock, _folder);
-
     private ResourceId Agent => ResourceId.TryParse(_one.Mover() + "/agents/a1", out var id) ? id : default;
 
     private Task BeatAsync(TestServer server, AgentCondition condition = AgentCondition.Online) =>
@@ -206,7 +190,7 @@ public sealed class TwoInstancePresenceTests : IAsyncLifetime
     private Task RecordedAsync(string status, Func<Task>? act = null) => EventuallyAsync(async () =>
     {
         await (act?.Invoke() ?? Task.CompletedTask);
-        return (await new DocumentStore(_store).GetAsync(
+        return (await new DocumentStore(Store).GetAsync(
             PresenceKeys.RecordOf(Agent), SchedulingJson.Default.PresenceRecord, default))?.Value.Status == status;
     });
 
@@ -222,9 +206,9 @@ public sealed class TwoInstancePresenceTests : IAsyncLifetime
     {
         _first.Die();
         await RevokeAsync();
-        foreach (var loop in (await _store.ListAsync("loops/", null, 10, default)).Entries)
+        foreach (var loop in (await Store.ListAsync("loops/", null, 10, default)).Entries)
         {
-            await _store.RevokeLeaseAsync(loop.LeaseId, default);
+            await Store.RevokeLeaseAsync(loop.LeaseId, default);
         }
     }
 
@@ -232,11 +216,11 @@ public sealed class TwoInstancePresenceTests : IAsyncLifetime
     {
         foreach (var hold in await HoldsAsync())
         {
-            await _store.RevokeLeaseAsync(hold.LeaseId, default);
+            await Store.RevokeLeaseAsync(hold.LeaseId, default);
         }
     }
 
-    private async Task<IReadOnlyList<StateEntry>> HoldsAsync() => (await _store.ListAsync("heard/", null, 100, default)).Entries;
+    private async Task<IReadOnlyList<StateEntry>> HoldsAsync() => (await Store.ListAsync("heard/", null, 100, default)).Entries;
 
     private static async Task EventuallyAsync(Func<Task<bool>> shows)
     {
@@ -253,7 +237,7 @@ public sealed class TwoInstancePresenceTests : IAsyncLifetime
         TimeZone = "UTC", Condition = condition,
     };
 
-    private Followed Follow() => new(_store);
+    private Followed Follow() => new(Store);
 
     /// <summary>Every version of a record that the store has had since.</summary>
     private sealed class Followed : IAsyncDisposable

@@ -1,31 +1,13 @@
 using System.Net;
-using System.Text;
-using Microsoft.Extensions.Logging.Abstractions;
 using Mover.Server.Tests.Operations;
 using Mover.State;
-using Mover.State.Sqlite;
 using static Mover.Server.Tests.Deployments.Templates;
 
 namespace Mover.Server.Tests.Deployments;
 
 /// <summary>A deployment ends once and whole, whichever instance dies at which of its commits.</summary>
-public sealed class DeploymentKillTests : IAsyncLifetime
+public sealed class DeploymentKillTests : SharedStoreTests
 {
-    private readonly string _folder = Directory.CreateTempSubdirectory("mover-deploy-").FullName;
-    private SqliteStateStore _store = null!;
-
-    public Task InitializeAsync()
-    {
-        _store = SqliteStateStore.Open(new() { Path = Path.Combine(_folder, "shared.db") }, TimeProvider.System, NullLogger<SqliteStateStore>.Instance);
-        return Task.CompletedTask;
-    }
-
-    public async Task DisposeAsync()
-    {
-        await _store.DisposeAsync();
-        Directory.Delete(_folder, recursive: true);
-    }
-
     public static TheoryData<int, bool> Commits()
     {
         var commits = new TheoryData<int, bool>();
@@ -50,7 +32,7 @@ public sealed class DeploymentKillTests : IAsyncLifetime
     [MemberData(nameof(Commits))]
     public async Task An_instance_that_dies_at_any_commit_leaves_the_other_to_finish_the_deployment(int commit, bool applies)
     {
-        var (first, second) = (new SharedStore(_store), new SharedStore(_store));
+        var (first, second) = (new SharedStore(Store), new SharedStore(Store));
         var one = await StartAsync("one", first);
         await one.CreateGroupAsync();
         var inner = Of(MoverOf("m2"));
@@ -89,46 +71,27 @@ public sealed class DeploymentKillTests : IAsyncLifetime
         Assert.Equal(guid, done["properties"]!["parameters"]!["g"]!["value"]!.GetValue<string>());
         Assert.Equal(6, (await two.StepsAsync(two.Deployment())).Length);
         await EmptyAsync("pending-deployments/");
-        await IgnoreAsync(one);
+        await EndAsync(one);
     }
-
-    private Task<TestServer> StartAsync(string name, IStateStore store) =>
-        TestServer.StartAsync(options => SharedStore.Under(options, name, store), folder: _folder);
 
     private async Task LapseWhenDeadAsync(SharedStore first)
     {
         using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(10));
-        while (!first.IsDead && (await _store.ListAsync("pending-deployments/", null, 1, CancellationToken.None)).Entries.Count > 0)
+        while (!first.IsDead && (await Store.ListAsync("pending-deployments/", null, 1, CancellationToken.None)).Entries.Count > 0)
         {
             await Task.Delay(TimeSpan.FromMilliseconds(10), TimeProvider.System, limit.Token);
         }
 
         first.Die();
-        foreach (var loop in (await _store.ListAsync("loops/", null, 20, CancellationToken.None)).Entries
-            .Where(loop => Encoding.UTF8.GetString(loop.Value.Span).Contains("\"one\"", StringComparison.Ordinal)))
-        {
-            await _store.RevokeLeaseAsync(loop.LeaseId, CancellationToken.None);
-        }
+        await LapseAsync("one");
     }
 
     private async Task EmptyAsync(string prefix)
     {
         using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(30));
-        while ((await _store.ListAsync(prefix, null, 1, CancellationToken.None)).Entries.Count > 0)
+        while ((await Store.ListAsync(prefix, null, 1, CancellationToken.None)).Entries.Count > 0)
         {
             await Task.Delay(TimeSpan.FromMilliseconds(20), TimeProvider.System, limit.Token);
-        }
-    }
-
-    // The dead instance's end is not what is looked at.
-    private static async Task IgnoreAsync(TestServer dead)
-    {
-        try
-        {
-            await dead.DisposeAsync();
-        }
-        catch (StateException fault) when (fault.Fault == StateFault.Unavailable)
-        {
         }
     }
 }

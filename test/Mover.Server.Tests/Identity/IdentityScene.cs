@@ -71,7 +71,7 @@ internal sealed class IdentityScene : IAsyncDisposable
         }
     }
 
-    public static string VaultFile(string folder, VaultKey key, int number) =>
+    public static string VaultFile(string folder, SealingKey key, int number) =>
         Path.Combine(folder, "vault", string.Create(CultureInfo.InvariantCulture, $"{number:0000}-{key.Id}.key"));
 
     public async ValueTask DisposeAsync()

@@ -2,6 +2,7 @@ using Mover.Server.Identity;
 using Mover.Server.Tls;
 using Mover.State;
 using Mover.State.Documents;
+using Mover.State.Tests;
 
 namespace Mover.Server.Tests.Identity;
 
@@ -136,13 +137,34 @@ public sealed class KeyRingTests : IDisposable
     }
 
     [Fact]
+    public async Task An_answer_of_the_store_that_comes_late_does_not_bring_an_older_identity_back()
+    {
+        await using var store = new SlowStore(await StateEngine.Sqlite.OpenAsync(
+            new(_data.Path, false, TimeProvider.System, Microsoft.Extensions.Logging.Abstractions.NullLoggerFactory.Instance), default));
+        var options = new ServerOptions { DataFolder = _data.Path };
+        var logger = Microsoft.Extensions.Logging.Abstractions.NullLogger<IdentityOpening>.Instance;
+        using var writer = await new IdentityOpening(new(store), options, TimeProvider.System, logger).OpenAsync(default);
+        using var reader = await new IdentityOpening(new(store), options, TimeProvider.System, logger).OpenAsync(default);
+        await writer.ChangeAsync(content => content, writer.ServiceStamp(), default);
+        store.HoldNext();
+
+        var late = reader.ReadAsync(default);
+        await writer.ChangeAsync(content => content, writer.ServiceStamp(), default);
+        await reader.ReadAsync(default);
+        store.Release();
+        await late;
+
+        Assert.Equal(writer.Current.Info.Version, reader.Current.Info.Version);
+    }
+
+    [Fact]
     public async Task A_retired_signing_key_is_forgotten_when_its_last_token_has_expired()
     {
         var clock = new TestClock(DateTimeOffset.UtcNow);
         await using var scene = await IdentityScene.OpenAsync(_data.Path, clock);
         await scene.Upkeep.RotateAsync(IdentityParts.SigningKey, false, scene.Identity.ServiceStamp(), default);
 
-        clock.Now += IdentitySnapshot.SigningKeyKept - TimeSpan.FromMinutes(1);
+        clock.Now += SigningKeyPart.KeptFor - TimeSpan.FromMinutes(1);
         await scene.TendAsync();
         var before = scene.Identity.Current.SigningKeys.Count;
         clock.Now += TimeSpan.FromMinutes(2);
@@ -163,5 +185,24 @@ public sealed class KeyRingTests : IDisposable
         File.WriteAllText(path, $"#!/bin/sh\n{script}\n");
         File.SetUnixFileMode(path, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
         return path;
+    }
+
+    /// <summary>Answers one read late, with what the store held when it was asked.</summary>
+    private sealed class SlowStore(IStateStore inner) : PassingStore(inner)
+    {
+        private readonly TaskCompletionSource _released = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        private int _toHold;
+
+        public void HoldNext() => _toHold = 1;
+
+        public void Release() => _released.SetResult();
+
+        public override async ValueTask<StateRead> ReadAsync(IReadOnlyList<string> keys, CancellationToken cancel)
+        {
+            var isHeld = Interlocked.Exchange(ref _toHold, 0) == 1;
+            var read = await Inner.ReadAsync(keys, cancel);
+            await (isHeld ? _released.Task.WaitAsync(TimeSpan.FromSeconds(30), cancel) : Task.CompletedTask);
+            return read;
+        }
     }
 }

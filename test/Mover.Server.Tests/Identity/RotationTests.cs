@@ -3,7 +3,6 @@ using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using System.Text.Json.Nodes;
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Logging.Abstractions;
 using Mover.Server.Access;
 using Mover.Server.Identity;
 using Mover.Server.Tests.Operations;
@@ -15,28 +14,26 @@ namespace Mover.Server.Tests.Identity;
 /// <summary>
 /// Two instances over one store, each with a data folder of its own, are one control plane; its keys are rotated while both serve.
 /// </summary>
-public sealed class RotationTests : IAsyncLifetime
+public sealed class RotationTests : SharedStoreTests
 {
     private readonly TempFolder _data = new();
-    private IStateStore _store = null!;
     private TestServer _one = null!;
     private TestServer _two = null!;
 
-    public async Task InitializeAsync()
+    public override async Task InitializeAsync()
     {
-        _store = await StateEngine.Sqlite.OpenAsync(
-            new(Directory.CreateDirectory(_data.At("store")).FullName, false, TimeProvider.System, NullLoggerFactory.Instance), default);
+        await base.InitializeAsync();
         File.WriteAllText(_data.At("ring"), RingKeys.MakeLine() + "\n");
         File.SetUnixFileMode(_data.At("ring"), UnixFileMode.UserRead | UnixFileMode.UserWrite);
-        _one = await StartAsync("one");
-        _two = await StartAsync("two");
+        _one = await StartOwnAsync("one");
+        _two = await StartOwnAsync("two");
     }
 
-    public async Task DisposeAsync()
+    public override async Task DisposeAsync()
     {
-        await _two.DisposeAsync();
-        await _one.DisposeAsync();
-        await _store.DisposeAsync();
+        await EndAsync(_two);
+        await EndAsync(_one);
+        await base.DisposeAsync();
         _data.Dispose();
     }
 
@@ -121,6 +118,21 @@ public sealed class RotationTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_list_goes_on_with_a_page_link_from_before_a_new_signing_key_at_either_instance()
+    {
+        await _one.CreateMoverAsync();
+        await Task.WhenAll(Enumerable.Range(0, 3).Select(at => _one.CreateAsync($"{_one.Mover()}/projects/p{at}", "{}")));
+        var first = await (await _one.GetAsync(_one.Mover() + "/projects")).JsonAsync();
+        var next = new Uri(first["nextLink"]!.GetValue<string>()).PathAndQuery;
+
+        await RotateAsync(_one, IdentityParts.SigningKey);
+        var (here, there) = (await _one.SendAsync(HttpMethod.Get, next), await _two.SendAsync(HttpMethod.Get, next));
+
+        Assert.Equal((HttpStatusCode.OK, HttpStatusCode.OK), (here.StatusCode, there.StatusCode));
+        Assert.Equal("p2", (await there.JsonAsync())["value"]!.AsArray().Single()!["name"]!.GetValue<string>());
+    }
+
+    [Fact]
     public async Task Secrets_are_read_by_every_instance_across_a_new_vault_key()
     {
         await PutSecretAsync(_one, "a", "1");
@@ -163,6 +175,25 @@ public sealed class RotationTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task An_instance_whose_ring_lacks_the_key_of_a_rotation_keeps_what_it_knows_and_says_what_is_wrong()
+    {
+        await _two.DisposeAsync();
+        File.Copy(_data.At("ring"), _data.At("ring2"));
+        _two = await StartOwnAsync("two", "ring2");
+        var before = TokenOf(_one);
+        File.AppendAllText(_data.At("ring"), RingKeys.MakeLine() + "\n");
+
+        await RotateAsync(_one, IdentityParts.KeyRing);
+        await RotateAsync(_one, IdentityParts.SigningKey);
+        var known = await CallAsync(_two, before);
+        var unknown = await CallAsync(_two, TokenOf(_one));
+        File.Copy(_data.At("ring"), _data.At("ring2"), overwrite: true);
+        var mended = await CallAsync(_two, TokenOf(_one));
+
+        Assert.Equal((HttpStatusCode.OK, HttpStatusCode.ServiceUnavailable, HttpStatusCode.OK), (known, unknown, mended));
+    }
+
+    [Fact]
     public async Task Rotation_of_everything_under_load_fails_no_request()
     {
         var pinned = PinOf(_one);
@@ -196,7 +227,7 @@ public sealed class RotationTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task The_store_holds_no_secret_in_the_clear()
+    public async Task TheStore_holds_no_secret_in_the_clear()
     {
         await RotateAsync(_one, IdentityParts.SigningKey);
         await PutSecretAsync(_one, "a", "hidden-value");
@@ -212,7 +243,7 @@ public sealed class RotationTests : IAsyncLifetime
         StatePage page;
         do
         {
-            page = await _store.ListAsync(string.Empty, after, 1000, keysOnly: false, default);
+            page = await Store.ListAsync(string.Empty, after, 1000, keysOnly: false, default);
             foreach (var entry in page.Entries)
             {
                 (after, entries) = (entry.Key, entries + 1);
@@ -309,7 +340,7 @@ public sealed class RotationTests : IAsyncLifetime
         }
     }
 
-    private Task<TestServer> StartAsync(string name) => TestServer.StartAsync(
-        options => SharedStore.Under(options, name, new SharedStore(_store)) with { KeyRing = _data.At("ring") },
+    private Task<TestServer> StartOwnAsync(string name, string ring = "ring") => TestServer.StartAsync(
+        options => SharedStore.Under(options, name, new SharedStore(Store)) with { KeyRing = _data.At(ring), PageSize = 2 },
         folder: Directory.CreateDirectory(_data.At(name)).FullName);
 }

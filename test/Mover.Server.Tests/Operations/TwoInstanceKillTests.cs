@@ -1,7 +1,6 @@
 using System.Net;
 using System.Text.Json.Nodes;
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Logging.Abstractions;
 using Mover.Core.Access;
 using Mover.Core.Arm;
 using Mover.Core.Jobs;
@@ -10,7 +9,6 @@ using Mover.Server.Scheduling;
 using Mover.Server.Tests.Authorization;
 using Mover.State;
 using Mover.State.Documents;
-using Mover.State.Sqlite;
 
 namespace Mover.Server.Tests.Operations;
 
@@ -18,15 +16,13 @@ namespace Mover.Server.Tests.Operations;
 /// One of two instances dies at any commit of a life, which is applied or not: the other finishes, and nothing is there twice. The commit
 /// that is killed at is one of every two by <c>MOVER_SEED</c>; with <c>MOVER_KILLS</c> it is each, both ways.
 /// </summary>
-public sealed class TwoInstanceKillTests : IAsyncLifetime
+public sealed class TwoInstanceKillTests : SharedStoreTests
 {
     private const string Daily =
         """{"properties":{"schedule":{"frequency":"Daily","isActive":true,"startDate":"2026-05-04T00:00:00Z","endDate":"2026-06-04T00:00:00Z","executionTime":{"hour":8,"minute":30}}}}""";
 
     private static readonly DateTimeOffset Morning = new(2026, 5, 4, 8, 0, 0, TimeSpan.Zero);
 
-    private readonly string _folder = Directory.CreateTempSubdirectory("mover-kill-").FullName;
-    private SqliteStateStore _store = null!;
     private SharedStore _first = null!;
     private TestServer? _one;
     private TestServer? _two;
@@ -35,27 +31,17 @@ public sealed class TwoInstanceKillTests : IAsyncLifetime
 
     private TestServer Two => _two ?? throw new InvalidOperationException("Not started.");
 
-    public Task InitializeAsync()
+    public override async Task InitializeAsync()
     {
-        _store = SqliteStateStore.Open(new() { Path = Path.Combine(_folder, "shared.db") }, TimeProvider.System, NullLogger<SqliteStateStore>.Instance);
-        _first = new SharedStore(_store);
-        return Task.CompletedTask;
+        await base.InitializeAsync();
+        _first = new SharedStore(Store);
     }
 
-    public async Task DisposeAsync()
+    public override async Task DisposeAsync()
     {
-        await (_two?.DisposeAsync() ?? ValueTask.CompletedTask);
-        try
-        {
-            await (_one?.DisposeAsync() ?? ValueTask.CompletedTask);
-        }
-        catch (StateException fault) when (fault.Fault == StateFault.Unavailable)
-        {
-            // It was killed.
-        }
-
-        await _store.DisposeAsync();
-        Directory.Delete(_folder, recursive: true);
+        await EndAsync(_two);
+        await EndAsync(_one);
+        await base.DisposeAsync();
     }
 
     // Start, stop, start: each is one commit, among those of the instance's loops.
@@ -152,8 +138,8 @@ public sealed class TwoInstanceKillTests : IAsyncLifetime
 
     private async Task StartAsync(TimeProvider? clock = null)
     {
-        _one = await TestServer.StartAsync(options => SharedStore.Under(options, "one", _first), clock, _folder);
-        _two = await TestServer.StartAsync(options => SharedStore.Under(options, "two", new SharedStore(_store)), clock, _folder);
+        _one = await StartAsync("one", _first, clock);
+        _two = await StartAsync("two", new SharedStore(Store), clock);
     }
 
     // As a client does that knows both addresses; what it asks again may have been done.
@@ -193,5 +179,5 @@ public sealed class TwoInstanceKillTests : IAsyncLifetime
         [.. (await (await Two.GetAsync(Two.Definition() + "/jobRuns")).JsonAsync())["value"]!.AsArray().Select(run => run!["properties"]!)];
 
     private async Task<IReadOnlyList<string>> KeysAsync(string prefix) =>
-        [.. (await _store.ListAsync(prefix, null, 100, keysOnly: true, default)).Entries.Select(entry => entry.Key)];
+        [.. (await Store.ListAsync(prefix, null, 100, keysOnly: true, default)).Entries.Select(entry => entry.Key)];
 }

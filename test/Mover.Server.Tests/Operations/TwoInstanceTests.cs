@@ -1,35 +1,17 @@
 using System.Net;
-using System.Text;
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Logging.Abstractions;
 using Mover.State;
-using Mover.State.Sqlite;
 
 namespace Mover.Server.Tests.Operations;
 
 /// <summary>Two instances over one store do what one does, whichever is asked, and also when one of them dies at any step.</summary>
-public sealed class TwoInstanceTests : IAsyncLifetime
+public sealed class TwoInstanceTests : SharedStoreTests
 {
-    private readonly string _folder = Directory.CreateTempSubdirectory("mover-two-").FullName;
-    private SqliteStateStore _store = null!;
-
-    public Task InitializeAsync()
-    {
-        _store = SqliteStateStore.Open(new() { Path = Path.Combine(_folder, "shared.db") }, TimeProvider.System, NullLogger<SqliteStateStore>.Instance);
-        return Task.CompletedTask;
-    }
-
-    public async Task DisposeAsync()
-    {
-        await _store.DisposeAsync();
-        Directory.Delete(_folder, recursive: true);
-    }
-
     [Fact]
     public async Task What_one_instance_acknowledges_the_other_answers_at_once()
     {
-        await using var one = await StartAsync("one", new SharedStore(_store));
-        await using var two = await StartAsync("two", new SharedStore(_store));
+        await using var one = await StartAsync("one", new SharedStore(Store));
+        await using var two = await StartAsync("two", new SharedStore(Store));
 
         await one.CreateJobAsync();
         var seen = await two.GetAsync(two.Definition());
@@ -42,8 +24,8 @@ public sealed class TwoInstanceTests : IAsyncLifetime
     [Fact]
     public async Task A_deletion_is_done_whichever_instance_accepted_it()
     {
-        await using var one = await StartAsync("one", new SharedStore(_store));
-        await using var two = await StartAsync("two", new SharedStore(_store));
+        await using var one = await StartAsync("one", new SharedStore(Store));
+        await using var two = await StartAsync("two", new SharedStore(Store));
         foreach (var (at, server) in new[] { one, two }.Index())
         {
             var project = $"{server.Mover()}/projects/p{at}";
@@ -60,9 +42,9 @@ public sealed class TwoInstanceTests : IAsyncLifetime
     [Fact]
     public async Task An_instance_that_stops_hands_its_work_over_at_once()
     {
-        var one = await StartAsync("one", new SharedStore(_store));
+        var one = await StartAsync("one", new SharedStore(Store));
         await one.CreateMoverAsync();
-        await using var two = await StartAsync("two", new SharedStore(_store));
+        await using var two = await StartAsync("two", new SharedStore(Store));
 
         await one.DisposeAsync();
         await two.DeleteAsync(two.Mover());
@@ -73,7 +55,7 @@ public sealed class TwoInstanceTests : IAsyncLifetime
     [Fact]
     public async Task A_lease_that_lapses_under_a_living_instance_holds_up_no_work()
     {
-        await using var one = await StartAsync("one", new SharedStore(_store));
+        await using var one = await StartAsync("one", new SharedStore(Store));
         await one.CreateMoverAsync();
         while ((await LoopsAsync("one")).Count < 4)
         {
@@ -81,7 +63,7 @@ public sealed class TwoInstanceTests : IAsyncLifetime
         }
 
         await LapseAsync("one");
-        await using var two = await StartAsync("two", new SharedStore(_store));
+        await using var two = await StartAsync("two", new SharedStore(Store));
         await one.DeleteAsync(one.Mover());
         await GoneAsync(two, two.Mover());
 
@@ -93,7 +75,7 @@ public sealed class TwoInstanceTests : IAsyncLifetime
     [MemberData(nameof(Steps))]
     public async Task An_instance_that_dies_at_any_commit_leaves_the_other_to_finish(int step, bool applies)
     {
-        var (first, second) = (new SharedStore(_store), new SharedStore(_store));
+        var (first, second) = (new SharedStore(Store), new SharedStore(Store));
         var one = await StartAsync("one", first);
         await one.CreateMoverAsync();
         await using var two = await StartAsync("two", second);
@@ -107,9 +89,9 @@ public sealed class TwoInstanceTests : IAsyncLifetime
         await LapseAsync("one");
         await GoneAsync(two, two.Mover());
 
-        Assert.Empty((await _store.ListAsync("pending-operations/", null, 10, CancellationToken.None)).Entries);
-        Assert.Empty((await _store.ListAsync(two.Mover().ToLowerInvariant() + "/", null, 10, CancellationToken.None)).Entries);
-        await IgnoreAsync(one);
+        Assert.Empty((await Store.ListAsync("pending-operations/", null, 10, CancellationToken.None)).Entries);
+        Assert.Empty((await Store.ListAsync(two.Mover().ToLowerInvariant() + "/", null, 10, CancellationToken.None)).Entries);
+        await EndAsync(one);
     }
 
     public static TheoryData<int, bool> Steps()
@@ -126,9 +108,6 @@ public sealed class TwoInstanceTests : IAsyncLifetime
 
         return steps;
     }
-
-    private Task<TestServer> StartAsync(string name, IStateStore store) =>
-        TestServer.StartAsync(options => SharedStore.Under(options, name, store), folder: _folder);
 
     // As a client does that knows both addresses: a refusal for want of the store is asked again elsewhere. A deletion that was accepted
     // before answers the same or that nothing is there.
@@ -148,37 +127,12 @@ public sealed class TwoInstanceTests : IAsyncLifetime
 
     private static bool IsDead(TestServer server) => ((SharedStore)server.Services.GetRequiredService<IStateStore>()).IsDead;
 
-    // What the time of its leases does to an instance that keeps them no longer.
-    private async Task LapseAsync(string instance)
-    {
-        foreach (var loop in await LoopsAsync(instance))
-        {
-            await _store.RevokeLeaseAsync(loop.LeaseId, CancellationToken.None);
-        }
-    }
-
-    private async Task<List<StateEntry>> LoopsAsync(string instance) =>
-        [.. (await _store.ListAsync("loops/", null, 10, CancellationToken.None)).Entries
-            .Where(loop => Encoding.UTF8.GetString(loop.Value.Span).Contains($"\"{instance}\"", StringComparison.Ordinal))];
-
     private static async Task GoneAsync(TestServer server, string path)
     {
         using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(60));
         while ((await server.GetAsync(path)).StatusCode != HttpStatusCode.NotFound)
         {
             await Task.Delay(TimeSpan.FromMilliseconds(50), TimeProvider.System, limit.Token);
-        }
-    }
-
-    // The dead instance's end is not what is looked at.
-    private static async Task IgnoreAsync(TestServer dead)
-    {
-        try
-        {
-            await dead.DisposeAsync();
-        }
-        catch (StateException fault) when (fault.Fault == StateFault.Unavailable)
-        {
         }
     }
 }

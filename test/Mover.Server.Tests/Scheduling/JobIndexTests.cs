@@ -6,36 +6,20 @@ using Mover.Server.Scheduling;
 using Mover.Server.Tests.Operations;
 using Mover.State;
 using Mover.State.Documents;
-using Mover.State.Sqlite;
 using Mover.State.Tests;
 
 namespace Mover.Server.Tests.Scheduling;
 
 /// <summary>The indexes of schedules and active runs: kept with what they index, and made once for a store that has none.</summary>
-public sealed class JobIndexTests : IAsyncLifetime
+public sealed class JobIndexTests : SharedStoreTests
 {
     private const string Daily =
         """{"properties":{"schedule":{"frequency":"Daily","isActive":true,"startDate":"2026-05-04T00:00:00Z","endDate":"2099-06-04T00:00:00Z","executionTime":{"hour":8,"minute":30}}}}""";
 
-    private readonly string _folder = Directory.CreateTempSubdirectory("mover-index-").FullName;
-    private SqliteStateStore _store = null!;
-
-    public Task InitializeAsync()
-    {
-        _store = SqliteStateStore.Open(new() { Path = Path.Combine(_folder, "shared.db") }, TimeProvider.System, NullLogger<SqliteStateStore>.Instance);
-        return Task.CompletedTask;
-    }
-
-    public async Task DisposeAsync()
-    {
-        await _store.DisposeAsync();
-        Directory.Delete(_folder, recursive: true);
-    }
-
     [Fact]
     public async Task A_schedule_is_in_the_index_while_it_is_active()
     {
-        await using var server = await StartAsync(_store);
+        await using var server = await StartAsync(Store);
         await server.CreateJobAsync();
         var without = await KeysAsync("scheduled/");
         await server.PatchAsync(server.Definition(), Daily);
@@ -50,8 +34,8 @@ public sealed class JobIndexTests : IAsyncLifetime
     [Fact]
     public async Task The_schedules_owner_lists_no_resources()
     {
-        var listed = new ListedPrefixes(_store);
-        await using (var first = await StartAsync(_store))
+        var listed = new ListedPrefixes(Store);
+        await using (var first = await StartAsync(Store))
         {
             await first.CreateJobAsync();
             await first.PatchAsync(first.Definition(), Daily);
@@ -66,12 +50,12 @@ public sealed class JobIndexTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_store_without_the_indexes_gets_them_at_the_next_start()
+    public async Task AStore_without_the_indexes_gets_them_at_the_next_start()
     {
         var (scheduled, active) = await FillAsync();
         await ForgetAsync();
 
-        await using var server = await StartAsync(_store);
+        await using var server = await StartAsync(Store);
 
         Assert.Equal(scheduled, await KeysAsync("scheduled/"));
         Assert.Equal(active, await KeysAsync("active/"));
@@ -86,13 +70,13 @@ public sealed class JobIndexTests : IAsyncLifetime
     {
         var (scheduled, active) = await FillAsync();
         await ForgetAsync();
-        var store = new SharedStore(_store);
+        var store = new SharedStore(Store);
         store.DieAt(commit, applies);
         var claims = new RunClaims(new DocumentStore(store), store, TimeProvider.System, NullLogger<RunClaims>.Instance);
         await Assert.ThrowsAsync<StateException>(() => new JobIndexes(
             store, new DocumentStore(store), claims, NullLogger<JobIndexes>.Instance).StartAsync(default));
 
-        await using var server = await StartAsync(_store);
+        await using var server = await StartAsync(Store);
 
         Assert.Equal(scheduled, await KeysAsync("scheduled/"));
         Assert.Equal(active, await KeysAsync("active/"));
@@ -104,18 +88,18 @@ public sealed class JobIndexTests : IAsyncLifetime
         await FillAsync();
         await ForgetAsync();
         string after;
-        await using (var server = await StartAsync(_store))
+        await using (var server = await StartAsync(Store))
         {
             after = server.Definition().ToLowerInvariant();
         }
 
         await ForgetAsync();
-        var documents = new DocumentStore(_store);
+        var documents = new DocumentStore(Store);
         await documents.PutAsync(
             JobIndexes.Key, new(JobIndexes.Version, after), SchedulingJson.Default.JobIndexVersion, DocumentCondition.Absent,
             new("test", "User", TimeProvider.System.GetUtcNow(), "c"), default);
 
-        await using var next = await StartAsync(_store);
+        await using var next = await StartAsync(Store);
 
         Assert.EndsWith("/jobdefinitions/j2", Assert.Single(await KeysAsync("scheduled/")), StringComparison.Ordinal);
     }
@@ -123,7 +107,7 @@ public sealed class JobIndexTests : IAsyncLifetime
     // Two definitions with schedules; the first has an active run.
     private async Task<(IReadOnlyList<string> Scheduled, IReadOnlyList<string> Active)> FillAsync()
     {
-        await using var server = await StartAsync(_store);
+        await using var server = await StartAsync(Store);
         await server.CreateJobAsync();
         await server.CreateAsync(server.Definition("j2"), Some.DefinitionBody);
         await server.PatchAsync(server.Definition(), Daily);
@@ -138,7 +122,7 @@ public sealed class JobIndexTests : IAsyncLifetime
     {
         foreach (var prefix in new[] { "scheduled/", "active/", "indexes/" })
         {
-            await _store.CommitAsync([], [.. (await KeysAsync(prefix)).Select(key => new StateWrite(key, null))], default);
+            await Store.CommitAsync([], [.. (await KeysAsync(prefix)).Select(key => new StateWrite(key, null))], default);
         }
     }
 
@@ -152,10 +136,9 @@ public sealed class JobIndexTests : IAsyncLifetime
     }
 
     private async Task<IReadOnlyList<string>> KeysAsync(string prefix) =>
-        [.. (await _store.ListAsync(prefix, null, 100, keysOnly: true, default)).Entries.Select(entry => entry.Key)];
+        [.. (await Store.ListAsync(prefix, null, 100, keysOnly: true, default)).Entries.Select(entry => entry.Key)];
 
-    private Task<TestServer> StartAsync(IStateStore store) =>
-        TestServer.StartAsync(options => SharedStore.Under(options, "one", new SharedStore(store)), folder: _folder);
+    private Task<TestServer> StartAsync(IStateStore store) => StartAsync("one", new SharedStore(store));
 
     private sealed class ListedPrefixes(IStateStore inner) : PassingStore(inner, ownsInner: false)
     {

@@ -33,7 +33,7 @@ public sealed class LostVaultKeyTests : IAsyncLifetime
 
         var line = await _logs.WaitForAsync("cannot be decrypted: their vault key");
         Assert.StartsWith("3 secrets", line, StringComparison.Ordinal);
-        Assert.Contains(VaultKey.Of(lost.Bytes).Id, line, StringComparison.Ordinal);
+        Assert.Contains(SealingKey.Of(lost.Bytes).Id, line, StringComparison.Ordinal);
         Assert.Equal("SecretUnreadable", await (await GetAsync("s")).ErrorCodeAsync());
     }
 

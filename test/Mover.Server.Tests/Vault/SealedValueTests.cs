@@ -16,7 +16,7 @@ public sealed class SealedValueTests : IDisposable
     [Fact]
     public void A_sealed_value_opens_with_its_key_and_id()
     {
-        var key = VaultKey.Make();
+        var key = SealingKey.Make();
 
         var stored = SealedValue.Seal(new Secret("påss\0word"), "/vaults/v/secrets/s/1", key);
 
@@ -26,7 +26,7 @@ public sealed class SealedValueTests : IDisposable
     [Fact]
     public void A_value_moved_to_another_id_does_not_open()
     {
-        var key = VaultKey.Make();
+        var key = SealingKey.Make();
 
         var stored = SealedValue.Seal(new Secret("secret"), "/vaults/v/secrets/s/1", key);
 
@@ -36,7 +36,7 @@ public sealed class SealedValueTests : IDisposable
     [Fact]
     public void Every_changed_bit_is_noticed()
     {
-        var key = VaultKey.Make();
+        var key = SealingKey.Make();
         var stored = SealedValue.Seal(new Secret("secret"), "id", key);
 
         var opened = Enumerable.Range(0, stored.Sealed.Length * 8).Where(bit => Flip(stored, bit).Open("id", key) is not null);
@@ -47,7 +47,7 @@ public sealed class SealedValueTests : IDisposable
     [Fact]
     public void A_truncated_value_does_not_open()
     {
-        var key = VaultKey.Make();
+        var key = SealingKey.Make();
         var stored = SealedValue.Seal(new Secret("secret"), "id", key);
 
         Assert.Null((stored with { Sealed = stored.Sealed[..8] }).Open("id", key));
@@ -57,7 +57,7 @@ public sealed class SealedValueTests : IDisposable
     [Fact]
     public void The_same_secret_is_sealed_differently_each_time()
     {
-        var key = VaultKey.Make();
+        var key = SealingKey.Make();
 
         Assert.NotEqual(SealedValue.Seal(new Secret("s"), "id", key).Sealed, SealedValue.Seal(new Secret("s"), "id", key).Sealed);
     }
@@ -65,7 +65,7 @@ public sealed class SealedValueTests : IDisposable
     [Fact]
     public void A_damaged_key_file_of_an_older_folder_is_refused_and_named()
     {
-        var key = VaultKey.Make();
+        var key = SealingKey.Make();
         var file = IdentityScene.VaultFile(_data.Path, key, 1);
         PrivateFile.Replace(file, key.Bytes);
         Assert.Equal(key.Id, Assert.Single(VaultFiles.Read(_data.Path)).Id);

@@ -1,10 +1,7 @@
-using Mover.State;
-using Mover.State.Tests;
+namespace Mover.State.Tests;
 
-namespace Mover.Bench.Agents;
-
-/// <summary>An instance's way to the shared store, with a count of what it asks: each a round trip to a store that is elsewhere.</summary>
-internal sealed class CountedStore(IStateStore inner) : PassingStore(inner, ownsInner: false)
+/// <summary>A store with a count of what is asked of it: reads, listings and commits, each a round trip to a store that is elsewhere.</summary>
+public class CountingStore(IStateStore inner, bool ownsInner = true) : PassingStore(inner, ownsInner)
 {
     private long _reads;
     private long _lists;
