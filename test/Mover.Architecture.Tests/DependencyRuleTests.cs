@@ -17,11 +17,12 @@ public sealed partial class DependencyRuleTests
         ["Mover.Transfer"] = ["Mover.Core", "Mover.Files"],
         ["Mover.Volumes"] = ["Mover.Core", "Mover.Files", "Mover.Transfer"],
         ["Mover.Server"] = ["Mover.Core", "Mover.Files", "Mover.State", "Mover.Templates"],
+        ["Mover.Recovery"] = ["Mover.Client", "Mover.Core", "Mover.Files", "Mover.Templates"],
         ["Mover.Agent"] = ["Mover.Client", "Mover.Core", "Mover.Files", "Mover.Transfer", "Mover.Volumes"],
         ["Mover.Cli"] =
         [
-            "Mover.Agent", "Mover.Client", "Mover.Conformance", "Mover.Core", "Mover.Files", "Mover.Server", "Mover.State",
-            "Mover.Transfer", "Mover.Volumes",
+            "Mover.Agent", "Mover.Client", "Mover.Conformance", "Mover.Core", "Mover.Files", "Mover.Recovery", "Mover.Server",
+            "Mover.State", "Mover.Transfer", "Mover.Volumes",
         ],
     };
 

@@ -4,6 +4,7 @@ using Mover.Cli.Conformance;
 using Mover.Cli.Demo;
 using Mover.Cli.Doctor;
 using Mover.Cli.Host;
+using Mover.Cli.Recovery;
 using Mover.Cli.Resources;
 using Mover.Cli.Transfers;
 
@@ -43,6 +44,7 @@ internal static class MoverApp
         new("copy", "Copy or mirror files without a control plane.", CopyCommand.Create),
         new("plan", "List the exact actions of a copy without doing them.", PlanCommand.Create),
         new("verify", "Read a target back and compare it with its source or a ledger.", VerifyCommand.Create),
+        new("recovery", "Snapshot an estate, deploy it elsewhere, and rehearse that.", RecoveryCommand.Create),
         new("conformance", "Try an ARM endpoint against the rules of the contract.", ConformanceCommand.Create),
         new("doctor", "Check settings, machine and control plane.", DoctorCommand.Create),
     ];
