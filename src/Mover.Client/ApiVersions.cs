@@ -8,6 +8,9 @@ public static class ApiVersions
     /// <summary>Subscriptions and resource groups.</summary>
     public const string Resources = "2022-12-01";
 
+    /// <summary>Deployments of templates.</summary>
+    public const string Deployments = "2022-09-01";
+
     /// <summary>The version for a resource's own type, or a collection's.</summary>
     public static string For(string idOrCollection)
     {
@@ -20,6 +23,7 @@ public static class ApiVersions
             "microsoft.hybridcompute" => "2024-07-10",
             "microsoft.network" => "2024-05-01",
             "microsoft.authorization" => "2022-04-01",
+            "microsoft.resources" => Deployments,
             "microsoft.insights" => "2015-04-01",
             _ => Resources,
         };

@@ -88,12 +88,12 @@ public sealed class MoverClient : IDisposable
         return answer.Status != 204;
     }
 
-    /// <summary>Runs an action of a resource and answers its body; null when it has none.</summary>
+    /// <summary>Runs an action of a resource, waits until it has ended, and answers its body; null when it has none.</summary>
     public async Task<JsonNode?> PostAsync(ResourceId id, string action, JsonNode? body, CancellationToken cancel)
     {
         var answer = await Pipeline.SendAsync(new(HttpMethod.Post, Url(id.Text, action), body), cancel).ConfigureAwait(false);
-        await _operations.WaitAsync(answer, cancel).ConfigureAwait(false);
-        return answer.Body;
+        var last = await _operations.WaitAsync(answer, cancel).ConfigureAwait(false);
+        return answer.Body ?? last.Body;
     }
 
     /// <summary>

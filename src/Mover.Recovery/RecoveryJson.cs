@@ -2,6 +2,8 @@ using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
+using Mover.Recovery.Assess;
+using Mover.Recovery.Plans;
 using Mover.Recovery.Snapshots;
 
 namespace Mover.Recovery;
@@ -11,6 +13,8 @@ namespace Mover.Recovery;
     PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
     UseStringEnumConverter = true)]
 [JsonSerializable(typeof(SnapshotManifest))]
+[JsonSerializable(typeof(RecoveryPlan))]
+[JsonSerializable(typeof(AccountAssessment))]
 public sealed partial class RecoveryJson : JsonSerializerContext
 {
     private static readonly JsonWriterOptions Indented = new()

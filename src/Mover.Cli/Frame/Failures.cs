@@ -1,6 +1,7 @@
 using Mover.Agent;
 using Mover.Client.Arm;
 using Mover.Files;
+using Mover.Recovery;
 using Mover.Server.Tls;
 using Mover.State;
 using Mover.Transfer;
@@ -48,6 +49,7 @@ internal static class Failures
         DataFolderException folder => (ExitCodes.NotReady, $"DataFolder: {folder.Message}", null),
         PrivateFolderException folder => (ExitCodes.NotReady, $"UnsafeFolder: {folder.Message}", folder.Remedy),
         AgentFolderException agent => (ExitCodes.NotReady, $"AgentFolder: {agent.Message}", null),
+        RecoveryException step => (ExitCodes.NotReady, $"{step.Code}: {step.Message}", step.Advice),
         FormatException format => (ExitCodes.Usage, $"Usage: {format.Message}", null),
         OperationCanceledException => (ExitCodes.Canceled, "Canceled.", null),
         UnauthorizedAccessException denied => (ExitCodes.Failed, $"AccessDenied: {denied.Message}", null),

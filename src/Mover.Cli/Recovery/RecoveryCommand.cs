@@ -8,5 +8,13 @@ internal static class RecoveryCommand
 {
     public static Command Create(Terminal terminal) => new("recovery", "Snapshot an estate, deploy it elsewhere, and rehearse that.")
     {
+        PlanRecoveryCommand.Create(terminal),
+        DeployCommand.Create(terminal),
+        AssignCommand.Create(terminal),
+        GrantCommand.Create(terminal),
+        StartCommand.Create(terminal),
+        AssessCommand.Create(terminal),
+        RulesCommand.Create(terminal),
+        DeployCommand.CreateUndo(terminal),
     };
 }

@@ -1,0 +1,59 @@
+using System.CommandLine;
+using System.Text.Json.Nodes;
+using Mover.Cli.Frame;
+using Mover.Cli.Output;
+using Mover.Recovery.Agents;
+
+namespace Mover.Cli.Recovery;
+
+/// <summary><c>mover recovery assign</c>: job definitions get agents.</summary>
+internal static class AssignCommand
+{
+    private static readonly IReadOnlyList<Column> Columns = [new("Job", "job"), new("Before", "before"), new("Agent", "agent")];
+
+    public static Command Create(Terminal terminal)
+    {
+        var agent = new Option<string?>("--agent-name") { Description = "Every job gets this agent.", HelpName = "name" };
+        var map = new Option<string[]>("--map")
+        {
+            Description = "OLD=NEW: jobs of the old agent get the new one; may be repeated.", HelpName = "old=new",
+        };
+        var spread = new Option<bool>("--spread") { Description = "Spread the jobs evenly over the agents that are online." };
+        var again = new Option<bool>("--reassign") { Description = "Jobs whose agent is online get another, too." };
+        var flags = new RecoveryFlags();
+        var command = new Command("assign", "Give job definitions agents; only those that are online.") { agent, map, spread, again };
+        flags.AddEstateTo(command, withJobs: true);
+        command.SetAction(async (parsed, cancel) =>
+        {
+            var maps = (parsed.GetValue(map) ?? []).Select(text => text.Split('=', 2)).ToList();
+            var ways = (parsed.GetValue(agent) is null ? 0 : 1) + (maps.Count == 0 ? 0 : 1) + (parsed.GetValue(spread) ? 1 : 0);
+            if (ways != 1 || maps.Exists(pair => pair.Length != 2 || pair[0].Length == 0 || pair[1].Length == 0))
+            {
+                throw CliException.Usage("Say which agents the jobs get in one way.", "--agent-name NAME, --map OLD=NEW (repeated), or --spread.");
+            }
+
+            using var plane = flags.Open(parsed, terminal);
+            var plan = flags.ReadPlan(parsed);
+            var group = await flags.ReadGroupAsync(parsed, plane, plan, cancel);
+            var wish = new AssignmentWish(
+                parsed.GetValue(agent), maps.ToDictionary(pair => pair[0], pair => pair[1], StringComparer.OrdinalIgnoreCase),
+                parsed.GetValue(spread), parsed.GetValue(again));
+            var estate = await Estate.ReadAsync(plane.Client, group, flags.Mover(parsed), cancel);
+            var assignments = Assignments.Decide(
+                estate, estate.Choose(flags.Projects(parsed), flags.Jobs(parsed)), wish, plan?.FormerAgents ?? []);
+            foreach (var assignment in assignments)
+            {
+                await new Assignments(plane.Client).ApplyAsync(assignment, cancel);
+            }
+
+            new ResultWriter(terminal).WriteMany(
+                flags.Output(parsed),
+                [.. assignments.Select(one => new JsonObject { ["job"] = one.Job.Name, ["before"] = one.Before, ["agent"] = one.After })], Columns);
+            terminal.Error.WriteLine(
+                $"Assigned {assignments.Count(one => one.Changes)} jobs, {assignments.Count(one => !one.Changes)} had their agent. "
+                    + "Next: mover recovery grant.");
+            return ExitCodes.Ok;
+        });
+        return command;
+    }
+}

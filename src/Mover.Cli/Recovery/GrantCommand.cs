@@ -1,0 +1,66 @@
+using System.CommandLine;
+using System.Text.Json.Nodes;
+using Mover.Cli.Frame;
+using Mover.Cli.Output;
+using Mover.Recovery.Agents;
+
+namespace Mover.Cli.Recovery;
+
+/// <summary><c>mover recovery grant</c>: agents get the rights that their jobs need.</summary>
+internal static class GrantCommand
+{
+    private static readonly IReadOnlyList<Column> Columns =
+        [new("Agent", "agent"), new("Role", "role"), new("Scope", "scope"), new("Result", "result"), new("Reason", "reason")];
+
+    public static Command Create(Terminal terminal)
+    {
+        var revoke = new Option<bool>("--revoke") { Description = "Take back what an earlier grant gave, and nothing else." };
+        var flags = new RecoveryFlags();
+        var command = new Command(
+            "grant", "Give the identities of the agents the roles that their jobs need, on exactly the containers, shares and vaults they use.")
+        {
+            revoke,
+        };
+        flags.AddEstateTo(command, withJobs: true);
+        command.SetAction(async (parsed, cancel) =>
+        {
+            using var plane = flags.Open(parsed, terminal);
+            var group = await flags.ReadGroupAsync(parsed, plane, flags.ReadPlan(parsed), cancel);
+            if (parsed.GetValue(revoke))
+            {
+                var revoked = await new Grants(plane.Client, group).RevokeAsync(cancel);
+                new ResultWriter(terminal).WriteMany(
+                    flags.Output(parsed), [.. revoked.Select(scope => new JsonObject { ["scope"] = scope, ["result"] = "revoked" })], Columns);
+                terminal.Error.WriteLine($"Revoked {revoked.Count} role assignments.");
+                return ExitCodes.Ok;
+            }
+
+            var estate = await Estate.ReadAsync(plane.Client, group, flags.Mover(parsed), cancel);
+            var rights = new Grants(plane.Client, group);
+            var grants = new List<Grant>();
+            foreach (var need in await rights.FindAsync(estate, estate.Choose(flags.Projects(parsed), flags.Jobs(parsed)), cancel))
+            {
+                grants.Add(await rights.GiveAsync(need, cancel));
+            }
+
+            new ResultWriter(terminal).WriteMany(flags.Output(parsed), [.. grants.Select(Row)], Columns);
+            var refused = grants.Count(grant => grant.Outcome == GrantOutcome.Refused);
+            terminal.Error.WriteLine(
+                $"Granted {grants.Count(grant => grant.Outcome == GrantOutcome.Given)} roles, "
+                    + $"{grants.Count(grant => grant.Outcome == GrantOutcome.Present)} were there, {refused} were refused."
+                    + (refused == 0 ? " Next: mover recovery start." : string.Empty));
+            return refused == 0 ? ExitCodes.Ok : ExitCodes.Refused;
+        });
+        return command;
+    }
+
+    private static JsonObject Row(Grant grant) => new()
+    {
+        ["agent"] = grant.Agent,
+        ["role"] = grant.Role.RoleName,
+        ["scope"] = grant.Scope,
+        ["result"] = grant.Outcome.ToString(),
+        ["reason"] = grant.Reason,
+        ["jobs"] = new JsonArray([.. grant.Jobs.Select(job => (JsonNode)job)]),
+    };
+}

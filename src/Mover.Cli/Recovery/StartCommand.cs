@@ -1,0 +1,58 @@
+using System.CommandLine;
+using System.Text.Json.Nodes;
+using Mover.Cli.Frame;
+using Mover.Cli.Output;
+using Mover.Recovery.Agents;
+
+namespace Mover.Cli.Recovery;
+
+/// <summary><c>mover recovery start</c>: jobs start after a look at what they need.</summary>
+internal static class StartCommand
+{
+    private static readonly IReadOnlyList<Column> Columns = [new("Job", "job"), new("Result", "result"), new("Note", "note"), new("Run", "run")];
+
+    public static Command Create(Terminal terminal)
+    {
+        var again = new Option<bool>("--again") { Description = "Start jobs that have run here already, too." };
+        var check = new Option<bool>("--check") { Description = "Only say what would start and what is in the way." };
+        var flags = new RecoveryFlags();
+        var command = new Command(
+            "start", "Start jobs whose agent is online and has its rights. A job that runs, or has run here, is not started twice. Exit code 8 "
+                + "when jobs could not be started.")
+        {
+            again, check,
+        };
+        flags.AddEstateTo(command, withJobs: true);
+        command.SetAction(async (parsed, cancel) =>
+        {
+            using var plane = flags.Open(parsed, terminal);
+            var group = await flags.ReadGroupAsync(parsed, plane, flags.ReadPlan(parsed), cancel);
+            var estate = await Estate.ReadAsync(plane.Client, group, flags.Mover(parsed), cancel);
+            var jobs = estate.Choose(flags.Projects(parsed), flags.Jobs(parsed));
+            var onlyChecks = parsed.GetValue(check);
+            var starts = new List<JobStart>();
+            var rights = await new Grants(plane.Client, group).FindAsync(estate, jobs, cancel);
+            await foreach (
+                var start in new Starts(plane.Client).RunAsync(estate, jobs, rights, parsed.GetValue(again), onlyChecks, cancel))
+            {
+                starts.Add(start);
+            }
+
+            new ResultWriter(terminal).WriteMany(flags.Output(parsed), [.. starts.Select(start => Row(start, onlyChecks))], Columns);
+            var blocked = starts.Count(start => start.Outcome == StartOutcome.Blocked);
+            terminal.Error.WriteLine(
+                $"{(onlyChecks ? "Would start" : "Started")} {starts.Count(start => start.Outcome == StartOutcome.Started)} of {starts.Count} "
+                    + $"jobs; {blocked} could not be started.");
+            return blocked == 0 ? ExitCodes.Ok : ExitCodes.NotReady;
+        });
+        return command;
+    }
+
+    private static JsonObject Row(JobStart start, bool onlyChecks) => new()
+    {
+        ["job"] = start.Job,
+        ["result"] = onlyChecks && start.Outcome == StartOutcome.Started ? "WouldStart" : start.Outcome.ToString(),
+        ["note"] = string.Join(' ', start.Reasons),
+        ["run"] = start.Run,
+    };
+}

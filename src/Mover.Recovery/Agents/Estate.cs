@@ -1,0 +1,136 @@
+using Mover.Client;
+using Mover.Core.Arm;
+using Mover.Core.Resources;
+
+namespace Mover.Recovery.Agents;
+
+/// <summary>A job definition of an estate.</summary>
+/// <param name="Id">ARM id.</param>
+/// <param name="Properties">Its properties.</param>
+public sealed record EstateJob(ResourceId Id, JobDefinitionProperties Properties)
+{
+    /// <summary>The storage mover.</summary>
+    public ResourceId Mover => Id.Parent.Parent;
+
+    /// <summary>Its name within the estate: <c>mover/project/job</c>.</summary>
+    public string Name => $"{Mover.Name}/{Id.Parent.Name}/{Id.Name}";
+}
+
+/// <summary>An agent of an estate.</summary>
+/// <param name="Id">ARM id.</param>
+/// <param name="Properties">Its properties.</param>
+public sealed record EstateAgent(ResourceId Id, MoverAgentProperties Properties)
+{
+    /// <summary>Whether it reports to the control plane.</summary>
+    public bool IsOnline => Properties.AgentStatus == "Online";
+}
+
+/// <summary>What belongs to the storage movers of a resource group, in the order of ids.</summary>
+public sealed record Estate(
+    IReadOnlyList<ResourceId> Movers, IReadOnlyList<EstateJob> Jobs, IReadOnlyList<EstateAgent> Agents,
+    IReadOnlyDictionary<ResourceId, StorageEndpointProperties> Endpoints)
+{
+    /// <summary>Reads it.</summary>
+    /// <param name="client">The control plane.</param>
+    /// <param name="group">The resource group.</param>
+    /// <param name="mover">The one storage mover that is meant; null for all of the group.</param>
+    /// <param name="cancel">Stops reading.</param>
+    /// <exception cref="RecoveryException">There is no storage mover.</exception>
+    public static async Task<Estate> ReadAsync(MoverClient client, ResourceId group, string? mover, CancellationToken cancel)
+    {
+        var (movers, jobs) = (new List<ResourceId>(), new List<EstateJob>());
+        var (agents, endpoints) = (new List<EstateAgent>(), new Dictionary<ResourceId, StorageEndpointProperties>());
+        await foreach (var found in client.ListAsync<StorageMover>($"{group}/providers/Microsoft.StorageMover/storageMovers", cancel))
+        {
+            if (Id(found) is { } id && (mover is null || string.Equals(id.Name, mover, StringComparison.OrdinalIgnoreCase)))
+            {
+                movers.Add(id);
+            }
+        }
+
+        if (movers.Count == 0)
+        {
+            throw new RecoveryException(
+                "NoStorageMover", $"There is no storage mover {(mover is null ? string.Empty : $"'{mover}' ")}in the resource group '{group.Name}'.",
+                "Deploy a plan first (mover recovery deploy), or name another group.");
+        }
+
+        foreach (var one in movers)
+        {
+            await foreach (var agent in client.ListAsync<MoverAgent>($"{one}/agents", cancel))
+            {
+                agents.Add(new(Id(agent) ?? default, agent.Properties ?? new()));
+            }
+
+            await foreach (var endpoint in client.ListAsync<StorageEndpoint>($"{one}/endpoints", cancel))
+            {
+                if (Id(endpoint) is { } id && endpoint.Properties is { } properties)
+                {
+                    endpoints[id] = properties;
+                }
+            }
+
+            await foreach (var project in client.ListAsync<Project>($"{one}/projects", cancel))
+            {
+                await foreach (var job in client.ListAsync<JobDefinition>($"{Id(project)}/jobDefinitions", cancel))
+                {
+                    jobs.Add(new(Id(job) ?? default, job.Properties ?? new()));
+                }
+            }
+        }
+
+        return new(movers, jobs, agents, endpoints);
+    }
+
+    /// <summary>The job definitions that a person names; all when nothing is named.</summary>
+    /// <param name="projects">Names of projects, or <c>mover/project</c>.</param>
+    /// <param name="names">Names of job definitions, or <c>project/job</c>, or <c>mover/project/job</c>.</param>
+    /// <exception cref="RecoveryException">A name names nothing.</exception>
+    public IReadOnlyList<EstateJob> Choose(IReadOnlyList<string> projects, IReadOnlyList<string> names)
+    {
+        if (projects.Count == 0 && names.Count == 0)
+        {
+            return Jobs;
+        }
+
+        var chosen = new HashSet<EstateJob>();
+        foreach (var wanted in projects)
+        {
+            Add(chosen, Jobs.Where(job => Ends($"{job.Mover.Name}/{job.Id.Parent.Name}", wanted)), "project", wanted);
+        }
+
+        foreach (var wanted in names)
+        {
+            Add(chosen, Jobs.Where(job => Ends(job.Name, wanted)), "job definition", wanted);
+        }
+
+        return [.. Jobs.Where(chosen.Contains)];
+    }
+
+    /// <summary>The agent that a job definition names; null when it names none that is there.</summary>
+    public EstateAgent? AgentOf(EstateJob job) => job.Properties.AgentName is { Length: > 0 } name
+        ? Agents.FirstOrDefault(agent => agent.Id == job.Mover.Child("agents", name))
+        : null;
+
+    /// <summary>Source and target of a job definition: the endpoint's id, its properties when it is there, and whether it is the source.</summary>
+    public IEnumerable<(ResourceId Id, StorageEndpointProperties? Properties, bool IsSource)> EndpointsOf(EstateJob job)
+    {
+        foreach (var (name, isSource) in new[] { (job.Properties.SourceName, true), (job.Properties.TargetName, false) })
+        {
+            var id = job.Mover.Child("endpoints", name ?? string.Empty);
+            yield return (id, Endpoints.GetValueOrDefault(id), isSource);
+        }
+    }
+
+    private static void Add(HashSet<EstateJob> chosen, IEnumerable<EstateJob> found, string what, string wanted)
+    {
+        chosen.UnionWith(found.ToList() is { Count: > 0 } some
+            ? some
+            : throw new RecoveryException("NotFound", $"There is no {what} '{wanted}'.", "Names are project, project/job or mover/project/job."));
+    }
+
+    private static bool Ends(string name, string wanted) => name.EndsWith(wanted, StringComparison.OrdinalIgnoreCase)
+        && (name.Length == wanted.Length || name[name.Length - wanted.Length - 1] == '/');
+
+    private static ResourceId? Id(ArmResource resource) => ResourceId.TryParse(resource.Id, out var id) ? id : null;
+}

@@ -1,0 +1,143 @@
+using Mover.Client;
+using Mover.Client.Arm;
+using Mover.Core.Arm;
+using Mover.Core.Jobs;
+
+namespace Mover.Recovery.Agents;
+
+/// <summary>What became of a job's start.</summary>
+public enum StartOutcome
+{
+    /// <summary>A run was started.</summary>
+    Started,
+
+    /// <summary>A run is active already.</summary>
+    Running,
+
+    /// <summary>It has run here already, and was not asked to run again.</summary>
+    HasRun,
+
+    /// <summary>Something must be done first.</summary>
+    Blocked,
+}
+
+/// <summary>What became of a job.</summary>
+/// <param name="Job">The job definition, <c>mover/project/job</c>.</param>
+/// <param name="Outcome">What became of it.</param>
+/// <param name="Run">ARM id of the run; null for none.</param>
+/// <param name="Reasons">What must be done first, and what should be known.</param>
+public sealed record JobStart(string Job, StartOutcome Outcome, string? Run, IReadOnlyList<string> Reasons);
+
+/// <summary>
+/// Starts jobs after looking whether they can run: agent online, rights there, endpoints there, accounts there. A job that runs, or has run
+/// here, is not started twice.
+/// </summary>
+public sealed class Starts(MoverClient client)
+{
+    /// <summary>Starts jobs, one after the other, and answers each.</summary>
+    /// <param name="estate">The estate.</param>
+    /// <param name="jobs">The jobs that are meant.</param>
+    /// <param name="rights">What their agents need and have; see <see cref="Grants.FindAsync"/>.</param>
+    /// <param name="again">Whether jobs that have run here run again.</param>
+    /// <param name="onlyChecks">Whether nothing is started.</param>
+    /// <param name="cancel">Stops between two jobs.</param>
+    public async IAsyncEnumerable<JobStart> RunAsync(
+        Estate estate, IReadOnlyList<EstateJob> jobs, IReadOnlyList<Grant> rights, bool again, bool onlyChecks,
+        [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancel)
+    {
+        var missing = rights.Where(right => right.Outcome is GrantOutcome.Missing or GrantOutcome.Refused)
+            .SelectMany(right => right.Jobs.Select(job => (job, right)))
+            .ToLookup(pair => pair.job, pair => pair.right, StringComparer.Ordinal);
+        var accounts = new Dictionary<ResourceId, bool>();
+        foreach (var job in jobs)
+        {
+            var notes = Schedule(job).ToList();
+            if (JobRunStatuses.IsActive(job.Properties.LatestJobRunStatus))
+            {
+                yield return new(job.Name, StartOutcome.Running, job.Properties.LatestJobRunResourceId, notes);
+                continue;
+            }
+
+            if (!again && job.Properties.LatestJobRunStatus is { Length: > 0 } status)
+            {
+                notes.Add($"It has run here already ({status}); --again runs it again.");
+                yield return new(job.Name, StartOutcome.HasRun, job.Properties.LatestJobRunResourceId, notes);
+                continue;
+            }
+
+            var reasons = await ReasonsAsync(estate, job, missing[job.Name], accounts, cancel);
+            if (reasons.Count > 0)
+            {
+                yield return new(job.Name, StartOutcome.Blocked, null, [.. reasons, .. notes]);
+                continue;
+            }
+
+            yield return onlyChecks
+                ? new(job.Name, StartOutcome.Started, null, notes)
+                : await StartAsync(job, notes, cancel);
+        }
+    }
+
+    private async Task<JobStart> StartAsync(EstateJob job, List<string> notes, CancellationToken cancel)
+    {
+        try
+        {
+            return new(job.Name, StartOutcome.Started, (await client.StartJobAsync(job.Id, cancel)).Text, notes);
+        }
+        catch (ArmException refused) when (refused.Error.Status is >= 400 and < 500 and not 401)
+        {
+            return new(job.Name, StartOutcome.Blocked, null, [$"{refused.Error.Code}: {refused.Error.Message}", .. notes]);
+        }
+    }
+
+    private async Task<List<string>> ReasonsAsync(
+        Estate estate, EstateJob job, IEnumerable<Grant> missing, Dictionary<ResourceId, bool> accounts, CancellationToken cancel)
+    {
+        var reasons = new List<string>();
+        if (estate.AgentOf(job) is not { } agent)
+        {
+            reasons.Add(job.Properties.AgentName is { Length: > 0 } name
+                ? $"Its agent '{name}' is not there: mover recovery assign."
+                : "It has no agent: mover recovery assign.");
+        }
+        else if (!agent.IsOnline)
+        {
+            reasons.Add($"Its agent '{agent.Id.Name}' is {agent.Properties.AgentStatus ?? "unknown"}: start it (mover agent run).");
+        }
+
+        reasons.AddRange(missing.Select(right =>
+            $"Its agent lacks the role {right.Role.RoleName} on {right.Scope}: mover recovery grant."));
+        foreach (var (id, properties, _) in estate.EndpointsOf(job))
+        {
+            if (properties is null)
+            {
+                reasons.Add($"Its endpoint '{id.Name}' is not there.");
+                continue;
+            }
+
+            foreach (var account in JobGrants.NeedsOf(properties, job.Mover, isSource: false)
+                .Select(need => need.Account).Where(account => account != default))
+            {
+                if (!accounts.TryGetValue(account, out var isThere))
+                {
+                    accounts[account] = isThere = await client.FindAsync(account, cancel) is not null;
+                }
+
+                if (!isThere)
+                {
+                    reasons.Add($"The storage account {account} does not exist.");
+                }
+            }
+        }
+
+        return reasons;
+    }
+
+    private static IEnumerable<string> Schedule(EstateJob job)
+    {
+        if (job.Properties.Schedule is { IsActive: not true })
+        {
+            yield return "Its schedule is off: mover job-definition update switches it on.";
+        }
+    }
+}

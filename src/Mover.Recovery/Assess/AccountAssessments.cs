@@ -1,0 +1,51 @@
+using System.Text.Json.Nodes;
+using Mover.Client;
+using Mover.Client.Arm;
+using Mover.Core.Arm;
+using Mover.Recovery.Agents;
+
+namespace Mover.Recovery.Assess;
+
+/// <summary>Assesses the storage accounts that the endpoints of an estate name.</summary>
+public sealed class AccountAssessments(MoverClient client)
+{
+    private const string Version = "2023-05-01";
+
+    /// <summary>One for each account, in the order of ids. An account that is not there, or may not be read, says so.</summary>
+    public async Task<IReadOnlyList<AccountAssessment>> ReadAsync(
+        ResourceId group, string? mover, string? lostRegion, CancellationToken cancel)
+    {
+        var estate = await Estate.ReadAsync(client, group, mover, cancel);
+        var accounts = estate.Endpoints
+            .SelectMany(endpoint => JobGrants.NeedsOf(endpoint.Value, endpoint.Key.Parent, isSource: false))
+            .Select(need => need.Account).Where(account => account != default)
+            .Distinct().OrderBy(account => account.Key, StringComparer.Ordinal);
+        var assessments = new List<AccountAssessment>();
+        foreach (var account in accounts)
+        {
+            assessments.Add(AccountAssessment.Of(await FindAsync(account, cancel), lostRegion));
+        }
+
+        return assessments;
+    }
+
+    // Azure tells how far the copy is only when asked for it.
+    private async Task<JsonObject> FindAsync(ResourceId account, CancellationToken cancel)
+    {
+        try
+        {
+            var answer = await client.Pipeline.SendAsync(
+                new(HttpMethod.Get, $"{account}?api-version={Version}&$expand=geoReplicationStats"), cancel);
+            return answer.Body as JsonObject ?? Unread(account, "it was not told");
+        }
+        catch (ArmException refused) when (refused.Error.Status is 403 or 404)
+        {
+            return Unread(account, refused.Error.Code);
+        }
+    }
+
+    private static JsonObject Unread(ResourceId account, string why) => new()
+    {
+        ["id"] = account.Text, ["location"] = $"not known ({why})",
+    };
+}

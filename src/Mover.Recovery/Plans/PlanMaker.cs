@@ -1,0 +1,124 @@
+using System.Text.Json.Nodes;
+using Mover.Client;
+using Mover.Core.Arm;
+using Mover.Core.Regions;
+using Mover.Recovery.Assess;
+using Mover.Recovery.Rules;
+using Mover.Recovery.Snapshots;
+
+namespace Mover.Recovery.Plans;
+
+/// <summary>Makes a plan of a snapshot and asks the destination whether it can be carried out.</summary>
+public sealed class PlanMaker(MoverClient client, RegionCatalogue regions, TimeProvider clock)
+{
+    /// <summary>The plan, with everything that stands in its way.</summary>
+    public async Task<RecoveryPlan> MakeAsync(Snapshot snapshot, PlanOptions options, CancellationToken cancel)
+    {
+        var plan = PlanTemplate.Make(snapshot, options, clock.GetUtcNow());
+        var problems = new List<PlanProblem>(plan.Problems);
+        if (Geography(snapshot.Manifest.Source.Location, options) is { } fence)
+        {
+            problems.Add(fence);
+        }
+
+        if (await GroupAsync(plan, cancel) is { } taken)
+        {
+            problems.Add(taken);
+        }
+
+        await AccountsAsync(plan, Lost(options, snapshot), problems, cancel);
+        var (effects, refused) = await WhatIf.AskAsync(client, plan.Template, plan.To, plan.Id, cancel);
+        if (refused is not null)
+        {
+            problems.Add(refused);
+        }
+
+        foreach (var unsupported in effects.Where(effect => effect.Change == "Unsupported"))
+        {
+            problems.Add(PlanProblem.Warns(
+                "EffectUnknown", $"What the deployment does to {unsupported.Id} cannot be told ahead.", "Look at it after the deployment."));
+        }
+
+        return plan with { Problems = problems, Effects = effects };
+    }
+
+    private PlanProblem? Geography(string source, PlanOptions options)
+    {
+        var (from, to) = (regions.Find(source), regions.Find(options.To.Location));
+        if (to is null)
+        {
+            return PlanProblem.Blocks(
+                "RegionUnknown", $"'{options.To.Location}' is not a region that mover knows.", "Look at `az account list-locations`.");
+        }
+
+        if (options.AllowsOtherGeography || from?.Geography == to.Geography)
+        {
+            return null;
+        }
+
+        return PlanProblem.Blocks(
+            "OtherGeography",
+            $"The snapshot was taken in {source} ({from?.Geography ?? "unknown geography"}) and {options.To.Location} is in {to.Geography}: "
+                + "the estate's metadata would leave its geography.",
+            "Choose a region of the same geography, or say --allow-other-geography.");
+    }
+
+    private async Task<PlanProblem?> GroupAsync(RecoveryPlan plan, CancellationToken cancel)
+    {
+        var id = ResourceId.OfGroup(plan.To.SubscriptionId, plan.To.ResourceGroup);
+        if (await client.FindAsync(id, cancel) is not { } group || group["tags"]?[PlanId.Tag]?.ToString() == plan.Id)
+        {
+            return null;
+        }
+
+        var location = group["location"]?.ToString() ?? string.Empty;
+        if (!string.Equals(location, plan.To.Location, StringComparison.OrdinalIgnoreCase))
+        {
+            return PlanProblem.Blocks(
+                "GroupElsewhere", $"The resource group '{plan.To.ResourceGroup}' exists in {location}, not in {plan.To.Location}.",
+                "Name a new resource group with --group.");
+        }
+
+        return PlanProblem.Blocks(
+            "GroupExists", $"The resource group '{plan.To.ResourceGroup}' exists and was not made by this plan.",
+            "Name a new resource group with --group: what the plan makes can then be taken back as a whole.");
+    }
+
+    private static string? Lost(PlanOptions options, Snapshot snapshot) => options.LostRegion switch
+    {
+        null => snapshot.Manifest.Source.Location,
+        PlanOptions.NoRegion => null,
+        var named => named,
+    };
+
+    private async Task AccountsAsync(RecoveryPlan plan, string? lostRegion, List<PlanProblem> problems, CancellationToken cancel)
+    {
+        foreach (var id in AccountsOf(plan.Template))
+        {
+            if (await client.FindAsync(id, cancel) is not { } account)
+            {
+                problems.Add(PlanProblem.Blocks(
+                    "AccountMissing", $"The storage account {id} does not exist at the destination.",
+                    $"Create it there, or name another with --map {id}=NEW_ID."));
+                continue;
+            }
+
+            var assessed = AccountAssessment.Of(account, lostRegion);
+            if (assessed.IsInLostRegion && !assessed.IsWritableElsewhere)
+            {
+                problems.Add(PlanProblem.Blocks(
+                    "TargetInLostRegion", $"The storage account {id} is in the lost region {lostRegion} ({assessed.Sku}). {assessed.ToDo}",
+                    $"Name another account with --map {id}=NEW_ID, or --lost-region none when the region is not lost."));
+            }
+        }
+    }
+
+    /// <summary>The storage accounts that endpoints of a template name.</summary>
+    public static IReadOnlyList<ResourceId> AccountsOf(JsonObject template) =>
+        [.. TemplateResources.All(template)
+            .Select(resource => resource["properties"]?["storageAccountResourceId"]?.ToString())
+            .Where(text => ResourceId.TryParse(text, out _))
+            .Select(text => ResourceId.TryParse(text, out var id) ? id : default)
+            .Distinct()
+            .OrderBy(id => id.Key, StringComparer.Ordinal)];
+}

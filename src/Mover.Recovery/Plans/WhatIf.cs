@@ -1,0 +1,61 @@
+using System.Text.Json.Nodes;
+using Mover.Client;
+using Mover.Client.Arm;
+using Mover.Core.Arm;
+
+namespace Mover.Recovery.Plans;
+
+/// <summary>Asks the destination what a plan's deployment would do.</summary>
+internal static class WhatIf
+{
+    /// <summary>The effect on a resource that stays as it is.</summary>
+    public const string NoChange = "NoChange";
+
+    private const int DetailsMax = 20;
+
+    /// <summary>The deployment's resource.</summary>
+    public static ResourceId DeploymentOf(PlanTarget to, string id) =>
+        ResourceId.OfSubscription(to.SubscriptionId).Provider("Microsoft.Resources/deployments", $"mover-recovery-{id}");
+
+    /// <summary>The deployment's body.</summary>
+    public static JsonObject BodyOf(JsonObject template, PlanTarget to) => new()
+    {
+        ["location"] = to.Location,
+        ["properties"] = new JsonObject { ["mode"] = "Incremental", ["template"] = template.DeepClone() },
+    };
+
+    /// <summary>The effects, in the order of ids; or what the destination refused.</summary>
+    public static async Task<(IReadOnlyList<PlanEffect> Effects, PlanProblem? Refused)> AskAsync(
+        MoverClient client, JsonObject template, PlanTarget to, string id, CancellationToken cancel)
+    {
+        JsonNode? answer;
+        try
+        {
+            answer = await client.PostAsync(DeploymentOf(to, id), "whatIf", BodyOf(template, to), cancel);
+        }
+        catch (ArmException refused) when (refused.Error.Status is >= 400 and < 500 and not (401 or 408 or 429))
+        {
+            return ([], Refusal(refused.Error));
+        }
+
+        if (answer?["error"] is JsonObject error)
+        {
+            return ([], Refusal(ArmException.Read(400, new JsonObject { ["error"] = error.DeepClone() })));
+        }
+
+        var effects = (answer?["properties"]?["changes"] as JsonArray ?? []).OfType<JsonObject>()
+            .Select(change => new PlanEffect(change["resourceId"]?.ToString() ?? string.Empty, change["changeType"]?.ToString() ?? string.Empty))
+            .Where(effect => effect.Change != "Ignore" && !effect.Id.Contains("/Microsoft.Resources/deployments/", StringComparison.OrdinalIgnoreCase))
+            .OrderBy(effect => effect.Id, StringComparer.OrdinalIgnoreCase);
+        return ([.. effects], null);
+    }
+
+    private static PlanProblem Refusal(ArmError error)
+    {
+        var details = (error.Details ?? []).Take(DetailsMax).Select(detail => $"{detail.Code}: {detail.Message}");
+        var message = string.Join(' ', details.Prepend(error.Message));
+        return error.Status == 403
+            ? PlanProblem.Blocks("RightsMissing", $"The destination denies the deployment. {message}", "Ask for the Contributor role at the subscription of the destination.")
+            : PlanProblem.Blocks("DestinationRefuses", $"The destination refuses the template: {error.Code}: {message}", "Change what it names, with a rule or at the destination.");
+    }
+}

@@ -1,0 +1,132 @@
+using System.Text.Json.Nodes;
+using Microsoft.Extensions.Hosting;
+using Mover.Agent;
+using Mover.Client;
+using Mover.Client.Arm;
+using Mover.Core.Arm;
+using Mover.Core.Regions;
+using Mover.Recovery.Plans;
+using Mover.Recovery.Snapshots;
+using Mover.Server.Access;
+using Mover.Server.Tests;
+
+namespace Mover.Recovery.Tests.Deploy;
+
+/// <summary>Two control planes, one in East US with an estate and one in West US without.</summary>
+internal sealed class RecoveryScene : IAsyncDisposable
+{
+    public const string Blob = "https://127.0.0.1:1/acc";
+
+    private RecoveryScene(TestServer east, TestServer west, TempFolder folder)
+    {
+        (East, West, Folder) = (east, west, folder);
+        (EastClient, WestClient) = (Client(east), Client(west));
+    }
+
+    public TestServer East { get; }
+
+    public TestServer West { get; }
+
+    public TempFolder Folder { get; }
+
+    public MoverClient EastClient { get; }
+
+    public MoverClient WestClient { get; }
+
+    public PlanTarget To => new(West.Url, West.Subscription, "g1-west", "westus");
+
+    public ResourceId WestGroup => ResourceId.OfGroup(West.Subscription, To.ResourceGroup);
+
+    public PlanOptions Options => new()
+    {
+        To = To,
+        Maps = [($"{East.Group("data")}/providers/Microsoft.Storage/storageAccounts/acc", WestAccount)],
+    };
+
+    public string WestAccount => $"{West.Group("data")}/providers/Microsoft.Storage/storageAccounts/acc";
+
+    public static async Task<RecoveryScene> StartAsync(int jobs = 2)
+    {
+        var scene = new RecoveryScene(await TestServer.StartAsync(), await TestServer.StartAsync(), new TempFolder());
+        var east = scene.East;
+        await east.CreateMoverAsync();
+        await CreateAccountAsync(east, "eastus");
+        await CreateAccountAsync(scene.West, "westus");
+        await east.CreateAsync(east.Mover() + "/endpoints/src", Some.NfsBody);
+        await east.CreateAsync(east.Mover() + "/endpoints/dst", east.BlobBody().Replace("/g1/", "/data/", StringComparison.Ordinal));
+        await east.CreateAsync(east.Mover() + "/projects/p1", "{}");
+        await east.CreateAsync(east.Mover() + "/agents/a1", east.AgentBody());
+        for (var at = 1; at <= jobs; at++)
+        {
+            await east.CreateAsync(east.Definition($"j{at}"), Some.DefinitionBody);
+        }
+
+        return scene;
+    }
+
+    /// <summary>The group in the east as its control plane exports it.</summary>
+    public async Task<Snapshot> SnapshotAsync()
+    {
+        var body = new JsonObject { ["resources"] = new JsonArray("*"), ["options"] = "SkipAllParameterization" };
+        var answer = await EastClient.PostAsync(ResourceId.OfGroup(East.Subscription, "g1"), "exportTemplate", body, CancellationToken.None);
+        var template = answer!["template"]!.DeepClone().AsObject();
+        return new(template, new()
+        {
+            Format = SnapshotManifest.CurrentFormat,
+            TakenAt = DateTimeOffset.UnixEpoch,
+            TakenBy = "test",
+            Source = new(East.Url, East.Subscription, "g1", null, "eastus"),
+            TemplateDigest = SnapshotFolder.DigestOf(RecoveryJson.ToBytes(template)),
+        });
+    }
+
+    public async Task<RecoveryPlan> PlanAsync(Func<PlanOptions, PlanOptions>? change = null) =>
+        await new PlanMaker(WestClient, RegionCatalogue.Azure, TimeProvider.System)
+            .MakeAsync(await SnapshotAsync(), (change ?? (options => options))(Options), CancellationToken.None);
+
+    /// <summary>Registers an agent with the mover in the west and starts it.</summary>
+    public async Task<IHost> StartAgentAsync(string name)
+    {
+        await new AgentRegistration(TimeProvider.System).RegisterAsync(
+            new()
+            {
+                DataFolder = Folder.At(name),
+                Addresses = [West.Url],
+                CaPem = await File.ReadAllTextAsync(Path.Combine(West.Folder, "tls", "ca.pem")),
+                Token = AdministratorToken.Create(West.Folder, TimeProvider.System).Reveal(),
+                StorageMover = WestGroup.Provider("Microsoft.StorageMover/storageMovers", "m1"),
+                AgentName = name,
+            },
+            CancellationToken.None);
+        return AgentApp.Create(new() { DataFolder = Folder.At(name) });
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        EastClient.Dispose();
+        WestClient.Dispose();
+        await East.DisposeAsync();
+        await West.DisposeAsync();
+        Folder.Dispose();
+    }
+
+    private static async Task CreateAccountAsync(TestServer server, string location)
+    {
+        await server.CreateGroupAsync("data");
+        var answer = await server.SendAsync(
+            HttpMethod.Put,
+            TestServer.Versioned($"{server.Group("data")}/providers/Microsoft.Storage/storageAccounts/acc", "2023-05-01"),
+            $$"""{"location":"{{location}}","sku":{"name":"Standard_LRS"},"properties":{"primaryEndpoints":{"blob":"{{Blob}}"} } }""");
+        Assert.True(answer.IsSuccessStatusCode, await answer.Content.ReadAsStringAsync());
+    }
+
+    private static MoverClient Client(TestServer server)
+    {
+        var token = AdministratorToken.Create(server.Folder, TimeProvider.System).Reveal();
+        var handler = new SocketsHttpHandler();
+        handler.SslOptions.RemoteCertificateValidationCallback = (_, certificate, _, _) => certificate is not null;
+        return new(
+            new() { Addresses = [new(server.Url)], Token = (_, _) => ValueTask.FromResult(token), PollInterval = TimeSpan.FromMilliseconds(100) },
+            handler, TimeProvider.System);
+    }
+}
