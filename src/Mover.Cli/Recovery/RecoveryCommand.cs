@@ -8,6 +8,8 @@ internal static class RecoveryCommand
 {
     public static Command Create(Terminal terminal) => new("recovery", "Snapshot an estate, deploy it elsewhere, and rehearse that.")
     {
+        StatusCommand.Create(terminal),
+        RunRecoveryCommand.Create(terminal),
         PlanRecoveryCommand.Create(terminal),
         DeployCommand.Create(terminal),
         AssignCommand.Create(terminal),

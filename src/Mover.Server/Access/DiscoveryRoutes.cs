@@ -11,13 +11,13 @@ internal sealed class DiscoveryRoutes(Administrator administrator, DeploymentIde
 {
     public void Map(IEndpointRouteBuilder routes)
     {
-        routes.MapGet("/{tenant}/v2.0/.well-known/openid-configuration", ConfigurationAsync).AllowAnonymous().TakesNoApiVersion();
-        routes.MapGet("/{tenant}/.well-known/openid-configuration", ConfigurationAsync).AllowAnonymous().TakesNoApiVersion();
+        routes.MapGet("/{tenant:tenant}/v2.0/.well-known/openid-configuration", ConfigurationAsync).AllowAnonymous().TakesNoApiVersion();
+        routes.MapGet("/{tenant:tenant}/.well-known/openid-configuration", ConfigurationAsync).AllowAnonymous().TakesNoApiVersion();
 
         // The Azure CLI looks a tenant's name up below the authority before it signs in; the ADFS has one tenant under any name.
         routes.MapGet("/adfs/{name}/.well-known/openid-configuration", AdfsAsync).AllowAnonymous().TakesNoApiVersion();
-        routes.MapGet("/{tenant}/discovery/v2.0/keys", KeysAsync).AllowAnonymous().TakesNoApiVersion();
-        routes.MapGet("/{tenant}/discovery/keys", KeysAsync).AllowAnonymous().TakesNoApiVersion();
+        routes.MapGet("/{tenant:tenant}/discovery/v2.0/keys", KeysAsync).AllowAnonymous().TakesNoApiVersion();
+        routes.MapGet("/{tenant:tenant}/discovery/keys", KeysAsync).AllowAnonymous().TakesNoApiVersion();
     }
 
     private async Task ConfigurationAsync(HttpContext http)

@@ -32,8 +32,8 @@ internal sealed partial class TokenRoutes(
 
     public void Map(IEndpointRouteBuilder routes)
     {
-        routes.MapPost("/{tenant}/oauth2/v2.0/token", http => AnswerAsync(http, isV1: false)).AllowAnonymous().TakesNoApiVersion();
-        routes.MapPost("/{tenant}/oauth2/token", http => AnswerAsync(http, isV1: true)).AllowAnonymous().TakesNoApiVersion();
+        routes.MapPost("/{tenant:tenant}/oauth2/v2.0/token", http => AnswerAsync(http, isV1: false)).AllowAnonymous().TakesNoApiVersion();
+        routes.MapPost("/{tenant:tenant}/oauth2/token", http => AnswerAsync(http, isV1: true)).AllowAnonymous().TakesNoApiVersion();
     }
 
     private async Task AnswerAsync(HttpContext http, bool isV1)

@@ -9,7 +9,11 @@ internal static class ArmFeature
 {
     public static void AddArm(this WebApplicationBuilder builder)
     {
-        builder.Services.AddRouting();
+        builder.Services.AddRouting(routing =>
+        {
+            routing.SetParameterPolicy<TenantSegment>(TenantSegment.Name);
+            routing.SetParameterPolicy<TypeSegment>(TypeSegment.Name);
+        });
         builder.Services.AddProblemDetails();
         builder.Services.AddSingleton<PageTokens>();
         builder.Services.AddSingleton<InnerRequests>();

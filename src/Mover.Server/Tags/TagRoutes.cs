@@ -24,9 +24,9 @@ internal sealed class TagRoutes(TagStore tags)
         {
             "/subscriptions/{subscription}",
             Routes.Group,
-            Routes.Group + "/providers/{namespace}/{type}/{name}",
-            Routes.Group + "/providers/{namespace}/{type}/{name}/{type2}/{name2}",
-            Routes.Group + "/providers/{namespace}/{type}/{name}/{type2}/{name2}/{type3}/{name3}",
+            Routes.Group + "/providers/{namespace}/{type:type}/{name}",
+            Routes.Group + "/providers/{namespace}/{type:type}/{name}/{type2:type}/{name2}",
+            Routes.Group + "/providers/{namespace}/{type:type}/{name}/{type2:type}/{name2}/{type3:type}/{name3}",
         })
         {
             routes.MapGet(scope + Below, GetAsync).RequiresAction(Action + "/read");

@@ -10,8 +10,8 @@ public sealed class DeclaredActionTests
     // What has to be there before anybody has a token.
     private static readonly string[] Open =
     [
-        "/{tenant}/oauth2/v2.0/token", "/{tenant}/oauth2/token", "/{tenant}/v2.0/.well-known/openid-configuration",
-        "/{tenant}/.well-known/openid-configuration", "/{tenant}/discovery/v2.0/keys", "/{tenant}/discovery/keys",
+        "/{tenant:tenant}/oauth2/v2.0/token", "/{tenant:tenant}/oauth2/token", "/{tenant:tenant}/v2.0/.well-known/openid-configuration",
+        "/{tenant:tenant}/.well-known/openid-configuration", "/{tenant:tenant}/discovery/v2.0/keys", "/{tenant:tenant}/discovery/keys",
         "/adfs/{name}/.well-known/openid-configuration", "/metadata/endpoints", "/healthz", "/readyz",
     ];
 

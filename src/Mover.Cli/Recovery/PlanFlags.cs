@@ -1,0 +1,73 @@
+using System.CommandLine;
+using Mover.Cli.Connect;
+using Mover.Cli.Frame;
+using Mover.Core.Regions;
+using Mover.Recovery.Plans;
+using Mover.Recovery.Rules;
+using Mover.Recovery.Snapshots;
+
+namespace Mover.Cli.Recovery;
+
+/// <summary>What a person says about a plan: from which snapshot, where to, and what is to be different there.</summary>
+internal sealed class PlanFlags
+{
+    private readonly Option<string> _from = new("--from")
+    {
+        Description = "Folder of the snapshot: template.json and manifest.json.", HelpName = "folder", Required = true,
+    };
+    private readonly Option<string> _to = new("--to") { Description = "Region of the destination, such as westus.", HelpName = "region", Required = true };
+    private readonly Option<string> _group = new("--group")
+    {
+        Description = "New resource group at the destination.", HelpName = "name", Required = true,
+    };
+    private readonly Option<string[]> _rules = new("--rules") { Description = "File of further rules; may be repeated.", HelpName = "file" };
+    private readonly Option<string[]> _map = new("--map")
+    {
+        Description = "OLD=NEW: an id or URI of the source, and what stands for it at the destination; may be repeated.", HelpName = "old=new",
+    };
+    private readonly Option<bool> _keep = new("--keep-schedules")
+    {
+        Description = "Leave schedules switched on: jobs may start by themselves at once.",
+    };
+    private readonly Option<bool> _fence = new("--allow-other-geography")
+    {
+        Description = "Let metadata leave the geography of the snapshot.",
+    };
+    private readonly Option<string?> _lost = new("--lost-region")
+    {
+        Description = "The region that is lost; that of the snapshot when left out, none for a rehearsal.", HelpName = "region",
+    };
+
+    public void AddTo(Command command)
+    {
+        foreach (var option in new Option[] { _from, _to, _group, _rules, _map, _keep, _fence, _lost })
+        {
+            command.Add(option);
+        }
+    }
+
+    /// <summary>Makes the plan.</summary>
+    public async Task<RecoveryPlan> MakeAsync(ParseResult parsed, ControlPlane plane, TimeProvider clock, CancellationToken cancel) =>
+        await new PlanMaker(plane.Client, RegionCatalogue.Azure, clock).MakeAsync(
+            SnapshotFolder.Read(parsed.GetRequiredValue(_from)),
+            new()
+            {
+                To = new(
+                    plane.Client.Pipeline.Address, await plane.GetSubscriptionAsync(cancel), parsed.GetRequiredValue(_group),
+                    parsed.GetRequiredValue(_to)),
+                Rules = [.. (parsed.GetValue(_rules) ?? []).SelectMany(RuleFile.Read)],
+                Maps = [.. (parsed.GetValue(_map) ?? []).Select(ReadMap)],
+                Without = parsed.GetValue(_keep) ? [PlanOptions.SchedulesOffRule] : [],
+                AllowsOtherGeography = parsed.GetValue(_fence),
+                LostRegion = parsed.GetValue(_lost),
+            },
+            cancel);
+
+    private static (string Old, string New) ReadMap(string text)
+    {
+        var at = text.IndexOf('=', StringComparison.Ordinal);
+        return at > 0 && at + 1 < text.Length
+            ? (text[..at], text[(at + 1)..])
+            : throw CliException.Usage($"'{text}' is not of the form OLD=NEW.", "Say --map OLD=NEW.");
+    }
+}

@@ -1,0 +1,68 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Mover.Cli.Output;
+using Mover.Recovery.Plans;
+
+namespace Mover.Cli.Recovery;
+
+/// <summary>A plan for eyes.</summary>
+internal static class PlanText
+{
+    private const int ShownMax = 200;
+
+    public static void Write(TextWriter writer, RecoveryPlan plan, string? file)
+    {
+        writer.WriteLine(
+            $"Plan {plan.Id}: {plan.From.Source.ResourceGroup} in {plan.From.Source.Location}, as of "
+                + $"{plan.From.TakenAt.UtcDateTime:yyyy-MM-dd HH:mm:ss} UTC, to {plan.To.ResourceGroup} in {plan.To.Location}.");
+        writer.WriteLine();
+        writer.WriteLine($"Changes to the snapshot ({plan.Changes.Count}):");
+        TextTable.Write(
+            writer, ["Rule", "Resource", "Change"],
+            [.. plan.Changes.Take(ShownMax).Select(change => new[] { change.Rule, change.Name, Told(change) })]);
+        More(writer, plan.Changes.Count);
+        writer.WriteLine();
+        writer.WriteLine($"At the destination ({plan.Effects.Count}):");
+        TextTable.Write(
+            writer, ["Effect", "Resources"],
+            [.. plan.Effects.GroupBy(effect => effect.Change, StringComparer.Ordinal).OrderBy(some => some.Key, StringComparer.Ordinal)
+                .Select(some => new[] { some.Key, $"{some.Count()}" })]);
+        writer.WriteLine();
+        writer.WriteLine("Lost:");
+        foreach (var lost in plan.Lost)
+        {
+            writer.WriteLine($"  {lost}");
+        }
+
+        writer.WriteLine();
+        foreach (var problem in plan.Problems)
+        {
+            writer.WriteLine($"{(problem.IsBlocking ? "In the way" : "Note")}: {problem.Code}: {problem.Message}");
+            writer.WriteLine($"    {problem.Advice}");
+        }
+
+        writer.WriteLine(plan.IsReady()
+            ? file is null ? "Ready. Write it to a file with --out FILE to deploy it." : $"Ready. Next: mover recovery deploy --plan {file}"
+            : "Not ready: see to what is in the way and make the plan again.");
+    }
+
+    private static void More(TextWriter writer, int count)
+    {
+        if (count > ShownMax)
+        {
+            writer.WriteLine($"... and {count - ShownMax} more: --output json shows all.");
+        }
+    }
+
+    private static string Told(PlanChange change)
+    {
+        var text = change.Kind == PlanChangeKind.Removed
+            ? "removed"
+            : $"{change.Path}: {Value(change.Before)} -> {Value(change.After)}";
+        return string.Concat(text.Select(c => char.IsControl(c) ? ' ' : c));
+    }
+
+    private static string Value(JsonNode? value) => value is null ? "none"
+        : value.GetValueKind() == JsonValueKind.String ? value.GetValue<string>()
+        : value.ToJsonString();
+}

@@ -1,0 +1,79 @@
+using System.CommandLine;
+using System.Text.Json.Nodes;
+using Mover.Cli.Connect;
+using Mover.Cli.Frame;
+using Mover.Cli.Output;
+using Mover.Cli.Progress;
+using Mover.Client.Arm;
+using Mover.Recovery;
+using Mover.Recovery.Plans;
+using Mover.Recovery.Snapshots;
+using Mover.Recovery.Status;
+
+namespace Mover.Cli.Recovery;
+
+/// <summary><c>mover recovery status</c>: one screen, and the next command.</summary>
+internal static class StatusCommand
+{
+    public static Command Create(Terminal terminal)
+    {
+        var from = new Option<string>("--from") { Description = "Folder of the last snapshot.", HelpName = "folder", Required = true };
+        var plan = new Option<string?>("--plan") { Description = "File of the plan, when there is one.", HelpName = "file" };
+        var connection = new ConnectionFlags();
+        var output = ResultWriter.CreateFlag();
+        var command = new Command(
+            "status", "Say what is out, how old the last snapshot is, how far a recovery is, and the next command. Exit code 8 when a step is left.")
+        {
+            from, plan, output,
+        };
+        connection.AddTo(command);
+        command.SetAction(async (parsed, cancel) =>
+        {
+            var snapshot = SnapshotFolder.Read(parsed.GetRequiredValue(from));
+            var source = snapshot.Manifest.Source;
+            var age = terminal.Clock.GetUtcNow() - snapshot.Manifest.TakenAt;
+            using var handler = ArmTransport.CreateHandler(null);
+            var lost = await Reachability.AskAsync(handler, new(source.Server), terminal.Clock, cancel);
+            var screen = new StatusScreen(
+                $"{source.ResourceGroup} in {source.Location} at {source.Server}", lost,
+                $"{Figures.Span(age)} old, {snapshot.Manifest.Counts.Values.Sum()} resources",
+                await StepsAsync(parsed, terminal, connection, parsed.GetRequiredValue(from), parsed.GetValue(plan), source, cancel));
+            if (ResultWriter.Is(parsed.GetRequiredValue(output), ResultWriter.Json))
+            {
+                new ResultWriter(terminal).WriteJson(screen.ToJson());
+            }
+            else
+            {
+                screen.Write(terminal.Out);
+            }
+
+            return lost is null || screen.Next is null ? ExitCodes.Ok : ExitCodes.NotReady;
+        });
+        return command;
+    }
+
+    private static async Task<IReadOnlyList<RecoveryStep>> StepsAsync(
+        ParseResult parsed, Terminal terminal, ConnectionFlags connection, string folder, string? planFile, SnapshotSource source,
+        CancellationToken cancel)
+    {
+        if (planFile is null || !File.Exists(planFile))
+        {
+            return [new(
+                "plan", false, planFile is null ? "no plan is named" : $"there is no plan {planFile}",
+                $"mover recovery plan --from {folder} --to REGION --group {source.ResourceGroup}-REGION --out {planFile ?? "plan.json"}")];
+        }
+
+        var plan = PlanFile.Read(planFile);
+        var made = new RecoveryStep("plan", plan.IsReady(), $"{plan.Id}, {(plan.IsReady() ? "ready" : "something is in the way")}",
+            $"mover recovery plan --from {folder} --to {plan.To.Location} --group {plan.To.ResourceGroup} --out {planFile}");
+        using var plane = connection.Open(parsed, terminal);
+        try
+        {
+            return [made, .. await new RecoveryProgress(plane.Client).FindAsync(plan, planFile, cancel)];
+        }
+        catch (UnreachableServerException fault)
+        {
+            return [made, new("deploy", false, $"the destination does not answer: {fault.Message}", "mover doctor")];
+        }
+    }
+}

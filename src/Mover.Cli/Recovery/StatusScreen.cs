@@ -1,0 +1,61 @@
+using System.Text.Json.Nodes;
+using Mover.Cli.Output;
+using Mover.Recovery.Status;
+
+namespace Mover.Cli.Recovery;
+
+/// <summary>What <c>mover recovery status</c> shows.</summary>
+/// <param name="Source">The estate that was snapshot, and where.</param>
+/// <param name="Outage">Why its control plane does not answer; null when it does.</param>
+/// <param name="Snapshot">The last snapshot.</param>
+/// <param name="Steps">How far a recovery is.</param>
+internal sealed record StatusScreen(string Source, string? Outage, string Snapshot, IReadOnlyList<RecoveryStep> Steps)
+{
+    /// <summary>The first step that is not done; null when all are.</summary>
+    public RecoveryStep? Next => Steps.FirstOrDefault(step => !step.IsDone);
+
+    public void Write(TextWriter writer)
+    {
+        writer.WriteLine($"Estate      {Source}");
+        writer.WriteLine($"Its control {(Outage is null ? "answers" : $"is OUT: {Outage}")}");
+        writer.WriteLine($"Snapshot    {Snapshot}");
+        writer.WriteLine();
+        TextTable.Write(writer, ["What", "Now"], Works(Outage is not null));
+        writer.WriteLine();
+        TextTable.Write(
+            writer, ["Step", "State", "Found"], [.. Steps.Select(step => new[] { step.Name, step.IsDone ? "done" : "to do", step.Detail })]);
+        writer.WriteLine();
+        writer.WriteLine((Outage, Next) switch
+        {
+            (_, null) => "Recovered: every job runs or has run at the destination.",
+            (null, { }) when Steps.All(step => !step.IsDone) => $"Nothing to recover. To rehearse: {Next.Command}",
+            _ => $"Next: {Next.Command}",
+        });
+    }
+
+    public JsonObject ToJson() => new()
+    {
+        ["source"] = Source,
+        ["outage"] = Outage,
+        ["snapshot"] = Snapshot,
+        ["steps"] = new JsonArray([.. Steps.Select(step => (JsonNode)new JsonObject
+        {
+            ["name"] = step.Name, ["done"] = step.IsDone, ["detail"] = step.Detail, ["command"] = step.Command,
+        })]),
+        ["next"] = Next?.Command,
+    };
+
+    private static IReadOnlyList<string[]> Works(bool isOut) => isOut
+        ?
+        [
+            ["Runs in progress", "go on while their agents, sources and targets are up; they report when the control plane is back"],
+            ["New runs, schedules, changes", "do not happen there"],
+            ["Progress and history", "cannot be read; they come back with the control plane, not with a recovery"],
+        ]
+        :
+        [
+            ["Runs in progress", "go on"],
+            ["New runs, schedules, changes", "go on"],
+            ["Progress and history", "can be read"],
+        ];
+}

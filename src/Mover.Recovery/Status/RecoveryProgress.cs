@@ -1,0 +1,104 @@
+using Mover.Client;
+using Mover.Core.Arm;
+using Mover.Recovery.Agents;
+using Mover.Recovery.Plans;
+
+namespace Mover.Recovery.Status;
+
+/// <summary>One step of a recovery.</summary>
+/// <param name="Name">The verb, such as <c>deploy</c>.</param>
+/// <param name="IsDone">Whether nothing is left to do.</param>
+/// <param name="Detail">What was found.</param>
+/// <param name="Command">The command that does it, ready to paste.</param>
+public sealed record RecoveryStep(string Name, bool IsDone, string Detail, string Command);
+
+/// <summary>Finds how far a recovery is, at the destination itself: nothing is kept that could be wrong about it.</summary>
+public sealed class RecoveryProgress(MoverClient client)
+{
+    private const int NamedMax = 3;
+
+    /// <summary>The steps from deployment to start, in order. A step after one that is not done is not looked at.</summary>
+    /// <param name="plan">The plan.</param>
+    /// <param name="planFile">Its file, for the commands.</param>
+    /// <param name="cancel">Stops looking.</param>
+    public async Task<IReadOnlyList<RecoveryStep>> FindAsync(RecoveryPlan plan, string planFile, CancellationToken cancel)
+    {
+        var with = $"--plan {ShellText.Of(planFile)}";
+        var group = ResourceId.OfGroup(plan.To.SubscriptionId, plan.To.ResourceGroup);
+        var steps = new List<RecoveryStep> { await DeployAsync(plan, with, cancel) };
+        if (!steps[0].IsDone)
+        {
+            return steps;
+        }
+
+        var estate = await Estate.ReadAsync(client, group, null, cancel);
+        steps.Add(Agents(estate, group));
+        steps.Add(Assign(estate, with));
+        if (!steps[^1].IsDone)
+        {
+            return steps;
+        }
+
+        var rights = await new Grants(client, group).FindAsync(estate, estate.Jobs, cancel);
+        var missing = rights.Where(right => right.Outcome == GrantOutcome.Missing).ToList();
+        steps.Add(new(
+            "grant", missing.Count == 0,
+            missing.Count == 0
+                ? $"all {rights.Count} roles are there"
+                : $"{missing.Count} of {rights.Count} roles are missing: {Named(missing.Select(right => $"{right.Role.RoleName} on {right.Scope}"))}",
+            $"mover recovery grant {with}"));
+        var idle = estate.Jobs.Where(job => string.IsNullOrEmpty(job.Properties.LatestJobRunStatus)).ToList();
+        steps.Add(new(
+            "start", idle.Count == 0,
+            idle.Count == 0
+                ? $"all {estate.Jobs.Count} jobs run or have run here"
+                : $"{idle.Count} of {estate.Jobs.Count} jobs have not run here: {Named(idle.Select(job => job.Name))}",
+            $"mover recovery start {with}"));
+        return steps;
+    }
+
+    private async Task<RecoveryStep> DeployAsync(RecoveryPlan plan, string with, CancellationToken cancel)
+    {
+        var deployment = await client.FindAsync(WhatIf.DeploymentOf(plan.To, plan.Id), cancel);
+        var state = deployment?["properties"]?["provisioningState"]?.ToString();
+        return new(
+            "deploy", state == "Succeeded",
+            state switch
+            {
+                null => $"nothing of the plan {plan.Id} is deployed",
+                "Succeeded" => $"the plan {plan.Id} is deployed to {plan.To.ResourceGroup} in {plan.To.Location}",
+                _ => $"the deployment of the plan {plan.Id} is {state}",
+            },
+            $"mover recovery deploy {with}");
+    }
+
+    private static RecoveryStep Agents(Estate estate, ResourceId group)
+    {
+        var without = estate.Movers.Where(mover => !estate.Agents.Any(agent => agent.IsOnline && agent.Id.Parent == mover)).ToList();
+        var lacking = (without.Count > 0 ? without : estate.Movers)[0];
+        return new(
+            "agents", without.Count == 0,
+            without.Count == 0
+                ? $"{estate.Agents.Count(agent => agent.IsOnline)} agents are online"
+                : $"no agent is online for {Named(without.Select(mover => mover.Name))}",
+            $"mover agent register --resource-group {ShellText.Of(group.Name)} --storage-mover-name {ShellText.Of(lacking.Name)} --name AGENT, "
+                + "then mover agent run, on the agent's host");
+    }
+
+    private static RecoveryStep Assign(Estate estate, string with)
+    {
+        var unassigned = estate.Jobs.Where(job => estate.AgentOf(job) is not { IsOnline: true }).ToList();
+        return new(
+            "assign", unassigned.Count == 0,
+            unassigned.Count == 0
+                ? $"all {estate.Jobs.Count} jobs have an agent that is online"
+                : $"{unassigned.Count} of {estate.Jobs.Count} jobs have no agent that is online: {Named(unassigned.Select(job => job.Name))}",
+            $"mover recovery assign {with} --spread");
+    }
+
+    private static string Named(IEnumerable<string> names)
+    {
+        var all = names.ToList();
+        return string.Join(", ", all.Take(NamedMax)) + (all.Count > NamedMax ? $" and {all.Count - NamedMax} more" : string.Empty);
+    }
+}

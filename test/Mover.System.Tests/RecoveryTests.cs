@@ -1,0 +1,59 @@
+using System.Diagnostics;
+using System.Text.Json.Nodes;
+using Mover.SystemTests.Harness;
+
+namespace Mover.SystemTests;
+
+/// <summary>A region is lost, and a person with its last snapshot recovers in another one, by the commands that the status names.</summary>
+public sealed class RecoveryTests(Xunit.Abstractions.ITestOutputHelper output)
+{
+    private static readonly TimeSpan RunMax = TimeSpan.FromMinutes(3);
+
+    [RequiresFact("MOVER_AZURITE", "MOVER_NODE_MODULES")]
+    public async Task The_first_job_copies_again_in_the_other_region()
+    {
+        await using var east = await Estate.StartAsync();
+        await using var west = await OtherRegion.StartAsync(east);
+        Trees.Mixed(east.Source, seed: 3, smallFiles: 200, largeBytes: 8 * 1024 * 1024);
+        var first = await east.DefineJobAsync("first");
+        await east.DefineJobAsync("second", targetSubpath: "second");
+        var before = await east.WaitForEndAsync(await east.StartJobAsync(first), RunMax);
+        FirstMigrationTests.AssertSucceeded(before, east);
+        await west.RunAsync(0, "recovery", "snapshot", "-g", Estate.Group, "--repository", west.Snapshots, "--server", east.Url, "--ca", east.CaFile);
+        await File.WriteAllTextAsync(Path.Combine(east.Source, "after the snapshot.txt"), "new");
+
+        await east.KillServerAsync();
+        await east.KillAgentAsync();
+        var watch = Stopwatch.StartNew();
+        var status = await west.RunAsync(8, "recovery", "status", "--from", west.Snapshots, "--plan", west.Plan, "--data", west.Data);
+        string[] run =
+        [
+            "recovery", "run", "--from", west.Snapshots, "--to", "westus", "--group", "estate-west", "--plan", west.Plan, "--data", west.Data,
+            "--map", $"{east.AccountId}={west.AccountId}",
+        ];
+        var planned = await west.RunAsync(8, run);
+        var waiting = await west.RunAsync(8, [.. run, "--yes"]);
+        await west.StartAgentAsync("estate-west");
+        var deployed = watch.Elapsed;
+        await west.RunUntilAsync(0, [.. run, "--yes"]);
+        var started = watch.Elapsed;
+        var job = $"/subscriptions/{west.Subscription}/resourceGroups/estate-west/providers/Microsoft.StorageMover/storageMovers/"
+            + $"{Estate.MoverName}/projects/project1/jobDefinitions/";
+        var ended = await west.WaitForRunAsync(job + "first", RunMax);
+        await west.WaitForRunAsync(job + "second", RunMax);
+        var recovered = await west.RunAsync(0, "recovery", "status", "--from", west.Snapshots, "--plan", west.Plan, "--data", west.Data);
+        output.WriteLine($"{planned}\n{recovered}");
+        output.WriteLine($"Deployed after {deployed.TotalSeconds:F1} s, jobs started after {started.TotalSeconds:F1} s.");
+
+        Assert.Contains("is OUT", status, StringComparison.Ordinal);
+        Assert.Contains("Next: mover recovery plan", status, StringComparison.Ordinal);
+        Assert.Contains("remove-agents", planned, StringComparison.Ordinal);
+        Assert.Contains("nothing is deployed", planned, StringComparison.Ordinal);
+        Assert.Contains("mover agent register", waiting, StringComparison.Ordinal);
+        Assert.Contains("Recovered", recovered, StringComparison.Ordinal);
+        Assert.Equal("Succeeded", ended["status"]!.GetValue<string>());
+        // What the lost region had copied is compared, not copied again: the new file, and the folders whose times moved.
+        Assert.InRange(ended["itemsTransferred"]!.GetValue<long>(), 1, 2);
+        await Witness.CompareAsync(east.Source, east.ContainerUrl + "/second");
+    }
+}
