@@ -9,7 +9,7 @@ using Mover.Recovery.Snapshots;
 namespace Mover.Cli.Recovery;
 
 /// <summary>What a person says about a plan: from which snapshot, where to, and what is to be different there.</summary>
-internal sealed class PlanFlags
+internal sealed class PlanFlags(bool isDrill = false)
 {
     private readonly Option<string> _from = new("--from")
     {
@@ -38,28 +38,35 @@ internal sealed class PlanFlags
         Description = "The region that is lost; that of the snapshot when left out, none for a rehearsal.", HelpName = "region",
     };
 
+    /// <summary>All of them; a drill names its group and keeps schedules off by itself, and loses no region.</summary>
     public void AddTo(Command command)
     {
-        foreach (var option in new Option[] { _from, _to, _group, _rules, _map, _keep, _fence, _lost })
+        Option[] always = [_from, _to, _rules, _map, _fence];
+        foreach (var option in isDrill ? always : [.. always, _group, _keep, _lost])
         {
             command.Add(option);
         }
     }
 
-    /// <summary>Makes the plan.</summary>
-    public async Task<RecoveryPlan> MakeAsync(ParseResult parsed, ControlPlane plane, TimeProvider clock, CancellationToken cancel) =>
+    /// <summary>The snapshot that is named.</summary>
+    public Snapshot ReadSnapshot(ParseResult parsed) => SnapshotFolder.Read(parsed.GetRequiredValue(_from));
+
+    /// <summary>Makes the plan; a drill says its group and rules.</summary>
+    public async Task<RecoveryPlan> MakeAsync(
+        ParseResult parsed, ControlPlane plane, TimeProvider clock, CancellationToken cancel, string? group = null,
+        IReadOnlyList<RecoveryRule>? rules = null) =>
         await new PlanMaker(plane.Client, RegionCatalogue.Azure, clock).MakeAsync(
-            SnapshotFolder.Read(parsed.GetRequiredValue(_from)),
+            ReadSnapshot(parsed),
             new()
             {
                 To = new(
-                    plane.Client.Pipeline.Address, await plane.GetSubscriptionAsync(cancel), parsed.GetRequiredValue(_group),
+                    plane.Client.Pipeline.Address, await plane.GetSubscriptionAsync(cancel), group ?? parsed.GetRequiredValue(_group),
                     parsed.GetRequiredValue(_to)),
-                Rules = [.. (parsed.GetValue(_rules) ?? []).SelectMany(RuleFile.Read)],
+                Rules = [.. (parsed.GetValue(_rules) ?? []).SelectMany(RuleFile.Read), .. rules ?? []],
                 Maps = [.. (parsed.GetValue(_map) ?? []).Select(ReadMap)],
-                Without = parsed.GetValue(_keep) ? [PlanOptions.SchedulesOffRule] : [],
+                Without = !isDrill && parsed.GetValue(_keep) ? [PlanOptions.SchedulesOffRule] : [],
                 AllowsOtherGeography = parsed.GetValue(_fence),
-                LostRegion = parsed.GetValue(_lost),
+                LostRegion = isDrill ? PlanOptions.NoRegion : parsed.GetValue(_lost),
             },
             cancel);
 

@@ -15,6 +15,7 @@ internal static class RecoveryCommand
         AssignCommand.Create(terminal),
         GrantCommand.Create(terminal),
         StartCommand.Create(terminal),
+        DrillCommand.Create(terminal),
         AssessCommand.Create(terminal),
         RulesCommand.Create(terminal),
         DeployCommand.CreateUndo(terminal),

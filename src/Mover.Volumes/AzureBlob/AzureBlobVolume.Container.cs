@@ -21,4 +21,11 @@ public sealed partial class AzureBlobVolume
         return BlobFaults.CodeOf(answer) is "ContainerAlreadyExists" ? false : throw new Transfer.Contract.VolumeException(
             BlobFaults.Of(answer, "PUT container", isContainer: true, _clock.GetUtcNow()));
     }
+
+    /// <summary>Deletes the container with everything in it; false when it was not there. Source: Blob service REST, Delete Container.</summary>
+    public async ValueTask<bool> DeleteContainerAsync(CancellationToken cancel)
+    {
+        using var answer = await _client.SendAsync(new(HttpMethod.Delete, null, "restype=container"), cancel, also: HttpStatusCode.NotFound);
+        return answer.IsSuccessStatusCode;
+    }
 }
