@@ -7,9 +7,10 @@ public sealed class ArmOperations(ArmPipeline pipeline, MoverClientOptions optio
 {
     /// <summary>
     /// Returns when the operation that <paramref name="started"/> began has ended well: by <c>Azure-AsyncOperation</c> when it was sent,
-    /// else by <c>Location</c>; at once when neither was. Throws <see cref="ArmException"/> when it failed or was canceled.
+    /// else by <c>Location</c>; at once when neither was. Answers the last answer, and throws <see cref="ArmException"/> when the
+    /// operation failed or was canceled.
     /// </summary>
-    public async Task WaitAsync(ArmAnswer started, CancellationToken cancel)
+    public async Task<ArmAnswer> WaitAsync(ArmAnswer started, CancellationToken cancel)
     {
         var link = started.AsyncOperation ?? started.Location;
         var answer = started;
@@ -22,7 +23,7 @@ public sealed class ArmOperations(ArmPipeline pipeline, MoverClientOptions optio
             {
                 case "Succeeded":
                 case null when answer.Status != 202:
-                    return;
+                    return answer;
                 case "Failed" or "Canceled":
                     throw new ArmException(Outcome(status, answer.Body), answer.CorrelationId);
                 default:
@@ -31,6 +32,8 @@ public sealed class ArmOperations(ArmPipeline pipeline, MoverClientOptions optio
                     break;
             }
         }
+
+        return answer;
     }
 
     /// <summary>
