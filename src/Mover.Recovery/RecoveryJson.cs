@@ -11,6 +11,8 @@ namespace Mover.Recovery;
     PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
     UseStringEnumConverter = true)]
 [JsonSerializable(typeof(SnapshotManifest))]
+[JsonSerializable(typeof(SnapshotSignature))]
+[JsonSerializable(typeof(SnapshotCheck))]
 public sealed partial class RecoveryJson : JsonSerializerContext
 {
     private static readonly JsonWriterOptions Indented = new()

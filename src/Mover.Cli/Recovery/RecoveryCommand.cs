@@ -8,5 +8,8 @@ internal static class RecoveryCommand
 {
     public static Command Create(Terminal terminal) => new("recovery", "Snapshot an estate, deploy it elsewhere, and rehearse that.")
     {
+        SnapshotCommand.Create(terminal),
+        WatchCommand.Create(terminal),
+        NewKeyCommand.Create(terminal),
     };
 }
