@@ -162,12 +162,11 @@ public static class SnapshotFolder
 
     private static JsonObject Parsed(byte[] bytes, string name, string folder)
     {
-        var node = JsonNode.Parse(bytes, documentOptions: Strict) as JsonObject
-            ?? throw Damaged(folder, $"{name} is not a JSON object", null);
         try
         {
+            var node = JsonNode.Parse(bytes, documentOptions: Strict);
             ReadTexts(node);
-            return node;
+            return node as JsonObject ?? throw Damaged(folder, $"{name} is not a JSON object", null);
         }
         catch (InvalidOperationException fault)
         {

@@ -165,6 +165,34 @@ public sealed class HostileSnapshotTests : IDisposable
         Assert.InRange(read, 1, 499);
     }
 
+    [Theory]
+    [MemberData(nameof(Seeds))]
+    public void A_signature_that_was_tampered_with_vouches_for_nothing(int seed)
+    {
+        var random = new Random(seed);
+        SnapshotKey.Create(_folder.At("key"));
+        using var key = SnapshotKey.Read(_folder.At("key"));
+        SnapshotFolder.Write(_folder.Path, Of(StorageMover()), key);
+        var signature = File.ReadAllBytes(_folder.At("signature.json"));
+        var whole = SnapshotFolder.Read(_folder.Path, key.PublicPem);
+        for (var round = 0; round < 200; round++)
+        {
+            var bytes = signature.ToArray();
+            bytes[SignatureAt(signature) + random.Next(80)] = (byte)"ABCxyz!{\""[random.Next(9)];
+            File.WriteAllBytes(_folder.At("signature.json"), random.Next(2) == 0 ? bytes : Spoilt(signature, random));
+            try
+            {
+                Assert.Equal(whole.Manifest.TemplateDigest, SnapshotFolder.Read(_folder.Path, key.PublicPem).Manifest.TemplateDigest);
+            }
+            catch (RecoveryException refused)
+            {
+                Assert.Equal("SnapshotNotTrusted", refused.Code);
+            }
+        }
+    }
+
+    private static int SignatureAt(byte[] file) => Encoding.UTF8.GetString(file).IndexOf("\"signature\": \"", StringComparison.Ordinal) + 14;
+
     private static byte[] Spoilt(byte[] whole, Random random)
     {
         var bytes = whole.ToArray().ToList();
