@@ -67,6 +67,7 @@ public sealed class HelpTests
     [InlineData("role-assignment", "create", "list", "delete")]
     [InlineData("role-definition", "list", "show", "create", "update", "delete")]
     [InlineData("activity-log", "list")]
+    [InlineData("recovery", "snapshot", "watch", "new-key")]
     [InlineData("endpoint", "create-for-nfs", "create-for-smb", "create-for-storage-container", "create-for-storage-smb-file-share",
         "create-for-storage-nfs-file-share", "create-for-multi-cloud-connector", "create-for-s3-with-hmac",
         "update-for-nfs", "update-for-smb", "update-for-storage-container", "update-for-storage-smb-file-share",

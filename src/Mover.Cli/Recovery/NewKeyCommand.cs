@@ -15,7 +15,8 @@ internal static class NewKeyCommand
         {
             var path = Path.GetFullPath(parsed.GetRequiredValue(file));
             SnapshotKey.Create(path);
-            terminal.Error.WriteLine($"Keep {path} to yourself: who has it can sign snapshots. Recovery needs only {path}{SnapshotKey.PublicEnding}.");
+            terminal.Error.WriteLine(
+                $"Keep {path} to yourself: who has it can sign snapshots. Recovery needs only {path}{SnapshotKey.PublicEnding}.");
             return ExitCodes.Ok;
         });
         return command;

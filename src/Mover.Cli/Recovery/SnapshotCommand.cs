@@ -54,7 +54,8 @@ internal static class SnapshotCommand
     {
         var manifest = snapshot.Manifest;
         terminal.Error.WriteLine(
-            $"Took {manifest.Counts.Values.Sum()} resources in {manifest.Reads} reads; left out {manifest.LeftOut.Count}, as the manifest says.");
+            $"Took {manifest.Counts.Values.Sum()} resources in {manifest.Reads} reads; "
+                + $"{manifest.LeftOut.Count} were left out, as the manifest says.");
     }
 
     private static void Tell(SnapshotSaved saved, Terminal terminal)

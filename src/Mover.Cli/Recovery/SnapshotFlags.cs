@@ -78,7 +78,8 @@ internal sealed class SnapshotFlags
 
     /// <summary>The flags of a repository that were given although there is none.</summary>
     public IEnumerable<string> OfRepositoryOnly(ParseResult parsed) =>
-        new Option[] { _path, _message, _push }.Where(option => parsed.GetResult(option) is { Implicit: false }).Select(option => option.Name);
+        new Option[] { _path, _message, _push }
+            .Where(option => parsed.GetResult(option) is { Implicit: false }).Select(option => option.Name);
 
     // A name with a slash would be another resource's id.
     private static string Checked(string name) => name.Length > 0 && !name.Contains('/', StringComparison.Ordinal)

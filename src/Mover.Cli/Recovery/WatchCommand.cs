@@ -32,8 +32,8 @@ internal static class WatchCommand
             var last = await repository.ReadLastGoodAsync(cancel);
             var taker = await flags.TakerAsync(parsed, plane, terminal, cancel);
             var watch = new SnapshotWatch(
-                taker.LookAsync, async stop => await repository.SaveAsync(await taker.TakeAsync(stop), stop), terminal.Out.WriteLine, options,
-                terminal.Clock);
+                taker.LookAsync, async stop => await repository.SaveAsync(await taker.TakeAsync(stop), stop), terminal.Out.WriteLine,
+                options, terminal.Clock);
             await watch.RunAsync(last?.CheckedAt, cancel);
             return ExitCodes.Ok;
         });

@@ -29,11 +29,12 @@ internal static class CanonicalTemplate
     /// <summary>A value with the members of its objects in the order of their names, without those that are null.</summary>
     public static JsonNode? InOrder(JsonNode? node) => node switch
     {
+        null => null,
         JsonObject one => new JsonObject(one.Where(member => member.Value is not null)
             .OrderBy(member => member.Key, StringComparer.Ordinal)
             .Select(member => KeyValuePair.Create(member.Key, InOrder(member.Value)))),
         JsonArray many => new JsonArray([.. many.Select(InOrder)]),
-        _ => node?.DeepClone(),
+        _ => node.DeepClone(),
     };
 
     /// <summary>The names in an id, from the top.</summary>
@@ -133,9 +134,10 @@ internal static class CanonicalTemplate
     // A text that looks like an expression, and is none.
     private static JsonNode? Literal(JsonNode? node) => node switch
     {
+        null => null,
         JsonObject one => new JsonObject(one.Select(member => KeyValuePair.Create(Literal(member.Key), Literal(member.Value)))),
         JsonArray many => new JsonArray([.. many.Select(Literal)]),
-        _ => Estate.TextOf(node) is { } text ? Literal(text) : node?.DeepClone(),
+        _ => Estate.TextOf(node) is { } text ? Literal(text) : node.DeepClone(),
     };
 
     private static string Literal(string text) => text.StartsWith('[') && text.EndsWith(']') ? "[" + text : text;

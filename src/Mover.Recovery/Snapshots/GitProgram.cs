@@ -35,7 +35,8 @@ internal sealed class GitProgram(string folder, TimeProvider clock)
     private static readonly string[] Settings =
     [
         "-c", "core.hooksPath=/dev/null", "-c", "core.fsmonitor=false", "-c", "core.autocrlf=false", "-c", "core.safecrlf=false",
-        "-c", "commit.gpgsign=false", "-c", "i18n.commitEncoding=UTF-8", "--literal-pathspecs", "-c", "core.quotePath=false", "-c", "gc.autoDetach=false", "-c", "maintenance.auto=false",
+        "-c", "commit.gpgsign=false", "-c", "i18n.commitEncoding=UTF-8", "-c", "core.quotePath=false",
+        "--literal-pathspecs", "-c", "gc.autoDetach=false", "-c", "maintenance.auto=false",
     ];
 
     /// <summary>Runs git on what is here, to its end: one that is killed leaves its locks behind.</summary>
@@ -135,7 +136,7 @@ internal sealed class GitProgram(string folder, TimeProvider clock)
                 throw new IOException($"git wrote more than {bytesMax} bytes.");
             }
 
-            read.Write(buffer, 0, count);
+            await read.WriteAsync(buffer.AsMemory(0, count), cancel).ConfigureAwait(false);
         }
 
         return read.ToArray();

@@ -5,7 +5,7 @@ internal static class RepositoryPath
 {
     private const int CharsMax = 1_000;
 
-    /// <summary>The path with <c>/</c> between its names; throws when it could lead out of the repository or into git's own files.</summary>
+    /// <summary>The path with <c>/</c> between its names; throws when it could lead elsewhere or into git's own files.</summary>
     public static string Checked(string path)
     {
         var names = path.Split('/', StringSplitOptions.RemoveEmptyEntries);

@@ -17,7 +17,9 @@ internal sealed class RepositoryPush(GitProgram git, string branch)
             return remote;
         }
 
-        throw answer.Error.Contains("fetch first", StringComparison.Ordinal) || answer.Error.Contains("non-fast-forward", StringComparison.Ordinal)
+        var isBehind = answer.Error.Contains("fetch first", StringComparison.Ordinal)
+            || answer.Error.Contains("non-fast-forward", StringComparison.Ordinal);
+        throw isBehind
             ? new RecoveryException(
                 "PushRejected", $"The remote '{remote}' has commits of {branch} that are not here. The snapshot is committed here.",
                 "Fetch and rebase them: git pull --rebase")

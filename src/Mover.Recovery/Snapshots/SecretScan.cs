@@ -57,7 +57,8 @@ internal static partial class SecretScan
 
         var name = path[(path.LastIndexOf('.') + 1)..];
         var isTag = path.StartsWith("tags.", StringComparison.Ordinal);
-        return SecretName().IsMatch(name) && (!isTag || !name.EndsWith("key", StringComparison.OrdinalIgnoreCase)) && !IsAddress(name, text);
+        return SecretName().IsMatch(name) && !IsAddress(name, text)
+            && (!isTag || !name.EndsWith("key", StringComparison.OrdinalIgnoreCase));
     }
 
     // …Uri names where a secret is kept.

@@ -24,12 +24,15 @@ public sealed record SnapshotDiff(IReadOnlyList<ResourceChange> Changes)
     {
         var (old, now) = (Resources(before), Resources(after));
         var changes = new List<ResourceChange>();
-        foreach (var key in old.Keys.Union(now.Keys).OrderBy(one => EstateTypes.RankOf(one.Type)).ThenBy(one => one.Name, StringComparer.Ordinal))
+        var keys = old.Keys.Union(now.Keys)
+            .OrderBy(one => EstateTypes.RankOf(one.Type)).ThenBy(one => one.Name, StringComparer.Ordinal);
+        foreach (var key in keys)
         {
             var (was, isNow) = (old.GetValueOrDefault(key), now.GetValueOrDefault(key));
             if (!JsonNode.DeepEquals(was, isNow))
             {
-                changes.Add(new(Estate.TextOf((isNow ?? was)?["type"]) ?? key.Type, Estate.TextOf((isNow ?? was)?["name"]) ?? key.Name, was, isNow));
+                var shown = isNow ?? was;
+                changes.Add(new(Estate.TextOf(shown?["type"]) ?? key.Type, Estate.TextOf(shown?["name"]) ?? key.Name, was, isNow));
             }
         }
 

@@ -59,7 +59,9 @@ public static class SnapshotFolder
     internal static void Write(string folder, SnapshotFiles files)
     {
         Directory.CreateDirectory(folder);
-        foreach (var (name, content) in new[] { (TemplateName, files.Template), (ManifestName, files.Manifest), (SignatureName, files.Signature) })
+        (string Name, byte[]? Content)[] all =
+            [(TemplateName, files.Template), (ManifestName, files.Manifest), (SignatureName, files.Signature)];
+        foreach (var (name, content) in all)
         {
             var path = Path.Combine(folder, name);
 

@@ -51,11 +51,13 @@ public sealed class SnapshotKey : IDisposable
                 throw new RecoveryException("KeyExists", $"{path} is there already.", "Name another file; a key is never overwritten.");
             }
 
-            PrivateFile.Replace(path + PublicEnding, Encoding.ASCII.GetBytes(key.ExportSubjectPublicKeyInfoPem() + "\n"), readableByAll: true);
+            var shown = Encoding.ASCII.GetBytes(key.ExportSubjectPublicKeyInfoPem() + "\n");
+            PrivateFile.Replace(path + PublicEnding, shown, readableByAll: true);
         }
         catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
         {
-            throw new RecoveryException("KeyNotWritten", $"The key cannot be written: {fault.Message}", "Name a file in a folder of yours.", fault);
+            throw new RecoveryException(
+                "KeyNotWritten", $"The key cannot be written: {fault.Message}", "Name a file in a folder of yours.", fault);
         }
         finally
         {
@@ -70,14 +72,15 @@ public sealed class SnapshotKey : IDisposable
         {
             if (!OperatingSystem.IsWindows() && SecretFiles.Refuse(path, File.GetUnixFileMode(path)) is { } problem)
             {
-                throw new RecoveryException("KeyNotUsable", $"The key {path} is not used: {problem}.", "Then make a new key if others may have read it.");
+                throw new RecoveryException(
+                    "KeyNotUsable", $"The key {path} is not used: {problem}.", "If others may have read it, make a new key.");
             }
 
             return new(Parse(Encoding.UTF8.GetString(PlainFile.Read(path, FileBytesMax)), path));
         }
         catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
         {
-            throw new RecoveryException("KeyNotUsable", $"The key {path} cannot be read: {fault.Message}", "`mover recovery new-key` makes one.", fault);
+            throw NotRead(path, "`mover recovery new-key` makes one.", fault);
         }
     }
 
@@ -92,7 +95,7 @@ public sealed class SnapshotKey : IDisposable
         }
         catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
         {
-            throw new RecoveryException("KeyNotUsable", $"The key {path} cannot be read: {fault.Message}", "Name the .pub file that `mover recovery new-key` made.", fault);
+            throw NotRead(path, "Name the .pub file that `mover recovery new-key` made.", fault);
         }
     }
 
@@ -105,7 +108,7 @@ public sealed class SnapshotKey : IDisposable
         var record = new SnapshotSignature(
             SnapshotSignature.CurrentFormat, IdOf(_key), SnapshotFolder.DigestOf(files.Template), SnapshotFolder.DigestOf(files.Manifest),
             Convert.ToBase64String(signature));
-        return RecoveryJson.ToBytes(JsonSerializer.SerializeToNode(record, RecoveryJson.Default.SnapshotSignature) ?? new System.Text.Json.Nodes.JsonObject());
+        return RecoveryJson.ToBytes(JsonSerializer.SerializeToNode(record, RecoveryJson.Default.SnapshotSignature)?.AsObject() ?? []);
     }
 
     internal bool HasSigned(SnapshotFiles files) => Refuse(files, PublicPem) is null;
@@ -156,6 +159,9 @@ public sealed class SnapshotKey : IDisposable
         key.Dispose();
         throw NotAKey(path, null);
     }
+
+    private static RecoveryException NotRead(string path, string advice, Exception cause) =>
+        new("KeyNotUsable", $"The key {path} cannot be read: {cause.Message}", advice, cause);
 
     private static RecoveryException NotAKey(string path, Exception? cause) => new(
         "KeyNotUsable", $"The key {path} is not an ECDSA key over P-256 in PEM.", "`mover recovery new-key` makes one.", cause);

@@ -141,7 +141,8 @@ public static class SnapshotMessage
             return $"{(change.Before is null ? '+' : '-')} {name}";
         }
 
-        var properties = string.Join("; ", change.Properties.Select(one => $"{PropertyName(one.Path)} {Shown(one.Before)} → {Shown(one.After)}"));
+        var properties = string.Join(
+            "; ", change.Properties.Select(one => $"{PropertyName(one.Path)} {Shown(one.Before)} → {Shown(one.After)}"));
         var line = properties.Length == 0 ? $"~ {name}" : $"~ {name}: {properties}";
         return Escaped(line, LineCharsMax);
     }
@@ -188,7 +189,8 @@ public static class SnapshotMessage
 
         foreach (var account in after.StorageAccounts.Except(before.StorageAccounts))
         {
-            yield return $"~ storage account {Cut(account.Id)}: {account.Location ?? "region not known"}, {account.Sku ?? "option not known"}";
+            var (region, option) = (account.Location ?? "region not known", account.Sku ?? "option not known");
+            yield return $"~ storage account {Cut(account.Id)}: {Cut(region)}, {Cut(option)}";
         }
 
         foreach (var other in after.LeftOut.Except(before.LeftOut))
@@ -203,9 +205,12 @@ public static class SnapshotMessage
         $"{EstateTypes.WordOf(change.Type)} {Escaped(change.Name[(change.Name.LastIndexOf('/') + 1)..], NameCharsMax)}";
 
     private static string PropertyName(string path) =>
-        Escaped((path.StartsWith("/properties/", StringComparison.Ordinal) ? path["/properties/".Length..] : path[1..]).Replace('/', '.'), NameCharsMax);
+        Escaped(
+            (path.StartsWith("/properties/", StringComparison.Ordinal) ? path["/properties/".Length..] : path[1..]).Replace('/', '.'),
+            NameCharsMax);
 
-    private static string Shown(JsonNode? value) => value is null ? "nothing" : Escaped(Estate.TextOf(value) ?? value.ToJsonString(), ValueCharsMax);
+    private static string Shown(JsonNode? value) =>
+        value is null ? "nothing" : Escaped(Estate.TextOf(value) ?? value.ToJsonString(), ValueCharsMax);
 
     private static string Count(int count, string word) => $"{count} {word}{(count == 1 ? string.Empty : "s")}";
 }

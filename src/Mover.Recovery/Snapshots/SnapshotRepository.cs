@@ -115,7 +115,8 @@ public sealed class SnapshotRepository(RepositoryOptions options, TimeProvider c
         await place.RunAsync(
             git, message, [.. author, "commit", "-q", "--no-verify", "--cleanup=verbatim", "-F", "-", "--", .. written], cancel)
             .ConfigureAwait(false);
-        return new(true, await LastCommitAsync(git, cancel).ConfigureAwait(false), message[..message.IndexOf('\n', StringComparison.Ordinal)], null);
+        var subject = message[..message.IndexOf('\n', StringComparison.Ordinal)];
+        return new(true, await LastCommitAsync(git, cancel).ConfigureAwait(false), subject, null);
     }
 
     private string At(string name) => _path.Length == 0 ? name : $"{_path}/{name}";

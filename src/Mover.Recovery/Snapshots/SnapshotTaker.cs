@@ -81,7 +81,7 @@ public sealed class SnapshotTaker(MoverClient client, SnapshotOptions options, T
         return new(read.Template, manifest with { TakenAt = at, Reads = reads });
     }
 
-    private static string Listed(IReadOnlyList<string> names) =>
+    private static string Listed(List<string> names) =>
         string.Join(", ", names.Take(NamedMax).Select(one => PrintedText.Of(one, 400)))
             + (names.Count > NamedMax ? $" and {names.Count - NamedMax} more" : string.Empty);
 }

@@ -20,8 +20,8 @@ public sealed record WatchOptions
 }
 
 /// <summary>
-/// Takes snapshots on a schedule and after changes: the estate's lists are looked at every settle time, and a snapshot is due when two looks
-/// show the same, and not what the last snapshot was taken of. Goes on until it is canceled; what fails is told and tried again.
+/// Takes snapshots on a schedule and after changes: the estate's lists are looked at every settle time, and a snapshot is due when two
+/// looks show the same, and not what the last snapshot was taken of. Goes on until it is canceled; what fails is told and tried again.
 /// </summary>
 /// <param name="look">Answers a digest of the estate, cheaply.</param>
 /// <param name="take">Takes a snapshot and keeps it.</param>
@@ -41,7 +41,9 @@ public sealed class SnapshotWatch(
     private long? _attempt;
     private int _failures;
 
-    /// <summary>Watches until it is canceled, and returns then. Throws what keeps the very first snapshot from being taken at all.</summary>
+    /// <summary>
+    /// Watches until it is canceled, and returns then. Throws what keeps the very first snapshot from being taken at all.
+    /// </summary>
     /// <param name="lastGood">When the last snapshot was found good; null when there is none.</param>
     /// <param name="cancel">Ends it.</param>
     public async Task RunAsync(DateTimeOffset? lastGood, CancellationToken cancel)
@@ -125,8 +127,9 @@ public sealed class SnapshotWatch(
         var wait = TimeSpan.FromTicks((long)Math.Min(
             options.BackoffMax.Ticks, options.Settle.Ticks * Math.Pow(2, Math.Min(_failures - 1, 20))));
         var what = fault is RecoveryException known ? $"{known.Code}: {fault.Message} {known.Advice}" : fault.Message;
-        var since = _failingSince.Value.ToString("yyyy-MM-dd HH:mm:ss'Z'", CultureInfo.InvariantCulture);
-        Say($"no snapshot: {SnapshotMessage.Escaped(what, 500)} Failing since {since}, tried again in {Ages.Of(wait)}; {LastGood()}");
+        Say(
+            $"no snapshot: {SnapshotMessage.Escaped(what, 500)} Failing since {TimeOf(_failingSince.Value)}, "
+                + $"tried again in {Ages.Of(wait)}; {LastGood()}");
         return wait;
     }
 
@@ -143,5 +146,7 @@ public sealed class SnapshotWatch(
         ? $"the last good snapshot is {Ages.Of(clock.GetUtcNow() - good)} old"
         : "there is no good snapshot yet";
 
-    private void Say(string line) => say($"{clock.GetUtcNow().UtcDateTime.ToString("yyyy-MM-dd HH:mm:ss'Z'", CultureInfo.InvariantCulture)} {line}");
+    private void Say(string line) => say($"{TimeOf(clock.GetUtcNow())} {line}");
+
+    private static string TimeOf(DateTimeOffset time) => time.UtcDateTime.ToString("yyyy-MM-dd HH:mm:ss'Z'", CultureInfo.InvariantCulture);
 }
