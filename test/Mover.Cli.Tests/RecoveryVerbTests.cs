@@ -71,7 +71,7 @@ public sealed class RecoveryVerbTests : IAsyncLifetime, IDisposable
         using var watch = Process.Start(new ProcessStartInfo(
             Shell.Program, ["recovery", "watch", "-g", "g1", "--repository", _folder["r"], "--settle", "1s", "--min-interval", "1s"])
         {
-            RedirectStandardOutput = true, Environment = { ["MOVER_DATA"] = _server.DataFolder },
+            RedirectStandardOutput = true, UseShellExecute = false, Environment = { ["MOVER_DATA"] = _server.DataFolder },
         })!;
         var first = await watch.StandardOutput.ReadLineAsync();
         await OkAsync("project", "create", "-g", "g1", "--storage-mover-name", "m1", "-n", "p1");

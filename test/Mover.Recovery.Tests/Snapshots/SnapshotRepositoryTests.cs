@@ -326,7 +326,7 @@ public sealed class SnapshotRepositoryTests : IDisposable
 
     private string Git(params string[] arguments)
     {
-        var start = new ProcessStartInfo("git") { WorkingDirectory = Root, RedirectStandardOutput = true };
+        var start = new ProcessStartInfo("git") { WorkingDirectory = Root, RedirectStandardOutput = true, UseShellExecute = false };
         Array.ForEach(arguments, start.ArgumentList.Add);
         using var git = Process.Start(start)!;
         var text = git.StandardOutput.ReadToEnd();
