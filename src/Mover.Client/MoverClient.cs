@@ -88,12 +88,21 @@ public sealed class MoverClient : IDisposable
         return answer.Status != 204;
     }
 
-    /// <summary>Runs an action of a resource, waits until it has ended, and answers its body; null when it has none.</summary>
+    /// <summary>
+    /// Runs an action of a resource and answers its body, that of the operation's end when it was accepted with 202; null
+    /// when it has none.
+    /// </summary>
     public async Task<JsonNode?> PostAsync(ResourceId id, string action, JsonNode? body, CancellationToken cancel)
     {
         var answer = await Pipeline.SendAsync(new(HttpMethod.Post, Url(id.Text, action), body), cancel).ConfigureAwait(false);
-        var last = await _operations.WaitAsync(answer, cancel).ConfigureAwait(false);
-        return answer.Body ?? last.Body;
+        var ended = await _operations.WaitAsync(answer, cancel).ConfigureAwait(false);
+        if (answer is { Status: 202, AsyncOperation: not null, Location: { } result })
+        {
+            // The operation's status is not its result.
+            ended = await Pipeline.SendAsync(new(HttpMethod.Get, ArmOperations.PathOf(result)), cancel).ConfigureAwait(false);
+        }
+
+        return answer.Status == 202 ? ended.Body : answer.Body;
     }
 
     /// <summary>

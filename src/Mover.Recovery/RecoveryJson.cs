@@ -15,6 +15,8 @@ namespace Mover.Recovery;
 [JsonSerializable(typeof(SnapshotManifest))]
 [JsonSerializable(typeof(RecoveryPlan))]
 [JsonSerializable(typeof(AccountAssessment))]
+[JsonSerializable(typeof(SnapshotSignature))]
+[JsonSerializable(typeof(SnapshotCheck))]
 public sealed partial class RecoveryJson : JsonSerializerContext
 {
     private static readonly JsonWriterOptions Indented = new()

@@ -33,6 +33,7 @@ internal static class Failures
     {
         CliException known => (known.ExitCode, $"{known.Code}: {known.Message}", known.Remedy),
         ArmException refused => DescribeRefusal(refused),
+        RecoveryException step => (ExitCodeOf(step), $"{step.Code}: {step.Message}", step.Advice),
         UnreachableServerException { IsNameMismatch: true } lost => (
             ExitCodes.Unreachable, $"NameMismatch: {lost.Message}.",
             "Start the server with --advertise and the name or address that you use, or use one that its certificate has."),
@@ -79,6 +80,14 @@ internal static class Failures
         };
         return (exitCode, $"{error.Code}: {error.Message}{details}", remedy);
     }
+
+    private static int ExitCodeOf(RecoveryException step) => step.Code switch
+    {
+        "SnapshotNotFound" or "StorageMoverNotFound" or "NothingToTake" => ExitCodes.NotFound,
+        "GitMissing" => ExitCodes.NotReady,
+        "PathNotUsable" => ExitCodes.Usage,
+        _ => ExitCodes.Failed,
+    };
 
     private static int ExitCodeOf(VolumeFault fault) => fault.Kind switch
     {

@@ -8,6 +8,8 @@ internal static class RecoveryCommand
 {
     public static Command Create(Terminal terminal) => new("recovery", "Snapshot an estate, deploy it elsewhere, and rehearse that.")
     {
+        SnapshotCommand.Create(terminal),
+        WatchCommand.Create(terminal),
         StatusCommand.Create(terminal),
         RunRecoveryCommand.Create(terminal),
         PlanRecoveryCommand.Create(terminal),
@@ -19,5 +21,6 @@ internal static class RecoveryCommand
         AssessCommand.Create(terminal),
         RulesCommand.Create(terminal),
         DeployCommand.CreateUndo(terminal),
+        NewKeyCommand.Create(terminal),
     };
 }

@@ -7,8 +7,8 @@ public sealed class ArmOperations(ArmPipeline pipeline, MoverClientOptions optio
 {
     /// <summary>
     /// Returns when the operation that <paramref name="started"/> began has ended well: by <c>Azure-AsyncOperation</c> when it was sent,
-    /// else by <c>Location</c>; at once when neither was. Answers what was said last. Throws <see cref="ArmException"/> when it failed or was
-    /// canceled.
+    /// else by <c>Location</c>; at once when neither was. Answers the last answer, and throws <see cref="ArmException"/> when the
+    /// operation failed or was canceled.
     /// </summary>
     public async Task<ArmAnswer> WaitAsync(ArmAnswer started, CancellationToken cancel)
     {

@@ -1,10 +1,14 @@
 using System.Security.Cryptography;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Mover.Files;
 
 namespace Mover.Recovery.Snapshots;
 
-/// <summary>The files of a snapshot: <c>template.json</c> and <c>manifest.json</c> in one folder.</summary>
+/// <summary>
+/// The files of a snapshot in one folder: <c>template.json</c>, <c>manifest.json</c> and, when it is signed, <c>signature.json</c>. Whoever
+/// can write there may have written anything: what is read is held to its digest and its form, and is never more than it says.
+/// </summary>
 public static class SnapshotFolder
 {
     /// <summary>The template's file.</summary>
@@ -13,44 +17,106 @@ public static class SnapshotFolder
     /// <summary>The manifest's file.</summary>
     public const string ManifestName = "manifest.json";
 
+    /// <summary>The signature's file.</summary>
+    public const string SignatureName = "signature.json";
+
     /// <summary>The largest file that is read, in bytes.</summary>
     public const long FileBytesMax = 64 * 1024 * 1024;
 
     private const string Advice = "Take another snapshot, or check out an earlier commit of the repository.";
 
+    private static readonly JsonDocumentOptions Strict = new() { AllowDuplicateProperties = false };
+
     /// <summary>Reads a snapshot and holds it to its digest.</summary>
-    /// <exception cref="RecoveryException">It is not there, is damaged, or was written by a newer program.</exception>
-    public static Snapshot Read(string folder)
+    /// <param name="folder">The folder.</param>
+    /// <param name="trustedPublicKey">The key, in PEM, that must have signed it; null when nobody has to.</param>
+    /// <exception cref="RecoveryException">It is not there, is damaged, is not signed by the key, or was written by a newer
+    /// program.</exception>
+    public static Snapshot Read(string folder, string? trustedPublicKey = null)
     {
-        var templateBytes = ReadFile(folder, TemplateName);
-        var manifest = Manifest(ReadFile(folder, ManifestName), folder);
-        if (manifest.Format != SnapshotManifest.CurrentFormat)
+        var files = new SnapshotFiles(
+            ReadFile(folder, TemplateName), ReadFile(folder, ManifestName),
+            trustedPublicKey is null || !Path.Exists(Path.Combine(folder, SignatureName)) ? null : ReadFile(folder, SignatureName));
+        if (trustedPublicKey is not null && SnapshotKey.Refuse(files, trustedPublicKey) is { } problem)
         {
             throw new RecoveryException(
-                "SnapshotFormat", $"The snapshot in {folder} has the form '{manifest.Format}', which this program does not know.",
-                "Use the version of mover that took it, or a newer one.");
+                "SnapshotNotTrusted", $"The snapshot in {folder} is not trusted: {problem}.",
+                "Use a snapshot that the trusted key signed, or name the right key with --trust.");
         }
 
-        if (manifest.TemplateDigest != DigestOf(templateBytes))
-        {
-            throw Damaged(folder, $"{TemplateName} is not the one that {ManifestName} describes: its digest differs", null);
-        }
-
-        return new(Template(templateBytes, folder), manifest);
+        return Parse(files, folder);
     }
+
+    /// <summary>Writes a snapshot, each file whole or not at all.</summary>
+    /// <param name="folder">The folder; made when it is missing.</param>
+    /// <param name="snapshot">The snapshot.</param>
+    /// <param name="key">The key that signs it; null for none.</param>
+    public static void Write(string folder, Snapshot snapshot, SnapshotKey? key = null) => Write(folder, SnapshotFiles.Of(snapshot, key));
 
     /// <summary>The digest of a template's bytes as a manifest has it.</summary>
     public static string DigestOf(ReadOnlySpan<byte> template) => "sha256:" + Convert.ToHexStringLower(SHA256.HashData(template));
 
-    private static byte[] ReadFile(string folder, string name)
+    internal static void Write(string folder, SnapshotFiles files)
     {
-        var path = Path.Combine(folder, name);
+        Directory.CreateDirectory(folder);
+        (string Name, byte[]? Content)[] all =
+            [(TemplateName, files.Template), (ManifestName, files.Manifest), (SignatureName, files.Signature)];
+        foreach (var (name, content) in all)
+        {
+            var path = Path.Combine(folder, name);
+
+            // A killed writer leaves a file beside the one that it would have become.
+            foreach (var left in Directory.EnumerateFiles(folder, $".{name}.{new string('?', 32)}"))
+            {
+                File.Delete(left);
+            }
+
+            if (content is null)
+            {
+                File.Delete(path);
+            }
+            else if (!IsThere(path, content))
+            {
+                PrivateFile.Replace(path, content, readableByAll: true);
+            }
+        }
+    }
+
+    internal static Snapshot Parse(SnapshotFiles files, string folder)
+    {
+        var manifest = Manifest(files.Manifest, folder);
+        if (manifest.TemplateDigest != DigestOf(files.Template))
+        {
+            throw Damaged(folder, $"{TemplateName} is not the one that {ManifestName} describes: its digest differs", null);
+        }
+
+        var template = Template(files.Template, folder);
+        return SnapshotShape.Refuse(template) is { } problem
+            ? throw Damaged(folder, $"{TemplateName} is no snapshot: {problem}", null)
+            : new(template, manifest);
+    }
+
+    private static bool IsThere(string path, byte[] content)
+    {
         try
         {
-            var file = new FileInfo(path);
-            return file.Length <= FileBytesMax
-                ? File.ReadAllBytes(path)
-                : throw Damaged(folder, $"{name} has {file.Length} bytes; at most {FileBytesMax} are read", null);
+            return PlainFile.Read(path, FileBytesMax).AsSpan().SequenceEqual(content);
+        }
+        catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
+        {
+            return false;
+        }
+    }
+
+    private static byte[] ReadFile(string folder, string name)
+    {
+        try
+        {
+            return PlainFile.Read(Path.Combine(folder, name), FileBytesMax);
+        }
+        catch (PlainFileException fault)
+        {
+            throw Damaged(folder, fault.Message.TrimEnd('.'), fault);
         }
         catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
         {
@@ -64,12 +130,23 @@ public static class SnapshotFolder
     {
         try
         {
-            return JsonSerializer.Deserialize(bytes, RecoveryJson.Default.SnapshotManifest)
-                ?? throw Damaged(folder, $"{ManifestName} is null", null);
+            var node = Parsed(bytes, ManifestName, folder);
+            if (Estate.TextOf(node["format"]) is { } format && format != SnapshotManifest.CurrentFormat)
+            {
+                throw new RecoveryException(
+                    "SnapshotFormat",
+                    $"The snapshot in {folder} has the form '{SnapshotMessage.Escaped(format, 100)}', which this program does not know.",
+                    "Use the version of mover that took it, or a newer one.");
+            }
+
+            var manifest = node.Deserialize(RecoveryJson.Default.SnapshotManifest);
+            return manifest is not null && SnapshotShape.IsWhole(manifest)
+                ? manifest
+                : throw Damaged(folder, $"{ManifestName} lacks something", null);
         }
         catch (JsonException fault)
         {
-            throw Damaged(folder, $"{ManifestName} cannot be read: {fault.Message}", fault);
+            throw Damaged(folder, $"{ManifestName} cannot be read: {SnapshotMessage.Escaped(fault.Message, 300)}", fault);
         }
     }
 
@@ -77,11 +154,50 @@ public static class SnapshotFolder
     {
         try
         {
-            return JsonNode.Parse(bytes) as JsonObject ?? throw Damaged(folder, $"{TemplateName} is not a JSON object", null);
+            return Parsed(bytes, TemplateName, folder);
         }
         catch (JsonException fault)
         {
-            throw Damaged(folder, $"{TemplateName} cannot be read: {fault.Message}", fault);
+            throw Damaged(folder, $"{TemplateName} cannot be read: {SnapshotMessage.Escaped(fault.Message, 300)}", fault);
+        }
+    }
+
+    private static JsonObject Parsed(byte[] bytes, string name, string folder)
+    {
+        try
+        {
+            var node = JsonNode.Parse(bytes, documentOptions: Strict);
+            ReadTexts(node);
+            return node as JsonObject ?? throw Damaged(folder, $"{name} is not a JSON object", null);
+        }
+        catch (InvalidOperationException fault)
+        {
+            throw Damaged(folder, $"{name} has text that is not Unicode", fault);
+        }
+    }
+
+    // Names and texts are decoded when they are first asked for; what cannot be decoded is to be found here and not then.
+    private static void ReadTexts(JsonNode? node)
+    {
+        switch (node)
+        {
+            case JsonObject one:
+                foreach (var (_, value) in one)
+                {
+                    ReadTexts(value);
+                }
+
+                break;
+            case JsonArray many:
+                foreach (var value in many)
+                {
+                    ReadTexts(value);
+                }
+
+                break;
+            default:
+                _ = Estate.TextOf(node);
+                break;
         }
     }
 

@@ -15,6 +15,9 @@ public sealed record SnapshotManifest
     /// <summary>Version of the program that took it.</summary>
     public required string TakenBy { get; init; }
 
+    /// <summary>How often the estate was read until two consecutive reads were equal.</summary>
+    public int Reads { get; init; }
+
     /// <summary>Where it was taken.</summary>
     public required SnapshotSource Source { get; init; }
 

@@ -1,0 +1,24 @@
+using System.CommandLine;
+using Mover.Cli.Frame;
+using Mover.Recovery.Snapshots;
+
+namespace Mover.Cli.Recovery;
+
+/// <summary><c>mover recovery new-key</c>: a key pair that signs snapshots.</summary>
+internal static class NewKeyCommand
+{
+    public static Command Create(Terminal terminal)
+    {
+        var file = new Argument<string>("file") { Description = "File for the private key; the public key goes beside it, in FILE.pub." };
+        var command = new Command("new-key", "Make a key that signs snapshots.") { file };
+        command.SetAction(parsed =>
+        {
+            var path = Path.GetFullPath(parsed.GetRequiredValue(file));
+            SnapshotKey.Create(path);
+            terminal.Error.WriteLine(
+                $"Keep {path} to yourself: who has it can sign snapshots. Recovery needs only {path}{SnapshotKey.PublicEnding}.");
+            return ExitCodes.Ok;
+        });
+        return command;
+    }
+}

@@ -1,0 +1,42 @@
+using System.CommandLine;
+using Mover.Cli.Frame;
+using Mover.Recovery.Snapshots;
+
+namespace Mover.Cli.Recovery;
+
+/// <summary><c>mover recovery watch</c>: snapshots on a schedule and after changes, until it is stopped.</summary>
+internal static class WatchCommand
+{
+    public static Command Create(Terminal terminal)
+    {
+        var flags = new SnapshotFlags();
+        var usual = new WatchOptions();
+        var every = Spans.Flag("--every", "Take a snapshot at least this often.", usual.Every);
+        var settle = Spans.Flag("--settle", "Take a change when the estate has rested this long; it is looked at as often.", usual.Settle);
+        var minInterval = Spans.Flag("--min-interval", "The least time between two snapshots.", usual.MinInterval);
+        var command = new Command("watch", "Take snapshots into a git repository on a schedule and after changes.")
+        {
+            every, settle, minInterval,
+        };
+        flags.AddTo(command);
+        command.SetAction(async (parsed, cancel) =>
+        {
+            var folder = flags.Repository(parsed) ?? throw CliException.Usage("No repository is named.", "Give --repository DIR.");
+            var options = new WatchOptions
+            {
+                Every = Spans.Read(parsed, every), Settle = Spans.Read(parsed, settle), MinInterval = Spans.Read(parsed, minInterval),
+            };
+            using var key = flags.ReadKey(parsed);
+            using var plane = flags.Connect(parsed, terminal);
+            var repository = flags.OpenRepository(parsed, folder, key, terminal);
+            var last = await repository.ReadLastGoodAsync(cancel);
+            var taker = await flags.TakerAsync(parsed, plane, terminal, cancel);
+            var watch = new SnapshotWatch(
+                taker.LookAsync, async stop => await repository.SaveAsync(await taker.TakeAsync(stop), stop), terminal.Out.WriteLine,
+                options, terminal.Clock);
+            await watch.RunAsync(last?.CheckedAt, cancel);
+            return ExitCodes.Ok;
+        });
+        return command;
+    }
+}

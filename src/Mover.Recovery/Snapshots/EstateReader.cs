@@ -1,0 +1,176 @@
+using System.Text.Json.Nodes;
+using Mover.Client;
+using Mover.Client.Arm;
+using Mover.Core.Arm;
+
+namespace Mover.Recovery.Snapshots;
+
+/// <summary>Lists what belongs to a group's estate, or to one storage mover of it, and what else is in the group.</summary>
+/// <param name="client">The control plane.</param>
+/// <param name="group">The group.</param>
+/// <param name="storageMover">The one storage mover; null for all.</param>
+internal sealed class EstateReader(MoverClient client, ResourceId group, string? storageMover)
+{
+    /// <summary>Lists of projects that are asked for at the same time.</summary>
+    private const int ListsAtOnce = 8;
+
+    public async Task<Estate> ReadAsync(CancellationToken cancel)
+    {
+        var groupDocument = await client.GetAsync(group, cancel).ConfigureAwait(false);
+        var documents = new SortedDictionary<string, JsonObject>(StringComparer.Ordinal);
+        var movers = await MoversAsync(cancel).ConfigureAwait(false);
+        foreach (var mover in movers)
+        {
+            Add(documents, [mover]);
+            await AddBelowAsync(documents, Estate.IdOf(mover), cancel).ConfigureAwait(false);
+        }
+
+        var leftOut = new List<SnapshotLeftOut>();
+        var machines = await MachinesAsync(documents, leftOut, cancel).ConfigureAwait(false);
+        foreach (var other in await ListAsync($"{group}/resources", cancel).ConfigureAwait(false))
+        {
+            var id = Estate.IdOf(other);
+            if (!documents.ContainsKey(id.Key))
+            {
+                leftOut.Add(new(id.Text, ReasonFor(id.Type)));
+            }
+        }
+
+        var from = storageMover is null ? groupDocument : movers[0];
+        return new(
+            Estate.TextOf(from["location"]) ?? string.Empty, documents, machines,
+            [.. leftOut.OrderBy(one => ArmCase.Lower(one.Id), StringComparer.Ordinal)]);
+    }
+
+    private async Task<List<JsonObject>> MoversAsync(CancellationToken cancel)
+    {
+        var movers = (await ListAsync($"{group}/providers/{EstateTypes.Mover}", cancel).ConfigureAwait(false))
+            .Where(one => storageMover is null || ArmCase.Same(Estate.IdOf(one).Name, storageMover)).ToList();
+        if (movers.Count > 0)
+        {
+            return movers;
+        }
+
+        throw storageMover is null
+            ? new RecoveryException(
+                "NothingToTake", $"The resource group '{group.ResourceGroup}' has no storage mover that this caller can see.",
+                "Check the group's name, the subscription, and the caller's role.")
+            : new RecoveryException(
+                "StorageMoverNotFound", $"The resource group '{group.ResourceGroup}' has no storage mover '{storageMover}'.",
+                "`mover storage-mover list` shows those that there are.");
+    }
+
+    private async Task AddBelowAsync(SortedDictionary<string, JsonObject> documents, ResourceId mover, CancellationToken cancel)
+    {
+        foreach (var type in new[] { "agents", "endpoints", "connections" })
+        {
+            Add(documents, await ListAsync($"{mover}/{type}", cancel).ConfigureAwait(false));
+        }
+
+        var projects = await ListAsync($"{mover}/projects", cancel).ConfigureAwait(false);
+        Add(documents, projects);
+        var jobs = new List<JsonObject>[projects.Count];
+        await Parallel.ForAsync(
+            0, projects.Count, new ParallelOptions { MaxDegreeOfParallelism = ListsAtOnce, CancellationToken = cancel },
+            async (at, stop) => jobs[at] = await ListAsync($"{Estate.IdOf(projects[at])}/jobDefinitions", stop).ConfigureAwait(false))
+            .ConfigureAwait(false);
+        foreach (var list in jobs)
+        {
+            Add(documents, list);
+        }
+    }
+
+    // The hosts of the agents. Those of other groups are looked at for their identity, and not taken.
+    private async Task<Dictionary<string, JsonObject>> MachinesAsync(
+        SortedDictionary<string, JsonObject> documents, List<SnapshotLeftOut> leftOut, CancellationToken cancel)
+    {
+        var machines = new Dictionary<string, JsonObject>(StringComparer.Ordinal);
+        foreach (var agent in documents.Values.Where(one => ArmCase.Same(Estate.IdOf(one).Type, EstateTypes.Agent)).ToList())
+        {
+            if (!ResourceId.TryParse(Estate.PropertyOf(agent, "arcResourceId"), out var id) || machines.ContainsKey(id.Key))
+            {
+                continue;
+            }
+
+            var name = Estate.IdOf(agent).Name;
+            var isHere = ResourceId.OfGroup(id.Subscription, id.ResourceGroup) == group && ArmCase.Same(id.Type, EstateTypes.Machine);
+            var found = await FindAsync(id, cancel).ConfigureAwait(false);
+            if (found is not null)
+            {
+                machines[id.Key] = found;
+            }
+
+            if (!isHere)
+            {
+                leftOut.Add(new(id.Text, $"the machine of agent {name} is not in this group"));
+            }
+            else if (found is null)
+            {
+                leftOut.Add(new(id.Text, $"the machine of agent {name} does not exist, or may not be read"));
+            }
+            else
+            {
+                Add(documents, [found]);
+            }
+        }
+
+        return machines;
+    }
+
+    private async Task<JsonObject?> FindAsync(ResourceId id, CancellationToken cancel)
+    {
+        try
+        {
+            return await client.FindAsync(id, cancel).ConfigureAwait(false);
+        }
+        catch (ArmException refused) when (refused.Error.Status == 403)
+        {
+            return null;
+        }
+    }
+
+    // What is deleted between two requests is not there; the next read tells.
+    private async Task<List<JsonObject>> ListAsync(string collection, CancellationToken cancel)
+    {
+        var listed = new List<JsonObject>();
+        try
+        {
+            await foreach (var document in client.ListAsync(collection, cancel).ConfigureAwait(false))
+            {
+                listed.Add(document);
+                if (listed.Count > SnapshotOptions.ResourcesMax)
+                {
+                    throw TooMany();
+                }
+            }
+        }
+        catch (ArmException refused) when (refused.Error.Status == 404)
+        {
+            listed.Clear();
+        }
+
+        return listed;
+    }
+
+    private static void Add(SortedDictionary<string, JsonObject> documents, IEnumerable<JsonObject> listed)
+    {
+        foreach (var document in listed.Where(one => Estate.PropertyOf(one, "provisioningState") != "Deleting"))
+        {
+            documents[Estate.IdOf(document).Key] = document;
+            if (documents.Count > SnapshotOptions.ResourcesMax)
+            {
+                throw TooMany();
+            }
+        }
+    }
+
+    private static RecoveryException TooMany() => new(
+        "EstateTooLarge", $"The estate has more than {SnapshotOptions.ResourcesMax} resources, the most that one snapshot holds.",
+        "Take one storage mover at a time with --storage-mover.");
+
+    private static string ReasonFor(string type) =>
+        ArmCase.Same(type, EstateTypes.StorageAccount) ? "storage accounts are kept or mapped, never deployed again"
+        : ArmCase.Same(type, EstateTypes.Mover) ? "another storage mover"
+        : ArmCase.Same(type, EstateTypes.Machine) ? "no agent of the estate uses this machine"
+        : "not part of a storage mover";
+}
