@@ -1,6 +1,6 @@
 using System.Diagnostics;
-using System.Text.Json.Nodes;
 using Mover.SystemTests.Harness;
+using Mover.Testing;
 
 namespace Mover.SystemTests;
 
@@ -16,7 +16,6 @@ public sealed class RecoveryTests(Xunit.Abstractions.ITestOutputHelper output)
         await using var west = await OtherRegion.StartAsync(east);
         Trees.Mixed(east.Source, seed: 3, smallFiles: 200, largeBytes: 8 * 1024 * 1024);
         var first = await east.DefineJobAsync("first");
-        await east.DefineJobAsync("second", targetSubpath: "second");
         var before = await east.WaitForEndAsync(await east.StartJobAsync(first), RunMax);
         FirstMigrationTests.AssertSucceeded(before, east);
         await west.RunAsync(0, "recovery", "snapshot", "-g", Estate.Group, "--repository", west.Snapshots, "--server", east.Url, "--ca", east.CaFile);
@@ -40,7 +39,6 @@ public sealed class RecoveryTests(Xunit.Abstractions.ITestOutputHelper output)
         var job = $"/subscriptions/{west.Subscription}/resourceGroups/estate-west/providers/Microsoft.StorageMover/storageMovers/"
             + $"{Estate.MoverName}/projects/project1/jobDefinitions/";
         var ended = await west.WaitForRunAsync(job + "first", RunMax);
-        await west.WaitForRunAsync(job + "second", RunMax);
         var recovered = await west.RunAsync(0, "recovery", "status", "--from", west.Snapshots, "--plan", west.Plan, "--data", west.Data);
         output.WriteLine($"{planned}\n{recovered}");
         output.WriteLine($"Deployed after {deployed.TotalSeconds:F1} s, jobs started after {started.TotalSeconds:F1} s.");
@@ -54,6 +52,38 @@ public sealed class RecoveryTests(Xunit.Abstractions.ITestOutputHelper output)
         Assert.Equal("Succeeded", ended["status"]!.GetValue<string>());
         // What the lost region had copied is compared, not copied again: the new file, and the folders whose times moved.
         Assert.InRange(ended["itemsTransferred"]!.GetValue<long>(), 1, 2);
-        await Witness.CompareAsync(east.Source, east.ContainerUrl + "/second");
+        await Witness.CompareAsync(east.Source, east.ContainerUrl);
+    }
+
+    [RequiresFact("MOVER_AZURITE", "MOVER_NODE_MODULES")]
+    public async Task A_drill_copies_into_a_container_of_its_own_and_leaves_nothing_even_when_killed()
+    {
+        await using var east = await Estate.StartAsync();
+        await using var west = await OtherRegion.StartAsync(east);
+        Trees.Mixed(east.Source, seed: 4, smallFiles: 100, largeBytes: 1024 * 1024);
+        await east.DefineJobAsync("first");
+        await west.RunAsync(0, "recovery", "snapshot", "-g", Estate.Group, "--repository", west.Snapshots, "--server", east.Url, "--ca", east.CaFile);
+        string[] drill =
+        [
+            "recovery", "drill", "--from", west.Snapshots, "--to", "westus", "--data", west.Data, "--map", $"{east.AccountId}={west.AccountId}",
+            "--mount", $"filer.test:/export={east.Source}",
+        ];
+
+        await using (var killed = OtherRegion.Start(drill))
+        {
+            await killed.WaitForOutputAsync("deploy:");
+            await killed.KillAsync();
+        }
+
+        var page = await west.RunAsync(0, drill);
+        output.WriteLine(page);
+        var groups = await west.RunAsync(0, "group", "list", "--data", west.Data);
+
+        Assert.Contains("which an earlier drill left", page, StringComparison.Ordinal);
+        Assert.Contains(": good", page, StringComparison.Ordinal);
+        Assert.Contains("first Succeeded", page, StringComparison.Ordinal);
+        Assert.DoesNotContain("mover-drill-", groups, StringComparison.Ordinal);
+        Assert.Equal([Estate.Container], await east.Blobs.ListContainersAsync());
+        Assert.Equal(0, await east.Blobs.CountBlobsAsync(Estate.Container));
     }
 }

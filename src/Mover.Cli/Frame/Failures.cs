@@ -50,7 +50,6 @@ internal static class Failures
         DataFolderException folder => (ExitCodes.NotReady, $"DataFolder: {folder.Message}", null),
         PrivateFolderException folder => (ExitCodes.NotReady, $"UnsafeFolder: {folder.Message}", folder.Remedy),
         AgentFolderException agent => (ExitCodes.NotReady, $"AgentFolder: {agent.Message}", null),
-        RecoveryException step => (ExitCodes.NotReady, $"{step.Code}: {step.Message}", step.Advice),
         FormatException format => (ExitCodes.Usage, $"Usage: {format.Message}", null),
         OperationCanceledException => (ExitCodes.Canceled, "Canceled.", null),
         UnauthorizedAccessException denied => (ExitCodes.Failed, $"AccessDenied: {denied.Message}", null),
@@ -83,9 +82,11 @@ internal static class Failures
 
     private static int ExitCodeOf(RecoveryException step) => step.Code switch
     {
-        "SnapshotNotFound" or "StorageMoverNotFound" or "NothingToTake" => ExitCodes.NotFound,
-        "GitMissing" => ExitCodes.NotReady,
-        "PathNotUsable" => ExitCodes.Usage,
+        "SnapshotNotFound" or "StorageMoverNotFound" or "NothingToTake" or "NotFound" or "NoStorageMover" or "PlanNotFound"
+            or "RulesNotFound" => ExitCodes.NotFound,
+        "GitMissing" or "PlanNotReady" or "PlanStale" or "AgentOffline" or "AgentMissing" or "NoAgentForJob" => ExitCodes.NotReady,
+        "PathNotUsable" or "RulesInvalid" => ExitCodes.Usage,
+        "RightsMissing" or "DestinationRefuses" => ExitCodes.Refused,
         _ => ExitCodes.Failed,
     };
 

@@ -38,7 +38,7 @@ internal static class AssignCommand
             var wish = new AssignmentWish(
                 parsed.GetValue(agent), maps.ToDictionary(pair => pair[0], pair => pair[1], StringComparer.OrdinalIgnoreCase),
                 parsed.GetValue(spread), parsed.GetValue(again));
-            var estate = await Estate.ReadAsync(plane.Client, group, flags.Mover(parsed), cancel);
+            var estate = await JobEstate.ReadAsync(plane.Client, group, flags.Mover(parsed), cancel);
             var assignments = Assignments.Decide(
                 estate, estate.Choose(flags.Projects(parsed), flags.Jobs(parsed)), wish, plan?.FormerAgents ?? []);
             foreach (var assignment in assignments)

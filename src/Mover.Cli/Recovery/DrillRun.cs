@@ -69,7 +69,7 @@ internal sealed class DrillRun(ControlPlane plane, ConnectionSettings settings, 
                 "deploy", () => new PlanDeployment(Client, terminal.Clock).RunAsync(plan, cancel),
                 deployed => $"{deployed.Made} resources made; nothing differs from the plan");
             agent = await StepAsync("agent", () => StartAgentAsync(group, folder, cancel), _ => "one scratch agent, online");
-            var estate = await Estate.ReadAsync(Client, group, null, cancel);
+            var estate = await JobEstate.ReadAsync(Client, group, null, cancel);
             await StepAsync("assign", async () =>
             {
                 foreach (var one in Assignments.Decide(
@@ -78,7 +78,7 @@ internal sealed class DrillRun(ControlPlane plane, ConnectionSettings settings, 
                     await new Assignments(Client).ApplyAsync(one, cancel);
                 }
 
-                estate = await Estate.ReadAsync(Client, group, null, cancel);
+                estate = await JobEstate.ReadAsync(Client, group, null, cancel);
                 return estate.Jobs.Count;
             }, jobs => $"{jobs} jobs");
             var rights = new Grants(Client, group);
@@ -94,7 +94,7 @@ internal sealed class DrillRun(ControlPlane plane, ConnectionSettings settings, 
             }, grants => $"{grants.Count} roles");
             var started = await StepAsync("start", async () =>
             {
-                var starts = new List<JobStart>();
+                var starts = new List<StartedJob>();
                 await foreach (var start in new Starts(Client).RunAsync(estate, estate.Jobs, given, again: false, onlyChecks: false, cancel))
                 {
                     starts.Add(start);
@@ -149,7 +149,7 @@ internal sealed class DrillRun(ControlPlane plane, ConnectionSettings settings, 
 
     private async Task<IHost> StartAgentAsync(ResourceId group, string folder, CancellationToken cancel)
     {
-        var estate = await Estate.ReadAsync(Client, group, null, cancel);
+        var estate = await JobEstate.ReadAsync(Client, group, null, cancel);
         await new AgentRegistration(terminal.Clock).RegisterAsync(
             new()
             {
@@ -168,11 +168,11 @@ internal sealed class DrillRun(ControlPlane plane, ConnectionSettings settings, 
         await agent.StartAsync(cancel);
         await WaitAsync(
             "the scratch agent to be online",
-            async () => (await Estate.ReadAsync(Client, group, null, cancel)).Agents.Any(one => one.IsOnline) ? "online" : null, cancel);
+            async () => (await JobEstate.ReadAsync(Client, group, null, cancel)).Agents.Any(one => one.IsOnline) ? "online" : null, cancel);
         return agent;
     }
 
-    private Task<string> FirstByteAsync(List<JobStart> started, CancellationToken cancel) => WaitAsync("the first byte", async () =>
+    private Task<string> FirstByteAsync(List<StartedJob> started, CancellationToken cancel) => WaitAsync("the first byte", async () =>
     {
         foreach (var start in started.Where(start => start.Run is not null))
         {
@@ -190,7 +190,7 @@ internal sealed class DrillRun(ControlPlane plane, ConnectionSettings settings, 
         return null;
     }, cancel);
 
-    private async Task<string> EndedAsync(List<JobStart> started, CancellationToken cancel)
+    private async Task<string> EndedAsync(List<StartedJob> started, CancellationToken cancel)
     {
         var told = new List<string>();
         foreach (var start in started.Where(start => start.Run is not null))
@@ -217,7 +217,7 @@ internal sealed class DrillRun(ControlPlane plane, ConnectionSettings settings, 
         using var limit = new CancellationTokenSource(CleanUpMax);
         try
         {
-            var estate = await Client.FindAsync(group, limit.Token) is null ? null : await Estate.ReadAsync(Client, group, null, limit.Token);
+            var estate = await Client.FindAsync(group, limit.Token) is null ? null : await JobEstate.ReadAsync(Client, group, null, limit.Token);
             foreach (var job in estate?.Jobs.Where(job => JobRunStatuses.IsActive(job.Properties.LatestJobRunStatus)) ?? [])
             {
                 await Client.StopJobAsync(job.Id, limit.Token);

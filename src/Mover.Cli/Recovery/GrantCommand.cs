@@ -35,7 +35,7 @@ internal static class GrantCommand
                 return ExitCodes.Ok;
             }
 
-            var estate = await Estate.ReadAsync(plane.Client, group, flags.Mover(parsed), cancel);
+            var estate = await JobEstate.ReadAsync(plane.Client, group, flags.Mover(parsed), cancel);
             var rights = new Grants(plane.Client, group);
             var grants = new List<Grant>();
             foreach (var need in await rights.FindAsync(estate, estate.Choose(flags.Projects(parsed), flags.Jobs(parsed)), cancel))

@@ -67,7 +67,7 @@ internal static class RunRecoveryCommand
             return Stop(terminal, $"Agents: {agents.Detail}.", $"{agents.Command}; then repeat this command.");
         }
 
-        var estate = await Estate.ReadAsync(client, group, null, cancel);
+        var estate = await JobEstate.ReadAsync(client, group, null, cancel);
         foreach (var assignment in Assignments.Decide(
             estate, estate.Jobs, new(null, new Dictionary<string, string>(StringComparer.Ordinal), Spreads: true, Reassigns: false),
             plan.FormerAgents))
@@ -75,7 +75,7 @@ internal static class RunRecoveryCommand
             await new Assignments(client).ApplyAsync(assignment, cancel);
         }
 
-        estate = await Estate.ReadAsync(client, group, null, cancel);
+        estate = await JobEstate.ReadAsync(client, group, null, cancel);
         terminal.Error.WriteLine($"Assigned: {estate.Jobs.Count} jobs over {estate.Agents.Count(agent => agent.IsOnline)} agents.");
         var rights = new Grants(client, group);
         var given = new List<Grant>();

@@ -27,10 +27,10 @@ internal static class StartCommand
         {
             using var plane = flags.Open(parsed, terminal);
             var group = await flags.ReadGroupAsync(parsed, plane, flags.ReadPlan(parsed), cancel);
-            var estate = await Estate.ReadAsync(plane.Client, group, flags.Mover(parsed), cancel);
+            var estate = await JobEstate.ReadAsync(plane.Client, group, flags.Mover(parsed), cancel);
             var jobs = estate.Choose(flags.Projects(parsed), flags.Jobs(parsed));
             var onlyChecks = parsed.GetValue(check);
-            var starts = new List<JobStart>();
+            var starts = new List<StartedJob>();
             var rights = await new Grants(plane.Client, group).FindAsync(estate, jobs, cancel);
             await foreach (
                 var start in new Starts(plane.Client).RunAsync(estate, jobs, rights, parsed.GetValue(again), onlyChecks, cancel))
@@ -48,7 +48,7 @@ internal static class StartCommand
         return command;
     }
 
-    private static JsonObject Row(JobStart start, bool onlyChecks) => new()
+    private static JsonObject Row(StartedJob start, bool onlyChecks) => new()
     {
         ["job"] = start.Job,
         ["result"] = onlyChecks && start.Outcome == StartOutcome.Started ? "WouldStart" : start.Outcome.ToString(),

@@ -35,7 +35,7 @@ public sealed class Assignments(MoverClient client)
     /// <param name="former">Which agent a job had at the source: <c>mover/project/job</c> → agent.</param>
     /// <exception cref="RecoveryException">An agent is missing or offline, or nothing says which agent a job gets.</exception>
     public static IReadOnlyList<Assignment> Decide(
-        Estate estate, IReadOnlyList<EstateJob> jobs, AssignmentWish wish, IReadOnlyDictionary<string, string> former)
+        JobEstate estate, IReadOnlyList<EstateJob> jobs, AssignmentWish wish, IReadOnlyDictionary<string, string> former)
     {
         var assignments = new List<Assignment>();
         var loads = estate.Agents.Where(agent => agent.IsOnline).ToDictionary(agent => agent.Id, _ => 0);
@@ -89,7 +89,7 @@ public sealed class Assignments(MoverClient client)
         .Select(load => load.Key.Name)
         .FirstOrDefault();
 
-    private static void Require(Estate estate, EstateJob job, string name)
+    private static void Require(JobEstate estate, EstateJob job, string name)
     {
         var id = job.Mover.Child("agents", name);
         var agent = estate.Agents.FirstOrDefault(one => one.Id == id) ?? throw new RecoveryException(

@@ -45,7 +45,7 @@ public sealed class Grants(MoverClient client, ResourceId group)
 
     /// <summary>The rights that jobs need, each once, and whether they are there.</summary>
     /// <exception cref="RecoveryException">An agent or its machine has no identity.</exception>
-    public async Task<IReadOnlyList<Grant>> FindAsync(Estate estate, IReadOnlyList<EstateJob> jobs, CancellationToken cancel)
+    public async Task<IReadOnlyList<Grant>> FindAsync(JobEstate estate, IReadOnlyList<EstateJob> jobs, CancellationToken cancel)
     {
         var assignments = new List<(string Principal, string Role, string Scope)>();
         await foreach (var assignment in client.ListRolesAsync(ResourceId.OfSubscription(group.Subscription).Text, cancel))

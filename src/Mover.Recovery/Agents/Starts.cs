@@ -26,7 +26,7 @@ public enum StartOutcome
 /// <param name="Outcome">What became of it.</param>
 /// <param name="Run">ARM id of the run; null for none.</param>
 /// <param name="Reasons">What must be done first, and what should be known.</param>
-public sealed record JobStart(string Job, StartOutcome Outcome, string? Run, IReadOnlyList<string> Reasons);
+public sealed record StartedJob(string Job, StartOutcome Outcome, string? Run, IReadOnlyList<string> Reasons);
 
 /// <summary>
 /// Starts jobs after looking whether they can run: agent online, rights there, endpoints there, accounts there. A job that runs, or has run
@@ -41,8 +41,8 @@ public sealed class Starts(MoverClient client)
     /// <param name="again">Whether jobs that have run here run again.</param>
     /// <param name="onlyChecks">Whether nothing is started.</param>
     /// <param name="cancel">Stops between two jobs.</param>
-    public async IAsyncEnumerable<JobStart> RunAsync(
-        Estate estate, IReadOnlyList<EstateJob> jobs, IReadOnlyList<Grant> rights, bool again, bool onlyChecks,
+    public async IAsyncEnumerable<StartedJob> RunAsync(
+        JobEstate estate, IReadOnlyList<EstateJob> jobs, IReadOnlyList<Grant> rights, bool again, bool onlyChecks,
         [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancel)
     {
         var missing = rights.Where(right => right.Outcome is GrantOutcome.Missing or GrantOutcome.Refused)
@@ -78,7 +78,7 @@ public sealed class Starts(MoverClient client)
         }
     }
 
-    private async Task<JobStart> StartAsync(EstateJob job, List<string> notes, CancellationToken cancel)
+    private async Task<StartedJob> StartAsync(EstateJob job, List<string> notes, CancellationToken cancel)
     {
         try
         {
@@ -91,7 +91,7 @@ public sealed class Starts(MoverClient client)
     }
 
     private async Task<List<string>> ReasonsAsync(
-        Estate estate, EstateJob job, IEnumerable<Grant> missing, Dictionary<ResourceId, bool> accounts, CancellationToken cancel)
+        JobEstate estate, EstateJob job, IEnumerable<Grant> missing, Dictionary<ResourceId, bool> accounts, CancellationToken cancel)
     {
         var reasons = new List<string>();
         if (estate.AgentOf(job) is not { } agent)

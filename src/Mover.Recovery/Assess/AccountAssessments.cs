@@ -15,7 +15,7 @@ public sealed class AccountAssessments(MoverClient client)
     public async Task<IReadOnlyList<AccountAssessment>> ReadAsync(
         ResourceId group, string? mover, string? lostRegion, CancellationToken cancel)
     {
-        var estate = await Estate.ReadAsync(client, group, mover, cancel);
+        var estate = await JobEstate.ReadAsync(client, group, mover, cancel);
         var accounts = estate.Endpoints
             .SelectMany(endpoint => JobGrants.NeedsOf(endpoint.Value, endpoint.Key.Parent, isSource: false))
             .Select(need => need.Account).Where(account => account != default)

@@ -31,7 +31,7 @@ public sealed class RecoveryProgress(MoverClient client)
             return steps;
         }
 
-        var estate = await Estate.ReadAsync(client, group, null, cancel);
+        var estate = await JobEstate.ReadAsync(client, group, null, cancel);
         steps.Add(Agents(estate, group));
         steps.Add(Assign(estate, with));
         if (!steps[^1].IsDone)
@@ -72,7 +72,7 @@ public sealed class RecoveryProgress(MoverClient client)
             $"mover recovery deploy {with}");
     }
 
-    private static RecoveryStep Agents(Estate estate, ResourceId group)
+    private static RecoveryStep Agents(JobEstate estate, ResourceId group)
     {
         var without = estate.Movers.Where(mover => !estate.Agents.Any(agent => agent.IsOnline && agent.Id.Parent == mover)).ToList();
         var lacking = (without.Count > 0 ? without : estate.Movers)[0];
@@ -85,7 +85,7 @@ public sealed class RecoveryProgress(MoverClient client)
                 + "then mover agent run, on the agent's host");
     }
 
-    private static RecoveryStep Assign(Estate estate, string with)
+    private static RecoveryStep Assign(JobEstate estate, string with)
     {
         var unassigned = estate.Jobs.Where(job => estate.AgentOf(job) is not { IsOnline: true }).ToList();
         return new(

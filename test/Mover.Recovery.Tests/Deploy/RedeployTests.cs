@@ -107,14 +107,14 @@ public sealed class RedeployTests
         await OnlineAsync(scene, 2);
 
         var wish = new AssignmentWish(null, new Dictionary<string, string>(), Spreads: true, Reassigns: false);
-        var estate = await Estate.ReadAsync(scene.WestClient, scene.WestGroup, null, None);
+        var estate = await JobEstate.ReadAsync(scene.WestClient, scene.WestGroup, null, None);
         var assigned = Assignments.Decide(estate, estate.Jobs, wish, new Dictionary<string, string>());
         foreach (var assignment in assigned)
         {
             await new Assignments(scene.WestClient).ApplyAsync(assignment, None);
         }
 
-        estate = await Estate.ReadAsync(scene.WestClient, scene.WestGroup, null, None);
+        estate = await JobEstate.ReadAsync(scene.WestClient, scene.WestGroup, null, None);
         var blocked = await StartAsync(scene, estate, onlyChecks: false);
         var grants = new Grants(scene.WestClient, scene.WestGroup);
         var given = new List<Grant>();
@@ -124,7 +124,7 @@ public sealed class RedeployTests
         }
 
         var started = await StartAsync(scene, estate, onlyChecks: false);
-        var later = await StartAsync(scene, await Estate.ReadAsync(scene.WestClient, scene.WestGroup, null, None), onlyChecks: false);
+        var later = await StartAsync(scene, await JobEstate.ReadAsync(scene.WestClient, scene.WestGroup, null, None), onlyChecks: false);
         var revoked = await grants.RevokeAsync(None);
 
         Assert.Equal([2, 2], assigned.GroupBy(assignment => assignment.After).Select(agent => agent.Count()));
@@ -146,7 +146,7 @@ public sealed class RedeployTests
         await using var scene = await RecoveryScene.StartAsync();
         await new PlanDeployment(scene.WestClient, TimeProvider.System).RunAsync(await scene.PlanAsync(), None);
         using var agent = await scene.StartAgentAsync("w1");
-        var estate = await Estate.ReadAsync(scene.WestClient, scene.WestGroup, null, None);
+        var estate = await JobEstate.ReadAsync(scene.WestClient, scene.WestGroup, null, None);
 
         var refused = Assert.Throws<RecoveryException>(() => Assignments.Decide(
             estate, estate.Jobs, new("w1", new Dictionary<string, string>(), false, false), new Dictionary<string, string>()));
@@ -160,10 +160,10 @@ public sealed class RedeployTests
         Assert.Contains("m1/p1/j1 (had a1)", unmapped.Message, StringComparison.Ordinal);
     }
 
-    private static async Task<List<JobStart>> StartAsync(RecoveryScene scene, Estate estate, bool onlyChecks)
+    private static async Task<List<StartedJob>> StartAsync(RecoveryScene scene, JobEstate estate, bool onlyChecks)
     {
         var rights = await new Grants(scene.WestClient, scene.WestGroup).FindAsync(estate, estate.Jobs, None);
-        var starts = new List<JobStart>();
+        var starts = new List<StartedJob>();
         await foreach (var start in new Starts(scene.WestClient).RunAsync(estate, estate.Jobs, rights, again: false, onlyChecks, None))
         {
             starts.Add(start);
@@ -175,7 +175,7 @@ public sealed class RedeployTests
     private static async Task OnlineAsync(RecoveryScene scene, int agents)
     {
         using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(30));
-        while ((await Estate.ReadAsync(scene.WestClient, scene.WestGroup, null, limit.Token)).Agents.Count(agent => agent.IsOnline) < agents)
+        while ((await JobEstate.ReadAsync(scene.WestClient, scene.WestGroup, null, limit.Token)).Agents.Count(agent => agent.IsOnline) < agents)
         {
             await Task.Delay(TimeSpan.FromMilliseconds(100), limit.Token);
         }

@@ -47,6 +47,14 @@ internal sealed class Azurite : IAsyncDisposable
         answer.EnsureSuccessStatusCode();
     }
 
+    /// <summary>The names of all containers, in order.</summary>
+    public async Task<IReadOnlyList<string>> ListContainersAsync()
+    {
+        using var http = new HttpClient();
+        var page = XDocument.Parse(await http.GetStringAsync(new Uri($"{Endpoint}?comp=list&{AccountSas()}")));
+        return [.. page.Descendants("Container").Select(container => container.Element("Name")!.Value)];
+    }
+
     /// <summary>How many blobs the container holds.</summary>
     public async Task<long> CountBlobsAsync(string container)
     {

@@ -103,6 +103,18 @@ internal sealed class ChildProcess : IAsyncDisposable
         throw new TimeoutException($"The program did not write '{start}' within {WaitMax}:\n{Output}");
     }
 
+    /// <summary>Waits until what was written, to stdout or stderr, holds a text.</summary>
+    public async Task WaitForOutputAsync(string text)
+    {
+        using var limit = new CancellationTokenSource(WaitMax);
+        using var pace = new PeriodicTimer(TimeSpan.FromMilliseconds(20));
+        while (!Output.Contains(text, StringComparison.Ordinal))
+        {
+            Assert.False(HasExited || limit.IsCancellationRequested, $"The program did not write '{text}':\n{Output}");
+            await pace.WaitForNextTickAsync(CancellationToken.None);
+        }
+    }
+
     public async Task<int> WaitForExitAsync()
     {
         using var limit = new CancellationTokenSource(TimeSpan.FromMinutes(5));

@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Mover.Testing;
 
 namespace Mover.SystemTests.Harness;
 
@@ -65,10 +66,14 @@ internal sealed class OtherRegion : IAsyncDisposable
     {
         var token = arguments.Contains(_estate.Url, StringComparer.Ordinal) ? _estate.Token : await TokenAsync();
         var (ended, output) = await ChildProcess.RunMoverAsync(
-            arguments, new Dictionary<string, string>(StringComparer.Ordinal) { ["MOVER_TOKEN"] = token });
+            arguments, new Dictionary<string, string>(StringComparer.Ordinal) { ["MOVER_TOKEN"] = token, ["MOVER_ACCOUNT_KEY"] = Azurite.Key });
         Assert.True(ended == exitCode, $"mover {string.Join(' ', arguments)} ended with {ended}, not {exitCode}:\n{output}\n{Outputs}");
         return output;
     }
+
+    /// <summary>Starts a command that a test kills.</summary>
+    public static ChildProcess Start(params string[] arguments) => ChildProcess.Mover(
+        arguments, new Dictionary<string, string>(StringComparer.Ordinal) { ["MOVER_ACCOUNT_KEY"] = Azurite.Key });
 
     /// <summary>Repeats a command until it ends with an exit code, as a person does who waits for an agent.</summary>
     public async Task RunUntilAsync(int exitCode, params string[] arguments)

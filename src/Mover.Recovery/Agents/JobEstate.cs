@@ -26,7 +26,7 @@ public sealed record EstateAgent(ResourceId Id, MoverAgentProperties Properties)
 }
 
 /// <summary>What belongs to the storage movers of a resource group, in the order of ids.</summary>
-public sealed record Estate(
+public sealed record JobEstate(
     IReadOnlyList<ResourceId> Movers, IReadOnlyList<EstateJob> Jobs, IReadOnlyList<EstateAgent> Agents,
     IReadOnlyDictionary<ResourceId, StorageEndpointProperties> Endpoints)
 {
@@ -36,7 +36,7 @@ public sealed record Estate(
     /// <param name="mover">The one storage mover that is meant; null for all of the group.</param>
     /// <param name="cancel">Stops reading.</param>
     /// <exception cref="RecoveryException">There is no storage mover.</exception>
-    public static async Task<Estate> ReadAsync(MoverClient client, ResourceId group, string? mover, CancellationToken cancel)
+    public static async Task<JobEstate> ReadAsync(MoverClient client, ResourceId group, string? mover, CancellationToken cancel)
     {
         var (movers, jobs) = (new List<ResourceId>(), new List<EstateJob>());
         var (agents, endpoints) = (new List<EstateAgent>(), new Dictionary<ResourceId, StorageEndpointProperties>());
