@@ -123,15 +123,19 @@ public sealed class SnapshotTakerTests
     {
         await using var server = await TestServer.StartAsync();
         await CreateJobWithMachineAsync(server);
-        await server.CreateAsync(server.Mover() + "/projects/p2", "{}");
+        // What lies between the two makes a read long enough to be torn.
+        await Parallel.ForAsync(0, 150, new ParallelOptions { MaxDegreeOfParallelism = 4 }, async (at, _) =>
+            await server.CreateAsync(server.Mover() + $"/endpoints/e1-{at}", Some.NfsBody));
+        await DescribeAsync(server, "e1", 0);
+        await DescribeAsync(server, "e2", 0);
         using var client = ClientOf(server);
         var writer = Task.Run(async () =>
         {
-            for (var at = 1; at <= 40; at++)
+            for (var at = 1; at <= 60; at++)
             {
-                // p1 is always written first, so it is never behind p2.
-                await server.CreateAsync(server.Mover() + "/projects/p1", $$$"""{"properties":{"description":"{{{at}}}"}}""");
-                await server.CreateAsync(server.Mover() + "/projects/p2", $$$"""{"properties":{"description":"{{{at}}}"}}""");
+                // e1 is always written first, so it is never behind e2.
+                await DescribeAsync(server, "e1", at);
+                await DescribeAsync(server, "e2", at);
             }
         });
 
@@ -139,7 +143,7 @@ public sealed class SnapshotTakerTests
         do
         {
             var snapshot = await new SnapshotTaker(client, Options(server) with { ReadsMax = 200 }, TimeProvider.System).TakeAsync(default);
-            taken.Add((Written(snapshot, "m1/p1"), Written(snapshot, "m1/p2")));
+            taken.Add((Written(snapshot, "m1/e1"), Written(snapshot, "m1/e2")));
         }
         while (!writer.IsCompleted);
         await writer;
@@ -207,8 +211,12 @@ public sealed class SnapshotTakerTests
         Assert.Equal(("NothingToTake", "StorageMoverNotFound"), (empty.Code, other.Code));
     }
 
-    private static int Written(Snapshot snapshot, string project) =>
-        int.Parse(Resource(snapshot, project)["properties"]?["description"]?.GetValue<string>() ?? "0", System.Globalization.CultureInfo.InvariantCulture);
+    private static Task DescribeAsync(TestServer server, string endpoint, int number) => server.CreateAsync(
+        $"{server.Mover()}/endpoints/{endpoint}",
+        $$$"""{"properties":{"endpointType":"NfsMount","host":"filer","export":"/data","description":"{{{number}}}"}}""");
+
+    private static int Written(Snapshot snapshot, string endpoint) =>
+        int.Parse(Resource(snapshot, endpoint)["properties"]?["description"]?.GetValue<string>() ?? "0", System.Globalization.CultureInfo.InvariantCulture);
 
     private static string InGroup(string template, string from, string to) =>
         template.Replace($"/resourceGroups/{from}/", $"/resourceGroups/{to}/", StringComparison.Ordinal);
