@@ -60,10 +60,7 @@ public static class StateFile
 
     private static void Check(SqliteDatabase database)
     {
-        if (database.Number("SELECT count(*) FROM sqlite_schema WHERE name = 'schema_version'") == 0)
-        {
-            throw SqliteFaults.Unavailable($"'{database.Path}' is not a state file of Mover.");
-        }
+        SqliteSchema.CheckReadable(database);
 
         // One row 'ok' when nothing is wrong, else one for each problem.
         if (database.Number("SELECT count(*) FROM pragma_quick_check WHERE quick_check <> 'ok'") > 0)
