@@ -18,4 +18,7 @@ public interface IStateSnapshot : IAsyncDisposable
     /// whole, <see cref="StateFault.HistoryGone"/> when the store no longer keeps that moment.
     /// </summary>
     IAsyncEnumerable<StateEntry> ReadAsync(CancellationToken cancel);
+
+    /// <summary>One entry; null when there is none. A backup is read from its start for it.</summary>
+    ValueTask<StateEntry?> FindAsync(string key, CancellationToken cancel);
 }

@@ -131,6 +131,20 @@ public sealed class BackupFile : IStateSnapshot
     }
 
     /// <inheritdoc/>
+    public async ValueTask<StateEntry?> FindAsync(string key, CancellationToken cancel)
+    {
+        await foreach (var entry in ReadAsync(cancel))
+        {
+            if (entry.Key == key)
+            {
+                return entry;
+            }
+        }
+
+        return null;
+    }
+
+    /// <inheritdoc/>
     public ValueTask DisposeAsync()
     {
         System.Security.Cryptography.CryptographicOperations.ZeroMemory(_key);

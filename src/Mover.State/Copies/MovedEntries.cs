@@ -24,7 +24,10 @@ public static class MovedEntries
 
     /// <summary>Whether an entry goes along.</summary>
     public static bool Goes(StateEntry entry) =>
-        entry.LeaseId == 0 && !entry.Key.StartsWith(ExactCommits.Prefix, StringComparison.Ordinal) && !IsNote(entry.Key);
+        entry.LeaseId == 0 && !IsMarker(entry.Key) && !IsNote(entry.Key);
+
+    /// <summary>Whether a key is that of a marker, which is no document.</summary>
+    public static bool IsMarker(string key) => key.StartsWith(ExactCommits.Prefix, StringComparison.Ordinal);
 
     /// <summary>Whether a key is a store's note about itself.</summary>
     internal static bool IsNote(string key) => key == UnfinishedMark.Key.Stored || key == CopyMark.Key.Stored;

@@ -37,6 +37,13 @@ internal sealed class EtcdSnapshot(EtcdStateStore store, EtcdReads reads, string
     }
 
     /// <inheritdoc/>
+    public async ValueTask<StateEntry?> FindAsync(string key, CancellationToken cancel)
+    {
+        var bytes = StateRules.Key(key);
+        return (await PageAsync(bytes, [.. bytes, 0], cancel)).Entries is [var entry] ? entry : null;
+    }
+
+    /// <inheritdoc/>
     public ValueTask DisposeAsync() => store.DisposeAsync();
 
     private async ValueTask<StatePage> PageAsync(byte[] start, byte[] end, CancellationToken cancel)

@@ -10,6 +10,7 @@ namespace Mover.State.Sqlite;
 internal sealed class SqliteSnapshot : IStateSnapshot
 {
     private readonly SqliteDatabase _database;
+    private readonly SqliteStatement _get;
     private readonly SqliteStatement _list;
 
     private SqliteSnapshot(SqliteDatabase database, string name, DateTimeOffset takenAt)
@@ -22,7 +23,8 @@ internal sealed class SqliteSnapshot : IStateSnapshot
         SqliteSchema.CheckReadable(database);
         database.Execute("BEGIN");
         Revision = database.Number("SELECT value FROM meta WHERE name = 'revision'");
-        if (database.Number($"SELECT count(*) FROM entries WHERE key = CAST('{UnfinishedMark.Key.Stored}' AS BLOB)") > 0)
+        _get = database.Prepare("SELECT value, mod_revision, lease FROM entries WHERE key = ?1");
+        if (Find(UnfinishedMark.Key.Stored) is not null)
         {
             throw UnfinishedMark.IsSource(name);
         }
@@ -84,9 +86,24 @@ internal sealed class SqliteSnapshot : IStateSnapshot
     }
 
     /// <inheritdoc/>
+    public ValueTask<StateEntry?> FindAsync(string key, CancellationToken cancel) => new(Find(key));
+
+    /// <inheritdoc/>
     public ValueTask DisposeAsync()
     {
         _database.Dispose();
         return default;
+    }
+
+    private StateEntry? Find(string key)
+    {
+        try
+        {
+            return _get.Bind(1, StateRules.Key(key)).Step() ? new(key, _get.Blob(0).ToArray(), _get.Int64(1), _get.Int64(2)) : null;
+        }
+        finally
+        {
+            _get.Reset();
+        }
     }
 }
