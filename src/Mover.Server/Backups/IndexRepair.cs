@@ -38,7 +38,7 @@ public static class IndexRepair
                 }
             }
 
-            await using var now = await place.SnapshotAsync(clock, loggers, cancel);
+            await using var now = await place.ReadAsync(clock, loggers, cancel);
             found = await StateCheck.OfAsync(now, cancel);
         }
 

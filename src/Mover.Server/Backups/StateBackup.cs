@@ -56,7 +56,7 @@ public static class StateBackup
         CancellationToken cancel)
     {
         await using var output = Files.PrivateFile.Open(path, FileMode.CreateNew, FileAccess.Write, FileShare.None, 256 * 1024);
-        var sum = await BackupWriter.WriteAsync(output, header, key, snapshot, ring is null ? null : ring.AsMemory(), progress, cancel);
+        var sum = await BackupWriter.WriteAsync(output, header, key, snapshot, ring, progress, cancel);
         output.Flush(flushToDisk: true);
         return sum;
     }

@@ -18,13 +18,16 @@ public static class StateCheck
     public static async Task<StateChecked> OfStoreAsync(
         StatePlace place, TimeProvider clock, ILoggerFactory loggers, CancellationToken cancel)
     {
-        await using var state = await place.SnapshotAsync(clock, loggers, cancel);
+        await using var state = await place.ReadAsync(clock, loggers, cancel);
         if (!place.Engine.IsShared)
         {
             StateFile.Check(Path.Combine(place.DataFolder, StateEngine.FileName));
         }
 
-        return await OfAsync(state, cancel);
+        // A name that was mistyped is no whole state.
+        var found = await OfAsync(state, cancel);
+        return found.Documents > 0 || found.ProblemCount > 0 ? found : throw new StateException(
+            StateFault.Unavailable, $"{place.Name} holds no state: nothing was verified.");
     }
 
     /// <summary>A backup. One that is not whole is thrown as <see cref="StateFault.Damaged"/>: no entry of it counts.</summary>

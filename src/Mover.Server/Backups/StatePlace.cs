@@ -28,7 +28,7 @@ public sealed record StatePlace(StateEngine Engine, string DataFolder)
     /// <summary>The state as it is at this moment, of a store that holds a control plane's identity.</summary>
     internal async Task<IStateSnapshot> SnapshotAsync(TimeProvider clock, ILoggerFactory loggers, CancellationToken cancel)
     {
-        var snapshot = await Engine.SnapshotAsync(Host(clock, loggers), cancel);
+        var snapshot = await ReadAsync(clock, loggers, cancel);
         try
         {
             return await TenantOfAsync(snapshot, cancel) is not null ? snapshot : throw new StateException(
@@ -42,6 +42,10 @@ public sealed record StatePlace(StateEngine Engine, string DataFolder)
             throw;
         }
     }
+
+    /// <summary>As above, of a store whatever it holds.</summary>
+    internal Task<IStateSnapshot> ReadAsync(TimeProvider clock, ILoggerFactory loggers, CancellationToken cancel) =>
+        Engine.SnapshotAsync(Host(clock, loggers), cancel);
 
     /// <summary>Opens the store to write a state into it. What a lost state file has left beside it is put aside.</summary>
     internal async Task<IStateStore> OpenAsync(TimeProvider clock, ILoggerFactory loggers, CancellationToken cancel)

@@ -20,7 +20,7 @@ public sealed record StateShown(
     public static async Task<StateShown> OfAsync(
         StatePlace place, TimeProvider clock, ILoggerFactory loggers, CancellationToken cancel)
     {
-        await using var state = await place.SnapshotAsync(clock, loggers, cancel);
+        await using var state = await place.ReadAsync(clock, loggers, cancel);
         var (entries, bytes) = (0L, 0L);
         await foreach (var entry in state.ReadAsync(cancel))
         {

@@ -21,7 +21,7 @@ public static class BackupWriter
     /// <param name="progress">Told how many entries are written.</param>
     /// <param name="cancel">Stops the writing.</param>
     public static async Task<StateSum> WriteAsync(
-        Stream output, BackupHeader header, ReadOnlyMemory<byte> key, IStateSnapshot snapshot, ReadOnlyMemory<byte>? ring,
+        Stream output, BackupHeader header, ReadOnlyMemory<byte> key, IStateSnapshot snapshot, byte[]? ring,
         IProgress<long>? progress, CancellationToken cancel)
     {
         if (ring is not null && header.Seal.RingKeyId is not null)
@@ -32,9 +32,9 @@ public static class BackupWriter
         var head = JsonSerializer.SerializeToUtf8Bytes(header, BackupJson.Default.BackupHeader);
         await output.WriteAsync(Start(head), cancel);
         using var seal = new FrameSeal(key.Span, head);
-        if (ring is { } lines)
+        if (ring is not null)
         {
-            await output.WriteAsync(seal.Seal(FrameKind.KeyRing, lines.Span), cancel);
+            await output.WriteAsync(seal.Seal(FrameKind.KeyRing, ring), cancel);
         }
 
         using var digest = new StateDigest();

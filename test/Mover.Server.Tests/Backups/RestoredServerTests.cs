@@ -105,7 +105,8 @@ public sealed class RestoredServerTests : IDisposable
 
         await RestoreAsync("restored");
         await using var server = await TestServer.StartAsync(folder: _data.At("restored"));
-        var stale = await server.SendAsync(HttpMethod.Put, project, Body("x"), ("If-Match", seen[^1]!));
+        var stale = await server.SendAsync(
+            HttpMethod.Put, $"{project}?api-version={TestServer.ApiVersion}", Body("x"), ("If-Match", seen[^1]!));
         var kept = (await server.GetAsync(project)).Headers.ETag?.Tag;
         var again = new[] { await PutAsync(server, project, "1"), await PutAsync(server, project, "2") };
 
@@ -196,7 +197,7 @@ public sealed class RestoredServerTests : IDisposable
 
     private static async Task<string?> PutAsync(TestServer server, string path, string text)
     {
-        await server.SendAsync(HttpMethod.Put, path, Body(text));
+        Assert.True((await server.PutAsync(path, Body(text))).IsSuccessStatusCode);
         return (await server.GetAsync(path)).Headers.ETag?.Tag;
     }
 

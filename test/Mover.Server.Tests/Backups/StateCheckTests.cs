@@ -173,7 +173,7 @@ public sealed class StateCheckTests : IAsyncLifetime
     private async Task WriteAsync(string key, byte[]? value)
     {
         await using var store = await OpenAsync();
-        await store.CommitAsync([], [new(key, value is null ? null : value.AsMemory())], default);
+        await store.CommitAsync([], [value is null ? new StateWrite(key, null) : new(key, value)], default);
     }
 
     private Task<IStateStore> OpenAsync() =>
