@@ -110,10 +110,10 @@ public sealed class StateVerbTests : IDisposable
     [Fact]
     public async Task A_folder_in_use_is_not_restored_into()
     {
-        var (_, backup) = await BackedUpAsync();
-        await using var server = await RunningServer.StartAsync();
+        var (data, backup) = await BackedUpAsync();
+        await using var server = await RunningServer.StartInAsync(data);
 
-        var ran = await new Shell().RunAsync("state", "restore", backup, "--data", server.DataFolder);
+        var ran = await new Shell().RunAsync("state", "restore", backup, "--data", data);
 
         Assert.Equal(ExitCodes.NotReady, ran.ExitCode);
         Assert.Contains("stop it first", ran.Error, StringComparison.Ordinal);
@@ -185,7 +185,7 @@ public sealed class StateVerbTests : IDisposable
             _folder["copy"], "--key-ring", Path.Combine(data, "access", "key-ring"));
 
         Assert.True(copied.ExitCode == ExitCodes.Ok, copied.Error);
-        Assert.True((long)JsonNode.Parse(copied.Out)!["entries"]! > 10);
+        Assert.True((long)JsonNode.Parse(copied.Out)!["entries"]! >= 5);
         Assert.Equal(ExitCodes.NotReady, twice.ExitCode);
         Assert.Contains("not empty", twice.Error, StringComparison.Ordinal);
     }
@@ -212,7 +212,9 @@ public sealed class StateVerbTests : IDisposable
         Assert.InRange(kills, 2, 39);
         Assert.Contains("where it had been cut off", ran.Error, StringComparison.Ordinal);
         Assert.Equal(before, await SumAsync(data));
-        Assert.True((await SumAsync(_folder["copy"])).Entries >= before.Entries);
+
+        // And the audit record of the copy's end.
+        Assert.Equal(before.Entries + 1, (await SumAsync(_folder["copy"])).Entries);
     }
 
     [Fact]
@@ -253,7 +255,7 @@ public sealed class StateVerbTests : IDisposable
         var ran = await new Shell().RunAsync("state", "copy", flag, store, other, $"sqlite:{_folder["a"]}");
 
         Assert.Equal(ExitCodes.Usage, ran.ExitCode);
-        Assert.Contains(store, ran.Error, StringComparison.Ordinal);
+        Assert.Contains(store.Replace("etcd://", string.Empty, StringComparison.Ordinal), ran.Error, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -316,7 +318,7 @@ public sealed class StateVerbTests : IDisposable
     {
         await using var snapshot = await StateEngine.Sqlite.SnapshotAsync(Host(data), default);
         using var digest = new StateDigest();
-        await foreach (var entry in snapshot.ReadAsync(default))
+        await foreach (var entry in MovedEntries.OfAsync(snapshot, default))
         {
             digest.Add(entry);
         }

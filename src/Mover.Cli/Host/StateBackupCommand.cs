@@ -48,7 +48,7 @@ internal static class StateBackupCommand
         ["entries"] = made.Sum.Entries,
         ["entryBytes"] = made.Sum.Bytes,
         ["sha256"] = made.Sum.Sha256,
-        ["takenAt"] = made.TakenAt,
+        ["takenAt"] = $"{made.TakenAt:O}",
         ["holdsKeyRing"] = made.HoldsRing,
     };
 }

@@ -62,7 +62,7 @@ internal static class StateRestoreCommand
         ["sha256"] = restored.Copy.Sum.Sha256,
         ["files"] = restored.Files,
         ["resumed"] = restored.Copy.Resumed,
-        ["takenAt"] = restored.Mark.TakenAt,
-        ["restoredAt"] = restored.Mark.RestoredAt,
+        ["takenAt"] = $"{restored.Mark.TakenAt:O}",
+        ["restoredAt"] = $"{restored.Mark.RestoredAt:O}",
     };
 }

@@ -49,8 +49,8 @@ internal static class StateShowCommand
         {
             ["source"] = restored.Source,
             ["revision"] = restored.Revision,
-            ["takenAt"] = restored.TakenAt,
-            ["restoredAt"] = restored.RestoredAt,
+            ["takenAt"] = $"{restored.TakenAt:O}",
+            ["restoredAt"] = $"{restored.RestoredAt:O}",
             ["ageSeconds"] = (long)restored.Age.TotalSeconds,
             ["isReconciled"] = restored.IsReconciled,
         } : null,
@@ -58,8 +58,8 @@ internal static class StateShowCommand
         {
             ["source"] = copied.Source,
             ["revision"] = copied.Revision,
-            ["takenAt"] = copied.TakenAt,
-            ["copiedAt"] = copied.CopiedAt,
+            ["takenAt"] = $"{copied.TakenAt:O}",
+            ["copiedAt"] = $"{copied.CopiedAt:O}",
         } : null,
     };
 }
