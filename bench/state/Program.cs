@@ -20,6 +20,12 @@ internal static class Program
 
     public static async Task Main(string[] arguments)
     {
+        if (arguments is ["moves", var mover, var data, var documents, .. var more])
+        {
+            await Moves.RunAsync(mover, data, int.Parse(documents, System.Globalization.CultureInfo.InvariantCulture), more.FirstOrDefault());
+            return;
+        }
+
         await using var store = await OpenAsync(arguments);
         foreach (var writers in new[] { 1, 8, 32, 64, 256 })
         {

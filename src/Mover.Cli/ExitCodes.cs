@@ -27,7 +27,7 @@ internal static class ExitCodes
     /// </summary>
     public const int Incomplete = 6;
 
-    /// <summary>Source and target differ, or a ledger does not hold.</summary>
+    /// <summary>Source and target differ, or a ledger, a state or a backup does not hold.</summary>
     public const int Differs = 7;
 
     /// <summary>This machine lacks something: <c>doctor</c> found a failure, <c>demo</c> misses a part, or too few files may be

@@ -16,6 +16,7 @@ using Mover.Server.Operations;
 using Mover.Server.Resources;
 using Mover.Server.StorageMovers;
 using Mover.State;
+using Mover.State.Documents;
 
 namespace Mover.Server;
 
@@ -42,8 +43,10 @@ public static class ServerApp
         {
             loggers = LoggerFactory.Create(logging => options.Logging?.Invoke(logging));
             store = await options.OpenStateAsync(clock, loggers, cancel);
-            var opening = new IdentityOpening(new(store, clock), options, clock, loggers.CreateLogger<IdentityOpening>());
-            return Create(options, clock, loggers, store, await opening.OpenAsync(cancel));
+            var documents = new DocumentStore(store, clock);
+            var past = await StorePast.ReadAsync(documents, options.Store.Name, loggers.CreateLogger<StorePast>(), cancel);
+            var opening = new IdentityOpening(documents, options, clock, loggers.CreateLogger<IdentityOpening>());
+            return Create(options, clock, loggers, store, past, await opening.OpenAsync(cancel));
         }
         catch
         {
@@ -59,7 +62,7 @@ public static class ServerApp
     }
 
     private static WebApplication Create(
-        ServerOptions options, TimeProvider clock, ILoggerFactory loggers, IStateStore store, DeploymentIdentity identity)
+        ServerOptions options, TimeProvider clock, ILoggerFactory loggers, IStateStore store, StorePast past, DeploymentIdentity identity)
     {
         var builder = WebApplication.CreateEmptyBuilder(new() { ApplicationName = "Mover" });
         builder.Services.AddSingleton(_ => loggers);
@@ -78,6 +81,7 @@ public static class ServerApp
         builder.AddArm();
         builder.AddConfiguredOrigins();
         builder.AddState(store);
+        builder.Services.AddSingleton(past);
         builder.AddResources();
         builder.AddOperations();
         builder.AddStorageMovers();

@@ -25,10 +25,19 @@ public sealed record StateEngine(string Name, Func<StateHost, CancellationToken,
     public const string FileName = "state.db";
 
     /// <summary>One file in the data folder, for one server.</summary>
-    public static StateEngine Sqlite { get; } = new("sqlite", OpenSqliteAsync);
+    public static StateEngine Sqlite { get; } = new("sqlite", OpenSqliteAsync) { TakeSnapshotAsync = SnapshotSqliteAsync };
 
     /// <summary>True when several servers may share the state, and it does not lie in the data folder.</summary>
     public bool IsShared { get; private init; }
+
+    private Func<StateHost, CancellationToken, Task<IStateSnapshot>>? TakeSnapshotAsync { get; init; }
+
+    /// <summary>
+    /// The state as it is at this moment, for reading alone, whether servers use it or not. Throws <see cref="StateException"/> when there
+    /// is none, or what is there is the beginning of a copy.
+    /// </summary>
+    public Task<IStateSnapshot> SnapshotAsync(StateHost host, CancellationToken cancel) =>
+        TakeSnapshotAsync?.Invoke(host, cancel) ?? throw new NotSupportedException($"The engine '{Name}' takes no snapshots.");
 
     /// <summary>
     /// Reads a setting: <c>sqlite</c>, <c>etcd://HOST:PORT,HOST:PORT…</c> or, with TLS, <c>etcds://HOST:PORT…</c>; for etcd with any of
@@ -46,7 +55,29 @@ public sealed record StateEngine(string Name, Func<StateHost, CancellationToken,
             OpenEtcdAsync(options, host, cancel))
         {
             IsShared = true,
+            TakeSnapshotAsync = (host, cancel) => SnapshotEtcdAsync(options, host, cancel),
         };
+    }
+
+    private static Task<IStateSnapshot> SnapshotSqliteAsync(StateHost host, CancellationToken cancel) => Task.FromResult<IStateSnapshot>(
+        SqliteSnapshot.Open(
+            Path.Combine(host.DataFolder, FileName), $"{Sqlite.Name}:{Path.GetFullPath(host.DataFolder)}", host.Clock.GetUtcNow()));
+
+    private static async Task<IStateSnapshot> SnapshotEtcdAsync(EtcdStateOptions options, StateHost host, CancellationToken cancel)
+    {
+#pragma warning disable CA2000 // The snapshot disposes it.
+        var store = await EtcdStateStore.OpenAsync(options, host.Clock, host.Loggers.CreateLogger<EtcdStateStore>(), cancel);
+#pragma warning restore CA2000
+        try
+        {
+            var name = $"etcd://{string.Join(',', options.Endpoints.Select(endpoint => endpoint.Authority))}?prefix={options.Prefix}";
+            return await store.ToSnapshotAsync(name, host.Clock.GetUtcNow(), cancel);
+        }
+        catch
+        {
+            await store.DisposeAsync();
+            throw;
+        }
     }
 
     private static Task<IStateStore> OpenSqliteAsync(StateHost host, CancellationToken cancel) => Task.FromResult<IStateStore>(

@@ -4,35 +4,20 @@ using SQLitePCL;
 
 namespace Mover.State;
 
-/// <summary>The embedded engine's file, for backup and restore: copies it, in use or not, as it is at one moment. Source: SQLite's online backup.</summary>
+/// <summary>The embedded engine's file, for whoever looks at it or puts another one in its place.</summary>
 public static class StateFile
 {
-    private const int AllPages = -1;
-
     /// <summary>
-    /// Makes <paramref name="target"/>, which must not exist, with mode 0600, and checks it. Throws <see cref="StateException"/> when the
-    /// source is no state file or damaged, or when one of them cannot be read or written.
+    /// A state file that lies somewhere, once its pages are checked. Throws <see cref="StateException"/> when it is no state file or
+    /// damaged.
     /// </summary>
-    public static void Copy(string source, string target)
+    /// <param name="path">The file.</param>
+    /// <param name="name">How it is called.</param>
+    /// <param name="takenAt">The moment that it shows.</param>
+    public static IStateSnapshot Snapshot(string path, string name, DateTimeOffset takenAt)
     {
-        var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write };
-        if (!OperatingSystem.IsWindows())
-        {
-            options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
-        }
-
-        new FileStream(target, options).Dispose();
-        using var from = SqliteDatabase.Open(source);
-        using var to = SqliteDatabase.Open(target);
-        from.Execute("PRAGMA busy_timeout = 5000");
-
-        // A server that was killed has left a write-ahead log, and its next start looks for it.
-        from.KeepLogOnClose();
-
-        // All pages in one step are one snapshot; the server's commits go on in the write-ahead log meanwhile.
-        to.CopyFrom(from, AllPages);
-        to.Execute("PRAGMA journal_mode = DELETE");
-        Check(to);
+        Check(path);
+        return SqliteSnapshot.Open(path, name, takenAt);
     }
 
     /// <summary>
@@ -60,10 +45,7 @@ public static class StateFile
 
     private static void Check(SqliteDatabase database)
     {
-        if (database.Number("SELECT count(*) FROM sqlite_schema WHERE name = 'schema_version'") == 0)
-        {
-            throw SqliteFaults.Unavailable($"'{database.Path}' is not a state file of Mover.");
-        }
+        SqliteSchema.CheckReadable(database);
 
         // One row 'ok' when nothing is wrong, else one for each problem.
         if (database.Number("SELECT count(*) FROM pragma_quick_check WHERE quick_check <> 'ok'") > 0)

@@ -24,7 +24,7 @@ internal static class MoverApp
         new("logout", "Forget the sign-in.", LogoutCommand.Create),
         new("administrator", "Show the administrator on the server's host, and replace the secret.", AdministratorCommand.Create),
         new("token", "Print an administrator's bearer token for scripts.", TokenCommand.Create),
-        new("state", "Back up a server's state, and restore it.", StateCommand.Create),
+        new("state", "Back up, restore, copy and verify the state of a control plane.", StateCommand.Create),
         new("agent", "Run an agent on this machine, and manage agents.", AgentCommand.Create),
         new("machine", "Look at the hosts of agents, and delete those that are lost.", MachineCommand.Create),
         new("storage-mover", "Manage storage movers.", StorageMoverCommand.Create),

@@ -4,132 +4,101 @@ using Mover.State;
 
 namespace Mover.Server.Documents;
 
-/// <summary>What a restore did.</summary>
-/// <param name="Files">How many files it wrote.</param>
-/// <param name="MadeAt">When the backup was made.</param>
-/// <param name="UsedAt">When a server last used the folder, as far as its files tell; null when none has.</param>
-public sealed record RestoredState(int Files, DateTimeOffset MadeAt, DateTimeOffset? UsedAt);
-
 /// <summary>
-/// Backup and restore of a data folder as one tar file: the state, and the identity, certificates and vault keys without which it cannot be
-/// used. It holds secrets and has mode 0600. A running server is backed up as it is at one moment.
+/// An archive of a data folder, which backups were before they had a form of their own: a tar file with the embedded engine's file, and the
+/// identity, certificates and vault keys beside it, in the clear. It is read, never made.
 /// </summary>
-public static class StateArchive
+internal sealed class StateArchive : IDisposable
 {
     private const string StateName = StateEngine.FileName;
-    private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite;
     private const string PublicName = "tls/ca.pem";
+
+    /// <summary>Far above any key or certificate.</summary>
+    private const int FileBytesMax = 1024 * 1024;
 
     private static readonly string[] Folders = ["access", "tls", "vault"];
 
-    /// <summary>Writes the archive, which must not exist. Answers how many files it holds.</summary>
-    public static int Backup(string dataFolder, string archive)
+    private readonly Dictionary<string, byte[]> _files = new(StringComparer.Ordinal);
+
+    private StateArchive(string statePath) => StatePath = statePath;
+
+    /// <summary>The state file, taken out of the archive; it goes with this object.</summary>
+    public string StatePath { get; }
+
+    /// <summary>When the archive was made.</summary>
+    public DateTimeOffset MadeAt { get; private set; } = DateTimeOffset.MinValue;
+
+    /// <summary>
+    /// Reads the archive and takes the state file out, into the data folder it is for. Refuses before anything else is written when the
+    /// archive holds what no backup has, or the folder has a file of that name with other content.
+    /// </summary>
+    public static StateArchive Open(string archive, string dataFolder)
     {
-        var state = Path.Combine(dataFolder, StateName);
-        if (!File.Exists(state))
-        {
-            throw new DataFolderException(state, "it does not exist; name the data folder of a server with --data");
-        }
-
-        if (File.Exists(archive))
-        {
-            throw new DataFolderException(archive, "it exists already, and a backup never replaces one; give another name");
-        }
-
-        var copy = $"{archive}.{Guid.NewGuid():N}.part";
-        var whole = copy + ".tar";
+        Files.PrivateFolder.MakeUnshared(dataFolder);
+        var opened = new StateArchive(Path.Combine(dataFolder, $".{StateName}.{Guid.NewGuid():N}"));
         try
         {
-            StateFile.Copy(state, copy);
+            opened.Read(archive);
+            foreach (var (name, content) in opened._files)
+            {
+                IsThere(Path.Combine(dataFolder, name), content);
+            }
 
-            // Keys come after the state: those that it needs were there before.
-            var files = Write(dataFolder, copy, whole);
-            File.Move(whole, archive, overwrite: false);
-            return files;
+            return opened;
         }
-        finally
+        catch
         {
-            File.Delete(copy);
-            File.Delete(whole);
+            opened.Dispose();
+            throw;
         }
     }
 
-    /// <summary>
-    /// Puts an archive's files into a data folder that no server uses. Refuses before it writes anything when the folder has a state, or
-    /// another file of that name with other content.
-    /// </summary>
-    public static RestoredState Restore(string archive, string dataFolder)
+    /// <summary>Writes the files beside the state that are not there yet; answers how many.</summary>
+    public int PutFiles(string dataFolder)
     {
-        Files.PrivateFolder.MakeUnshared(dataFolder);
-        var usedAt = UsedAt(dataFolder);
-        using var held = StateFile.Hold(Path.Combine(dataFolder, StateName));
-        var (files, madeAt) = Read(archive);
-        var missing = files.Where(file => !IsThere(Path.Combine(dataFolder, file.Key), file.Value)).ToList();
-        PutStaleLogAside(dataFolder);
+        var missing = _files.Where(file => !IsThere(Path.Combine(dataFolder, file.Key), file.Value)).ToList();
         foreach (var (name, content) in missing)
         {
             PrivateFile.Replace(Path.Combine(dataFolder, name), content, readableByAll: name == PublicName);
         }
 
-        StateFile.Check(Path.Combine(dataFolder, StateName));
-        held.SetLength(0);
-        return new(missing.Count, madeAt, usedAt);
+        return missing.Count;
     }
 
-    private static int Write(string dataFolder, string state, string archive)
+    /// <inheritdoc/>
+    public void Dispose()
     {
-        var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write };
-        if (!OperatingSystem.IsWindows())
+        foreach (var end in new[] { string.Empty, "-wal", "-shm" })
         {
-            options.UnixCreateMode = OwnerOnly;
+            File.Delete(StatePath + end);
         }
-
-        using var file = new FileStream(archive, options);
-        var count = 1;
-        using (var tar = new TarWriter(file, TarEntryFormat.Pax, leaveOpen: true))
-        {
-            tar.WriteEntry(state, StateName);
-            foreach (var folder in Folders.Where(name => Directory.Exists(Path.Combine(dataFolder, name))))
-            {
-                foreach (var path in Directory.EnumerateFiles(Path.Combine(dataFolder, folder)).Order(StringComparer.Ordinal))
-                {
-                    tar.WriteEntry(path, $"{folder}/{Path.GetFileName(path)}");
-                    count++;
-                }
-            }
-        }
-
-        file.Flush(flushToDisk: true);
-        return count;
     }
 
-    // A server writes its lock when it begins and ends, and its log with each commit.
-    private static DateTimeOffset? UsedAt(string dataFolder)
+    private void Read(string archive)
     {
-        var traces = new[] { ".lock", "-wal", "-shm" }.Select(end => new FileInfo(Path.Combine(dataFolder, StateName + end)))
-            .Where(file => file.Exists).Select(file => new DateTimeOffset(file.LastWriteTimeUtc)).ToList();
-        return traces.Count > 0 ? traces.Max() : null;
-    }
-
-    private static (Dictionary<string, byte[]> Files, DateTimeOffset MadeAt) Read(string archive)
-    {
-        var madeAt = DateTimeOffset.MinValue;
-        var files = new Dictionary<string, byte[]>(StringComparer.Ordinal);
         try
         {
             using var file = File.OpenRead(archive);
             using var tar = new TarReader(file);
             while (tar.GetNextEntry(copyData: false) is { } entry)
             {
-                if (!IsName(entry.Name) || entry.EntryType is not TarEntryType.RegularFile)
+                if (!IsName(entry.Name) || entry.EntryType is not TarEntryType.RegularFile
+                    || (entry.Name != StateName && entry.Length > FileBytesMax))
                 {
                     throw new DataFolderException(archive, $"it holds '{entry.Name}', which no backup of Mover has");
                 }
 
+                if (entry.Name == StateName)
+                {
+                    using var state = Files.PrivateFile.Open(StatePath, FileMode.CreateNew, FileAccess.Write, FileShare.None);
+                    entry.DataStream?.CopyTo(state);
+                    MadeAt = entry.ModificationTime;
+                    continue;
+                }
+
                 using var content = new MemoryStream();
                 entry.DataStream?.CopyTo(content);
-                files[entry.Name] = content.ToArray();
-                madeAt = entry.Name == StateName ? entry.ModificationTime : madeAt;
+                _files[entry.Name] = content.ToArray();
             }
         }
         catch (Exception fault) when (fault is IOException or UnauthorizedAccessException or InvalidDataException)
@@ -137,9 +106,10 @@ public static class StateArchive
             throw new DataFolderException(archive, $"it cannot be read as a backup: {fault.Message.TrimEnd('.')}", fault);
         }
 
-        return files.ContainsKey(StateName)
-            ? (files, madeAt)
-            : throw new DataFolderException(archive, "it is not a backup of Mover: it holds no state");
+        if (!File.Exists(StatePath))
+        {
+            throw new DataFolderException(archive, "it is not a backup of Mover: it holds no state");
+        }
     }
 
     private static bool IsName(string name) =>
@@ -155,18 +125,5 @@ public static class StateArchive
         return File.ReadAllBytes(path).AsSpan().SequenceEqual(content)
             ? true
             : throw new DataFolderException(path, "it is there and differs from the backup; move it away first");
-    }
-
-    // A write-ahead log of the lost state would be applied to the restored one.
-    private static void PutStaleLogAside(string dataFolder)
-    {
-        foreach (var name in new[] { StateName + "-wal", StateName + "-shm" })
-        {
-            var path = Path.Combine(dataFolder, name);
-            if (File.Exists(path))
-            {
-                File.Move(path, $"{path}.{Guid.NewGuid():N}.old");
-            }
-        }
     }
 }

@@ -3,6 +3,7 @@ using Mover.Server.Arm;
 using Mover.Server.Documents;
 using Mover.Server.Tls;
 using Mover.Server.Vault;
+using Mover.State.Copies;
 using Mover.State.Documents;
 
 namespace Mover.Server.Identity;
@@ -73,14 +74,25 @@ internal sealed partial class IdentityOpening(
         _seal.Ring.MakeFirst();
         var stored = await _seal.SealAsync(content, IdentitySnapshot.FactsOf(content), cancel);
         var stamp = new WriteStamp(Caller.Service.Name, Caller.Service.Type, now, Guid.NewGuid().ToString());
-        var saved = await documents.PutAsync(
-            DeploymentIdentity.Key, stored, IdentityJson.Default.StoredIdentity, DocumentCondition.Absent, stamp, cancel);
-        if (saved is not null && own is not null)
+
+        // Nor over the beginning of a copy, which may have come since this start looked.
+        var saved = await documents.CommitAsync(
+            [
+                DocumentWrite.Put(DeploymentIdentity.Key, stored, IdentityJson.Default.StoredIdentity, DocumentCondition.Absent),
+                DocumentWrite.Check(UnfinishedMark.Key, DocumentCondition.Absent),
+            ],
+            stamp,
+            cancel);
+        if (!saved.Committed)
+        {
+            await UnfinishedMark.RefuseAsync(documents, options.Store.Name, cancel);
+        }
+        else if (own is not null)
         {
             Log.TakenOver(logger, options.DataFolder, _seal.Ring.Place, _tls.AuthorityKeyPath);
         }
 
-        return saved;
+        return saved.Saved[0] is { } info ? new(stored, info) : null;
     }
 
     private IdentityContent Content(Administrator? own, DateTimeOffset now)

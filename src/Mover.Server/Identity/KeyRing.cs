@@ -24,10 +24,13 @@ internal abstract class KeyRing
 
     /// <summary>The ring that a setting names; null is the data folder's own file.</summary>
     public static KeyRing Of(string? setting, string dataFolder) =>
-        setting is null ? new KeyRingFile(Path.Combine(dataFolder, OwnName), isOwn: true)
+        setting is null ? new KeyRingFile(OwnPath(dataFolder), isOwn: true)
         : setting.StartsWith(FromVariable, StringComparison.Ordinal) ? new KeyRingVariable(setting[FromVariable.Length..])
         : setting.StartsWith(FromCommand, StringComparison.Ordinal) ? new KeyRingCommand(setting[FromCommand.Length..])
         : new KeyRingFile(Path.GetFullPath(setting), isOwn: false);
+
+    /// <summary>Where a data folder has the ring that its server made.</summary>
+    public static string OwnPath(string dataFolder) => Path.Combine(dataFolder, OwnName);
 
     /// <summary>Makes the first key where that is the ring's own business; called only while nothing is sealed.</summary>
     public virtual void MakeFirst()

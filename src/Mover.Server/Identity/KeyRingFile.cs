@@ -8,10 +8,23 @@ namespace Mover.Server.Identity;
 /// <param name="isOwn">It lies in the data folder, and this server makes its keys.</param>
 internal sealed class KeyRingFile(string path, bool isOwn) : KeyRing
 {
-    private const string Head = "# Seals this control plane's identity in its store. Back it up, and never apart from the store alone.\n";
+    private const string Head = "# Seals this control plane's identity in its store. Back it up, apart from the store and its backups.\n";
 
     /// <inheritdoc/>
     public override string Place => path;
+
+    /// <summary>The lines of the ring that a data folder's server made; null when there is none.</summary>
+    public static byte[]? ReadOwn(string dataFolder) => PrivateFile.Read(OwnPath(dataFolder));
+
+    /// <summary>Puts such lines into a data folder; false when they are there. Other lines are refused.</summary>
+    public static bool PutOwn(string dataFolder, byte[] lines)
+    {
+        var path = OwnPath(dataFolder);
+        _ = new RingKeys(Encoding.UTF8.GetString(lines), path);
+        return PrivateFile.TryCreate(path, lines) || (ReadOwn(dataFolder).AsSpan().SequenceEqual(lines)
+            ? false
+            : throw new DataFolderException(path, "it is there and differs from the backup's; move it away first"));
+    }
 
     /// <inheritdoc/>
     public override void MakeFirst()

@@ -2,6 +2,7 @@ using Mover.Core.AgentProtocol;
 using Mover.Core.Arm;
 using Mover.Core.Jobs;
 using Mover.Core.Resources;
+using Mover.Server.Documents;
 using Mover.State;
 using Mover.State.Documents;
 
@@ -11,7 +12,8 @@ namespace Mover.Server.Scheduling;
 /// Gives runs to their agents. A run belongs to the agent it names; what changes is the process that owns it, and each claim raises the
 /// epoch.
 /// </summary>
-internal sealed partial class RunClaims(DocumentStore documents, IStateStore store, TimeProvider clock, ILogger<RunClaims> logger)
+internal sealed partial class RunClaims(
+    DocumentStore documents, IStateStore store, StorePast past, TimeProvider clock, ILogger<RunClaims> logger)
 {
     private const int PageMax = 200;
 
@@ -207,7 +209,7 @@ internal sealed partial class RunClaims(DocumentStore documents, IStateStore sto
         var id = run.Key.Id;
         var properties = run.Value.Properties ?? new();
         var before = read.Claim;
-        var claim = new RunClaim(id.Text, (before?.Value.Epoch ?? 0) + 1, 0, instance, lease, clock.GetUtcNow());
+        var claim = new RunClaim(id.Text, Math.Max(before?.Value.Epoch ?? 0, past.EpochBase) + 1, 0, instance, lease, clock.GetUtcNow());
         var status = properties.Status == JobRunStatuses.Queued ? JobRunStatuses.Started : properties.Status ?? JobRunStatuses.Started;
         var started = run.Value with { Properties = properties with { Status = status, LastStatusUpdate = clock.GetUtcNow() } };
         List<DocumentWrite> writes =

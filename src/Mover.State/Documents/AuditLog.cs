@@ -154,6 +154,22 @@ public sealed class AuditLog(IStateStore store)
         return gone;
     }
 
+    /// <summary>What is wrong with an entry of the log, as the rest of a sentence; null when nothing is. Records have no digest.</summary>
+    public static string? Check(StateEntry entry)
+    {
+        try
+        {
+            return JsonSerializer.Deserialize(entry.Value.Span, AuditJson.Default.AuditRecord) is not { Changes: not null, By: not null } record
+                ? "is no audit record"
+                : TicksOf(entry.Key) != record.At.UtcTicks ? "stands at another time than it tells"
+                : null;
+        }
+        catch (JsonException)
+        {
+            return "is no JSON";
+        }
+    }
+
     /// <summary>Whether a text can be the place of a record, as a page's end names one.</summary>
     public static bool IsPlace(string key) => key.StartsWith(Prefix, StringComparison.Ordinal);
 

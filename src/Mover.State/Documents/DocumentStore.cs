@@ -154,6 +154,21 @@ public sealed class DocumentStore(IStateStore store, TimeProvider? clock = null)
         }
     }
 
+    /// <summary>
+    /// What is known of an entry that is a document, once it is checked against its digest. Throws <see cref="StateException"/> with
+    /// <see cref="StateFault.Damaged"/> when it does not match it.
+    /// </summary>
+    public static DocumentInfo OpenInfo(StateEntry entry) => DocumentEnvelope.ReadInfo(entry);
+
+    /// <summary>The entry of a document's next version, for whoever writes a store as a whole.</summary>
+    public static StateEntry Next<T>(StateEntry entry, T value, JsonTypeInfo<T> type, WriteStamp stamp)
+    {
+        var before = DocumentEnvelope.ReadInfo(entry);
+        var (json, version) = (System.Text.Json.JsonSerializer.SerializeToUtf8Bytes(value, type), before.Version + 1);
+        var info = new DocumentInfo(before.Key, DocumentTag.Of(before.Key, version, stamp, json), version, before.Created, stamp);
+        return entry with { Value = DocumentEnvelope.Write(info, json) };
+    }
+
     /// <summary>Everything below a document, at any depth, in key order; open with <see cref="Open"/>.</summary>
     public async IAsyncEnumerable<StateEntry> ListBelowAsync(DocumentKey root, [EnumeratorCancellation] CancellationToken cancel)
     {

@@ -15,7 +15,9 @@ internal sealed class ExactCommits(IStateStore store, TimeProvider clock)
     /// <summary>How long an outcome is looked for before the caller is told that it is unknown.</summary>
     public static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
 
-    private const string Prefix = "commits/";
+    /// <summary>Where the slots are.</summary>
+    public const string Prefix = "commits/";
+
     private static readonly TimeSpan SlotIdleMax = TimeSpan.FromHours(1);
     private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(20);
     private static readonly TimeSpan PauseMax = TimeSpan.FromSeconds(1);

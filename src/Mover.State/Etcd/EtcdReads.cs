@@ -24,12 +24,16 @@ internal sealed class EtcdReads(EtcdCluster cluster, EtcdKeys keys)
 
     /// <summary>
     /// The entries from <paramref name="start"/> on, before <paramref name="end"/>. etcd bounds an answer by their number alone, so a page
-    /// is read in parts that grow while the values are small.
+    /// is read in parts that grow while the values are small. At a revision, or at the newest one when it is 0.
     /// </summary>
-    public async ValueTask<StatePage> ListAsync(byte[] start, byte[] end, int limit, bool keysOnly, CancellationToken cancel)
+    public async ValueTask<StatePage> ListAsync(
+        byte[] start, byte[] end, int limit, bool keysOnly, CancellationToken cancel, long revision = 0)
     {
         var (entries, bytes) = (new List<StateEntry>(), 0L);
-        var request = new RangeRequest { Key = keys.Stored(start), RangeEnd = keys.Stored(end), KeysOnly = keysOnly };
+        var request = new RangeRequest
+        {
+            Key = keys.Stored(start), RangeEnd = keys.Stored(end), KeysOnly = keysOnly, Revision = revision,
+        };
         var most = keysOnly ? limit : FirstEntries;
         while (true)
         {

@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using Microsoft.Extensions.Logging;
+using Mover.State.Copies;
 
 namespace Mover.State.Etcd;
 
@@ -51,6 +52,15 @@ public sealed class EtcdStateStore : IStateStore
             await store.DisposeAsync();
             throw;
         }
+    }
+
+    /// <summary>The state as it is at this moment; this store ends with it.</summary>
+    internal async Task<IStateSnapshot> ToSnapshotAsync(string name, DateTimeOffset takenAt, CancellationToken cancel)
+    {
+        var read = await ReadAsync([UnfinishedMark.Key.Stored], cancel);
+        return read.Entries[0] is null
+            ? new EtcdSnapshot(this, _reads, name, read.Revision, takenAt)
+            : throw UnfinishedMark.IsSource(name);
     }
 
     /// <inheritdoc/>

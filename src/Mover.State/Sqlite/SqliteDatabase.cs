@@ -74,22 +74,6 @@ internal sealed class SqliteDatabase : IDisposable
     /// <summary>Leaves the write-ahead log as it is when this connection is the last one that closes.</summary>
     public void KeepLogOnClose() => Check(raw.sqlite3_db_config(_handle, raw.SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, out _));
 
-    /// <summary>Replaces the content with another database's, so many pages of it.</summary>
-    public void CopyFrom(SqliteDatabase source, int pages)
-    {
-        using var backup = raw.sqlite3_backup_init(_handle, "main", source._handle, "main");
-        if (backup is null || backup.IsInvalid)
-        {
-            throw SqliteFaults.Translate(raw.sqlite3_errcode(_handle), raw.sqlite3_errmsg(_handle).utf8_to_string(), Path);
-        }
-
-        var code = raw.sqlite3_backup_step(backup, pages);
-        if (code != raw.SQLITE_DONE)
-        {
-            throw SqliteFaults.Translate(code, "the copy broke off", source.Path);
-        }
-    }
-
     /// <summary>Translates a result code that is not a success.</summary>
     public void Check(int code)
     {

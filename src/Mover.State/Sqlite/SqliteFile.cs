@@ -61,6 +61,18 @@ internal sealed class SqliteFile : IDisposable
         }
     }
 
+    /// <summary>Refuses a state file whose last commits are gone: a server was killed over it, and its write-ahead log is missing.</summary>
+    public static void CheckLog(string path)
+    {
+        if (new FileInfo(path + ".lock") is { Exists: true, Length: > 0 } && !File.Exists(path + "-wal"))
+        {
+            throw SqliteFaults.Unavailable(
+                $"'{path}-wal' is missing: the last server was not stopped cleanly, and that file holds its last commits. " +
+                "Put it back, or restore a backup with 'mover state restore'. To go on without these commits, or when you restored the " +
+                $"state file by hand, delete '{path}.lock'.");
+        }
+    }
+
     /// <summary>Opens a connection with the settings that all of them share.</summary>
     public SqliteDatabase Connect()
     {
@@ -110,12 +122,9 @@ internal sealed class SqliteFile : IDisposable
             throw SqliteFaults.Lost(options.Path, file.Exists ? "is empty" : "is missing");
         }
 
-        if (file is { Exists: true, Length: > 0 } && held.Length > 0 && !File.Exists(options.Path + "-wal"))
+        if (file is { Exists: true, Length: > 0 } && held.Length > 0)
         {
-            throw SqliteFaults.Unavailable(
-                $"'{options.Path}-wal' is missing: the last server was not stopped cleanly, and that file holds its last commits. " +
-                "Put it back, or restore a backup with 'mover state restore'. To go on without these commits, or when you restored the " +
-                $"state file by hand, delete '{options.Path}.lock'.");
+            CheckLog(options.Path);
         }
     }
 

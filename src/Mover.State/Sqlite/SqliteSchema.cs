@@ -1,3 +1,5 @@
+using System.Security.Cryptography;
+
 namespace Mover.State.Sqlite;
 
 /// <summary>The tables and how older files become newer ones.</summary>
@@ -54,6 +56,30 @@ internal static class SqliteSchema
             database.Execute($"INSERT INTO schema_version VALUES ({step + 1})");
         }
 
+        if (found == 0)
+        {
+            // Claims name their lease. One that came here with a copy of another file must not name a lease of this one.
+            database.Execute($"INSERT INTO sqlite_sequence VALUES ('leases', {FirstLease()})");
+        }
+
         database.Execute("COMMIT");
     }
+
+    /// <summary>Refuses, without writing, a file that is no state file or is a newer program's.</summary>
+    public static void CheckReadable(SqliteDatabase database)
+    {
+        if (database.Number("SELECT count(*) FROM sqlite_schema WHERE name = 'schema_version'") == 0)
+        {
+            throw SqliteFaults.Unavailable($"'{database.Path}' is not a state file of Mover.");
+        }
+
+        if (database.Number("SELECT max(version) FROM schema_version") is var found && found != Version)
+        {
+            throw SqliteFaults.Unavailable(
+                $"The state file '{database.Path}' has schema version {found}; this program reads {Version}. Start the program that wrote " +
+                "it, or a server of this version over it first.");
+        }
+    }
+
+    private static long FirstLease() => (long)RandomNumberGenerator.GetInt32(1, int.MaxValue) << 24;
 }
