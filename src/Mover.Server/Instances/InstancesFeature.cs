@@ -5,8 +5,10 @@ internal static class InstancesFeature
 {
     public static void AddInstances(this WebApplicationBuilder builder) => builder.Services
         .AddSingleton<InstanceTable>()
+        .AddSingleton<LoopShares>()
         .AddSingleton<Departure>()
         .AddSingleton<InstanceRoutes>()
+        .AddSingleton<ZoneRoutes>()
         .AddHostedService(services => services.GetRequiredService<Departure>())
         .AddHostedService<InstanceLoop>();
 
@@ -16,5 +18,6 @@ internal static class InstancesFeature
     public static void MapInstances(this WebApplication app)
     {
         app.Services.GetRequiredService<InstanceRoutes>().Map(app);
+        app.Services.GetRequiredService<ZoneRoutes>().Map(app);
     }
 }
