@@ -1,3 +1,5 @@
+using System.Net;
+using System.Net.Sockets;
 using Mover.Client.Arm;
 using Mover.Core.AgentProtocol;
 using Mover.Core.Arm;
@@ -51,6 +53,25 @@ public sealed class SeveralAddressesTests
 
         Assert.False(lost.NeverSent);
         Assert.Equal((2, 0), (broken.Requests.Count, server.Requests.Count));
+    }
+
+    [Fact]
+    public async Task A_post_to_an_address_that_takes_connections_and_keeps_silent_goes_to_the_next()
+    {
+        using var silent = new TcpListener(IPAddress.Loopback, 0);
+        silent.Start();
+        await using var server = await ScriptedServer.StartAsync(Answer.Json("""{"done":true}"""));
+        using var client = new MoverClient(
+            new() { Addresses = [new($"https://{silent.LocalEndpoint}"), server.Address] },
+            ArmTransport.CreateHandler(null, hasOthers: true),
+            TimeProvider.System);
+        var started = TimeProvider.System.GetTimestamp();
+
+        var answer = await client.PostAsync(MoverId, "act", null, default);
+
+        Assert.Equal("true", answer?["done"]?.ToString());
+        Assert.InRange(
+            TimeProvider.System.GetElapsedTime(started), TimeSpan.Zero, ArmTransport.ConnectTimeoutOfSeveral + TimeSpan.FromSeconds(10));
     }
 
     [Fact]

@@ -130,18 +130,20 @@ internal sealed class ConnectionFlags(string dataFlag = "--data", params string[
     /// <summary>The addresses that a flag or the environment names, in their order; null when none does.</summary>
     public IReadOnlyList<Uri>? ReadServers(ParseResult parsed, Terminal terminal)
     {
-        string[] given = parsed.GetValue(_server) is { Length: > 0 } flags ? flags
-            : Set(terminal, "MOVER_SERVER") is { } set ? [set]
-            : [];
-        string[] servers = [.. given.SelectMany(text => text.Split(',', StringSplitOptions.TrimEntries))];
-        if (servers.Length > AgentChannelLimits.AddressesMax)
+        var servers = Given(parsed, terminal).SelectMany(text => text.Split(',', StringSplitOptions.TrimEntries)).ToList();
+        if (servers.Count > AgentChannelLimits.AddressesMax)
         {
             throw CliException.Usage(
-                $"{servers.Length} addresses of the control plane are given; {AgentChannelLimits.AddressesMax} are taken at most.");
+                $"{servers.Count} addresses of the control plane are given; {AgentChannelLimits.AddressesMax} are taken at most.");
         }
 
-        return servers.Length == 0 ? null : [.. servers.Select(ReadServer).Distinct()];
+        return servers.Count == 0 ? null : [.. servers.Select(ReadServer).Distinct()];
     }
+
+    private string[] Given(ParseResult parsed, Terminal terminal) =>
+        parsed.GetValue(_server) is { Length: > 0 } flags ? flags
+            : Set(terminal, "MOVER_SERVER") is { } set ? [set]
+            : [];
 
     private static Uri ReadServer(string server) =>
         Uri.TryCreate(server, UriKind.Absolute, out var address) && address.Scheme == Uri.UriSchemeHttps

@@ -27,7 +27,7 @@ public sealed class AgentAddresses
         var list = Normalize(addresses.Concat(_registered));
         _known = list.IsEmpty
             ? throw new ArgumentException("At least one absolute https address is needed.", nameof(addresses))
-            : new(list, 0, new());
+            : new(list, 0);
     }
 
     /// <summary>All known addresses, without trailing slashes, in the order they are tried.</summary>
@@ -40,7 +40,7 @@ public sealed class AgentAddresses
     public (string Address, CancellationToken Gone) Use()
     {
         var known = _known;
-        return (known.List[known.At], known.Gone.Token);
+        return (known.List[known.At], known.Gone);
     }
 
     /// <summary>Moves on from an address that failed; does nothing when another call did so already.</summary>
@@ -50,11 +50,10 @@ public sealed class AgentAddresses
     {
         var known = _known;
         if (known.List[known.At] == address
-            && Interlocked.CompareExchange(
-                ref _known, new(known.List, (known.At + 1) % known.List.Length, new()), known) == known
+            && Interlocked.CompareExchange(ref _known, new(known.List, (known.At + 1) % known.List.Length), known) == known
             && isGone)
         {
-            known.Gone.Cancel();
+            known.EndCalls();
         }
     }
 
@@ -65,17 +64,18 @@ public sealed class AgentAddresses
     public bool Replace(IEnumerable<string> addresses)
     {
         var told = Normalize(addresses);
-        var list = Normalize(told.Take(AddressesMax - _registered.Count(one => !told.Contains(one))).Concat(_registered));
+        var beside = _registered.Count(one => !told.Contains(one, StringComparer.Ordinal));
+        var list = Normalize(told.Take(AddressesMax - beside).Concat(_registered));
         while (!told.IsEmpty)
         {
             var known = _known;
-            if (list.SequenceEqual(known.List))
+            if (list.SequenceEqual(known.List, StringComparer.Ordinal))
             {
                 return false;
             }
 
             var at = list.IndexOf(known.List[known.At]);
-            var next = at >= 0 ? new Known(list, at, known.Gone) : new(list, 0, new());
+            var next = at >= 0 ? known.With(list, at) : new(list, 0);
             if (Interlocked.CompareExchange(ref _known, next, known) == known)
             {
                 return true;
@@ -93,6 +93,21 @@ public sealed class AgentAddresses
             .Distinct(StringComparer.Ordinal)
             .Take(AddressesMax)];
 
-    // The source has no timer and is left to the collector: a call may still listen to it.
-    private sealed record Known(ImmutableArray<string> List, int At, CancellationTokenSource Gone);
+#pragma warning disable CA1001 // Without a timer the source holds nothing, and calls may still listen to it.
+    private sealed class Known(ImmutableArray<string> list, int at)
+#pragma warning restore CA1001
+    {
+        private CancellationTokenSource _gone = new();
+
+        public ImmutableArray<string> List => list;
+
+        public int At => at;
+
+        public CancellationToken Gone => _gone.Token;
+
+        public void EndCalls() => _gone.Cancel();
+
+        /// <summary>Another list with the same address in use: calls that wait there go on.</summary>
+        public Known With(ImmutableArray<string> other, int place) => new(other, place) { _gone = _gone };
+    }
 }

@@ -56,13 +56,13 @@ public sealed class ArmPipeline(HttpClient http, MoverClientOptions options, Tim
         var renew = false;
         for (var (attempt, left) = (1, 0); ; attempt++)
         {
-            TimeSpan? asked;
+            TimeSpan? asked = null;
             var at = Volatile.Read(ref _address);
             try
             {
                 using var answer = await SendOnceAsync(at, request, correlationId, renew, cancel).ConfigureAwait(false);
                 var body = await ReadBodyAsync(answer, cancel).ConfigureAwait(false);
-                if (answer.Headers.Contains(AgentChannelLimits.LeavingHeader))
+                if (IsAway(answer))
                 {
                     Leave(at);
                 }
@@ -72,18 +72,12 @@ public sealed class ArmPipeline(HttpClient http, MoverClientOptions options, Tim
                     return ToAnswer(answer, body);
                 }
 
+                left += IsAway(answer) ? 1 : 0;
                 asked = ArmRetry.Read(answer.Headers.RetryAfter, clock.GetUtcNow());
-                if (IsAway((int)answer.StatusCode))
-                {
-                    Leave(at);
-                    left++;
-                }
-
-                var isElsewhere = IsAway((int)answer.StatusCode) && left < options.Addresses.Count;
-                var again = answer.StatusCode == HttpStatusCode.Unauthorized
-                    ? !renew
-                    : MayRepeat(request, (int)answer.StatusCode, isElsewhere ? null : asked);
-                renew |= answer.StatusCode == HttpStatusCode.Unauthorized;
+                var isElsewhere = IsAway(answer) && left < options.Addresses.Count;
+                var isUnauthorized = answer.StatusCode == HttpStatusCode.Unauthorized;
+                var again = isUnauthorized ? !renew : MayRepeat(request, (int)answer.StatusCode, isElsewhere ? null : asked);
+                renew |= isUnauthorized;
                 if (!again || attempt >= AttemptsMax)
                 {
                     throw new ArmException(
@@ -91,7 +85,7 @@ public sealed class ArmPipeline(HttpClient http, MoverClientOptions options, Tim
                         Header(answer, "x-ms-correlation-request-id") ?? correlationId);
                 }
 
-                if (answer.StatusCode == HttpStatusCode.Unauthorized || isElsewhere)
+                if (isUnauthorized || isElsewhere)
                 {
                     continue;
                 }
@@ -100,20 +94,15 @@ public sealed class ArmPipeline(HttpClient http, MoverClientOptions options, Tim
             {
                 Leave(at);
                 left++;
-                var neverSent = NeverSent(fault);
-                var isUntrusted = fault.GetBaseException() is AuthenticationException && left >= options.Addresses.Count;
-                var hopeless = isUntrusted || (request.Method == HttpMethod.Post && !neverSent);
-                if (hopeless || attempt >= AttemptsMax)
+                if (attempt >= AttemptsMax || IsHopeless(request, fault, left))
                 {
-                    throw new UnreachableServerException(AddressAt(at), neverSent, fault);
+                    throw new UnreachableServerException(AddressAt(at), NeverSent(fault), fault);
                 }
 
                 if (left < options.Addresses.Count)
                 {
                     continue;
                 }
-
-                asked = null;
             }
 
             await Task.Delay(options.Retry.Delay(attempt, asked, Jitter()), clock, cancel).ConfigureAwait(false);
@@ -126,8 +115,13 @@ public sealed class ArmPipeline(HttpClient http, MoverClientOptions options, Tim
     private string AddressAt(int at) =>
         options.Addresses[(int)((uint)at % options.Addresses.Count)].GetLeftPart(UriPartial.Path).TrimEnd('/');
 
-    // What says that this address cannot, and another may: a gateway without a server, an instance without its store.
-    private static bool IsAway(int status) => status is 502 or 503 or 504;
+    // This address cannot, and another may: a gateway without a server, an instance without its store, or one that leaves.
+    private static bool IsAway(HttpResponseMessage answer) =>
+        (int)answer.StatusCode is 502 or 503 or 504 || answer.Headers.Contains(AgentChannelLimits.LeavingHeader);
+
+    private bool IsHopeless(ArmRequest request, Exception fault, int left) =>
+        (fault.GetBaseException() is AuthenticationException && left >= options.Addresses.Count)
+        || (request.Method == HttpMethod.Post && !NeverSent(fault));
 
     private async Task<HttpResponseMessage> SendOnceAsync(
         int at, ArmRequest request, string correlationId, bool renew, CancellationToken cancel)
@@ -180,11 +174,13 @@ public sealed class ArmPipeline(HttpClient http, MoverClientOptions options, Tim
     private static bool IsTransport(Exception fault, CancellationToken cancel) =>
         !cancel.IsCancellationRequested && fault is HttpRequestException or IOException or OperationCanceledException;
 
+    // The runtime says by a timeout inside the cancellation that no connection came about in time.
     private static bool NeverSent(Exception fault) => fault is HttpRequestException
     {
         HttpRequestError: HttpRequestError.ConnectionError or HttpRequestError.NameResolutionError or HttpRequestError.SecureConnectionError
             or HttpRequestError.ProxyTunnelError,
-    };
+    }
+    or OperationCanceledException { InnerException: TimeoutException };
 
     private static double Jitter() => RandomNumberGenerator.GetInt32(1000) / 1000.0;
 

@@ -4,7 +4,7 @@ using Mover.Server.Arm;
 namespace Mover.Server.Instances;
 
 /// <summary>
-/// <c>GET /addresses</c>: where this control plane is reached, for every caller that it knows. Where Azure has nothing, this is Mover's own.
+/// <c>GET /addresses</c>, Mover's own: where this control plane is reached, for every caller that it knows.
 /// </summary>
 internal sealed class InstanceRoutes(InstanceTable table, Departure departure)
 {
