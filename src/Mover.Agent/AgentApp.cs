@@ -58,7 +58,7 @@ public static class AgentApp
 
     private static AgentChannelClient Channel(AgentFolder folder, AgentRecord record, TimeProvider clock) => new(
         new(record.AgentId, record.TenantId, record.PrincipalId, folder.OpenKey()),
-        new AgentAddresses(record.Addresses),
+        new AgentAddresses(record.Addresses, record.Registered ?? record.Addresses),
         AgentTrust.CreateHandler(record.CaPem),
         clock);
 }

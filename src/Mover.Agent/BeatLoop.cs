@@ -72,8 +72,10 @@ internal sealed partial class BeatLoop(
         runs.Stop(heard.LostRuns, RunStop.Lost);
         if (heard.Addresses.Count > 0 && channel.Addresses.Replace(heard.Addresses))
         {
-            folder.Write(folder.ReadRecord() with { Addresses = channel.Addresses.All });
-            Log.AddressesChanged(logger, channel.Addresses.All.Count);
+            var (known, record) = (channel.Addresses.All, folder.ReadRecord());
+            folder.Write(record with { Addresses = known, Registered = record.Registered ?? record.Addresses });
+            var list = string.Join(", ", known);
+            Log.AddressesChanged(logger, known.Count, list);
         }
     }
 
@@ -127,7 +129,7 @@ internal sealed partial class BeatLoop(
         [LoggerMessage(5006, LogLevel.Error, "The control plane does not know this agent any more ({Reason}); the agent ends.")]
         public static partial void Ended(ILogger logger, string reason);
 
-        [LoggerMessage(5003, LogLevel.Information, "The agent now knows {Count} addresses of the control plane.")]
-        public static partial void AddressesChanged(ILogger logger, int count);
+        [LoggerMessage(5003, LogLevel.Information, "The agent knows {Count} addresses of the control plane: {Addresses}.")]
+        public static partial void AddressesChanged(ILogger logger, int count, string addresses);
     }
 }

@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using System.Text.Json.Nodes;
 using Mover.Client.Arm;
+using Mover.Core.AgentProtocol;
 using Mover.Core.Arm;
 
 namespace Mover.Client;
@@ -123,6 +124,25 @@ public sealed class MoverClient : IDisposable
             }
 
             next = page["nextLink"]?.ToString() is { Length: > 0 } link ? ArmOperations.PathOf(link) : null;
+        }
+    }
+
+    /// <summary>
+    /// The addresses that the control plane tells its clients, https, the one in use first; none when it is not a Mover or tells none.
+    /// </summary>
+    public async Task<IReadOnlyList<string>> ReadAddressesAsync(CancellationToken cancel)
+    {
+        try
+        {
+            var answer = await Pipeline.SendAsync(new(HttpMethod.Get, "/addresses"), cancel).ConfigureAwait(false);
+            return [.. (answer.Body?["addresses"] as JsonArray ?? [])
+                .Select(one => one is JsonValue text && text.TryGetValue<string>(out var address) ? address : string.Empty)
+                .Where(address => Uri.TryCreate(address, UriKind.Absolute, out var url) && url.Scheme == Uri.UriSchemeHttps)
+                .Take(AgentChannelLimits.AddressesMax)];
+        }
+        catch (ArmException refused) when (refused.Error.Status is >= 400 and < 500 and not 401)
+        {
+            return [];
         }
     }
 

@@ -9,7 +9,10 @@ public sealed record MoverClientOptions
     /// <summary>The api-version that requests to Microsoft.StorageMover ask for.</summary>
     public const string StorageMoverVersion = "2025-12-01";
 
-    /// <summary>Addresses of one control plane, at least one; the next is tried when one cannot be reached.</summary>
+    /// <summary>
+    /// Addresses of one control plane, at least one, which share one CA; the next is tried when one cannot be reached, cannot answer at
+    /// the moment, or says that it leaves.
+    /// </summary>
     public required IReadOnlyList<Uri> Addresses { get; init; }
 
     /// <summary>Gives the bearer token; null sends none.</summary>

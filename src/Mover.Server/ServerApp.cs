@@ -11,6 +11,7 @@ using Mover.Server.Authorization;
 using Mover.Server.Deployments;
 using Mover.Server.Documents;
 using Mover.Server.Identity;
+using Mover.Server.Instances;
 using Mover.Server.Listening;
 using Mover.Server.Operations;
 using Mover.Server.Resources;
@@ -86,10 +87,12 @@ public static class ServerApp
         builder.AddOperations();
         builder.AddStorageMovers();
         builder.AddAgentChannel();
+        builder.AddInstances();
         builder.AddDeployments();
 
         var app = builder.Build();
         _ = (app.Services.GetRequiredService<ILoggerFactory>(), app.Services.GetRequiredService<IStateStore>());
+        app.UseDeparture();
         app.UseArmManners();
         app.Use(RolePaths.ShortenAsync);
         app.UseRouting();
@@ -104,6 +107,7 @@ public static class ServerApp
         app.MapResources();
         app.MapStorageMovers();
         app.MapAgentChannel();
+        app.MapInstances();
         app.MapDeployments();
         return app;
     }

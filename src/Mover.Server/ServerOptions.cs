@@ -48,7 +48,10 @@ public sealed record ServerOptions
     /// <summary>Where to listen: https addresses with an IP address or localhost; port 0 takes a free one.</summary>
     public IReadOnlyList<string> Urls { get; init; } = ["https://127.0.0.1:7443"];
 
-    /// <summary>Names and addresses by which other machines reach the server; the certificate carries them.</summary>
+    /// <summary>
+    /// Names, addresses or whole <c>https://HOST:PORT</c> by which other machines reach the server: clients are told them, and the
+    /// certificate carries their hosts. When there are none, clients are told <see cref="Urls"/>.
+    /// </summary>
     public IReadOnlyList<string> Advertised { get; init; } = [];
 
     /// <summary>The region that this instance serves, as in a resource's location; one of <see cref="Regions"/>.</summary>
@@ -57,7 +60,7 @@ public sealed record ServerOptions
     /// <summary>The regions that are known.</summary>
     public RegionCatalogue Regions { get; init; } = RegionCatalogue.Azure;
 
-    /// <summary>The zone of the region that this instance is in.</summary>
+    /// <summary>The zone of the region that this instance is in: a name as <see cref="Instances.ZoneName"/> has it.</summary>
     public string Zone { get; init; } = "1";
 
     /// <summary>

@@ -59,6 +59,12 @@ public interface IStateStore : IAsyncDisposable
 
     /// <summary>Ends a lease and deletes its keys. A lease that has lapsed already is no error.</summary>
     ValueTask RevokeLeaseAsync(long leaseId, CancellationToken cancel);
+
+    /// <summary>
+    /// Who keeps the state, and how each of them fares at the moment. One that does not answer is told so; throws
+    /// <see cref="StateException"/> with <see cref="StateFault.Unavailable"/> when nobody does.
+    /// </summary>
+    ValueTask<StoreMembers> ReadMembersAsync(CancellationToken cancel);
 }
 
 /// <summary>One key's state.</summary>

@@ -119,6 +119,13 @@ internal sealed class RunningServer : IAsyncDisposable
         return _process.ExitCode;
     }
 
+    /// <summary>Ends it as a power cut would.</summary>
+    public async Task KillAsync()
+    {
+        _process.Kill();
+        await _process.WaitForExitAsync();
+    }
+
     public async ValueTask DisposeAsync()
     {
         if (!_process.HasExited)

@@ -74,7 +74,13 @@ public sealed class ServiceTests
     }
 
     [Theory]
-    [InlineData("https://mover.example")]
+    [InlineData("http://mover.example")]
+    [InlineData("https://mover.example/path")]
+    [InlineData("https://mover.example:0")]
+    [InlineData("https://user@mover.example")]
+    [InlineData("https://0.0.0.0:7443")]
+    [InlineData("https://[::]:7443")]
+    [InlineData("https://*:7443")]
     [InlineData("0.0.0.0")]
     [InlineData("two words")]
     public async Task What_names_no_host_cannot_be_advertised(string name)
@@ -83,6 +89,20 @@ public sealed class ServiceTests
 
         Assert.Equal(ExitCodes.Usage, ran.ExitCode);
         Assert.Contains(name, ran.Error, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("zone one")]
+    [InlineData("-1")]
+    [InlineData("a/b")]
+    [InlineData("a-name-that-is-longer-than-a-zone-has")]
+    public async Task A_zone_that_is_no_short_name_is_refused(string zone)
+    {
+        var ran = await new Shell().RunAsync("server", "--zone", zone);
+
+        Assert.Equal(ExitCodes.Usage, ran.ExitCode);
+        Assert.Contains($"'{zone}' is not the name of a zone", ran.Error, StringComparison.Ordinal);
     }
 
     [Fact]

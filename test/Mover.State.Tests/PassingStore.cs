@@ -24,6 +24,8 @@ public abstract class PassingStore(IStateStore inner, bool ownsInner = true) : I
 
     public virtual ValueTask RevokeLeaseAsync(long leaseId, CancellationToken cancel) => inner.RevokeLeaseAsync(leaseId, cancel);
 
+    public virtual ValueTask<StoreMembers> ReadMembersAsync(CancellationToken cancel) => inner.ReadMembersAsync(cancel);
+
     public virtual async ValueTask DisposeAsync()
     {
         if (ownsInner)

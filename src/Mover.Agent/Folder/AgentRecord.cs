@@ -21,8 +21,11 @@ public sealed record AgentRecord
     /// <summary>The principal of the machine's identity.</summary>
     public required string PrincipalId { get; init; }
 
-    /// <summary>The control plane's addresses, best first.</summary>
+    /// <summary>The control plane's addresses as it told them last, the one in use first.</summary>
     public required IReadOnlyList<string> Addresses { get; init; }
+
+    /// <summary>The addresses that a person gave at the registration; null in a record of before: then they are the others.</summary>
+    public IReadOnlyList<string>? Registered { get; init; }
 
     /// <summary>The control plane's CA in PEM; empty trusts the system's store.</summary>
     public required string CaPem { get; init; }

@@ -67,9 +67,12 @@ public sealed class AgentRegistration(TimeProvider clock)
             TenantId = Text(machine, "identity", "tenantId"),
             PrincipalId = Text(machine, "identity", "principalId"),
             Addresses = new AgentAddresses(request.Addresses).All,
+            Registered = new AgentAddresses(request.Addresses).All,
             CaPem = request.CaPem,
         };
         _ = await client.PutAsync(request.StorageMover.Child("agents", request.AgentName), AgentBody(record, request.Description), cancel);
+        var told = await client.ReadAddressesAsync(cancel);
+        record = record with { Addresses = new AgentAddresses([.. record.Addresses, .. told]).All };
         folder.Write(record);
         return record;
     }
@@ -139,7 +142,7 @@ public sealed class AgentRegistration(TimeProvider clock)
 
     private MoverClient ClientOf(IReadOnlyList<string> addresses, string caPem, string token) => new(
         new() { Addresses = [.. addresses.Select(a => new Uri(a))], Token = (_, _) => ValueTask.FromResult(token) },
-        AgentTrust.CreateHandler(caPem),
+        AgentTrust.CreateHandler(caPem, addresses.Count > 1),
         clock);
 
     private static ResourceId MachineOf(RegistrationRequest request) =>

@@ -4,6 +4,7 @@ using System.Security.Cryptography.X509Certificates;
 using Mover.Cli.Frame;
 using Mover.Client;
 using Mover.Client.Arm;
+using Mover.Core.AgentProtocol;
 
 namespace Mover.Cli.Connect;
 
@@ -17,10 +18,12 @@ namespace Mover.Cli.Connect;
 /// <param name="serverAliases">Further names of <c>--server</c>.</param>
 internal sealed class ConnectionFlags(string dataFlag = "--data", params string[] serverAliases)
 {
-    private readonly Option<string?> _server = new("--server", serverAliases)
+    private readonly Option<string[]> _server = new("--server", serverAliases)
     {
-        Description = "Address of the control plane, such as https://mover.example:7443 [env: MOVER_SERVER].",
+        Description = "Address of the control plane, such as https://mover.example:7443; several, repeated or with commas between, are "
+            + "tried in turn [env: MOVER_SERVER].",
         HelpName = "url",
+        Arity = ArgumentArity.OneOrMore,
     };
     private readonly Option<string?> _ca = new("--ca")
     {
@@ -70,8 +73,8 @@ internal sealed class ConnectionFlags(string dataFlag = "--data", params string[
     public static ControlPlane Open(ConnectionSettings settings, Terminal terminal)
     {
         var client = new MoverClient(
-            new() { Addresses = [settings.Address], Token = settings.Token },
-            ArmTransport.CreateHandler(settings.ReadAuthorities()),
+            new() { Addresses = settings.Addresses, Token = settings.Token },
+            ArmTransport.CreateHandler(settings.ReadAuthorities(), settings.Others.Count > 0),
             terminal.Clock);
         return new(client, settings.Subscription);
     }
@@ -92,12 +95,16 @@ internal sealed class ConnectionFlags(string dataFlag = "--data", params string[
         }
 
         var login = SignIn.Find(terminal);
-        var address = ReadServer(parsed, terminal) ?? login?.Address ?? throw CliException.Usage(
+        var addresses = ReadServers(parsed, terminal) ?? login?.Addresses ?? throw CliException.Usage(
             "No control plane is named.",
             "Sign in (mover login), use --server URL (or MOVER_SERVER), or --data DIR of a server on this machine.");
-        var own = login?.IsAt(address) == true ? login : null;
+        var own = login is not null && addresses.All(login.IsAt) ? login : null;
         var token = ReadToken(parsed, terminal, own);
-        return new(address, ReadCa(parsed, terminal) ?? own?.CaPem ?? string.Empty, (_, _) => ValueTask.FromResult(token), subscription);
+        return Anonymous(addresses, ReadCa(parsed, terminal) ?? own?.CaPem) with
+        {
+            Token = (_, _) => ValueTask.FromResult(token),
+            Subscription = subscription,
+        };
     }
 
     // Whoever signed in expects that to count; the environment that wins over it was set some time ago.
@@ -113,25 +120,35 @@ internal sealed class ConnectionFlags(string dataFlag = "--data", params string[
     }
 
     /// <summary>Where a control plane is, for what needs no token.</summary>
-    public static ConnectionSettings Anonymous(Uri address, string? caPem) =>
-        new(address, caPem ?? string.Empty, (_, _) => ValueTask.FromResult(string.Empty), null);
+    public static ConnectionSettings Anonymous(IReadOnlyList<Uri> addresses, string? caPem) =>
+        new(addresses[0], caPem ?? string.Empty, (_, _) => ValueTask.FromResult(string.Empty), null) { Others = [.. addresses.Skip(1)] };
 
     /// <summary>The folder of a server on this machine that a flag names, or the environment unless a flag names an address.</summary>
     public string? ReadData(ParseResult parsed, Terminal terminal) =>
-        parsed.GetValue(_data) ?? (parsed.GetValue(_server) is null ? Set(terminal, "MOVER_DATA") : null);
+        parsed.GetValue(_data) ?? (parsed.GetValue(_server) is { Length: > 0 } ? null : Set(terminal, "MOVER_DATA"));
 
-    /// <summary>The address that a flag or the environment names; null when none does.</summary>
-    public Uri? ReadServer(ParseResult parsed, Terminal terminal)
+    /// <summary>The addresses that a flag or the environment names, in their order; null when none does.</summary>
+    public IReadOnlyList<Uri>? ReadServers(ParseResult parsed, Terminal terminal)
     {
-        if ((parsed.GetValue(_server) ?? Set(terminal, "MOVER_SERVER")) is not { } server)
+        var servers = Given(parsed, terminal).SelectMany(text => text.Split(',', StringSplitOptions.TrimEntries)).ToList();
+        if (servers.Count > AgentChannelLimits.AddressesMax)
         {
-            return null;
+            throw CliException.Usage(
+                $"{servers.Count} addresses of the control plane are given; {AgentChannelLimits.AddressesMax} are taken at most.");
         }
 
-        return Uri.TryCreate(server, UriKind.Absolute, out var address) && address.Scheme == Uri.UriSchemeHttps
+        return servers.Count == 0 ? null : [.. servers.Select(ReadServer).Distinct()];
+    }
+
+    private string[] Given(ParseResult parsed, Terminal terminal) =>
+        parsed.GetValue(_server) is { Length: > 0 } flags ? flags
+            : Set(terminal, "MOVER_SERVER") is { } set ? [set]
+            : [];
+
+    private static Uri ReadServer(string server) =>
+        Uri.TryCreate(server, UriKind.Absolute, out var address) && address.Scheme == Uri.UriSchemeHttps
             ? address
             : throw CliException.Usage($"'{server}' is not the address of a control plane.", "It starts with https://.");
-    }
 
     /// <summary>The CA, in PEM, that a flag or the environment names; null when none does.</summary>
     public string? ReadCa(ParseResult parsed, Terminal terminal) =>
@@ -170,12 +187,18 @@ internal sealed class ConnectionFlags(string dataFlag = "--data", params string[
 }
 
 /// <summary>Where the control plane is and how to be let in.</summary>
-/// <param name="Address">Base address, https.</param>
+/// <param name="Address">Base address, https; tried first.</param>
 /// <param name="CaPem">The CA certificates to trust and no other, in PEM; empty for the system's.</param>
 /// <param name="Token">Gives the bearer token.</param>
 /// <param name="Subscription">The subscription that was named; null for the first listed.</param>
 internal sealed record ConnectionSettings(Uri Address, string CaPem, TokenSource Token, string? Subscription)
 {
+    /// <summary>Further addresses of the same control plane, in the order they are tried.</summary>
+    public IReadOnlyList<Uri> Others { get; init; } = [];
+
+    /// <summary>All of them.</summary>
+    public IReadOnlyList<Uri> Addresses => [Address, .. Others];
+
     /// <summary>The CA certificates; null for the system's.</summary>
     public X509Certificate2Collection? ReadAuthorities()
     {

@@ -22,9 +22,15 @@ internal sealed record SignIn(Uri Address, string CaPem, string AppId, Secret To
 {
     private const string FileName = "login.json";
 
-    /// <summary>True when the address is that of the control plane that gave the token.</summary>
-    public bool IsAt(Uri address) => Uri.Compare(
-        Address, address, UriComponents.SchemeAndServer, UriFormat.SafeUnescaped, StringComparison.OrdinalIgnoreCase) == 0;
+    /// <summary>Further addresses of the same control plane: those that were given, and those that it told.</summary>
+    public IReadOnlyList<Uri> Others { get; init; } = [];
+
+    /// <summary>All addresses, the one that gave the token first.</summary>
+    public IReadOnlyList<Uri> Addresses => [Address, .. Others];
+
+    /// <summary>True when the address is one of the control plane that gave the token.</summary>
+    public bool IsAt(Uri address) => Addresses.Any(own => Uri.Compare(
+        own, address, UriComponents.SchemeAndServer, UriFormat.SafeUnescaped, StringComparison.OrdinalIgnoreCase) == 0);
 
     /// <summary>The token; throws when it has ended.</summary>
     public string ReadToken(TimeProvider clock) => clock.GetUtcNow() < End ? Token.Reveal() : throw new CliException(
@@ -47,7 +53,10 @@ internal sealed record SignIn(Uri Address, string CaPem, string AppId, Secret To
             var json = JsonNode.Parse(Secrets.ReadFile(path, "sign-in"));
             return new(
                 new Uri(TextOf(json, "server")), json?["ca"]?.ToString() ?? string.Empty, TextOf(json, "appId"), new(TextOf(json, "token")),
-                DateTimeOffset.Parse(TextOf(json, "end"), CultureInfo.InvariantCulture));
+                DateTimeOffset.Parse(TextOf(json, "end"), CultureInfo.InvariantCulture))
+            {
+                Others = [.. (json?["others"] as JsonArray ?? []).Select(one => new Uri($"{one}"))],
+            };
         }
         catch (Exception broken) when (broken is JsonException or FormatException or InvalidOperationException)
         {
@@ -73,8 +82,8 @@ internal sealed record SignIn(Uri Address, string CaPem, string AppId, Secret To
     /// The CA that an earlier sign-in to the same control plane trusted, in PEM; null when there was none, or what it left cannot be read:
     /// the new sign-in takes its place.
     /// </summary>
-    public static string? FindCa(Terminal terminal, Uri address) =>
-        FindReadable(terminal) is { } before && before.IsAt(address) ? before.CaPem : null;
+    public static string? FindCa(Terminal terminal, IReadOnlyList<Uri> addresses) =>
+        FindReadable(terminal) is { } before && addresses.All(before.IsAt) ? before.CaPem : null;
 
     /// <summary>Keeps the sign-in in place of the one before.</summary>
     public void Keep(Terminal terminal)
@@ -83,6 +92,7 @@ internal sealed record SignIn(Uri Address, string CaPem, string AppId, Secret To
         var json = new JsonObject
         {
             ["server"] = Address.ToString(),
+            ["others"] = new JsonArray([.. Others.Select(other => (JsonNode?)JsonValue.Create(other.ToString()))]),
             ["ca"] = CaPem,
             ["appId"] = AppId,
             ["token"] = Token.Reveal(),

@@ -50,7 +50,7 @@ internal static class AgentRegisterCommand
                 new()
                 {
                     DataFolder = DataFolder(parsed, data, terminal),
-                    Addresses = [settings.Address.ToString()],
+                    Addresses = [.. settings.Addresses.Select(address => address.ToString())],
                     CaPem = settings.CaPem,
                     Token = await settings.Token(false, cancel),
                     StorageMover = id.Parent,

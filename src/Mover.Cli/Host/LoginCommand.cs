@@ -1,9 +1,11 @@
 using System.CommandLine;
+using System.Diagnostics;
 using Mover.Cli.Connect;
 using Mover.Cli.Frame;
 using Mover.Client;
 using Mover.Client.Arm;
 using Mover.Core.Access;
+using Mover.Core.AgentProtocol;
 using Mover.Server.Access;
 
 namespace Mover.Cli.Host;
@@ -58,28 +60,69 @@ internal sealed class LoginCommand
     private async Task<int> RunAsync(ParseResult parsed, CancellationToken cancel)
     {
         var (settings, account) = Where(parsed);
-        using var handler = ArmTransport.CreateHandler(settings.ReadAuthorities());
-        BoughtToken bought;
-        try
+        var tenant = parsed.GetValue(_tenant) ?? account?.TenantId ?? ClientCredentials.AnyTenant;
+        var (appId, secret) = (account?.ClientId ?? parsed.GetValue(_user) ?? string.Empty, account?.ClientSecret ?? ReadSecret(parsed));
+        var (address, bought) = await BuyAsync(settings, tenant, appId, secret, cancel);
+        var given = settings with
         {
-            bought = await ClientCredentials.AskAsync(
-                handler, settings.Address, parsed.GetValue(_tenant) ?? account?.TenantId ?? ClientCredentials.AnyTenant,
-                account?.ClientId ?? parsed.GetValue(_user) ?? string.Empty, account?.ClientSecret ?? ReadSecret(parsed), _terminal.Clock,
-                cancel);
-        }
-        catch (ArmException refused) when (refused.Error.Status is 400 or 401)
+            Address = address,
+            Others = [.. settings.Addresses.Where(other => other != address)],
+            Token = (_, _) => ValueTask.FromResult(bought.Token.Reveal()),
+        };
+        var made = new SignIn(address, settings.CaPem, appId, bought.Token, bought.End)
         {
-            throw new CliException(
-                ExitCodes.Refused, "SignInRefused", $"{settings.Address} refused the sign-in: {refused.Error.Message}",
-                "Check the application id and the tenant; an Owner makes a new secret: mover service-principal reset --app-id APP_ID",
-                refused);
-        }
-
-        var made = new SignIn(
-            settings.Address, settings.CaPem, account?.ClientId ?? parsed.GetValue(_user) ?? string.Empty, bought.Token, bought.End);
+            Others = await FindOthersAsync(given, cancel),
+        };
         made.Keep(_terminal);
         _terminal.Error.WriteLine($"Signed in to {made.Address} as {made.AppId} until {SignIn.Told(made.End)}.");
         return ExitCodes.Ok;
+    }
+
+    // The first address that answers. A secret goes to those that were named, and nowhere else.
+    private async Task<(Uri Address, BoughtToken Bought)> BuyAsync(
+        ConnectionSettings settings, string tenant, string appId, Secret secret, CancellationToken cancel)
+    {
+        using var handler = ArmTransport.CreateHandler(settings.ReadAuthorities(), settings.Others.Count > 0);
+        foreach (var address in settings.Addresses)
+        {
+            try
+            {
+                return (address, await ClientCredentials.AskAsync(handler, address, tenant, appId, secret, _terminal.Clock, cancel));
+            }
+            catch (Exception away) when (address != settings.Addresses[^1]
+                && away is UnreachableServerException or ArmException { Error.Status: >= 500 })
+            {
+                // The next one may answer.
+            }
+            catch (ArmException refused) when (refused.Error.Status is 400 or 401)
+            {
+                throw new CliException(
+                    ExitCodes.Refused, "SignInRefused", $"{address} refused the sign-in: {refused.Error.Message}",
+                    "Check the application id and the tenant; an Owner makes a new secret: mover service-principal reset --app-id APP_ID",
+                    refused);
+            }
+        }
+
+        throw new UnreachableException();
+    }
+
+    // What was given stays known beside what is told. A sign-in is good without it.
+    private async Task<IReadOnlyList<Uri>> FindOthersAsync(ConnectionSettings given, CancellationToken cancel)
+    {
+        IReadOnlyList<string> told = [];
+        try
+        {
+            using var plane = ConnectionFlags.Open(given, _terminal);
+            told = await plane.Client.ReadAddressesAsync(cancel);
+        }
+        catch (Exception fault) when (fault is ArmException or UnreachableServerException)
+        {
+            _terminal.Error.WriteLine(
+                $"mover: {given.Address} did not tell its other addresses ({fault.Message}); commands use those that were given.");
+        }
+
+        return [.. given.Others.Concat(told.Select(one => new Uri(one))).Distinct().Where(one => one != given.Address)
+            .Take(AgentChannelLimits.AddressesMax - 1)];
     }
 
     // With a server's own folder at hand and nobody named, it is the administrator who signs in.
@@ -98,9 +141,9 @@ internal sealed class LoginCommand
                 "Use --service-principal -u APP_ID, or --data DIR on the server's host for the administrator.");
         }
 
-        var address = _connection.ReadServer(parsed, _terminal) ?? throw CliException.Usage(
+        var addresses = _connection.ReadServers(parsed, _terminal) ?? throw CliException.Usage(
             "No control plane is named.", "Use --server URL (or MOVER_SERVER), or --data DIR of a server on this machine.");
-        return (ConnectionFlags.Anonymous(address, _connection.ReadCa(parsed, _terminal) ?? SignIn.FindCa(_terminal, address)), null);
+        return (ConnectionFlags.Anonymous(addresses, _connection.ReadCa(parsed, _terminal) ?? SignIn.FindCa(_terminal, addresses)), null);
     }
 
     private Secret ReadSecret(ParseResult parsed)

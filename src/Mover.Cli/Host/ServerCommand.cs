@@ -25,7 +25,8 @@ internal sealed class ServerCommand
     private readonly Option<string?> _region = new("--region") { Description = "The region that is served; eastus when left out." };
     private readonly Option<string?> _zone = new("--zone")
     {
-        Description = "The zone of the region that this instance is in; 1 when left out.",
+        Description = "The zone of the region that this instance is in: 1, 2, 3, or a short name; 1 when left out.",
+        HelpName = "zone",
     };
     private readonly Option<string?> _store = new("--store")
     {
@@ -47,8 +48,9 @@ internal sealed class ServerCommand
     };
     private readonly Option<string[]> _advertise = new("--advertise")
     {
-        Description = "A name or address by which other machines reach the server; it goes into the certificate. May be repeated.",
-        HelpName = "name|ip",
+        Description = "Where other machines reach the server: a name, an address, or https://HOST:PORT. It goes into the certificate, and "
+            + "clients are told it; what --urls says when left out. May be repeated.",
+        HelpName = "name|ip|url",
     };
     private readonly Option<string?> _readyFile = new("--ready-file")
     {
@@ -156,11 +158,11 @@ internal sealed class ServerCommand
             Urls = urls.Length == 0 ? options.Urls : [.. urls.Select(ServerSettings.Url)],
             Region = ServerSettings.RegionIn(regions, parsed.GetValue(_region) ?? config.Region ?? options.Region),
             Regions = regions,
-            Advertised = [.. Given(parsed, _advertise, config.Advertise).Select(ServerSettings.Host)],
+            Advertised = ServerSettings.Advertised(Given(parsed, _advertise, config.Advertise)),
             Store = ServerSettings.Store(store),
             KeyRing = parsed.GetValue(_keyRing) ?? config.KeyRing,
             StartEmpty = parsed.GetValue(_startEmpty),
-            Zone = parsed.GetValue(_zone) ?? config.Zone ?? options.Zone,
+            Zone = ServerSettings.Zone(parsed.GetValue(_zone) ?? config.Zone ?? options.Zone),
             Issuers = [.. (config.Issuers ?? []).Select(ServerSettings.Issuer)],
             CorsOrigins = [.. (config.CorsOrigins ?? []).Select(ServerSettings.Origin)],
             Throttling = ServerSettings.Limits(config) ?? options.Throttling,

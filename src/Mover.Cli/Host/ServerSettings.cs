@@ -1,6 +1,7 @@
 using Mover.Cli.Frame;
 using Mover.Core.Regions;
 using Mover.Server;
+using Mover.Server.Instances;
 using Mover.Server.Throttling;
 using Mover.State;
 
@@ -72,9 +73,24 @@ internal static class ServerSettings
             ? origin
             : throw CliException.Usage($"The origin '{origin}' of the configuration is not scheme://host[:port], without a path.");
 
-    internal static string Host(string host) => ServerAddresses.IsHost(host)
-        ? host
-        : throw CliException.Usage($"'{host}' is not a host name or IP address.", "--advertise takes one without https:// and port.");
+    internal static IReadOnlyList<string> Advertised(IReadOnlyList<string> given)
+    {
+        foreach (var one in given)
+        {
+            if (AdvertisedAddress.Refuse(one) is { } why)
+            {
+                throw CliException.Usage(
+                    $"'{one}' cannot be advertised: {why}.", "--advertise takes a host name, an IP address, or https://HOST:PORT.");
+            }
+        }
+
+        return given.Count <= AdvertisedAddress.PerInstanceMax ? given : throw CliException.Usage(
+            $"{given.Count} addresses are advertised; a server has at most {AdvertisedAddress.PerInstanceMax}.");
+    }
+
+    internal static string Zone(string name) => ZoneName.IsValid(name) ? name : throw CliException.Usage(
+        $"'{name}' is not the name of a zone.",
+        $"A zone is named 1, 2 or 3, or by up to {ZoneName.CharsMax} letters, digits, '-', '_' and '.', the first a letter or a digit.");
 
     // '*' and '+' stand for every address of this machine; a URL cannot hold them.
     private static bool IsListenAddress(string url) =>

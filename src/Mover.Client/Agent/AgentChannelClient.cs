@@ -14,8 +14,14 @@ namespace Mover.Client.Agent;
 /// </summary>
 public sealed class AgentChannelClient : IDisposable
 {
-    /// <summary>Times one call is tried.</summary>
+    /// <summary>Times one call is tried; every address once when there are more.</summary>
     public const int AttemptsMax = 4;
+
+    /// <summary>
+    /// How long an address may keep silent before the next is asked, and with it every other call that waits there; a call for work may
+    /// wait for its own time besides. An address where nothing listens any more is left at once.
+    /// </summary>
+    public static readonly TimeSpan SilenceMax = TimeSpan.FromSeconds(8);
 
     private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(200);
     private static readonly TimeSpan PauseMax = TimeSpan.FromSeconds(10);
@@ -104,15 +110,22 @@ public sealed class AgentChannelClient : IDisposable
         var body = JsonSerializer.SerializeToUtf8Bytes(ask, askType);
         for (var attempt = 1; ; attempt++)
         {
-            var address = Addresses.Current;
-            var reply = await TryOnceAsync(address, verb, body, timeout, cancel).ConfigureAwait(false);
+            var (address, gone) = Addresses.Use();
+            var count = Addresses.All.Count;
+            var patience = count > 1 ? timeout - AnswerTimeout + SilenceMax : timeout;
+            var reply = await TryOnceAsync(address, verb, body, patience, gone, cancel).ConfigureAwait(false);
+            if (reply.IsLast)
+            {
+                Addresses.Failed(address);
+            }
+
             if (reply.Fault is null)
             {
                 return Read(reply, answerType);
             }
 
-            Addresses.Failed(address);
-            if (attempt >= AttemptsMax || !reply.Fault.IsTransient)
+            Addresses.Failed(address, isGone: reply.Status == 0);
+            if (attempt >= Math.Max(AttemptsMax, count) || !reply.Fault.IsTransient)
             {
                 throw reply.Fault;
             }
@@ -121,10 +134,11 @@ public sealed class AgentChannelClient : IDisposable
         }
     }
 
-    private async Task<Reply> TryOnceAsync(string address, string verb, byte[] body, TimeSpan timeout, CancellationToken cancel)
+    private async Task<Reply> TryOnceAsync(
+        string address, string verb, byte[] body, TimeSpan timeout, CancellationToken gone, CancellationToken cancel)
     {
         using var limit = new CancellationTokenSource(timeout, _clock);
-        using var both = CancellationTokenSource.CreateLinkedTokenSource(cancel, limit.Token);
+        using var both = CancellationTokenSource.CreateLinkedTokenSource(cancel, limit.Token, gone);
         try
         {
             var reply = await SendAsync(address, verb, body, both.Token).ConfigureAwait(false);
@@ -138,7 +152,8 @@ public sealed class AgentChannelClient : IDisposable
         }
         catch (OperationCanceledException) when (!cancel.IsCancellationRequested)
         {
-            return Unreachable(address, $"no answer within {timeout.TotalSeconds:F0} s", null);
+            return Unreachable(
+                address, gone.IsCancellationRequested ? "nobody answers there" : $"no answer within {timeout.TotalSeconds:F0} s", null);
         }
         catch (Exception broken) when (broken is HttpRequestException or IOException or JsonException)
         {
@@ -164,7 +179,10 @@ public sealed class AgentChannelClient : IDisposable
         var fault = status is 408 or 429 or >= 500
             ? new AgentChannelException(status, "Unavailable", $"{address} answered {status} to {verb}.")
             : null;
-        return new(status, content, answer.Headers.RetryAfter?.Delta, fault);
+        return new(status, content, answer.Headers.RetryAfter?.Delta, fault)
+        {
+            IsLast = answer.Headers.Contains(AgentChannelLimits.LeavingHeader),
+        };
     }
 
     private static Reply Unreachable(string address, string why, Exception? cause) =>
@@ -198,5 +216,9 @@ public sealed class AgentChannelClient : IDisposable
         return pause < PauseMax ? pause : PauseMax;
     }
 
-    private sealed record Reply(int Status, byte[] Body, TimeSpan? RetryAfter, AgentChannelException? Fault);
+    private sealed record Reply(int Status, byte[] Body, TimeSpan? RetryAfter, AgentChannelException? Fault)
+    {
+        /// <summary>The instance said that it leaves.</summary>
+        public bool IsLast { get; init; }
+    }
 }

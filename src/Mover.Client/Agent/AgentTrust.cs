@@ -12,17 +12,18 @@ public static class AgentTrust
     /// Throws <see cref="CryptographicException"/> when the text holds no certificate.
     /// </summary>
     /// <param name="caPem">One or more certificates in PEM; empty trusts the system's store instead.</param>
-    public static SocketsHttpHandler CreateHandler(string caPem)
+    /// <param name="hasOthers">Whether the control plane has other addresses.</param>
+    public static SocketsHttpHandler CreateHandler(string caPem, bool hasOthers = false)
     {
         if (caPem.Length == 0)
         {
-            return ArmTransport.CreateHandler(null);
+            return ArmTransport.CreateHandler(null, hasOthers);
         }
 
         var authorities = new X509Certificate2Collection();
         authorities.ImportFromPem(caPem);
         return authorities.Count > 0
-            ? ArmTransport.CreateHandler(authorities)
+            ? ArmTransport.CreateHandler(authorities, hasOthers)
             : throw new CryptographicException("The CA file holds no certificate in PEM.");
     }
 }

@@ -5,6 +5,7 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Mover.Core.AgentProtocol;
 
 namespace Mover.Client.Arm;
 
@@ -32,15 +33,19 @@ public sealed record ArmAnswer(
 
 /// <summary>
 /// Sends requests to the control plane: token, correlation id, waits and repeats, several addresses, error bodies. Safe for concurrent use.
-/// A request whose repetition could do a thing twice (POST) is repeated only when it surely was not carried out.
+/// A request whose repetition could do a thing twice (POST) is repeated only when it surely was not carried out. An address that does not
+/// answer, answers that it cannot at the moment, or says that it leaves, is left for the next: at once while there is one that was not
+/// asked yet, and after that with waits in between.
 /// </summary>
 public sealed class ArmPipeline(HttpClient http, MoverClientOptions options, TimeProvider clock)
 {
     private int _address;
 
     /// <summary>The address in use, without a trailing slash.</summary>
-    public string Address =>
-        options.Addresses[Volatile.Read(ref _address) % options.Addresses.Count].GetLeftPart(UriPartial.Path).TrimEnd('/');
+    public string Address => AddressAt(Volatile.Read(ref _address));
+
+    // Every address is asked once, however few attempts are made of one.
+    private int AttemptsMax => Math.Max(options.Retry.AttemptsMax, options.Addresses.Count);
 
     /// <summary>Sends until it succeeds, is refused, or waiting does not help any more.</summary>
     /// <exception cref="ArmException">The server refused it, or kept failing.</exception>
@@ -49,53 +54,79 @@ public sealed class ArmPipeline(HttpClient http, MoverClientOptions options, Tim
     {
         var correlationId = Guid.NewGuid().ToString();
         var renew = false;
-        for (var attempt = 1; ; attempt++)
+        for (var (attempt, left) = (1, 0); ; attempt++)
         {
-            TimeSpan? asked;
+            TimeSpan? asked = null;
+            var at = Volatile.Read(ref _address);
             try
             {
-                using var answer = await SendOnceAsync(request, correlationId, renew, cancel).ConfigureAwait(false);
+                using var answer = await SendOnceAsync(at, request, correlationId, renew, cancel).ConfigureAwait(false);
                 var body = await ReadBodyAsync(answer, cancel).ConfigureAwait(false);
+                if (IsAway(answer))
+                {
+                    Leave(at);
+                }
+
                 if (answer.IsSuccessStatusCode)
                 {
                     return ToAnswer(answer, body);
                 }
 
+                left += IsAway(answer) ? 1 : 0;
                 asked = ArmRetry.Read(answer.Headers.RetryAfter, clock.GetUtcNow());
-                var again = answer.StatusCode == HttpStatusCode.Unauthorized ? !renew : MayRepeat(request, (int)answer.StatusCode, asked);
-                renew |= answer.StatusCode == HttpStatusCode.Unauthorized;
-                if (!again || attempt >= options.Retry.AttemptsMax)
+                var isElsewhere = IsAway(answer) && left < options.Addresses.Count;
+                var isUnauthorized = answer.StatusCode == HttpStatusCode.Unauthorized;
+                var again = isUnauthorized ? !renew : MayRepeat(request, (int)answer.StatusCode, isElsewhere ? null : asked);
+                renew |= isUnauthorized;
+                if (!again || attempt >= AttemptsMax)
                 {
                     throw new ArmException(
                         ArmException.Read((int)answer.StatusCode, body, asked),
                         Header(answer, "x-ms-correlation-request-id") ?? correlationId);
                 }
 
-                if (answer.StatusCode == HttpStatusCode.Unauthorized)
+                if (isUnauthorized || isElsewhere)
                 {
                     continue;
                 }
             }
             catch (Exception fault) when (IsTransport(fault, cancel))
             {
-                var neverSent = NeverSent(fault);
-                var hopeless = fault.GetBaseException() is AuthenticationException || (request.Method == HttpMethod.Post && !neverSent);
-                if (hopeless || attempt >= options.Retry.AttemptsMax)
+                Leave(at);
+                left++;
+                if (attempt >= AttemptsMax || IsHopeless(request, fault, left))
                 {
-                    throw new UnreachableServerException(Address, neverSent, fault);
+                    throw new UnreachableServerException(AddressAt(at), NeverSent(fault), fault);
                 }
 
-                asked = null;
-                Interlocked.Increment(ref _address);
+                if (left < options.Addresses.Count)
+                {
+                    continue;
+                }
             }
 
             await Task.Delay(options.Retry.Delay(attempt, asked, Jitter()), clock, cancel).ConfigureAwait(false);
         }
     }
 
-    private async Task<HttpResponseMessage> SendOnceAsync(ArmRequest request, string correlationId, bool renew, CancellationToken cancel)
+    // Once, however many requests find it out.
+    private void Leave(int at) => Interlocked.CompareExchange(ref _address, at + 1, at);
+
+    private string AddressAt(int at) =>
+        options.Addresses[(int)((uint)at % options.Addresses.Count)].GetLeftPart(UriPartial.Path).TrimEnd('/');
+
+    // This address cannot, and another may: a gateway without a server, an instance without its store, or one that leaves.
+    private static bool IsAway(HttpResponseMessage answer) =>
+        (int)answer.StatusCode is 502 or 503 or 504 || answer.Headers.Contains(AgentChannelLimits.LeavingHeader);
+
+    private bool IsHopeless(ArmRequest request, Exception fault, int left) =>
+        (fault.GetBaseException() is AuthenticationException && left >= options.Addresses.Count)
+        || (request.Method == HttpMethod.Post && !NeverSent(fault));
+
+    private async Task<HttpResponseMessage> SendOnceAsync(
+        int at, ArmRequest request, string correlationId, bool renew, CancellationToken cancel)
     {
-        using var message = new HttpRequestMessage(request.Method, Address + request.PathAndQuery);
+        using var message = new HttpRequestMessage(request.Method, AddressAt(at) + request.PathAndQuery);
         message.Headers.Accept.Add(new("application/json"));
         message.Headers.Add("x-ms-correlation-request-id", correlationId);
         message.Headers.UserAgent.Add(new ProductInfoHeaderValue(options.Product));
@@ -118,6 +149,11 @@ public sealed class ArmPipeline(HttpClient http, MoverClientOptions options, Tim
         {
             message.Content = new StringContent(request.Body.ToJsonString(), Encoding.UTF8, "application/json");
         }
+        else if (request.Method == HttpMethod.Post)
+        {
+            // Without a body, the handler would send it again by itself when a connection ends before the answer.
+            message.Content = new ByteArrayContent([]);
+        }
 
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancel);
         limit.CancelAfter(options.AttemptTimeout);
@@ -138,11 +174,13 @@ public sealed class ArmPipeline(HttpClient http, MoverClientOptions options, Tim
     private static bool IsTransport(Exception fault, CancellationToken cancel) =>
         !cancel.IsCancellationRequested && fault is HttpRequestException or IOException or OperationCanceledException;
 
+    // The runtime says by a timeout inside the cancellation that no connection came about in time.
     private static bool NeverSent(Exception fault) => fault is HttpRequestException
     {
         HttpRequestError: HttpRequestError.ConnectionError or HttpRequestError.NameResolutionError or HttpRequestError.SecureConnectionError
             or HttpRequestError.ProxyTunnelError,
-    };
+    }
+    or OperationCanceledException { InnerException: TimeoutException };
 
     private static double Jitter() => RandomNumberGenerator.GetInt32(1000) / 1000.0;
 

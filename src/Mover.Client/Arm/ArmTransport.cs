@@ -10,16 +10,21 @@ public static class ArmTransport
     /// <summary>How long a TCP and TLS connection may take to come up.</summary>
     public static readonly TimeSpan ConnectTimeout = TimeSpan.FromSeconds(10);
 
+    /// <summary>The same where another address can be asked instead.</summary>
+    public static readonly TimeSpan ConnectTimeoutOfSeveral = TimeSpan.FromSeconds(3);
+
     /// <summary>
     /// A handler that trusts only <paramref name="authorities"/> when they are given (the control plane's own CA is pinned: the system's
     /// roots then count for nothing), and the system's roots otherwise. Names are always checked. Other machines are reached through the
     /// proxy that the environment names. The caller disposes it.
     /// </summary>
-    public static SocketsHttpHandler CreateHandler(X509Certificate2Collection? authorities)
+    /// <param name="authorities">The CA certificates; null or none for the system's.</param>
+    /// <param name="hasOthers">Whether the control plane has other addresses: one that is silent is then given up sooner.</param>
+    public static SocketsHttpHandler CreateHandler(X509Certificate2Collection? authorities, bool hasOthers = false)
     {
         var handler = new SocketsHttpHandler
         {
-            ConnectTimeout = ConnectTimeout,
+            ConnectTimeout = hasOthers ? ConnectTimeoutOfSeveral : ConnectTimeout,
             PooledConnectionLifetime = TimeSpan.FromMinutes(5),
             AllowAutoRedirect = false,
             Proxy = new OutsideProxy(HttpClient.DefaultProxy),

@@ -41,6 +41,15 @@ public static class AgentChannelLimits
     /// <summary>Requests for credentials: two for each run, and again before they end.</summary>
     public static readonly ChannelRate CredentialRate = new(200, 20);
 
+    /// <summary>Addresses of the control plane that are told, and those that a client keeps.</summary>
+    public const int AddressesMax = 16;
+
+    /// <summary>
+    /// The header of an answer that says that the instance leaves: whatever is asked next goes to another address. Its value is
+    /// <c>true</c>.
+    /// </summary>
+    public const string LeavingHeader = "x-mover-leaving";
+
     /// <summary>Runs that one agent works on at once.</summary>
     public const int RunsMax = 16;
 

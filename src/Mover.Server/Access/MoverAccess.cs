@@ -94,7 +94,8 @@ internal static class MoverAccess
         builder.Services.AddSingleton(all => new TlsFiles(all.GetRequiredService<ServerOptions>().DataFolder));
         builder.Services.AddSingleton(all => ActivatorUtilities.CreateInstance<ServerCertificate>(
             all, CertificateHosts.For(
-                Dns.GetHostName(), all.GetRequiredService<ServerOptions>().Urls, all.GetRequiredService<ServerOptions>().Advertised)));
+                Dns.GetHostName(), all.GetRequiredService<ServerOptions>().Urls,
+                all.GetRequiredService<ServerOptions>().Advertised.Select(Instances.AdvertisedAddress.HostOf))));
         builder.Services.AddOptions<KestrelServerOptions>().Configure<ServerCertificate>((kestrel, certificate) =>
             kestrel.ConfigureHttpsDefaults(https =>
             {

@@ -1,4 +1,5 @@
 using Mover.Server.Background;
+using Mover.Server.Instances;
 using Mover.State;
 using Mover.State.Documents;
 
@@ -66,9 +67,9 @@ internal sealed partial class DenialLoop(DenialLog denials, AuditLog audit, Time
 
 /// <summary>Deletes what is older than the retention from the audit log, a batch at a time, with pauses for other writers.</summary>
 internal sealed partial class AuditRetentionLoop(
-    AuditLog audit, IStateStore store, DocumentStore documents, Instance instance, ServerOptions options, TimeProvider clock,
+    AuditLog audit, IStateStore store, DocumentStore documents, LoopShares shares, ServerOptions options, TimeProvider clock,
     ILogger<AuditRetentionLoop> logger)
-    : OwnedLoop("audit-retention", store, documents, instance, clock, logger)
+    : OwnedLoop(LoopNames.AuditRetention, store, documents, shares, clock, logger)
 {
     private static readonly TimeSpan Interval = TimeSpan.FromHours(1);
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(50);

@@ -7,7 +7,11 @@ using Mover.State.Documents;
 namespace Mover.Server.AgentChannel;
 
 /// <summary>An agent that has proved who it is.</summary>
-internal sealed record ChannelAgent(ResourceId Id, MoverAgentProperties Properties, string PrincipalId);
+internal sealed record ChannelAgent(ResourceId Id, MoverAgentProperties Properties, string PrincipalId)
+{
+    /// <summary>The address by which it reached this instance.</summary>
+    public string? Address { get; init; }
+}
 
 /// <summary>
 /// Lets an agent speak for itself and nobody else: the token's principal must be that of the machine the agent is registered with.

@@ -6,6 +6,7 @@ using Mover.Core.AgentProtocol;
 using Mover.Core.Arm;
 using Mover.Core.Resources;
 using Mover.Server.Arm;
+using Mover.Server.Instances;
 using Mover.Server.Scheduling;
 using Mover.Server.StorageMovers;
 using Mover.Server.Throttling;
@@ -23,6 +24,8 @@ internal sealed class ChannelRoutes(
     CopyLogs logs,
     DataCredentials credentials,
     DocumentStore documents,
+    InstanceTable instances,
+    Departure departure,
     IHostApplicationLifetime lifetime,
     TimeProvider clock)
 {
@@ -92,13 +95,19 @@ internal sealed class ChannelRoutes(
             }
         }
 
-        return new BeatAnswer { UploadLimits = UploadLimits.Of(agent.Properties.UploadLimitSchedule), CancelRuns = cancelRuns,
-            LostRuns = lostRuns };
+        return new BeatAnswer
+        {
+            Addresses = instances.AddressesFor(departure.HasBegun ? null : agent.Address),
+            UploadLimits = UploadLimits.Of(agent.Properties.UploadLimitSchedule),
+            CancelRuns = cancelRuns,
+            LostRuns = lostRuns,
+        };
     }
 
     private async Task<Result<WorkAnswer>> WorkAsync(ChannelAgent agent, WorkRequest request, CancellationToken cancel)
     {
-        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancel, lifetime.ApplicationStopping);
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(
+            cancel, departure.Begun, lifetime.ApplicationStopping);
         var wait = Task.Delay(TimeSpan.FromSeconds(request.WaitSeconds), clock, stop.Token);
         while (true)
         {
@@ -189,7 +198,7 @@ internal sealed class ChannelRoutes(
                 return refusal.ToResult();
             }
 
-            var answer = await message.Act(agent, ask, cancel);
+            var answer = await message.Act(agent with { Address = scope.BaseUrl }, ask, cancel);
             return answer.Try(out var said, out refusal) ? ArmResults.Ok(said, message.AnswerType) : refusal.ToResult();
         }).TakesNoApiVersion().RequiresAction(ArmAction.AgentChannel);
     }

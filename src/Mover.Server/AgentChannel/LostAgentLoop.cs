@@ -1,4 +1,5 @@
 using Mover.Server.Background;
+using Mover.Server.Instances;
 using Mover.State;
 using Mover.State.Documents;
 
@@ -6,9 +7,9 @@ namespace Mover.Server.AgentChannel;
 
 /// <summary>Writes that agents are Offline whose instance is gone and that were not heard elsewhere.</summary>
 internal sealed partial class LostAgentLoop(
-    PresenceTable table, PresenceWrites writes, IStateStore store, DocumentStore documents, Instance instance, TimeProvider clock,
+    PresenceTable table, PresenceWrites writes, IStateStore store, DocumentStore documents, LoopShares shares, TimeProvider clock,
     ILogger<LostAgentLoop> logger)
-    : OwnedLoop("lost-agents", store, documents, instance, clock, logger)
+    : OwnedLoop(LoopNames.LostAgents, store, documents, shares, clock, logger)
 {
     private static readonly TimeSpan LookInterval = TimeSpan.FromSeconds(2);
 

@@ -1,3 +1,4 @@
+using Mover.Server.Instances;
 using Mover.State;
 using Mover.State.Documents;
 
@@ -12,17 +13,23 @@ internal sealed record LoopOwner(string Instance);
 
 /// <summary>
 /// Background work that one of all instances does: whoever holds the lease on <c>loops/{name}</c>. The others wait for the key to vanish
-/// and take over within a lease's time; one that stops in good order hands over at once. The lease saves double work. It is no guard: an
-/// instance that was paused may go on for a moment, so every commit of such work states what it relies on.
+/// and take over within a lease's time; one that stops in good order hands over at once, and so does one that has more than its share
+/// (<see cref="LoopShares"/>). The lease saves double work. It is no guard: an instance that was paused may go on for a moment, so every
+/// commit of such work states what it relies on.
 /// </summary>
 internal abstract partial class OwnedLoop(
-    string name, IStateStore store, DocumentStore documents, Instance instance, TimeProvider clock, ILogger logger)
+    string name, IStateStore store, DocumentStore documents, LoopShares shares, TimeProvider clock, ILogger logger)
     : TirelessLoop(TimeSpan.FromSeconds(1), clock, logger)
 {
     /// <summary>The work of an instance that is gone is taken over within this time.</summary>
     public static readonly TimeSpan Lease = TimeSpan.FromSeconds(10);
 
-    private readonly DocumentKey _key = DocumentKey.Internal("loops", name);
+    /// <summary>The area of the claims: <c>loops/{name}</c>.</summary>
+    public const string Area = "loops";
+
+    private readonly DocumentKey _key = DocumentKey.Internal(Area, name);
+    private readonly Instance _instance = shares.Own;
+    private long? _keptSince;
 
     /// <summary>The store, which is not the loop's own.</summary>
     protected IStateStore Store => store;
@@ -49,10 +56,22 @@ internal abstract partial class OwnedLoop(
     protected sealed override async Task WorkAsync(CancellationToken cancel)
     {
         var found = await documents.GetAsync(_key, LoopJson.Default.LoopOwner, cancel);
-        if (found is not null && found.Value.Instance != instance.Name)
+        if (found is not null && found.Value.Instance != _instance.Name)
         {
             await WaitAsync(cancel);
             return;
+        }
+
+        if (found is null && shares.IsAnothers(name))
+        {
+            await Task.Delay(LoopShares.LeaveTime, Clock, cancel);
+            if (await documents.GetInfoAsync(_key, cancel) is not null)
+            {
+                return;
+            }
+
+            // Whoever it belongs to may not be able to take it.
+            _keptSince = Clock.GetTimestamp();
         }
 
         var lease = await store.GrantLeaseAsync(Lease, cancel);
@@ -60,7 +79,7 @@ internal abstract partial class OwnedLoop(
         {
             if (await TakeAsync(found, lease, cancel))
             {
-                await Together.UntilOneEndsAsync(cancel, OwnAsync, stop => KeepAsync(lease, stop));
+                await Together.UntilOneEndsAsync(cancel, OwnAsync, stop => KeepAsync(lease, stop), LeaveAsync);
             }
         }
         finally
@@ -78,16 +97,28 @@ internal abstract partial class OwnedLoop(
         var commit = await documents.CommitAsync(
             [
                 DocumentWrite.Put(
-                    _key, new LoopOwner(instance.Name), LoopJson.Default.LoopOwner, DocumentCondition.AsRead(found?.Info), lease),
+                    _key, new LoopOwner(_instance.Name), LoopJson.Default.LoopOwner, DocumentCondition.AsRead(found?.Info), lease),
             ],
             stamp,
             cancel);
         if (commit.Committed)
         {
-            Log.Taken(Logger, name, instance.Name);
+            Log.Taken(Logger, name, _instance.Name);
         }
 
         return commit.Committed;
+    }
+
+    // Ends when the work belongs to another instance.
+    private async Task LeaveAsync(CancellationToken cancel)
+    {
+        while (!shares.IsAnothers(name) || (_keptSince is { } since && Clock.GetElapsedTime(since) < LoopShares.KeepTime))
+        {
+            await Task.Delay(LoopShares.LookInterval, Clock, cancel);
+        }
+
+        _keptSince = null;
+        Log.Left(Logger, name, _instance.Name);
     }
 
     // Ends when the lease is lost, or may be: its time is counted from before the last question that was answered well.
@@ -102,7 +133,7 @@ internal abstract partial class OwnedLoop(
             {
                 if (!await store.KeepLeaseAsync(lease, cancel))
                 {
-                    Log.Lost(Logger, name, instance.Name);
+                    Log.Lost(Logger, name, _instance.Name);
                     return;
                 }
 
@@ -141,6 +172,9 @@ internal abstract partial class OwnedLoop(
         [LoggerMessage(4112, LogLevel.Warning,
             "{Loop} stopped on instance {Instance}: its lease lapsed. It continues on whichever takes it.")]
         public static partial void Lost(ILogger logger, string loop, string instance);
+
+        [LoggerMessage(4114, LogLevel.Information, "{Loop} leaves instance {Instance}, which has more than its share.")]
+        public static partial void Left(ILogger logger, string loop, string instance);
 
         [LoggerMessage(4113, LogLevel.Warning, "The lease of {Loop} could not be kept; retrying.")]
         public static partial void NotKept(ILogger logger, string loop, StateException fault);

@@ -1,4 +1,5 @@
 using Mover.Server.Background;
+using Mover.Server.Instances;
 using Mover.State;
 using Mover.State.Documents;
 
@@ -6,8 +7,8 @@ namespace Mover.Server.Deployments;
 
 /// <summary>Carries out deployments, whichever instance took them: those that are pending when it starts, and every new one.</summary>
 internal sealed partial class DeploymentLoop(
-    IStateStore store, DocumentStore documents, Instance instance, DeploymentRuns runs, TimeProvider clock, ILogger<DeploymentLoop> logger)
-    : OwnedLoop("deployments", store, documents, instance, clock, logger)
+    IStateStore store, DocumentStore documents, LoopShares shares, DeploymentRuns runs, TimeProvider clock, ILogger<DeploymentLoop> logger)
+    : OwnedLoop(LoopNames.Deployments, store, documents, shares, clock, logger)
 {
     private static readonly TimeSpan RetryAfter = TimeSpan.FromSeconds(5);
 

@@ -1,5 +1,6 @@
 using Mover.Server.Background;
 using Mover.Server.Documents;
+using Mover.Server.Instances;
 using Mover.State;
 using Mover.State.Documents;
 
@@ -9,8 +10,8 @@ namespace Mover.Server.Operations;
 /// Does async operations one after the other, whichever instance took them: those that are pending when it starts, and every new one.
 /// </summary>
 internal sealed partial class OperationLoop(
-    IStateStore store, DocumentStore documents, Instance instance, Deletions deletions, TimeProvider clock, ILogger<OperationLoop> logger)
-    : OwnedLoop("operations", store, documents, instance, clock, logger)
+    IStateStore store, DocumentStore documents, LoopShares shares, Deletions deletions, TimeProvider clock, ILogger<OperationLoop> logger)
+    : OwnedLoop(LoopNames.Operations, store, documents, shares, clock, logger)
 {
     /// <summary>How long the status of an operation that is done can be asked for.</summary>
     private static readonly TimeSpan Kept = TimeSpan.FromHours(24);

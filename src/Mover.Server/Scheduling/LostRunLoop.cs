@@ -1,4 +1,5 @@
 using Mover.Server.Background;
+using Mover.Server.Instances;
 using Mover.State;
 using Mover.State.Documents;
 
@@ -6,8 +7,8 @@ namespace Mover.Server.Scheduling;
 
 /// <summary>Looks for runs whose agent is lost, every few seconds.</summary>
 internal sealed class LostRunLoop(
-    LostRuns lost, IStateStore store, DocumentStore documents, Instance instance, TimeProvider clock, ILogger<LostRunLoop> logger)
-    : OwnedLoop("lost-runs", store, documents, instance, clock, logger)
+    LostRuns lost, IStateStore store, DocumentStore documents, LoopShares shares, TimeProvider clock, ILogger<LostRunLoop> logger)
+    : OwnedLoop(LoopNames.LostRuns, store, documents, shares, clock, logger)
 {
     /// <inheritdoc/>
     protected override async Task OwnAsync(CancellationToken cancel)

@@ -1,6 +1,7 @@
 using Mover.Core.Arm;
 using Mover.Core.Resources;
 using Mover.Server.Background;
+using Mover.Server.Instances;
 using Mover.State;
 using Mover.State.Documents;
 
@@ -9,9 +10,9 @@ namespace Mover.Server.Scheduling;
 /// <summary>Follows the index of schedules in the store, whichever instance writes it, and lets <see cref="Schedules"/> do what is due.
 /// </summary>
 internal sealed partial class ScheduleLoop(
-    IStateStore store, DocumentStore documents, Instance instance, ScheduleTable table, Schedules schedules, TimeProvider clock,
+    IStateStore store, DocumentStore documents, LoopShares shares, ScheduleTable table, Schedules schedules, TimeProvider clock,
     ILogger<ScheduleLoop> logger)
-    : OwnedLoop("schedules", store, documents, instance, clock, logger)
+    : OwnedLoop(LoopNames.Schedules, store, documents, shares, clock, logger)
 {
     private static readonly string Prefix = ScheduledJob.Area.Name + "/";
 

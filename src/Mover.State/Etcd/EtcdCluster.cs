@@ -23,8 +23,10 @@ internal sealed class EtcdCluster : IAsyncDisposable
     private readonly CancellationTokenSource _closing = new();
     private readonly RunningLoop _checkLoop;
 
-    public EtcdCluster(EtcdEndpoint[] endpoints, EtcdStateOptions options, EtcdChecks checks, ILogger logger)
+    public EtcdCluster(
+        EtcdEndpoint[] endpoints, EtcdConnections connections, EtcdStateOptions options, EtcdChecks checks, ILogger logger)
     {
+        Connections = connections;
         _endpoints = endpoints;
         _options = options;
         _checks = checks;
@@ -40,6 +42,12 @@ internal sealed class EtcdCluster : IAsyncDisposable
 
     /// <summary>Sent with every request: a member without a leader refuses at once instead of being silent.</summary>
     public static Metadata Headers { get; } = new() { { "hasleader", "true" } };
+
+    /// <summary>The members that the operator named.</summary>
+    public IReadOnlyList<EtcdEndpoint> Endpoints => _endpoints;
+
+    /// <summary>How members are connected to.</summary>
+    public EtcdConnections Connections { get; }
 
     /// <summary>Ends when the store closes.</summary>
     public CancellationToken Closing { get; }

@@ -47,7 +47,7 @@ internal static class EtcdStart
             var checks = new EtcdChecks(options.CallTimeout);
             await FindAsync(endpoints, checks, options, cancel);
             await CheckOthersAsync(endpoints, checks, connections, cancel);
-            return new(endpoints, options, checks, logger);
+            return new(endpoints, connections, options, checks, logger);
         }
         catch
         {

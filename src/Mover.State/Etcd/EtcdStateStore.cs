@@ -15,6 +15,7 @@ public sealed class EtcdStateStore : IStateStore
     private readonly EtcdReads _reads;
     private readonly EtcdCommits _commits;
     private readonly EtcdLeases _leases;
+    private readonly EtcdMembers _members;
     private readonly EtcdPulse _pulse;
     private readonly EtcdHistoryLoop _history;
     private readonly ILogger _logger;
@@ -27,6 +28,7 @@ public sealed class EtcdStateStore : IStateStore
         _reads = new(cluster, _keys);
         _commits = new(cluster, _keys);
         _leases = new(cluster);
+        _members = new(cluster);
         _pulse = new(_reads, clock, logger);
         _history = new(cluster, _reads, _commits, options.HistoryKept, clock, logger);
     }
@@ -107,6 +109,9 @@ public sealed class EtcdStateStore : IStateStore
 
     /// <inheritdoc/>
     public ValueTask RevokeLeaseAsync(long leaseId, CancellationToken cancel) => _leases.RevokeAsync(leaseId, cancel);
+
+    /// <inheritdoc/>
+    public ValueTask<StoreMembers> ReadMembersAsync(CancellationToken cancel) => _members.ReadAsync(cancel);
 
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()

@@ -16,6 +16,7 @@ public sealed class SqliteStateStore : IStateStore
     private readonly WatchHub _hub;
     private readonly LeaseLoop _leaseLoop;
     private readonly HistoryLoop _historyLoop;
+    private readonly string _path;
     private int _disposed;
 
     private SqliteStateStore(
@@ -28,6 +29,7 @@ public sealed class SqliteStateStore : IStateStore
         ILogger logger)
     {
         _file = file;
+        _path = options.Path;
         _readers = readers;
         _leases = leases;
         _hub = new(writing.Revision, options.Path, clock);
@@ -153,6 +155,13 @@ public sealed class SqliteStateStore : IStateStore
 
     /// <inheritdoc/>
     public async ValueTask RevokeLeaseAsync(long leaseId, CancellationToken cancel) => await EndLeaseAsync(leaseId, cancel);
+
+    /// <inheritdoc/>
+    public ValueTask<StoreMembers> ReadMembersAsync(CancellationToken cancel)
+    {
+        var file = new FileInfo(_path);
+        return ValueTask.FromResult(StoreMembers.OfOneMachine(file.Name, file.Exists ? file.Length : null));
+    }
 
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()

@@ -9,6 +9,20 @@ internal static class ApiCoverage
 {
     private const string Page = "docs/api-coverage.md";
 
+    private const string OwnRoutes =
+        """
+        ## Mover's own routes
+
+        Where Azure has nothing of the kind. They take no api-version, and no rule of the suite asks for them.
+
+        | route | for whom | tells |
+        |---|---|---|
+        | `GET /addresses` | every caller with a token | the https addresses of the control plane, the one that was asked first |
+        | `GET /subscriptions/{id}/zones` | `Mover/zones/read` at the subscription; Reader has it | instances, members of the store, who does which work, what a further loss would mean: [zones.md](zones.md) |
+
+
+        """;
+
     /// <summary>Compares the page with the run; MOVER_WRITE_COVERAGE=1 writes it instead.</summary>
     public static void WriteOrCompare(SuiteReport report)
     {
@@ -44,7 +58,7 @@ internal static class ApiCoverage
         page.AppendLine(CultureInfo.InvariantCulture, $"{report.Results.Count} checks of {report.Rules.Count} rules; {none} do not apply here.");
         page.AppendLine().AppendLine("## Operations and versions").AppendLine();
         Operations(page, report, passed);
-        page.AppendLine().Append(classes).AppendLine("## Operations and rules").AppendLine();
+        page.AppendLine().Append(OwnRoutes).Append(classes).AppendLine("## Operations and rules").AppendLine();
         RulesOf(page, passed);
         page.AppendLine().AppendLine("## Rules").AppendLine();
         Rules(page, report);
