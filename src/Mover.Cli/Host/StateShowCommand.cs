@@ -28,7 +28,8 @@ internal static class StateShowCommand
             if (shown.Restored is { } mark)
             {
                 terminal.Error.WriteLine(
-                    $"Restored at {SignIn.Told(mark.RestoredAt)} from {mark.Source}, which was {Figures.Span(mark.Age)} old. What was written "
+                    $"Restored at {SignIn.Told(mark.RestoredAt)} from {mark.Source}, which was {Figures.Span(mark.Age)} old. What was "
+                        + $"written "
                     + "in between is lost; agents may know of runs that are not here.");
             }
 

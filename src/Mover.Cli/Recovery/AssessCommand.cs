@@ -13,7 +13,8 @@ internal static class AssessCommand
 {
     private static readonly IReadOnlyList<Column> Columns =
     [
-        new("Account", "name"), new("Region", "location"), new("Redundancy", "sku"), new("ZoneLoss", "zoneLoss"), new("RegionLoss", "regionLoss"),
+        new("Account", "name"), new("Region", "location"), new("Redundancy", "sku"), new("ZoneLoss", "zoneLoss"),
+            new("RegionLoss", "regionLoss"),
         new("FailOverLoses", "failOverLoss"), new("ToDo", "toDo"),
     ];
 
@@ -22,7 +23,8 @@ internal static class AssessCommand
         var lost = new Option<string?>("--lost-region") { Description = "A region that is lost.", HelpName = "region" };
         var flags = new RecoveryFlags();
         var command = new Command(
-            "assess", "Say for each storage account that endpoints name what survives the loss of a zone and of its region, and what to do.")
+            "assess", "Say for each storage account that endpoints name what survives the loss of a zone and of its region, and what to "
+                + "do.")
         {
             lost,
         };
@@ -31,7 +33,8 @@ internal static class AssessCommand
         {
             using var plane = flags.Open(parsed, terminal);
             var group = await flags.ReadGroupAsync(parsed, plane, flags.ReadPlan(parsed), cancel);
-            var assessments = await new AccountAssessments(plane.Client).ReadAsync(group, flags.Mover(parsed), parsed.GetValue(lost), cancel);
+            var assessments = await new AccountAssessments(plane.Client).ReadAsync(group, flags.Mover(parsed), parsed.GetValue(lost),
+                cancel);
             new ResultWriter(terminal).WriteMany(flags.Output(parsed), [.. assessments.Select(one =>
             {
                 var row = (JsonObject)JsonSerializer.SerializeToNode(one, RecoveryJson.Default.AccountAssessment)!;

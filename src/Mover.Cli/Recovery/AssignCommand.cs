@@ -29,7 +29,8 @@ internal static class AssignCommand
             var ways = (parsed.GetValue(agent) is null ? 0 : 1) + (maps.Count == 0 ? 0 : 1) + (parsed.GetValue(spread) ? 1 : 0);
             if (ways != 1 || maps.Exists(pair => pair.Length != 2 || pair[0].Length == 0 || pair[1].Length == 0))
             {
-                throw CliException.Usage("Say which agents the jobs get in one way.", "--agent-name NAME, --map OLD=NEW (repeated), or --spread.");
+                throw CliException.Usage("Say which agents the jobs get in one way.",
+                    "--agent-name NAME, --map OLD=NEW (repeated), or --spread.");
             }
 
             using var plane = flags.Open(parsed, terminal);
@@ -48,7 +49,8 @@ internal static class AssignCommand
 
             new ResultWriter(terminal).WriteMany(
                 flags.Output(parsed),
-                [.. assignments.Select(one => new JsonObject { ["job"] = one.Job.Name, ["before"] = one.Before, ["agent"] = one.After })], Columns);
+                [.. assignments.Select(one => new JsonObject { ["job"] = one.Job.Name, ["before"] = one.Before, ["agent"] = one.After })],
+                    Columns);
             terminal.Error.WriteLine(
                 $"Assigned {assignments.Count(one => one.Changes)} jobs, {assignments.Count(one => !one.Changes)} had their agent. "
                     + "Next: mover recovery grant.");

@@ -16,7 +16,8 @@ internal static class DeployCommand
     {
         var flags = new RecoveryFlags();
         var command = new Command(
-            "deploy", "Deploy exactly a plan into its new resource group, and prove that nothing differs. Repeat it after an interruption.");
+            "deploy", "Deploy exactly a plan into its new resource group, and prove that nothing differs. Repeat it after an "
+                + "interruption.");
         flags.AddPlanTo(command);
         command.SetAction(async (parsed, cancel) =>
         {
@@ -26,7 +27,8 @@ internal static class DeployCommand
             new ResultWriter(terminal).WriteOne(
                 flags.Output(parsed), new() { ["made"] = deployed.Made, ["unchanged"] = deployed.Left, ["plan"] = plan.Id }, Columns);
             terminal.Error.WriteLine(
-                $"Deployed the plan {plan.Id}; nothing differs from it. Next: register agents with the storage mover (mover agent register), "
+                $"Deployed the plan {plan.Id}; nothing differs from it. Next: register agents with the storage mover (mover agent "
+                    + $"register), "
                     + "then mover recovery assign.");
             return ExitCodes.Ok;
         });
@@ -36,7 +38,8 @@ internal static class DeployCommand
     public static Command CreateUndo(Terminal terminal)
     {
         var flags = new RecoveryFlags();
-        var command = new Command("undo", "Delete what a plan made, by its tag, and nothing else; the group too when nothing else is in it.");
+        var command = new Command("undo", "Delete what a plan made, by its tag, and nothing else; the group too when nothing else is in "
+            + "it.");
         flags.AddEstateTo(command);
         command.SetAction(async (parsed, cancel) =>
         {
@@ -49,7 +52,8 @@ internal static class DeployCommand
                 [.. undone.Deleted.Select(id => Row("deleted", id)), .. undone.Kept.Select(id => Row("kept", id))], UndoColumns);
             if (undone.Kept.Count > 0)
             {
-                terminal.Error.WriteLine($"Kept the resource group '{group.Name}': {undone.Kept.Count} resources in it are not of the plan.");
+                terminal.Error.WriteLine($"Kept the resource group '{group.Name}': {undone.Kept.Count} resources in it are not of the "
+                    + $"plan.");
             }
 
             return ExitCodes.Ok;

@@ -23,11 +23,13 @@ internal static class DrillCommand
         var wish = new PlanFlags(isDrill: true);
         var mounts = new Option<string[]>("--mount")
         {
-            Description = "What the scratch agent, which runs here, has mounted: HOST:/EXPORT=/local/path. May be repeated.", HelpName = "remote=local",
+            Description = "What the scratch agent, which runs here, has mounted: HOST:/EXPORT=/local/path. May be repeated.",
+                HelpName = "remote=local",
         };
         var patience = new Option<int>("--patience")
         {
-            Description = "Seconds to wait for the agent, for the first byte and for the end of runs.", DefaultValueFactory = _ => PatienceDefault,
+            Description = "Seconds to wait for the agent, for the first byte and for the end of runs.",
+                DefaultValueFactory = _ => PatienceDefault,
             HelpName = "seconds",
         };
         var report = new Option<string?>("--report") { Description = "Write the page to this file, as Markdown.", HelpName = "file" };
@@ -36,7 +38,8 @@ internal static class DrillCommand
         var connection = new ConnectionFlags();
         var output = ResultWriter.CreateFlag();
         var command = new Command(
-            "drill", "Rehearse a recovery into a resource group of its own, with a scratch agent on this machine and scratch containers, time each "
+            "drill", "Rehearse a recovery into a resource group of its own, with a scratch agent on this machine and scratch containers, "
+                + "time each "
                 + "step, and clean up. Exit code 8 when it did not work.")
         {
             mounts, patience, report, clean, output,

@@ -9,7 +9,9 @@ using Mover.Volumes.AzureBlob;
 
 namespace Mover.Cli.Recovery;
 
-/// <summary>Makes and deletes the containers of a drill from this machine, with the account's key: the control plane never touches data.</summary>
+/// <summary>
+/// Makes and deletes the containers of a drill from this machine, with the account's key: the control plane never touches data.
+/// </summary>
 internal sealed class DrillContainers(BlobCredentials credentials, ParseResult parsed, Terminal terminal, ControlPlane plane)
 {
     public async Task MakeAsync(ScratchContainer container, CancellationToken cancel)

@@ -95,7 +95,8 @@ internal sealed class DrillRun(ControlPlane plane, ConnectionSettings settings, 
             var started = await StepAsync("start", async () =>
             {
                 var starts = new List<StartedJob>();
-                await foreach (var start in new Starts(Client).RunAsync(estate, estate.Jobs, given, again: false, onlyChecks: false, cancel))
+                await foreach (var start in new Starts(Client).RunAsync(estate, estate.Jobs, given, again: false, onlyChecks: false,
+                    cancel))
                 {
                     starts.Add(start);
                 }
@@ -104,7 +105,8 @@ internal sealed class DrillRun(ControlPlane plane, ConnectionSettings settings, 
             }, starts => $"{starts.Count(start => start.Outcome == StartOutcome.Started)} of {starts.Count} jobs");
             if (started.Find(start => start.Outcome == StartOutcome.Blocked) is { } job)
             {
-                throw new RecoveryException("JobBlocked", $"The job {job.Job} could not be started: {string.Join(' ', job.Reasons)}", "See to that.");
+                throw new RecoveryException("JobBlocked", $"The job {job.Job} could not be started: {string.Join(' ', job.Reasons)}",
+                    "See to that.");
             }
 
             await StepAsync("first byte", () => FirstByteAsync(started, cancel), run => run);
@@ -113,7 +115,8 @@ internal sealed class DrillRun(ControlPlane plane, ConnectionSettings settings, 
         }
         finally
         {
-            await StepAsync("clean up", () => CleanUpAsync(group, agent, folder), left => left == 0 ? "nothing is left" : $"{left} things are left");
+            await StepAsync("clean up", () => CleanUpAsync(group, agent, folder),
+                left => left == 0 ? "nothing is left" : $"{left} things are left");
         }
     }
 
@@ -217,7 +220,8 @@ internal sealed class DrillRun(ControlPlane plane, ConnectionSettings settings, 
         using var limit = new CancellationTokenSource(CleanUpMax);
         try
         {
-            var estate = await Client.FindAsync(group, limit.Token) is null ? null : await JobEstate.ReadAsync(Client, group, null, limit.Token);
+            var estate = await Client.FindAsync(group, limit.Token) is null ? null
+                : await JobEstate.ReadAsync(Client, group, null, limit.Token);
             foreach (var job in estate?.Jobs.Where(job => JobRunStatuses.IsActive(job.Properties.LatestJobRunStatus)) ?? [])
             {
                 await Client.StopJobAsync(job.Id, limit.Token);
@@ -252,7 +256,8 @@ internal sealed class DrillRun(ControlPlane plane, ConnectionSettings settings, 
 
             if (Stopwatch.GetElapsedTime(began) > Patience)
             {
-                throw new RecoveryException("DrillTimeout", $"Waited {Patience.TotalSeconds:F0} s for {what}.", "Say --patience for longer.");
+                throw new RecoveryException("DrillTimeout", $"Waited {Patience.TotalSeconds:F0} s for {what}.",
+                    "Say --patience for longer.");
             }
 
             await Task.Delay(Pace, terminal.Clock, cancel);

@@ -17,7 +17,8 @@ internal static class GrantCommand
         var revoke = new Option<bool>("--revoke") { Description = "Take back what an earlier grant gave, and nothing else." };
         var flags = new RecoveryFlags();
         var command = new Command(
-            "grant", "Give the identities of the agents the roles that their jobs need, on exactly the containers, shares and vaults they use.")
+            "grant", "Give the identities of the agents the roles that their jobs need, on exactly the containers, shares and vaults "
+                + "they use.")
         {
             revoke,
         };
@@ -30,7 +31,8 @@ internal static class GrantCommand
             {
                 var revoked = await new Grants(plane.Client, group).RevokeAsync(cancel);
                 new ResultWriter(terminal).WriteMany(
-                    flags.Output(parsed), [.. revoked.Select(scope => new JsonObject { ["scope"] = scope, ["result"] = "revoked" })], Columns);
+                    flags.Output(parsed), [.. revoked.Select(scope => new JsonObject { ["scope"] = scope, ["result"] = "revoked" })],
+                        Columns);
                 terminal.Error.WriteLine($"Revoked {revoked.Count} role assignments.");
                 return ExitCodes.Ok;
             }

@@ -15,15 +15,18 @@ internal sealed class PlanFlags(bool isDrill = false)
     {
         Description = "Folder of the snapshot: template.json and manifest.json.", HelpName = "folder", Required = true,
     };
-    private readonly Option<string> _to = new("--to") { Description = "Region of the destination, such as westus.", HelpName = "region", Required = true };
+    private readonly Option<string> _to = new("--to") { Description = "Region of the destination, such as westus.", HelpName = "region",
+        Required = true };
     private readonly Option<string> _group = new("--group")
     {
         Description = "New resource group at the destination.", HelpName = "name", Required = true,
     };
-    private readonly Option<string[]> _rules = new("--rules") { Description = "File of further rules; may be repeated.", HelpName = "file" };
+    private readonly Option<string[]> _rules = new("--rules") { Description = "File of further rules; may be repeated.",
+        HelpName = "file" };
     private readonly Option<string[]> _map = new("--map")
     {
-        Description = "OLD=NEW: an id or URI of the source, and what stands for it at the destination; may be repeated.", HelpName = "old=new",
+        Description = "OLD=NEW: an id or URI of the source, and what stands for it at the destination; may be repeated.",
+            HelpName = "old=new",
     };
     private readonly Option<bool> _keep = new("--keep-schedules")
     {

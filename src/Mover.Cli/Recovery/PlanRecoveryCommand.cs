@@ -12,11 +12,13 @@ internal static class PlanRecoveryCommand
     public static Command Create(Terminal terminal)
     {
         var wish = new PlanFlags();
-        var file = new Option<string?>("--out") { Description = "Write the plan to this file, for `mover recovery deploy`.", HelpName = "file" };
+        var file = new Option<string?>("--out") { Description = "Write the plan to this file, for `mover recovery deploy`.",
+            HelpName = "file" };
         var connection = new ConnectionFlags();
         var output = ResultWriter.CreateFlag();
         var command = new Command(
-            "plan", "Show what deploying a snapshot elsewhere would do: each change with its rule, the effect at the destination, what is in the "
+            "plan", "Show what deploying a snapshot elsewhere would do: each change with its rule, the effect at the destination, what "
+                + "is in the "
                 + "way and what is lost. Exit code 8 when something is in the way.");
         wish.AddTo(command);
         command.Add(file);

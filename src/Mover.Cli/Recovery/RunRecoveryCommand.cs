@@ -11,19 +11,21 @@ using Mover.Recovery.Status;
 namespace Mover.Cli.Recovery;
 
 /// <summary>
-/// <c>mover recovery run</c>: plan, deploy, assign, grant and start in one. It stops where a person must decide, says why, and goes on with the
-/// same command.
+/// <c>mover recovery run</c>: plan, deploy, assign, grant and start in one. It stops where a person must decide, says why, and goes on
+/// with the same command.
 /// </summary>
 internal static class RunRecoveryCommand
 {
     public static Command Create(Terminal terminal)
     {
         var wish = new PlanFlags();
-        var file = new Option<string>("--plan") { Description = "File of the plan; made when it is not there.", HelpName = "file", Required = true };
+        var file = new Option<string>("--plan") { Description = "File of the plan; made when it is not there.", HelpName = "file",
+            Required = true };
         var yes = new Option<bool>("--yes") { Description = "The plan was read: deploy it." };
         var connection = new ConnectionFlags();
         var command = new Command(
-            "run", "Recover in one command: plan, deploy, assign, grant, start. It stops where you must decide (exit code 8) and goes on when repeated.")
+            "run", "Recover in one command: plan, deploy, assign, grant, start. It stops where you must decide (exit code 8) and goes on "
+                + "when repeated.")
         {
             file, yes,
         };
@@ -48,7 +50,8 @@ internal static class RunRecoveryCommand
 
             if (!parsed.GetValue(yes))
             {
-                return Stop(terminal, $"The plan {plan.Id} is ready and nothing is deployed.", "Read it, then repeat this command with --yes.");
+                return Stop(terminal, $"The plan {plan.Id} is ready and nothing is deployed.",
+                    "Read it, then repeat this command with --yes.");
             }
 
             return await GoOnAsync(plane.Client, terminal, plan, path, cancel);
@@ -56,7 +59,8 @@ internal static class RunRecoveryCommand
         return command;
     }
 
-    private static async Task<int> GoOnAsync(MoverClient client, Terminal terminal, RecoveryPlan plan, string path, CancellationToken cancel)
+    private static async Task<int> GoOnAsync(MoverClient client, Terminal terminal, RecoveryPlan plan, string path,
+        CancellationToken cancel)
     {
         var deployed = await new PlanDeployment(client, terminal.Clock).RunAsync(plan, cancel);
         terminal.Error.WriteLine($"Deployed: {deployed.Made} resources made, {deployed.Left} as they should be.");

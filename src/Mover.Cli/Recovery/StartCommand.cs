@@ -9,7 +9,8 @@ namespace Mover.Cli.Recovery;
 /// <summary><c>mover recovery start</c>: jobs start after a look at what they need.</summary>
 internal static class StartCommand
 {
-    private static readonly IReadOnlyList<Column> Columns = [new("Job", "job"), new("Result", "result"), new("Note", "note"), new("Run", "run")];
+    private static readonly IReadOnlyList<Column> Columns = [new("Job", "job"), new("Result", "result"), new("Note", "note"),
+        new("Run", "run")];
 
     public static Command Create(Terminal terminal)
     {
@@ -17,7 +18,8 @@ internal static class StartCommand
         var check = new Option<bool>("--check") { Description = "Only say what would start and what is in the way." };
         var flags = new RecoveryFlags();
         var command = new Command(
-            "start", "Start jobs whose agent is online and has its rights. A job that runs, or has run here, is not started twice. Exit code 8 "
+            "start", "Start jobs whose agent is online and has its rights. A job that runs, or has run here, is not started twice. Exit "
+                + "code 8 "
                 + "when jobs could not be started.")
         {
             again, check,
@@ -41,7 +43,8 @@ internal static class StartCommand
             new ResultWriter(terminal).WriteMany(flags.Output(parsed), [.. starts.Select(start => Row(start, onlyChecks))], Columns);
             var blocked = starts.Count(start => start.Outcome == StartOutcome.Blocked);
             terminal.Error.WriteLine(
-                $"{(onlyChecks ? "Would start" : "Started")} {starts.Count(start => start.Outcome == StartOutcome.Started)} of {starts.Count} "
+                $"{(onlyChecks ? "Would start" : "Started")} {starts.Count(start => start.Outcome == StartOutcome.Started)} of "
+                    + $"{starts.Count} "
                     + $"jobs; {blocked} could not be started.");
             return blocked == 0 ? ExitCodes.Ok : ExitCodes.NotReady;
         });

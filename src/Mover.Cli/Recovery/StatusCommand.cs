@@ -22,7 +22,8 @@ internal static class StatusCommand
         var connection = new ConnectionFlags();
         var output = ResultWriter.CreateFlag();
         var command = new Command(
-            "status", "Say what is out, how old the last snapshot is, how far a recovery is, and the next command. Exit code 8 when a step is left.")
+            "status", "Say what is out, how old the last snapshot is, how far a recovery is, and the next command. Exit code 8 when a "
+                + "step is left.")
         {
             from, plan, output,
         };

@@ -23,7 +23,8 @@ internal sealed record StatusScreen(string Source, string? Outage, string Snapsh
         TextTable.Write(writer, ["What", "Now"], Works(Outage is not null));
         writer.WriteLine();
         TextTable.Write(
-            writer, ["Step", "State", "Found"], [.. Steps.Select(step => new[] { step.Name, step.IsDone ? "done" : "to do", step.Detail })]);
+            writer, ["Step", "State", "Found"], [.. Steps.Select(step =>
+                new[] { step.Name, step.IsDone ? "done" : "to do", step.Detail })]);
         writer.WriteLine();
         writer.WriteLine((Outage, Next) switch
         {

@@ -21,8 +21,8 @@ public sealed record Assignment(EstateJob Job, string? Before, string After)
 public sealed record AssignmentWish(string? Agent, IReadOnlyDictionary<string, string> Map, bool Spreads, bool Reassigns);
 
 /// <summary>
-/// Gives job definitions agents, as <c>Update-AzStorageMoverJobDefinition -AgentName</c> does, and only agents that are online. Repeating it
-/// changes nothing.
+/// Gives job definitions agents, as <c>Update-AzStorageMoverJobDefinition -AgentName</c> does, and only agents that are online. Repeating
+/// it changes nothing.
 /// </summary>
 public sealed class Assignments(MoverClient client)
 {
@@ -67,7 +67,8 @@ public sealed class Assignments(MoverClient client)
             : throw new RecoveryException(
                 "NoAgentForJob",
                 $"Nothing says which agent {unmapped.Count} jobs get: {string.Join(", ", unmapped.Take(NamedMax))}.",
-                wish.Spreads ? "Register an agent with each storage mover first (mover agent register)." : "Say --map OLD=NEW for each, --agent NAME, or --spread.");
+                wish.Spreads ? "Register an agent with each storage mover first (mover agent register)."
+                    : "Say --map OLD=NEW for each, --agent NAME, or --spread.");
     }
 
     /// <summary>Writes one.</summary>
@@ -97,7 +98,8 @@ public sealed class Assignments(MoverClient client)
         if (!agent.IsOnline)
         {
             throw new RecoveryException(
-                "AgentOffline", $"The agent '{name}' is {agent.Properties.AgentStatus ?? "unknown"}; only agents that are online are assigned.",
+                "AgentOffline", $"The agent '{name}' is {agent.Properties.AgentStatus ?? "unknown"}; only agents that are online are "
+                    + "assigned.",
                 "Start it (mover agent run), and look at `mover agent list`.");
         }
     }

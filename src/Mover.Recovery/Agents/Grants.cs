@@ -33,11 +33,12 @@ public enum GrantOutcome
 /// <param name="Outcome">What became of it.</param>
 /// <param name="Reason">Why it was refused; null when it was not.</param>
 public sealed record Grant(
-    string Agent, string PrincipalId, RoleDefinition Role, string Scope, IReadOnlyList<string> Jobs, GrantOutcome Outcome, string? Reason = null);
+    string Agent, string PrincipalId, RoleDefinition Role, string Scope, IReadOnlyList<string> Jobs, GrantOutcome Outcome,
+        string? Reason = null);
 
 /// <summary>
-/// Gives the identities of agents the roles that their jobs need: on exactly the containers, shares and secrets that the jobs use. What it gave
-/// carries a mark in its description, by which it takes back that and nothing else.
+/// Gives the identities of agents the roles that their jobs need: on exactly the containers, shares and secrets that the jobs use. What
+/// it gave carries a mark in its description, by which it takes back that and nothing else.
 /// </summary>
 public sealed class Grants(MoverClient client, ResourceId group)
 {
@@ -80,7 +81,8 @@ public sealed class Grants(MoverClient client, ResourceId group)
                         var isThere = assignments.Exists(one => Holds(one, principal, role, scope));
                         var named = new List<string>();
                         needs[key] = need = (
-                            new(agent.Id.Name, principal, role, scope, named, isThere ? GrantOutcome.Present : GrantOutcome.Missing), named);
+                            new(agent.Id.Name, principal, role, scope, named, isThere ? GrantOutcome.Present : GrantOutcome.Missing),
+                                named);
                     }
 
                     need.Jobs.Add(job.Name);

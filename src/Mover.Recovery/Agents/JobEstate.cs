@@ -51,7 +51,8 @@ public sealed record JobEstate(
         if (movers.Count == 0)
         {
             throw new RecoveryException(
-                "NoStorageMover", $"There is no storage mover {(mover is null ? string.Empty : $"'{mover}' ")}in the resource group '{group.Name}'.",
+                "NoStorageMover", $"There is no storage mover {(mover is null ? string.Empty : $"'{mover}' ")}in the resource group "
+                    + $"'{group.Name}'.",
                 "Deploy a plan first (mover recovery deploy), or name another group.");
         }
 
@@ -112,7 +113,9 @@ public sealed record JobEstate(
         ? Agents.FirstOrDefault(agent => agent.Id == job.Mover.Child("agents", name))
         : null;
 
-    /// <summary>Source and target of a job definition: the endpoint's id, its properties when it is there, and whether it is the source.</summary>
+    /// <summary>
+    /// Source and target of a job definition: the endpoint's id, its properties when it is there, and whether it is the source.
+    /// </summary>
     public IEnumerable<(ResourceId Id, StorageEndpointProperties? Properties, bool IsSource)> EndpointsOf(EstateJob job)
     {
         foreach (var (name, isSource) in new[] { (job.Properties.SourceName, true), (job.Properties.TargetName, false) })
@@ -126,7 +129,8 @@ public sealed record JobEstate(
     {
         chosen.UnionWith(found.ToList() is { Count: > 0 } some
             ? some
-            : throw new RecoveryException("NotFound", $"There is no {what} '{wanted}'.", "Names are project, project/job or mover/project/job."));
+            : throw new RecoveryException("NotFound", $"There is no {what} '{wanted}'.",
+                "Names are project, project/job or mover/project/job."));
     }
 
     private static bool Ends(string name, string wanted) => name.EndsWith(wanted, StringComparison.OrdinalIgnoreCase)

@@ -94,7 +94,8 @@ public sealed record AccountAssessment
         (null, true) => "Its operator must say whether it still takes writes.",
         (null, false) => "Its operator must say what it survives.",
         ({ OverRegions: false }, true) => "Name another account as the target, or wait for the region.",
-        ({ OverRegions: true }, true) => "Start the account's fail-over (`az storage account failover`), wait for it, and look at the loss above.",
+        ({ OverRegions: true }, true) => "Start the account's fail-over (`az storage account failover`), wait for it, and look at the "
+            + "loss above.",
         ({ OverRegions: false, OverZones: false }, false) => "Choose ZRS to survive a zone, GZRS to survive a region too.",
         ({ OverRegions: false }, false) => "Have another account ready in the other region, or choose GZRS.",
         ({ OverZones: false }, false) => "Choose GZRS to survive a zone without a fail-over.",

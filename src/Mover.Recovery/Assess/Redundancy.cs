@@ -1,7 +1,8 @@
 namespace Mover.Recovery.Assess;
 
 /// <summary>
-/// What a redundancy option of Azure Storage promises. Source: Azure documentation, "Azure Storage redundancy" and "storage account fail-over".
+/// What a redundancy option of Azure Storage promises. Source: Azure documentation, "Azure Storage redundancy" and "storage account
+/// fail-over".
 /// </summary>
 /// <param name="Name">Such as <c>GZRS</c>.</param>
 /// <param name="OverZones">Whether each write is in three zones before it is acknowledged.</param>
@@ -15,7 +16,9 @@ public sealed record Redundancy(string Name, bool OverZones, bool OverRegions, b
         new("GZRS", true, true, false), new("RAGZRS", true, true, true),
     ];
 
-    /// <summary>The option of an account's SKU, such as <c>Standard_RAGRS</c> or <c>PremiumV2_ZRS</c>; null when it is none of Azure's.</summary>
+    /// <summary>
+    /// The option of an account's SKU, such as <c>Standard_RAGRS</c> or <c>PremiumV2_ZRS</c>; null when it is none of Azure's.
+    /// </summary>
     public static Redundancy? Of(string? sku)
     {
         var name = sku?[(sku.LastIndexOf('_') + 1)..];

@@ -12,8 +12,8 @@ namespace Mover.Recovery.Deploy;
 public sealed record DeployedPlan(int Made, int Left);
 
 /// <summary>
-/// Carries out exactly a plan. Repeated after an interruption it goes on: the deployment is the control plane's, and what is as wanted is left
-/// untouched.
+/// Carries out exactly a plan. Repeated after an interruption it goes on: the deployment is the control plane's, and what is as wanted is
+/// left untouched.
 /// </summary>
 public sealed class PlanDeployment(MoverClient client, TimeProvider clock)
 {
@@ -21,7 +21,8 @@ public sealed class PlanDeployment(MoverClient client, TimeProvider clock)
     private static readonly TimeSpan Pace = TimeSpan.FromSeconds(2);
 
     /// <summary>Deploys, and proves that nothing differs from the plan.</summary>
-    /// <exception cref="RecoveryException">The plan is not ready or is stale, a resource failed, or something differs afterwards.</exception>
+    /// <exception cref="RecoveryException">The plan is not ready or is stale, a resource failed, or something differs
+    /// afterwards.</exception>
     public async Task<DeployedPlan> RunAsync(RecoveryPlan plan, CancellationToken cancel)
     {
         if (plan.Problems.FirstOrDefault(problem => problem.IsBlocking) is { } blocking)
@@ -75,7 +76,8 @@ public sealed class PlanDeployment(MoverClient client, TimeProvider clock)
     {
         var id = WhatIf.DeploymentOf(plan.To, plan.Id);
         while (await client.FindAsync(id, cancel) is { } deployment
-            && deployment["properties"]?["provisioningState"]?.ToString() is { } state && state is not ("Succeeded" or "Failed" or "Canceled"))
+            && deployment["properties"]?["provisioningState"]?.ToString() is { } state
+                && state is not ("Succeeded" or "Failed" or "Canceled"))
         {
             await Task.Delay(Pace, clock, cancel);
         }

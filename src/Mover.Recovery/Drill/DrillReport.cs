@@ -50,7 +50,8 @@ public sealed record DrillReport
         page.Append(CultureInfo.InvariantCulture, $"# Recovery drill {Id}: {(IsGood ? "good" : "FAILED")}\n\n");
         page.Append(CultureInfo.InvariantCulture, $"{At.UtcDateTime:yyyy-MM-dd HH:mm:ss} UTC. {Line(Estate)}, {Resources} resources.\n\n");
         page.Append(RecoveryTime is { } time
-            ? string.Create(CultureInfo.InvariantCulture, $"- Recovery time, to the first byte of the first job: {time.TotalSeconds:F1} s\n")
+            ? string.Create(CultureInfo.InvariantCulture, $"- Recovery time, to the first byte of the first job: {time.TotalSeconds:F1} "
+                + $"s\n")
             : "- No job copied a byte.\n");
         page.Append(CultureInfo.InvariantCulture, $"- Loss window, the age of the snapshot: {LossWindow.TotalSeconds:F0} s\n");
         if (Failure is not null)

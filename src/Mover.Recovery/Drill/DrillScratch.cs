@@ -39,14 +39,17 @@ public static class DrillScratch
             if (endpoint["properties"]?["blobContainerName"]?.ToString() is not { } container)
             {
                 throw new RecoveryException(
-                    "DrillCannotIsolate", $"The endpoint {name} is the target of a job and not a blob container: a drill would write to the real one.",
+                    "DrillCannotIsolate", $"The endpoint {name} is the target of a job and not a blob container: a drill would write to "
+                        + $"the real one.",
                     "Leave its jobs out of the snapshot that is rehearsed, or rehearse by hand with --map.");
             }
 
             rules.Add(new(
                 $"scratch-container-{rules.Count + 1}", "A drill writes to containers of its own.",
-                new("Microsoft.StorageMover/storageMovers/endpoints", name, null, new Dictionary<string, string>(StringComparer.Ordinal), []),
-                Removes: false, [], new() { ["properties"] = new JsonObject { ["blobContainerName"] = NameOf(container, id) } }, IsBuiltIn: false));
+                new("Microsoft.StorageMover/storageMovers/endpoints", name, null, new Dictionary<string, string>(StringComparer.Ordinal),
+                    []),
+                Removes: false, [], new() { ["properties"] = new JsonObject { ["blobContainerName"] = NameOf(container, id) } },
+                    IsBuiltIn: false));
         }
 
         return rules;

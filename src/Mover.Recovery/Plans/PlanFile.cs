@@ -41,7 +41,8 @@ public static class PlanFile
             var length = new FileInfo(file).Length;
             bytes = length <= FileBytesMax
                 ? File.ReadAllBytes(file)
-                : throw new RecoveryException("PlanInvalid", $"The plan {file} has {length} bytes; at most {FileBytesMax} are read.", Advice);
+                : throw new RecoveryException("PlanInvalid", $"The plan {file} has {length} bytes; at most {FileBytesMax} are read.",
+                    Advice);
         }
         catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
         {

@@ -36,7 +36,8 @@ public sealed class PlanMaker(MoverClient client, RegionCatalogue regions, TimeP
         foreach (var unsupported in effects.Where(effect => effect.Change == "Unsupported"))
         {
             problems.Add(PlanProblem.Warns(
-                "EffectUnknown", $"What the deployment does to {unsupported.Id} cannot be told ahead.", "Look at it after the deployment."));
+                "EffectUnknown", $"What the deployment does to {unsupported.Id} cannot be told ahead.",
+                    "Look at it after the deployment."));
         }
 
         return plan with { Problems = problems, Effects = effects };
@@ -58,7 +59,8 @@ public sealed class PlanMaker(MoverClient client, RegionCatalogue regions, TimeP
 
         return PlanProblem.Blocks(
             "OtherGeography",
-            $"The snapshot was taken in {source} ({from?.Geography ?? "unknown geography"}) and {options.To.Location} is in {to.Geography}: "
+            $"The snapshot was taken in {source} ({from?.Geography ?? "unknown geography"}) and {options.To.Location} is in "
+                + $"{to.Geography}: "
                 + "the estate's metadata would leave its geography.",
             "Choose a region of the same geography, or say --allow-other-geography.");
     }

@@ -5,11 +5,12 @@ using Mover.Recovery.Rules;
 namespace Mover.Recovery.Plans;
 
 /// <summary>
-/// Points what resources say of each other to the destination: ids of the estate become <c>resourceId</c> expressions, other ids and URIs are
-/// mapped as a person said, and what names a removed resource is told.
+/// Points what resources say of each other to the destination: ids of the estate become <c>resourceId</c> expressions, other ids and URIs
+/// are mapped as a person said, and what names a removed resource is told.
 /// </summary>
 internal sealed class PlanReferences(
-    List<JsonObject> resources, IEnumerable<ResourceReference> inSnapshot, ResourceId sourceGroup, IReadOnlyList<(string Old, string New)> maps)
+    List<JsonObject> resources, IEnumerable<ResourceReference> inSnapshot, ResourceId sourceGroup,
+        IReadOnlyList<(string Old, string New)> maps)
 {
     private const string Rule = "move-references";
     private const string MapRule = "map";
@@ -40,7 +41,8 @@ internal sealed class PlanReferences(
 
         foreach (var (old, _) in maps.Where(map => !_used.Contains(map.Old)))
         {
-            _problems.Add(PlanProblem.Warns("MapMatchedNothing", $"Nothing in the snapshot names '{old}'.", "Look at the spelling of --map."));
+            _problems.Add(PlanProblem.Warns("MapMatchedNothing", $"Nothing in the snapshot names '{old}'.",
+                "Look at the spelling of --map."));
         }
 
         return _problems;

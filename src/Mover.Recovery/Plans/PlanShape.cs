@@ -5,8 +5,8 @@ using Mover.Recovery.Rules;
 namespace Mover.Recovery.Plans;
 
 /// <summary>
-/// The template of a recovery: deployed at the subscription, it makes the resource group and, in nested deployments one after the other, what
-/// belongs into it. A nested deployment holds as many resources as ARM lets it.
+/// The template of a recovery: deployed at the subscription, it makes the resource group and, in nested deployments one after the other,
+/// what belongs into it. A nested deployment holds as many resources as ARM lets it.
 /// </summary>
 internal static class PlanShape
 {

@@ -6,8 +6,8 @@ using Mover.Recovery.Snapshots;
 namespace Mover.Recovery.Plans;
 
 /// <summary>
-/// Makes the template to deploy of a snapshot: rules, maps, references within the estate, order. Pure: the same snapshot and options give the
-/// same template.
+/// Makes the template to deploy of a snapshot: rules, maps, references within the estate, order. Pure: the same snapshot and options give
+/// the same template.
 /// </summary>
 internal sealed class PlanTemplate
 {
@@ -46,7 +46,8 @@ internal sealed class PlanTemplate
             ["to.subscription"] = _options.To.SubscriptionId,
             ["plan.id"] = string.Empty,
         });
-        var rules = RuleFile.BuiltIn.Where(rule => !_options.Without.Contains(rule.Name, StringComparer.OrdinalIgnoreCase)).Concat(_options.Rules);
+        var rules = RuleFile.BuiltIn.Where(rule => !_options.Without.Contains(rule.Name,
+            StringComparer.OrdinalIgnoreCase)).Concat(_options.Rules);
         foreach (var rule in rules)
         {
             run.Apply(rule);

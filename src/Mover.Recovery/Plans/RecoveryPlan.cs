@@ -15,7 +15,9 @@ public sealed record RecoveryPlan
     /// <summary>The form of the file.</summary>
     public required string Format { get; init; }
 
-    /// <summary>Names the plan: 12 hexadecimal digits that follow from the template and the destination. The tag of what it makes.</summary>
+    /// <summary>
+    /// Names the plan: 12 hexadecimal digits that follow from the template and the destination. The tag of what it makes.
+    /// </summary>
     public required string Id { get; init; }
 
     /// <summary>When it was made, UTC.</summary>

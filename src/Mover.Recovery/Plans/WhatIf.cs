@@ -44,8 +44,10 @@ internal static class WhatIf
         }
 
         var effects = (answer?["properties"]?["changes"] as JsonArray ?? []).OfType<JsonObject>()
-            .Select(change => new PlanEffect(change["resourceId"]?.ToString() ?? string.Empty, change["changeType"]?.ToString() ?? string.Empty))
-            .Where(effect => effect.Change != "Ignore" && !effect.Id.Contains("/Microsoft.Resources/deployments/", StringComparison.OrdinalIgnoreCase))
+            .Select(change => new PlanEffect(change["resourceId"]?.ToString() ?? string.Empty,
+                change["changeType"]?.ToString() ?? string.Empty))
+            .Where(effect => effect.Change != "Ignore" && !effect.Id.Contains("/Microsoft.Resources/deployments/",
+                StringComparison.OrdinalIgnoreCase))
             .OrderBy(effect => effect.Id, StringComparer.OrdinalIgnoreCase);
         return ([.. effects], null);
     }
@@ -55,7 +57,9 @@ internal static class WhatIf
         var details = (error.Details ?? []).Take(DetailsMax).Select(detail => $"{detail.Code}: {detail.Message}");
         var message = string.Join(' ', details.Prepend(error.Message));
         return error.Status == 403
-            ? PlanProblem.Blocks("RightsMissing", $"The destination denies the deployment. {message}", "Ask for the Contributor role at the subscription of the destination.")
-            : PlanProblem.Blocks("DestinationRefuses", $"The destination refuses the template: {error.Code}: {message}", "Change what it names, with a rule or at the destination.");
+            ? PlanProblem.Blocks("RightsMissing", $"The destination denies the deployment. {message}",
+                "Ask for the Contributor role at the subscription of the destination.")
+            : PlanProblem.Blocks("DestinationRefuses", $"The destination refuses the template: {error.Code}: {message}",
+                "Change what it names, with a rule or at the destination.");
     }
 }

@@ -13,7 +13,8 @@ public sealed record PatchOperation(string Op, JsonPointer Path, JsonPointer? Fr
 internal static class JsonPatch
 {
     /// <summary>
-    /// Applies the operations in their order. Answers null when all were applied, else what did not hold; the document is half patched then.
+    /// Applies the operations in their order. Answers null when all were applied, else what did not hold; the document is half patched
+    /// then.
     /// </summary>
     public static string? Apply(JsonObject document, IEnumerable<PatchOperation> operations)
     {

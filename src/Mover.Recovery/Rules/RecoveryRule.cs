@@ -3,8 +3,8 @@ using System.Text.Json.Nodes;
 namespace Mover.Recovery.Rules;
 
 /// <summary>
-/// One change that is made to every resource of a snapshot that it matches: the resource is removed, patched (RFC 6902) or merged with a patch
-/// (RFC 7396).
+/// One change that is made to every resource of a snapshot that it matches: the resource is removed, patched (RFC 6902) or merged with a
+/// patch (RFC 7396).
 /// </summary>
 /// <param name="Name">Short and unique, such as <c>remove-agents</c>.</param>
 /// <param name="Why">One sentence.</param>
@@ -54,7 +54,8 @@ public sealed record RuleMatch(
             {
                 (star, starPlace) = (at++, place);
             }
-            else if (at < pattern.Length && (pattern[at] == '?' || char.ToUpperInvariant(pattern[at]) == char.ToUpperInvariant(text[place])))
+            else if (at < pattern.Length && (pattern[at] == '?'
+                || char.ToUpperInvariant(pattern[at]) == char.ToUpperInvariant(text[place])))
             {
                 at++;
                 place++;

@@ -41,7 +41,8 @@ public static class RuleFile
         }
         catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
         {
-            throw new RecoveryException("RulesNotFound", $"The rule file {file} cannot be read: {fault.Message}", "Name a file of rules.", fault);
+            throw new RecoveryException("RulesNotFound", $"The rule file {file} cannot be read: {fault.Message}", "Name a file of rules.",
+                fault);
         }
     }
 
@@ -145,7 +146,8 @@ public static class RuleFile
 
     private static JsonPointer Pointer(string text, string file, string at) => JsonPointer.TryParse(text, out var pointer)
         ? pointer
-        : throw Wrong(file, $"{at}: '{text}' is not a JSON pointer of at most {JsonPointer.StepsMax} steps, such as /properties/description");
+        : throw Wrong(file, $"{at}: '{text}' is not a JSON pointer of at most {JsonPointer.StepsMax} steps, such as "
+            + $"/properties/description");
 
     private static string? Optional(JsonObject holder, string name, string file, string at) =>
         holder[name] is { } value ? Text(value, file, $"{at}.{name}") : null;
@@ -182,7 +184,8 @@ public static class RuleFile
     }
 
     private static RecoveryException Wrong(string file, string what, Exception? cause = null) =>
-        new("RulesInvalid", $"The rules in {file} cannot be used: {what}.", "Compare with `mover recovery rules`, which prints the built-in ones.", cause);
+        new("RulesInvalid", $"The rules in {file} cannot be used: {what}.",
+            "Compare with `mover recovery rules`, which prints the built-in ones.", cause);
 
     private static string ReadBuiltIn()
     {

@@ -4,7 +4,8 @@ using Mover.Recovery.Plans;
 namespace Mover.Recovery.Rules;
 
 /// <summary>
-/// Applies rules to the resources of a template, each rule to all of them before the next one. Notes each change with the rule that made it.
+/// Applies rules to the resources of a template, each rule to all of them before the next one. Notes each change with the rule that made
+/// it.
 /// </summary>
 /// <param name="resources">The resources; they are changed.</param>
 /// <param name="group">The resource group that they were in.</param>

@@ -45,7 +45,8 @@ public sealed class RecoveryProgress(MoverClient client)
             "grant", missing.Count == 0,
             missing.Count == 0
                 ? $"all {rights.Count} roles are there"
-                : $"{missing.Count} of {rights.Count} roles are missing: {Named(missing.Select(right => $"{right.Role.RoleName} on {right.Scope}"))}",
+                : $"{missing.Count} of {rights.Count} roles are missing: {Named(missing.Select(right => $"{right.Role.RoleName} on "
+                    + $"{right.Scope}"))}",
             $"mover recovery grant {with}"));
         var idle = estate.Jobs.Where(job => string.IsNullOrEmpty(job.Properties.LatestJobRunStatus)).ToList();
         steps.Add(new(
@@ -81,7 +82,8 @@ public sealed class RecoveryProgress(MoverClient client)
             without.Count == 0
                 ? $"{estate.Agents.Count(agent => agent.IsOnline)} agents are online"
                 : $"no agent is online for {Named(without.Select(mover => mover.Name))}",
-            $"mover agent register --resource-group {ShellText.Of(group.Name)} --storage-mover-name {ShellText.Of(lacking.Name)} --name AGENT, "
+            $"mover agent register --resource-group {ShellText.Of(group.Name)} --storage-mover-name {ShellText.Of(lacking.Name)} --name "
+                + $"AGENT, "
                 + "then mover agent run, on the agent's host");
     }
 
@@ -92,7 +94,8 @@ public sealed class RecoveryProgress(MoverClient client)
             "assign", unassigned.Count == 0,
             unassigned.Count == 0
                 ? $"all {estate.Jobs.Count} jobs have an agent that is online"
-                : $"{unassigned.Count} of {estate.Jobs.Count} jobs have no agent that is online: {Named(unassigned.Select(job => job.Name))}",
+                : $"{unassigned.Count} of {estate.Jobs.Count} jobs have no agent that is online: "
+                    + $"{Named(unassigned.Select(job => job.Name))}",
             $"mover recovery assign {with} --spread");
     }
 

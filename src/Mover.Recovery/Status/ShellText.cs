@@ -4,7 +4,8 @@ namespace Mover.Recovery.Status;
 internal static class ShellText
 {
     /// <summary>The word itself, or in single quotes where a shell would read it otherwise.</summary>
-    public static string Of(string text) => text.Length > 0 && text.All(c => char.IsAsciiLetterOrDigit(c) || "-_./:@%+=".Contains(c, StringComparison.Ordinal))
+    public static string Of(string text) => text.Length > 0 && text.All(c => char.IsAsciiLetterOrDigit(c)
+        || "-_./:@%+=".Contains(c, StringComparison.Ordinal))
         ? text
         : $"'{text.Replace("'", "'\\''", StringComparison.Ordinal)}'";
 }

@@ -3,13 +3,14 @@ using Microsoft.AspNetCore.Routing.Matching;
 namespace Mover.Server.Arm;
 
 /// <summary>
-/// A segment that is none of the fixed words that can stand in its place. The table of routes is built at the first request, with every path of
-/// fixed words tried for every parameter: a parameter that says what it is not keeps that from multiplying.
+/// A segment that is none of the fixed words that can stand in its place. The table of routes is built at the first request, with every
+/// path of fixed words tried for every parameter: a parameter that says what it is not keeps that from multiplying.
 /// </summary>
 internal abstract class OtherThan(params string[] words) : IRouteConstraint, IParameterLiteralNodeMatchingPolicy
 {
     /// <inheritdoc/>
-    public bool Match(HttpContext? httpContext, IRouter? route, string routeKey, RouteValueDictionary values, RouteDirection routeDirection) =>
+    public bool Match(HttpContext? httpContext, IRouter? route, string routeKey, RouteValueDictionary values,
+        RouteDirection routeDirection) =>
         values[routeKey] is not string segment || Allows(segment);
 
     /// <inheritdoc/>

@@ -25,7 +25,8 @@ internal sealed record SealedValue(string KeyId, byte[] Nonce, byte[] Sealed)
     /// <summary>Opens it again; null when it was changed, moved from another id, or sealed with another key.</summary>
     public Secret? Open(string id, SealingKey key)
     {
-        if (Nonce.Length != AesSeal.NonceBytes || AesSeal.Open(key.Bytes, [.. Nonce, .. Sealed], Encoding.UTF8.GetBytes(id)) is not { } plain)
+        if (Nonce.Length != AesSeal.NonceBytes || AesSeal.Open(key.Bytes, [.. Nonce, .. Sealed],
+            Encoding.UTF8.GetBytes(id)) is not { } plain)
         {
             return null;
         }

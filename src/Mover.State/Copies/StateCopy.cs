@@ -59,7 +59,8 @@ public sealed class StateCopy(IStateSnapshot source, IStateStore target, CopyTer
         {
             throw new StateException(
                 StateFault.Unavailable,
-                $"The target is not empty: it holds '{some.Key}'. Name a store, prefix or folder that holds no state; nothing was written.");
+                $"The target is not empty: it holds '{some.Key}'. Name a store, prefix or folder that holds no state; nothing was "
+                    + $"written.");
         }
 
         var mark = new UnfinishedMark(terms.Kind, source.Name, source.Revision, clock.GetUtcNow(), _attempt);
@@ -81,7 +82,8 @@ public sealed class StateCopy(IStateSnapshot source, IStateStore target, CopyTer
         {
             throw new StateException(
                 StateFault.Unavailable,
-                $"The target holds the beginning of a {found.Kind} of {found.Source}, begun at {found.StartedAt:u}. Run that command again " +
+                $"The target holds the beginning of a {found.Kind} of {found.Source}, begun at {found.StartedAt:u}. Run that command "
+                    + $"again " +
                 "to finish it, or add --overwrite-unfinished to this one.");
         }
     }
@@ -133,7 +135,8 @@ public sealed class StateCopy(IStateSnapshot source, IStateStore target, CopyTer
         var found = await SumAsync(TargetAsync(cancel));
         return wanted == found ? wanted : throw new StateException(
             StateFault.Damaged,
-            $"The target does not hold what the source does: {found.Entries} entries with digest {found.Sha256}, of {wanted.Entries} with " +
+            $"The target does not hold what the source does: {found.Entries} entries with digest {found.Sha256}, of {wanted.Entries} "
+                + $"with " +
             $"{wanted.Sha256}. It is not served; look for what else writes to it, and run the command again.");
     }
 

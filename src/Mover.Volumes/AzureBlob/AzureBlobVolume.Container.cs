@@ -22,10 +22,13 @@ public sealed partial class AzureBlobVolume
             BlobFaults.Of(answer, "PUT container", isContainer: true, _clock.GetUtcNow()));
     }
 
-    /// <summary>Deletes the container with everything in it; false when it was not there. Source: Blob service REST, Delete Container.</summary>
+    /// <summary>
+    /// Deletes the container with everything in it; false when it was not there. Source: Blob service REST, Delete Container.
+    /// </summary>
     public async ValueTask<bool> DeleteContainerAsync(CancellationToken cancel)
     {
-        using var answer = await _client.SendAsync(new(HttpMethod.Delete, null, "restype=container"), cancel, also: HttpStatusCode.NotFound);
+        using var answer = await _client.SendAsync(new(HttpMethod.Delete, null, "restype=container"), cancel,
+            also: HttpStatusCode.NotFound);
         return answer.IsSuccessStatusCode;
     }
 }
