@@ -235,7 +235,8 @@ internal sealed class DrillRun(ControlPlane plane, ConnectionSettings settings, 
 
             await RemoveAsync(group, limit.Token);
         }
-        catch (Exception fault) when (fault is ArmException or RecoveryException or OperationCanceledException or UnreachableServerException)
+        catch (Exception fault) when (
+            fault is ArmException or RecoveryException or OperationCanceledException or UnreachableServerException)
         {
             _left.Add($"{group}: {fault.Message}");
         }

@@ -63,7 +63,8 @@ public sealed class PlanDeployment(MoverClient client, TimeProvider clock)
         {
             await client.PutAsync(id, WhatIf.BodyOf(plan.Template, plan.To), cancel);
         }
-        catch (ArmException refused) when (refused.Error.Code is "DeploymentFailed" or "ResourceDeploymentFailure" or "InvalidTemplateDeployment")
+        catch (ArmException refused) when (
+            refused.Error.Code is "DeploymentFailed" or "ResourceDeploymentFailure" or "InvalidTemplateDeployment")
         {
             throw new RecoveryException(
                 "DeploymentFailed", $"The deployment {id.Name} failed. {string.Join(' ', Reasons(refused.Error).Take(NamedMax))}",

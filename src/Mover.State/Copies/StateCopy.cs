@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Text;
 using Mover.State.Documents;
 
@@ -158,7 +159,7 @@ public sealed class StateCopy(IStateSnapshot source, IStateStore target, CopyTer
     }
 
     // A mark that the backup brings along is replaced in the end.
-    private async IAsyncEnumerable<StateEntry> WantedAsync([System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancel)
+    private async IAsyncEnumerable<StateEntry> WantedAsync([EnumeratorCancellation] CancellationToken cancel)
     {
         await foreach (var entry in MovedEntries.OfAsync(source, cancel))
         {
@@ -169,7 +170,7 @@ public sealed class StateCopy(IStateSnapshot source, IStateStore target, CopyTer
         }
     }
 
-    private async IAsyncEnumerable<StateEntry> TargetAsync([System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancel)
+    private async IAsyncEnumerable<StateEntry> TargetAsync([EnumeratorCancellation] CancellationToken cancel)
     {
         string? after = null;
         StatePage page;

@@ -7,8 +7,6 @@ namespace Mover.Recovery.Tests.Plans;
 /// <summary>What becomes of a snapshot's template on its way to another region.</summary>
 public sealed class PlanTemplateTests
 {
-    private const string Jobs = "Microsoft.StorageMover/storageMovers/projects/jobDefinitions";
-
     [Fact]
     public void Agents_and_machines_and_every_reference_to_them_are_removed()
     {

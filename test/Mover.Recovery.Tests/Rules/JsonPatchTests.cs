@@ -92,5 +92,5 @@ public sealed class JsonPatchTests
     private static PatchOperation Operation(string op, string path, string? from, string? value) =>
         new(op, Pointer(path), from is null ? null : Pointer(from), value is null ? null : JsonNode.Parse(value));
 
-    private static JsonPointer Pointer(string text) => JsonPointer.TryParse(text, out var pointer) ? pointer : throw new ArgumentException(text);
+    private static JsonPointer Pointer(string text) => JsonPointer.TryParse(text, out var pointer) ? pointer : throw new ArgumentException(text, nameof(text));
 }
