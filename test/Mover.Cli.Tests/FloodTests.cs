@@ -33,8 +33,25 @@ public sealed class FloodTests
             flood.ForEach(socket => socket.Dispose());
         }
 
-        Assert.Equal(HttpStatusCode.OK, await StatusAsync(at, IPAddress.Loopback));
+        Assert.Equal(HttpStatusCode.OK, await FirstStatusAsync(at, IPAddress.Loopback));
         Assert.Equal(ExitCodes.Ok, await server.StopAsync());
+    }
+
+    // The server hears of one closed connection after the other: until it has heard of enough, the address is still full.
+    private static async Task<HttpStatusCode> FirstStatusAsync(Uri server, IPAddress from)
+    {
+        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(60));
+        while (true)
+        {
+            try
+            {
+                return await StatusAsync(server, from);
+            }
+            catch (HttpRequestException refused) when (refused.InnerException is IOException && !limit.IsCancellationRequested)
+            {
+                await Task.Delay(TimeSpan.FromMilliseconds(50), CancellationToken.None);
+            }
+        }
     }
 
     // The source address is chosen, because the limit is one of addresses.

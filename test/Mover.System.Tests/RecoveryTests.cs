@@ -71,7 +71,7 @@ public sealed class RecoveryTests(Xunit.Abstractions.ITestOutputHelper output)
 
         await using (var killed = OtherRegion.Start(drill))
         {
-            await killed.WaitForOutputAsync("deploy:");
+            await killed.WaitForOutputAsync("containers:");
             await killed.KillAsync();
         }
 

@@ -13,6 +13,7 @@ using Mover.Recovery.Agents;
 using Mover.Recovery.Deploy;
 using Mover.Recovery.Drill;
 using Mover.Recovery.Plans;
+using Mover.Transfer.Contract;
 
 namespace Mover.Cli.Recovery;
 
@@ -56,6 +57,9 @@ internal sealed class DrillRun(ControlPlane plane, ConnectionSettings settings, 
         try
         {
             var scratch = DrillScratch.In(plan.Template);
+            await StepAsync(
+                "deploy", () => new PlanDeployment(Client, terminal.Clock).RunAsync(plan, cancel),
+                deployed => $"{deployed.Made} resources made; nothing differs from the plan");
             await StepAsync("containers", async () =>
             {
                 foreach (var container in scratch)
@@ -65,9 +69,6 @@ internal sealed class DrillRun(ControlPlane plane, ConnectionSettings settings, 
 
                 return scratch.Count;
             }, made => $"{made} scratch containers");
-            await StepAsync(
-                "deploy", () => new PlanDeployment(Client, terminal.Clock).RunAsync(plan, cancel),
-                deployed => $"{deployed.Made} resources made; nothing differs from the plan");
             agent = await StepAsync("agent", () => StartAgentAsync(group, folder, cancel), _ => "one scratch agent, online");
             var estate = await JobEstate.ReadAsync(Client, group, null, cancel);
             await StepAsync("assign", async () =>
@@ -218,31 +219,54 @@ internal sealed class DrillRun(ControlPlane plane, ConnectionSettings settings, 
     private async Task<int> CleanUpAsync(ResourceId group, IHost? agent, string folder)
     {
         using var limit = new CancellationTokenSource(CleanUpMax);
+        await TryAsync(group, () => StopRunsAsync(group, limit.Token));
+        if (agent is not null)
+        {
+            await agent.StopAsync(limit.Token);
+            agent.Dispose();
+        }
+
+        await TryAsync(group, () => RemoveAsync(group, limit.Token));
+        Directory.Delete(folder, recursive: true);
+        return _left.Count;
+    }
+
+    // A run that is under way holds its storage mover; the agent that ends it is still there.
+    private async Task StopRunsAsync(ResourceId group, CancellationToken cancel)
+    {
+        foreach (var job in await ActiveAsync(group, cancel))
+        {
+            await Client.StopJobAsync(job.Id, cancel);
+        }
+
+        await WaitAsync("the runs to stop", async () => (await ActiveAsync(group, cancel)).Count == 0 ? "stopped" : null, cancel);
+    }
+
+    private async Task<List<EstateJob>> ActiveAsync(ResourceId group, CancellationToken cancel)
+    {
         try
         {
-            var estate = await Client.FindAsync(group, limit.Token) is null ? null
-                : await JobEstate.ReadAsync(Client, group, null, limit.Token);
-            foreach (var job in estate?.Jobs.Where(job => JobRunStatuses.IsActive(job.Properties.LatestJobRunStatus)) ?? [])
-            {
-                await Client.StopJobAsync(job.Id, limit.Token);
-            }
+            return await Client.FindAsync(group, cancel) is null ? [] : [.. (await JobEstate.ReadAsync(Client, group, null, cancel)).Jobs
+                .Where(job => JobRunStatuses.IsActive(job.Properties.LatestJobRunStatus))];
+        }
+        catch (RecoveryException none) when (none.Code == JobEstate.NoMover)
+        {
+            return [];
+        }
+    }
 
-            if (agent is not null)
-            {
-                await agent.StopAsync(limit.Token);
-                agent.Dispose();
-            }
-
-            await RemoveAsync(group, limit.Token);
+    // What cannot be cleaned up is told; the rest is cleaned up all the same.
+    private async Task TryAsync(ResourceId group, Func<Task> act)
+    {
+        try
+        {
+            await act();
         }
         catch (Exception fault) when (
-            fault is ArmException or RecoveryException or OperationCanceledException or UnreachableServerException)
+            fault is ArmException or RecoveryException or OperationCanceledException or UnreachableServerException or VolumeException)
         {
             _left.Add($"{group}: {fault.Message}");
         }
-
-        Directory.Delete(folder, recursive: true);
-        return _left.Count;
     }
 
     private async Task<string> WaitAsync(string what, Func<Task<string?>> look, CancellationToken cancel)

@@ -30,6 +30,9 @@ public sealed record JobEstate(
     IReadOnlyList<ResourceId> Movers, IReadOnlyList<EstateJob> Jobs, IReadOnlyList<EstateAgent> Agents,
     IReadOnlyDictionary<ResourceId, StorageEndpointProperties> Endpoints)
 {
+    /// <summary>The code of the exception when there is no storage mover.</summary>
+    public const string NoMover = "NoStorageMover";
+
     /// <summary>Reads it.</summary>
     /// <param name="client">The control plane.</param>
     /// <param name="group">The resource group.</param>
@@ -51,7 +54,7 @@ public sealed record JobEstate(
         if (movers.Count == 0)
         {
             throw new RecoveryException(
-                "NoStorageMover", $"There is no storage mover {(mover is null ? string.Empty : $"'{mover}' ")}in the resource group "
+                NoMover, $"There is no storage mover {(mover is null ? string.Empty : $"'{mover}' ")}in the resource group "
                     + $"'{group.Name}'.",
                 "Deploy a plan first (mover recovery deploy), or name another group.");
         }
