@@ -57,7 +57,7 @@ public static class StateBackup
     {
         await using var output = Files.PrivateFile.Open(path, FileMode.CreateNew, FileAccess.Write, FileShare.None, 256 * 1024);
         var sum = await BackupWriter.WriteAsync(output, header, key, snapshot, ring, progress, cancel);
-        output.Flush(flushToDisk: true);
+        RandomAccess.FlushToDisk(output.SafeFileHandle);
         return sum;
     }
 }
