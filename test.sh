@@ -18,7 +18,7 @@ require_tools() {
 }
 
 # Debian packages: a real NFS server, the NFS client library, what AzCopy links to, file systems of our own, the Azure CLI.
-debian_packages=(nfs-ganesha nfs-ganesha-vfs libnfs13 rpcbind iproute2 libsecret-1-0 fuse3 python3-fusepy azure-cli)
+debian_packages=(git nfs-ganesha nfs-ganesha-vfs libnfs13 rpcbind iproute2 libsecret-1-0 fuse3 python3-fusepy azure-cli)
 
 provision_debian() {
   local missing=()

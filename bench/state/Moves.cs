@@ -68,8 +68,9 @@ internal static class Moves
 
     private static async Task RunAsync(string mover, string what, string[] arguments)
     {
-        var start = new ProcessStartInfo(mover, ["state", .. arguments]) {
-            RedirectStandardOutput = true, RedirectStandardError = true, UseShellExecute = false,
+        var start = new ProcessStartInfo(mover, ["state", .. arguments])
+        {
+            UseShellExecute = false, RedirectStandardOutput = true, RedirectStandardError = true,
         };
         var watch = Stopwatch.StartNew();
         using var process = Process.Start(start)!;

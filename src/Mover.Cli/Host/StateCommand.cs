@@ -3,9 +3,7 @@ using Mover.Cli.Frame;
 
 namespace Mover.Cli.Host;
 
-/// <summary>
-/// <c>mover state</c>: a control plane's whole state, in either engine, as something to back up, restore, copy and verify.
-/// </summary>
+/// <summary><c>mover state</c>: backup, restore, copy and verification of a control plane's whole state, in either engine.</summary>
 internal static class StateCommand
 {
     public static Command Create(Terminal terminal) => new("state", "Back up, restore, copy and verify the state of a control plane.")

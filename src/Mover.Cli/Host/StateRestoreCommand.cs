@@ -45,8 +45,8 @@ internal static class StateRestoreCommand
         var mark = restored.Mark;
         yield return $"Restored {Figures.Count(restored.Copy.Sum.Entries)} entries and {restored.Files} files to {place.Name}. The backup "
             + $"shows {SignIn.Told(mark.TakenAt)}, {Figures.Span(mark.Age)} ago.";
-        yield return "What the control plane was told since is lost: resources, roles, secrets, runs, and keys that were rotated or "
-            + "revoked.";
+        yield return
+            "What the control plane was told since is lost: resources, roles, secrets, runs, and keys that were rotated or revoked.";
         if (restored.UsedAt is { } used && used > mark.TakenAt)
         {
             yield return $"mover: The backup is older than its server, which used this folder until {SignIn.Told(used)}, "

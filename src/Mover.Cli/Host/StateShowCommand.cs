@@ -28,9 +28,8 @@ internal static class StateShowCommand
             if (shown.Restored is { } mark)
             {
                 terminal.Error.WriteLine(
-                    $"Restored at {SignIn.Told(mark.RestoredAt)} from {mark.Source}, which was {Figures.Span(mark.Age)} old. What was "
-                        + $"written "
-                    + "in between is lost; agents may know of runs that are not here.");
+                    $"Restored at {SignIn.Told(mark.RestoredAt)} from {mark.Source}, which was {Figures.Span(mark.Age)} old. "
+                    + "What was written in between is lost; agents may know of runs that are not here.");
             }
 
             new ResultWriter(terminal).WriteOne(parsed.GetRequiredValue(flags.Format), Document(shown), Columns);

@@ -26,8 +26,8 @@ internal static class StateVerifyCommand
             Description = "Backup to verify; the store when left out.", Arity = ArgumentArity.ZeroOrOne,
         };
         var command = flags.SealedVerb(
-            "verify", "Check every document, audit record and index of a store or a backup; exit code 7 when something does not hold.",
-                file);
+            "verify", "Check every document, audit record and index of a store or a backup; exit code 7 when one does not hold.",
+            file);
         command.SetAction(async (parsed, cancel) =>
         {
             var format = parsed.GetRequiredValue(flags.Format);

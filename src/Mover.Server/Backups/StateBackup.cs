@@ -57,7 +57,6 @@ public static class StateBackup
     {
         await using var output = Files.PrivateFile.Open(path, FileMode.CreateNew, FileAccess.Write, FileShare.None, 256 * 1024);
         var sum = await BackupWriter.WriteAsync(output, header, key, snapshot, ring, progress, cancel);
-        await output.FlushAsync(cancel);
         RandomAccess.FlushToDisk(output.SafeFileHandle);
         return sum;
     }

@@ -1,5 +1,7 @@
 using System.Runtime.CompilerServices;
 using System.Text;
+using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
 using Mover.State.Documents;
 
 namespace Mover.State.Copies;
@@ -60,8 +62,7 @@ public sealed class StateCopy(IStateSnapshot source, IStateStore target, CopyTer
         {
             throw new StateException(
                 StateFault.Unavailable,
-                $"The target is not empty: it holds '{some.Key}'. Name a store, prefix or folder that holds no state; nothing was "
-                    + $"written.");
+                $"The target is not empty: it holds '{some.Key}'. Name a store, prefix or folder without a state; nothing was written.");
         }
 
         var mark = new UnfinishedMark(terms.Kind, source.Name, source.Revision, clock.GetUtcNow(), _attempt);
@@ -83,9 +84,8 @@ public sealed class StateCopy(IStateSnapshot source, IStateStore target, CopyTer
         {
             throw new StateException(
                 StateFault.Unavailable,
-                $"The target holds the beginning of a {found.Kind} of {found.Source}, begun at {found.StartedAt:u}. Run that command "
-                    + $"again " +
-                "to finish it, or add --overwrite-unfinished to this one.");
+                $"The target holds the beginning of a {found.Kind} of {found.Source}, begun at {found.StartedAt:u}. " +
+                "Run that command again to finish it, or add --overwrite-unfinished to this one.");
         }
     }
 
@@ -136,9 +136,8 @@ public sealed class StateCopy(IStateSnapshot source, IStateStore target, CopyTer
         var found = await SumAsync(TargetAsync(cancel));
         return wanted == found ? wanted : throw new StateException(
             StateFault.Damaged,
-            $"The target does not hold what the source does: {found.Entries} entries with digest {found.Sha256}, of {wanted.Entries} "
-                + $"with " +
-            $"{wanted.Sha256}. It is not served; look for what else writes to it, and run the command again.");
+            $"The target does not hold what the source does: {found.Entries} entries with digest {found.Sha256}, of {wanted.Entries} " +
+            $"with {wanted.Sha256}. It is not served; look for what else writes to it, and run the command again.");
     }
 
     private async Task EndAsync(StateCondition mark, CancellationToken cancel)
@@ -206,9 +205,9 @@ public sealed class StateCopy(IStateSnapshot source, IStateStore target, CopyTer
 
     private static int Compare(StateEntry there, byte[] key) => Encoding.UTF8.GetBytes(there.Key).AsSpan().SequenceCompareTo(key);
 
-    private StateWrite Note<T>(DocumentKey key, T value, System.Text.Json.Serialization.Metadata.JsonTypeInfo<T> type)
+    private StateWrite Note<T>(DocumentKey key, T value, JsonTypeInfo<T> type)
     {
-        var json = System.Text.Json.JsonSerializer.SerializeToUtf8Bytes(value, type);
+        var json = JsonSerializer.SerializeToUtf8Bytes(value, type);
         var info = new DocumentInfo(key, DocumentTag.Of(key, 1, terms.Stamp, json), 1, terms.Stamp, terms.Stamp);
         return new(key.Stored, DocumentEnvelope.Write(info, json));
     }

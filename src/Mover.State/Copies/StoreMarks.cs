@@ -61,9 +61,7 @@ public sealed record RestoreMark(
     // A run is claimed less than a million times between two restores.
     private const int ClaimBits = 20;
 
-    /// <summary>
-    /// The mark of a restore; the mark of the one before, if the backup has one, keeps epochs growing where clocks do not.
-    /// </summary>
+    /// <summary>The mark of a restore. That of the one before, if the backup has one, keeps epochs growing where clocks do not.</summary>
     public static RestoreMark Of(IStateSnapshot source, RestoreMark? before, DateTimeOffset now) => new(
         source.Name, source.Revision, source.TakenAt, now,
         Math.Max(now.ToUnixTimeSeconds() << ClaimBits, (before?.EpochBase ?? 0) + (1L << ClaimBits)), IsReconciled: false);

@@ -159,9 +159,8 @@ public sealed class AuditLog(IStateStore store)
     {
         try
         {
-            return JsonSerializer.Deserialize(entry.Value.Span, AuditJson.Default.AuditRecord) is not { Changes: not null,
-                By: not null } record
-                ? "is no audit record"
+            var read = JsonSerializer.Deserialize(entry.Value.Span, AuditJson.Default.AuditRecord);
+            return read is not { Changes: not null, By: not null } record ? "is no audit record"
                 : TicksOf(entry.Key) != record.At.UtcTicks ? "stands at another time than it tells"
                 : null;
         }

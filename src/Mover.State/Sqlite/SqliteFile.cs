@@ -61,9 +61,7 @@ internal sealed class SqliteFile : IDisposable
         }
     }
 
-    /// <summary>
-    /// Refuses a state file whose last commits are gone: a server was killed over it, and its write-ahead log is missing.
-    /// </summary>
+    /// <summary>Refuses a state file whose last commits are gone: a server was killed over it, and the log is missing.</summary>
     public static void CheckLog(string path)
     {
         if (new FileInfo(path + ".lock") is { Exists: true, Length: > 0 } && !File.Exists(path + "-wal"))

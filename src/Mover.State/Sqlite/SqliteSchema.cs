@@ -76,9 +76,8 @@ internal static class SqliteSchema
         if (database.Number("SELECT max(version) FROM schema_version") is var found && found != Version)
         {
             throw SqliteFaults.Unavailable(
-                $"The state file '{database.Path}' has schema version {found}; this program reads {Version}. Start the program that "
-                    + $"wrote " +
-                "it, or a server of this version over it first.");
+                $"The state file '{database.Path}' has schema version {found}; this program reads {Version}. Start the program that " +
+                "wrote it, or a server of this version over it first.");
         }
     }
 

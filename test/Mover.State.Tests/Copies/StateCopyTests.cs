@@ -47,20 +47,10 @@ public sealed class StateCopyTests : IAsyncDisposable
         var before = await source.AllAsync();
         await using var snapshot = await source.SnapshotAsync();
         await using var used = await source.OpenAsync();
-        await using (var store = await target.OpenAsync())
+        await using (var store = new MeanwhileStore(await target.OpenAsync(), 2, async () => await used.CommitAsync(
+            [], [new("empty", null), new("new", "x"u8.ToArray()), new("z", "other"u8.ToArray())], default)))
         {
-            var told = new Told(count =>
-            {
-                if (count == 1)
-                {
-#pragma warning disable VSTHRD002 // The write has to be done before the copy goes on, and a report is no task.
-                    used.CommitAsync([], [new("empty", null), new("new", "x"u8.ToArray()), new("z", "other"u8.ToArray())], default)
-                        .AsTask().GetAwaiter().GetResult();
-#pragma warning restore VSTHRD002
-                }
-            });
-
-            await new StateCopy(snapshot, store, Estates.Copying, TimeProvider.System).RunAsync(told, default);
+            await new StateCopy(snapshot, store, Estates.Copying, TimeProvider.System).RunAsync(null, default);
         }
 
         Assert.Equal(before.Moved(), (await target.AllAsync()).Taken(source));
@@ -161,25 +151,16 @@ public sealed class StateCopyTests : IAsyncDisposable
     public async Task Of_two_copies_into_one_store_the_later_takes_over_and_the_other_writes_no_more()
     {
         var (source, target) = (await FilledAsync(Engines.Sqlite, "s", Seed), await _engines.PlaceAsync(Engines.Etcd, "t"));
-        await using var first = await target.OpenAsync();
         await using var snapshot = await source.SnapshotAsync();
-        Task<CopyResult>? second = null;
-        var told = new Told(count =>
-        {
-            if (count == 20)
-            {
-                second = CopyAsync(source, target);
-#pragma warning disable VSTHRD002 // As above.
-                second.GetAwaiter().GetResult();
-#pragma warning restore VSTHRD002
-            }
-        });
+        CopyResult? second = null;
+        await using var first = new MeanwhileStore(
+            await target.OpenAsync(), 3, async () => second = await CopyAsync(source, target));
 
         var overtaken = await Assert.ThrowsAsync<StateException>(
-            () => new StateCopy(snapshot, first, Estates.Copying, TimeProvider.System).RunAsync(told, default));
+            () => new StateCopy(snapshot, first, Estates.Copying, TimeProvider.System).RunAsync(null, default));
 
         Assert.Equal(StateFault.Contended, overtaken.Fault);
-        Assert.True((await second!).Resumed);
+        Assert.True(second!.Resumed);
         Assert.Equal((await source.AllAsync()).Moved(), (await target.AllAsync()).Taken(source));
     }
 
@@ -297,6 +278,23 @@ public sealed class StateCopyTests : IAsyncDisposable
         public override ValueTask<CommitResult> CommitAsync(
             IReadOnlyList<StateCondition> conditions, IReadOnlyList<StateWrite> writes, CancellationToken cancel) =>
             base.CommitAsync(conditions, [.. writes.Select(breaks).OfType<StateWrite>()], cancel);
+    }
+
+    /// <summary>Something else happens before one of the commits.</summary>
+    private sealed class MeanwhileStore(IStateStore store, int at, Func<Task> act) : PassingStore(store)
+    {
+        private int _commits;
+
+        public override async ValueTask<CommitResult> CommitAsync(
+            IReadOnlyList<StateCondition> conditions, IReadOnlyList<StateWrite> writes, CancellationToken cancel)
+        {
+            if (Interlocked.Increment(ref _commits) == at)
+            {
+                await act();
+            }
+
+            return await base.CommitAsync(conditions, writes, cancel);
+        }
     }
 
     private sealed class Told(Action<long> act) : IProgress<long>
