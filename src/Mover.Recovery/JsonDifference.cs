@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Mover.Recovery.Rules;
 
 namespace Mover.Recovery;
 
@@ -16,7 +17,7 @@ public sealed record JsonDifference(string Path, JsonNode? Before, JsonNode? Aft
     {
         foreach (var (name, old) in before)
         {
-            var place = $"{path}/{Escaped(name)}";
+            var place = $"{path}/{JsonPointer.Escaped(name)}";
             var now = after[name];
             if (old is JsonObject inner && now is JsonObject other)
             {
@@ -35,11 +36,8 @@ public sealed record JsonDifference(string Path, JsonNode? Before, JsonNode? Aft
         {
             if (now is not null && !before.ContainsKey(name))
             {
-                yield return new($"{path}/{Escaped(name)}", null, now.DeepClone());
+                yield return new($"{path}/{JsonPointer.Escaped(name)}", null, now.DeepClone());
             }
         }
     }
-
-    private static string Escaped(string name) =>
-        name.Replace("~", "~0", StringComparison.Ordinal).Replace("/", "~1", StringComparison.Ordinal);
 }

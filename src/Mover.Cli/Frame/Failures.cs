@@ -62,8 +62,8 @@ internal static class Failures
     private static (int ExitCode, string Line, string? Remedy) DescribeRefusal(ArmException refused)
     {
         var error = refused.Error;
-        var details = error.Details is { Count: > 0 } list
-            ? " " + string.Join(' ', list.Select(d => $"[{d.Code}] {d.Message}"))
+        var details = error.Details is { Count: > 0 }
+            ? " " + string.Join(' ', error.Causes.Select(d => $"[{d.Code}] {d.Message}"))
             : string.Empty;
         var remedy = error.Status switch
         {
@@ -82,7 +82,7 @@ internal static class Failures
 
     private static int ExitCodeOf(RecoveryException step) => step.Code switch
     {
-        "SnapshotNotFound" or "StorageMoverNotFound" or "NothingToTake" or "NotFound" or "NoStorageMover" or "PlanNotFound"
+        "SnapshotNotFound" or "StorageMoverNotFound" or "NothingToTake" or "NotFound" or "PlanNotFound"
             or "RulesNotFound" => ExitCodes.NotFound,
         "GitMissing" or "PlanNotReady" or "PlanStale" or "AgentOffline" or "AgentMissing" or "NoAgentForJob" => ExitCodes.NotReady,
         "PathNotUsable" or "RulesInvalid" => ExitCodes.Usage,

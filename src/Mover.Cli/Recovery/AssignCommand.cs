@@ -42,11 +42,7 @@ internal static class AssignCommand
             var estate = await JobEstate.ReadAsync(plane.Client, group, flags.Mover(parsed), cancel);
             var assignments = Assignments.Decide(
                 estate, estate.Choose(flags.Projects(parsed), flags.Jobs(parsed)), wish, plan?.FormerAgents ?? []);
-            foreach (var assignment in assignments)
-            {
-                await new Assignments(plane.Client).ApplyAsync(assignment, cancel);
-            }
-
+            await new Assignments(plane.Client).ApplyAsync(assignments, cancel);
             new ResultWriter(terminal).WriteMany(
                 flags.Output(parsed),
                 [.. assignments.Select(one => new JsonObject { ["job"] = one.Job.Name, ["before"] = one.Before, ["agent"] = one.After })],

@@ -13,6 +13,7 @@ using Mover.Recovery.Agents;
 using Mover.Recovery.Deploy;
 using Mover.Recovery.Drill;
 using Mover.Recovery.Plans;
+using Mover.Recovery.Snapshots;
 using Mover.Transfer.Contract;
 
 namespace Mover.Cli.Recovery;
@@ -73,37 +74,17 @@ internal sealed class DrillRun(ControlPlane plane, ConnectionSettings settings, 
             var estate = await JobEstate.ReadAsync(Client, group, null, cancel);
             await StepAsync("assign", async () =>
             {
-                foreach (var one in Assignments.Decide(
-                    estate, estate.Jobs, new(null, new Dictionary<string, string>(StringComparer.Ordinal), true, true), plan.FormerAgents))
-                {
-                    await new Assignments(Client).ApplyAsync(one, cancel);
-                }
-
+                await new Assignments(Client).ApplyAsync(
+                    Assignments.Decide(estate, estate.Jobs, AssignmentWish.Spread, plan.FormerAgents), cancel);
                 estate = await JobEstate.ReadAsync(Client, group, null, cancel);
                 return estate.Jobs.Count;
             }, jobs => $"{jobs} jobs");
-            var rights = new Grants(Client, group);
-            var given = await StepAsync("grant", async () =>
-            {
-                var grants = new List<Grant>();
-                foreach (var need in await rights.FindAsync(estate, estate.Jobs, cancel))
-                {
-                    grants.Add(await rights.GiveAsync(need, cancel));
-                }
-
-                return grants;
-            }, grants => $"{grants.Count} roles");
-            var started = await StepAsync("start", async () =>
-            {
-                var starts = new List<StartedJob>();
-                await foreach (var start in new Starts(Client).RunAsync(estate, estate.Jobs, given, again: false, onlyChecks: false,
-                    cancel))
-                {
-                    starts.Add(start);
-                }
-
-                return starts;
-            }, starts => $"{starts.Count(start => start.Outcome == StartOutcome.Started)} of {starts.Count} jobs");
+            var given = await StepAsync(
+                "grant", () => new Grants(Client, group).GiveAsync(estate, estate.Jobs, cancel), grants => $"{grants.Count} roles");
+            var started = await StepAsync(
+                "start", () => new Starts(Client).RunAsync(estate, estate.Jobs, given, again: false, onlyChecks: false, cancel)
+                    .ToListAsync(cancel).AsTask(),
+                starts => $"{starts.Count(start => start.Outcome == StartOutcome.Started)} of {starts.Count} jobs");
             if (started.Find(start => start.Outcome == StartOutcome.Blocked) is { } job)
             {
                 throw new RecoveryException("JobBlocked", $"The job {job.Job} could not be started: {string.Join(' ', job.Reasons)}",
@@ -249,7 +230,7 @@ internal sealed class DrillRun(ControlPlane plane, ConnectionSettings settings, 
             return await Client.FindAsync(group, cancel) is null ? [] : [.. (await JobEstate.ReadAsync(Client, group, null, cancel)).Jobs
                 .Where(job => JobRunStatuses.IsActive(job.Properties.LatestJobRunStatus))];
         }
-        catch (RecoveryException none) when (none.Code == JobEstate.NoMover)
+        catch (RecoveryException none) when (none.Code == EstateReader.NoMover)
         {
             return [];
         }

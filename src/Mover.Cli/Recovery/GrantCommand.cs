@@ -38,13 +38,8 @@ internal static class GrantCommand
             }
 
             var estate = await JobEstate.ReadAsync(plane.Client, group, flags.Mover(parsed), cancel);
-            var rights = new Grants(plane.Client, group);
-            var grants = new List<Grant>();
-            foreach (var need in await rights.FindAsync(estate, estate.Choose(flags.Projects(parsed), flags.Jobs(parsed)), cancel))
-            {
-                grants.Add(await rights.GiveAsync(need, cancel));
-            }
-
+            var grants = await new Grants(plane.Client, group).GiveAsync(
+                estate, estate.Choose(flags.Projects(parsed), flags.Jobs(parsed)), cancel);
             new ResultWriter(terminal).WriteMany(flags.Output(parsed), [.. grants.Select(Row)], Columns);
             var refused = grants.Count(grant => grant.Outcome == GrantOutcome.Refused);
             terminal.Error.WriteLine(

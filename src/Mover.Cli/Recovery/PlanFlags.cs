@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Mover.Cli.Connect;
 using Mover.Cli.Frame;
+using Mover.Cli.Resources;
 using Mover.Core.Regions;
 using Mover.Recovery.Plans;
 using Mover.Recovery.Rules;
@@ -15,6 +16,7 @@ internal sealed class PlanFlags(bool isDrill = false)
     {
         Description = "Folder of the snapshot: template.json and manifest.json.", HelpName = "folder", Required = true,
     };
+    private readonly TrustFlag _trust = new();
     private readonly Option<string> _to = new("--to") { Description = "Region of the destination, such as westus.", HelpName = "region",
         Required = true };
     private readonly Option<string> _group = new("--group")
@@ -49,10 +51,12 @@ internal sealed class PlanFlags(bool isDrill = false)
         {
             command.Add(option);
         }
+
+        _trust.AddTo(command);
     }
 
     /// <summary>The snapshot that is named.</summary>
-    public Snapshot ReadSnapshot(ParseResult parsed) => SnapshotFolder.Read(parsed.GetRequiredValue(_from));
+    public Snapshot ReadSnapshot(ParseResult parsed) => _trust.Read(parsed, parsed.GetRequiredValue(_from));
 
     /// <summary>Makes the plan; a drill says its group and rules.</summary>
     public async Task<RecoveryPlan> MakeAsync(
@@ -63,7 +67,8 @@ internal sealed class PlanFlags(bool isDrill = false)
             new()
             {
                 To = new(
-                    plane.Client.Pipeline.Address, await plane.GetSubscriptionAsync(cancel), group ?? parsed.GetRequiredValue(_group),
+                    plane.Client.Pipeline.Address, await plane.GetSubscriptionAsync(cancel),
+                        group ?? ScopeFlags.Checked(parsed.GetRequiredValue(_group)),
                     parsed.GetRequiredValue(_to)),
                 Rules = [.. (parsed.GetValue(_rules) ?? []).SelectMany(RuleFile.Read), .. rules ?? []],
                 Maps = [.. (parsed.GetValue(_map) ?? []).Select(ReadMap)],

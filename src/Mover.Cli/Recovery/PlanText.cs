@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Mover.Cli.Output;
+using Mover.Core.Arm;
 using Mover.Recovery.Plans;
 
 namespace Mover.Cli.Recovery;
@@ -9,6 +10,7 @@ namespace Mover.Cli.Recovery;
 internal static class PlanText
 {
     private const int ShownMax = 200;
+    private const int ChangeCharsMax = 400;
 
     public static void Write(TextWriter writer, RecoveryPlan plan, string? file)
     {
@@ -59,7 +61,7 @@ internal static class PlanText
         var text = change.Kind == PlanChangeKind.Removed
             ? "removed"
             : $"{change.Path}: {Value(change.Before)} -> {Value(change.After)}";
-        return string.Concat(text.Select(c => char.IsControl(c) ? ' ' : c));
+        return PrintedText.Of(text, ChangeCharsMax);
     }
 
     private static string Value(JsonNode? value) => value is null ? "none"

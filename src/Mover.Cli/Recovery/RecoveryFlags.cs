@@ -2,6 +2,7 @@ using System.CommandLine;
 using Mover.Cli.Connect;
 using Mover.Cli.Frame;
 using Mover.Cli.Output;
+using Mover.Cli.Resources;
 using Mover.Core.Arm;
 using Mover.Recovery.Plans;
 
@@ -82,7 +83,7 @@ internal sealed class RecoveryFlags
     {
         if (parsed.GetValue(_group) is { } group)
         {
-            return await plane.GetGroupAsync(group, cancel);
+            return await plane.GetGroupAsync(ScopeFlags.Checked(group), cancel);
         }
 
         return plan is null

@@ -72,26 +72,15 @@ internal static class RunRecoveryCommand
         }
 
         var estate = await JobEstate.ReadAsync(client, group, null, cancel);
-        foreach (var assignment in Assignments.Decide(
-            estate, estate.Jobs, new(null, new Dictionary<string, string>(StringComparer.Ordinal), Spreads: true, Reassigns: false),
-            plan.FormerAgents))
-        {
-            await new Assignments(client).ApplyAsync(assignment, cancel);
-        }
-
+        await new Assignments(client).ApplyAsync(
+            Assignments.Decide(estate, estate.Jobs, AssignmentWish.Spread, plan.FormerAgents), cancel);
         estate = await JobEstate.ReadAsync(client, group, null, cancel);
         terminal.Error.WriteLine($"Assigned: {estate.Jobs.Count} jobs over {estate.Agents.Count(agent => agent.IsOnline)} agents.");
-        var rights = new Grants(client, group);
-        var given = new List<Grant>();
-        foreach (var need in await rights.FindAsync(estate, estate.Jobs, cancel))
-        {
-            given.Add(await rights.GiveAsync(need, cancel));
-        }
-
+        var given = await new Grants(client, group).GiveAsync(estate, estate.Jobs, cancel);
         terminal.Error.WriteLine(
             $"Granted: {given.Count(grant => grant.Outcome == GrantOutcome.Given)} roles, "
                 + $"{given.Count(grant => grant.Outcome == GrantOutcome.Present)} were there.");
-        if (given.Find(grant => grant.Outcome == GrantOutcome.Refused) is { } refused)
+        if (given.FirstOrDefault(grant => grant.Outcome == GrantOutcome.Refused) is { } refused)
         {
             return Stop(
                 terminal, $"Rights: {refused.Role.RoleName} on {refused.Scope} was refused: {refused.Reason}",

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Mover.Cli.Connect;
 using Mover.Cli.Frame;
+using Mover.Cli.Resources;
 using Mover.Recovery.Snapshots;
 
 namespace Mover.Cli.Recovery;
@@ -61,8 +62,8 @@ internal sealed class SnapshotFlags
         plane.Client,
         new()
         {
-            Group = await plane.GetGroupAsync(Checked(parsed.GetRequiredValue(_group)), cancel),
-            StorageMover = parsed.GetValue(_storageMover) is { } name ? Checked(name) : null,
+            Group = await plane.GetGroupAsync(ScopeFlags.Checked(parsed.GetRequiredValue(_group)), cancel),
+            StorageMover = parsed.GetValue(_storageMover) is { } name ? ScopeFlags.Checked(name) : null,
             AllowPartial = parsed.GetValue(_allowPartial),
             ProgramVersion = MoverApp.Version,
         },
@@ -80,9 +81,4 @@ internal sealed class SnapshotFlags
     public IEnumerable<string> OfRepositoryOnly(ParseResult parsed) =>
         new Option[] { _path, _message, _push }
             .Where(option => parsed.GetResult(option) is { Implicit: false }).Select(option => option.Name);
-
-    // A name with a slash would be another resource's id.
-    private static string Checked(string name) => name.Length > 0 && !name.Contains('/', StringComparison.Ordinal)
-        ? name
-        : throw CliException.Usage($"'{name}' is not a resource's name.");
 }

@@ -32,14 +32,9 @@ internal static class StartCommand
             var estate = await JobEstate.ReadAsync(plane.Client, group, flags.Mover(parsed), cancel);
             var jobs = estate.Choose(flags.Projects(parsed), flags.Jobs(parsed));
             var onlyChecks = parsed.GetValue(check);
-            var starts = new List<StartedJob>();
             var rights = await new Grants(plane.Client, group).FindAsync(estate, jobs, cancel);
-            await foreach (
-                var start in new Starts(plane.Client).RunAsync(estate, jobs, rights, parsed.GetValue(again), onlyChecks, cancel))
-            {
-                starts.Add(start);
-            }
-
+            var starts = await new Starts(plane.Client).RunAsync(estate, jobs, rights, parsed.GetValue(again), onlyChecks, cancel)
+                .ToListAsync(cancel);
             new ResultWriter(terminal).WriteMany(flags.Output(parsed), [.. starts.Select(start => Row(start, onlyChecks))], Columns);
             var blocked = starts.Count(start => start.Outcome == StartOutcome.Blocked);
             terminal.Error.WriteLine(

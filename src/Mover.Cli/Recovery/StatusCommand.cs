@@ -1,9 +1,7 @@
 using System.CommandLine;
-using System.Text.Json.Nodes;
 using Mover.Cli.Connect;
 using Mover.Cli.Frame;
 using Mover.Cli.Output;
-using Mover.Cli.Progress;
 using Mover.Client.Arm;
 using Mover.Recovery;
 using Mover.Recovery.Plans;
@@ -19,6 +17,7 @@ internal static class StatusCommand
     {
         var from = new Option<string>("--from") { Description = "Folder of the last snapshot.", HelpName = "folder", Required = true };
         var plan = new Option<string?>("--plan") { Description = "File of the plan, when there is one.", HelpName = "file" };
+        var trust = new TrustFlag();
         var connection = new ConnectionFlags();
         var output = ResultWriter.CreateFlag();
         var command = new Command(
@@ -27,17 +26,18 @@ internal static class StatusCommand
         {
             from, plan, output,
         };
+        trust.AddTo(command);
         connection.AddTo(command);
         command.SetAction(async (parsed, cancel) =>
         {
-            var snapshot = SnapshotFolder.Read(parsed.GetRequiredValue(from));
+            var snapshot = trust.Read(parsed, parsed.GetRequiredValue(from));
             var source = snapshot.Manifest.Source;
             var age = terminal.Clock.GetUtcNow() - snapshot.Manifest.TakenAt;
             using var handler = ArmTransport.CreateHandler(null);
             var lost = await Reachability.AskAsync(handler, new(source.Server), terminal.Clock, cancel);
             var screen = new StatusScreen(
                 $"{source.ResourceGroup} in {source.Location} at {source.Server}", lost,
-                $"{Figures.Span(age)} old, {snapshot.Manifest.Counts.Values.Sum()} resources",
+                $"{Ages.Of(age)} old, {snapshot.Manifest.Counts.Values.Sum()} resources",
                 await StepsAsync(parsed, terminal, connection, parsed.GetRequiredValue(from), parsed.GetValue(plan), source, cancel));
             if (ResultWriter.Is(parsed.GetRequiredValue(output), ResultWriter.Json))
             {

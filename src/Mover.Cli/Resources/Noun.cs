@@ -87,7 +87,8 @@ internal sealed class ScopeFlags
     }
 
     /// <summary>A name with a slash would be another resource's id; the server judges everything else.</summary>
-    private static string Checked(string name) => name.Length > 0 && !name.Contains('/', StringComparison.Ordinal)
+    /// <summary>A name, which has no slash: with one it would be another resource's id.</summary>
+    public static string Checked(string name) => name.Length > 0 && !name.Contains('/', StringComparison.Ordinal)
         ? name
         : throw Frame.CliException.Usage($"'{name}' is not a resource's name.");
 

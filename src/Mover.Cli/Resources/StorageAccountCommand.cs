@@ -3,7 +3,6 @@ using System.Text.Json.Nodes;
 using Mover.Cli.Connect;
 using Mover.Cli.Frame;
 using Mover.Cli.Transfers;
-using Mover.Volumes.AzureBlob;
 
 namespace Mover.Cli.Resources;
 
@@ -61,23 +60,15 @@ internal static class StorageAccountCommand
             async (plane, parsed, _, cancel) =>
         {
             var id = await scope.ReadIdAsync(parsed, plane, cancel);
-            var endpoint = EndpointOf(await plane.Client.GetAsync(id, cancel));
-            var name = parsed.GetRequiredValue(container);
-            var address = BlobContainerAddress.Of(endpoint, id.Name, name, string.Empty)
-                ?? throw CliException.Usage($"'{endpoint}' and '{name}' do not make the address of a container.");
-            var credential = credentials.Read(parsed, terminal, new(address, string.Empty), target: null);
-            await using var volume = new AzureBlobVolume(address, credential, new(), terminal.Clock);
+            var (volume, address) = await AccountContainers.OpenAsync(
+                plane, id, parsed.GetRequiredValue(container), credentials, parsed, terminal, cancel);
+            await using var opened = volume;
             var isNew = await volume.CreateContainerAsync(cancel);
             terminal.Error.WriteLine(isNew ? $"Made the container {address}." : $"The container {address} was there already.");
         });
         credentials.AddTo(command);
         return command;
     }
-
-    private static string EndpointOf(JsonNode? account) =>
-        account?["properties"]?["primaryEndpoints"]?["blob"]?.ToString() is { Length: > 0 } endpoint
-            ? endpoint
-            : $"https://{account?["name"]}.blob.core.windows.net";
 
     private static Command SetKey(NounVerbs verbs, Terminal terminal)
     {
@@ -102,7 +93,8 @@ internal static class StorageAccountCommand
             var meant = parsed.GetValue(endpoint)
                 ?? (await plane.Client.GetAsync(id, cancel))["properties"]?["primaryEndpoints"]?["blob"]?.ToString();
             var account = await plane.Client.PostAsync(id, "setKey", new JsonObject { ["key"] = key, ["blobEndpoint"] = meant }, cancel);
-            terminal.Error.WriteLine($"The key of '{id.Name}' is kept for {EndpointOf(account)}, and signs for no other address.");
+            terminal.Error.WriteLine($"The key of '{id.Name}' is kept for {AccountContainers.EndpointOf(id, account)}, and signs for no "
+                + $"other address.");
         });
     }
 }

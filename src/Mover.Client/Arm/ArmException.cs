@@ -14,6 +14,8 @@ public sealed class ArmException(ArmError error, string? correlationId = null, E
     /// <summary>Code used when an answer is an error status without ARM's error body; the status stands in the message.</summary>
     public const string NoErrorBody = "UnreadableError";
 
+    private const int DetailDepthMax = 8;
+
     /// <summary>Status, code, message and details as the server gave them.</summary>
     public ArmError Error { get; } = error;
 
@@ -42,12 +44,13 @@ public sealed class ArmException(ArmError error, string? correlationId = null, E
                 RetryAfter: retryAfter);
         }
 
-        return new(status, code, Text(error?["message"]) ?? code, Text(error?["target"]), Details(status, error?["details"]), retryAfter);
+        return new(status, code, Text(error?["message"]) ?? code, Text(error?["target"]), Details(status, error?["details"], 1), retryAfter);
     }
 
-    private static List<ArmError>? Details(int status, JsonNode? details)
+    // A deployment's error holds those of nested deployments, and theirs.
+    private static List<ArmError>? Details(int status, JsonNode? details, int depth)
     {
-        if (details is not JsonArray { Count: > 0 } list)
+        if (details is not JsonArray { Count: > 0 } list || depth > DetailDepthMax)
         {
             return null;
         }
@@ -57,7 +60,8 @@ public sealed class ArmException(ArmError error, string? correlationId = null, E
         {
             if (Text(detail?["code"]) is { } code)
             {
-                read.Add(new(status, code, Text(detail?["message"]) ?? code, Text(detail?["target"])));
+                read.Add(new(
+                    status, code, Text(detail?["message"]) ?? code, Text(detail?["target"]), Details(status, detail?["details"], depth + 1)));
             }
         }
 

@@ -20,4 +20,7 @@ public sealed record ArmError(
 {
     /// <summary>Where a template is wrong; null for everything else.</summary>
     public TemplateViolation? Violation { get; init; }
+
+    /// <summary>What it comes from: its details, and in place of those that have details, theirs; itself when it has none.</summary>
+    public IEnumerable<ArmError> Causes => Details is { Count: > 0 } details ? details.SelectMany(detail => detail.Causes) : [this];
 }

@@ -18,7 +18,12 @@ public sealed record Assignment(EstateJob Job, string? Before, string After)
 /// <param name="Map">A job gets the agent that stands for the one it had.</param>
 /// <param name="Spreads">Jobs are spread evenly over the agents that are online.</param>
 /// <param name="Reassigns">Whether jobs whose agent is online get another, too.</param>
-public sealed record AssignmentWish(string? Agent, IReadOnlyDictionary<string, string> Map, bool Spreads, bool Reassigns);
+public sealed record AssignmentWish(string? Agent, IReadOnlyDictionary<string, string> Map, bool Spreads, bool Reassigns)
+{
+    /// <summary>Jobs that have no agent that is online are spread evenly over those that are.</summary>
+    public static AssignmentWish Spread { get; } =
+        new(null, new Dictionary<string, string>(StringComparer.Ordinal), Spreads: true, Reassigns: false);
+}
 
 /// <summary>
 /// Gives job definitions agents, as <c>Update-AzStorageMoverJobDefinition -AgentName</c> does, and only agents that are online. Repeating
@@ -71,10 +76,10 @@ public sealed class Assignments(MoverClient client)
                     : "Say --map OLD=NEW for each, --agent NAME, or --spread.");
     }
 
-    /// <summary>Writes one.</summary>
-    public async Task ApplyAsync(Assignment assignment, CancellationToken cancel)
+    /// <summary>Writes them, one after the other.</summary>
+    public async Task ApplyAsync(IEnumerable<Assignment> assignments, CancellationToken cancel)
     {
-        if (assignment.Changes)
+        foreach (var assignment in assignments.Where(one => one.Changes))
         {
             await client.PatchAsync(
                 assignment.Job.Id, new() { ["properties"] = new JsonObject { ["agentName"] = assignment.After } }, cancel);

@@ -93,8 +93,19 @@ public sealed class Grants(MoverClient client, ResourceId group)
         return [.. needs.Values.Select(need => need.Grant)];
     }
 
-    /// <summary>Gives a right that is missing.</summary>
-    public async Task<Grant> GiveAsync(Grant grant, CancellationToken cancel)
+    /// <summary>Gives the rights that jobs need and that are missing; answers what became of each.</summary>
+    public async Task<IReadOnlyList<Grant>> GiveAsync(JobEstate estate, IReadOnlyList<EstateJob> jobs, CancellationToken cancel)
+    {
+        var given = new List<Grant>();
+        foreach (var need in await FindAsync(estate, jobs, cancel))
+        {
+            given.Add(await GiveAsync(need, cancel));
+        }
+
+        return given;
+    }
+
+    private async Task<Grant> GiveAsync(Grant grant, CancellationToken cancel)
     {
         if (grant.Outcome != GrantOutcome.Missing)
         {

@@ -1,6 +1,11 @@
+using System.Diagnostics;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using System.Text.Json.Serialization.Metadata;
 using Mover.Client;
 using Mover.Core.Arm;
 using Mover.Core.Resources;
+using Mover.Recovery.Snapshots;
 
 namespace Mover.Recovery.Agents;
 
@@ -30,60 +35,42 @@ public sealed record JobEstate(
     IReadOnlyList<ResourceId> Movers, IReadOnlyList<EstateJob> Jobs, IReadOnlyList<EstateAgent> Agents,
     IReadOnlyDictionary<ResourceId, StorageEndpointProperties> Endpoints)
 {
-    /// <summary>The code of the exception when there is no storage mover.</summary>
-    public const string NoMover = "NoStorageMover";
-
     /// <summary>Reads it.</summary>
     /// <param name="client">The control plane.</param>
     /// <param name="group">The resource group.</param>
     /// <param name="mover">The one storage mover that is meant; null for all of the group.</param>
     /// <param name="cancel">Stops reading.</param>
-    /// <exception cref="RecoveryException">There is no storage mover.</exception>
+    /// <exception cref="RecoveryException"><see cref="EstateReader.NoMover"/> or <see cref="EstateReader.MoverNotFound"/>.</exception>
     public static async Task<JobEstate> ReadAsync(MoverClient client, ResourceId group, string? mover, CancellationToken cancel)
     {
-        var (movers, jobs) = (new List<ResourceId>(), new List<EstateJob>());
-        var (agents, endpoints) = (new List<EstateAgent>(), new Dictionary<ResourceId, StorageEndpointProperties>());
-        await foreach (var found in client.ListAsync<StorageMover>($"{group}/providers/Microsoft.StorageMover/storageMovers", cancel))
-        {
-            if (Id(found) is { } id && (mover is null || string.Equals(id.Name, mover, StringComparison.OrdinalIgnoreCase)))
-            {
-                movers.Add(id);
-            }
-        }
+        var documents = (await new EstateReader(client, group, mover).ReadMoversAsync(cancel)).Values;
+        return new(
+            [.. Of(documents, EstateTypes.Mover).Select(Estate.IdOf)],
+            [.. Of(documents, EstateTypes.JobDefinition)
+                .Select(job => new EstateJob(Estate.IdOf(job), Properties(job, MoverJson.Wire.JobDefinition)?.Properties ?? new()))],
+            [.. Of(documents, EstateTypes.Agent)
+                .Select(agent => new EstateAgent(Estate.IdOf(agent), Properties(agent, MoverJson.Wire.MoverAgent)?.Properties ?? new()))],
+            Of(documents, EstateTypes.Endpoint)
+                .Select(endpoint => (Id: Estate.IdOf(endpoint), Properties(endpoint, MoverJson.Wire.StorageEndpoint)?.Properties))
+                .Where(endpoint => endpoint.Properties is not null)
+                .ToDictionary(endpoint => endpoint.Id, endpoint => endpoint.Properties ?? throw new UnreachableException()));
+    }
 
-        if (movers.Count == 0)
+    private static IEnumerable<JsonObject> Of(IEnumerable<JsonObject> documents, string type) =>
+        documents.Where(one => ArmCase.Same(Estate.IdOf(one).Type, type));
+
+    private static T? Properties<T>(JsonObject document, JsonTypeInfo<T> type)
+    {
+        try
+        {
+            return document.Deserialize(type);
+        }
+        catch (JsonException fault)
         {
             throw new RecoveryException(
-                NoMover, $"There is no storage mover {(mover is null ? string.Empty : $"'{mover}' ")}in the resource group "
-                    + $"'{group.Name}'.",
-                "Deploy a plan first (mover recovery deploy), or name another group.");
+                "UnexpectedAnswer", $"The server's {document["id"]} is not as its type says: {fault.Message}",
+                "Is this the address of a control plane?", fault);
         }
-
-        foreach (var one in movers)
-        {
-            await foreach (var agent in client.ListAsync<MoverAgent>($"{one}/agents", cancel))
-            {
-                agents.Add(new(Id(agent) ?? default, agent.Properties ?? new()));
-            }
-
-            await foreach (var endpoint in client.ListAsync<StorageEndpoint>($"{one}/endpoints", cancel))
-            {
-                if (Id(endpoint) is { } id && endpoint.Properties is { } properties)
-                {
-                    endpoints[id] = properties;
-                }
-            }
-
-            await foreach (var project in client.ListAsync<Project>($"{one}/projects", cancel))
-            {
-                await foreach (var job in client.ListAsync<JobDefinition>($"{Id(project)}/jobDefinitions", cancel))
-                {
-                    jobs.Add(new(Id(job) ?? default, job.Properties ?? new()));
-                }
-            }
-        }
-
-        return new(movers, jobs, agents, endpoints);
     }
 
     /// <summary>The job definitions that a person names; all when nothing is named.</summary>
@@ -138,6 +125,4 @@ public sealed record JobEstate(
 
     private static bool Ends(string name, string wanted) => name.EndsWith(wanted, StringComparison.OrdinalIgnoreCase)
         && (name.Length == wanted.Length || name[name.Length - wanted.Length - 1] == '/');
-
-    private static ResourceId? Id(ArmResource resource) => ResourceId.TryParse(resource.Id, out var id) ? id : null;
 }

@@ -67,7 +67,7 @@ public sealed class PlanDeployment(MoverClient client, TimeProvider clock)
             refused.Error.Code is "DeploymentFailed" or "ResourceDeploymentFailure" or "InvalidTemplateDeployment")
         {
             throw new RecoveryException(
-                "DeploymentFailed", $"The deployment {id.Name} failed. {string.Join(' ', Reasons(refused.Error).Take(NamedMax))}",
+                "DeploymentFailed", $"The deployment {id.Name} failed. {Reasons(refused.Error)}",
                 "Remove the cause and deploy again: what is there already is left untouched.", refused);
         }
     }
@@ -101,6 +101,6 @@ public sealed class PlanDeployment(MoverClient client, TimeProvider clock)
         return [.. stale, .. planned.Keys.Select(id => $"{id} is not touched any more")];
     }
 
-    private static IEnumerable<string> Reasons(ArmError error) =>
-        (error.Details ?? []).SelectMany(Reasons).DefaultIfEmpty($"{error.Code}: {error.Message}");
+    private static string Reasons(ArmError error) =>
+        string.Join(' ', error.Causes.Take(NamedMax).Select(cause => $"{cause.Code}: {cause.Message}"));
 }

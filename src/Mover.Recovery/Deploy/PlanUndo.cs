@@ -1,6 +1,7 @@
 using Mover.Client;
 using Mover.Core.Arm;
 using Mover.Recovery.Plans;
+using Mover.Recovery.Snapshots;
 
 namespace Mover.Recovery.Deploy;
 
@@ -12,8 +13,6 @@ public sealed record UndonePlan(IReadOnlyList<string> Deleted, IReadOnlyList<str
 /// <summary>Takes back what a plan made: found by its tag, and nothing else.</summary>
 public sealed class PlanUndo(MoverClient client)
 {
-    private const string Machines = "Microsoft.HybridCompute/machines";
-
     /// <summary>Deletes what carries the plan's tag; the group too, when nothing else is in it.</summary>
     /// <param name="group">The resource group.</param>
     /// <param name="plan">The plan's id; null for whatever plan made the group.</param>
@@ -68,7 +67,7 @@ public sealed class PlanUndo(MoverClient client)
     private async Task<List<ResourceId>> MachinesOfAsync(ResourceId mover, CancellationToken cancel)
     {
         var machines = new List<ResourceId>();
-        if (!mover.Type.Equals("Microsoft.StorageMover/storageMovers", StringComparison.OrdinalIgnoreCase))
+        if (!ArmCase.Same(mover.Type, EstateTypes.Mover))
         {
             return machines;
         }
@@ -76,7 +75,7 @@ public sealed class PlanUndo(MoverClient client)
         await foreach (var agent in client.ListAsync($"{mover}/agents", cancel))
         {
             if (ResourceId.TryParse(agent["properties"]?["arcResourceId"]?.ToString(), out var machine)
-                && machine.Type.Equals(Machines, StringComparison.OrdinalIgnoreCase))
+                && ArmCase.Same(machine.Type, EstateTypes.Machine))
             {
                 machines.Add(machine);
             }

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using System.Text.Json.Nodes;
+using Mover.Core.Arm;
 
 namespace Mover.Recovery.Drill;
 
@@ -13,6 +14,8 @@ public sealed record DrillStep(string Name, TimeSpan Took, string Found);
 /// <summary>What a drill did and measured: a page to file.</summary>
 public sealed record DrillReport
 {
+    private const int LineCharsMax = 2000;
+
     /// <summary>Names the drill.</summary>
     public required string Id { get; init; }
 
@@ -93,5 +96,5 @@ public sealed record DrillReport
         ["leftBehind"] = new JsonArray([.. LeftBehind.Select(left => (JsonNode)left)]),
     };
 
-    private static string Line(string text) => string.Concat(text.Select(c => char.IsControl(c) ? ' ' : c));
+    private static string Line(string text) => PrintedText.Of(text, LineCharsMax);
 }

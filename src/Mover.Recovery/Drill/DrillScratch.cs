@@ -46,7 +46,7 @@ public static class DrillScratch
 
             rules.Add(new(
                 $"scratch-container-{rules.Count + 1}", "A drill writes to containers of its own.",
-                new("Microsoft.StorageMover/storageMovers/endpoints", name, null, new Dictionary<string, string>(StringComparer.Ordinal),
+                new(EstateTypes.Endpoint, name, null, new Dictionary<string, string>(StringComparer.Ordinal),
                     []),
                 Removes: false, [], new() { ["properties"] = new JsonObject { ["blobContainerName"] = NameOf(container, id) } },
                     IsBuiltIn: false));

@@ -11,8 +11,6 @@ namespace Mover.Recovery.Plans;
 /// </summary>
 internal sealed class PlanTemplate
 {
-    private const string Jobs = "Microsoft.StorageMover/storageMovers/projects/jobDefinitions";
-
     private readonly Snapshot _snapshot;
     private readonly PlanOptions _options;
     private readonly List<JsonObject> _resources;
@@ -34,7 +32,6 @@ internal sealed class PlanTemplate
     private RecoveryPlan Make(DateTimeOffset now)
     {
         var manifest = _snapshot.Manifest;
-        var problems = SnapshotProblems().ToList();
         var formerAgents = FormerAgents();
         var before = _resources.ToDictionary(ResourceReference.Of, resource => resource.DeepClone().AsObject());
         var run = new RuleRun(_resources, manifest.Source.ResourceGroup, new Dictionary<string, string>(StringComparer.Ordinal)
@@ -53,7 +50,7 @@ internal sealed class PlanTemplate
             run.Apply(rule);
         }
 
-        problems.AddRange(run.Problems);
+        var problems = new List<PlanProblem>(run.Problems);
         var references = new PlanReferences(_resources, before.Keys, _sourceGroup, _options.Maps);
         problems.AddRange(references.Rewrite());
         var ordered = PlanOrder.Of(_resources, problems);
@@ -75,24 +72,6 @@ internal sealed class PlanTemplate
             FormerAgents = formerAgents,
             SchedulesOff = SchedulesOff(before),
         };
-    }
-
-    private IEnumerable<PlanProblem> SnapshotProblems()
-    {
-        foreach (var (name, parameter) in _snapshot.Template["parameters"] as JsonObject ?? [])
-        {
-            if (parameter is not JsonObject declared || !declared.ContainsKey("defaultValue"))
-            {
-                yield return PlanProblem.Blocks(
-                    "ParameterUnresolved", $"The template has the parameter '{name}' without a value.", "Take the snapshot again.");
-            }
-        }
-
-        foreach (var twice in _resources.GroupBy(ResourceReference.Of).Where(same => same.Count() > 1))
-        {
-            throw new RecoveryException(
-                "SnapshotDamaged", $"The snapshot has the {twice.Key} {twice.Count()} times.", "Take another snapshot.");
-        }
     }
 
     private SortedDictionary<string, string> FormerAgents()
@@ -142,7 +121,8 @@ internal sealed class PlanTemplate
     private static PlanProblem Unmatched(string rule) =>
         PlanProblem.Warns("RuleMatchedNothing", $"The rule '{rule}' matches no resource.", "Look at its patterns, or remove the rule.");
 
-    private static bool IsJob(JsonObject resource) => string.Equals(resource["type"]?.ToString(), Jobs, StringComparison.OrdinalIgnoreCase);
+    private static bool IsJob(JsonObject resource) => string.Equals(resource["type"]?.ToString(), EstateTypes.JobDefinition,
+        StringComparison.OrdinalIgnoreCase);
 
     private static bool IsOn(JsonObject job) =>
         job["properties"]?["schedule"]?["isActive"] is JsonValue value && value.TryGetValue<bool>(out var isOn) && isOn;

@@ -54,12 +54,11 @@ internal static class WhatIf
 
     private static PlanProblem Refusal(ArmError error)
     {
-        var details = (error.Details ?? []).Take(DetailsMax).Select(detail => $"{detail.Code}: {detail.Message}");
-        var message = string.Join(' ', details.Prepend(error.Message));
+        var message = string.Join(' ', error.Causes.Take(DetailsMax).Select(cause => $"{cause.Code}: {cause.Message}"));
         return error.Status == 403
             ? PlanProblem.Blocks("RightsMissing", $"The destination denies the deployment. {message}",
                 "Ask for the Contributor role at the subscription of the destination.")
-            : PlanProblem.Blocks("DestinationRefuses", $"The destination refuses the template: {error.Code}: {message}",
+            : PlanProblem.Blocks("DestinationRefuses", $"The destination refuses the template. {message}",
                 "Change what it names, with a rule or at the destination.");
     }
 }

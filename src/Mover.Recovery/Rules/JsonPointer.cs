@@ -81,8 +81,11 @@ public sealed class JsonPointer
             : null;
 
     /// <inheritdoc/>
-    public override string ToString() => string.Concat(_steps.Select(step =>
-        "/" + step.Replace("~", "~0", StringComparison.Ordinal).Replace("/", "~1", StringComparison.Ordinal)));
+    public override string ToString() => string.Concat(_steps.Select(step => "/" + Escaped(step)));
+
+    /// <summary>A step as a pointer writes it.</summary>
+    public static string Escaped(string step) => step.Replace("~", "~0", StringComparison.Ordinal).Replace("/", "~1",
+        StringComparison.Ordinal);
 
     private static bool HasLooseTilde(string step)
     {

@@ -37,18 +37,6 @@ internal static class CanonicalTemplate
         _ => node.DeepClone(),
     };
 
-    /// <summary>The names in an id, from the top.</summary>
-    public static List<string> NamesOf(ResourceId id)
-    {
-        var names = new List<string>();
-        for (; id.Type.Length > 0; id = id.Parent)
-        {
-            names.Insert(0, id.Name);
-        }
-
-        return names;
-    }
-
     private static JsonObject Resource(TakenResource resource, Dictionary<string, TakenResource> taken)
     {
         var type = EstateTypes.Usual(resource.Id.Type);
@@ -62,7 +50,7 @@ internal static class CanonicalTemplate
 
         var written = new JsonObject
         {
-            ["type"] = type, ["apiVersion"] = resource.ApiVersion, ["name"] = string.Join('/', NamesOf(resource.Id)),
+            ["type"] = type, ["apiVersion"] = resource.ApiVersion, ["name"] = NameOf(resource.Id),
         };
         var others = body.Select(member => member.Key).Where(name => name != "properties" && !First.Contains(name, StringComparer.Ordinal));
         foreach (var name in First.Concat(others.Order(StringComparer.Ordinal)).Append("properties"))
@@ -114,15 +102,12 @@ internal static class CanonicalTemplate
             // Only ever an earlier type: a description that happens to be an id makes no cycle.
             if (taken.TryGetValue(other.Key, out var there) && EstateTypes.RankOf(there.Id.Type) < rank)
             {
-                needed.Add(Expression(there.Id));
+                needed.Add(new ResourceReference(EstateTypes.Usual(there.Id.Type), NameOf(there.Id)).Expression);
             }
         }
     }
 
-    private static string Expression(ResourceId id) =>
-        $"[resourceId({string.Join(", ", NamesOf(id).Prepend(EstateTypes.Usual(id.Type)).Select(Quoted))})]";
-
-    private static string Quoted(string text) => $"'{text.Replace("'", "''", StringComparison.Ordinal)}'";
+    private static string NameOf(ResourceId id) => string.Join('/', ResourceReference.NamesOf(id));
 
     private static IEnumerable<string> TextsOf(JsonNode? node) => node switch
     {

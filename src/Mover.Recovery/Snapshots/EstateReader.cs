@@ -9,22 +9,21 @@ namespace Mover.Recovery.Snapshots;
 /// <param name="client">The control plane.</param>
 /// <param name="group">The group.</param>
 /// <param name="storageMover">The one storage mover; null for all.</param>
-internal sealed class EstateReader(MoverClient client, ResourceId group, string? storageMover)
+public sealed class EstateReader(MoverClient client, ResourceId group, string? storageMover)
 {
+    /// <summary>The code of the exception when there is no storage mover.</summary>
+    public const string NoMover = "NothingToTake";
+
+    /// <summary>The code of the exception when the one that is meant is not there.</summary>
+    public const string MoverNotFound = "StorageMoverNotFound";
+
     /// <summary>Lists of projects that are asked for at the same time.</summary>
     private const int ListsAtOnce = 8;
 
-    public async Task<Estate> ReadAsync(CancellationToken cancel)
+    internal async Task<Estate> ReadAsync(CancellationToken cancel)
     {
         var groupDocument = await client.GetAsync(group, cancel).ConfigureAwait(false);
-        var documents = new SortedDictionary<string, JsonObject>(StringComparer.Ordinal);
-        var movers = await MoversAsync(cancel).ConfigureAwait(false);
-        foreach (var mover in movers)
-        {
-            Add(documents, [mover]);
-            await AddBelowAsync(documents, Estate.IdOf(mover), cancel).ConfigureAwait(false);
-        }
-
+        var documents = await ReadMoversAsync(cancel).ConfigureAwait(false);
         var leftOut = new List<SnapshotLeftOut>();
         var machines = await MachinesAsync(documents, leftOut, cancel).ConfigureAwait(false);
         foreach (var other in await ListAsync($"{group}/resources", cancel).ConfigureAwait(false))
@@ -36,10 +35,24 @@ internal sealed class EstateReader(MoverClient client, ResourceId group, string?
             }
         }
 
-        var from = storageMover is null ? groupDocument : movers[0];
+        var from = storageMover is null ? groupDocument : documents.Values.First(one =>
+            ArmCase.Same(Estate.IdOf(one).Type, EstateTypes.Mover));
         return new(
             Estate.TextOf(from["location"]) ?? string.Empty, documents, machines,
             [.. leftOut.OrderBy(one => ArmCase.Lower(one.Id), StringComparer.Ordinal)]);
+    }
+
+    /// <summary>The storage movers and everything below them, by key.</summary>
+    public async Task<SortedDictionary<string, JsonObject>> ReadMoversAsync(CancellationToken cancel)
+    {
+        var documents = new SortedDictionary<string, JsonObject>(StringComparer.Ordinal);
+        foreach (var mover in await MoversAsync(cancel).ConfigureAwait(false))
+        {
+            Add(documents, [mover]);
+            await AddBelowAsync(documents, Estate.IdOf(mover), cancel).ConfigureAwait(false);
+        }
+
+        return documents;
     }
 
     private async Task<List<JsonObject>> MoversAsync(CancellationToken cancel)
@@ -53,10 +66,10 @@ internal sealed class EstateReader(MoverClient client, ResourceId group, string?
 
         throw storageMover is null
             ? new RecoveryException(
-                "NothingToTake", $"The resource group '{group.ResourceGroup}' has no storage mover that this caller can see.",
+                NoMover, $"The resource group '{group.ResourceGroup}' has no storage mover that this caller can see.",
                 "Check the group's name, the subscription, and the caller's role.")
             : new RecoveryException(
-                "StorageMoverNotFound", $"The resource group '{group.ResourceGroup}' has no storage mover '{storageMover}'.",
+                MoverNotFound, $"The resource group '{group.ResourceGroup}' has no storage mover '{storageMover}'.",
                 "`mover storage-mover list` shows those that there are.");
     }
 

@@ -1,29 +1,13 @@
 using System.Text.Json.Nodes;
+using Mover.Core.Resources;
 
 namespace Mover.Recovery.Snapshots;
 
 /// <summary>
-/// What a resource says of its state and not of its configuration: it moves by itself, and is no part of a snapshot. Source: the API
-/// definitions.
+/// What a resource says of its state and not of its configuration: it moves by itself, and is no part of a snapshot.
 /// </summary>
 internal static class StatusProperties
 {
-    private static readonly Dictionary<string, string[]> ByType = new(StringComparer.OrdinalIgnoreCase)
-    {
-        [EstateTypes.Agent] =
-        [
-            "agentStatus", "agentVersion", "errorDetails", "lastStatusUpdate", "localIPAddress", "memoryInMB", "numberOfCores", "timeZone",
-            "uptimeInSeconds",
-        ],
-        [EstateTypes.Connection] = ["connectionStatus", "privateEndpointName", "privateEndpointResourceId"],
-        [EstateTypes.JobDefinition] = ["latestJobRunName", "latestJobRunResourceId", "latestJobRunStatus"],
-        [EstateTypes.Machine] =
-        [
-            "agentVersion", "detectedProperties", "errorDetails", "lastStatusChange", "licenseProfile", "networkProfile", "osProfile",
-            "serviceStatuses", "status",
-        ],
-    };
-
     /// <summary>Takes it out of a resource, with everything that only ARM sets.</summary>
     public static void Remove(JsonObject resource, string type)
     {
@@ -34,8 +18,7 @@ internal static class StatusProperties
 
         if (resource["properties"] is JsonObject properties)
         {
-            properties.Remove("provisioningState");
-            foreach (var name in ByType.GetValueOrDefault(type) ?? [])
+            foreach (var name in ServiceSetProperties.Of(type))
             {
                 properties.Remove(name);
             }

@@ -1,36 +1,16 @@
 using System.Text.Json.Nodes;
 using Mover.Core.Arm;
+using Mover.Core.Resources;
 
 namespace Mover.Server.Deployments;
 
 /// <summary>
-/// What only the control plane sets of the resources that templates have. Source: the API definitions, and the rules of each type.
+/// What only the control plane sets of the resources that templates have.
 /// </summary>
 internal static class ReadOnlyProperties
 {
-    private const string Mover = "microsoft.storagemover/storagemovers";
-
-    private static readonly Dictionary<string, string[]> ByType = new(StringComparer.OrdinalIgnoreCase)
-    {
-        [Mover] = [],
-        [Mover + "/agents"] =
-        [
-            "agentStatus", "agentVersion", "errorDetails", "lastStatusUpdate", "localIPAddress", "memoryInMB", "numberOfCores", "timeZone",
-            "uptimeInSeconds",
-        ],
-        [Mover + "/endpoints"] = [],
-        [Mover + "/connections"] = ["connectionStatus", "privateEndpointName", "privateEndpointResourceId"],
-        [Mover + "/projects"] = [],
-        [Mover + "/projects/jobDefinitions"] =
-        [
-            "agentResourceId", "latestJobRunName", "latestJobRunResourceId", "latestJobRunStatus", "sourceResourceId", "targetResourceId",
-        ],
-        ["Microsoft.Storage/storageAccounts"] = ["creationTime", "keyIsSet", "primaryLocation"],
-        ["Microsoft.HybridCompute/machines"] = ["lastStatusChange", "status"],
-    };
-
     /// <summary>The types that an export has.</summary>
-    public static bool IsExported(ResourceId id) => ByType.ContainsKey(id.Type);
+    public static bool IsExported(ResourceId id) => ServiceSetProperties.Knows(id.Type);
 
     /// <summary>The resource without what only the control plane sets; its id, type and name stay.</summary>
     public static JsonObject Without(JsonObject resource, string type)
@@ -39,8 +19,7 @@ internal static class ReadOnlyProperties
         shown.Remove("systemData");
         if (shown["properties"] is JsonObject properties)
         {
-            properties.Remove("provisioningState");
-            foreach (var name in ByType.GetValueOrDefault(type) ?? [])
+            foreach (var name in ServiceSetProperties.Of(type))
             {
                 properties.Remove(name);
             }

@@ -80,8 +80,8 @@ internal sealed class RecoveryScene : IAsyncDisposable
         });
     }
 
-    public async Task<RecoveryPlan> PlanAsync(Func<PlanOptions, PlanOptions>? change = null) =>
-        await new PlanMaker(WestClient, RegionCatalogue.Azure, TimeProvider.System)
+    public async Task<RecoveryPlan> PlanAsync(Func<PlanOptions, PlanOptions>? change = null, MoverClient? client = null) =>
+        await new PlanMaker(client ?? WestClient, RegionCatalogue.Azure, TimeProvider.System)
             .MakeAsync(await SnapshotAsync(), (change ?? (options => options))(Options), CancellationToken.None);
 
     /// <summary>Registers an agent with the mover in the west and starts it.</summary>
@@ -120,13 +120,33 @@ internal sealed class RecoveryScene : IAsyncDisposable
         Assert.True(answer.IsSuccessStatusCode, await answer.Content.ReadAsStringAsync());
     }
 
-    private static MoverClient Client(TestServer server)
+    /// <summary>A client of the west for somebody who holds a built-in role at its subscription and no other.</summary>
+    public async Task<MoverClient> ClientOfAsync(string role)
     {
-        var token = AdministratorToken.Create(server.Folder, TimeProvider.System).Reveal();
-        var handler = new SocketsHttpHandler();
-        handler.SslOptions.RemoteCertificateValidationCallback = (_, certificate, _, _) => certificate is not null;
+        var made = await (await West.SendAsync(HttpMethod.Post, "/servicePrincipals", """{"displayName":"other"}""")).JsonAsync();
+        await WestClient.AssignRoleAsync(
+            $"/subscriptions/{West.Subscription}", role, made["id"]!.GetValue<string>(), "ServicePrincipal", CancellationToken.None);
+        using var handler = Trusting();
+        var bought = await ClientCredentials.AskAsync(
+            handler, new(West.Url), ClientCredentials.AnyTenant, made["appId"]!.GetValue<string>(), new(made["password"]!.GetValue<string>()),
+            TimeProvider.System, CancellationToken.None);
+        return Client(West, bought.Token.Reveal());
+    }
+
+    /// <summary>A client of a server, over a handler of the test's own if one is given.</summary>
+    public static MoverClient Client(TestServer server, string? token = null, Func<HttpMessageHandler, HttpMessageHandler>? over = null)
+    {
+        token ??= AdministratorToken.Create(server.Folder, TimeProvider.System).Reveal();
+        var handler = Trusting();
         return new(
             new() { Addresses = [new(server.Url)], Token = (_, _) => ValueTask.FromResult(token), PollInterval = TimeSpan.FromMilliseconds(100) },
-            handler, TimeProvider.System);
+            over?.Invoke(handler) ?? handler, TimeProvider.System);
+    }
+
+    private static SocketsHttpHandler Trusting()
+    {
+        var handler = new SocketsHttpHandler();
+        handler.SslOptions.RemoteCertificateValidationCallback = (_, certificate, _, _) => certificate is not null;
+        return handler;
     }
 }

@@ -1,7 +1,9 @@
 using Microsoft.Extensions.Hosting;
+using Mover.Core.Access;
 using Mover.Recovery.Agents;
 using Mover.Recovery.Deploy;
 using Mover.Recovery.Plans;
+using Mover.Recovery.Rules;
 using Mover.Server.Tests;
 
 namespace Mover.Recovery.Tests.Deploy;
@@ -106,22 +108,15 @@ public sealed class RedeployTests
         await two.StartAsync();
         await OnlineAsync(scene, 2);
 
-        var wish = new AssignmentWish(null, new Dictionary<string, string>(), Spreads: true, Reassigns: false);
+        var wish = AssignmentWish.Spread;
         var estate = await JobEstate.ReadAsync(scene.WestClient, scene.WestGroup, null, None);
         var assigned = Assignments.Decide(estate, estate.Jobs, wish, new Dictionary<string, string>());
-        foreach (var assignment in assigned)
-        {
-            await new Assignments(scene.WestClient).ApplyAsync(assignment, None);
-        }
+        await new Assignments(scene.WestClient).ApplyAsync(assigned, None);
 
         estate = await JobEstate.ReadAsync(scene.WestClient, scene.WestGroup, null, None);
         var blocked = await StartAsync(scene, estate, onlyChecks: false);
         var grants = new Grants(scene.WestClient, scene.WestGroup);
-        var given = new List<Grant>();
-        foreach (var grant in await grants.FindAsync(estate, estate.Jobs, None))
-        {
-            given.Add(await grants.GiveAsync(grant, None));
-        }
+        var given = await grants.GiveAsync(estate, estate.Jobs, None);
 
         var started = await StartAsync(scene, estate, onlyChecks: false);
         var later = await StartAsync(scene, await JobEstate.ReadAsync(scene.WestClient, scene.WestGroup, null, None), onlyChecks: false);
@@ -160,16 +155,105 @@ public sealed class RedeployTests
         Assert.Contains("m1/p1/j1 (had a1)", unmapped.Message, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task Whoever_may_only_read_the_destination_is_told_so_before_anything_is_written()
+    {
+        await using var scene = await RecoveryScene.StartAsync();
+        using var reader = await scene.ClientOfAsync(BuiltInRoles.Reader.Name);
+
+        var plan = await scene.PlanAsync(client: reader);
+
+        var problem = Assert.Single(plan.Problems, problem => problem.IsBlocking);
+        Assert.Equal("RightsMissing", problem.Code);
+        Assert.Contains("Microsoft.Resources/deployments/whatIf/action", problem.Message, StringComparison.Ordinal);
+        Assert.Null(await scene.WestClient.FindAsync(scene.WestGroup, None));
+    }
+
+    [Fact]
+    public async Task Whoever_may_not_give_rights_is_told_which_and_where()
+    {
+        await using var scene = await RecoveryScene.StartAsync();
+        await new PlanDeployment(scene.WestClient, TimeProvider.System).RunAsync(await scene.PlanAsync(), None);
+        using var agent = await scene.StartAgentAsync("w1");
+        await agent.StartAsync();
+        await OnlineAsync(scene, 1);
+        var estate = await JobEstate.ReadAsync(scene.WestClient, scene.WestGroup, null, None);
+        await new Assignments(scene.WestClient).ApplyAsync(
+            Assignments.Decide(estate, estate.Jobs, AssignmentWish.Spread, new Dictionary<string, string>()), None);
+        estate = await JobEstate.ReadAsync(scene.WestClient, scene.WestGroup, null, None);
+        using var contributor = await scene.ClientOfAsync(BuiltInRoles.Contributor.Name);
+
+        var refused = Assert.Single(await new Grants(contributor, scene.WestGroup).GiveAsync(estate, estate.Jobs, None));
+
+        Assert.Equal(GrantOutcome.Refused, refused.Outcome);
+        Assert.Contains("Microsoft.Authorization/roleAssignments/write", refused.Reason, StringComparison.Ordinal);
+        Assert.Equal(["m1/p1/j1", "m1/p1/j2"], refused.Jobs);
+        await agent.StopAsync();
+    }
+
+    [Fact]
+    public async Task A_template_that_the_destination_refuses_blocks_the_plan_with_its_reason()
+    {
+        await using var scene = await RecoveryScene.StartAsync();
+        var rules = RuleFile.Parse(
+            """{"rules":[{"name":"long","match":{"name":"m1/p1"},"merge":{"properties":{"description":17}}}]}""", "my.json", isBuiltIn: false);
+
+        var plan = await scene.PlanAsync(options => options with { Rules = rules });
+
+        var problem = Assert.Single(plan.Problems, problem => problem.IsBlocking);
+        Assert.Equal("DestinationRefuses", problem.Code);
+        Assert.Contains("description", problem.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_deployment_that_its_command_did_not_see_the_end_of_is_finished_by_the_same_command()
+    {
+        await using var scene = await RecoveryScene.StartAsync();
+        var plan = await scene.PlanAsync();
+        using var cut = RecoveryScene.Client(scene.West, over: inner => new CutAfterDeployment { InnerHandler = inner });
+
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(
+            () => new PlanDeployment(cut, TimeProvider.System).RunAsync(plan, new CancellationTokenSource(TimeSpan.FromSeconds(5)).Token));
+        var again = await new PlanDeployment(scene.WestClient, TimeProvider.System).RunAsync(plan, None);
+
+        Assert.Equal(plan.Effects.Count, again.Made + again.Left);
+    }
+
+    [Fact]
+    public async Task A_plan_that_was_edited_is_not_deployed()
+    {
+        await using var scene = await RecoveryScene.StartAsync();
+        var file = scene.Folder.At("plan.json");
+        PlanFile.Write(file, await scene.PlanAsync());
+        await File.WriteAllTextAsync(file, (await File.ReadAllTextAsync(file)).Replace("\"filer\"", "\"other\"", StringComparison.Ordinal));
+
+        var refused = Assert.Throws<RecoveryException>(() => PlanFile.Read(file));
+
+        Assert.Equal("PlanEdited", refused.Code);
+        Assert.Equal("PlanNotFound", Assert.Throws<RecoveryException>(() => PlanFile.Read(file + "x")).Code);
+    }
+
+    // Answers nothing any more once a deployment was accepted, as a control plane that goes away.
+    private sealed class CutAfterDeployment : DelegatingHandler
+    {
+        private bool _isCut;
+
+        protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+        {
+            if (_isCut)
+            {
+                await Task.Delay(Timeout.Infinite, cancellationToken);
+            }
+
+            _isCut = request.Method == HttpMethod.Put;
+            return await base.SendAsync(request, cancellationToken);
+        }
+    }
+
     private static async Task<List<StartedJob>> StartAsync(RecoveryScene scene, JobEstate estate, bool onlyChecks)
     {
         var rights = await new Grants(scene.WestClient, scene.WestGroup).FindAsync(estate, estate.Jobs, None);
-        var starts = new List<StartedJob>();
-        await foreach (var start in new Starts(scene.WestClient).RunAsync(estate, estate.Jobs, rights, again: false, onlyChecks, None))
-        {
-            starts.Add(start);
-        }
-
-        return starts;
+        return await new Starts(scene.WestClient).RunAsync(estate, estate.Jobs, rights, again: false, onlyChecks, None).ToListAsync();
     }
 
     private static async Task OnlineAsync(RecoveryScene scene, int agents)

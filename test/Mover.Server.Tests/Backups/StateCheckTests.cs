@@ -1,7 +1,10 @@
-using System.Text;
 using Microsoft.Extensions.Logging.Abstractions;
+using Mover.Core.Arm;
+using Mover.Server.AgentChannel;
+using Mover.Server.Background;
 using Mover.Server.Backups;
 using Mover.State;
+using Mover.State.Documents;
 using Mover.Testing;
 
 namespace Mover.Server.Tests.Backups;
@@ -116,10 +119,23 @@ public sealed class StateCheckTests : IAsyncLifetime
     [Fact]
     public async Task A_hold_that_is_bound_to_no_lease_is_named_and_goes()
     {
-        var definition = (await EntriesAsync("scheduled/"))[0];
-        await WriteAsync("heard/subscriptions/s/x", Rekeyed(definition, "heard/subscriptions/s/x"));
+        Assert.True(ResourceId.TryParse("/subscriptions/s/resourceGroups/g/providers/Microsoft.StorageMover/storageMovers/m/agents/a", out var agent));
+        var key = PresenceKeys.HoldOf(agent, "0123456789abcdef");
+        await using (var store = await OpenAsync())
+        {
+            var stamp = new WriteStamp("test", "User", TimeProvider.System.GetUtcNow(), Guid.NewGuid().ToString());
+            var commit = await new DocumentStore(store, TimeProvider.System).CommitAsync(
+                [DocumentWrite.Put(key, new LoopOwner("gone"), LoopJson.Default.LoopOwner)], stamp, default);
+            Assert.True(commit.Committed);
+        }
 
-        Assert.Contains((await CheckAsync()).Problems, problem => problem.Key == "heard/subscriptions/s/x");
+        var found = Assert.Single((await CheckAsync()).Problems);
+        var (repaired, after) = await RepairAsync();
+
+        Assert.Equal((key.Stored, "is bound to no lease, so it never goes"), (found.Key, found.What));
+        Assert.Equal(1, repaired);
+        Assert.Empty(after.Problems);
+        Assert.Empty(await EntriesAsync("heard/"));
     }
 
     [Fact]
@@ -154,10 +170,6 @@ public sealed class StateCheckTests : IAsyncLifetime
 
         Assert.Equal(["is no JSON", "stands at another time than it tells"], (await CheckAsync()).Problems.Select(problem => problem.What));
     }
-
-    // What an index of another document would hold, with a digest of its own.
-    private static byte[] Rekeyed(StateEntry entry, string key) =>
-        Encoding.UTF8.GetBytes(Encoding.UTF8.GetString(entry.Value.Span).Replace(entry.Key, key, StringComparison.OrdinalIgnoreCase));
 
     private Task<StateChecked> CheckAsync() => StateCheck.OfStoreAsync(Place, TimeProvider.System, NullLoggerFactory.Instance, default);
 

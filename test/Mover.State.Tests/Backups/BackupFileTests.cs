@@ -26,7 +26,7 @@ public sealed class BackupFileTests : IAsyncDisposable
     {
         for (var round = 0; round < 2; round++)
         {
-            var (source, target) = (await FilledAsync(from, $"s{round}", Seed + round), await _engines.PlaceAsync(to, $"t{round}"));
+            var (source, target) = (await _engines.FilledAsync(from, $"s{round}", Seed + round), await _engines.PlaceAsync(to, $"t{round}"));
             var (path, sum) = await WriteAsync(source, $"backup{round}");
 
             await using (var backup = await OpenAsync(path))
@@ -43,10 +43,28 @@ public sealed class BackupFileTests : IAsyncDisposable
     }
 
     [Fact]
+    public void Frames_are_sealed_under_nonces_that_count_them()
+    {
+        var head = "head"u8.ToArray();
+        using var seal = new FrameSeal(Key, head);
+        using var aes = new AesGcm(Key, 16);
+        for (var number = 0; number < 3; number++)
+        {
+            var sealedBytes = seal.Seal(FrameKind.Entries, "same"u8)[BackupFormat.FrameHeadBytes..];
+            var (nonce, plain) = (new byte[12], new byte[4]);
+            nonce[^1] = (byte)number;
+
+            aes.Decrypt(nonce, sealedBytes.AsSpan(0, 4), sealedBytes.AsSpan(4), plain, [.. SHA256.HashData(head), (byte)FrameKind.Entries]);
+
+            Assert.Equal("same"u8.ToArray(), plain);
+        }
+    }
+
+    [Fact]
     public async Task A_damaged_backup_is_always_found_out_before_its_end()
     {
         var random = new Random(Seed);
-        var whole = await File.ReadAllBytesAsync((await WriteAsync(await FilledAsync(Engines.Sqlite, "s", Seed), "backup")).Path);
+        var whole = await File.ReadAllBytesAsync((await WriteAsync(await _engines.FilledAsync(Engines.Sqlite, "s", Seed), "backup")).Path);
         var frames = Frames(whole);
         Assert.True(frames.Count > 4);
         var damaged = new List<(string How, byte[] Bytes)>();
@@ -94,7 +112,7 @@ public sealed class BackupFileTests : IAsyncDisposable
     [Fact]
     public async Task A_frame_of_another_backup_under_the_same_key_does_not_fit()
     {
-        var source = await FilledAsync(Engines.Sqlite, "s", Seed);
+        var source = await _engines.FilledAsync(Engines.Sqlite, "s", Seed);
         var (one, two) = (
             await File.ReadAllBytesAsync((await WriteAsync(source, "one")).Path), await File.ReadAllBytesAsync((await WriteAsync(source, "two")).Path));
         var (mine, its) = (Frames(one)[2], Frames(two)[2]);
@@ -109,7 +127,7 @@ public sealed class BackupFileTests : IAsyncDisposable
     [Fact]
     public async Task Another_key_opens_nothing()
     {
-        var (path, _) = await WriteAsync(await FilledAsync(Engines.Sqlite, "s", Seed), "backup");
+        var (path, _) = await WriteAsync(await _engines.FilledAsync(Engines.Sqlite, "s", Seed), "backup");
 
         var found = await Assert.ThrowsAsync<StateException>(() => ReadAsync(path, new byte[BackupFormat.KeyBytes]));
 
@@ -146,7 +164,7 @@ public sealed class BackupFileTests : IAsyncDisposable
     [Fact]
     public async Task A_ring_comes_back_and_is_never_in_a_backup_that_it_opens()
     {
-        var source = await FilledAsync(Engines.Sqlite, "s", Seed);
+        var source = await _engines.FilledAsync(Engines.Sqlite, "s", Seed);
         var (path, _) = await WriteAsync(source, "backup", ring: "the ring"u8.ToArray());
         await using var backup = await OpenAsync(path);
 
@@ -159,7 +177,7 @@ public sealed class BackupFileTests : IAsyncDisposable
     [Fact]
     public async Task A_full_disk_ends_the_backup()
     {
-        await using var snapshot = await (await FilledAsync(Engines.Sqlite, "s", Seed)).SnapshotAsync();
+        await using var snapshot = await (await _engines.FilledAsync(Engines.Sqlite, "s", Seed)).SnapshotAsync();
         await using var full = new FileStream("/dev/full", FileMode.Open, FileAccess.Write, FileShare.None, 0);
 
         await Assert.ThrowsAnyAsync<IOException>(() => BackupWriter.WriteAsync(full, Head(snapshot), Key, snapshot, null, null, default));
@@ -219,13 +237,5 @@ public sealed class BackupFileTests : IAsyncDisposable
         await using var snapshot = await source.SnapshotAsync();
         await using var file = File.Create(path);
         return (path, await BackupWriter.WriteAsync(file, Head(snapshot), Key, snapshot, ring, null, default));
-    }
-
-    private async Task<Place> FilledAsync(string engine, string name, int seed)
-    {
-        var place = await _engines.PlaceAsync(engine, name);
-        await using var store = await place.OpenAsync();
-        await Estates.FillAsync(store, seed);
-        return place;
     }
 }

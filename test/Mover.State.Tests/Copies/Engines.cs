@@ -27,6 +27,15 @@ internal sealed class Engines : IAsyncDisposable
         return new(StateEngine.Parse($"etcd://{server.Endpoint(0).Authority}?prefix={name}/"), _folder.Path);
     }
 
+    /// <summary>A place with a random state.</summary>
+    public async Task<Place> FilledAsync(string engine, string name, int seed)
+    {
+        var place = await PlaceAsync(engine, name);
+        await using var store = await place.OpenAsync();
+        await Estates.FillAsync(store, seed);
+        return place;
+    }
+
     public async ValueTask DisposeAsync()
     {
         foreach (var server in _servers)

@@ -24,7 +24,7 @@ public sealed class StateCopyTests : IAsyncDisposable
     {
         for (var round = 0; round < 3; round++)
         {
-            var (source, target) = (await FilledAsync(from, $"s{round}", Seed + round), await _engines.PlaceAsync(to, $"t{round}"));
+            var (source, target) = (await _engines.FilledAsync(from, $"s{round}", Seed + round), await _engines.PlaceAsync(to, $"t{round}"));
             var before = await source.AllAsync();
 
             var result = await CopyAsync(source, target);
@@ -43,7 +43,7 @@ public sealed class StateCopyTests : IAsyncDisposable
     [InlineData(Engines.Etcd)]
     public async Task What_the_source_is_told_meanwhile_is_not_in_the_copy(string from)
     {
-        var (source, target) = (await FilledAsync(from, "s", Seed), await _engines.PlaceAsync(Engines.Sqlite, "t"));
+        var (source, target) = (await _engines.FilledAsync(from, "s", Seed), await _engines.PlaceAsync(Engines.Sqlite, "t"));
         var before = await source.AllAsync();
         await using var snapshot = await source.SnapshotAsync();
         await using var used = await source.OpenAsync();
@@ -61,7 +61,7 @@ public sealed class StateCopyTests : IAsyncDisposable
     [InlineData(Engines.Etcd)]
     public async Task A_target_that_is_not_empty_is_refused_and_not_touched(string to)
     {
-        var (source, target) = (await FilledAsync(Engines.Sqlite, "s", Seed), await _engines.PlaceAsync(to, "t"));
+        var (source, target) = (await _engines.FilledAsync(Engines.Sqlite, "s", Seed), await _engines.PlaceAsync(to, "t"));
         await using (var store = await target.OpenAsync())
         {
             await store.CommitAsync([], [new("a", "b"u8.ToArray())], default);
@@ -78,7 +78,7 @@ public sealed class StateCopyTests : IAsyncDisposable
     [InlineData(Engines.Etcd)]
     public async Task A_copy_that_is_killed_at_any_commit_is_not_served_and_is_resumed(string to)
     {
-        var source = await FilledAsync(Engines.Sqlite, "s", Seed);
+        var source = await _engines.FilledAsync(Engines.Sqlite, "s", Seed);
         var before = await source.AllAsync();
         var commits = await CountAsync(source, await _engines.PlaceAsync(to, "count"));
         for (var at = 1; at <= commits; at++)
@@ -108,7 +108,7 @@ public sealed class StateCopyTests : IAsyncDisposable
     [Fact]
     public async Task A_copy_is_resumed_from_a_source_that_has_changed_since()
     {
-        var (source, target) = (await FilledAsync(Engines.Sqlite, "s", Seed), await _engines.PlaceAsync(Engines.Sqlite, "t"));
+        var (source, target) = (await _engines.FilledAsync(Engines.Sqlite, "s", Seed), await _engines.PlaceAsync(Engines.Sqlite, "t"));
         await Assert.ThrowsAsync<InvalidOperationException>(() => CopyAsync(source, target, store => new DyingStore(store, 8, applies: true)));
         await using (var store = await source.OpenAsync())
         {
@@ -124,7 +124,7 @@ public sealed class StateCopyTests : IAsyncDisposable
     [Fact]
     public async Task The_beginning_of_another_copy_is_overwritten_only_when_told_to()
     {
-        var (one, two) = (await FilledAsync(Engines.Sqlite, "one", Seed), await FilledAsync(Engines.Sqlite, "two", Seed + 1));
+        var (one, two) = (await _engines.FilledAsync(Engines.Sqlite, "one", Seed), await _engines.FilledAsync(Engines.Sqlite, "two", Seed + 1));
         var target = await _engines.PlaceAsync(Engines.Sqlite, "t");
         await Assert.ThrowsAsync<InvalidOperationException>(() => CopyAsync(one, target, store => new DyingStore(store, 6, applies: true)));
 
@@ -139,7 +139,7 @@ public sealed class StateCopyTests : IAsyncDisposable
     [Fact]
     public async Task The_beginning_of_a_copy_is_no_source()
     {
-        var (source, target) = (await FilledAsync(Engines.Sqlite, "s", Seed), await _engines.PlaceAsync(Engines.Sqlite, "t"));
+        var (source, target) = (await _engines.FilledAsync(Engines.Sqlite, "s", Seed), await _engines.PlaceAsync(Engines.Sqlite, "t"));
         await Assert.ThrowsAsync<InvalidOperationException>(() => CopyAsync(source, target, store => new DyingStore(store, 4, applies: true)));
 
         var refused = await Assert.ThrowsAsync<StateException>(target.SnapshotAsync);
@@ -150,7 +150,7 @@ public sealed class StateCopyTests : IAsyncDisposable
     [RequiresFact("MOVER_ETCD")]
     public async Task Of_two_copies_into_one_store_the_later_takes_over_and_the_other_writes_no_more()
     {
-        var (source, target) = (await FilledAsync(Engines.Sqlite, "s", Seed), await _engines.PlaceAsync(Engines.Etcd, "t"));
+        var (source, target) = (await _engines.FilledAsync(Engines.Sqlite, "s", Seed), await _engines.PlaceAsync(Engines.Etcd, "t"));
         await using var snapshot = await source.SnapshotAsync();
         CopyResult? second = null;
         await using var first = new MeanwhileStore(
@@ -167,7 +167,7 @@ public sealed class StateCopyTests : IAsyncDisposable
     [Fact]
     public async Task A_target_that_lost_or_changed_something_is_found_out_and_not_served()
     {
-        var source = await FilledAsync(Engines.Sqlite, "s", Seed);
+        var source = await _engines.FilledAsync(Engines.Sqlite, "s", Seed);
         foreach (var breaks in new Func<StateWrite, StateWrite?>[]
         {
             write => write.Key == "z" ? null : write,
@@ -189,7 +189,7 @@ public sealed class StateCopyTests : IAsyncDisposable
     [Fact]
     public async Task A_full_target_ends_the_copy_which_is_resumed_when_there_is_room()
     {
-        var (source, target) = (await FilledAsync(Engines.Sqlite, "s", Seed), await _engines.PlaceAsync(Engines.Sqlite, "t"));
+        var (source, target) = (await _engines.FilledAsync(Engines.Sqlite, "s", Seed), await _engines.PlaceAsync(Engines.Sqlite, "t"));
         await using (var store = SqliteStateStore.Open(
             new() { Path = Path.Combine(target.Folder, "state.db"), FileBytesMax = 1536 * 1024 }, TimeProvider.System, NullLogger<SqliteStateStore>.Instance))
         {
@@ -207,7 +207,7 @@ public sealed class StateCopyTests : IAsyncDisposable
     [Fact]
     public async Task A_copy_that_is_cancelled_is_resumed()
     {
-        var (source, target) = (await FilledAsync(Engines.Sqlite, "s", Seed), await _engines.PlaceAsync(Engines.Sqlite, "t"));
+        var (source, target) = (await _engines.FilledAsync(Engines.Sqlite, "s", Seed), await _engines.PlaceAsync(Engines.Sqlite, "t"));
         using var stop = new CancellationTokenSource();
         await using (var store = await target.OpenAsync())
         {
@@ -263,14 +263,6 @@ public sealed class StateCopyTests : IAsyncDisposable
         {
             return false;
         }
-    }
-
-    private async Task<Place> FilledAsync(string engine, string name, int seed)
-    {
-        var place = await _engines.PlaceAsync(engine, name);
-        await using var store = await place.OpenAsync();
-        await Estates.FillAsync(store, seed);
-        return place;
     }
 
     private sealed class LyingStore(IStateStore store, Func<StateWrite, StateWrite?> breaks) : PassingStore(store)

@@ -1,7 +1,7 @@
 using System.Text.Json.Nodes;
 using Mover.Core.Arm;
 
-namespace Mover.Recovery.Rules;
+namespace Mover.Recovery;
 
 /// <summary>A resource of a template by its type and its whole name, such as <c>mover/project/job</c>. Casing does not count.</summary>
 /// <param name="Type">The full type.</param>
@@ -13,34 +13,23 @@ internal readonly record struct ResourceReference(string Type, string Name)
         new(resource["type"]?.ToString() ?? string.Empty, resource["name"]?.ToString() ?? string.Empty);
 
     /// <summary>A resource by its id; null for what is none of a provider.</summary>
-    public static ResourceReference? Of(ResourceId id)
+    public static ResourceReference? Of(ResourceId id) => NamesOf(id) is { Count: > 0 } names ? new(id.Type, string.Join('/', names))
+        : null;
+
+    /// <summary>The names in an id, from the top.</summary>
+    public static List<string> NamesOf(ResourceId id)
     {
         var names = new List<string>();
-        var type = id.Type;
-        for (var at = id; at.Type.Length > 0; at = at.Parent)
+        for (; id.Type.Length > 0; id = id.Parent)
         {
-            names.Insert(0, at.Name);
+            names.Insert(0, id.Name);
         }
 
-        return names.Count == 0 ? null : new(type, string.Join('/', names));
+        return names;
     }
 
     /// <summary>The expression by which a template names it: <c>[resourceId('type', 'a', 'b')]</c>.</summary>
     public string Expression => $"[resourceId({string.Join(", ", Name.Split('/').Prepend(Type).Select(Quoted))})]";
-
-    /// <summary>The id that it has in a group.</summary>
-    public ResourceId In(ResourceId group)
-    {
-        var names = Name.Split('/');
-        var types = Type.Split('/');
-        var id = group.Provider($"{types[0]}/{types.ElementAtOrDefault(1)}", names[0]);
-        for (var at = 1; at < names.Length && at + 1 < types.Length; at++)
-        {
-            id = id.Child(types[at + 1], names[at]);
-        }
-
-        return id;
-    }
 
     /// <summary>Whether an element of <c>dependsOn</c> means it: the expression, or an id or a name that ends so.</summary>
     public bool IsMeantBy(string? text) => text is not null

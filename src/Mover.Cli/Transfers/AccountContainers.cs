@@ -1,0 +1,33 @@
+using System.CommandLine;
+using Mover.Cli.Connect;
+using Mover.Cli.Frame;
+using Mover.Core.Arm;
+using Mover.Volumes.AzureBlob;
+
+namespace Mover.Cli.Transfers;
+
+/// <summary>
+/// Containers of a registered account, reached from this machine with the account's key or a SAS that is given here: the control plane
+/// never
+/// touches data, and gives no key back.
+/// </summary>
+internal static class AccountContainers
+{
+    /// <summary>Opens one, whether it is there or not.</summary>
+    public static async Task<(AzureBlobVolume Volume, BlobContainerAddress Address)> OpenAsync(
+        ControlPlane plane, ResourceId account, string name, BlobCredentials credentials, ParseResult parsed, Terminal terminal,
+        CancellationToken cancel)
+    {
+        var endpoint = EndpointOf(account, await plane.Client.GetAsync(account, cancel));
+        var address = BlobContainerAddress.Of(endpoint, account.Name, name, string.Empty)
+            ?? throw CliException.Usage($"'{endpoint}' and '{name}' do not make the address of a container.");
+        var credential = credentials.Read(parsed, terminal, new(address, string.Empty), target: null);
+        return (new(address, credential, new(), terminal.Clock), address);
+    }
+
+    /// <summary>The address of an account's Blob service: the one it is registered with, else Azure's.</summary>
+    public static string EndpointOf(ResourceId account, System.Text.Json.Nodes.JsonNode? document) =>
+        document?["properties"]?["primaryEndpoints"]?["blob"]?.ToString() is { Length: > 0 } endpoint
+            ? endpoint
+            : $"https://{account.Name}.blob.core.windows.net";
+}
