@@ -127,8 +127,8 @@ public readonly record struct CommitResult(CommitOutcome Outcome, long Revision)
 public static class StateLimits
 {
     /// <summary>
-    /// Keys of one read, and conditions and, separately, writes in one commit: etcd's max-txn-ops of 128 less what an engine and a mirror
-    /// add.
+    /// Keys of one read, and conditions and, separately, writes in one commit: etcd's max-txn-ops of 128 less what an engine, a fence and a
+    /// mirror add.
     /// </summary>
     public const int CommitOperationsMax = 120;
 
@@ -183,6 +183,9 @@ public enum StateFault
 
     /// <summary>A lease named by a write has lapsed; nothing was written.</summary>
     LeaseLapsed,
+
+    /// <summary>The state is served by the pair of this region; nothing was written.</summary>
+    NotServing,
 
     /// <summary>Other writers won every one of a bounded number of attempts; nothing was written.</summary>
     Contended,

@@ -7,22 +7,29 @@ internal static class StateRules
 {
     private static readonly UTF8Encoding Strict = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
+    /// <summary>What callers may use: the limits of the contract.</summary>
+    public static readonly CommitLimits OfCallers = new(
+        StateLimits.CommitOperationsMax, StateLimits.CommitBytesMax, StateLimits.KeyBytesMax);
+
+    /// <summary>What engines take: beside that the fence, a mirror's position, and the root of a generation.</summary>
+    public static readonly CommitLimits OfEngines = new(
+        StateLimits.CommitOperationsMax + 4, StateLimits.CommitBytesMax + (64 * 1024), StateLimits.KeyBytesMax + 32);
+
     /// <summary>The key as the engines order it; refuses empty, overlong and ill-formed ones.</summary>
-    public static byte[] Key(string key)
+    public static byte[] Key(string key, CommitLimits? limits = null)
     {
-        var bytes = Prefix(key);
+        var bytes = Prefix(key, limits);
         return bytes.Length == 0 ? throw Exceeded("A key holds at least one character.") : bytes;
     }
 
     /// <summary>A prefix as the engines order it; it may be empty.</summary>
-    public static byte[] Prefix(string prefix)
+    public static byte[] Prefix(string prefix, CommitLimits? limits = null)
     {
         try
         {
             var bytes = Strict.GetBytes(prefix);
-            return bytes.Length <= StateLimits.KeyBytesMax
-                ? bytes
-                : throw Exceeded($"A key of {bytes.Length} bytes is over the limit of {StateLimits.KeyBytesMax}.");
+            var most = (limits ?? OfEngines).KeyBytes;
+            return bytes.Length <= most ? bytes : throw Exceeded($"A key of {bytes.Length} bytes is over the limit of {most}.");
         }
         catch (EncoderFallbackException malformed)
         {
@@ -47,9 +54,9 @@ internal static class StateRules
     }
 
     /// <summary>The first key of a listing, and the first one behind all that it may hold.</summary>
-    public static (byte[] Start, byte[] End) Range(string prefix, string? after)
+    public static (byte[] Start, byte[] End) Range(string prefix, string? after, CommitLimits? limits = null)
     {
-        var start = Prefix(prefix);
+        var start = Prefix(prefix, limits);
         var end = PrefixEnd(start);
         if (after is null)
         {
@@ -57,12 +64,12 @@ internal static class StateRules
         }
 
         // The next key in byte order is the same one with a zero byte behind it.
-        byte[] next = [.. Prefix(after), 0];
+        byte[] next = [.. Prefix(after, limits), 0];
         return (next.AsSpan().SequenceCompareTo(start) > 0 ? next : start, end);
     }
 
     /// <summary>The keys of one read; refuses too many.</summary>
-    public static byte[][] Keys(IReadOnlyList<string> keys)
+    public static byte[][] Keys(IReadOnlyList<string> keys, CommitLimits? limits = null)
     {
         if (keys.Count > StateLimits.CommitOperationsMax)
         {
@@ -72,7 +79,7 @@ internal static class StateRules
         var bytes = new byte[keys.Count][];
         for (var at = 0; at < bytes.Length; at++)
         {
-            bytes[at] = Key(keys[at]);
+            bytes[at] = Key(keys[at], limits);
         }
 
         return bytes;
@@ -98,20 +105,20 @@ internal static class StateRules
 
     /// <summary>Refuses too many or too large conditions and writes, and a key written twice; answers the keys as bytes.</summary>
     public static (byte[][] Conditions, byte[][] Writes) CheckCommit(
-        IReadOnlyList<StateCondition> conditions, IReadOnlyList<StateWrite> writes)
+        IReadOnlyList<StateCondition> conditions, IReadOnlyList<StateWrite> writes, CommitLimits? limits = null)
     {
-        if (conditions.Count > StateLimits.CommitOperationsMax || writes.Count > StateLimits.CommitOperationsMax)
+        var most = limits ?? OfEngines;
+        if (conditions.Count > most.Operations || writes.Count > most.Operations)
         {
             throw Exceeded(
-                $"A commit of {conditions.Count} conditions and {writes.Count} writes is over the limit of " +
-                $"{StateLimits.CommitOperationsMax} each.");
+                $"A commit of {conditions.Count} conditions and {writes.Count} writes is over the limit of {most.Operations} each.");
         }
 
         var bytes = 0L;
         var conditionKeys = new byte[conditions.Count][];
         for (var at = 0; at < conditionKeys.Length; at++)
         {
-            conditionKeys[at] = Key(conditions[at].Key);
+            conditionKeys[at] = Key(conditions[at].Key, most);
             bytes += 2L * conditionKeys[at].Length;
         }
 
@@ -119,15 +126,15 @@ internal static class StateRules
         var seen = new HashSet<string>(StringComparer.Ordinal);
         for (var at = 0; at < writeKeys.Length; at++)
         {
-            writeKeys[at] = Key(writes[at].Key);
+            writeKeys[at] = Key(writes[at].Key, most);
             var value = writes[at].Value?.Length ?? 0;
             bytes += writeKeys[at].Length + value;
             CheckWrite(writes[at].Key, value, seen);
         }
 
-        return bytes <= StateLimits.CommitBytesMax
+        return bytes <= most.Bytes
             ? (conditionKeys, writeKeys)
-            : throw Exceeded($"A commit of {bytes} bytes is over the limit of {StateLimits.CommitBytesMax}.");
+            : throw Exceeded($"A commit of {bytes} bytes is over the limit of {most.Bytes}.");
     }
 
     private static void CheckWrite(string key, int valueBytes, HashSet<string> seen)
@@ -145,3 +152,9 @@ internal static class StateRules
 
     private static StateException Exceeded(string message) => new(StateFault.LimitExceeded, message);
 }
+
+/// <summary>How large a commit may be.</summary>
+/// <param name="Operations">Conditions and, separately, writes.</param>
+/// <param name="Bytes">Keys and values together, the keys of conditions twice.</param>
+/// <param name="KeyBytes">One key.</param>
+internal sealed record CommitLimits(int Operations, int Bytes, int KeyBytes);

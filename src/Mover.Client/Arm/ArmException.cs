@@ -44,7 +44,8 @@ public sealed class ArmException(ArmError error, string? correlationId = null, E
                 RetryAfter: retryAfter);
         }
 
-        return new(status, code, Text(error?["message"]) ?? code, Text(error?["target"]), Details(status, error?["details"], 1), retryAfter);
+        return new(status, code, Text(error?["message"]) ?? code, Text(error?["target"]), Details(status, error?["details"], 1),
+            retryAfter);
     }
 
     // A deployment's error holds those of nested deployments, and theirs.
@@ -61,7 +62,8 @@ public sealed class ArmException(ArmError error, string? correlationId = null, E
             if (Text(detail?["code"]) is { } code)
             {
                 read.Add(new(
-                    status, code, Text(detail?["message"]) ?? code, Text(detail?["target"]), Details(status, detail?["details"], depth + 1)));
+                    status, code, Text(detail?["message"]) ?? code, Text(detail?["target"]),
+                        Details(status, detail?["details"], depth + 1)));
             }
         }
 

@@ -1,4 +1,5 @@
 using System.Text;
+using Mover.State.Mirror;
 
 namespace Mover.State.Tests.Contract;
 
@@ -16,7 +17,7 @@ public abstract partial class StateContract : IAsyncLifetime
 
     private IStateStore Store => _store ?? throw new InvalidOperationException("The store is not open.");
 
-    public async Task InitializeAsync() => _store = await OpenAsync();
+    public async Task InitializeAsync() => _store = await ShownAsync(await OpenAsync());
 
     public async Task DisposeAsync()
     {
@@ -27,6 +28,9 @@ public abstract partial class StateContract : IAsyncLifetime
 
     /// <summary>Opens the store; the second time in a test, with what it held.</summary>
     protected abstract ValueTask<IStateStore> OpenAsync();
+
+    /// <summary>The role under which the state is served: as callers see it, a store is always one of a region.</summary>
+    protected virtual ValueTask<RegionSeat> SeatAsync(IStateStore engine) => ValueTask.FromResult(new RegionSeat(null, 0));
 
     /// <summary>Removes what the test left.</summary>
     protected abstract ValueTask CleanAsync();
@@ -51,8 +55,10 @@ public abstract partial class StateContract : IAsyncLifetime
     private async Task RestartAsync()
     {
         await Store.DisposeAsync();
-        _store = await OpenAsync();
+        _store = await ShownAsync(await OpenAsync());
     }
+
+    private async Task<IStateStore> ShownAsync(IStateStore engine) => new RegionStore(engine, await SeatAsync(engine), owns: true);
 
     private async Task<long> CommitAsync(params StateWrite[] writes)
     {

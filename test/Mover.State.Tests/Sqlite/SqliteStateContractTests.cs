@@ -5,7 +5,7 @@ using Mover.State.Tests.Contract;
 namespace Mover.State.Tests.Sqlite;
 
 /// <summary>The embedded engine keeps the contract.</summary>
-public sealed class SqliteStateContractTests : StateContract
+public class SqliteStateContractTests : StateContract
 {
     private readonly TempFolder _folder = new();
     private readonly TestClock _clock = new();

@@ -1,0 +1,301 @@
+using Microsoft.Extensions.Logging;
+
+namespace Mover.State.Mirror;
+
+/// <summary>
+/// Keeps the copy of a state that the other region of a pair serves. Commits are applied whole and in order, several in one; each
+/// requires the role that it was begun under, so two mirrors exclude each other, and one that comes late after this region has begun to
+/// serve changes nothing. A copy from scratch goes into a generation of its own and takes the place of the one before when it is whole.
+/// </summary>
+/// <param name="source">The other region.</param>
+/// <param name="store">This region's store, as the engine has it.</param>
+/// <param name="clock">The clock.</param>
+/// <param name="logger">The log.</param>
+public sealed partial class RegionMirror(IMirrorSource source, IStateStore store, TimeProvider clock, ILogger logger)
+{
+    /// <summary>How often the position is written when nothing changes: what others of this region know of its age.</summary>
+    public static readonly TimeSpan NoteInterval = TimeSpan.FromSeconds(5);
+
+    private const int BatchBytesMax = 1024 * 1024;
+
+    private RegionSeat _seat = new(null, 0);
+    private long? _noted;
+    private string? _tidied;
+
+    /// <summary>The copy holds everything that was acknowledged before this; null while that is not known.</summary>
+    public DateTimeOffset? CompleteAt { get; private set; }
+
+    /// <summary>The revision of the source that the copy shows.</summary>
+    public long Revision => _seat.Role?.Mirror?.Revision ?? 0;
+
+    /// <summary>
+    /// Copies until it is cancelled, or until <paramref name="isEnough"/> says so after a part. Returns when the role is another's to
+    /// change: this region serves, or another instance mirrors. Throws what the source throws.
+    /// </summary>
+    public async Task RunAsync(Func<RegionMirror, bool>? isEnough, CancellationToken cancel)
+    {
+        _seat = await RegionSeat.ReadAsync(store, cancel);
+        var identity = await source.IdentifyAsync(cancel);
+        while (!cancel.IsCancellationRequested && _seat.Role is { Duty: RegionDuty.Standby } role && isEnough?.Invoke(this) != true)
+        {
+            var position = role.Mirror;
+            var isOn = role.Root is not null && position is { Sync: null }
+                && position.SourceId == identity.StoreId && position.SourceEpoch == identity.Epoch;
+            if (!(isOn ? await FollowAsync(role, position!, cancel) : await SyncAsync(role, identity, cancel)))
+            {
+                return;
+            }
+        }
+    }
+
+    private async Task<bool> FollowAsync(RegionRole role, MirrorPosition position, CancellationToken cancel)
+    {
+        var asked = clock.GetUtcNow();
+        MirrorPart part;
+        try
+        {
+            part = await source.ChangesAsync(position.Revision, cancel);
+        }
+        catch (StateException gone) when (gone.Fault == StateFault.HistoryGone)
+        {
+            Log.TooOld(logger, position.Revision);
+            return await BeginSyncAsync(role, await source.IdentifyAsync(cancel), cancel);
+        }
+
+        CompleteAt = part.CompleteAfter is { } after ? asked + after : CompleteAt;
+        if (part.Entries.Count == 0 && _noted is { } noted && clock.GetElapsedTime(noted) < NoteInterval)
+        {
+            return role.Stale.Count == 0 || await TidyAsync(role.Stale[0], cancel);
+        }
+
+        _noted = clock.GetTimestamp();
+        return await ApplyAsync(part, role.Root!, revision => WithPosition(revision, null), () => WithPosition(part.Revision, CompleteAt), cancel);
+    }
+
+    private RegionRole WithPosition(long revision, DateTimeOffset? completeAt)
+    {
+        var role = _seat.Role!;
+        var position = role.Mirror!;
+        return role with { Mirror = position with { Revision = revision, CompleteAt = completeAt ?? position.CompleteAt } };
+    }
+
+    private async Task<bool> SyncAsync(RegionRole role, MirrorIdentity identity, CancellationToken cancel)
+    {
+        if (role.Mirror?.Sync is not { } sync || sync.SourceId != identity.StoreId)
+        {
+            return await BeginSyncAsync(role, identity, cancel);
+        }
+
+        if (!sync.IsListed)
+        {
+            return await ListAsync(sync, cancel);
+        }
+
+        var asked = clock.GetUtcNow();
+        MirrorPart part;
+        try
+        {
+            part = await source.ChangesAsync(sync.Revision, cancel);
+        }
+        catch (StateException gone) when (gone.Fault == StateFault.HistoryGone)
+        {
+            return await BeginSyncAsync(role, identity, cancel);
+        }
+
+        return await ApplyAsync(
+            part, sync.Root, revision => WithSync(sync with { Revision = revision }),
+            () => part.CompleteAfter is { } after
+                ? Whole(sync with { Revision = part.Revision }, identity, asked + after)
+                : WithSync(sync with { Revision = part.Revision }),
+            cancel);
+    }
+
+    private async Task<bool> BeginSyncAsync(RegionRole role, MirrorIdentity identity, CancellationToken cancel)
+    {
+        var generation = role.Generation + 1;
+        var root = RegionKeys.RootOf(generation);
+        var stale = role.Mirror?.Sync is { } before ? (string[])[.. role.Stale, before.Root] : role.Stale;
+        Log.Begins(logger, root);
+        var position = role.Mirror ?? new(identity.StoreId, identity.Epoch, 0, default);
+        return await ChangeAsync(
+            role with
+            {
+                Generation = generation,
+                Stale = stale,
+                Mirror = position with { Sync = new(root, identity.StoreId, 0, null, IsListed: false) },
+            },
+            [],
+            cancel);
+    }
+
+    private async Task<bool> ListAsync(MirrorSync sync, CancellationToken cancel)
+    {
+        var part = await source.ListAsync(sync.After, cancel);
+        var first = sync.Revision == 0 ? part.Revision : sync.Revision;
+        var batch = new MirrorBatch(sync.Root);
+        foreach (var entry in part.Entries)
+        {
+            if (entry.Value is { } value && !batch.TryAdd(entry.Key, value, BatchBytesMax))
+            {
+                if (!await ChangeAsync(WithSync(sync with { Revision = first, After = batch.LastKey }), batch.Take(), cancel))
+                {
+                    return false;
+                }
+
+                batch.TryAdd(entry.Key, value, BatchBytesMax);
+            }
+        }
+
+        var last = part.Entries.Count > 0 ? part.Entries[^1].Key : sync.After;
+        return await ChangeAsync(
+            WithSync(sync with { Revision = first, After = last, IsListed = !part.HasMore }), batch.Take(), cancel);
+    }
+
+    private RegionRole Whole(MirrorSync sync, MirrorIdentity identity, DateTimeOffset completeAt)
+    {
+        var role = _seat.Role!;
+        var isKept = role.Root is null || role.Diverged.Any(one => one.Root == role.Root);
+        Log.Whole(logger, sync.Root, sync.Revision);
+        CompleteAt = completeAt;
+        return role with
+        {
+            Root = sync.Root,
+            Epoch = Math.Max(role.Epoch, identity.Epoch),
+            Mirror = new(sync.SourceId, identity.Epoch, sync.Revision, completeAt),
+            Stale = isKept ? role.Stale : [.. role.Stale, role.Root!],
+        };
+    }
+
+    private RegionRole WithSync(MirrorSync sync) => _seat.Role! with { Mirror = _seat.Role.Mirror! with { Sync = sync } };
+
+    // Whole commits of the source, as many in one as fit; the later value of a key is the one that stays.
+    private async Task<bool> ApplyAsync(
+        MirrorPart part, string root, Func<long, RegionRole> roleAt, Func<RegionRole> last, CancellationToken cancel)
+    {
+        var batch = new MirrorBatch(root);
+        var upTo = 0L;
+        for (var at = 0; at < part.Entries.Count;)
+        {
+            var (end, revision) = (at, part.Entries[at].Revision);
+            while (end < part.Entries.Count && part.Entries[end].Revision == revision)
+            {
+                end++;
+            }
+
+            if (batch.TryAddAll(part.Entries, at, end, BatchBytesMax))
+            {
+                (at, upTo) = (end, revision);
+            }
+            else if (!await ChangeAsync(roleAt(upTo), batch.Take(), cancel))
+            {
+                return false;
+            }
+        }
+
+        return await ChangeAsync(last(), batch.Take(), cancel);
+    }
+
+    // A page of what is of no more use.
+    private async Task<bool> TidyAsync(string root, CancellationToken cancel)
+    {
+        var page = await store.ListAsync(root, _tidied, StateLimits.CommitOperationsMax, keysOnly: true, cancel);
+        var gone = page.Entries.Where(entry => root.Length > 0 || !RegionKeys.IsOwn(entry.Key))
+            .Select(entry => new StateWrite(entry.Key, null)).ToList();
+        if (gone.Count > 0)
+        {
+            var result = await store.CommitAsync([_seat.Fence], gone, cancel);
+            if (result.Outcome != CommitOutcome.Committed)
+            {
+                return false;
+            }
+        }
+
+        _tidied = page.HasMore ? page.Entries[^1].Key : null;
+        if (page.HasMore)
+        {
+            return true;
+        }
+
+        Log.Tidied(logger, root);
+        return await ChangeAsync(_seat.Role! with { Stale = [.. _seat.Role.Stale.Skip(1)] }, [], cancel);
+    }
+
+    private async Task<bool> ChangeAsync(RegionRole role, IReadOnlyList<StateWrite> with, CancellationToken cancel)
+    {
+        if (await _seat.ChangeAsync(store, role, with, cancel) is not { } next)
+        {
+            return false;
+        }
+
+        _seat = next;
+        return true;
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(3451, LogLevel.Information, "A copy of the other region's state begins, into {Root}.")]
+        public static partial void Begins(ILogger logger, string root);
+
+        [LoggerMessage(3452, LogLevel.Information, "The copy of the other region's state in {Root} is whole at revision {Revision}.")]
+        public static partial void Whole(ILogger logger, string root, long revision);
+
+        [LoggerMessage(3454, LogLevel.Information, "What an earlier copy left in '{Root}' was deleted.")]
+        public static partial void Tidied(ILogger logger, string root);
+
+        [LoggerMessage(3453, LogLevel.Warning,
+            "The other region does not keep the changes since revision {Revision} any more. Everything is copied again; until then the copy "
+            + "stays as it was.")]
+        public static partial void TooOld(ILogger logger, long revision);
+    }
+}
+
+/// <summary>Writes of one commit of a mirror, the last one of each key.</summary>
+internal sealed class MirrorBatch(string root)
+{
+    private readonly Dictionary<string, ReadOnlyMemory<byte>?> _writes = new(StringComparer.Ordinal);
+    private long _bytes;
+
+    /// <summary>How many keys it writes.</summary>
+    public int Count => _writes.Count;
+
+    /// <summary>The key that was added last.</summary>
+    public string? LastKey { get; private set; }
+
+    /// <summary>Adds a key; false when there is no room, and nothing was added.</summary>
+    public bool TryAdd(string key, ReadOnlyMemory<byte>? value, int bytesMax) =>
+        TryAddAll([new(key, 0, value)], 0, 1, bytesMax);
+
+    /// <summary>Adds a whole commit; false when there is no room and it is not the first, and nothing was added.</summary>
+    public bool TryAddAll(IReadOnlyList<MirrorEntry> entries, int start, int end, int bytesMax)
+    {
+        var (keys, bytes) = (0, 0L);
+        for (var at = start; at < end; at++)
+        {
+            keys += _writes.ContainsKey(entries[at].Key) ? 0 : 1;
+            bytes += System.Text.Encoding.UTF8.GetByteCount(entries[at].Key) + (entries[at].Value?.Length ?? 0);
+        }
+
+        if (_writes.Count > 0 && (_writes.Count + keys > StateLimits.CommitOperationsMax || _bytes + bytes > bytesMax))
+        {
+            return false;
+        }
+
+        for (var at = start; at < end; at++)
+        {
+            _writes[entries[at].Key] = entries[at].Value;
+            LastKey = entries[at].Key;
+        }
+
+        _bytes += bytes;
+        return true;
+    }
+
+    /// <summary>The writes; it is empty then.</summary>
+    public List<StateWrite> Take()
+    {
+        var writes = _writes.Select(one => new StateWrite(root + one.Key, one.Value)).ToList();
+        _writes.Clear();
+        _bytes = 0;
+        return writes;
+    }
+}

@@ -1,0 +1,255 @@
+using System.Buffers;
+using System.Globalization;
+using System.Text;
+using Mover.State.Mirror;
+
+namespace Mover.State.Tests.Mirror;
+
+/// <summary>The copy of a region's state in the store of its pair.</summary>
+public sealed class RegionMirrorTests
+{
+    [Fact]
+    public async Task A_copy_from_scratch_holds_everything_but_leases_markers_and_the_stores_own_notes()
+    {
+        await using var pair = await MirrorPair.StartAsync();
+        var lease = await pair.Home.GrantLeaseAsync(TimeSpan.FromMinutes(1), default);
+        await pair.Home.CommitAsync([], [new("lease/x", "1"u8.ToArray(), lease), new("commits/w/1", "1"u8.ToArray())], default);
+        for (var at = 0; at < 2500; at++)
+        {
+            await pair.PutAsync($"/doc/{at}", $"{at}");
+        }
+
+        await pair.CatchUpAsync();
+
+        var copy = await pair.ShowCopyAsync();
+        Assert.Equal(await MirrorPair.ShowAsync(pair.Home, ""), copy);
+        Assert.Equal(2500, copy.Split('\n').Length);
+    }
+
+    [Fact]
+    public async Task At_every_moment_the_copy_is_a_state_that_home_was_in()
+    {
+        var seed = int.Parse(Environment.GetEnvironmentVariable("MOVER_SEED") ?? "1", CultureInfo.InvariantCulture);
+        var random = new Random(seed);
+        await using var pair = await MirrorPair.StartAsync();
+        var states = new Dictionary<long, string>();
+        using var stop = new CancellationTokenSource();
+        var mirroring = (await pair.MirrorAsync()).RunAsync(null, stop.Token);
+        var model = new SortedDictionary<string, string>(StringComparer.Ordinal);
+        var looks = 0;
+        for (var commit = 0; commit < 400; commit++)
+        {
+            var writes = Enumerable.Range(0, random.Next(1, 8)).Select(_ => random.Next(30)).Distinct()
+                .Select(key => new StateWrite($"/k{key:d2}", random.Next(4) == 0 ? null : Encoding.UTF8.GetBytes($"{commit}"))).ToList();
+            var result = await pair.Home.CommitAsync([], writes, default);
+            foreach (var write in writes)
+            {
+                model.Remove(write.Key);
+                if (write.Value is { } value)
+                {
+                    model[write.Key] = Encoding.UTF8.GetString(value.Span);
+                }
+            }
+
+            states[result.Revision] = string.Join('\n', model.Select(one => $"{one.Key}={one.Value}"));
+            looks += await LookAsync(pair, states, seed) ? 1 : 0;
+        }
+
+        await stop.CancelAsync();
+        await mirroring.ContinueWith(_ => { }, TaskScheduler.Default);
+        await pair.CatchUpAsync();
+        Assert.Equal(await MirrorPair.ShowAsync(pair.Home, ""), await pair.ShowCopyAsync());
+        Assert.True(looks > 20, $"The copy was seen whole {looks} times only; seed {seed}.");
+    }
+
+    [Fact]
+    public async Task A_copy_goes_on_where_it_was_and_deletions_arrive()
+    {
+        await using var pair = await MirrorPair.StartAsync();
+        await pair.PutAsync("/a", "1");
+        await pair.PutAsync("/b", "1");
+        await pair.CatchUpAsync();
+        var before = (await RegionSeat.ReadAsync(pair.Pair, default)).Role!;
+        await pair.DeleteAsync("/a");
+        await pair.PutAsync("/c", "1");
+
+        await pair.CatchUpAsync();
+
+        var after = (await RegionSeat.ReadAsync(pair.Pair, default)).Role!;
+        Assert.Equal("/b=1\n/c=1", await pair.ShowCopyAsync());
+        Assert.Equal(before.Root, after.Root);
+    }
+
+    [Fact]
+    public async Task After_an_absence_longer_than_the_history_everything_is_copied_again_and_deletions_are_found()
+    {
+        var clock = new TestClock();
+        await using var pair = await MirrorPair.StartAsync(clock: clock);
+        await pair.PutAsync("/a", "1");
+        await pair.PutAsync("/b", "1");
+        var source = await pair.SourceAsync();
+        await CatchUpAsync(pair, source, clock);
+        var before = (await RegionSeat.ReadAsync(pair.Pair, default)).Role!;
+        await pair.DeleteAsync("/a");
+        for (var minute = 0; minute < 30; minute++)
+        {
+            clock.Advance(TimeSpan.FromMinutes(1));
+            await pair.PutAsync("/c", $"{minute}");
+        }
+
+        await CatchUpAsync(pair, source, clock);
+
+        var after = (await RegionSeat.ReadAsync(pair.Pair, default)).Role!;
+        Assert.Equal("/b=1\n/c=29", await pair.ShowCopyAsync());
+        Assert.NotEqual(before.Root, after.Root);
+        await CatchUpAsync(pair, source, clock, () => pair.Pair.ListAsync(before.Root!, null, 1, default).AsTask().Result.Entries.Count == 0);
+        Assert.Empty((await pair.Pair.ListAsync(before.Root!, null, 10, default)).Entries);
+    }
+
+    [Fact]
+    public async Task Until_a_new_copy_is_whole_the_old_one_is_served()
+    {
+        await using var pair = await MirrorPair.StartAsync();
+        await pair.PutAsync("/a", "1");
+        await pair.CatchUpAsync();
+        await pair.PutAsync("/a", "2");
+        var other = new OtherSource(await pair.SourceAsync());
+
+        await Assert.ThrowsAsync<StateException>(async () => await (await pair.MirrorAsync(other)).RunAsync(null, default));
+
+        var role = (await RegionSeat.ReadAsync(pair.Pair, default)).Role!;
+        Assert.NotNull(role.Mirror!.Sync);
+        Assert.Equal("/a=1", await pair.ShowCopyAsync());
+        Assert.Equal("/a=2", await MirrorPair.ShowAsync(pair.Pair, role.Mirror.Sync!.Root));
+        other.Fails = false;
+        await pair.CatchUpAsync(other);
+        Assert.Equal("/a=2", await pair.ShowCopyAsync());
+    }
+
+    [Fact]
+    public async Task A_mirror_that_comes_late_changes_nothing_once_its_region_serves()
+    {
+        await using var pair = await MirrorPair.StartAsync();
+        await pair.PutAsync("/a", "1");
+        await pair.CatchUpAsync();
+        var late = new PausedSource(await pair.SourceAsync());
+        var mirroring = (await pair.MirrorAsync(late)).RunAsync(null, default);
+        await late.Asked.Task;
+        var seat = await RegionSeat.ReadAsync(pair.Pair, default);
+        await seat.ChangeAsync(pair.Pair, seat.Role! with { Duty = RegionDuty.Serving, Epoch = 2, Holder = "westus" }, [], default);
+        await pair.PutAsync("/a", "2");
+        late.Continue.SetResult();
+
+        await mirroring.WaitAsync(TimeSpan.FromSeconds(30));
+
+        Assert.Equal("/a=1", await pair.ShowCopyAsync());
+    }
+
+    [Fact]
+    public async Task Parts_survive_their_way_and_damaged_ones_are_refused()
+    {
+        var random = new Random(5);
+        var part = new MirrorPart(
+            [new("/a", 5, "x"u8.ToArray()), new("/é", 6, null), new("/c", 7, ReadOnlyMemory<byte>.Empty)], 9, TimeSpan.FromMilliseconds(-3),
+            HasMore: true);
+        var buffer = new ArrayBufferWriter<byte>();
+        MirrorFrames.Write(part, buffer);
+
+        var read = MirrorFrames.Read(buffer.WrittenMemory);
+
+        Assert.Equal((9, TimeSpan.FromMilliseconds(-3), true), (read.Revision, read.CompleteAfter, read.HasMore));
+        Assert.Equal(part.Entries.Select(Show), read.Entries.Select(Show));
+        for (var length = 0; length < buffer.WrittenCount; length++)
+        {
+            Assert.Throws<StateException>(() => MirrorFrames.Read(buffer.WrittenMemory[..length]));
+        }
+
+        for (var round = 0; round < 2000; round++)
+        {
+            var damaged = buffer.WrittenSpan.ToArray();
+            damaged[random.Next(damaged.Length)] = (byte)random.Next(256);
+            try
+            {
+                MirrorFrames.Read(damaged);
+            }
+            catch (StateException fault)
+            {
+                Assert.Equal(StateFault.Damaged, fault.Fault);
+            }
+        }
+
+        await Task.CompletedTask;
+    }
+
+    private static string Show(MirrorEntry entry) =>
+        $"{entry.Key}@{entry.Revision}={(entry.Value is { } value ? Convert.ToHexString(value.Span) : "gone")}";
+
+    // True when copy and position were seen at one moment.
+    private static async Task<bool> LookAsync(MirrorPair pair, Dictionary<long, string> states, int seed)
+    {
+        var before = await RegionSeat.ReadAsync(pair.Pair, default);
+        if (before.Role is not { Root: { } root, Mirror: { } position })
+        {
+            return false;
+        }
+
+        var shown = await MirrorPair.ShowAsync(pair.Pair, root);
+        if ((await RegionSeat.ReadAsync(pair.Pair, default)).Revision != before.Revision)
+        {
+            return false;
+        }
+
+        var wanted = states.Where(one => one.Key <= position.Revision).OrderBy(one => one.Key).Select(one => one.Value).LastOrDefault("");
+        Assert.True(wanted == shown, $"Seed {seed}, revision {position.Revision}: the copy is\n{shown}\nand home was\n{wanted}");
+        return true;
+    }
+
+    // The clock of the stores stands still but for this.
+    private static async Task CatchUpAsync(MirrorPair pair, IMirrorSource source, TestClock clock, Func<bool>? also = null)
+    {
+        var revision = (await pair.Home.ListAsync("", null, 1, keysOnly: true, default)).Revision;
+        var mirror = await pair.MirrorAsync(source);
+        var copying = mirror.RunAsync(one => one.Revision >= revision && also?.Invoke() != false, default);
+        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(60));
+        while (!copying.IsCompleted)
+        {
+            clock.Advance(TimeSpan.FromMilliseconds(200));
+            await Task.WhenAny(copying, Task.Delay(5, patience.Token));
+            patience.Token.ThrowIfCancellationRequested();
+        }
+
+        await copying;
+    }
+
+    // Another store by its name, which fails once everything is listed.
+    private sealed class OtherSource(IMirrorSource source) : IMirrorSource
+    {
+        public bool Fails { get; set; } = true;
+
+        public async Task<MirrorIdentity> IdentifyAsync(CancellationToken cancel) =>
+            (await source.IdentifyAsync(cancel)) with { StoreId = "another" };
+
+        public Task<MirrorPart> ListAsync(string? after, CancellationToken cancel) => source.ListAsync(after, cancel);
+
+        public Task<MirrorPart> ChangesAsync(long after, CancellationToken cancel) =>
+            Fails ? throw new StateException(StateFault.Unavailable, "gone") : source.ChangesAsync(after, cancel);
+    }
+
+    private sealed class PausedSource(IMirrorSource source) : IMirrorSource
+    {
+        public TaskCompletionSource Asked { get; } = new();
+
+        public TaskCompletionSource Continue { get; } = new();
+
+        public Task<MirrorIdentity> IdentifyAsync(CancellationToken cancel) => source.IdentifyAsync(cancel);
+
+        public Task<MirrorPart> ListAsync(string? after, CancellationToken cancel) => source.ListAsync(after, cancel);
+
+        public async Task<MirrorPart> ChangesAsync(long after, CancellationToken cancel)
+        {
+            Asked.TrySetResult();
+            await Continue.Task;
+            return await source.ChangesAsync(after, cancel);
+        }
+    }
+}
