@@ -14,10 +14,12 @@ using Mover.Server.Identity;
 using Mover.Server.Instances;
 using Mover.Server.Listening;
 using Mover.Server.Operations;
+using Mover.Server.Regions;
 using Mover.Server.Resources;
 using Mover.Server.StorageMovers;
 using Mover.State;
 using Mover.State.Documents;
+using Mover.State.Mirror;
 
 namespace Mover.Server;
 
@@ -34,36 +36,54 @@ public static class ServerApp
     public static async Task<WebApplication> CreateAsync(
         ServerOptions options, TimeProvider? clock = null, CancellationToken cancel = default)
     {
-        _ = options.OwnRegion;
-        options.Throttling.Check();
+        options.Check();
         clock ??= TimeProvider.System;
-#pragma warning disable CA2000 // The app that is made disposes loggers, store and identity.
-        ILoggerFactory? loggers = null;
-        IStateStore? store = null;
+        using var loggers = LoggerFactory.Create(logging => options.Logging?.Invoke(logging));
+        var store = await options.OpenStateAsync(clock, loggers, cancel);
         try
         {
-            loggers = LoggerFactory.Create(logging => options.Logging?.Invoke(logging));
-            store = await options.OpenStateAsync(clock, loggers, cancel);
-            var documents = new DocumentStore(store, clock);
-            var past = await StorePast.ReadAsync(documents, options.Store.Name, loggers.CreateLogger<StorePast>(), cancel);
-            var opening = new IdentityOpening(documents, options, clock, loggers.CreateLogger<IdentityOpening>());
-            return Create(options, clock, loggers, store, past, await opening.OpenAsync(cancel));
+            var seat = await RegionSeat.ReadAsync(store, cancel);
+#pragma warning disable CA2000 // It speaks to nobody: there is nothing to dispose.
+            return await CreateAsync(options, RegionMembership.Alone(options, store, seat, clock), seat, clock, ownsStore: true, cancel);
+#pragma warning restore CA2000
         }
         catch
         {
-            if (store is not null)
-            {
-                await store.DisposeAsync();
-            }
+            await store.DisposeAsync();
+            throw;
+        }
+    }
 
-            loggers?.Dispose();
+    /// <summary>As above, over what a region serves or copies; store and membership outlive it.</summary>
+    internal static Task<WebApplication> CreateAsync(
+        ServerOptions options, RegionMembership region, RegionSeat seat, TimeProvider clock, CancellationToken cancel) =>
+        CreateAsync(options, region, seat, clock, ownsStore: false, cancel);
+
+    private static async Task<WebApplication> CreateAsync(
+        ServerOptions options, RegionMembership region, RegionSeat seat, TimeProvider clock, bool ownsStore, CancellationToken cancel)
+    {
+#pragma warning disable CA2000 // The app that is made disposes loggers, store and identity.
+        var loggers = LoggerFactory.Create(logging => options.Logging?.Invoke(logging));
+        try
+        {
+            var store = new RegionStore(region.Store, seat, ownsStore);
+            var documents = new DocumentStore(store, clock);
+            var past = await StorePast.ReadAsync(documents, seat.Role, options.Store.Name, loggers.CreateLogger<StorePast>(), cancel);
+            var opening = new IdentityOpening(documents, options, clock, loggers.CreateLogger<IdentityOpening>());
+            var identity = await opening.OpenAsync(cancel, isStandby: seat.Role?.Duty == RegionDuty.Standby);
+            return Create(options, clock, loggers, store, past, region, identity);
+        }
+        catch
+        {
+            loggers.Dispose();
             throw;
         }
 #pragma warning restore CA2000
     }
 
     private static WebApplication Create(
-        ServerOptions options, TimeProvider clock, ILoggerFactory loggers, IStateStore store, StorePast past, DeploymentIdentity identity)
+        ServerOptions options, TimeProvider clock, ILoggerFactory loggers, IStateStore store, StorePast past,
+        RegionMembership region, DeploymentIdentity identity)
     {
         var builder = WebApplication.CreateEmptyBuilder(new() { ApplicationName = "Mover" });
         builder.Services.AddSingleton(_ => loggers);
@@ -89,15 +109,18 @@ public static class ServerApp
         builder.AddAgentChannel();
         builder.AddInstances();
         builder.AddDeployments();
+        builder.AddRegions(region);
 
         var app = builder.Build();
         _ = (app.Services.GetRequiredService<ILoggerFactory>(), app.Services.GetRequiredService<IStateStore>());
         app.UseDeparture();
         app.UseArmManners();
+        app.UsePeers();
         app.Use(RolePaths.ShortenAsync);
         app.UseRouting();
         app.Use(RolePaths.RestoreAsync);
         app.UseConfiguredOrigins(options);
+        app.UseStandby();
         app.UseMoverAccess();
         app.UseArmChecks();
 
@@ -109,6 +132,7 @@ public static class ServerApp
         app.MapAgentChannel();
         app.MapInstances();
         app.MapDeployments();
+        app.MapRegions();
         return app;
     }
 

@@ -63,6 +63,9 @@ public sealed record ServerOptions
     /// <summary>The zone of the region that this instance is in: a name as <see cref="Instances.ZoneName"/> has it.</summary>
     public string Zone { get; init; } = "1";
 
+    /// <summary>The region that this one is paired with, each with a copy of what the other serves; null for none.</summary>
+    public Regions.RegionPair? Pair { get; init; }
+
     /// <summary>
     /// Names this instance among those that share a store; null: this host and the data folder.
     /// </summary>
@@ -88,6 +91,17 @@ public sealed record ServerOptions
 
     /// <summary>Sets up logging; null keeps it silent.</summary>
     public Action<ILoggingBuilder>? Logging { get; init; }
+
+    /// <summary>Refuses what cannot be run. Throws <see cref="InvalidOperationException"/>.</summary>
+    internal void Check()
+    {
+        _ = OwnRegion;
+        Throttling.Check();
+        if (Pair is { } pair && Mover.Server.Regions.RegionPair.Refuse(Regions, Region, pair.Region) is { } why)
+        {
+            throw new InvalidOperationException($"'{Region}' cannot be paired with '{pair.Region}': {why}.");
+        }
+    }
 
     /// <summary>The region that this instance serves. Throws <see cref="InvalidOperationException"/> when the catalogue has none.</summary>
     internal Region OwnRegion => Regions.Find(Region)

@@ -38,6 +38,7 @@ internal static class MoverApp
         new("group", "Manage resource groups.", GroupCommand.Create),
         new("identity", "Show and rotate the keys of the control plane.", IdentityCommand.Create),
         new("zone", "Look at the instances and zones of the control plane.", ZoneCommand.Create),
+        new("region", "Look at a region and its pair, and fail over.", RegionCommand.Create),
         new("service-principal", "Manage who else may sign in: second administrators and programs.", ServicePrincipalCommand.Create),
         new("role-assignment", "Say who may do what where.", RoleAssignmentCommand.Create),
         new("role-definition", "Say what roles let their holders do.", RoleDefinitionCommand.Create),

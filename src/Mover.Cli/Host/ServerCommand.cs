@@ -1,10 +1,10 @@
 using System.CommandLine;
 using System.Net.Sockets;
-using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.Logging;
 using Mover.Cli.Connect;
 using Mover.Cli.Frame;
 using Mover.Server;
+using Mover.Server.Regions;
 
 namespace Mover.Cli.Host;
 
@@ -42,8 +42,8 @@ internal sealed class ServerCommand
     };
     private readonly Option<string?> _config = new("--config")
     {
-        Description = "JSON file with any of data, urls, region, zone, store, keyRing, advertise, issuers, regions, throttling, "
-            + "asyncDialect, corsOrigins; flags win.",
+        Description = "JSON file with any of data, urls, region, zone, store, keyRing, advertise, pair, pairCa, standby, issuers, regions, "
+            + "throttling, asyncDialect, corsOrigins; flags win.",
         HelpName = "file",
     };
     private readonly Option<string[]> _advertise = new("--advertise")
@@ -51,6 +51,21 @@ internal sealed class ServerCommand
         Description = "Where other machines reach the server: a name, an address, or https://HOST:PORT. It goes into the certificate, and "
             + "clients are told it; what --urls says when left out. May be repeated.",
         HelpName = "name|ip|url",
+    };
+    private readonly Option<string[]> _pair = new("--pair")
+    {
+        Description = "The region that this one is paired with, and where its servers are: REGION=https://HOST:PORT. Each keeps a copy of "
+            + "what the other serves. May be repeated for more addresses.",
+        HelpName = "region=url",
+    };
+    private readonly Option<string?> _pairCa = new("--pair-ca")
+    {
+        Description = "PEM file with the authority of the pair's certificates: its ca.pem. Needed until this region has a copy.",
+        HelpName = "file",
+    };
+    private readonly Option<bool> _standby = new("--standby")
+    {
+        Description = "Over an empty store, become the standby of the pair and copy its state, instead of making a new control plane.",
     };
     private readonly Option<string?> _readyFile = new("--ready-file")
     {
@@ -69,7 +84,8 @@ internal sealed class ServerCommand
         var server = new ServerCommand();
         var command = new Command("server", "Run a control plane. Prints 'ready URL' when it serves; stops cleanly on SIGTERM.");
         foreach (var option in new Option[] { server._data, server._urls, server._region, server._zone, server._store,
-            server._keyRing, server._config, server._advertise, server._readyFile, server._startEmpty })
+            server._keyRing, server._config, server._advertise, server._pair, server._pairCa, server._standby, server._readyFile,
+            server._startEmpty })
         {
             command.Add(option);
         }
@@ -83,9 +99,8 @@ internal sealed class ServerCommand
     {
         var options = Read(parsed, terminal);
         var readyFile = ReadyFile.At(parsed.GetValue(_readyFile));
-        await using var app = await ServerApp.CreateAsync(options, terminal.Clock, cancel);
-        await StartAsync(app, options, cancel);
-        var urls = ServerAddresses.Of(app.Urls.First(), options.Advertised);
+        await using var host = await StartAsync(options, terminal, cancel);
+        var urls = ServerAddresses.Of(host.Urls[0], options.Advertised);
         LocalServer.Announce(options.DataFolder, urls);
         readyFile.Write(urls);
         terminal.Out.WriteLine($"ready {urls[0]}");
@@ -103,17 +118,17 @@ internal sealed class ServerCommand
         Systemd.Stopping(terminal);
         readyFile.Remove();
         LocalServer.Withdraw(options.DataFolder);
-        await app.StopAsync(CancellationToken.None);
+        await host.StopAsync(CancellationToken.None);
         return ExitCodes.Ok;
     }
 
-    private async Task StartAsync(WebApplication app, ServerOptions options, CancellationToken cancel)
+    private async Task<RegionHost> StartAsync(ServerOptions options, Terminal terminal, CancellationToken cancel)
     {
         try
         {
-            await app.StartAsync(cancel);
-            await app.WaitUntilReadyAsync(cancel);
+            var host = await RegionHost.StartAsync(options, terminal.Clock, cancel);
             _isUp = true;
+            return host;
         }
         catch (IOException fault) when (fault.Message.Contains("address already in use", StringComparison.OrdinalIgnoreCase))
         {
@@ -153,10 +168,14 @@ internal sealed class ServerCommand
 
         var regions = ServerSettings.Regions(config);
         var options = new ServerOptions { DataFolder = Path.GetFullPath(data), Logging = LoggingOf(parsed) };
+        var region = ServerSettings.RegionIn(regions, parsed.GetValue(_region) ?? config.Region ?? options.Region);
         return options with
         {
             Urls = urls.Length == 0 ? options.Urls : [.. urls.Select(ServerSettings.Url)],
-            Region = ServerSettings.RegionIn(regions, parsed.GetValue(_region) ?? config.Region ?? options.Region),
+            Region = region,
+            Pair = ServerSettings.Pair(
+                regions, region, Given(parsed, _pair, config.Pair), parsed.GetValue(_pairCa) ?? config.PairCa,
+                parsed.GetValue(_standby) || config.Standby == true),
             Regions = regions,
             Advertised = ServerSettings.Advertised(Given(parsed, _advertise, config.Advertise)),
             Store = ServerSettings.Store(store),

@@ -15,6 +15,9 @@ namespace Mover.Cli.Host;
 /// <param name="Store">As <c>--store</c>.</param>
 /// <param name="KeyRing">As <c>--key-ring</c>.</param>
 /// <param name="Advertise">As <c>--advertise</c>.</param>
+/// <param name="Pair">As <c>--pair</c>.</param>
+/// <param name="PairCa">As <c>--pair-ca</c>.</param>
+/// <param name="Standby">As <c>--standby</c>.</param>
 /// <param name="Issuers">OpenID Connect issuers whose tokens are accepted.</param>
 /// <param name="Regions">Regions of one's own, besides Azure's.</param>
 /// <param name="Throttling">How often each caller may ask.</param>
@@ -23,7 +26,7 @@ namespace Mover.Cli.Host;
 internal sealed record ServerConfig(
     string? Data = null, string[]? Urls = null, string? Region = null, string? Zone = null, string? Store = null,
     string? KeyRing = null,
-    string[]? Advertise = null,
+    string[]? Advertise = null, string[]? Pair = null, string? PairCa = null, bool? Standby = null,
     IssuerConfig[]? Issuers = null, PrivateRegion[]? Regions = null, ThrottleConfig? Throttling = null,
     AsyncDialect? AsyncDialect = null, string[]? CorsOrigins = null)
 {

@@ -2,6 +2,7 @@ using Mover.Cli.Frame;
 using Mover.Core.Regions;
 using Mover.Server;
 using Mover.Server.Instances;
+using Mover.Server.Regions;
 using Mover.Server.Throttling;
 using Mover.State;
 
@@ -86,6 +87,51 @@ internal static class ServerSettings
 
         return given.Count <= AdvertisedAddress.PerInstanceMax ? given : throw CliException.Usage(
             $"{given.Count} addresses are advertised; a server has at most {AdvertisedAddress.PerInstanceMax}.");
+    }
+
+    /// <summary>The pair that flags or configuration name: <c>REGION=https://HOST:PORT</c>, once for each address.</summary>
+    internal static RegionPair? Pair(RegionCatalogue regions, string own, IReadOnlyList<string> given, string? authority, bool standby)
+    {
+        const string Form = "--pair takes REGION=https://HOST:PORT, once for each address of the one region.";
+        if (given.Count == 0)
+        {
+            return authority is null && !standby ? null : throw CliException.Usage("--pair-ca and --standby need --pair.", Form);
+        }
+
+        var parts = given.SelectMany(one => one.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)).ToList();
+        string? name = null;
+        var addresses = new List<Uri>();
+        foreach (var part in parts)
+        {
+            var equals = part.IndexOf('=', StringComparison.Ordinal);
+            var region = equals > 0 ? RegionIn(regions, part[..equals]) : name;
+            if (region is null || (name is not null && region != name)
+                || !Uri.TryCreate(part[(equals + 1)..], UriKind.Absolute, out var url) || url.Scheme != Uri.UriSchemeHttps
+                || url is not { AbsolutePath: "/", Query: "", Fragment: "", UserInfo: "" })
+            {
+                throw CliException.Usage($"'{part}' names no pair.", Form);
+            }
+
+            name = region;
+            addresses.Add(url);
+        }
+
+        if (name is null)
+        {
+            throw CliException.Usage("--pair names no region.", Form);
+        }
+
+        if (RegionPair.Refuse(regions, own, name) is { } why)
+        {
+            throw CliException.Usage($"'{own}' cannot be paired with '{name}': {why}.", Form);
+        }
+
+        if (authority is not null && !File.Exists(authority))
+        {
+            throw CliException.Usage($"'{authority}' of --pair-ca is not there.", "It is the ca.pem of the pair's data folder.");
+        }
+
+        return new(name, addresses) { AuthorityFile = authority is null ? null : Path.GetFullPath(authority), StartsAsStandby = standby };
     }
 
     internal static string Zone(string name) => ZoneName.IsValid(name) ? name : throw CliException.Usage(

@@ -64,6 +64,8 @@ internal sealed partial class ArmFaults(RequestDelegate next, ILogger<ArmFaults>
             case StateException { Fault: StateFault.Damaged } damaged:
                 Log.StateFailed(logger, damaged, damaged.Fault, correlation);
                 return ArmErrors.StateDamaged(correlation);
+            case StateException { Fault: StateFault.NotServing }:
+                return Regions.RegionErrors.RegionMoving("its pair");
             case StateException state:
                 Log.StateFailed(logger, state, state.Fault, correlation);
                 return ArmErrors.StateUnavailable(correlation);

@@ -1,18 +1,20 @@
 using Mover.State.Copies;
 using Mover.State.Documents;
+using Mover.State.Mirror;
 
 namespace Mover.Server.Documents;
 
 /// <summary>What a store went through before this start, as far as it bears on what the server does.</summary>
 /// <param name="Restored">That it was restored from a backup; null when not.</param>
-internal sealed partial record StorePast(RestoreMark? Restored)
+/// <param name="RegionBase">Claims up to this epoch were made in a region that is not in charge now; 0 for none.</param>
+internal sealed partial record StorePast(RestoreMark? Restored, long RegionBase)
 {
-    /// <summary>The epochs of claims are above it.</summary>
-    public long EpochBase => Restored?.EpochBase ?? 0;
+    /// <summary>The epochs of claims are above it; a claim with another one is void.</summary>
+    public long EpochBase => Math.Max(Restored?.EpochBase ?? 0, RegionBase);
 
     /// <summary>Looks, before anything else of the store is used. Refuses a store that holds the beginning of a copy.</summary>
     public static async Task<StorePast> ReadAsync(
-        DocumentStore documents, string store, ILogger<StorePast> logger, CancellationToken cancel)
+        DocumentStore documents, RegionRole? role, string store, ILogger<StorePast> logger, CancellationToken cancel)
     {
         await UnfinishedMark.RefuseAsync(documents, store, cancel);
         var found = await documents.GetAsync(RestoreMark.Key, StoreMarksJson.Default.RestoreMark, cancel);
@@ -21,7 +23,7 @@ internal sealed partial record StorePast(RestoreMark? Restored)
             Log.Restored(logger, mark.RestoredAt, mark.Source, mark.TakenAt, mark.Age);
         }
 
-        return new(found?.Value);
+        return new(found?.Value, role?.ClaimEpochBase ?? 0);
     }
 
     private static partial class Log

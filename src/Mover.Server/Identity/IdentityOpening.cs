@@ -23,7 +23,9 @@ internal sealed partial class IdentityOpening(
     /// The identity, with its copies in the data folder. Throws <see cref="DataFolderException"/> when the folder belongs to another
     /// control plane or the key ring does not open the identity.
     /// </summary>
-    public async Task<DeploymentIdentity> OpenAsync(CancellationToken cancel)
+    /// <param name="cancel">Stops the opening.</param>
+    /// <param name="isStandby">What is there is a copy, which is not written.</param>
+    public async Task<DeploymentIdentity> OpenAsync(CancellationToken cancel, bool isStandby = false)
     {
         var found = await FindAsync(cancel) ?? await PutAsync(cancel) ?? await FindAsync(cancel)
             ?? throw new DataFolderException(options.DataFolder, "its state lost the identity while the server started");
@@ -35,7 +37,11 @@ internal sealed partial class IdentityOpening(
 
         var content = await _seal.OpenAsync(found.Value, cancel);
         var identity = new DeploymentIdentity(documents, _seal, new(content, found.Info, found.Value.WrappedKey.KeyId), clock);
-        await new IdentityUpkeep(identity, _files, clock).TendAsync(cancel);
+        if (!isStandby)
+        {
+            await new IdentityUpkeep(identity, _files, clock).TendAsync(cancel);
+        }
+
         WriteCopies(identity.Current, _files, _tls);
         return identity;
     }

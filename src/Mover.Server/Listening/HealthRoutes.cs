@@ -8,7 +8,7 @@ namespace Mover.Server.Listening;
 /// For supervisors and load balancers, anonymous: <c>/healthz</c> answers 200 while the process serves; <c>/readyz</c> answers 200 when the
 /// store can be read and the rights are followed, else 503 with what is missing. Neither says more than that.
 /// </summary>
-internal sealed class HealthRoutes(IStateStore store, AccessState access, TimeProvider clock)
+internal sealed class HealthRoutes(IStateStore store, AccessState access, Regions.RegionMembership region, TimeProvider clock)
 {
     /// <summary>How long the store may take.</summary>
     public static readonly TimeSpan ReadMax = TimeSpan.FromSeconds(2);
@@ -22,7 +22,8 @@ internal sealed class HealthRoutes(IStateStore store, AccessState access, TimePr
     }
 
     private async Task<IResult> ReadyAsync(CancellationToken cancel) =>
-        !access.IsFollowed ? Missing("rights: not read yet")
+        region.IsStandby ? Missing($"region: a standby of {region.Holder}")
+        : !access.IsFollowed ? Missing("rights: not read yet")
         : !await IsReadAsync(cancel) ? Missing("state: cannot be read")
         : Results.Text("ready\n");
 

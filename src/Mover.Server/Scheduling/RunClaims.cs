@@ -40,8 +40,8 @@ internal sealed partial class RunClaims(
     }
 
     /// <summary>The claim of a run; null when nobody has it.</summary>
-    public ValueTask<Document<RunClaim>?> FindAsync(ResourceId agent, ResourceId run, CancellationToken cancel) =>
-        documents.GetAsync(RunClaim.KeyOf(agent, run), SchedulingJson.Default.RunClaim, cancel);
+    public async ValueTask<Document<RunClaim>?> FindAsync(ResourceId agent, ResourceId run, CancellationToken cancel) =>
+        Held(await documents.GetAsync(RunClaim.KeyOf(agent, run), SchedulingJson.Default.RunClaim, cancel));
 
     /// <summary>A run with its claim and its definition, at one moment.</summary>
     public async ValueTask<RunRead> ReadAsync(ResourceId agent, ResourceId run, CancellationToken cancel)
@@ -50,7 +50,7 @@ internal sealed partial class RunClaims(
         var read = await documents.ReadAsync([run, claim, run.Parent], cancel);
         return new(
             read.Get(run, MoverJson.Wire.JobRun),
-            read.Get(claim, SchedulingJson.Default.RunClaim),
+            Held(read.Get(claim, SchedulingJson.Default.RunClaim)),
             read.Get(run.Parent, MoverJson.Wire.JobDefinition));
     }
 
@@ -107,6 +107,11 @@ internal sealed partial class RunClaims(
     /// <summary>The stamp of what the control plane writes by itself.</summary>
     public WriteStamp Stamp(bool routine) =>
         new(Arm.Caller.Service.Name, Arm.Caller.Service.Type, clock.GetUtcNow(), Guid.NewGuid().ToString(), routine);
+
+    // One that was made in another region, or before a restore, may have been followed by others that are not known here: nobody holds it.
+    private Document<RunClaim>? Held(Document<RunClaim>? claim) => claim is not null && claim.Value.Epoch < past.EpochBase
+        ? claim with { Value = claim.Value with { Epoch = past.EpochBase, Sequence = 0, LeaseId = 0 } }
+        : claim;
 
     private async Task<WorkOrder?> FindAbandonedAsync(ResourceId agent, WorkRequest request, CancellationToken cancel)
     {

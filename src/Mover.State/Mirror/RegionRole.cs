@@ -44,7 +44,7 @@ public sealed record RegionRole(
     /// <summary>Where the copy was when it began to serve; null for a region that served from the beginning.</summary>
     public MirrorPosition? Base { get; init; }
 
-    /// <summary>The revision of this store at which it began to serve in this epoch; what was handed over is before it.</summary>
+    /// <summary>The last revision of this store before it began to serve in this epoch: until then it is what was handed over.</summary>
     public long ServedFrom { get; init; }
 
     /// <summary>The last revision of the state when it was drained; 0 otherwise.</summary>
@@ -56,9 +56,13 @@ public sealed record RegionRole(
     /// <summary>Roots of states that are of no more use, and are being deleted.</summary>
     public IReadOnlyList<string> Stale { get; init; } = [];
 
+    /// <summary>Whether the state at <see cref="Root"/> is one that the other region was in.</summary>
+    [JsonIgnore]
+    public bool IsCopyWhole => Root is not null && Mirror is { Revision: > 0 };
+
     /// <summary>Whether another role means that requests are answered in another way.</summary>
     public bool IsSameSeat(RegionRole? other) =>
-        other is not null && other.Epoch == Epoch && other.Root == Root
+        other is not null && other.Root == Root && (other.Epoch == Epoch || Duty == RegionDuty.Standby)
         && (other.Duty == RegionDuty.Standby) == (Duty == RegionDuty.Standby);
 
     /// <summary>The stored form.</summary>

@@ -10,18 +10,21 @@ namespace Mover.State.Mirror;
 /// </summary>
 public sealed class RegionStore : IStateStore
 {
+    private const int RoundsMax = 10;
+
     private readonly IStateStore _store;
     private readonly string _root;
-    private readonly StateCondition _fence;
+    private readonly RegionRole? _role;
     private readonly bool _isReadOnly;
     private readonly bool _owns;
+    private long _fence;
 
     /// <summary>Opens what a seat serves; with <paramref name="owns"/> the store below ends with it.</summary>
     public RegionStore(IStateStore store, RegionSeat seat, bool owns)
     {
         (_store, _owns) = (store, owns);
         _root = seat.Role?.Root ?? string.Empty;
-        _fence = seat.Fence;
+        (_role, _fence) = (seat.Role, seat.Revision);
         _isReadOnly = seat.Role?.Duty == RegionDuty.Standby;
     }
 
@@ -62,14 +65,29 @@ public sealed class RegionStore : IStateStore
             throw NotServing();
         }
 
-        var result = await _store.CommitAsync(Fenced(conditions), Rooted(writes), cancel);
-        if (result.Outcome == CommitOutcome.ConditionFailed
-            && ((await _store.GetAsync(_fence.Key, cancel))?.ModRevision ?? 0) != _fence.ModRevision)
+        for (var (rooted, round) = (Rooted(writes), 0); ; round++)
         {
-            throw NotServing();
-        }
+            var fence = Volatile.Read(ref _fence);
+            var result = await _store.CommitAsync(Fenced(conditions, fence), rooted, cancel);
+            if (result.Outcome != CommitOutcome.ConditionFailed)
+            {
+                return result;
+            }
 
-        return result;
+            var now = await RegionSeat.ReadAsync(_store, cancel);
+            if (now.Revision == fence)
+            {
+                return result;
+            }
+
+            // The role was written again, and says the same: the commit was not applied, and is sent under the new one.
+            if (now.Role is not { Duty: RegionDuty.Serving } role || _role?.IsSameSeat(role) != true || round == RoundsMax)
+            {
+                throw NotServing();
+            }
+
+            Volatile.Write(ref _fence, now.Revision);
+        }
     }
 
     /// <inheritdoc/>
@@ -99,7 +117,7 @@ public sealed class RegionStore : IStateStore
     public ValueTask DisposeAsync() => _owns ? _store.DisposeAsync() : ValueTask.CompletedTask;
 
     // A store in no pair is guarded as well: one that joins a pair later fences the instances that have not heard of it.
-    private StateCondition[] Fenced(IReadOnlyList<StateCondition> conditions)
+    private StateCondition[] Fenced(IReadOnlyList<StateCondition> conditions, long fence)
     {
         var all = new StateCondition[conditions.Count + 1];
         for (var at = 0; at < conditions.Count; at++)
@@ -107,7 +125,7 @@ public sealed class RegionStore : IStateStore
             all[at] = _root.Length == 0 ? conditions[at] : conditions[at] with { Key = _root + conditions[at].Key };
         }
 
-        all[^1] = _fence;
+        all[^1] = new(RegionRole.Key, fence);
         return all;
     }
 

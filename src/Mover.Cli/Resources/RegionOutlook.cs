@@ -1,0 +1,83 @@
+using System.Globalization;
+using System.Text.Json.Nodes;
+
+namespace Mover.Cli.Resources;
+
+/// <summary>What the status of a region means for who reads it.</summary>
+internal static class RegionOutlook
+{
+    /// <summary>What works at the moment, and what does not.</summary>
+    public static IEnumerable<(string What, string Works)> Works(JsonObject status)
+    {
+        var (isStandby, pair) = (Is(status, "Standby"), status["pair"] as JsonObject);
+        var isHeard = pair?["reachable"]?.GetValue<bool>() == true;
+        var isServed = !isStandby || (isHeard && $"{pair?["duty"]}" == "Serving");
+        var isWhole = (status["copy"] as JsonObject)?["whole"]?.GetValue<bool>() == true;
+        yield return ("reads", isServed ? "yes" : isWhole ? $"from a copy, {CopyText(status["copy"] as JsonObject)}" : "no");
+        yield return ("writes, starts of jobs", Is(status, "Draining") ? "not while it hands over" : isServed ? "yes" : "no");
+        yield return ("runs that are under way", "yes: agents move data without a control plane, and report later");
+        yield return ("schedules", isServed ? "yes" : "no; what is due is made up for once a region serves");
+        yield return ("fail-over", pair is null ? "there is no pair" : (isStandby ? isWhole : PairIsWhole(pair)) ? "ready" : "not ready: no whole copy");
+    }
+
+    /// <summary>What it means, and the next command.</summary>
+    public static IEnumerable<string> Of(JsonObject status)
+    {
+        if (status["pair"] is not JsonObject pair)
+        {
+            yield return "This region has no pair: a loss of it is a loss of the control plane. See docs/regions.md.";
+            yield break;
+        }
+
+        var isHeard = pair["reachable"]?.GetValue<bool>() == true;
+        if (!isHeard && $"{pair["problem"]}" is { Length: > 0 } problem)
+        {
+            yield return problem;
+        }
+
+        if (Is(status, "Standby") && !isHeard)
+        {
+            yield return $"Wait until '{status["holder"]}' is back, or take over: mover region failover --unplanned {status["holder"]}";
+        }
+        else if (Is(status, "Standby"))
+        {
+            yield return $"'{status["holder"]}' serves. To move the service here without loss: mover region failover";
+        }
+        else if (!isHeard)
+        {
+            yield return $"A loss of '{status["region"]}' now would lose what it took since '{pair["region"]}' was heard last.";
+        }
+        else
+        {
+            yield return $"A loss of '{status["region"]}' now would lose what it took within {CopyText(pair["copy"] as JsonObject)}.";
+        }
+
+        foreach (var one in (status["diverged"] as JsonArray ?? []).OfType<JsonObject>())
+        {
+            yield return $"In epoch {one["epoch"]} this region took writes that did not reach its pair, until {one["at"]}: "
+                + "mover region diverged";
+        }
+    }
+
+    /// <summary>What a fail-over does, before it is done.</summary>
+    public static IEnumerable<string> BeforeFailover(JsonObject status, string? lost)
+    {
+        var copy = CopyText((Is(status, "Standby") ? status : status["pair"] as JsonObject)?["copy"] as JsonObject);
+        yield return lost is null
+            ? "The region that serves takes no more writes, its pair catches up and takes over. Nothing is lost; writes wait for some seconds."
+            : $"'{lost}' is left behind. The copy is {copy}: what was acknowledged later may be lost. "
+                + "While that region lives and cannot be told, it goes on taking writes.";
+    }
+
+    /// <summary>The age of a copy.</summary>
+    public static string CopyText(JsonObject? copy) =>
+        copy is null ? string.Empty
+        : copy["whole"]?.GetValue<bool>() != true ? "not whole yet"
+        : copy["ageSeconds"]?.GetValue<double>() is { } age
+            ? string.Create(CultureInfo.InvariantCulture, $"{age:0.###} s old")
+            : "of an unknown age";
+
+    private static bool Is(JsonObject status, string duty) => $"{status["duty"]}" == duty;
+
+    private static bool PairIsWhole(JsonObject pair) => (pair["copy"] as JsonObject)?["whole"]?.GetValue<bool>() == true;
+}

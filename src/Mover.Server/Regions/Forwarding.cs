@@ -1,0 +1,101 @@
+using Microsoft.AspNetCore.Http.Extensions;
+using Microsoft.Extensions.Primitives;
+using Mover.Server.Arm;
+
+namespace Mover.Server.Regions;
+
+/// <summary>Passes a caller's request on to the other region, once, and its answer back.</summary>
+internal static partial class Forwarding
+{
+    /// <summary>The header that names the region of an answer.</summary>
+    public const string RegionHeader = "x-ms-mover-region";
+
+    private const string ForwardedHeader = "x-ms-mover-forwarded-by";
+
+    // Between two hops only (RFC 9110, 7.6.1), or set anew.
+    private static readonly HashSet<string> Hop = new(StringComparer.OrdinalIgnoreCase)
+    {
+        "Connection", "Keep-Alive", "Proxy-Authenticate", "Proxy-Authorization", "TE", "Trailer", "Transfer-Encoding", "Upgrade", "Host",
+        "Content-Length", "Expect", ForwardedHeader,
+    };
+
+    /// <summary>Whether a request comes from the other region: it is answered here, whatever that means.</summary>
+    public static bool IsForwarded(HttpContext http) => http.Request.Headers.ContainsKey(ForwardedHeader);
+
+    /// <summary>
+    /// True when it was answered, be it with a fault; false when no server of the other region could be reached, and nothing was sent.
+    /// </summary>
+    /// <param name="http">The request.</param>
+    /// <param name="peer">The other region.</param>
+    /// <param name="own">This region.</param>
+    /// <param name="body">The body, when it has been read; null passes on what the caller sends.</param>
+    /// <param name="logger">The log.</param>
+    public static async Task<bool> TryAsync(HttpContext http, PeerClient peer, string own, ReadOnlyMemory<byte>? body, ILogger logger)
+    {
+        HttpResponseMessage? answer;
+        try
+        {
+            answer = await peer.TryForwardAsync(to => Copy(http, to, own, body), http.RequestAborted);
+        }
+        catch (HttpRequestException fault)
+        {
+            Log.Broke(logger, peer.Region, fault);
+            await RegionErrors.ForwardingFailed(peer.Region).WriteAsync(http);
+            return true;
+        }
+
+        if (answer is null)
+        {
+            return false;
+        }
+
+        using (answer)
+        {
+            http.Response.StatusCode = (int)answer.StatusCode;
+            foreach (var (name, values) in answer.Headers.NonValidated.Concat(answer.Content.Headers.NonValidated))
+            {
+                if (!Hop.Contains(name))
+                {
+                    http.Response.Headers[name] = new StringValues([.. values]);
+                }
+            }
+
+            http.Response.Headers[RegionHeader] = peer.Region;
+            http.Response.ContentLength = answer.Content.Headers.ContentLength;
+            await answer.Content.CopyToAsync(http.Response.Body, http.RequestAborted);
+        }
+
+        return true;
+    }
+
+    private static HttpRequestMessage Copy(HttpContext http, Uri to, string own, ReadOnlyMemory<byte>? body)
+    {
+        var request = new HttpRequestMessage(new HttpMethod(http.Request.Method), new Uri(to, http.Request.GetEncodedPathAndQuery()));
+        if (body is { } read)
+        {
+            request.Content = new ReadOnlyMemoryContent(read);
+        }
+        else if (http.Request.ContentLength is > 0 || http.Request.Headers.TransferEncoding.Count > 0)
+        {
+            request.Content = new StreamContent(http.Request.Body);
+            request.Content.Headers.ContentLength = http.Request.ContentLength;
+        }
+
+        foreach (var (name, values) in http.Request.Headers)
+        {
+            if (!Hop.Contains(name) && !name.StartsWith(':') && !request.Headers.TryAddWithoutValidation(name, (IEnumerable<string?>)values))
+            {
+                request.Content?.Headers.TryAddWithoutValidation(name, (IEnumerable<string?>)values);
+            }
+        }
+
+        request.Headers.TryAddWithoutValidation(ForwardedHeader, own);
+        return request;
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(3463, LogLevel.Warning, "The region {Region} broke off an answer.")]
+        public static partial void Broke(ILogger logger, string region, Exception fault);
+    }
+}

@@ -1,0 +1,176 @@
+using System.Buffers;
+using System.Globalization;
+using System.Text.Json;
+using Mover.Core.Arm;
+using Mover.Server.Arm;
+using Mover.Server.Instances;
+using Mover.State;
+using Mover.State.Mirror;
+
+namespace Mover.Server.Regions;
+
+/// <summary>
+/// What the servers of the other region ask, below <c>/region/</c>: who serves (<c>word</c>), the state (<c>entries</c>, <c>changes</c>), and
+/// to hand over (<c>drain</c>). Nobody else is answered; nothing of it leaves the geography.
+/// </summary>
+internal sealed partial class PeerRoutes(
+    RegionMembership region, IStateStore state, InstanceTable instances, TimeProvider clock, ILogger<PeerRoutes> logger)
+{
+    private const string Prefix = "/region/";
+    private const int DrainBytesMax = 1024;
+
+    /// <summary>Answers what is below the prefix, and passes on everything else.</summary>
+    public async Task InvokeAsync(HttpContext http, RequestDelegate next)
+    {
+        if (!http.Request.Path.StartsWithSegments("/region", out var rest))
+        {
+            await next(http);
+            return;
+        }
+
+        if (region.Pass is null || region.Options.Pair is not { } pair)
+        {
+            await ArmErrors.UnknownRoute(Prefix).WriteAsync(http);
+            return;
+        }
+
+        var header = http.Request.Headers.Authorization.ToString();
+        var pass = header.StartsWith(RegionPass.Scheme + " ", StringComparison.Ordinal) ? header[(RegionPass.Scheme.Length + 1)..] : null;
+        var caller = await region.Pass.CheckAsync(pass, http.RequestAborted);
+        if (caller is null)
+        {
+            await ArmErrors.AuthenticationFailed().WriteAsync(http);
+            return;
+        }
+
+        // The caller's geography is what this region's catalogue says of it, whatever the caller thinks.
+        if (caller != pair.Region || RegionPair.Refuse(region.Options.Regions, region.Options.Region, caller) is not null)
+        {
+            Log.Refused(logger, caller, pair.Region);
+            await RegionErrors.NotThePair(caller, region.Options.Region).WriteAsync(http);
+            return;
+        }
+
+        await AnswerAsync(http, rest.Value ?? string.Empty);
+    }
+
+    private async Task AnswerAsync(HttpContext http, string what)
+    {
+        var cancel = http.RequestAborted;
+        switch (http.Request.Method, what)
+        {
+            case ("GET", "/word"):
+                await WriteWordAsync(http, await RegionSeat.ReadAsync(region.Store, cancel));
+                break;
+            case ("GET", "/entries"):
+                var key = http.Request.Query["after"].ToString();
+                await WritePartAsync(http, source => source.ListAsync(key.Length == 0 ? null : key, cancel));
+                break;
+            case ("GET", "/changes"):
+                var ok = long.TryParse(http.Request.Query["after"], NumberStyles.None, CultureInfo.InvariantCulture, out var after);
+                await (ok
+                    ? WritePartAsync(http, source => source.ChangesAsync(after, cancel))
+                    : ArmErrors.InvalidContent("'after' is no revision.").WriteAsync(http));
+                break;
+            case ("POST", "/drain"):
+                await DrainAsync(http);
+                break;
+            default:
+                await ArmErrors.UnknownRoute(http.Request.Path.ToUriComponent()).WriteAsync(http);
+                break;
+        }
+    }
+
+    private async Task WritePartAsync(HttpContext http, Func<IMirrorSource, Task<MirrorPart>> read)
+    {
+        var role = region.Seat.Role;
+        if (role is null or { Duty: RegionDuty.Standby } || http.Request.Query["store"] != region.StoreId
+            || http.Request.Query["epoch"] != role.Epoch.ToString(CultureInfo.InvariantCulture))
+        {
+            await RegionErrors.NotTheSource(region.Options.Region).WriteAsync(http);
+            return;
+        }
+
+        MirrorPart part;
+        try
+        {
+            part = await read(new MirrorSource(state, new(region.StoreId, role.Epoch, role.ServedFrom), clock));
+        }
+        catch (StateException gone) when (gone.Fault == StateFault.HistoryGone)
+        {
+            await RegionErrors.HistoryGone().WriteAsync(http);
+            return;
+        }
+
+        var buffer = new ArrayBufferWriter<byte>(64 * 1024);
+        MirrorFrames.Write(part, buffer);
+        http.Response.ContentType = "application/octet-stream";
+        http.Response.ContentLength = buffer.WrittenCount;
+        await http.Response.Body.WriteAsync(buffer.WrittenMemory, http.RequestAborted);
+    }
+
+    // The revision at which it was drained is known once that is written; until it is told, nobody takes over.
+    private async Task DrainAsync(HttpContext http)
+    {
+        var cancel = http.RequestAborted;
+        var request = await ReadDrainAsync(http);
+        var seat = await RegionSeat.ReadAsync(region.Store, cancel);
+        for (var attempt = 0; attempt < 10 && request is not null && seat.Role is { } role && role.Epoch == request.Epoch; attempt++)
+        {
+            switch (role)
+            {
+                case { Duty: RegionDuty.Draining, DrainedAt: > 0 }:
+                    Log.Drained(logger, role.DrainedAt);
+                    await WriteWordAsync(http, seat);
+                    return;
+                case { Duty: RegionDuty.Draining }:
+                    await region.ChangeAsync(seat, role with { DrainedAt = seat.Revision }, [], cancel);
+                    break;
+                case { Duty: RegionDuty.Serving }:
+                    await region.ChangeAsync(seat, RegionHandover.Drain(role, clock.GetUtcNow(), "the pair"), [], cancel);
+                    break;
+                default:
+                    await RegionErrors.NotTheSource(region.Options.Region).WriteAsync(http);
+                    return;
+            }
+
+            seat = await RegionSeat.ReadAsync(region.Store, cancel);
+        }
+
+        await RegionErrors.NotTheSource(region.Options.Region).WriteAsync(http);
+    }
+
+    private static async Task<DrainRequest?> ReadDrainAsync(HttpContext http)
+    {
+        try
+        {
+            return http.Request.ContentLength is > 0 and <= DrainBytesMax
+                ? await JsonSerializer.DeserializeAsync(http.Request.Body, PeerJson.Default.DrainRequest, http.RequestAborted)
+                : null;
+        }
+        catch (JsonException)
+        {
+            return null;
+        }
+    }
+
+    private async Task WriteWordAsync(HttpContext http, RegionSeat seat)
+    {
+        region.See(seat);
+        var own = region.OwnAddresses;
+        var word = new PeerWord(
+            region.Options.Region, region.Options.OwnRegion.Geography, region.StoreId,
+            seat.Role ?? RegionHandover.First(region.Options, clock.GetUtcNow()), own.Count == 0 ? [] : instances.AddressesFor(own[0]) is { Count: > 0 } all ? all : own);
+        http.Response.ContentType = "application/json";
+        await JsonSerializer.SerializeAsync(http.Response.Body, word, PeerJson.Default.PeerWord, http.RequestAborted);
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(3461, LogLevel.Warning, "Region {Caller} asked for the state and was refused: this region is paired with {Pair}.")]
+        public static partial void Refused(ILogger logger, string caller, string pair);
+
+        [LoggerMessage(3462, LogLevel.Warning, "This region takes no more writes from revision {Revision} on: its pair takes over.")]
+        public static partial void Drained(ILogger logger, long revision);
+    }
+}

@@ -1,0 +1,24 @@
+using System.Text.Json.Serialization;
+using Mover.State.Mirror;
+
+namespace Mover.Server.Regions;
+
+/// <summary>What a server of one region tells a server of the other: <c>GET /region/word</c>.</summary>
+/// <param name="Region">Its region.</param>
+/// <param name="Geography">The geography of that.</param>
+/// <param name="StoreId">The name of its store.</param>
+/// <param name="Role">Its role, as its store has it.</param>
+/// <param name="Addresses">Where the servers of its region are reached.</param>
+internal sealed record PeerWord(string Region, string Geography, string StoreId, RegionRole Role, IReadOnlyList<string> Addresses);
+
+/// <summary>Asks a region to take no more writes, so that the other can take over.</summary>
+/// <param name="Epoch">The epoch that it is believed to serve in.</param>
+internal sealed record DrainRequest(long Epoch);
+
+/// <summary>JSON between regions.</summary>
+[JsonSourceGenerationOptions(
+    PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
+    UseStringEnumConverter = true)]
+[JsonSerializable(typeof(PeerWord))]
+[JsonSerializable(typeof(DrainRequest))]
+internal sealed partial class PeerJson : JsonSerializerContext;

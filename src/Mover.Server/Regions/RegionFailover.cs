@@ -1,0 +1,226 @@
+using Mover.Core;
+using Mover.Core.Arm;
+using Mover.State;
+using Mover.State.Documents;
+using Mover.State.Mirror;
+
+namespace Mover.Server.Regions;
+
+/// <summary>One step of a fail-over.</summary>
+/// <param name="Name">What was done.</param>
+/// <param name="Detail">What it found.</param>
+/// <param name="Seconds">How long it took.</param>
+internal sealed record FailoverStep(string Name, string Detail, double Seconds);
+
+/// <summary>What a fail-over did.</summary>
+/// <param name="Region">The region that serves.</param>
+/// <param name="Epoch">The epoch in which it does.</param>
+/// <param name="Steps">The steps, in order.</param>
+/// <param name="CompleteAt">The state holds everything that was acknowledged before this; null when nothing at all is lost.</param>
+internal sealed record FailoverResult(string Region, long Epoch, IReadOnlyList<FailoverStep> Steps, DateTimeOffset? CompleteAt);
+
+/// <summary>What is asked for.</summary>
+/// <param name="Unplanned">The name of the region that is lost; null for a planned move, which loses nothing.</param>
+/// <param name="Force">Also while the lost region answers.</param>
+internal sealed record FailoverRequest(string? Unplanned, bool Force);
+
+/// <summary>Makes a standby the region that serves.</summary>
+internal sealed partial class RegionFailover(RegionMembership region, ILogger<RegionFailover> logger)
+{
+    // A planned move stops writes while the copy catches up: one that is further behind would stop them for long.
+    private static readonly TimeSpan LagMax = TimeSpan.FromSeconds(15);
+
+    /// <summary>Carries it out; refuses what would lose more than was said.</summary>
+    public async Task<Result<FailoverResult>> RunAsync(FailoverRequest request, WriteStamp stamp, CancellationToken cancel)
+    {
+        var steps = new Steps(region.Clock);
+        if (region.Peer is not { } peer || region.Options.Pair is null)
+        {
+            return RegionErrors.NoPair(region.Options.Region);
+        }
+
+        if (region.Seat.Role is not { Duty: RegionDuty.Standby } role)
+        {
+            return RegionErrors.FailoverRefused(
+                "RegionIsServing", $"'{region.Options.Region}' serves already, in epoch {region.Seat.Role?.Epoch}. Ask its pair to take over.");
+        }
+
+        var word = await AskAsync(peer, cancel);
+        steps.Did("ask", word is null ? $"'{peer.Region}' does not answer." : $"'{peer.Region}' answers, as {Name(word.Role.Duty)}.");
+        if (!role.IsCopyWhole)
+        {
+            return RegionErrors.FailoverRefused(
+                "CopyNotWhole", $"'{region.Options.Region}' has no whole copy of what '{role.Holder}' serves; there is nothing to serve from.");
+        }
+
+        return request.Unplanned is null
+            ? await PlannedAsync(peer, word, steps, stamp, cancel)
+            : await UnplannedAsync(request.Unplanned, request.Force, peer, word, steps, stamp, cancel);
+    }
+
+    private async Task<Result<FailoverResult>> PlannedAsync(
+        PeerClient peer, PeerWord? word, Steps steps, WriteStamp stamp, CancellationToken cancel)
+    {
+        if (word is null)
+        {
+            return RegionErrors.FailoverRefused(
+                "RegionUnreachable", $"'{peer.Region}' does not answer, so it cannot hand over. When it is lost: "
+                    + $"mover region failover --unplanned {peer.Region}.");
+        }
+
+        var lag = region.Clock.GetUtcNow() - region.CompleteAt;
+        if (word.Role.Duty == RegionDuty.Standby || lag > LagMax)
+        {
+            return RegionErrors.FailoverRefused(
+                "CopyTooOld", word.Role.Duty == RegionDuty.Standby
+                    ? $"'{peer.Region}' is a standby as well. When this copy is to serve: mover region failover --unplanned {peer.Region}."
+                    : $"The copy is {lag?.TotalSeconds:F0} s behind; a planned move begins within {LagMax.TotalSeconds} s. Wait for it.");
+        }
+
+        var asked = region.Clock.GetTimestamp();
+        PeerWord drained;
+        try
+        {
+            drained = await peer.DrainAsync(word.Role.Epoch, cancel);
+        }
+        catch (StateException fault)
+        {
+            return RegionErrors.FailoverRefused("NotDrained", $"'{peer.Region}' did not hand over. {fault.Message}");
+        }
+
+        steps.Did("drain", $"'{peer.Region}' takes no more writes from revision {drained.Role.DrainedAt} on.");
+        if (!await CatchUpAsync(drained.Role.DrainedAt, asked, cancel))
+        {
+            return RegionErrors.FailoverRefused(
+                "NotCaughtUp", $"The copy did not come to revision {drained.Role.DrainedAt} within {RegionHandover.TakeMax.TotalSeconds} s. "
+                    + $"'{peer.Region}' serves again {RegionHandover.DrainMax.TotalSeconds} s after it was drained; then try again.");
+        }
+
+        steps.Did("catch up", $"The copy is whole at revision {drained.Role.DrainedAt}: nothing is lost.");
+        return await TakeAsync(drained, steps, completeAt: null, stamp, cancel);
+    }
+
+    private async Task<Result<FailoverResult>> UnplannedAsync(
+        string lost, bool force, PeerClient peer, PeerWord? word, Steps steps, WriteStamp stamp, CancellationToken cancel)
+    {
+        if (!lost.Equals(peer.Region, StringComparison.OrdinalIgnoreCase))
+        {
+            return RegionErrors.NotTheHolder(lost, peer.Region);
+        }
+
+        if (word is { Role.Duty: not RegionDuty.Standby } && !force)
+        {
+            return RegionErrors.FailoverRefused(
+                "RegionAnswers", $"'{peer.Region}' answers and serves. Without loss: mover region failover. To take over all the same: --force.");
+        }
+
+        if (word is { Role.Duty: RegionDuty.Serving })
+        {
+            // It is the fence: what it acknowledges after this would be lost.
+            try
+            {
+                word = await peer.DrainAsync(word.Role.Epoch, cancel);
+                steps.Did("fence", $"'{peer.Region}' takes no more writes.");
+            }
+            catch (StateException fault)
+            {
+                steps.Did("fence", $"'{peer.Region}' could not be told to stop. {fault.Message}");
+            }
+        }
+        else
+        {
+            steps.Did("fence", $"'{peer.Region}' cannot be told; it becomes the standby when it hears of the higher epoch.");
+        }
+
+        var completeAt = region.CompleteAt;
+        steps.Did("loss", $"Everything acknowledged before {completeAt:u} is here; what came after it may be lost.");
+        return await TakeAsync(word, steps, completeAt, stamp, cancel);
+    }
+
+    private async Task<Result<FailoverResult>> TakeAsync(
+        PeerWord? peer, Steps steps, DateTimeOffset? completeAt, WriteStamp stamp, CancellationToken cancel)
+    {
+        // The mirror writes all the time; one that is overtaken by it looks again.
+        for (var attempt = 0; attempt < 100; attempt++)
+        {
+            var seat = await RegionSeat.ReadAsync(region.Store, cancel);
+            if (seat.Role is not { Duty: RegionDuty.Standby, IsCopyWhole: true } role)
+            {
+                break;
+            }
+
+            var next = RegionHandover.Take(role, region.Options.Region, peer?.Role, region.Clock.GetUtcNow(), stamp.By);
+            var audit = RegionAudit.Of(next, stamp);
+            if (await region.ChangeAsync(seat, next, [audit], cancel) is { } taken)
+            {
+                steps.Did("take over", $"'{region.Options.Region}' serves in epoch {next.Epoch}.");
+                Log.Took(logger, region.Options.Region, next.Epoch, stamp.By);
+                await region.ChangeAsync(taken, next with { ServedFrom = taken.Revision - 1 }, [], cancel);
+                return new FailoverResult(region.Options.Region, next.Epoch, steps.All, completeAt);
+            }
+        }
+
+        return RegionErrors.FailoverRefused("RoleChanged", "Another fail-over was faster. Look: mover region status.");
+    }
+
+    private async Task<bool> CatchUpAsync(long revision, long asked, CancellationToken cancel)
+    {
+        while (true)
+        {
+            var changed = region.Changed;
+            var seat = await RegionSeat.ReadAsync(region.Store, cancel);
+            if (seat.Role is { Mirror: { Sync: null } position } && position.Revision >= revision)
+            {
+                return true;
+            }
+
+            var left = RegionHandover.TakeMax - region.Clock.GetElapsedTime(asked);
+            if (left <= TimeSpan.Zero)
+            {
+                return false;
+            }
+
+            await Task.WhenAny(changed, Task.Delay(left, region.Clock, cancel));
+            cancel.ThrowIfCancellationRequested();
+        }
+    }
+
+    private static async Task<PeerWord?> AskAsync(PeerClient peer, CancellationToken cancel)
+    {
+        try
+        {
+            return await peer.AskAsync(cancel);
+        }
+        catch (StateException)
+        {
+            return null;
+        }
+    }
+
+    private static string Name(RegionDuty duty) => duty switch
+    {
+        RegionDuty.Serving => "the one that serves",
+        RegionDuty.Draining => "the one that hands over",
+        _ => "a standby",
+    };
+
+    private sealed class Steps(TimeProvider clock)
+    {
+        private readonly List<FailoverStep> _all = [];
+        private long _last = clock.GetTimestamp();
+
+        public IReadOnlyList<FailoverStep> All => _all;
+
+        public void Did(string name, string detail)
+        {
+            _all.Add(new(name, detail, Math.Round(clock.GetElapsedTime(_last).TotalSeconds, 3)));
+            _last = clock.GetTimestamp();
+        }
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(3464, LogLevel.Warning, "The region {Region} took over in epoch {Epoch}; {By} asked for it.")]
+        public static partial void Took(ILogger logger, string region, long epoch, string by);
+    }
+}

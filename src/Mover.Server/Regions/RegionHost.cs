@@ -1,0 +1,256 @@
+using Mover.Server.Documents;
+using Mover.Server.Identity;
+using Mover.Server.Instances;
+using Mover.Server.Tls;
+using Mover.State;
+using Mover.State.Copies;
+using Mover.State.Documents;
+using Mover.State.Mirror;
+
+namespace Mover.Server.Regions;
+
+/// <summary>
+/// One control-plane instance, whatever its region does: an app over the state that is served here or copied here, and another one at the
+/// same addresses whenever that changes. A region without a pair runs one app.
+/// </summary>
+public sealed partial class RegionHost : IAsyncDisposable
+{
+    private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
+
+    // Answers that are on their way come to their end; what waits for work does not.
+    private static readonly TimeSpan Grace = TimeSpan.FromSeconds(1);
+
+    private static readonly TimeSpan AnswerMax = TimeSpan.FromSeconds(5);
+
+    private readonly RegionMembership _region;
+    private readonly RegionLoops _loops;
+    private readonly ILoggerFactory _loggers;
+    private readonly ILogger _logger;
+    private readonly CancellationTokenSource _stop = new();
+    private ServerOptions _options;
+    private WebApplication? _app;
+    private Task _working = Task.CompletedTask;
+    private Task _serving = Task.CompletedTask;
+
+    private RegionHost(RegionMembership region, ServerOptions options, ILoggerFactory loggers)
+    {
+        (_region, _options, _loggers) = (region, options, loggers);
+        _loops = new(region, loggers);
+        _logger = loggers.CreateLogger<RegionHost>();
+    }
+
+    /// <summary>Where it listens.</summary>
+    public IReadOnlyList<string> Urls => _options.Urls;
+
+    /// <summary>
+    /// Opens the store, joins the pair if there is one, and serves. A standby without a copy waits for its first one, because it has neither
+    /// a certificate nor anybody's rights before. Throws <see cref="StateException"/>, <see cref="DataFolderException"/>, and what a
+    /// listener throws.
+    /// </summary>
+    public static async Task<RegionHost> StartAsync(ServerOptions options, TimeProvider? clock, CancellationToken cancel)
+    {
+        options.Check();
+        clock ??= TimeProvider.System;
+#pragma warning disable CA2000 // The host disposes them.
+        var loggers = LoggerFactory.Create(logging => options.Logging?.Invoke(logging));
+        RegionHost? host = null;
+        try
+        {
+            host = new(await OpenAsync(options, clock, loggers, cancel), options, loggers);
+            await host.BeginAsync(cancel);
+            return host;
+        }
+        catch
+        {
+            if (host is not null)
+            {
+                await host.DisposeAsync();
+            }
+
+            loggers.Dispose();
+            throw;
+        }
+#pragma warning restore CA2000
+    }
+
+    private static async Task<RegionMembership> OpenAsync(
+        ServerOptions options, TimeProvider clock, ILoggerFactory loggers, CancellationToken cancel)
+    {
+        var store = await options.OpenStateAsync(clock, loggers, cancel);
+        try
+        {
+            await UnfinishedMark.RefuseAsync(new DocumentStore(store, clock), options.Store.Name, cancel);
+            return await JoinAsync(options, store, clock, cancel);
+        }
+        catch
+        {
+            await store.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <summary>Stops in good order.</summary>
+    public async Task StopAsync(CancellationToken cancel)
+    {
+        await _stop.CancelAsync();
+        await Task.WhenAll(_working, _serving).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        if (_app is { } app)
+        {
+            await app.StopAsync(cancel);
+        }
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        await _stop.CancelAsync();
+        await Task.WhenAll(_working, _serving).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        if (_app is { } app)
+        {
+            await app.DisposeAsync();
+        }
+
+        _region.Dispose();
+        await _region.Store.DisposeAsync();
+        _loggers.Dispose();
+        _stop.Dispose();
+    }
+
+    private static async Task<RegionMembership> JoinAsync(
+        ServerOptions options, IStateStore store, TimeProvider clock, CancellationToken cancel)
+    {
+        if (options.Pair is not { } pair)
+        {
+            return RegionMembership.Alone(options, store, await RegionSeat.ReadAsync(store, cancel), clock);
+        }
+
+        var ring = KeyRing.Of(options.KeyRing, options.DataFolder);
+        var pass = new RegionPass(ring, options.Region, clock);
+        var region = new RegionMembership(options, store, clock)
+        {
+            StoreId = await RegionKeys.StoreIdAsync(store, cancel),
+            Pass = pass,
+            Peer = new(pair, pass, new TlsFiles(options.DataFolder).AuthorityPath, clock),
+        };
+        var seat = await RegionSeat.ReadAsync(store, cancel);
+        if (seat.Role is null)
+        {
+            await CheckFirstAsync(options, store, cancel);
+            seat = await seat.ChangeAsync(store, RegionHandover.First(options, clock.GetUtcNow()), [], cancel)
+                ?? await RegionSeat.ReadAsync(store, cancel);
+        }
+
+        region.See(seat);
+        return region;
+    }
+
+    // A state that is there would be hidden by a copy of another one.
+    private static async Task CheckFirstAsync(ServerOptions options, IStateStore store, CancellationToken cancel)
+    {
+        if (options.Pair is { StartsAsStandby: true } && await store.GetAsync(DeploymentIdentity.Key.Stored, cancel) is not null)
+        {
+            throw new StateException(
+                StateFault.Unavailable, $"The store {options.Store.Name} holds a state of its own, and a standby begins with an empty one. "
+                    + "Start without --standby, or name another store.");
+        }
+    }
+
+    private async Task BeginAsync(CancellationToken cancel)
+    {
+        if (_region.Peer is not null)
+        {
+            await _loops.AskOnceAsync(cancel);
+        }
+
+        _working = _loops.RunAsync(_stop.Token);
+        while (!CanServe())
+        {
+            Log.Waits(_logger, _region.Holder, _region.News.Problem ?? "It answers.");
+            await Task.WhenAny(_region.Changed, Task.Delay(TimeSpan.FromSeconds(5), _region.Clock, cancel));
+            cancel.ThrowIfCancellationRequested();
+        }
+
+        var seat = _region.Seat;
+        await ServeAsync(seat, cancel);
+        _serving = KeepServingAsync(seat);
+    }
+
+    // A standby that had a state before serves at least its name and its certificate from it.
+    private bool CanServe() => _region.Seat.Role is not { Duty: RegionDuty.Standby, Root: null };
+
+    private async Task ServeAsync(RegionSeat seat, CancellationToken cancel)
+    {
+        var app = await ServerApp.CreateAsync(_options, _region, seat, _region.Clock, cancel);
+        try
+        {
+            await app.StartAsync(cancel);
+            _options = _options with { Urls = [.. app.Urls] };
+            _region.OwnAddresses = AdvertisedAddress.Of(app.Urls, _options.Advertised, System.Net.Dns.GetHostName());
+            await app.WaitUntilReadyAsync(cancel);
+            _app = app;
+        }
+        catch
+        {
+            await app.DisposeAsync();
+            throw;
+        }
+    }
+
+    private async Task KeepServingAsync(RegionSeat served)
+    {
+        while (!_stop.IsCancellationRequested)
+        {
+            var changed = _region.Changed;
+            var seat = _region.Seat;
+            if (!CanServe() || (_app is not null && IsSame(served, seat)))
+            {
+                await changed.WaitAsync(_stop.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                continue;
+            }
+
+            try
+            {
+                await Task.WhenAny(_region.Answering, Task.Delay(AnswerMax, _region.Clock, _stop.Token));
+                await EndAppAsync();
+                await ServeAsync(seat, _stop.Token);
+                served = seat;
+                Log.Serves(_logger, _options.Region, seat.Role?.Duty.ToString() ?? "Serving", seat.Role?.Epoch ?? 0);
+            }
+            catch (Exception fault) when (!_stop.IsCancellationRequested)
+            {
+                Log.Failed(_logger, Pause, fault);
+                await Task.Delay(Pause, _region.Clock, _stop.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            }
+            catch (OperationCanceledException)
+            {
+                return;
+            }
+        }
+    }
+
+    private async Task EndAppAsync()
+    {
+        if (_app is { } old)
+        {
+            _app = null;
+            using var grace = new CancellationTokenSource(Grace, _region.Clock);
+            await old.StopAsync(grace.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await old.DisposeAsync();
+        }
+    }
+
+    private static bool IsSame(RegionSeat served, RegionSeat now) =>
+        served.Role is null ? now.Role is null : served.Role.IsSameSeat(now.Role);
+
+    private static partial class Log
+    {
+        [LoggerMessage(3471, LogLevel.Warning, "This standby waits for its first copy of what {Holder} serves. {State}")]
+        public static partial void Waits(ILogger logger, string holder, string state);
+
+        [LoggerMessage(3472, LogLevel.Warning, "The region {Region} is {Duty} in epoch {Epoch}.")]
+        public static partial void Serves(ILogger logger, string region, string duty, long epoch);
+
+        [LoggerMessage(3473, LogLevel.Error, "The server could not go on in its region's new role; it tries again in {Pause}.")]
+        public static partial void Failed(ILogger logger, TimeSpan pause, Exception fault);
+    }
+}

@@ -1,0 +1,130 @@
+using Mover.State;
+using Mover.State.Mirror;
+
+namespace Mover.Server.Regions;
+
+/// <summary>What the other region said last.</summary>
+/// <param name="Word">The words; null when it never answered.</param>
+/// <param name="HeardAt">When it was asked for them, on the monotonic clock.</param>
+/// <param name="Problem">Why it does not answer; null while it does.</param>
+/// <param name="SilentSince">Since when it does not answer; null while it does.</param>
+internal sealed record PeerNews(PeerWord? Word, long HeardAt, string? Problem, DateTimeOffset? SilentSince);
+
+/// <summary>
+/// This instance's region: what its store says of it, what its pair says, and how far the copy is. It outlives the apps that
+/// <see cref="RegionHost"/> runs one after the other. Thread-safe.
+/// </summary>
+internal sealed class RegionMembership(ServerOptions options, IStateStore store, TimeProvider clock) : IDisposable
+{
+    private readonly Lock _gate = new();
+    private volatile RegionSeat _seat = new(null, 0);
+    private volatile PeerNews _news = new(null, 0, "It was not asked yet.", null);
+    private volatile RegionMirror? _mirror;
+    private TaskCompletionSource _changed = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    /// <summary>A region that speaks to no other.</summary>
+    public static RegionMembership Alone(ServerOptions options, IStateStore store, RegionSeat seat, TimeProvider clock)
+    {
+        var region = new RegionMembership(options, store, clock);
+        region.See(seat);
+        return region;
+    }
+
+    /// <summary>How this instance is run.</summary>
+    public ServerOptions Options => options;
+
+    /// <summary>The store, as the engine has it.</summary>
+    public IStateStore Store => store;
+
+    /// <summary>The clock.</summary>
+    public TimeProvider Clock => clock;
+
+    /// <summary>The name of the store; empty in a region without a pair.</summary>
+    public string StoreId { get; init; } = string.Empty;
+
+    /// <summary>How the servers of the two regions know each other; null without a pair.</summary>
+    public RegionPass? Pass { get; init; }
+
+    /// <summary>Speaks to the other region; null without a pair.</summary>
+    public PeerClient? Peer { get; init; }
+
+    /// <summary>Where this instance is reached.</summary>
+    public IReadOnlyList<string> OwnAddresses { get; set; } = [];
+
+    /// <summary>The role as it was last seen.</summary>
+    public RegionSeat Seat => _seat;
+
+    /// <summary>Ends when whoever asked for a new role has their answer: the app that gives it lives until then.</summary>
+    public Task Answering { get; set; } = Task.CompletedTask;
+
+    /// <summary>What the other region said last.</summary>
+    public PeerNews News => _news;
+
+    /// <summary>Whether the other region answered within the last seconds.</summary>
+    public bool IsPeerHeard => _news.Problem is null;
+
+    /// <summary>Whether this region keeps a copy of what its pair serves.</summary>
+    public bool IsStandby => _seat.Role?.Duty == RegionDuty.Standby;
+
+    /// <summary>The region that serves, as far as this one knows.</summary>
+    public string Holder => _seat.Role?.Holder ?? options.Region;
+
+    /// <summary>
+    /// The copy holds everything that was acknowledged before this; null where there is none, or none that is whole.
+    /// </summary>
+    public DateTimeOffset? CompleteAt => _seat.Role is { Duty: RegionDuty.Standby, IsCopyWhole: true, Mirror: { } position }
+        ? Later(_mirror?.CompleteAt, position.CompleteAt)
+        : null;
+
+    /// <summary>Ends when the role is another one than it was when this was asked for.</summary>
+    public Task Changed
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _changed.Task;
+            }
+        }
+    }
+
+    /// <summary>The role was read.</summary>
+    public void See(RegionSeat seat)
+    {
+        TaskCompletionSource? changed = null;
+        lock (_gate)
+        {
+            if (seat.Revision >= _seat.Revision)
+            {
+                (_seat, changed, _changed) = (seat, _changed, new(TaskCreationOptions.RunContinuationsAsynchronously));
+            }
+        }
+
+        changed?.SetResult();
+    }
+
+    /// <summary>The other region answered.</summary>
+    public void Hear(PeerWord word, long askedAt) => _news = new(word, askedAt, null, null);
+
+    /// <summary>The other region did not answer.</summary>
+    public void Miss(string problem) =>
+        _news = _news with { Problem = problem, SilentSince = _news.SilentSince ?? clock.GetUtcNow() };
+
+    /// <summary>This instance keeps the copy, or no longer.</summary>
+    public void MirrorWith(RegionMirror? mirror) => _mirror = mirror;
+
+    /// <summary>
+    /// Puts another role in the place of the one that was seen; the new one, or null when another instance was faster.
+    /// </summary>
+    public async Task<RegionSeat?> ChangeAsync(RegionSeat from, RegionRole to, IReadOnlyList<StateWrite> with, CancellationToken cancel)
+    {
+        var next = await from.ChangeAsync(store, to, with, cancel);
+        See(next ?? await RegionSeat.ReadAsync(store, cancel));
+        return next;
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => Peer?.Dispose();
+
+    private static DateTimeOffset Later(DateTimeOffset? one, DateTimeOffset other) => one is { } at && at > other ? at : other;
+}

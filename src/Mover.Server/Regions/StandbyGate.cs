@@ -1,0 +1,58 @@
+using System.Globalization;
+using Microsoft.AspNetCore.Authorization;
+using Mover.Server.Arm;
+
+namespace Mover.Server.Regions;
+
+/// <summary>On a route that a standby answers itself, whatever its pair does.</summary>
+internal sealed class AnsweredByStandby
+{
+    public static readonly AnsweredByStandby Instance = new();
+}
+
+/// <summary>
+/// What a region does with requests that it cannot answer by itself. A standby passes them on to the region that serves; while that does not
+/// answer it reads from its copy, says as of when, and refuses the rest. A region that is being drained refuses writes.
+/// </summary>
+internal sealed class StandbyGate(RequestDelegate next, RegionMembership region, ILogger<StandbyGate> logger)
+{
+    /// <summary>How long a caller waits before it asks again.</summary>
+    public static readonly TimeSpan RetryAfter = TimeSpan.FromSeconds(5);
+
+    /// <summary>The header of an answer from a copy: as of when.</summary>
+    public const string StaleHeader = "x-ms-mover-stale-as-of";
+
+    public async Task InvokeAsync(HttpContext http)
+    {
+        if (!region.IsStandby)
+        {
+            await next(http);
+            return;
+        }
+
+        var endpoint = http.GetEndpoint();
+        if (endpoint?.Metadata.GetMetadata<AnsweredByStandby>() is not null || endpoint?.Metadata.GetMetadata<IAllowAnonymous>() is not null)
+        {
+            await next(http);
+            return;
+        }
+
+        var mayForward = region.Peer is not null && region.IsPeerHeard && !Forwarding.IsForwarded(http);
+        if (mayForward && await Forwarding.TryAsync(http, region.Peer!, region.Options.Region, null, logger))
+        {
+            return;
+        }
+
+        var completeAt = region.CompleteAt;
+        http.Response.Headers[Forwarding.RegionHeader] = region.Options.Region;
+        if (completeAt is { } asOf && (HttpMethods.IsGet(http.Request.Method) || HttpMethods.IsHead(http.Request.Method)))
+        {
+            http.Response.Headers[StaleHeader] = asOf.ToString("O", CultureInfo.InvariantCulture);
+            http.Response.Headers.Warning = "110 - \"Response is Stale\"";
+            await next(http);
+            return;
+        }
+
+        await RegionErrors.RegionUnavailable(region.Holder, region.Options.Region, completeAt, RetryAfter).WriteAsync(http);
+    }
+}

@@ -1,0 +1,242 @@
+using System.Globalization;
+using System.Net.Http.Headers;
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json.Nodes;
+using Microsoft.Extensions.Logging;
+using Mover.Server.Access;
+using Mover.Server.Identity;
+using Mover.Server.Regions;
+using Mover.Server.Tls;
+using Mover.State;
+using Mover.State.Mirror;
+using Mover.State.Sqlite;
+using Mover.Testing;
+
+namespace Mover.Server.Tests.Regions;
+
+/// <summary>Two regions, each with one server over a store of its own: <c>eastus</c> begins, <c>westus</c> is its standby.</summary>
+internal sealed class RegionScene : IAsyncDisposable
+{
+    private static readonly Lazy<byte[]> SigningKey = new(() =>
+    {
+        using var key = RSA.Create(2048);
+        return Encoding.ASCII.GetBytes(key.ExportPkcs8PrivateKeyPem());
+    });
+
+    private readonly TempFolder _folder = new();
+    private readonly string _ring;
+
+    public RegionScene()
+    {
+        _ring = _folder.At("ring");
+        File.WriteAllText(_ring, RingKeys.MakeLine());
+        File.SetUnixFileMode(_ring, UnixFileMode.UserRead | UnixFileMode.UserWrite);
+        East = new(this, "eastus", "westus", isStandby: false);
+        West = new(this, "westus", "eastus", isStandby: true);
+        East.Peer = West;
+        West.Peer = East;
+    }
+
+    public Side East { get; }
+
+    public Side West { get; }
+
+    /// <summary>Changes the options of a side before it starts.</summary>
+    public Func<ServerOptions, ServerOptions> Configure { get; set; } = options => options;
+
+    public string KeyRing => _ring;
+
+    /// <summary>Both, the standby with a whole copy.</summary>
+    public static async Task<RegionScene> StartAsync()
+    {
+        var scene = new RegionScene();
+        await scene.East.StartAsync();
+        await scene.West.StartAsync();
+        return scene;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await East.StopAsync();
+        await West.StopAsync();
+        _folder.Dispose();
+    }
+
+    /// <summary>One region.</summary>
+    internal sealed class Side(RegionScene scene, string region, string pair, bool isStandby)
+    {
+        private readonly int _port = FreePorts.Take();
+        private RegionHost? _host;
+        private HttpClient? _http;
+
+        public Side Peer { get; set; } = null!;
+
+        public string Region => region;
+
+        public string Folder { get; } = Directory.CreateDirectory(scene._folder.At(region)).FullName;
+
+        public string Url => string.Create(CultureInfo.InvariantCulture, $"https://127.0.0.1:{_port}");
+
+        public HttpClient Http => _http ??= NewClient();
+
+        public string Subscription => Administrator.SubscriptionId;
+
+        private Administrator Administrator => new IdentityFiles(Folder).ReadAdministrator()!;
+
+        public List<string> Logged { get; } = [];
+
+        public async Task StartAsync()
+        {
+            if (!isStandby)
+            {
+                PrivateFile.TryCreate(new IdentityFiles(Folder).SigningKeyPath, SigningKey.Value);
+            }
+
+            File.SetUnixFileMode(Folder, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+            using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(60));
+            _host = await RegionHost.StartAsync(
+                scene.Configure(new()
+                {
+                    DataFolder = Folder,
+                    Urls = [Url],
+                    Region = region,
+                    KeyRing = scene._ring,
+                    Pair = new(pair, [new Uri(Peer.Url)])
+                    {
+                        StartsAsStandby = isStandby,
+                        AuthorityFile = new TlsFiles(Peer.Folder).AuthorityPath,
+                    },
+                    Logging = logging => logging.AddProvider(new ListLoggers(Logged)).SetMinimumLevel(LogLevel.Information).AddFilter("Microsoft", LogLevel.Warning),
+                }),
+                TimeProvider.System, patience.Token);
+        }
+
+        public async Task StopAsync()
+        {
+            _http?.Dispose();
+            _http = null;
+            if (_host is { } host)
+            {
+                _host = null;
+                await host.DisposeAsync();
+            }
+        }
+
+        public async Task<HttpResponseMessage> SendAsync(string method, string path, string? json = null)
+        {
+            using var request = new HttpRequestMessage(new(method), new Uri(Url + path));
+            request.Content = json is null ? null : new StringContent(json, Encoding.UTF8, "application/json");
+            return await Http.SendAsync(request);
+        }
+
+        public string Group(string name) => $"/subscriptions/{Subscription}/resourceGroups/{name}?api-version=2021-04-01";
+
+        public Task<HttpResponseMessage> PutGroupAsync(string name) => SendAsync("PUT", Group(name), """{"location":"eastus"}""");
+
+        public Task<HttpResponseMessage> GetGroupAsync(string name) => SendAsync("GET", Group(name));
+
+        public async Task<JsonObject> StatusAsync() =>
+            await (await SendAsync("GET", $"/subscriptions/{Subscription}/region")).JsonAsync();
+
+        public Task<HttpResponseMessage> FailoverAsync(string? unplanned = null, bool force = false) => SendAsync(
+            "POST", $"/subscriptions/{Subscription}/region/failover",
+            new JsonObject { ["unplanned"] = unplanned, ["force"] = force }.ToJsonString());
+
+        /// <summary>Waits until the status is as wanted.</summary>
+        public async Task UntilAsync(Func<JsonObject, bool> isSo, string what)
+        {
+            var begun = DateTime.UtcNow;
+            var last = "nothing";
+            while (DateTime.UtcNow - begun < TimeSpan.FromSeconds(40))
+            {
+                try
+                {
+                    var answer = await SendAsync("GET", $"/subscriptions/{Subscription}/region");
+                    last = await answer.Content.ReadAsStringAsync();
+                    if (answer.IsSuccessStatusCode && isSo(JsonNode.Parse(last)!.AsObject()))
+                    {
+                        return;
+                    }
+                }
+                catch (HttpRequestException fault)
+                {
+                    last = fault.Message;
+                }
+
+                await Task.Delay(50);
+            }
+
+            Assert.Fail($"{region} did not come to '{what}'. Last: {last}\n{string.Join('\n', Logged.TakeLast(30))}");
+        }
+
+        public Task UntilServingAsync() => UntilAsync(status => $"{status["duty"]}" == "Serving", "serving");
+
+        public Task UntilStandbyAsync() => UntilAsync(
+            status => $"{status["duty"]}" == "Standby" && status["copy"]?["whole"]?.GetValue<bool>() == true
+                && status["pair"]?["reachable"]?.GetValue<bool>() == true,
+            "a standby with a whole copy");
+
+        /// <summary>What the store holds of the state that this side serves or copies; only while it is stopped.</summary>
+        public async Task<string> ShowStateAsync()
+        {
+            await using var store = Open();
+            var root = (await RegionSeat.ReadAsync(store, default)).Role!.Root!;
+            return await ShowAsync(store, root);
+        }
+
+        public SqliteStateStore Open() => SqliteStateStore.Open(
+            new() { Path = Path.Combine(Folder, "state.db") }, TimeProvider.System,
+            Microsoft.Extensions.Logging.Abstractions.NullLogger<SqliteStateStore>.Instance);
+
+        private HttpClient NewClient()
+        {
+            var handler = new SocketsHttpHandler { PooledConnectionLifetime = TimeSpan.FromSeconds(1) };
+            handler.SslOptions.RemoteCertificateValidationCallback = (_, certificate, _, _) => certificate is not null;
+            var token = AdministratorToken.Create(Folder, TimeProvider.System).Reveal();
+            return new(handler) { DefaultRequestHeaders = { Authorization = new AuthenticationHeaderValue("Bearer", token) } };
+        }
+    }
+
+    private static async Task<string> ShowAsync(IStateStore store, string root)
+    {
+        var lines = new StringBuilder();
+        string? after = null;
+        StatePage page;
+        do
+        {
+            page = await store.ListAsync(root, after, StateLimits.PageEntriesMax, default);
+            foreach (var entry in page.Entries.Where(one => one.LeaseId == 0 && MirrorSource.Goes(one.Key[root.Length..])))
+            {
+                lines.Append(entry.Key[root.Length..]).Append(' ').Append(Encoding.UTF8.GetString(entry.Value.Span)).Append('\n');
+            }
+
+            after = page.Entries.Count > 0 ? page.Entries[^1].Key : after;
+        }
+        while (page.HasMore);
+        return lines.ToString();
+    }
+
+    private sealed class ListLoggers(List<string> lines) : ILoggerProvider, ILogger
+    {
+        public ILogger CreateLogger(string categoryName) => this;
+
+        public IDisposable? BeginScope<TState>(TState state)
+            where TState : notnull => null;
+
+        public bool IsEnabled(LogLevel logLevel) => true;
+
+        public void Log<TState>(
+            LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+        {
+            lock (lines)
+            {
+                lines.Add($"{DateTime.UtcNow:HH:mm:ss.fff} {logLevel} {eventId.Id} {formatter(state, exception)} {exception}");
+            }
+        }
+
+        public void Dispose()
+        {
+        }
+    }
+}

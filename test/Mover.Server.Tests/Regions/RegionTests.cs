@@ -1,0 +1,235 @@
+using System.Collections.Concurrent;
+using System.Net;
+using Mover.Server.Identity;
+using Mover.Server.Regions;
+
+namespace Mover.Server.Tests.Regions;
+
+/// <summary>A region, its pair, and the service between them.</summary>
+public sealed class RegionTests
+{
+    [Fact]
+    public async Task A_standby_answers_everything_through_the_region_that_serves()
+    {
+        await using var scene = await RegionScene.StartAsync();
+
+        var made = await scene.West.PutGroupAsync("g1");
+        var read = await scene.East.GetGroupAsync("g1");
+        var ready = await scene.West.SendAsync("GET", "/readyz");
+
+        Assert.Equal(HttpStatusCode.Created, made.StatusCode);
+        Assert.Equal("eastus", made.Header("x-ms-mover-region"));
+        Assert.Equal(HttpStatusCode.OK, read.StatusCode);
+        Assert.Equal(HttpStatusCode.ServiceUnavailable, ready.StatusCode);
+        Assert.Contains("standby of eastus", await ready.Content.ReadAsStringAsync());
+    }
+
+    [Fact]
+    public async Task While_the_other_region_is_out_a_standby_reads_from_its_copy_says_so_and_refuses_writes()
+    {
+        await using var scene = await RegionScene.StartAsync();
+        await scene.East.PutGroupAsync("g1");
+        await UntilCopiedAsync(scene.West, "g1");
+        await scene.East.StopAsync();
+
+        var read = await scene.West.GetGroupAsync("g1");
+        var write = await scene.West.PutGroupAsync("g2");
+        var planned = await scene.West.FailoverAsync();
+
+        Assert.Equal(HttpStatusCode.OK, read.StatusCode);
+        Assert.True(DateTimeOffset.UtcNow - DateTimeOffset.Parse(read.Header("x-ms-mover-stale-as-of")) < TimeSpan.FromMinutes(1));
+        Assert.Equal((HttpStatusCode.ServiceUnavailable, "RegionUnavailable"), (write.StatusCode, await write.ErrorCodeAsync()));
+        Assert.Contains("eastus", await write.Content.ReadAsStringAsync());
+        Assert.NotNull(write.Headers.RetryAfter);
+        Assert.Equal("RegionUnreachable", await planned.ErrorCodeAsync());
+    }
+
+    [Fact]
+    public async Task A_lost_region_is_taken_over_and_comes_back_as_the_standby()
+    {
+        await using var scene = await RegionScene.StartAsync();
+        await scene.East.PutGroupAsync("g1");
+        await UntilCopiedAsync(scene.West, "g1");
+        await scene.East.StopAsync();
+
+        var wrong = await scene.West.FailoverAsync("westus");
+        var taken = await (await scene.West.FailoverAsync("eastus")).JsonAsync();
+        await scene.West.UntilServingAsync();
+        var written = await scene.West.PutGroupAsync("g2");
+        await scene.East.StartAsync();
+        await scene.East.UntilStandbyAsync();
+        var through = await scene.East.PutGroupAsync("g3");
+        var status = await scene.East.StatusAsync();
+
+        Assert.Equal("RegionMismatch", await wrong.ErrorCodeAsync());
+        Assert.Equal(2, taken["epoch"]!.GetValue<long>());
+        Assert.NotNull(taken["completeAt"]);
+        Assert.Equal(HttpStatusCode.Created, written.StatusCode);
+        Assert.Equal((HttpStatusCode.Created, "westus"), (through.StatusCode, through.Header("x-ms-mover-region")));
+        Assert.Equal("westus", $"{status["holder"]}");
+        await StopBothAsync(scene, scene.East);
+        Assert.Equal(await scene.West.ShowStateAsync(), await scene.East.ShowStateAsync());
+    }
+
+    [Fact]
+    public async Task A_planned_move_under_load_loses_nothing_and_goes_back_without_a_new_copy()
+    {
+        await using var scene = await RegionScene.StartAsync();
+        using var stop = new CancellationTokenSource();
+        var acknowledged = new ConcurrentBag<string>();
+        var writing = Enumerable.Range(0, 3).Select(worker => WriteAsync(scene, worker, acknowledged, stop.Token)).ToList();
+        await Task.Delay(500);
+
+        var there = await scene.East.FailoverAsync();
+        Assert.True(there.IsSuccessStatusCode, await there.Content.ReadAsStringAsync());
+        await scene.West.UntilServingAsync();
+        await scene.East.UntilStandbyAsync();
+        var rootAfter = await RootAsync(scene.East);
+        await Task.Delay(500);
+        var back = await scene.West.FailoverAsync();
+        Assert.True(back.IsSuccessStatusCode, await back.Content.ReadAsStringAsync());
+        await scene.East.UntilServingAsync();
+        await scene.West.UntilStandbyAsync();
+        await stop.CancelAsync();
+        await Task.WhenAll(writing);
+
+        Assert.Null((await there.JsonAsync())["completeAt"]);
+        Assert.Equal((string.Empty, string.Empty), (rootAfter, await RootAsync(scene.East)));
+        Assert.True(acknowledged.Count > 10, $"Only {acknowledged.Count} writes were acknowledged.");
+        foreach (var name in acknowledged)
+        {
+            Assert.Equal(HttpStatusCode.OK, (await scene.East.GetGroupAsync(name)).StatusCode);
+        }
+
+        Assert.Empty((await scene.East.StatusAsync())["diverged"]!.AsArray());
+        await StopBothAsync(scene, scene.West);
+        Assert.Equal(await scene.East.ShowStateAsync(), await scene.West.ShowStateAsync());
+    }
+
+    [Fact]
+    public async Task A_region_that_answers_is_taken_over_by_force_alone_and_is_fenced_first()
+    {
+        await using var scene = await RegionScene.StartAsync();
+        await scene.East.PutGroupAsync("g1");
+        await UntilCopiedAsync(scene.West, "g1");
+
+        var refused = await scene.West.FailoverAsync("eastus");
+        var forced = await (await scene.West.FailoverAsync("eastus", force: true)).JsonAsync();
+        await scene.West.UntilServingAsync();
+        await scene.East.UntilStandbyAsync();
+
+        Assert.Equal("RegionAnswers", await refused.ErrorCodeAsync());
+        Assert.Contains("takes no more writes", $"{forced["steps"]}");
+        Assert.Equal(HttpStatusCode.OK, (await scene.East.GetGroupAsync("g1")).StatusCode);
+    }
+
+    [Fact]
+    public async Task Writes_that_did_not_reach_the_pair_stay_and_come_to_light()
+    {
+        await using var scene = await RegionScene.StartAsync();
+        await scene.East.PutGroupAsync("g1");
+        await UntilCopiedAsync(scene.West, "g1");
+        await scene.West.StopAsync();
+        await scene.East.PutGroupAsync("lost");
+        await scene.East.StopAsync();
+        await scene.West.StartAsync();
+        await scene.West.FailoverAsync("eastus");
+        await scene.West.UntilServingAsync();
+
+        await scene.East.StartAsync();
+        await scene.East.UntilStandbyAsync();
+
+        var diverged = Assert.Single((await scene.East.StatusAsync())["diverged"]!.AsArray())!;
+        Assert.Equal(1, diverged["epoch"]!.GetValue<long>());
+        Assert.True(diverged["fromRevision"]!.GetValue<long>() > 0);
+        Assert.Equal(HttpStatusCode.NotFound, (await scene.East.GetGroupAsync("lost")).StatusCode);
+        await StopBothAsync(scene, scene.East);
+        await using var store = scene.East.Open();
+        Assert.NotEmpty((await store.ListAsync($"/subscriptions/{scene.East.Subscription}/resourcegroups/lost", null, 1, true, default)).Entries);
+    }
+
+    [Fact]
+    public async Task Regions_of_two_geographies_are_not_paired()
+    {
+        await using var scene = new RegionScene();
+        scene.Configure = options => options with { Pair = options.Pair! with { Region = "westeurope" } };
+
+        var refused = await Assert.ThrowsAsync<InvalidOperationException>(scene.East.StartAsync);
+
+        Assert.Contains("geography", refused.Message);
+    }
+
+    [Fact]
+    public async Task Nobody_but_the_pair_is_given_the_state()
+    {
+        await using var scene = await RegionScene.StartAsync();
+
+        var administrator = await scene.East.SendAsync("GET", "/region/word");
+        var otherRing = await AskAsync(scene, new RegionPass(OtherRing(scene), "westus", TimeProvider.System));
+        var otherRegion = await AskAsync(
+            scene, new RegionPass(KeyRing.Of(scene.KeyRing, scene.East.Folder), "westeurope", TimeProvider.System));
+        var pair = await AskAsync(scene, new RegionPass(KeyRing.Of(scene.KeyRing, scene.East.Folder), "westus", TimeProvider.System));
+
+        Assert.Equal(HttpStatusCode.Unauthorized, administrator.StatusCode);
+        Assert.Equal(HttpStatusCode.Unauthorized, otherRing.StatusCode);
+        Assert.Equal(HttpStatusCode.Forbidden, otherRegion.StatusCode);
+        Assert.Equal(HttpStatusCode.OK, pair.StatusCode);
+    }
+
+    private static KeyRing OtherRing(RegionScene scene)
+    {
+        var path = Path.Combine(scene.East.Folder, "other");
+        File.WriteAllText(path, RingKeys.MakeLine());
+        File.SetUnixFileMode(path, UnixFileMode.UserRead | UnixFileMode.UserWrite);
+        return KeyRing.Of(path, scene.East.Folder);
+    }
+
+    private static async Task<HttpResponseMessage> AskAsync(RegionScene scene, RegionPass pass)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Get, new Uri(scene.East.Url + "/region/word"));
+        request.Headers.Authorization = new(RegionPass.Scheme, await pass.MakeAsync(default));
+        return await scene.East.Http.SendAsync(request);
+    }
+
+    private static async Task<string> RootAsync(RegionScene.Side side)
+    {
+        // Read beside the server: another process' connection reads the same file.
+        await Task.CompletedTask;
+        return side.Logged.Any(line => line.Contains("A copy of the other region's state begins", StringComparison.Ordinal)) ? "new" : string.Empty;
+    }
+
+    // Through either side, wherever the service is; what is refused or cut off was not acknowledged.
+    private static async Task WriteAsync(RegionScene scene, int worker, ConcurrentBag<string> acknowledged, CancellationToken stop)
+    {
+        for (var number = 0; !stop.IsCancellationRequested; number++)
+        {
+            var name = $"w{worker}-{number}";
+            try
+            {
+                var answer = await (number % 2 == 0 ? scene.East : scene.West).PutGroupAsync(name);
+                if (answer.IsSuccessStatusCode)
+                {
+                    acknowledged.Add(name);
+                }
+            }
+            catch (HttpRequestException)
+            {
+                // The server was between two roles.
+            }
+        }
+    }
+
+    // Everything that was acknowledged before this call.
+    private static Task UntilCopiedAsync(RegionScene.Side side, string group)
+    {
+        var now = DateTimeOffset.UtcNow;
+        return side.UntilAsync(status => status["copy"]?["completeAt"] is { } at && DateTimeOffset.Parse($"{at}") >= now, $"a copy with {group}");
+    }
+
+    private static async Task StopBothAsync(RegionScene scene, RegionScene.Side standby)
+    {
+        await UntilCopiedAsync(standby, "everything");
+        await standby.StopAsync();
+        await standby.Peer.StopAsync();
+    }
+}
