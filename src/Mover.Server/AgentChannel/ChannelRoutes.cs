@@ -7,6 +7,7 @@ using Mover.Core.Arm;
 using Mover.Core.Resources;
 using Mover.Server.Arm;
 using Mover.Server.Instances;
+using Mover.Server.Regions;
 using Mover.Server.Scheduling;
 using Mover.Server.StorageMovers;
 using Mover.Server.Throttling;
@@ -26,6 +27,7 @@ internal sealed class ChannelRoutes(
     DocumentStore documents,
     InstanceTable instances,
     Departure departure,
+    RegionMembership region,
     IHostApplicationLifetime lifetime,
     TimeProvider clock)
 {
@@ -97,7 +99,7 @@ internal sealed class ChannelRoutes(
 
         return new BeatAnswer
         {
-            Addresses = instances.AddressesFor(departure.HasBegun ? null : agent.Address),
+            Addresses = instances.AddressesFor(departure.HasBegun ? null : agent.Address, region.PairAddresses),
             UploadLimits = UploadLimits.Of(agent.Properties.UploadLimitSchedule),
             CancelRuns = cancelRuns,
             LostRuns = lostRuns,

@@ -24,7 +24,7 @@ public static class IndexRepair
     {
         // The check comes first: it refuses what is no whole state before anything is opened for writing.
         var found = await StateCheck.OfStoreAsync(place, clock, loggers, cancel);
-        await using var store = await place.OpenAsync(clock, loggers, cancel);
+        await using var store = await place.OpenServedAsync(clock, loggers, cancel);
         var documents = new DocumentStore(store, clock);
         var repaired = 0L;
         for (var round = 0; round < RoundsMax && found.Problems.Any(problem => problem.IsIndex); round++)

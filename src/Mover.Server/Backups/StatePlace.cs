@@ -3,6 +3,7 @@ using Mover.Server.Identity;
 using Mover.Server.Tls;
 using Mover.State;
 using Mover.State.Documents;
+using Mover.State.Mirror;
 
 namespace Mover.Server.Backups;
 
@@ -44,8 +45,23 @@ public sealed record StatePlace(StateEngine Engine, string DataFolder)
     }
 
     /// <summary>As above, of a store whatever it holds.</summary>
-    internal Task<IStateSnapshot> ReadAsync(TimeProvider clock, ILoggerFactory loggers, CancellationToken cancel) =>
-        Engine.SnapshotAsync(Host(clock, loggers), cancel);
+    internal async Task<IStateSnapshot> ReadAsync(TimeProvider clock, ILoggerFactory loggers, CancellationToken cancel) =>
+        await RegionSnapshot.OfAsync(await Engine.SnapshotAsync(Host(clock, loggers), cancel), cancel);
+
+    /// <summary>Opens the state that a store serves, to mend it; a standby's is refused when something is written.</summary>
+    internal async Task<IStateStore> OpenServedAsync(TimeProvider clock, ILoggerFactory loggers, CancellationToken cancel)
+    {
+        var store = await OpenAsync(clock, loggers, cancel);
+        try
+        {
+            return new RegionStore(store, await RegionSeat.ReadAsync(store, cancel), owns: true);
+        }
+        catch
+        {
+            await store.DisposeAsync();
+            throw;
+        }
+    }
 
     /// <summary>Opens the store to write a state into it. What a lost state file has left beside it is put aside.</summary>
     internal async Task<IStateStore> OpenAsync(TimeProvider clock, ILoggerFactory loggers, CancellationToken cancel)

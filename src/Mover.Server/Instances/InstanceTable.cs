@@ -17,6 +17,9 @@ internal sealed record SeenInstance(InstanceRecord Record, long SeenAt);
 /// </summary>
 internal sealed partial class InstanceTable(Instance own, TimeProvider clock, ILogger<InstanceTable> logger)
 {
+    /// <summary>Addresses of the paired region that clients are told.</summary>
+    public const int PairMax = 4;
+
     private readonly Lock _gate = new();
     private volatile ImmutableSortedDictionary<string, SeenInstance> _live = ImmutableSortedDictionary.Create<string, SeenInstance>(
         StringComparer.Ordinal);
@@ -59,13 +62,16 @@ internal sealed partial class InstanceTable(Instance own, TimeProvider clock, IL
     /// of each instance, then the second of each. Empty, which means no change, while no instance is known.
     /// </summary>
     /// <param name="used">The address that the client uses; null when it is of no account, because this instance leaves.</param>
-    public IReadOnlyList<string> AddressesFor(string? used)
+    /// <param name="pair">Addresses of the paired region, which come last: of <see cref="PairMax"/> there is always room.</param>
+    public IReadOnlyList<string> AddressesFor(string? used, IReadOnlyList<string>? pair = null)
     {
+        var others = pair is null ? [] : pair.Take(PairMax).ToList();
         var told = _live.Values.Where(one => used is not null || one.Record.Name != own.Name)
             .SelectMany((one, instance) => one.Record.Addresses.Select((address, rank) => (address, rank, instance)))
             .OrderBy(one => one.rank).ThenBy(one => one.instance).Select(one => one.address).ToList();
         return told.Count == 0 ? [] : [.. Enumerable.Concat(used is null ? [] : [used], told)
-            .Distinct(StringComparer.OrdinalIgnoreCase).Take(AgentChannelLimits.AddressesMax)];
+            .Distinct(StringComparer.OrdinalIgnoreCase).Take(AgentChannelLimits.AddressesMax - others.Count)
+            .Concat(others).Distinct(StringComparer.OrdinalIgnoreCase)];
     }
 
     // An instance that tells of itself anew, after its lease was lost, is not new.

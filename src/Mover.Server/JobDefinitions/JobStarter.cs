@@ -6,6 +6,7 @@ using Mover.Core.Resources;
 using Mover.Core.Rules;
 using Mover.Server.Documents;
 using Mover.Server.JobRuns;
+using Mover.Server.Scheduling;
 using Mover.State.Documents;
 
 namespace Mover.Server.JobDefinitions;
@@ -23,7 +24,6 @@ internal sealed class JobStarter(DocumentStore documents, ArmReads reads)
     public async Task<Result<ResourceId>> StartAsync(
         ResourceId id, WriteStamp stamp, DateTimeOffset? due, CancellationToken cancel, DocumentWrite? with = null, JobRun? retryOf = null)
     {
-        var name = Guid.NewGuid();
         var mover = JobDefinitionRules.MoverOf(id);
         var rounds = documents.Rounds();
         do
@@ -52,6 +52,7 @@ internal sealed class JobStarter(DocumentStore documents, ArmReads reads)
 
             // The stored id has the casing of the last PUT; answers keep it.
             var own = definition.Key.Id;
+            var name = due is { } at ? ScheduledRunName.Of(definition.Info, at) : Guid.NewGuid();
             var job = definition.Value.Properties ?? new();
             var used = ActiveRun.UsedBy(own, job);
             var sides = await documents.ReadAsync(

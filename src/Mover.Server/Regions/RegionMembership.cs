@@ -60,6 +60,10 @@ internal sealed class RegionMembership(ServerOptions options, IStateStore store,
     /// <summary>What the other region said last.</summary>
     public PeerNews News => _news;
 
+    /// <summary>Where clients find the other region: what its servers say, or what this one was told; empty without a pair.</summary>
+    public IReadOnlyList<string> PairAddresses => _news.Word?.Addresses is { Count: > 0 } told ? told
+        : [.. options.Pair?.Addresses.Select(address => address.GetLeftPart(UriPartial.Authority)) ?? []];
+
     /// <summary>Whether the other region answered within the last seconds.</summary>
     public bool IsPeerHeard => _news.Problem is null;
 

@@ -39,12 +39,27 @@ public sealed partial class RegionMirror(IMirrorSource source, IStateStore store
         while (!cancel.IsCancellationRequested && _seat.Role is { Duty: RegionDuty.Standby } role && isEnough?.Invoke(this) != true)
         {
             var position = role.Mirror;
+            CheckSource(role, identity);
             var isOn = role.Root is not null && position is { Sync: null }
                 && position.SourceId == identity.StoreId && position.SourceEpoch == identity.Epoch;
             if (!(isOn ? await FollowAsync(role, position!, cancel) : await SyncAsync(role, identity, cancel)))
             {
                 return;
             }
+        }
+    }
+
+    // A region that was restored from a backup, or begun anew, holds less than its copy does: the copy is not given up for it.
+    private static void CheckSource(RegionRole role, MirrorIdentity identity)
+    {
+        if (role is { IsCopyWhole: true, Mirror: { } position } && position.SourceId != identity.StoreId
+            && identity.Epoch <= position.SourceEpoch)
+        {
+            throw new StateException(
+                StateFault.NotServing, $"'{role.Holder}' serves another state than the one that is copied here, which is complete as of "
+                    + $"{position.CompleteAt:u}, and in no newer epoch: it was restored or begun anew. Nothing is copied from it. To serve "
+                    + $"the copy: mover region failover --unplanned {role.Holder} --force. To give it up: start with an empty store and "
+                    + "--standby.");
         }
     }
 

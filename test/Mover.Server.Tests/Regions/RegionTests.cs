@@ -220,7 +220,7 @@ public sealed class RegionTests
     }
 
     // Everything that was acknowledged before this call.
-    private static Task UntilCopiedAsync(RegionScene.Side side, string group)
+    internal static Task UntilCopiedAsync(RegionScene.Side side, string group)
     {
         var now = DateTimeOffset.UtcNow;
         return side.UntilAsync(status => status["copy"]?["completeAt"] is { } at && DateTimeOffset.Parse($"{at}") >= now, $"a copy with {group}");

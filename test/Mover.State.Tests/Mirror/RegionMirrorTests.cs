@@ -127,6 +127,21 @@ public sealed class RegionMirrorTests
     }
 
     [Fact]
+    public async Task A_copy_is_not_given_up_for_a_region_that_was_restored_or_begun_anew()
+    {
+        await using var pair = await MirrorPair.StartAsync();
+        await pair.PutAsync("/a", "1");
+        await pair.CatchUpAsync();
+        var restored = new OtherSource(await pair.SourceAsync()) { Epoch = 1, Fails = false };
+
+        var refused = await Assert.ThrowsAsync<StateException>(async () => await (await pair.MirrorAsync(restored)).RunAsync(null, default));
+
+        Assert.Contains("restored or begun anew", refused.Message);
+        Assert.Equal("/a=1", await pair.ShowCopyAsync());
+        Assert.Null((await RegionSeat.ReadAsync(pair.Pair, default)).Role!.Mirror!.Sync);
+    }
+
+    [Fact]
     public async Task A_mirror_that_comes_late_changes_nothing_once_its_region_serves()
     {
         await using var pair = await MirrorPair.StartAsync();
@@ -226,8 +241,10 @@ public sealed class RegionMirrorTests
     {
         public bool Fails { get; set; } = true;
 
+        public long Epoch { get; init; } = 2;
+
         public async Task<MirrorIdentity> IdentifyAsync(CancellationToken cancel) =>
-            (await source.IdentifyAsync(cancel)) with { StoreId = "another" };
+            (await source.IdentifyAsync(cancel)) with { StoreId = "another", Epoch = Epoch };
 
         public Task<MirrorPart> ListAsync(string? after, CancellationToken cancel) => source.ListAsync(after, cancel);
 

@@ -15,6 +15,9 @@ internal sealed record EstateOptions
     /// <summary>The agent's folder; null for one in the estate's own.</summary>
     public string? AgentData { get; init; }
 
+    /// <summary>Further flags of the server.</summary>
+    public IReadOnlyList<string> ServerFlags { get; init; } = [];
+
     /// <summary>The words of a program that starts the agent with fewer rights; null for none.</summary>
     public IReadOnlyList<string>? AgentStartedBy { get; init; }
 }
@@ -37,7 +40,11 @@ internal sealed class Estate : IAsyncDisposable
     private ChildProcess? _agent;
     private HttpClient? _http;
 
-    private Estate(EstateOptions options) => (_options, Source) = (options, _folder.Make("source"));
+    private Estate(EstateOptions options)
+    {
+        (_options, Source) = (options, _folder.Make("source"));
+        Url = ServerUrl;
+    }
 
     /// <summary>The folder that stands for the NFS export <c>filer.test:/export</c>.</summary>
     public string Source { get; }
@@ -50,7 +57,10 @@ internal sealed class Estate : IAsyncDisposable
     /// <summary>What the server's exchanges were held to.</summary>
     public ContractFolder Contract { get; } = new();
 
-    public string Url => $"https://127.0.0.1:{_port}";
+    /// <summary>Where requests go: the server, or whoever took over from it.</summary>
+    public string Url { get; set; }
+
+    public string ServerUrl => $"https://127.0.0.1:{_port}";
 
     public string ServerData => Path.Combine(_folder.Path, "server");
 
@@ -96,7 +106,7 @@ internal sealed class Estate : IAsyncDisposable
 
     public void StartServer()
     {
-        _server = ChildProcess.Mover(["server", "--data", ServerData, "--urls", Url], Contract.Environment);
+        _server = ChildProcess.Mover(["server", "--data", ServerData, "--urls", ServerUrl, .. _options.ServerFlags], Contract.Environment);
         _server.WaitForLine("ready ");
     }
 

@@ -1,0 +1,94 @@
+using System.Diagnostics;
+using System.Text.Json.Nodes;
+using Mover.SystemTests.Harness;
+using Mover.Testing;
+
+namespace Mover.SystemTests;
+
+/// <summary>
+/// A region is killed in the middle of a migration; its pair takes over by one command, and the same agent finishes the same run.
+/// MOVER_FAILOVERS sets how often (1).
+/// </summary>
+public sealed class RegionTests(Xunit.Abstractions.ITestOutputHelper output)
+{
+    private static readonly TimeSpan RunMax = TimeSpan.FromMinutes(3);
+
+    private static int Failovers => Setting.Number("MOVER_FAILOVERS", 1);
+
+    [RequiresFact("MOVER_AZURITE", "MOVER_NODE_MODULES")]
+    public async Task A_region_lost_during_a_migration_is_taken_over_by_one_command_and_taken_back_by_another()
+    {
+        await using var west = new StandbyRegion();
+        await using var estate = await Estate.StartAsync(new() { ServerFlags = west.HomeFlags });
+        west.Start(estate);
+        Trees.Mixed(estate.Source, seed: 5, smallFiles: 2500, largeBytes: 1024 * 1024);
+        await UntilAgentKnowsAsync(estate, west.Url);
+
+        for (var round = 1; round <= Failovers; round++)
+        {
+            var name = $"round-{round}";
+            var runId = await estate.StartJobAsync(await estate.DefineJobAsync(name, targetSubpath: name));
+            await estate.WaitForRunAsync(runId, RunMax, "Running");
+            await west.UntilAsync(west.Data, status => IsNewer(status, DateTimeOffset.UtcNow), "copied");
+            await estate.KillServerAsync();
+            var watch = Stopwatch.StartNew();
+            var said = await west.RunAsync(west.Data, "region", "failover", "--unplanned", "eastus", "--yes");
+            var commanded = watch.Elapsed;
+            estate.Url = west.Url;
+            await UntilWritesAreTakenAsync(estate, $"{estate.GroupId}-{round}", watch);
+            var served = watch.Elapsed;
+            var run = await estate.WaitForEndAsync(runId, RunMax);
+            output.WriteLine($"{said}\nround {round}: command {commanded.TotalSeconds:F2} s, writes after {served.TotalSeconds:F2} s, "
+                + $"run ended after {watch.Elapsed.TotalSeconds:F1} s");
+
+            FirstMigrationTests.AssertSucceeded(run, estate);
+            FirstMigrationTests.AssertCountersAddUp(run);
+            await Witness.CompareAsync(estate.Source, estate.ContainerUrl, name);
+            estate.ReadLedger(runId).AssertEveryItemOnce(run);
+            Assert.True(served < TimeSpan.FromSeconds(60), $"The other region served after {served}.");
+
+            estate.StartServer();
+            await west.UntilAsync(estate.ServerData, status => IsNewer(status, DateTimeOffset.UtcNow), "a standby again");
+            watch.Restart();
+            said = await west.RunAsync(estate.ServerData, "region", "failback", "--yes");
+            estate.Url = estate.ServerUrl;
+            await west.UntilAsync(estate.ServerData, status => $"{status["duty"]}" == "Serving", "serving again");
+            output.WriteLine($"{said}\nround {round}: back after {watch.Elapsed.TotalSeconds:F2} s");
+            Assert.Equal("Succeeded", (await estate.GetAsync(runId))["properties"]!["status"]!.GetValue<string>());
+            await west.UntilAsync(
+                west.Data, status => $"{status["duty"]}" == "Standby" && IsNewer(status, DateTimeOffset.UtcNow), "the standby");
+        }
+    }
+
+    private static bool IsNewer(JsonNode status, DateTimeOffset than) => status["copy"]?["whole"]?.GetValue<bool>() == true
+        && status["copy"]?["completeAt"] is { } at && at.GetValue<DateTimeOffset>() > than - TimeSpan.FromSeconds(3);
+
+    // It is told with a beat, every 10 s, and keeps it.
+    private static async Task UntilAgentKnowsAsync(Estate estate, string url)
+    {
+        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(60));
+        using var pace = new PeriodicTimer(TimeSpan.FromMilliseconds(200));
+        while (!Directory.EnumerateFiles(estate.AgentData, "*.json").Any(file => File.ReadAllText(file).Contains(url, StringComparison.Ordinal)))
+        {
+            Assert.False(limit.IsCancellationRequested, $"The agent was not told of {url}.\n{estate.Outputs}");
+            await pace.WaitForNextTickAsync(CancellationToken.None);
+        }
+    }
+
+    private static async Task UntilWritesAreTakenAsync(Estate estate, string group, Stopwatch watch)
+    {
+        while (true)
+        {
+            try
+            {
+                await estate.PutAsync(group, new JsonObject { ["location"] = "eastus" }, "2022-09-01");
+                return;
+            }
+            catch (Exception refused) when (watch.Elapsed < TimeSpan.FromSeconds(60)
+                && refused is HttpRequestException or Xunit.Sdk.TrueException)
+            {
+                await Task.Delay(50);
+            }
+        }
+    }
+}
