@@ -71,7 +71,7 @@ public static class ServerApp
             var past = await StorePast.ReadAsync(documents, seat.Role, options.Store.Name, loggers.CreateLogger<StorePast>(), cancel);
             var opening = new IdentityOpening(documents, options, clock, loggers.CreateLogger<IdentityOpening>());
             var identity = await opening.OpenAsync(cancel, isStandby: seat.Role?.Duty == RegionDuty.Standby);
-            return Create(options, clock, loggers, store, past, region, identity);
+            return Create(options, clock, loggers, store, past, region, seat, identity);
         }
         catch
         {
@@ -83,7 +83,7 @@ public static class ServerApp
 
     private static WebApplication Create(
         ServerOptions options, TimeProvider clock, ILoggerFactory loggers, IStateStore store, StorePast past,
-        RegionMembership region, DeploymentIdentity identity)
+        RegionMembership region, RegionSeat seat, DeploymentIdentity identity)
     {
         var builder = WebApplication.CreateEmptyBuilder(new() { ApplicationName = "Mover" });
         builder.Services.AddSingleton(_ => loggers);
@@ -109,7 +109,7 @@ public static class ServerApp
         builder.AddAgentChannel();
         builder.AddInstances();
         builder.AddDeployments();
-        builder.AddRegions(region);
+        builder.AddRegions(region, seat);
 
         var app = builder.Build();
         _ = (app.Services.GetRequiredService<ILoggerFactory>(), app.Services.GetRequiredService<IStateStore>());

@@ -17,7 +17,8 @@ internal static class RegionOutlook
         yield return ("writes, starts of jobs", Is(status, "Draining") ? "not while it hands over" : isServed ? "yes" : "no");
         yield return ("runs that are under way", "yes: agents move data without a control plane, and report later");
         yield return ("schedules", isServed ? "yes" : "no; what is due is made up for once a region serves");
-        yield return ("fail-over", pair is null ? "there is no pair" : (isStandby ? isWhole : PairIsWhole(pair)) ? "ready" : "not ready: no whole copy");
+        yield return ("fail-over", pair is null ? "there is no pair" : (isStandby ? isWhole : PairIsWhole(pair)) ? "ready"
+            : "not ready: no whole copy");
     }
 
     /// <summary>What it means, and the next command.</summary>
@@ -64,7 +65,8 @@ internal static class RegionOutlook
     {
         var copy = CopyText((Is(status, "Standby") ? status : status["pair"] as JsonObject)?["copy"] as JsonObject);
         yield return lost is null
-            ? "The region that serves takes no more writes, its pair catches up and takes over. Nothing is lost; writes wait for some seconds."
+            ? "The region that serves takes no more writes, its pair catches up and takes over. Nothing is lost; writes wait for some "
+                + "seconds."
             : $"'{lost}' is left behind. The copy is {copy}: what was acknowledged later may be lost. "
                 + "While that region lives and cannot be told, it goes on taking writes.";
     }

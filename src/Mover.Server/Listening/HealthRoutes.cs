@@ -1,6 +1,8 @@
 using Mover.Server.Arm;
 using Mover.Server.Authorization;
+using Mover.Server.Regions;
 using Mover.State;
+using Mover.State.Mirror;
 
 namespace Mover.Server.Listening;
 
@@ -8,7 +10,7 @@ namespace Mover.Server.Listening;
 /// For supervisors and load balancers, anonymous: <c>/healthz</c> answers 200 while the process serves; <c>/readyz</c> answers 200 when the
 /// store can be read and the rights are followed, else 503 with what is missing. Neither says more than that.
 /// </summary>
-internal sealed class HealthRoutes(IStateStore store, AccessState access, Regions.RegionMembership region, TimeProvider clock)
+internal sealed class HealthRoutes(IStateStore store, AccessState access, RegionMembership region, RegionSeat seat, TimeProvider clock)
 {
     /// <summary>How long the store may take.</summary>
     public static readonly TimeSpan ReadMax = TimeSpan.FromSeconds(2);
@@ -22,7 +24,7 @@ internal sealed class HealthRoutes(IStateStore store, AccessState access, Region
     }
 
     private async Task<IResult> ReadyAsync(CancellationToken cancel) =>
-        region.IsStandby ? Missing($"region: a standby of {region.Holder}")
+        seat.Role?.Duty == RegionDuty.Standby || region.IsStandby ? Missing($"region: a standby of {region.Holder}")
         : !access.IsFollowed ? Missing("rights: not read yet")
         : !await IsReadAsync(cancel) ? Missing("state: cannot be read")
         : Results.Text("ready\n");

@@ -83,7 +83,8 @@ internal static partial class Forwarding
 
         foreach (var (name, values) in http.Request.Headers)
         {
-            if (!Hop.Contains(name) && !name.StartsWith(':') && !request.Headers.TryAddWithoutValidation(name, (IEnumerable<string?>)values))
+            if (!Hop.Contains(name) && !name.StartsWith(':') && !request.Headers.TryAddWithoutValidation(name,
+                (IEnumerable<string?>)values))
             {
                 request.Content?.Headers.TryAddWithoutValidation(name, (IEnumerable<string?>)values);
             }

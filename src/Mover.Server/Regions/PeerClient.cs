@@ -136,7 +136,8 @@ internal sealed class PeerClient : IDisposable
                 _last = at;
                 return await RefuseAsync(answer, cancel);
             }
-            catch (Exception fault) when (fault is HttpRequestException || (fault is OperationCanceledException && !cancel.IsCancellationRequested))
+            catch (Exception fault) when (fault is HttpRequestException
+                || (fault is OperationCanceledException && !cancel.IsCancellationRequested))
             {
                 last = fault;
             }

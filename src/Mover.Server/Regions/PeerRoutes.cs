@@ -10,7 +10,8 @@ using Mover.State.Mirror;
 namespace Mover.Server.Regions;
 
 /// <summary>
-/// What the servers of the other region ask, below <c>/region/</c>: who serves (<c>word</c>), the state (<c>entries</c>, <c>changes</c>), and
+/// What the servers of the other region ask, below <c>/region/</c>: who serves (<c>word</c>), the state (<c>entries</c>, <c>changes</c>),
+/// and
 /// to hand over (<c>drain</c>). Nobody else is answered; nothing of it leaves the geography.
 /// </summary>
 internal sealed partial class PeerRoutes(
@@ -160,7 +161,8 @@ internal sealed partial class PeerRoutes(
         var own = region.OwnAddresses;
         var word = new PeerWord(
             region.Options.Region, region.Options.OwnRegion.Geography, region.StoreId,
-            seat.Role ?? RegionHandover.First(region.Options, clock.GetUtcNow()), own.Count == 0 ? [] : instances.AddressesFor(own[0]) is { Count: > 0 } all ? all : own);
+            seat.Role ?? RegionHandover.First(region.Options, clock.GetUtcNow()),
+                own.Count == 0 ? [] : instances.AddressesFor(own[0]) is { Count: > 0 } all ? all : own);
         http.Response.ContentType = "application/json";
         await JsonSerializer.SerializeAsync(http.Response.Body, word, PeerJson.Default.PeerWord, http.RequestAborted);
     }

@@ -11,9 +11,9 @@ internal static class RegionErrors
             + (completeAt is { } at ? $"reads from its copy of {at:u}" : "has no whole copy yet")
             + $". Wait until '{region}' is back, or run 'mover region failover --unplanned {region}'.", RetryAfter: retryAfter);
 
-    /// <summary>503: the region hands over to its pair.</summary>
-    public static ArmError RegionMoving(string pair) =>
-        new(503, "RegionMoving", $"This region hands over to '{pair}'. Nothing was written. Repeat the request there or here.",
+    /// <summary>503: the region hands over to its pair, or has just taken over.</summary>
+    public static ArmError RegionMoving() =>
+        new(503, "RegionMoving", "The service moves between this region and its pair. Nothing was done. Repeat the request.",
             RetryAfter: TimeSpan.FromSeconds(1));
 
     /// <summary>502: the other region broke off an answer.</summary>
@@ -42,5 +42,6 @@ internal static class RegionErrors
 
     /// <summary>400: a request that does not say which region is lost.</summary>
     public static ArmError NotTheHolder(string said, string holder) =>
-        new(400, "RegionMismatch", $"'{PrintedText.Of(said, 64)}' does not serve; '{holder}' does. Name the region that is lost.", "region");
+        new(400, "RegionMismatch", $"'{PrintedText.Of(said, 64)}' does not serve; '{holder}' does. Name the region that is lost.",
+            "region");
 }

@@ -42,7 +42,8 @@ internal sealed partial class RegionFailover(RegionMembership region, ILogger<Re
         if (region.Seat.Role is not { Duty: RegionDuty.Standby } role)
         {
             return RegionErrors.FailoverRefused(
-                "RegionIsServing", $"'{region.Options.Region}' serves already, in epoch {region.Seat.Role?.Epoch}. Ask its pair to take over.");
+                "RegionIsServing", $"'{region.Options.Region}' serves already, in epoch {region.Seat.Role?.Epoch}. Ask its pair to take "
+                    + $"over.");
         }
 
         var word = await AskAsync(peer, cancel);
@@ -50,7 +51,8 @@ internal sealed partial class RegionFailover(RegionMembership region, ILogger<Re
         if (!role.IsCopyWhole)
         {
             return RegionErrors.FailoverRefused(
-                "CopyNotWhole", $"'{region.Options.Region}' has no whole copy of what '{role.Holder}' serves; there is nothing to serve from.");
+                "CopyNotWhole", $"'{region.Options.Region}' has no whole copy of what '{role.Holder}' serves; there is nothing to serve "
+                    + $"from.");
         }
 
         return request.Unplanned is null
@@ -92,7 +94,8 @@ internal sealed partial class RegionFailover(RegionMembership region, ILogger<Re
         if (!await CatchUpAsync(drained.Role.DrainedAt, asked, cancel))
         {
             return RegionErrors.FailoverRefused(
-                "NotCaughtUp", $"The copy did not come to revision {drained.Role.DrainedAt} within {RegionHandover.TakeMax.TotalSeconds} s. "
+                "NotCaughtUp", $"The copy did not come to revision {drained.Role.DrainedAt} within {RegionHandover.TakeMax.TotalSeconds} "
+                    + $"s. "
                     + $"'{peer.Region}' serves again {RegionHandover.DrainMax.TotalSeconds} s after it was drained; then try again.");
         }
 
@@ -111,7 +114,8 @@ internal sealed partial class RegionFailover(RegionMembership region, ILogger<Re
         if (word is { Role.Duty: not RegionDuty.Standby } && !force)
         {
             return RegionErrors.FailoverRefused(
-                "RegionAnswers", $"'{peer.Region}' answers and serves. Without loss: mover region failover. To take over all the same: --force.");
+                "RegionAnswers", $"'{peer.Region}' answers and serves. Without loss: mover region failover. To take over all the same: "
+                    + $"--force.");
         }
 
         if (word is { Role.Duty: RegionDuty.Serving })

@@ -43,7 +43,8 @@ public sealed partial class RegionHost : IAsyncDisposable
     public IReadOnlyList<string> Urls => _options.Urls;
 
     /// <summary>
-    /// Opens the store, joins the pair if there is one, and serves. A standby without a copy waits for its first one, because it has neither
+    /// Opens the store, joins the pair if there is one, and serves. A standby without a copy waits for its first one, because it has
+    /// neither
     /// a certificate nor anybody's rights before. Throws <see cref="StateException"/>, <see cref="DataFolderException"/>, and what a
     /// listener throws.
     /// </summary>

@@ -13,6 +13,8 @@ internal sealed partial class RegionLoops(RegionMembership region, ILoggerFactor
     /// <summary>How often the other region is asked.</summary>
     public static readonly TimeSpan AskInterval = TimeSpan.FromSeconds(1);
 
+    private static readonly TimeSpan TidyInterval = TimeSpan.FromSeconds(5);
+
     private const string MirroringKey = RegionKeys.Prefix + "mirroring";
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan Lease = TimeSpan.FromSeconds(10);
@@ -25,7 +27,8 @@ internal sealed partial class RegionLoops(RegionMembership region, ILoggerFactor
     /// <summary>Works until it is cancelled.</summary>
     public Task RunAsync(CancellationToken cancel) => region.Peer is null
         ? TirelesslyAsync(FollowAsync, cancel)
-        : Task.WhenAll(TirelesslyAsync(FollowAsync, cancel), TirelesslyAsync(AskAsync, cancel), TirelesslyAsync(MirrorAsync, cancel));
+        : Task.WhenAll(TirelesslyAsync(FollowAsync, cancel), TirelesslyAsync(AskAsync, cancel), TirelesslyAsync(MirrorAsync, cancel),
+            TirelesslyAsync(TidyAsync, cancel));
 
     /// <summary>Asks once, and does what follows from the answer.</summary>
     public async Task AskOnceAsync(CancellationToken cancel)
@@ -128,6 +131,20 @@ internal sealed partial class RegionLoops(RegionMembership region, ILoggerFactor
             await AskOnceAsync(cancel);
             Tell(region.News.Problem);
             await Task.Delay(AskInterval, region.Clock, cancel);
+        }
+    }
+
+    private async Task TidyAsync(CancellationToken cancel)
+    {
+        await Task.Delay(TidyInterval, region.Clock, cancel);
+        if (region.Seat is { Role: { Stale.Count: > 0 } role } seat)
+        {
+            var root = role.Stale[0];
+            if (await StaleRoots.TidyAsync(region.Store, seat, cancel) is { } done)
+            {
+                region.See(done);
+                Log.Tidied(_logger, root);
+            }
         }
     }
 
@@ -239,6 +256,9 @@ internal sealed partial class RegionLoops(RegionMembership region, ILoggerFactor
 
         [LoggerMessage(3466, LogLevel.Warning, "The region {Region} serves again in epoch {Epoch}: its pair did not take over.")]
         public static partial void Resumed(ILogger logger, string region, long epoch);
+
+        [LoggerMessage(3470, LogLevel.Information, "A state that is of no more use was deleted; it lay under '{Root}'.")]
+        public static partial void Tidied(ILogger logger, string root);
 
         [LoggerMessage(3467, LogLevel.Information, "The region {Region} answers.")]
         public static partial void Answers(ILogger logger, string region);

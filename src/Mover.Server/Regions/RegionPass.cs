@@ -7,7 +7,8 @@ using Mover.Server.Tls;
 namespace Mover.Server.Regions;
 
 /// <summary>
-/// How the servers of two regions know each other: they have the same key ring. A pass is a moment and the region that made it, wrapped with
+/// How the servers of two regions know each other: they have the same key ring. A pass is a moment and the region that made it, wrapped
+/// with
 /// the ring; whoever unwraps it knows that its maker could. It goes over TLS to a server of the pair alone, and holds for
 /// <see cref="Life"/>. Safe for concurrent use.
 /// </summary>

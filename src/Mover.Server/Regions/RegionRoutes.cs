@@ -16,9 +16,13 @@ namespace Mover.Server.Regions;
 internal sealed class RegionRoutes(
     RegionMembership region, RegionFailover failover, TimeProvider clock, ILogger<RegionRoutes> logger)
 {
+    private const int DivergedMax = 1000;
+    private const int AttemptsMax = 100;
+
     private static readonly RequiredAction Read = new("Mover/region/read") { IsAtSubscription = true };
 
     // Below Microsoft.Authorization, as the identity: not for who may give nobody rights.
+    private static readonly RequiredAction Diverged = new("Microsoft.Authorization/regions/read") { IsAtSubscription = true };
     private static readonly RequiredAction Failover = new("Microsoft.Authorization/regions/write") { IsAtSubscription = true };
 
     public void Map(IEndpointRouteBuilder routes)
@@ -27,6 +31,57 @@ internal sealed class RegionRoutes(
             .WithMetadata(Read, AnsweredByStandby.Instance);
         routes.MapPost("/subscriptions/{subscription}/region/failover", FailoverAsync).TakesNoApiVersion()
             .WithMetadata(Failover, AnsweredByStandby.Instance);
+        routes.MapGet("/subscriptions/{subscription}/region/diverged", ShowDivergedAsync).TakesNoApiVersion()
+            .WithMetadata(Diverged, AnsweredByStandby.Instance);
+        routes.MapDelete("/subscriptions/{subscription}/region/diverged/{epoch:long}", DropAsync).TakesNoApiVersion()
+            .WithMetadata(Failover, AnsweredByStandby.Instance);
+    }
+
+    // What a person decides on; more than this is a job for the store's own tools.
+    private async Task<IResult> ShowDivergedAsync(CancellationToken cancel)
+    {
+        var role = (await RegionSeat.ReadAsync(region.Store, cancel)).Role;
+        var (items, isCut) = (new List<DivergedItem>(), false);
+        foreach (var one in role?.Diverged ?? [])
+        {
+            await foreach (var document in Divergence.ListAsync(region.Store, one, role?.Root ?? string.Empty, cancel))
+            {
+                if (items.Count == DivergedMax)
+                {
+                    isCut = true;
+                    break;
+                }
+
+                items.Add(new(one.Epoch, document));
+            }
+        }
+
+        return ArmResults.Ok(new DivergedList(items, isCut), RegionJson.Default.DivergedList);
+    }
+
+    private async Task<IResult> DropAsync(long epoch, CancellationToken cancel)
+    {
+        for (var attempt = 0; attempt < AttemptsMax; attempt++)
+        {
+            var seat = await RegionSeat.ReadAsync(region.Store, cancel);
+            var found = seat.Role?.Diverged.Where(one => one.Epoch == epoch).ToList() ?? [];
+            if (seat.Role is not { } role || found.Count == 0)
+            {
+                return ArmResults.Empty(StatusCodes.Status204NoContent);
+            }
+
+            var next = role with
+            {
+                Diverged = [.. role.Diverged.Except(found)],
+                Stale = [.. role.Stale, .. found.Select(one => one.Root).Where(root => root != role.Root)],
+            };
+            if (await region.ChangeAsync(seat, next, [], cancel) is not null)
+            {
+                return ArmResults.Empty(StatusCodes.Status200OK);
+            }
+        }
+
+        return RegionErrors.FailoverRefused("RoleChanged", "The region's role keeps changing. Try again.").ToResult();
     }
 
     private async Task<IResult> ShowAsync(CancellationToken cancel)
@@ -149,8 +204,15 @@ internal sealed class RegionRoutes(
     }
 }
 
+/// <summary>A document that differs because of what this region wrote in an epoch that was not carried on.</summary>
+internal sealed record DivergedItem(long Epoch, DivergedDocument Document);
+
+/// <summary>Such documents, and whether there are more.</summary>
+internal sealed record DivergedList(IReadOnlyList<DivergedItem> Items, bool HasMore);
+
 /// <summary>JSON of the operator's side of regions.</summary>
-[System.Text.Json.Serialization.JsonSourceGenerationOptions(JsonSerializerDefaults.Web)]
+[System.Text.Json.Serialization.JsonSourceGenerationOptions(JsonSerializerDefaults.Web, UseStringEnumConverter = true)]
+[System.Text.Json.Serialization.JsonSerializable(typeof(DivergedList))]
 [System.Text.Json.Serialization.JsonSerializable(typeof(FailoverRequest))]
 [System.Text.Json.Serialization.JsonSerializable(typeof(FailoverResult))]
 internal sealed partial class RegionJson : System.Text.Json.Serialization.JsonSerializerContext;

@@ -8,14 +8,15 @@ namespace Mover.Server.Regions;
 internal static class RegionsFeature
 {
     /// <summary>A standby only follows what it needs to judge who asks; everything else is the serving region's work.</summary>
-    public static void AddRegions(this WebApplicationBuilder builder, RegionMembership region)
+    public static void AddRegions(this WebApplicationBuilder builder, RegionMembership region, RegionSeat seat)
     {
         // One that is given is not disposed with the app: it outlives it.
         builder.Services.AddSingleton(region);
+        builder.Services.AddSingleton(seat);
         builder.Services.AddSingleton<PeerRoutes>();
         builder.Services.AddSingleton<RegionRoutes>();
         builder.Services.AddSingleton<RegionFailover>();
-        if (!region.IsStandby)
+        if (seat.Role?.Duty != RegionDuty.Standby)
         {
             return;
         }

@@ -1,6 +1,7 @@
 using System.Globalization;
 using Microsoft.AspNetCore.Authorization;
 using Mover.Server.Arm;
+using Mover.State.Mirror;
 
 namespace Mover.Server.Regions;
 
@@ -11,10 +12,11 @@ internal sealed class AnsweredByStandby
 }
 
 /// <summary>
-/// What a region does with requests that it cannot answer by itself. A standby passes them on to the region that serves; while that does not
+/// What a region does with requests that it cannot answer by itself. A standby passes them on to the region that serves; while that does
+/// not
 /// answer it reads from its copy, says as of when, and refuses the rest. A region that is being drained refuses writes.
 /// </summary>
-internal sealed class StandbyGate(RequestDelegate next, RegionMembership region, ILogger<StandbyGate> logger)
+internal sealed class StandbyGate(RequestDelegate next, RegionMembership region, RegionSeat seat, ILogger<StandbyGate> logger)
 {
     /// <summary>How long a caller waits before it asks again.</summary>
     public static readonly TimeSpan RetryAfter = TimeSpan.FromSeconds(5);
@@ -24,16 +26,19 @@ internal sealed class StandbyGate(RequestDelegate next, RegionMembership region,
 
     public async Task InvokeAsync(HttpContext http)
     {
-        if (!region.IsStandby)
+        var (isStandby, endpoint) = (seat.Role?.Duty == RegionDuty.Standby, http.GetEndpoint());
+        if ((!isStandby && !region.IsStandby)
+            || endpoint?.Metadata.GetMetadata<AnsweredByStandby>() is not null
+                || endpoint?.Metadata.GetMetadata<IAllowAnonymous>() is not null)
         {
             await next(http);
             return;
         }
 
-        var endpoint = http.GetEndpoint();
-        if (endpoint?.Metadata.GetMetadata<AnsweredByStandby>() is not null || endpoint?.Metadata.GetMetadata<IAllowAnonymous>() is not null)
+        if (isStandby != region.IsStandby)
         {
-            await next(http);
+            // The role has changed, and the app for the new one starts.
+            await RegionErrors.RegionMoving().WriteAsync(http);
             return;
         }
 

@@ -57,7 +57,8 @@ public static class MirrorFrames
             var key = Take(bytes, ref at, BinaryPrimitives.ReadInt32LittleEndian(Take(bytes, ref at, 4).Span));
             var modified = BinaryPrimitives.ReadInt64LittleEndian(Take(bytes, ref at, 8).Span);
             var length = BinaryPrimitives.ReadInt32LittleEndian(Take(bytes, ref at, 4).Span);
-            entries.Add(new(Encoding.UTF8.GetString(key.Span), modified, length == -1 ? (ReadOnlyMemory<byte>?)null : Take(bytes, ref at, length)));
+            entries.Add(new(Encoding.UTF8.GetString(key.Span), modified,
+                length == -1 ? (ReadOnlyMemory<byte>?)null : Take(bytes, ref at, length)));
         }
 
         return count >= 0 && at == bytes.Length

@@ -20,7 +20,6 @@ public sealed partial class RegionMirror(IMirrorSource source, IStateStore store
 
     private RegionSeat _seat = new(null, 0);
     private long? _noted;
-    private string? _tidied;
 
     /// <summary>The copy holds everything that was acknowledged before this; null while that is not known.</summary>
     public DateTimeOffset? CompleteAt { get; private set; }
@@ -80,11 +79,12 @@ public sealed partial class RegionMirror(IMirrorSource source, IStateStore store
         CompleteAt = part.CompleteAfter is { } after ? asked + after : CompleteAt;
         if (part.Entries.Count == 0 && _noted is { } noted && clock.GetElapsedTime(noted) < NoteInterval)
         {
-            return role.Stale.Count == 0 || await TidyAsync(role.Stale[0], cancel);
+            return true;
         }
 
         _noted = clock.GetTimestamp();
-        return await ApplyAsync(part, role.Root!, revision => WithPosition(revision, null), () => WithPosition(part.Revision, CompleteAt), cancel);
+        return await ApplyAsync(part, role.Root!, revision => WithPosition(revision, null), () => WithPosition(part.Revision, CompleteAt),
+            cancel);
     }
 
     private RegionRole WithPosition(long revision, DateTimeOffset? completeAt)
@@ -210,31 +210,6 @@ public sealed partial class RegionMirror(IMirrorSource source, IStateStore store
         return await ChangeAsync(last(), batch.Take(), cancel);
     }
 
-    // A page of what is of no more use.
-    private async Task<bool> TidyAsync(string root, CancellationToken cancel)
-    {
-        var page = await store.ListAsync(root, _tidied, StateLimits.CommitOperationsMax, keysOnly: true, cancel);
-        var gone = page.Entries.Where(entry => root.Length > 0 || !RegionKeys.IsOwn(entry.Key))
-            .Select(entry => new StateWrite(entry.Key, null)).ToList();
-        if (gone.Count > 0)
-        {
-            var result = await store.CommitAsync([_seat.Fence], gone, cancel);
-            if (result.Outcome != CommitOutcome.Committed)
-            {
-                return false;
-            }
-        }
-
-        _tidied = page.HasMore ? page.Entries[^1].Key : null;
-        if (page.HasMore)
-        {
-            return true;
-        }
-
-        Log.Tidied(logger, root);
-        return await ChangeAsync(_seat.Role! with { Stale = [.. _seat.Role.Stale.Skip(1)] }, [], cancel);
-    }
-
     private async Task<bool> ChangeAsync(RegionRole role, IReadOnlyList<StateWrite> with, CancellationToken cancel)
     {
         if (await _seat.ChangeAsync(store, role, with, cancel) is not { } next)
@@ -254,11 +229,9 @@ public sealed partial class RegionMirror(IMirrorSource source, IStateStore store
         [LoggerMessage(3452, LogLevel.Information, "The copy of the other region's state in {Root} is whole at revision {Revision}.")]
         public static partial void Whole(ILogger logger, string root, long revision);
 
-        [LoggerMessage(3454, LogLevel.Information, "What an earlier copy left in '{Root}' was deleted.")]
-        public static partial void Tidied(ILogger logger, string root);
-
         [LoggerMessage(3453, LogLevel.Warning,
-            "The other region does not keep the changes since revision {Revision} any more. Everything is copied again; until then the copy "
+            "The other region does not keep the changes since revision {Revision} any more. Everything is copied again; until then the "
+                + "copy "
             + "stays as it was.")]
         public static partial void TooOld(ILogger logger, long revision);
     }

@@ -98,7 +98,8 @@ public sealed record MirrorPosition(string SourceId, long SourceEpoch, long Revi
 /// <summary>A copy from scratch that is under way.</summary>
 /// <param name="Root">Where it is written to.</param>
 /// <param name="SourceId">Names the store that is copied.</param>
-/// <param name="Revision">What changed at the source after this revision is applied once everything was listed; 0 before the first page.</param>
+/// <param name="Revision">What changed at the source after this revision is applied once everything was listed; 0 before the first
+/// page.</param>
 /// <param name="After">The last key that was listed; null before the first page.</param>
 /// <param name="IsListed">Everything was listed; changes are applied.</param>
 public sealed record MirrorSync(string Root, string SourceId, long Revision, string? After, bool IsListed);

@@ -2,7 +2,9 @@ using System.Runtime.CompilerServices;
 
 namespace Mover.State.Mirror;
 
-/// <summary>What a store of a region pair serves or copies, as a snapshot of its own: without the keys that the store keeps for itself.</summary>
+/// <summary>
+/// What a store of a region pair serves or copies, as a snapshot of its own: without the keys that the store keeps for itself.
+/// </summary>
 public sealed class RegionSnapshot : IStateSnapshot
 {
     private readonly IStateSnapshot _store;

@@ -136,6 +136,16 @@ internal sealed class RegionScene : IAsyncDisposable
 
         public Task<HttpResponseMessage> GetGroupAsync(string name) => SendAsync("GET", Group(name));
 
+        /// <summary>Deletes a group and waits until it is gone.</summary>
+        public async Task DeleteGroupAsync(string name)
+        {
+            await SendAsync("DELETE", Group(name));
+            while ((await GetGroupAsync(name)).IsSuccessStatusCode)
+            {
+                await Task.Delay(50);
+            }
+        }
+
         public async Task<JsonObject> StatusAsync() =>
             await (await SendAsync("GET", $"/subscriptions/{Subscription}/region")).JsonAsync();
 
@@ -170,7 +180,30 @@ internal sealed class RegionScene : IAsyncDisposable
             Assert.Fail($"{region} did not come to '{what}'. Last: {last}\n{string.Join('\n', Logged.TakeLast(30))}");
         }
 
-        public Task UntilServingAsync() => UntilAsync(status => $"{status["duty"]}" == "Serving", "serving");
+        /// <summary>Waits until the side takes writes.</summary>
+        public async Task UntilServingAsync()
+        {
+            await UntilAsync(status => $"{status["duty"]}" == "Serving", "serving");
+            var begun = DateTime.UtcNow;
+            while (!await IsReadyAsync())
+            {
+                Assert.True(DateTime.UtcNow - begun < TimeSpan.FromSeconds(30), $"{region} is not ready.\n{string.Join('\n', Logged.TakeLast(30))}");
+                await Task.Delay(20);
+            }
+        }
+
+        private async Task<bool> IsReadyAsync()
+        {
+            try
+            {
+                return (await SendAsync("GET", "/readyz")).IsSuccessStatusCode;
+            }
+            catch (HttpRequestException)
+            {
+                // Between the app of the old role and that of the new one.
+                return false;
+            }
+        }
 
         public Task UntilStandbyAsync() => UntilAsync(
             status => $"{status["duty"]}" == "Standby" && status["copy"]?["whole"]?.GetValue<bool>() == true

@@ -124,13 +124,16 @@ public sealed class RegionTests
     }
 
     [Fact]
-    public async Task Writes_that_did_not_reach_the_pair_stay_and_come_to_light()
+    public async Task Writes_that_did_not_reach_the_pair_stay_come_to_light_and_can_be_dropped()
     {
         await using var scene = await RegionScene.StartAsync();
+        await scene.East.PutGroupAsync("g0");
         await scene.East.PutGroupAsync("g1");
         await UntilCopiedAsync(scene.West, "g1");
         await scene.West.StopAsync();
         await scene.East.PutGroupAsync("lost");
+        await scene.East.SendAsync("PUT", scene.East.Group("g1"), """{"location":"eastus","tags":{"a":"b"}}""");
+        await scene.East.DeleteGroupAsync("g0");
         await scene.East.StopAsync();
         await scene.West.StartAsync();
         await scene.West.FailoverAsync("eastus");
@@ -143,9 +146,13 @@ public sealed class RegionTests
         Assert.Equal(1, diverged["epoch"]!.GetValue<long>());
         Assert.True(diverged["fromRevision"]!.GetValue<long>() > 0);
         Assert.Equal(HttpStatusCode.NotFound, (await scene.East.GetGroupAsync("lost")).StatusCode);
-        await StopBothAsync(scene, scene.East);
-        await using var store = scene.East.Open();
-        Assert.NotEmpty((await store.ListAsync($"/subscriptions/{scene.East.Subscription}/resourcegroups/lost", null, 1, true, default)).Entries);
+        var items = (await (await scene.East.SendAsync("GET", $"/subscriptions/{scene.East.Subscription}/region/diverged")).JsonAsync())["items"]!.AsArray();
+        Assert.Equal(
+            ["DeletedHere g0", "Differs g1", "OnlyHere lost"],
+            items.Select(item => $"{item!["document"]!["kind"]} {$"{item["document"]!["key"]}".Split('/')[^1]}").Order(StringComparer.Ordinal));
+        var dropped = await scene.East.SendAsync("DELETE", $"/subscriptions/{scene.East.Subscription}/region/diverged/1");
+        Assert.Equal(HttpStatusCode.OK, dropped.StatusCode);
+        Assert.Empty((await scene.East.StatusAsync())["diverged"]!.AsArray());
     }
 
     [Fact]
