@@ -56,9 +56,18 @@ internal static class WhatIf
         new(change["resourceId"]?.ToString() ?? string.Empty, change["changeType"]?.ToString() ?? string.Empty)
         {
             Properties = change["delta"] is not JsonArray { Count: > 0 } delta ? null
-                : [.. delta.OfType<JsonObject>().Take(PropertiesMax).Select(one => new PropertyEffect(
+                : [.. delta.OfType<JsonObject>().SelectMany(one => Properties(
                     one["path"]?.ToString() ?? string.Empty, one["propertyChangeType"]?.ToString() ?? string.Empty,
-                    one["before"]?.DeepClone(), one["after"]?.DeepClone()))],
+                    one["before"], one["after"])).Take(PropertiesMax)],
+        };
+
+    // An object that comes or goes is told by its members.
+    private static IEnumerable<PropertyEffect> Properties(string path, string change, JsonNode? before, JsonNode? after) =>
+        (before, after) switch
+        {
+            (JsonObject { Count: > 0 } gone, null) => gone.SelectMany(one => Properties($"{path}.{one.Key}", change, one.Value, null)),
+            (null, JsonObject { Count: > 0 } made) => made.SelectMany(one => Properties($"{path}.{one.Key}", change, null, one.Value)),
+            _ => [new(path, change, before?.DeepClone(), after?.DeepClone())],
         };
 
     private static PlanProblem Refusal(ArmError error)

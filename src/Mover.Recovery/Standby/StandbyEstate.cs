@@ -43,13 +43,16 @@ internal sealed record StandbyEstate(IReadOnlyDictionary<string, JsonObject> Doc
     }
 
     /// <summary>The resources that a plan makes in its group.</summary>
-    public static IReadOnlyList<ResourceId> Of(RecoveryPlan plan)
+    public static IReadOnlyList<ResourceId> Of(RecoveryPlan plan) => [.. With(plan).Select(one => one.Id)];
+
+    /// <summary>The same, as the template has them.</summary>
+    public static IEnumerable<(ResourceId Id, JsonObject Resource)> With(RecoveryPlan plan)
     {
         var group = ResourceId.OfGroup(plan.To.SubscriptionId, plan.To.ResourceGroup);
-        return [.. TemplateResources.All(plan.Template)
-            .Select(ResourceReference.Of)
-            .Where(reference => EstateTypes.RankOf(reference.Type) >= 0)
-            .Select(reference => IdOf(group, reference))];
+        return TemplateResources.All(plan.Template)
+            .Select(resource => (Reference: ResourceReference.Of(resource), Resource: resource))
+            .Where(one => EstateTypes.RankOf(one.Reference.Type) >= 0)
+            .Select(one => (IdOf(group, one.Reference), one.Resource));
     }
 
     private static ResourceId IdOf(ResourceId group, ResourceReference reference)

@@ -12,7 +12,18 @@ namespace Mover.Recovery.Standby;
 /// <param name="Plan">The plan of that snapshot.</param>
 /// <param name="Drift">What differs.</param>
 /// <param name="IsNew">Whether there was no standby.</param>
-public sealed record StandbyCheck(RecoveryPlan Plan, StandbyDrift Drift, bool IsNew);
+public sealed record StandbyCheck(RecoveryPlan Plan, StandbyDrift Drift, bool IsNew)
+{
+    /// <summary>The snapshot.</summary>
+    public required Snapshot Snapshot { get; init; }
+
+    /// <summary>The wishes, with the agents that jobs have at the standby.</summary>
+    public required PlanOptions Options { get; init; }
+
+    /// <summary>What stands in the way of a repair. What the destination refuses may be mended by replacing resources first.</summary>
+    public IReadOnlyList<PlanProblem> InTheWay =>
+        [.. Plan.Problems.Where(problem => problem.IsBlocking && !(problem.Code == "DestinationRefuses" && Drift.Replacements.Count > 0))];
+}
 
 /// <summary>What a repair did.</summary>
 /// <param name="Written">Resources that were created or changed.</param>
@@ -40,7 +51,11 @@ public sealed class StandbySync(MoverClient client, RegionCatalogue regions, Tim
     /// deleted.</param>
     /// <param name="cancel">Stops.</param>
     /// <exception cref="RecoveryException">The group is in use, or the last plan is of something else.</exception>
-    public async Task<StandbyCheck> CheckAsync(Snapshot snapshot, PlanOptions options, RecoveryPlan? last, CancellationToken cancel)
+    public Task<StandbyCheck> CheckAsync(Snapshot snapshot, PlanOptions options, RecoveryPlan? last, CancellationToken cancel) =>
+        CheckAsync(snapshot, options, last, new Dictionary<string, string>(StringComparer.Ordinal), cancel);
+
+    private async Task<StandbyCheck> CheckAsync(
+        Snapshot snapshot, PlanOptions options, RecoveryPlan? last, IReadOnlyDictionary<string, string> agents, CancellationToken cancel)
     {
         RequireOwn(last, options.To);
         var state = await StandbyMark.FindAsync(client, options.To, cancel);
@@ -50,13 +65,19 @@ public sealed class StandbySync(MoverClient client, RegionCatalogue regions, Tim
         }
 
         var estate = state == StandbyState.Standby ? await StandbyEstate.ReadAsync(client, options.To, cancel) : new(Nothing);
-        var plan = await new PlanMaker(client, regions, clock)
-            .MakeAsync(snapshot, options with { StandbyAgents = estate.Agents(), Without = [] }, cancel);
-        var wanted = StandbyEstate.Of(plan).ToHashSet();
-        var former = (last?.Standby?.Former ?? []).Concat(last is null ? [] : StandbyEstate.Of(last).Select(id => id.Text))
-            .Where(text => ResourceId.TryParse(text, out var id) && !wanted.Contains(id)).Distinct(StringComparer.OrdinalIgnoreCase);
-        plan = plan with { Standby = new(last?.Standby?.SnapshotFolder, [.. former]) };
-        return new(plan, StandbyDrift.Of(plan, estate, plan.Standby.Former), state == StandbyState.Absent);
+        var assigned = new Dictionary<string, string>(agents.Concat(estate.Agents()).DistinctBy(
+            one => one.Key, StringComparer.OrdinalIgnoreCase), StringComparer.OrdinalIgnoreCase);
+        options = options with { StandbyAgents = assigned, Without = [] };
+        var plan = await new PlanMaker(client, regions, clock).MakeAsync(snapshot, options, cancel);
+        var made = (last?.Standby?.Former ?? []).Concat(last is null ? [] : StandbyEstate.Of(last).Select(id => id.Text))
+            .DistinctBy(ArmCase.Lower, StringComparer.Ordinal).ToList();
+        var wanted = StandbyEstate.Of(plan).Select(id => id.Key).ToHashSet(StringComparer.Ordinal);
+        plan = plan with
+        {
+            Standby = new(last?.Standby?.SnapshotFolder, [.. made.Where(text => !wanted.Contains(ArmCase.Lower(text)))]),
+        };
+        var drift = StandbyDrift.Of(plan, estate, made.Select(ArmCase.Lower).ToHashSet(StringComparer.Ordinal));
+        return new(plan, drift, state == StandbyState.Absent) { Snapshot = snapshot, Options = options };
     }
 
     /// <summary>Repairs what was found to differ. Repeated after an interruption it goes on.</summary>
@@ -67,6 +88,11 @@ public sealed class StandbySync(MoverClient client, RegionCatalogue regions, Tim
     public async Task<StandbyRepair> RepairAsync(
         StandbyCheck check, bool allowsDeletions, Action<RecoveryPlan> keep, CancellationToken cancel)
     {
+        if (check.InTheWay.Count > 0)
+        {
+            throw new RecoveryException("PlanNotReady", check.InTheWay[0].Message, check.InTheWay[0].Advice);
+        }
+
         var (plan, drift, _) = check;
         var deletions = drift.Deletions;
         if (!allowsDeletions && deletions.Count > DeletionsMin && deletions.Count > DeletionShareMax * drift.Count)
@@ -75,6 +101,21 @@ public sealed class StandbySync(MoverClient client, RegionCatalogue regions, Tim
                 "TooManyDeletions",
                 $"The snapshot no longer has {deletions.Count} of the standby's {drift.Count} resources. Nothing was changed.",
                 "Look at the snapshot first: the standby may be all that is left of them. If it is right, repeat with --allow-deletions.");
+        }
+
+        if (drift.Replacements.Count > 0)
+        {
+            foreach (var id in Topmost(drift.Replacements))
+            {
+                await client.DeleteAsync(id, cancel);
+            }
+
+            // The last plan is still the one that says what is the standby's own.
+            var again = await CheckAsync(
+                check.Snapshot, check.Options, plan, check.Options.StandbyAgents ?? new Dictionary<string, string>(), cancel);
+            return again.Drift.Replacements.Count == 0
+                ? await RepairAsync(again, allowsDeletions, keep, cancel)
+                : throw new RecoveryException("PlanNotReady", plan.Problems[0].Message, plan.Problems[0].Advice);
         }
 
         keep(plan);
