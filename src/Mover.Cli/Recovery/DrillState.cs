@@ -23,7 +23,8 @@ internal sealed record DrillState(DrillHistory? History, DateTimeOffset Now)
             : History is null ? "none is known to this user here; rehearse with mover recovery drill" : "none yet");
         if (History?.Last is { IsGood: false } failed)
         {
-            yield return ("Last drill", $"FAILED {Ages.Of(Now - failed.At)} ago: {PrintedText.Of(failed.Failure ?? "no reason is known", FailureCharsMax)}");
+            var why = PrintedText.Of(failed.Failure ?? "no reason is known", FailureCharsMax);
+            yield return ("Last drill", $"FAILED {Ages.Of(Now - failed.At)} ago: {why}");
         }
     }
 

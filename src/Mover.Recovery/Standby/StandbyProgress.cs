@@ -9,6 +9,9 @@ namespace Mover.Recovery.Standby;
 /// <summary>How far a recovery by a standby is: whether it is in step, and whether it was activated.</summary>
 public sealed class StandbyProgress(MoverClient client, TimeProvider clock)
 {
+    /// <summary>The name of the step that puts the standby in step.</summary>
+    public const string StandbyStep = "standby";
+
     /// <summary>The name of the step that is to do for as long as no region is lost.</summary>
     public const string ActivateStep = "activate";
 
@@ -32,7 +35,7 @@ public sealed class StandbyProgress(MoverClient client, TimeProvider clock)
         var (from, with) = ($"--from {ShellText.Of(folder)}", $"--plan {ShellText.Of(planFile)}");
         return
         [
-            new("standby", isInStep, detail,
+            new(StandbyStep, isInStep, detail,
                 $"mover recovery standby {from} --to {plan.To.Location} --group {ShellText.Of(plan.To.ResourceGroup)} {with}"),
             new(ActivateStep, state == StandbyState.Active,
                 state switch
