@@ -25,8 +25,8 @@ internal static class ActivateCommand
         var behind = new Option<bool>("--accept-behind") { Description = "Activate the standby as it is, without comparing it." };
         var trust = new TrustFlag();
         var command = new Command(
-            "activate", "Make a standby the one in use: switch on the schedules that were on in the snapshot, and keep it in step no longer. "
-                + "Refused with exit code 7 when it is behind its snapshot. Repeat it after an interruption.")
+            "activate", "Make a standby the one in use: switch on the schedules that were on in the snapshot, and keep it in step no "
+                + "longer. Refused with exit code 7 when it is behind its snapshot. Repeat it after an interruption.")
         {
             from, behind,
         };
@@ -41,7 +41,10 @@ internal static class ActivateCommand
             var activated = await new StandbyActivation(plane.Client).RunAsync(plan, snapshot, cancel);
             new ResultWriter(terminal).WriteMany(
                 flags.Output(parsed),
-                [.. activated.SchedulesOn.Select(job => Row(job, "on", null)), .. activated.NotOn.Select(one => Row(one.Id, "off", one.Reason))],
+                [
+                    .. activated.SchedulesOn.Select(job => Row(job, "on", null)),
+                    .. activated.NotOn.Select(one => Row(one.Id, "off", one.Reason)),
+                ],
                 Columns);
             terminal.Error.WriteLine(activated.WasActive
                 ? $"{plan.To.ResourceGroup} is in use already; nothing was changed."

@@ -50,7 +50,8 @@ internal sealed class DestinationFlags
         {
             return parsed.GetValue(_token) is null && parsed.GetValue(_ca) is null
                 ? watched with { Subscription = subscription ?? watched.Subscription }
-                : throw CliException.Usage("--to-ca and --to-token-file say how to reach a destination that is not named.", "Say --to-server URL.");
+                : throw CliException.Usage(
+                    "--to-ca and --to-token-file say how to reach a destination that is not named.", "Say --to-server URL.");
         }
 
         if (!Uri.TryCreate(server, UriKind.Absolute, out var address) || address.Scheme != Uri.UriSchemeHttps)
@@ -58,7 +59,8 @@ internal sealed class DestinationFlags
             throw CliException.Usage($"'{server}' is not the address of a control plane.", "It starts with https://.");
         }
 
-        var file = parsed.GetValue(_token) ?? throw CliException.Usage("No token for the destination is given.", "Say --to-token-file FILE.");
+        var file = parsed.GetValue(_token)
+            ?? throw CliException.Usage("No token for the destination is given.", "Say --to-token-file FILE.");
         _ = Secrets.ReadFile(file, "token");
         return ConnectionFlags.Anonymous([address], parsed.GetValue(_ca) is { } ca ? ConnectionFlags.ReadCa(ca) : null) with
         {

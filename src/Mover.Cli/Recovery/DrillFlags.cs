@@ -54,7 +54,8 @@ internal sealed class DrillFlags(PlanFlags wish)
     /// <summary>The files of the report; refuses a name that both would have.</summary>
     public (string Markdown, string Json)? Files(ParseResult parsed) => parsed.GetValue(_report) is not { } file ? null
         : Path.GetExtension(file).Equals(".json", StringComparison.OrdinalIgnoreCase)
-            ? throw CliException.Usage($"'{file}' is the name of the report's JSON.", "Name the page: --report drill.md; drill.json is beside it.")
+            ? throw CliException.Usage(
+                $"'{file}' is the name of the report's JSON.", "Name the page: --report drill.md; drill.json is beside it.")
             : (file, Path.ChangeExtension(file, ".json"));
 
     /// <summary>Removes what earlier drills left, rehearses, writes the report and remembers the outcome.</summary>
@@ -82,7 +83,7 @@ internal sealed class DrillFlags(PlanFlags wish)
             Failure = failure,
             LeftBehind = run.LeftBehind,
         };
-        DrillMemory.Add(snapshot.Manifest, page, terminal);
+        DrillMemory.Add(snapshot.Manifest, DrillRecord.Of(page, snapshot.Manifest), terminal);
         if (files is var (markdown, json))
         {
             Mover.Files.PrivateFile.Replace(markdown, System.Text.Encoding.UTF8.GetBytes(page.ToMarkdown()));

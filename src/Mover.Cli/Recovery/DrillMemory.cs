@@ -11,9 +11,9 @@ namespace Mover.Cli.Recovery;
 /// </summary>
 internal static class DrillMemory
 {
-    public static void Add(SnapshotManifest snapshot, DrillReport report, Terminal terminal)
+    public static void Add(SnapshotManifest snapshot, DrillRecord drill, Terminal terminal)
     {
-        if (Find(terminal)?.Add(snapshot.Source, DrillRecord.Of(report, snapshot)) is { } problem)
+        if (Find(terminal)?.Add(snapshot.Source, drill) is { } problem)
         {
             terminal.Error.WriteLine($"mover: {problem}");
         }

@@ -86,7 +86,8 @@ internal sealed class PlanFlags(PlanUse use = PlanUse.Recovery)
     public string Folder(ParseResult parsed) => parsed.GetRequiredValue(_from);
 
     /// <summary>Whether a region was named, and whether a resource group was.</summary>
-    public (bool Region, bool Group) IsPlaced(ParseResult parsed) => (parsed.GetValue(_to) is not null, parsed.GetValue(_group) is not null);
+    public (bool Region, bool Group) IsPlaced(ParseResult parsed) =>
+        (parsed.GetValue(_to) is not null, parsed.GetValue(_group) is not null);
 
     /// <summary>The snapshot that is named.</summary>
     public Snapshot ReadSnapshot(ParseResult parsed) => _trust.Read(parsed, parsed.GetRequiredValue(_from));

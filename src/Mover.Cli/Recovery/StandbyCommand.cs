@@ -25,8 +25,8 @@ internal static class StandbyCommand
         var connection = new ConnectionFlags();
         var output = ResultWriter.CreateFlag();
         var command = new Command(
-            "standby", "Deploy a snapshot in advance, with schedules off, and keep it in step: each call shows what differs from the newest "
-                + "snapshot and repairs it. Agents, their assignments and what you added beside it stay.")
+            "standby", "Deploy a snapshot in advance, with schedules off, and keep it in step: each call shows what differs from the "
+                + "newest snapshot and repairs it. Agents, their assignments and what you added beside it stay.")
         {
             file, check, deletions, output,
         };

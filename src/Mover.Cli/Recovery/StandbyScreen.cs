@@ -113,7 +113,8 @@ internal sealed class StandbyScreen(StandbyCheck check, Terminal terminal)
     private static IEnumerable<string> Names(ResourceId id) => id.Type.Length == 0 ? [] : Names(id.Parent).Append(id.Name);
 
     private static string Told(IReadOnlyList<PropertyEffect> properties) => PrintedText.Of(
-        string.Join("; ", properties.Select(one => one.Change == "Array" ? one.Path : $"{one.Path}: {Value(one.Before)} -> {Value(one.After)}")),
+        string.Join("; ", properties.Select(one =>
+            one.Change == "Array" ? one.Path : $"{one.Path}: {Value(one.Before)} -> {Value(one.After)}")),
         PropertiesCharsMax);
 
     private static string Value(JsonNode? value) => value is null ? "none"

@@ -85,7 +85,8 @@ internal static class StatusCommand
         }
         catch (UnreachableServerException fault)
         {
-            return [made, new(plan.Standby is null ? "deploy" : "standby", false, $"the destination does not answer: {fault.Message}", "mover doctor")];
+            var step = plan.Standby is null ? "deploy" : StandbyProgress.StandbyStep;
+            return [made, new(step, false, $"the destination does not answer: {fault.Message}", "mover doctor")];
         }
     }
 }

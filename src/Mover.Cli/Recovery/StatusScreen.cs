@@ -38,7 +38,8 @@ internal sealed record StatusScreen(
         {
             (_, null) => "Recovered: every job runs or has run at the destination.",
             (null, { Name: StandbyProgress.ActivateStep }) => $"Nothing to recover. Should the region be lost: {Next.Command}",
-            (null, { Name: not StandbyProgress.StandbyStep }) when Steps.All(step => !step.IsDone) => $"Nothing to recover. To rehearse: {Next.Command}",
+            (null, { Name: not StandbyProgress.StandbyStep }) when Steps.All(step => !step.IsDone) =>
+                $"Nothing to recover. To rehearse: {Next.Command}",
             _ => $"Next: {Next.Command}",
         });
     }

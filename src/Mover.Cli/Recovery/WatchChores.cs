@@ -1,12 +1,14 @@
 using System.CommandLine;
 using Mover.Cli.Connect;
 using Mover.Cli.Frame;
+using Mover.Client.Arm;
 using Mover.Core.Regions;
 using Mover.Recovery;
 using Mover.Recovery.Drill;
 using Mover.Recovery.Plans;
 using Mover.Recovery.Snapshots;
 using Mover.Recovery.Standby;
+using Mover.Transfer.Contract;
 
 namespace Mover.Cli.Recovery;
 
@@ -15,7 +17,8 @@ internal sealed class WatchChores
 {
     private readonly Option<string?> _standby = new("--standby")
     {
-        Description = "Keep a standby in step after each snapshot; this is the file of its plan. Needs --to and --group.", HelpName = "file",
+        Description = "Keep a standby in step after each snapshot; this is the file of its plan. Needs --to and --group.",
+        HelpName = "file",
     };
     private readonly Option<string?> _drill = new("--drill")
     {
@@ -97,7 +100,20 @@ internal sealed class WatchChores
         var snapshot = SnapshotFolder.Read(folder, null);
         using var plane = ConnectionFlags.Open(settings, terminal);
         var run = _drillFlags.Open(parsed, plane, settings, terminal);
-        await DrillFlags.CleanAsync(run, plane, terminal, cancel);
+        try
+        {
+            await DrillFlags.CleanAsync(run, plane, terminal, cancel);
+        }
+        catch (Exception fault) when (fault is ArmException or UnreachableServerException or RecoveryException or VolumeException)
+        {
+            var (at, taken) = (terminal.Clock.GetUtcNow(), snapshot.Manifest);
+            DrillMemory.Add(
+                taken, new(string.Empty, at, IsGood: false, null, (at - taken.TakenAt).TotalSeconds, taken.TemplateDigest, taken.TakenAt,
+                    $"It could not begin: {fault.Message}"),
+                terminal);
+            throw;
+        }
+
         return DrillRecord.Of(await _drillFlags.RunAsync(parsed, run, plane, snapshot, terminal, cancel), snapshot.Manifest);
     }
 

@@ -17,8 +17,8 @@ internal static class WatchCommand
         var minInterval = Spans.Flag("--min-interval", "The least time between two snapshots.", usual.MinInterval);
         var chores = new WatchChores();
         var command = new Command(
-            "watch", "Take snapshots into a git repository on a schedule and after changes; between them, keep a standby in step (--standby) "
-                + "and rehearse (--drill).")
+            "watch", "Take snapshots into a git repository on a schedule and after changes; between them, keep a standby in step "
+                + "(--standby) and rehearse (--drill).")
         {
             every, settle, minInterval,
         };

@@ -23,7 +23,9 @@ public sealed class DrillHistoryFile(string folder)
         return Path.Combine(folder, $"drill-{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(key)).AsSpan(0, 8))}.json");
     }
 
-    /// <summary>The drills of an estate; null when none is known. What is wrong with the file is said in <paramref name="problem"/>.</summary>
+    /// <summary>The drills of an estate; null when none is known.</summary>
+    /// <param name="source">The estate.</param>
+    /// <param name="problem">What is wrong with the file; null for nothing.</param>
     public DrillHistory? Read(SnapshotSource source, out string? problem)
     {
         var file = PathOf(source);

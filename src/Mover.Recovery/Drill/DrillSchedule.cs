@@ -43,7 +43,8 @@ public sealed class DrillSchedule(
         }
         catch (Exception fault)
         {
-            say($"drill: FAILED: {(fault as RecoveryException)?.Code ?? fault.GetType().Name}: {fault.Message} Tried again in {Ages.Of(every)}.");
+            var code = (fault as RecoveryException)?.Code ?? fault.GetType().Name;
+            say($"drill: FAILED: {code}: {fault.Message} Tried again in {Ages.Of(every)}.");
         }
     }
 }

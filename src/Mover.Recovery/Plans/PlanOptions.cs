@@ -27,8 +27,8 @@ public sealed record PlanOptions
     public bool AllowsOtherGeography { get; init; }
 
     /// <summary>
-    /// The agents that the jobs of a standby have at the destination, <c>mover/project/job</c> → agent, which stay; null when no standby is
-    /// meant.
+    /// The agents that the jobs of a standby have at the destination, <c>mover/project/job</c> → agent, which stay; null when no standby
+    /// is meant.
     /// </summary>
     public IReadOnlyDictionary<string, string>? StandbyAgents { get; init; }
 

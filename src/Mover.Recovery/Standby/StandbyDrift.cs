@@ -46,7 +46,8 @@ public sealed record StandbyDrift(IReadOnlyList<StandbyDriftItem> Items, IReadOn
     {
         var wanted = StandbyEstate.Of(plan).Select(id => id.Key).ToHashSet(StringComparer.Ordinal);
         var extra = estate.Documents.Where(one => !wanted.Contains(one.Key)).ToList();
-        var own = extra.Where(one => made.Contains(one.Key) || IsMarked(one.Value)).Select(one => one.Key).ToHashSet(StringComparer.Ordinal);
+        var own = extra.Where(one => made.Contains(one.Key) || IsMarked(one.Value)).Select(one => one.Key)
+            .ToHashSet(StringComparer.Ordinal);
         var foreign = extra.Where(one => !own.Contains(one.Key)).Select(one => Estate.IdOf(one.Value)).ToList();
         var (items, kept) = (new List<StandbyDriftItem>(), new List<StandbyKept>());
         foreach (var effect in plan.Effects)
@@ -88,7 +89,8 @@ public sealed record StandbyDrift(IReadOnlyList<StandbyDriftItem> Items, IReadOn
         var id = Estate.IdOf(document);
         return ArmCase.Same(id.Type, EstateTypes.JobDefinition) && ArmCase.Same(endpoint.Type, EstateTypes.Endpoint)
             && id.Parent.Parent == endpoint.Parent
-            && new[] { "sourceName", "targetName" }.Any(name => ArmCase.Same(Estate.PropertyOf(document, name) ?? string.Empty, endpoint.Name));
+            && new[] { "sourceName", "targetName" }
+                .Any(name => ArmCase.Same(Estate.PropertyOf(document, name) ?? string.Empty, endpoint.Name));
     }
 
     private IReadOnlyList<ResourceId> Ids(string change) =>

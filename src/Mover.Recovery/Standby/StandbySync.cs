@@ -90,7 +90,7 @@ public sealed class StandbySync(MoverClient client, RegionCatalogue regions, Tim
     {
         if (check.InTheWay.Count > 0)
         {
-            throw new RecoveryException("PlanNotReady", check.InTheWay[0].Message, check.InTheWay[0].Advice);
+            throw NotReady(check.InTheWay[0]);
         }
 
         var (plan, drift, _) = check;
@@ -111,11 +111,11 @@ public sealed class StandbySync(MoverClient client, RegionCatalogue regions, Tim
             }
 
             // The last plan is still the one that says what is the standby's own.
-            var again = await CheckAsync(
-                check.Snapshot, check.Options, plan, check.Options.StandbyAgents ?? new Dictionary<string, string>(), cancel);
+            var agents = check.Options.StandbyAgents ?? new Dictionary<string, string>(StringComparer.Ordinal);
+            var again = await CheckAsync(check.Snapshot, check.Options, plan, agents, cancel);
             return again.Drift.Replacements.Count == 0
                 ? await RepairAsync(again, allowsDeletions, keep, cancel)
-                : throw new RecoveryException("PlanNotReady", plan.Problems[0].Message, plan.Problems[0].Advice);
+                : throw NotReady(plan.Problems.First(problem => problem.IsBlocking));
         }
 
         keep(plan);
@@ -133,6 +133,8 @@ public sealed class StandbySync(MoverClient client, RegionCatalogue regions, Tim
     }
 
     private static Dictionary<string, System.Text.Json.Nodes.JsonObject> Nothing => new(StringComparer.Ordinal);
+
+    private static RecoveryException NotReady(PlanProblem problem) => new("PlanNotReady", problem.Message, problem.Advice);
 
     private static void RequireOwn(RecoveryPlan? last, PlanTarget to)
     {
