@@ -49,6 +49,15 @@ internal sealed class StandbyScene : IAsyncDisposable
         return await Sync(client).RepairAsync(check, allowsDeletions, plan => Plan = plan, None);
     }
 
+    /// <summary>A repair whose process dies when it has written all and would keep its plan once more.</summary>
+    public async Task SyncAndDieAsync()
+    {
+        var check = await CheckAsync();
+        var kept = 0;
+        await Assert.ThrowsAsync<IOException>(() => Sync(null).RepairAsync(
+            check, false, plan => Plan = ++kept == 1 ? plan : throw new IOException("The process was killed."), None));
+    }
+
     public async Task<ActivatedStandby> ActivateAsync(MoverClient? client = null, bool acceptsBehind = false) =>
         await new StandbyActivation(client ?? Scene.WestClient)
             .RunAsync(Plan!, acceptsBehind ? null : await Scene.SnapshotAsync(), None);

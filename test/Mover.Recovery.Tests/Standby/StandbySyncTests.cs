@@ -197,6 +197,19 @@ public sealed class StandbySyncTests
     }
 
     [Fact]
+    public async Task What_a_killed_repair_made_is_known_as_the_standbys_own()
+    {
+        await using var scene = await StandbyScene.StartInStepAsync();
+        await scene.Scene.East.CreateAsync(scene.Scene.East.Definition("j3"), Some.DefinitionBody);
+        await scene.SyncAndDieAsync();
+        await scene.DeleteEastAsync(scene.Scene.East.Definition("j3"));
+
+        var repair = await scene.SyncAsync();
+
+        Assert.EndsWith("/j3", Assert.Single(repair.Deleted), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task The_plan_of_something_else_and_a_group_of_someone_else_are_refused()
     {
         await using var scene = await StandbyScene.StartAsync();
