@@ -70,7 +70,7 @@ internal sealed class StandbyScene : IAsyncDisposable
 
     /// <summary>Deletes a resource in the east and waits until it is gone.</summary>
     public Task DeleteEastAsync(string path) =>
-        Scene.EastClient.DeleteAsync(ResourceId.TryParse(path, out var id) ? id : throw new ArgumentException(path), None);
+        Scene.EastClient.DeleteAsync(ResourceId.TryParse(path, out var id) ? id : throw new FormatException(path), None);
 
     /// <summary>The same in the west.</summary>
     public Task DeleteWestAsync(ResourceId id) => Scene.WestClient.DeleteAsync(id, None);
