@@ -3,6 +3,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
 using Mover.Recovery.Assess;
+using Mover.Recovery.Drill;
 using Mover.Recovery.Plans;
 using Mover.Recovery.Snapshots;
 
@@ -17,6 +18,7 @@ namespace Mover.Recovery;
 [JsonSerializable(typeof(AccountAssessment))]
 [JsonSerializable(typeof(SnapshotSignature))]
 [JsonSerializable(typeof(SnapshotCheck))]
+[JsonSerializable(typeof(DrillHistory))]
 public sealed partial class RecoveryJson : JsonSerializerContext
 {
     private static readonly JsonWriterOptions Indented = new()

@@ -68,8 +68,8 @@ public sealed class HelpTests
     [InlineData("role-definition", "list", "show", "create", "update", "delete")]
     [InlineData("activity-log", "list")]
     [InlineData(
-        "recovery", "snapshot", "watch", "status", "run", "plan", "deploy", "assign", "grant", "start", "drill", "assess", "rules", "undo",
-        "new-key")]
+        "recovery", "snapshot", "watch", "status", "run", "plan", "deploy", "assign", "grant", "start", "drill", "standby", "activate", "assess", "rules",
+        "undo", "new-key")]
     [InlineData("zone", "status")]
     [InlineData("endpoint", "create-for-nfs", "create-for-smb", "create-for-storage-container", "create-for-storage-smb-file-share",
         "create-for-storage-nfs-file-share", "create-for-multi-cloud-connector", "create-for-s3-with-hmac",
@@ -114,6 +114,9 @@ public sealed class HelpTests
     [InlineData("connection create", "--connection-name", "--private-link-service-id", "--job-list")]
     [InlineData("copy", "--mode", "--check", "--no-preserve", "--symlinks", "--bandwidth", "--concurrency",
         "--memory", "--journal", "--resume", "--delete-guard", "--yes", "--output")]
+    [InlineData("recovery standby", "--from", "--to", "--group", "--plan", "--check", "--allow-deletions", "--rules", "--map", "--trust")]
+    [InlineData("recovery activate", "--plan", "--from", "--accept-behind", "--trust")]
+    [InlineData("recovery watch", "--standby", "--drill", "--to", "--to-server", "--to-data", "--to-token-file", "--report", "--mount")]
     [InlineData("server", "--data", "--urls", "--region", "--zone", "--store", "--config")]
     public async Task A_verb_has_the_flags_that_people_know(string words, params string[] flags)
     {

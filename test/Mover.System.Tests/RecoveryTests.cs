@@ -69,7 +69,7 @@ public sealed class RecoveryTests(Xunit.Abstractions.ITestOutputHelper output)
             "--mount", $"filer.test:/export={east.Source}",
         ];
 
-        await using (var killed = OtherRegion.Start(drill))
+        await using (var killed = west.Start(drill))
         {
             await killed.WaitForOutputAsync("containers:");
             await killed.KillAsync();
@@ -85,5 +85,44 @@ public sealed class RecoveryTests(Xunit.Abstractions.ITestOutputHelper output)
         Assert.DoesNotContain("mover-drill-", groups, StringComparison.Ordinal);
         Assert.Equal([Estate.Container], await east.Blobs.ListContainersAsync());
         Assert.Equal(0, await east.Blobs.CountBlobsAsync(Estate.Container));
+    }
+
+    [RequiresFact("MOVER_AZURITE", "MOVER_NODE_MODULES")]
+    public async Task A_watch_rehearses_and_keeps_a_standby_that_is_activated_when_the_region_is_lost()
+    {
+        await using var east = await Estate.StartAsync();
+        await using var west = await OtherRegion.StartAsync(east);
+        Trees.Mixed(east.Source, seed: 5, smallFiles: 50, largeBytes: 1024 * 1024);
+        await east.DefineJobAsync("first");
+        var standby = west.Plan + ".standby";
+        await using (var watch = west.Start(
+            "recovery", "watch", "-g", Estate.Group, "--repository", west.Snapshots, "--server", east.Url, "--ca", east.CaFile, "--settle", "1s",
+            "--to", "westus", "--to-data", west.Data, "--map", $"{east.AccountId}={west.AccountId}", "--drill", "24h", "--mount",
+            $"filer.test:/export={east.Source}", "--standby", standby, "--group", "estate-west"))
+        {
+            await watch.WaitForOutputAsync(": good, recovery time");
+            output.WriteLine(watch.Output);
+            await watch.KillAsync();
+        }
+
+        var rehearsed = await west.RunAsync(0, "recovery", "status", "--from", west.Snapshots, "--plan", standby, "--data", west.Data);
+        await west.StartAgentAsync("estate-west");
+        await east.KillServerAsync();
+        await east.KillAgentAsync();
+        var lost = await west.RunAsync(8, "recovery", "status", "--from", west.Snapshots, "--plan", standby, "--data", west.Data);
+        await west.RunAsync(0, "recovery", "activate", "--plan", standby, "--data", west.Data);
+        await west.RunUntilAsync(
+            0, "recovery", "run", "--from", west.Snapshots, "--to", "westus", "--group", "estate-west", "--plan", standby, "--data", west.Data, "--yes");
+        var ended = await west.WaitForRunAsync(
+            $"/subscriptions/{west.Subscription}/resourceGroups/estate-west/providers/Microsoft.StorageMover/storageMovers/{Estate.MoverName}"
+                + "/projects/project1/jobDefinitions/first",
+            RunMax);
+        output.WriteLine($"{rehearsed}\n{lost}");
+
+        Assert.Matches(@"Good drill  \d+ s ago, recovery time \d+\.\d s", rehearsed);
+        Assert.Contains("Should the region be lost: mover recovery activate", rehearsed, StringComparison.Ordinal);
+        Assert.Contains("Next: mover recovery activate", lost, StringComparison.Ordinal);
+        Assert.Equal("Succeeded", ended["status"]!.GetValue<string>());
+        await Witness.CompareAsync(east.Source, east.ContainerUrl);
     }
 }

@@ -83,8 +83,10 @@ internal static class Failures
     private static int ExitCodeOf(RecoveryException step) => step.Code switch
     {
         "SnapshotNotFound" or "StorageMoverNotFound" or "NothingToTake" or "NotFound" or "PlanNotFound"
-            or "RulesNotFound" => ExitCodes.NotFound,
-        "GitMissing" or "PlanNotReady" or "PlanStale" or "AgentOffline" or "AgentMissing" or "NoAgentForJob" => ExitCodes.NotReady,
+            or "RulesNotFound" or "StandbyMissing" => ExitCodes.NotFound,
+        "GitMissing" or "PlanNotReady" or "PlanStale" or "AgentOffline" or "AgentMissing" or "NoAgentForJob"
+            or "StandbyActive" or "TooManyDeletions" => ExitCodes.NotReady,
+        "StandbyBehind" => ExitCodes.Differs,
         "PathNotUsable" or "RulesInvalid" => ExitCodes.Usage,
         "RightsMissing" or "DestinationRefuses" => ExitCodes.Refused,
         _ => ExitCodes.Failed,

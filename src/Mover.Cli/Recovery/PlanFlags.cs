@@ -9,8 +9,24 @@ using Mover.Recovery.Snapshots;
 
 namespace Mover.Cli.Recovery;
 
+/// <summary>What a plan is made for.</summary>
+internal enum PlanUse
+{
+    /// <summary>A recovery.</summary>
+    Recovery,
+
+    /// <summary>A standby, whose schedules are always off.</summary>
+    Standby,
+
+    /// <summary>A drill, which names its group and keeps schedules off by itself, and loses no region.</summary>
+    Drill,
+
+    /// <summary>Drills and a standby of a watch, which knows its snapshots: nothing of it must be said.</summary>
+    Watch,
+}
+
 /// <summary>What a person says about a plan: from which snapshot, where to, and what is to be different there.</summary>
-internal sealed class PlanFlags(bool isDrill = false)
+internal sealed class PlanFlags(PlanUse use = PlanUse.Recovery)
 {
     private readonly Option<string> _from = new("--from")
     {
@@ -18,10 +34,12 @@ internal sealed class PlanFlags(bool isDrill = false)
     };
     private readonly TrustFlag _trust = new();
     private readonly Option<string> _to = new("--to") { Description = "Region of the destination, such as westus.", HelpName = "region",
-        Required = true };
+        Required = use != PlanUse.Watch };
     private readonly Option<string> _group = new("--group")
     {
-        Description = "New resource group at the destination.", HelpName = "name", Required = true,
+        Description = use is PlanUse.Standby or PlanUse.Watch ? "Resource group of the standby; made when it is missing."
+            : "New resource group at the destination.",
+        HelpName = "name", Required = use != PlanUse.Watch,
     };
     private readonly Option<string[]> _rules = new("--rules") { Description = "File of further rules; may be repeated.",
         HelpName = "file" };
@@ -43,40 +61,57 @@ internal sealed class PlanFlags(bool isDrill = false)
         Description = "The region that is lost; that of the snapshot when left out, none for a rehearsal.", HelpName = "region",
     };
 
-    /// <summary>All of them; a drill names its group and keeps schedules off by itself, and loses no region.</summary>
+    /// <summary>Those that there are for this use.</summary>
     public void AddTo(Command command)
     {
-        Option[] always = [_from, _to, _rules, _map, _fence];
-        foreach (var option in isDrill ? always : [.. always, _group, _keep, _lost])
+        Option[] always = [_to, _rules, _map, _fence];
+        foreach (var option in always.Concat<Option>(use switch
+        {
+            PlanUse.Recovery => [_from, _group, _keep, _lost],
+            PlanUse.Standby => [_from, _group, _lost],
+            PlanUse.Drill => [_from],
+            _ => [_group, _lost],
+        }))
         {
             command.Add(option);
         }
 
-        _trust.AddTo(command);
+        if (use != PlanUse.Watch)
+        {
+            _trust.AddTo(command);
+        }
     }
+
+    /// <summary>The folder of the snapshot.</summary>
+    public string Folder(ParseResult parsed) => parsed.GetRequiredValue(_from);
+
+    /// <summary>Whether a region was named, and whether a resource group was.</summary>
+    public (bool Region, bool Group) IsPlaced(ParseResult parsed) =>
+        (parsed.GetValue(_to) is not null, parsed.GetValue(_group) is not null);
 
     /// <summary>The snapshot that is named.</summary>
     public Snapshot ReadSnapshot(ParseResult parsed) => _trust.Read(parsed, parsed.GetRequiredValue(_from));
 
     /// <summary>Makes the plan; a drill says its group and rules.</summary>
     public async Task<RecoveryPlan> MakeAsync(
-        ParseResult parsed, ControlPlane plane, TimeProvider clock, CancellationToken cancel, string? group = null,
-        IReadOnlyList<RecoveryRule>? rules = null) =>
-        await new PlanMaker(plane.Client, RegionCatalogue.Azure, clock).MakeAsync(
-            ReadSnapshot(parsed),
-            new()
-            {
-                To = new(
-                    plane.Client.Pipeline.Address, await plane.GetSubscriptionAsync(cancel),
-                        group ?? ScopeFlags.Checked(parsed.GetRequiredValue(_group)),
-                    parsed.GetRequiredValue(_to)),
-                Rules = [.. (parsed.GetValue(_rules) ?? []).SelectMany(RuleFile.Read), .. rules ?? []],
-                Maps = [.. (parsed.GetValue(_map) ?? []).Select(ReadMap)],
-                Without = !isDrill && parsed.GetValue(_keep) ? [PlanOptions.SchedulesOffRule] : [],
-                AllowsOtherGeography = parsed.GetValue(_fence),
-                LostRegion = isDrill ? PlanOptions.NoRegion : parsed.GetValue(_lost),
-            },
-            cancel);
+        ParseResult parsed, Snapshot snapshot, ControlPlane plane, TimeProvider clock, CancellationToken cancel) =>
+        await new PlanMaker(plane.Client, RegionCatalogue.Azure, clock)
+            .MakeAsync(snapshot, await ReadAsync(parsed, plane, cancel), cancel);
+
+    /// <summary>What was said. A drill says its group and rules.</summary>
+    public async Task<PlanOptions> ReadAsync(
+        ParseResult parsed, ControlPlane plane, CancellationToken cancel, string? drillGroup = null,
+        IReadOnlyList<RecoveryRule>? drillRules = null) => new()
+        {
+            To = new(
+                plane.Client.Pipeline.Address, await plane.GetSubscriptionAsync(cancel),
+                drillGroup ?? ScopeFlags.Checked(parsed.GetRequiredValue(_group)), parsed.GetRequiredValue(_to)),
+            Rules = [.. (parsed.GetValue(_rules) ?? []).SelectMany(RuleFile.Read), .. drillRules ?? []],
+            Maps = [.. (parsed.GetValue(_map) ?? []).Select(ReadMap)],
+            Without = use == PlanUse.Recovery && parsed.GetValue(_keep) ? [PlanOptions.SchedulesOffRule] : [],
+            AllowsOtherGeography = parsed.GetValue(_fence),
+            LostRegion = drillGroup is not null ? PlanOptions.NoRegion : parsed.GetValue(_lost),
+        };
 
     private static (string Old, string New) ReadMap(string text)
     {

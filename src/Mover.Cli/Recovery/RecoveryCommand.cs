@@ -18,6 +18,8 @@ internal static class RecoveryCommand
         GrantCommand.Create(terminal),
         StartCommand.Create(terminal),
         DrillCommand.Create(terminal),
+        StandbyCommand.Create(terminal),
+        ActivateCommand.Create(terminal),
         AssessCommand.Create(terminal),
         RulesCommand.Create(terminal),
         DeployCommand.CreateUndo(terminal),

@@ -75,6 +75,9 @@ internal sealed class RecoveryFlags
 
     public string[] Jobs(ParseResult parsed) => parsed.GetValue(_jobs) ?? [];
 
+    /// <summary>The file of the plan; empty when none is named.</summary>
+    public string PlanPath(ParseResult parsed) => parsed.GetValue(_plan) ?? string.Empty;
+
     /// <summary>The plan that a flag names; null when none does.</summary>
     public RecoveryPlan? ReadPlan(ParseResult parsed) => parsed.GetValue(_plan) is { } file ? PlanFile.Read(file) : null;
 

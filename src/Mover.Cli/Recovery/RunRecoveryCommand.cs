@@ -6,6 +6,7 @@ using Mover.Core.Arm;
 using Mover.Recovery.Agents;
 using Mover.Recovery.Deploy;
 using Mover.Recovery.Plans;
+using Mover.Recovery.Standby;
 using Mover.Recovery.Status;
 
 namespace Mover.Cli.Recovery;
@@ -37,7 +38,7 @@ internal static class RunRecoveryCommand
             var path = parsed.GetRequiredValue(file);
             if (!File.Exists(path))
             {
-                var made = await wish.MakeAsync(parsed, plane, terminal.Clock, cancel);
+                var made = await wish.MakeAsync(parsed, wish.ReadSnapshot(parsed), plane, terminal.Clock, cancel);
                 PlanFile.Write(path, made);
                 PlanText.Write(terminal.Out, made, null);
             }
@@ -62,10 +63,19 @@ internal static class RunRecoveryCommand
     private static async Task<int> GoOnAsync(MoverClient client, Terminal terminal, RecoveryPlan plan, string path,
         CancellationToken cancel)
     {
-        var deployed = await new PlanDeployment(client, terminal.Clock).RunAsync(plan, cancel);
-        terminal.Error.WriteLine($"Deployed: {deployed.Made} resources made, {deployed.Left} as they should be.");
         var group = ResourceId.OfGroup(plan.To.SubscriptionId, plan.To.ResourceGroup);
-        var steps = await new RecoveryProgress(client).FindAsync(plan, path, cancel);
+        if (plan.Standby is null)
+        {
+            var deployed = await new PlanDeployment(client, terminal.Clock).RunAsync(plan, cancel);
+            terminal.Error.WriteLine($"Deployed: {deployed.Made} resources made, {deployed.Left} as they should be.");
+        }
+        else if (await StandbyMark.FindAsync(client, plan.To, cancel) != StandbyState.Active)
+        {
+            return Stop(terminal, $"The plan {plan.Id} is that of a standby, which is not in use.",
+                $"mover recovery activate --plan {path}; then repeat this command.");
+        }
+
+        var steps = await new RecoveryProgress(client).FindAfterDeploymentAsync(plan, path, cancel);
         if (steps.FirstOrDefault(step => step is { Name: "agents", IsDone: false }) is { } agents)
         {
             return Stop(terminal, $"Agents: {agents.Detail}.", $"{agents.Command}; then repeat this command.");

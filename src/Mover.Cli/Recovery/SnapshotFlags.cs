@@ -56,6 +56,12 @@ internal sealed class SnapshotFlags
 
     public ControlPlane Connect(ParseResult parsed, Terminal terminal) => _connection.Open(parsed, terminal);
 
+    public ConnectionSettings Resolve(ParseResult parsed, Terminal terminal) => _connection.Resolve(parsed, terminal);
+
+    /// <summary>Where in the repository the snapshot is.</summary>
+    public string Folder(ParseResult parsed, string repository) =>
+        Path.GetFullPath(Path.Combine(repository, parsed.GetValue(_path) ?? string.Empty));
+
     public SnapshotKey? ReadKey(ParseResult parsed) => parsed.GetValue(_signKey) is { } file ? SnapshotKey.Read(file) : null;
 
     public async Task<SnapshotTaker> TakerAsync(ParseResult parsed, ControlPlane plane, Terminal terminal, CancellationToken cancel) => new(

@@ -17,15 +17,17 @@ internal static class Spans
         DefaultValueFactory = _ => Text(usual),
     };
 
-    public static TimeSpan Read(ParseResult parsed, Option<string> flag)
+    public static TimeSpan Read(ParseResult parsed, Option<string> flag) => Read(parsed.GetRequiredValue(flag), flag.Name);
+
+    /// <summary>The span that a text says; <paramref name="flag"/> stands in the refusal.</summary>
+    public static TimeSpan Read(string text, string flag)
     {
-        var text = parsed.GetRequiredValue(flag);
         var unit = text.Length < 2 ? 0 : text[^1] switch { 's' => 1, 'm' => 60, 'h' => 3600, 'd' => 86400, _ => 0 };
         return unit > 0 && int.TryParse(text[..^1], NumberStyles.None, CultureInfo.InvariantCulture, out var number)
             && TimeSpan.FromSeconds((long)number * unit) is var span && span >= Min && span <= Max
                 ? span
                 : throw CliException.Usage(
-                    $"'{text}' is not a time for {flag.Name}.", "Give a whole number with s, m, h or d, such as 30s or 15m; at most 30d.");
+                    $"'{text}' is not a time for {flag}.", "Give a whole number with s, m, h or d, such as 30s or 15m; at most 30d.");
     }
 
     private static string Text(TimeSpan span) => span.TotalSeconds % 60 == 0

@@ -6,6 +6,7 @@ using Mover.Client.Arm;
 using Mover.Recovery;
 using Mover.Recovery.Plans;
 using Mover.Recovery.Snapshots;
+using Mover.Recovery.Standby;
 using Mover.Recovery.Status;
 
 namespace Mover.Cli.Recovery;
@@ -38,7 +39,8 @@ internal static class StatusCommand
             var screen = new StatusScreen(
                 $"{source.ResourceGroup} in {source.Location} at {source.Server}", lost,
                 $"{Ages.Of(age)} old, {snapshot.Manifest.Counts.Values.Sum()} resources",
-                await StepsAsync(parsed, terminal, connection, parsed.GetRequiredValue(from), parsed.GetValue(plan), source, cancel));
+                new(DrillMemory.Read(source, terminal), terminal.Clock.GetUtcNow()),
+                await StepsAsync(parsed, terminal, connection, parsed.GetRequiredValue(from), parsed.GetValue(plan), snapshot, cancel));
             if (ResultWriter.Is(parsed.GetRequiredValue(output), ResultWriter.Json))
             {
                 new ResultWriter(terminal).WriteJson(screen.ToJson());
@@ -54,9 +56,10 @@ internal static class StatusCommand
     }
 
     private static async Task<IReadOnlyList<RecoveryStep>> StepsAsync(
-        ParseResult parsed, Terminal terminal, ConnectionFlags connection, string folder, string? planFile, SnapshotSource source,
+        ParseResult parsed, Terminal terminal, ConnectionFlags connection, string folder, string? planFile, Snapshot snapshot,
         CancellationToken cancel)
     {
+        var source = snapshot.Manifest.Source;
         if (planFile is null || !File.Exists(planFile))
         {
             return [new(
@@ -70,11 +73,20 @@ internal static class StatusCommand
         using var plane = connection.Open(parsed, terminal);
         try
         {
+            if (plan.Standby is not null)
+            {
+                var steps = await new StandbyProgress(plane.Client, terminal.Clock).FindAsync(plan, planFile, snapshot, folder, cancel);
+                return steps.All(step => step.IsDone)
+                    ? [.. steps, .. await new RecoveryProgress(plane.Client).FindAfterDeploymentAsync(plan, planFile, cancel)]
+                    : steps;
+            }
+
             return [made, .. await new RecoveryProgress(plane.Client).FindAsync(plan, planFile, cancel)];
         }
         catch (UnreachableServerException fault)
         {
-            return [made, new("deploy", false, $"the destination does not answer: {fault.Message}", "mover doctor")];
+            var step = plan.Standby is null ? "deploy" : StandbyProgress.StandbyStep;
+            return [made, new(step, false, $"the destination does not answer: {fault.Message}", "mover doctor")];
         }
     }
 }

@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using Mover.Cli.Output;
+using Mover.Recovery.Standby;
 using Mover.Recovery.Status;
 
 namespace Mover.Cli.Recovery;
@@ -8,8 +9,10 @@ namespace Mover.Cli.Recovery;
 /// <param name="Source">The estate that was snapshot, and where.</param>
 /// <param name="Outage">Why its control plane does not answer; null when it does.</param>
 /// <param name="Snapshot">The last snapshot.</param>
+/// <param name="Drills">What is known of drills.</param>
 /// <param name="Steps">How far a recovery is.</param>
-internal sealed record StatusScreen(string Source, string? Outage, string Snapshot, IReadOnlyList<RecoveryStep> Steps)
+internal sealed record StatusScreen(
+    string Source, string? Outage, string Snapshot, DrillState Drills, IReadOnlyList<RecoveryStep> Steps)
 {
     /// <summary>The first step that is not done; null when all are.</summary>
     public RecoveryStep? Next => Steps.FirstOrDefault(step => !step.IsDone);
@@ -19,6 +22,11 @@ internal sealed record StatusScreen(string Source, string? Outage, string Snapsh
         writer.WriteLine($"Estate      {Source}");
         writer.WriteLine($"Its control {(Outage is null ? "answers" : $"is OUT: {Outage}")}");
         writer.WriteLine($"Snapshot    {Snapshot}");
+        foreach (var (title, text) in Drills.Lines())
+        {
+            writer.WriteLine($"{title,-11} {text}");
+        }
+
         writer.WriteLine();
         TextTable.Write(writer, ["What", "Now"], Works(Outage is not null));
         writer.WriteLine();
@@ -29,7 +37,9 @@ internal sealed record StatusScreen(string Source, string? Outage, string Snapsh
         writer.WriteLine((Outage, Next) switch
         {
             (_, null) => "Recovered: every job runs or has run at the destination.",
-            (null, { }) when Steps.All(step => !step.IsDone) => $"Nothing to recover. To rehearse: {Next.Command}",
+            (null, { Name: StandbyProgress.ActivateStep }) => $"Nothing to recover. Should the region be lost: {Next.Command}",
+            (null, { Name: not StandbyProgress.StandbyStep }) when Steps.All(step => !step.IsDone) =>
+                $"Nothing to recover. To rehearse: {Next.Command}",
             _ => $"Next: {Next.Command}",
         });
     }
@@ -39,6 +49,7 @@ internal sealed record StatusScreen(string Source, string? Outage, string Snapsh
         ["source"] = Source,
         ["outage"] = Outage,
         ["snapshot"] = Snapshot,
+        ["drills"] = Drills.ToJson(),
         ["steps"] = new JsonArray([.. Steps.Select(step => (JsonNode)new JsonObject
         {
             ["name"] = step.Name, ["done"] = step.IsDone, ["detail"] = step.Detail, ["command"] = step.Command,

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Mover.Cli.Connect;
 using Mover.Cli.Frame;
 using Mover.Recovery.Snapshots;
 
@@ -14,11 +15,15 @@ internal static class WatchCommand
         var every = Spans.Flag("--every", "Take a snapshot at least this often.", usual.Every);
         var settle = Spans.Flag("--settle", "Take a change when the estate has rested this long; it is looked at as often.", usual.Settle);
         var minInterval = Spans.Flag("--min-interval", "The least time between two snapshots.", usual.MinInterval);
-        var command = new Command("watch", "Take snapshots into a git repository on a schedule and after changes.")
+        var chores = new WatchChores();
+        var command = new Command(
+            "watch", "Take snapshots into a git repository on a schedule and after changes; between them, keep a standby in step "
+                + "(--standby) and rehearse (--drill).")
         {
             every, settle, minInterval,
         };
         flags.AddTo(command);
+        chores.AddTo(command);
         command.SetAction(async (parsed, cancel) =>
         {
             var folder = flags.Repository(parsed) ?? throw CliException.Usage("No repository is named.", "Give --repository DIR.");
@@ -27,13 +32,15 @@ internal static class WatchCommand
                 Every = Spans.Read(parsed, every), Settle = Spans.Read(parsed, settle), MinInterval = Spans.Read(parsed, minInterval),
             };
             using var key = flags.ReadKey(parsed);
-            using var plane = flags.Connect(parsed, terminal);
+            var settings = flags.Resolve(parsed, terminal);
+            using var plane = ConnectionFlags.Open(settings, terminal);
             var repository = flags.OpenRepository(parsed, folder, key, terminal);
+            var then = chores.Open(parsed, settings, flags.Folder(parsed, folder), terminal);
             var last = await repository.ReadLastGoodAsync(cancel);
             var taker = await flags.TakerAsync(parsed, plane, terminal, cancel);
             var watch = new SnapshotWatch(
                 taker.LookAsync, async stop => await repository.SaveAsync(await taker.TakeAsync(stop), stop), terminal.Out.WriteLine,
-                options, terminal.Clock);
+                options, terminal.Clock, then);
             await watch.RunAsync(last?.CheckedAt, cancel);
             return ExitCodes.Ok;
         });

@@ -3,6 +3,7 @@ using Mover.Client;
 using Mover.Client.Arm;
 using Mover.Core.Arm;
 using Mover.Recovery.Plans;
+using Mover.Recovery.Standby;
 
 namespace Mover.Recovery.Deploy;
 
@@ -31,6 +32,7 @@ public sealed class PlanDeployment(MoverClient client, TimeProvider clock)
         }
 
         await WaitForEarlierAsync(plan, cancel);
+        await RequireStandbyAsync(plan, cancel);
         var before = await AskAsync(plan, cancel);
         if (Stale(plan, before) is { Count: > 0 } stale)
         {
@@ -42,6 +44,7 @@ public sealed class PlanDeployment(MoverClient client, TimeProvider clock)
         var writes = before.Count(effect => effect.Change != WhatIf.NoChange);
         if (writes > 0)
         {
+            await RequireStandbyAsync(plan, cancel);
             await DeployAsync(plan, cancel);
         }
 
@@ -54,6 +57,16 @@ public sealed class PlanDeployment(MoverClient client, TimeProvider clock)
                 $"{different.Count} resources are not as the plan says after its deployment: "
                     + $"{string.Join(", ", different.Take(NamedMax).Select(effect => $"{effect.Id} ({effect.Change})"))}.",
                 "Somebody else changes the group; deploy again when that is over.");
+    }
+
+    // What is in use is never made a standby again.
+    private async Task RequireStandbyAsync(RecoveryPlan plan, CancellationToken cancel)
+    {
+        if (plan.Standby is not null
+            && await StandbyMark.FindAsync(client, plan.To, cancel) is var state and (StandbyState.Activating or StandbyState.Active))
+        {
+            throw StandbyMark.IsActive(plan.To, state);
+        }
     }
 
     private async Task DeployAsync(RecoveryPlan plan, CancellationToken cancel)

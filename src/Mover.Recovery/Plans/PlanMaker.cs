@@ -5,6 +5,7 @@ using Mover.Core.Regions;
 using Mover.Recovery.Assess;
 using Mover.Recovery.Rules;
 using Mover.Recovery.Snapshots;
+using Mover.Recovery.Standby;
 
 namespace Mover.Recovery.Plans;
 
@@ -21,7 +22,7 @@ public sealed class PlanMaker(MoverClient client, RegionCatalogue regions, TimeP
             problems.Add(fence);
         }
 
-        if (await GroupAsync(plan, cancel) is { } taken)
+        if (await GroupAsync(plan, options.StandbyAgents is not null, cancel) is { } taken)
         {
             problems.Add(taken);
         }
@@ -65,7 +66,7 @@ public sealed class PlanMaker(MoverClient client, RegionCatalogue regions, TimeP
             "Choose a region of the same geography, or say --allow-other-geography.");
     }
 
-    private async Task<PlanProblem?> GroupAsync(RecoveryPlan plan, CancellationToken cancel)
+    private async Task<PlanProblem?> GroupAsync(RecoveryPlan plan, bool isStandby, CancellationToken cancel)
     {
         var id = ResourceId.OfGroup(plan.To.SubscriptionId, plan.To.ResourceGroup);
         if (await client.FindAsync(id, cancel) is not { } group || group["tags"]?[PlanId.Tag]?.ToString() == plan.Id)
@@ -79,6 +80,11 @@ public sealed class PlanMaker(MoverClient client, RegionCatalogue regions, TimeP
             return PlanProblem.Blocks(
                 "GroupElsewhere", $"The resource group '{plan.To.ResourceGroup}' exists in {location}, not in {plan.To.Location}.",
                 "Name a new resource group with --group.");
+        }
+
+        if (isStandby && StandbyMark.StateOf(group) == StandbyState.Standby)
+        {
+            return null;
         }
 
         return PlanProblem.Blocks(

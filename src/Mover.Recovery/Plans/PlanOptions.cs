@@ -26,6 +26,12 @@ public sealed record PlanOptions
     /// <summary>Whether the destination may lie in another geography.</summary>
     public bool AllowsOtherGeography { get; init; }
 
+    /// <summary>
+    /// The agents that the jobs of a standby have at the destination, <c>mover/project/job</c> → agent, which stay; null when no standby
+    /// is meant.
+    /// </summary>
+    public IReadOnlyDictionary<string, string>? StandbyAgents { get; init; }
+
     /// <summary>The region that is lost; null for that of the snapshot, <see cref="NoRegion"/> for none.</summary>
     public string? LostRegion { get; init; }
 }

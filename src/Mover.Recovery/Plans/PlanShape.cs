@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
 using Mover.Recovery.Rules;
+using Mover.Recovery.Standby;
 
 namespace Mover.Recovery.Plans;
 
@@ -18,15 +19,21 @@ internal static class PlanShape
     private const string Version = "2022-09-01";
 
     /// <summary>The template of resources in their order.</summary>
-    public static JsonObject Of(IReadOnlyList<JsonObject> resources, PlanTarget to)
+    public static JsonObject Of(IReadOnlyList<JsonObject> resources, PlanTarget to, bool isStandby = false)
     {
+        var tags = new JsonObject { [PlanId.Tag] = string.Empty };
+        if (isStandby)
+        {
+            tags[StandbyMark.Tag] = StandbyMark.Kept;
+        }
+
         var group = new JsonObject
         {
             ["type"] = "Microsoft.Resources/resourceGroups",
             ["apiVersion"] = Version,
             ["name"] = to.ResourceGroup,
             ["location"] = to.Location,
-            ["tags"] = new JsonObject { [PlanId.Tag] = string.Empty },
+            ["tags"] = tags,
         };
         var written = new JsonArray(group);
         var wait = $"[resourceId('Microsoft.Resources/resourceGroups', '{to.ResourceGroup}')]";

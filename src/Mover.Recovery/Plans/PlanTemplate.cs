@@ -2,6 +2,7 @@ using System.Text.Json.Nodes;
 using Mover.Core.Arm;
 using Mover.Recovery.Rules;
 using Mover.Recovery.Snapshots;
+using Mover.Recovery.Standby;
 
 namespace Mover.Recovery.Plans;
 
@@ -50,11 +51,17 @@ internal sealed class PlanTemplate
             run.Apply(rule);
         }
 
+        if (_options.StandbyAgents is { } agents)
+        {
+            run.Apply(StandbyRules.Mark);
+            run.Changes.AddRange(StandbyRules.KeepAgents(_resources, agents));
+        }
+
         var problems = new List<PlanProblem>(run.Problems);
         var references = new PlanReferences(_resources, before.Keys, _sourceGroup, _options.Maps);
         problems.AddRange(references.Rewrite());
         var ordered = PlanOrder.Of(_resources, problems);
-        var template = PlanShape.Of(ordered, _options.To);
+        var template = PlanShape.Of(ordered, _options.To, _options.StandbyAgents is not null);
         var id = PlanId.Of(template, _options.To);
         PlanId.SetTag(template, id);
         return new()
@@ -71,6 +78,7 @@ internal sealed class PlanTemplate
             Lost = Lost(formerAgents.Count),
             FormerAgents = formerAgents,
             SchedulesOff = SchedulesOff(before),
+            Standby = _options.StandbyAgents is null ? null : new(null, []),
         };
     }
 

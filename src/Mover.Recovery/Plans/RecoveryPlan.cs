@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using Mover.Recovery.Snapshots;
+using Mover.Recovery.Standby;
 
 namespace Mover.Recovery.Plans;
 
@@ -52,6 +53,9 @@ public sealed record RecoveryPlan
 
     /// <summary>Job definitions whose schedule is off in the template and was on: <c>project/job</c>.</summary>
     public IReadOnlyList<string> SchedulesOff { get; init; } = [];
+
+    /// <summary>What there is to know of the standby that it makes; null when it makes none.</summary>
+    public StandbyNotes? Standby { get; init; }
 
     /// <summary>Whether nothing stands in the way.</summary>
     public bool IsReady() => Problems.All(problem => !problem.IsBlocking);
@@ -120,4 +124,15 @@ public sealed record PlanProblem(bool IsBlocking, string Code, string Message, s
 /// <summary>What happens to one resource at the destination.</summary>
 /// <param name="Id">ARM id.</param>
 /// <param name="Change"><c>Create</c>, <c>Modify</c>, <c>NoChange</c>, <c>Unsupported</c>, as what-if says.</param>
-public sealed record PlanEffect(string Id, string Change);
+public sealed record PlanEffect(string Id, string Change)
+{
+    /// <summary>The properties that differ, as what-if tells; null unless the resource is modified.</summary>
+    public IReadOnlyList<PropertyEffect>? Properties { get; init; }
+}
+
+/// <summary>A property that a deployment changes.</summary>
+/// <param name="Path">Where, such as <c>properties.description</c>.</param>
+/// <param name="Change"><c>Create</c>, <c>Modify</c>, <c>Delete</c> or <c>Array</c>, as what-if says.</param>
+/// <param name="Before">The value that is there; null for none, and for arrays.</param>
+/// <param name="After">The value that is wanted; null for none, and for arrays.</param>
+public sealed record PropertyEffect(string Path, string Change, JsonNode? Before, JsonNode? After);

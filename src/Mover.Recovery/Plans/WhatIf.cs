@@ -12,6 +12,7 @@ internal static class WhatIf
     public const string NoChange = "NoChange";
 
     private const int DetailsMax = 20;
+    private const int PropertiesMax = 100;
 
     /// <summary>The deployment's resource.</summary>
     public static ResourceId DeploymentOf(PlanTarget to, string id) =>
@@ -44,13 +45,30 @@ internal static class WhatIf
         }
 
         var effects = (answer?["properties"]?["changes"] as JsonArray ?? []).OfType<JsonObject>()
-            .Select(change => new PlanEffect(change["resourceId"]?.ToString() ?? string.Empty,
-                change["changeType"]?.ToString() ?? string.Empty))
+            .Select(Effect)
             .Where(effect => effect.Change != "Ignore" && !effect.Id.Contains("/Microsoft.Resources/deployments/",
                 StringComparison.OrdinalIgnoreCase))
             .OrderBy(effect => effect.Id, StringComparer.OrdinalIgnoreCase);
         return ([.. effects], null);
     }
+
+    private static PlanEffect Effect(JsonObject change) =>
+        new(change["resourceId"]?.ToString() ?? string.Empty, change["changeType"]?.ToString() ?? string.Empty)
+        {
+            Properties = change["delta"] is not JsonArray { Count: > 0 } delta ? null
+                : [.. delta.OfType<JsonObject>().SelectMany(one => Properties(
+                    one["path"]?.ToString() ?? string.Empty, one["propertyChangeType"]?.ToString() ?? string.Empty,
+                    one["before"], one["after"])).Take(PropertiesMax)],
+        };
+
+    // An object that comes or goes is told by its members.
+    private static IEnumerable<PropertyEffect> Properties(string path, string change, JsonNode? before, JsonNode? after) =>
+        (before, after) switch
+        {
+            (JsonObject { Count: > 0 } gone, null) => gone.SelectMany(one => Properties($"{path}.{one.Key}", change, one.Value, null)),
+            (null, JsonObject { Count: > 0 } made) => made.SelectMany(one => Properties($"{path}.{one.Key}", change, null, one.Value)),
+            _ => [new(path, change, before?.DeepClone(), after?.DeepClone())],
+        };
 
     private static PlanProblem Refusal(ArmError error)
     {

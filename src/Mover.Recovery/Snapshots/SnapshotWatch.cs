@@ -28,9 +28,12 @@ public sealed record WatchOptions
 /// <param name="say">Gets a line for each snapshot and each failure.</param>
 /// <param name="options">When.</param>
 /// <param name="clock">The time.</param>
+/// <param name="then">
+/// Done after each look that succeeded, before the next one; told whether a snapshot was taken. Throws nothing but its cancellation.
+/// </param>
 public sealed class SnapshotWatch(
     Func<CancellationToken, Task<string>> look, Func<CancellationToken, Task<SnapshotSaved>> take, Action<string> say,
-    WatchOptions options, TimeProvider clock)
+    WatchOptions options, TimeProvider clock, Func<bool, CancellationToken, Task>? then = null)
 {
     private const int CommitCharsShown = 12;
 
@@ -58,7 +61,13 @@ public sealed class SnapshotWatch(
         {
             while (true)
             {
-                await Task.Delay(await LookAsync(cancel).ConfigureAwait(false), clock, cancel).ConfigureAwait(false);
+                var (wait, hasTaken) = await LookAsync(cancel).ConfigureAwait(false);
+                if (then is not null && hasTaken is { } taken)
+                {
+                    await then(taken, cancel).ConfigureAwait(false);
+                }
+
+                await Task.Delay(wait, clock, cancel).ConfigureAwait(false);
             }
         }
         catch (OperationCanceledException) when (cancel.IsCancellationRequested)
@@ -67,8 +76,8 @@ public sealed class SnapshotWatch(
         }
     }
 
-    // Answers the wait until the next look.
-    private async Task<TimeSpan> LookAsync(CancellationToken cancel)
+    // Answers the wait until the next look, and whether a snapshot was taken; null when that failed.
+    private async Task<(TimeSpan Wait, bool? HasTaken)> LookAsync(CancellationToken cancel)
     {
         try
         {
@@ -83,7 +92,7 @@ public sealed class SnapshotWatch(
             }
 
             (_failures, _failingSince) = (0, null);
-            return options.Settle;
+            return (options.Settle, isDue);
         }
         catch (Exception fault) when (fault is ArmException or UnreachableServerException or RecoveryException)
         {
@@ -92,7 +101,7 @@ public sealed class SnapshotWatch(
                 throw;
             }
 
-            return Failed(fault);
+            return (Failed(fault), null);
         }
     }
 
@@ -146,7 +155,10 @@ public sealed class SnapshotWatch(
         ? $"the last good snapshot is {Ages.Of(clock.GetUtcNow() - good)} old"
         : "there is no good snapshot yet";
 
-    private void Say(string line) => say($"{TimeOf(clock.GetUtcNow())} {line}");
+    private void Say(string line) => say(Timed(line, clock));
+
+    /// <summary>A line with the time before it.</summary>
+    public static string Timed(string line, TimeProvider clock) => $"{TimeOf(clock.GetUtcNow())} {line}";
 
     private static string TimeOf(DateTimeOffset time) => time.UtcDateTime.ToString("yyyy-MM-dd HH:mm:ss'Z'", CultureInfo.InvariantCulture);
 }

@@ -23,14 +23,19 @@ public sealed class RecoveryProgress(MoverClient client)
     /// <param name="cancel">Stops looking.</param>
     public async Task<IReadOnlyList<RecoveryStep>> FindAsync(RecoveryPlan plan, string planFile, CancellationToken cancel)
     {
+        var deploy = await DeployAsync(plan, $"--plan {ShellText.Of(planFile)}", cancel);
+        return deploy.IsDone ? [deploy, .. await FindAfterDeploymentAsync(plan, planFile, cancel)] : [deploy];
+    }
+
+    /// <summary>The steps from the agents to the start.</summary>
+    /// <param name="plan">The plan, which is deployed.</param>
+    /// <param name="planFile">Its file, for the commands.</param>
+    /// <param name="cancel">Stops looking.</param>
+    public async Task<IReadOnlyList<RecoveryStep>> FindAfterDeploymentAsync(RecoveryPlan plan, string planFile, CancellationToken cancel)
+    {
         var with = $"--plan {ShellText.Of(planFile)}";
         var group = ResourceId.OfGroup(plan.To.SubscriptionId, plan.To.ResourceGroup);
-        var steps = new List<RecoveryStep> { await DeployAsync(plan, with, cancel) };
-        if (!steps[0].IsDone)
-        {
-            return steps;
-        }
-
+        var steps = new List<RecoveryStep>();
         var estate = await JobEstate.ReadAsync(client, group, null, cancel);
         steps.Add(Agents(estate, group));
         steps.Add(Assign(estate, with));

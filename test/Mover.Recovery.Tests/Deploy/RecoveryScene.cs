@@ -110,7 +110,7 @@ internal sealed class RecoveryScene : IAsyncDisposable
         Folder.Dispose();
     }
 
-    private static async Task CreateAccountAsync(TestServer server, string location)
+    public static async Task CreateAccountAsync(TestServer server, string location)
     {
         await server.CreateGroupAsync("data");
         var answer = await server.SendAsync(

@@ -65,15 +65,14 @@ internal sealed class OtherRegion : IAsyncDisposable
     public async Task<string> RunAsync(int exitCode, params string[] arguments)
     {
         var token = arguments.Contains(_estate.Url, StringComparer.Ordinal) ? _estate.Token : await TokenAsync();
-        var (ended, output) = await ChildProcess.RunMoverAsync(
-            arguments, new Dictionary<string, string>(StringComparer.Ordinal) { ["MOVER_TOKEN"] = token, ["MOVER_ACCOUNT_KEY"] = Azurite.Key });
+        var (ended, output) = await ChildProcess.RunMoverAsync(arguments, Environment(token));
         Assert.True(ended == exitCode, $"mover {string.Join(' ', arguments)} ended with {ended}, not {exitCode}:\n{output}\n{Outputs}");
         return output;
     }
 
-    /// <summary>Starts a command that a test kills.</summary>
-    public static ChildProcess Start(params string[] arguments) => ChildProcess.Mover(
-        arguments, new Dictionary<string, string>(StringComparer.Ordinal) { ["MOVER_ACCOUNT_KEY"] = Azurite.Key });
+    /// <summary>Starts a command that a test kills; one that names the estate's control plane may use it.</summary>
+    public ChildProcess Start(params string[] arguments) =>
+        ChildProcess.Mover(arguments, Environment(arguments.Contains(_estate.Url, StringComparer.Ordinal) ? _estate.Token : string.Empty));
 
     /// <summary>Repeats a command until it ends with an exit code, as a person does who waits for an agent.</summary>
     public async Task RunUntilAsync(int exitCode, params string[] arguments)
@@ -126,6 +125,12 @@ internal sealed class OtherRegion : IAsyncDisposable
 
         _folder.Dispose();
     }
+
+    // What a command remembers stays in the test's folder.
+    private Dictionary<string, string> Environment(string token) => new(StringComparer.Ordinal)
+    {
+        ["MOVER_TOKEN"] = token, ["MOVER_ACCOUNT_KEY"] = Azurite.Key, ["XDG_STATE_HOME"] = Path.Combine(_folder.Path, "state"),
+    };
 
     private string Outputs => $"--- west server\n{_server?.Output}\n--- west agent\n{_agent?.Output}";
 

@@ -1,0 +1,46 @@
+using System.Text.Json.Nodes;
+using Mover.Core.Arm;
+using Mover.Recovery.Plans;
+using Mover.Recovery.Rules;
+using Mover.Recovery.Snapshots;
+
+namespace Mover.Recovery.Standby;
+
+/// <summary>
+/// Resources that were made again in the estate with another value of a property that is set at creation: at the standby they have to be
+/// deleted first.
+/// </summary>
+internal static class StandbyReplacements
+{
+    public const string Replace = "Replace";
+
+    // Set at creation, of endpoints, connections and job definitions.
+    private static readonly string[] AtCreation =
+    [
+        "endpointType", "host", "export", "nfsVersion", "shareName", "storageAccountResourceId", "blobContainerName", "fileShareName",
+        "multiCloudConnectorId", "awsS3BucketId", "sourceType", "sourceUri", "otherSourceTypeDescription", "privateLinkServiceId",
+        "sourceName", "targetName", "sourceSubpath", "targetSubpath",
+    ];
+
+    /// <summary>Those of a plan, among what earlier plans of the standby made.</summary>
+    public static IEnumerable<StandbyDriftItem> Of(RecoveryPlan plan, StandbyEstate estate, IReadOnlySet<string> made)
+    {
+        foreach (var (id, resource) in StandbyEstate.With(plan))
+        {
+            if (made.Contains(id.Key) && estate.Documents.GetValueOrDefault(id.Key)?["properties"] is JsonObject there
+                && !ArmCase.Same(id.Type, EstateTypes.Agent))
+            {
+                var wanted = resource["properties"] as JsonObject ?? [];
+                var differs = AtCreation
+                    .Where(name => !ArmCase.Same(Estate.TextOf(there[name]) ?? string.Empty, Estate.TextOf(wanted[name]) ?? string.Empty))
+                    .Select(name => new PropertyEffect(
+                        $"properties.{name}", "Modify", there[name]?.DeepClone(), wanted[name]?.DeepClone()))
+                    .ToList();
+                if (differs.Count > 0)
+                {
+                    yield return new(id.Text, Replace, differs);
+                }
+            }
+        }
+    }
+}
