@@ -66,6 +66,16 @@ internal static partial class Recipe
         throw new InvalidOperationException($"{flag} is not given: {string.Join(' ', words)}");
     }
 
+    /// <summary>The commands in the blocks of a page that one of the programs runs: their words up to what only the shell sees.</summary>
+    public static IEnumerable<string[]> Commands(string page, string program) =>
+        from Match block in Block().Matches(File.ReadAllText(page))
+        from line in block.Groups[1].Value.Replace("\\\n", " ", StringComparison.Ordinal).Split('\n')
+        from Match command in Regex.Matches(line, $@"(?:^ *|[;&] *|[(/]|-- ){program} ([^>|;&)]*)")
+        select Words(Quoted().Replace(command.Groups[1].Value, "VALUE"));
+
+    /// <summary>The verbs that a command line begins with.</summary>
+    public static IEnumerable<string> Verbs(IEnumerable<string> words) => words.TakeWhile(word => Verb().IsMatch(word));
+
     public static string[] Words(string line) => line.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries);
 
     public static IReadOnlyList<string> Strings(JsonNode? list) => [.. list?.AsArray().Select(one => (string)one!) ?? []];
@@ -74,6 +84,15 @@ internal static partial class Recipe
 
     [GeneratedRegex(@"^ExecStart=((?:[^\\\n]|\\\n)*)", RegexOptions.CultureInvariant | RegexOptions.Multiline, 2000)]
     private static partial Regex ExecStartLine();
+
+    [GeneratedRegex(@"^ *```\w*\n(.*?)^ *```", RegexOptions.CultureInvariant | RegexOptions.Multiline | RegexOptions.Singleline, 2000)]
+    private static partial Regex Block();
+
+    [GeneratedRegex("\"[^\"]*\"|'[^']*'", RegexOptions.CultureInvariant, 2000)]
+    private static partial Regex Quoted();
+
+    [GeneratedRegex(@"\A[a-z][a-z-]*\z", RegexOptions.CultureInvariant, 2000)]
+    private static partial Regex Verb();
 
     [GeneratedRegex(@"^([A-Z_]+)=([^\n]*)", RegexOptions.CultureInvariant | RegexOptions.Multiline, 2000)]
     private static partial Regex Variable();

@@ -193,6 +193,36 @@ public sealed partial class RecipeTests
         Assert.Equal(files["mover-secrets"].Order(), Mounted("/run/mover", mover).Distinct().Order());
     }
 
+    [RequiresFact("MOVER_ETCD")]
+    public async Task Every_command_of_the_pages_for_operators_exists()
+    {
+        var docs = Path.Combine(Recipe.Folder, "../docs");
+        string[] pages = [.. Directory.GetFiles(Path.Combine(docs, "operations")), Path.Combine(docs, "reliability.md"), Path.Combine(Recipe.Folder, "README.md")];
+        var etcd = Path.GetDirectoryName(Requirement.Value("MOVER_ETCD"))!;
+        var (wrong, seen) = (new List<string>(), 0);
+        foreach (var program in new[] { "mover", "etcdctl", "etcdutl" })
+        {
+            foreach (var group in pages.SelectMany(page => Recipe.Commands(page, program))
+                .GroupBy(words => string.Join(' ', Recipe.Verbs(words.SkipWhile(word => word.StartsWith('-')))), StringComparer.Ordinal))
+            {
+                string[] help = [.. Recipe.Words(group.Key), "--help"];
+                var (exitCode, output) = program == "mover"
+                    ? await ChildProcess.RunMoverAsync(help)
+                    : await ChildProcess.RunAsync(Path.Combine(etcd, program), help);
+                var known = Recipe.Flags(Recipe.Words(output.Replace("[", " ", StringComparison.Ordinal).Replace(",", " ", StringComparison.Ordinal)));
+                var unknown = group.SelectMany(Recipe.Flags).Except(known).ToList();
+                seen += group.Count();
+                if (exitCode != 0 || unknown.Count > 0 || !output.Contains(Recipe.Words(group.Key).LastOrDefault() ?? program, StringComparison.Ordinal))
+                {
+                    wrong.Add($"{program} {group.Key}: {string.Join(' ', unknown)}");
+                }
+            }
+        }
+
+        Assert.Empty(wrong);
+        Assert.True(seen > 40, $"{seen}");
+    }
+
     private static IEnumerable<string> Mounted(string folder, string words) =>
         Regex.Matches(words, Regex.Escape(folder) + "/([^ &]+)").Select(one => one.Groups[1].Value);
 

@@ -47,9 +47,22 @@ internal sealed class RecipeZone : IAsyncDisposable
     /// <summary>The data folder of the server.</summary>
     public string Data => Path.Combine(_folder, "state/mover/server");
 
-    public void StartMember()
+    /// <summary>The folder of the member's data.</summary>
+    public string MemberData => Path.Combine(_folder, "state/mover-etcd/member");
+
+    /// <summary>A file that the machine has below <c>/etc</c>.</summary>
+    public string Etc(string name) => Path.Combine(_folder, "etc", name);
+
+    /// <summary>Starts the member, with some lines of its environment file changed.</summary>
+    public void StartMember(params (string Name, string Value)[] changed)
     {
         var variables = Recipe.Variables($"systemd/etcd-zone{_zone}.env").ToDictionary(one => one.Key, one => Replace(one.Value), StringComparer.Ordinal);
+        foreach (var (name, value) in changed)
+        {
+            Assert.True(variables.ContainsKey(name), name);
+            variables[name] = value;
+        }
+
         var words = Recipe.ExecStart("systemd/mover-etcd.service").Skip(1).Select(Replace);
         _member = ChildProcess.Start("/bin/sh", ["-c", Script, Requirement.Value("MOVER_ETCD"), .. words], variables, keepsInput: true);
     }
@@ -70,7 +83,17 @@ internal sealed class RecipeZone : IAsyncDisposable
     public async Task KillAsync()
     {
         await (_server?.KillAsync() ?? Task.CompletedTask);
-        await (_member?.KillAsync() ?? Task.CompletedTask);
+        await KillMemberAsync();
+    }
+
+    public Task KillMemberAsync() => _member?.KillAsync() ?? Task.CompletedTask;
+
+    /// <summary>Gone with all that it had.</summary>
+    public async Task LoseAsync()
+    {
+        await KillAsync();
+        Directory.Delete(MemberData, recursive: true);
+        Directory.Delete(Data, recursive: true);
     }
 
     public async ValueTask DisposeAsync()
@@ -83,7 +106,7 @@ internal sealed class RecipeZone : IAsyncDisposable
 
     private string Place(string name)
     {
-        var path = Path.Combine(_folder, "etc", name);
+        var path = Etc(name);
         Directory.CreateDirectory(Path.GetDirectoryName(path)!);
         return path;
     }
