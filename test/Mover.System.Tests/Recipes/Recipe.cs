@@ -9,6 +9,9 @@ namespace Mover.SystemTests.Recipes;
 /// <summary>The files of <c>deploy/</c>, as the programs that take them read them.</summary>
 internal static partial class Recipe
 {
+    /// <summary>How long the search for a pattern may take.</summary>
+    public static readonly TimeSpan MatchMax = TimeSpan.FromSeconds(2);
+
     /// <summary>The folder <c>deploy</c> of the checkout that the tests were compiled from.</summary>
     public static string Folder { get; } = Path.GetFullPath(Path.Combine(Path.GetDirectoryName(ThisFile())!, "../../../deploy"));
 
@@ -70,7 +73,7 @@ internal static partial class Recipe
     public static IEnumerable<string[]> Commands(string page, string program) =>
         from Match block in Block().Matches(File.ReadAllText(page))
         from line in block.Groups[1].Value.Replace("\\\n", " ", StringComparison.Ordinal).Split('\n')
-        from Match command in Regex.Matches(line, $@"(?:^ *|[;&] *|[(/]|-- ){program} ([^>|;&)]*)")
+        from Match command in Regex.Matches(line, $@"(?:^ *|[;&] *|[(/]|-- ){program} ([^>|;&)]*)", RegexOptions.CultureInvariant, MatchMax)
         select Words(Quoted().Replace(command.Groups[1].Value, "VALUE"));
 
     /// <summary>The verbs that a command line begins with.</summary>

@@ -34,7 +34,7 @@ public sealed partial class RecipeTests
     public async Task Every_key_of_a_servers_configuration_exists()
     {
         var (_, help) = await ChildProcess.RunMoverAsync(["server", "--help"]);
-        var known = ConfigurationKeys().Match(Regex.Replace(help, @"\s+", " ")).Groups[1].Value.Split(", ");
+        var known = ConfigurationKeys().Match(string.Join(' ', Recipe.Words(help))).Groups[1].Value.Split(", ");
 
         Assert.All(Zones, zone => Assert.Empty(Recipe.Configuration($"systemd/server-zone{zone}.json").Select(one => one.Key).Except(known)));
         Assert.All(Zones, zone => Assert.Equal(zone, (string)Recipe.Configuration($"systemd/server-zone{zone}.json")["zone"]!));
@@ -224,7 +224,7 @@ public sealed partial class RecipeTests
     }
 
     private static IEnumerable<string> Mounted(string folder, string words) =>
-        Regex.Matches(words, Regex.Escape(folder) + "/([^ &]+)").Select(one => one.Groups[1].Value);
+        Regex.Matches(words, Regex.Escape(folder) + "/([^ &]+)", RegexOptions.CultureInvariant, Recipe.MatchMax).Select(one => one.Groups[1].Value);
 
     private static async Task<HashSet<string>> HelpAsync(params string[] command)
     {
