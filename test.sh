@@ -17,8 +17,8 @@ require_tools() {
   command -v node >/dev/null && command -v npm >/dev/null || fail "Node.js 20 with npm is not installed."
 }
 
-# Debian packages: a real NFS server, the NFS client library, what AzCopy links to, file systems of our own, the Azure CLI.
-debian_packages=(git nfs-ganesha nfs-ganesha-vfs libnfs13 rpcbind iproute2 libsecret-1-0 fuse3 python3-fusepy azure-cli)
+# Debian packages: a real NFS server, the NFS client library, what AzCopy links to, file systems of our own, the Azure CLI, what recipes use.
+debian_packages=(git nfs-ganesha nfs-ganesha-vfs libnfs13 rpcbind iproute2 libsecret-1-0 fuse3 python3-fusepy azure-cli openssl systemd)
 
 provision_debian() {
   local missing=()
@@ -73,6 +73,10 @@ export_environment() {
   fi
   if [ -x "$root/artifacts/etcd/usr/bin/etcd" ]; then
     export MOVER_ETCD="$root/artifacts/etcd/usr/bin/etcd"
+  fi
+  if command -v systemd-analyze >/dev/null; then
+    MOVER_SYSTEMD_ANALYZE=$(command -v systemd-analyze)
+    export MOVER_SYSTEMD_ANALYZE
   fi
   if command -v az >/dev/null; then
     MOVER_AZ=$(command -v az)

@@ -90,6 +90,20 @@ public sealed partial class TidyTests
     }
 
     [Fact]
+    public void Tests_that_documents_name_as_proof_exist()
+    {
+        var classes = Repository.Files("test", "*.cs").Select(File.ReadAllText)
+            .SelectMany(source => TestClass().Matches(source).Select(m => (Name: m.Groups[1].Value, Source: source)))
+            .ToLookup(one => one.Name, one => one.Source, StringComparer.Ordinal);
+        var missing = Repository.Files("docs", "*.md").Concat(Repository.Files("deploy", "*.md"))
+            .SelectMany(file => NamedTest().Matches(File.ReadAllText(file)).Select(m => (File: file, Name: m.Groups[1].Value, Method: m.Groups[2].Value)))
+            .Where(named => named.Name != "XTests" && !classes[named.Name].Any(source => source.Contains($" {named.Method}", StringComparison.Ordinal)))
+            .Select(named => $"{Repository.Relative(named.File)}: {named.Name} {named.Method}");
+
+        Assert.Empty(missing);
+    }
+
+    [Fact]
     public void Refusals_are_made_in_the_catalogue()
     {
         var elsewhere = Repository.ProductFiles()
@@ -120,6 +134,12 @@ public sealed partial class TidyTests
 
     [GeneratedRegex(@"\]\(([^)\s]+)\)", RegexOptions.CultureInvariant, 2000)]
     private static partial Regex Link();
+
+    [GeneratedRegex(@"\bclass (\w+Tests)\b", RegexOptions.CultureInvariant, 2000)]
+    private static partial Regex TestClass();
+
+    [GeneratedRegex(@"`(\w+Tests)(?:\.(\w+))?", RegexOptions.CultureInvariant, 2000)]
+    private static partial Regex NamedTest();
 
     [GeneratedRegex(@"new ArmError\(", RegexOptions.CultureInvariant, 2000)]
     private static partial Regex NewArmError();
