@@ -68,7 +68,7 @@ public static class ServerApp
         {
             var store = new RegionStore(region.Store, seat, ownsStore);
             var documents = new DocumentStore(store, clock);
-            var past = await StorePast.ReadAsync(documents, seat.Role, options.Store.Name, loggers.CreateLogger<StorePast>(), cancel);
+            var past = await StorePast.ReadAsync(documents, region, options.Store.Name, loggers.CreateLogger<StorePast>(), cancel);
             var opening = new IdentityOpening(documents, options, clock, loggers.CreateLogger<IdentityOpening>());
             var identity = await opening.OpenAsync(cancel, isStandby: seat.Role?.Duty == RegionDuty.Standby);
             return Create(options, clock, loggers, store, past, region, seat, identity);

@@ -14,7 +14,7 @@ public sealed class CountedStore(IStateStore inner) : CountingStore(inner)
         Store = new("sqlite", async (host, cancel) => new CountedStore(await StateEngine.Sqlite.OpenAsync(host, cancel))),
     };
 
-    public static CountedStore Of(TestServer server) => (CountedStore)server.Services.GetRequiredService<IStateStore>();
+    public static CountedStore Of(TestServer server) => (CountedStore)server.Engine;
 
     /// <summary>
     /// What an act costs: the least of several, because loops of the server ask in between.

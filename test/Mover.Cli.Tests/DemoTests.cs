@@ -27,6 +27,24 @@ public sealed class DemoTests
     }
 
     [RequiresFact("MOVER_AZURITE")]
+    public async Task The_demo_of_two_regions_loses_one_in_the_middle_of_a_migration_and_leaves_nothing()
+    {
+        using var temporary = new TemporaryFolder();
+        using var contract = new ContractFolder();
+        using var demo = Start(temporary, contract, "--regions");
+
+        var talk = demo.StandardError.ReadToEndAsync();
+        var output = await demo.StandardOutput.ReadToEndAsync();
+        await demo.WaitForExitAsync();
+
+        Assert.True(demo.ExitCode == ExitCodes.Ok, $"{output}{await talk}");
+        Assert.Contains("Nothing happened", output, StringComparison.Ordinal);
+        Assert.Contains("East US serves again", await talk, StringComparison.Ordinal);
+        Assert.Empty(Directory.EnumerateFiles(Path.Combine(temporary.Path, "mover"), "*", SearchOption.AllDirectories));
+        contract.AssertKept();
+    }
+
+    [RequiresFact("MOVER_AZURITE")]
     public async Task A_demo_that_is_stopped_half_way_cleans_up()
     {
         using var temporary = new TemporaryFolder();

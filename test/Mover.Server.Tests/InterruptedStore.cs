@@ -18,7 +18,7 @@ public sealed class InterruptedStore(IStateStore inner) : PassingStore(inner)
         Store = new("sqlite", async (host, cancel) => new InterruptedStore(await StateEngine.Sqlite.OpenAsync(host, cancel))),
     };
 
-    public static InterruptedStore Of(TestServer server) => (InterruptedStore)server.Services.GetRequiredService<IStateStore>();
+    public static InterruptedStore Of(TestServer server) => (InterruptedStore)server.Engine;
 
     /// <summary>After the next read of the key, and before the server has its answer.</summary>
     public void AfterRead(string key, Func<Task> act) => _afterRead = read => read == key ? act : null;

@@ -6,7 +6,9 @@ using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
 using Mover.Server.Access;
+using Mover.Server.Regions;
 using Mover.Server.Tls;
+using Mover.State;
 using Mover.Testing;
 
 namespace Mover.Server.Tests;
@@ -53,6 +55,9 @@ public sealed class TestServer : IAsyncDisposable
     public string Url => _app.Urls.First();
 
     public IServiceProvider Services => _app.Services;
+
+    /// <summary>The store as the server was given it, below what its region adds.</summary>
+    public IStateStore Engine => Services.GetRequiredService<RegionMembership>().Store;
 
     /// <summary>What its exchanges were held to.</summary>
     public ContractFolder Contract { get; }

@@ -6,8 +6,8 @@ using Xunit.Abstractions;
 namespace Mover.SystemTests;
 
 /// <summary>
-/// kill -9 of the agent and of the server, at moments spread over whole runs. MOVER_KILLS sets how many (8 by default), MOVER_SEED which, and
-/// MOVER_OUTAGE_SECONDS how long a server is gone (20).
+/// kill -9 of the agent and of the server, at moments spread over whole runs. MOVER_KILLS sets how many (4 by default), MOVER_SEED which, and
+/// MOVER_OUTAGE_SECONDS how long a server is gone (8).
 /// </summary>
 public sealed class KillTests(ITestOutputHelper output)
 {
@@ -18,9 +18,9 @@ public sealed class KillTests(ITestOutputHelper output)
     // As many as Azurite takes in a second or more, so that the copy outlasts the outage.
     private const int FilesPerSecond = 500;
 
-    private static int OutageSeconds => Setting.Number("MOVER_OUTAGE_SECONDS", 20);
+    private static int OutageSeconds => Setting.Number("MOVER_OUTAGE_SECONDS", 8);
 
-    private static int Kills => Setting.Number("MOVER_KILLS", KillsPerRunMax);
+    private static int Kills => Setting.Number("MOVER_KILLS", 4);
 
     private static int Seed => Setting.Seed(51);
 

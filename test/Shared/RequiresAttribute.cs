@@ -17,6 +17,17 @@ internal sealed class RequiresTheoryAttribute : TheoryAttribute
     public RequiresTheoryAttribute(params string[] variables) => Skip = Requirement.Missing(variables);
 }
 
+/// <summary>
+/// A test that takes longer than every run of all tests should, beside others that hold the same: it runs when the environment variable is
+/// set, and is skipped and named otherwise.
+/// </summary>
+[AttributeUsage(AttributeTargets.Method)]
+internal sealed class OnDemandFactAttribute : FactAttribute
+{
+    public OnDemandFactAttribute(string demand, params string[] variables) => Skip =
+        string.IsNullOrEmpty(Environment.GetEnvironmentVariable(demand)) ? $"runs on demand: {demand}=1" : Requirement.Missing(variables);
+}
+
 internal static class Requirement
 {
     /// <summary>The reason to skip, or null to run. In CI the test runs, finds the variable missing and fails.</summary>

@@ -12,23 +12,28 @@ internal sealed class DemoCommand(Terminal terminal)
     public static Command Create(Terminal terminal)
     {
         var keep = new Option<bool>("--keep") { Description = "Leave it running until Ctrl-C, and print how to reach it." };
+        var regions = new Option<bool>("--regions")
+        {
+            Description = "Show two regions: kill the one that serves in the middle of a migration, take over, and go back.",
+        };
         var command = new Command(
             "demo",
             "Bring up a control plane, an agent and a Blob service, migrate sample files, change them, migrate again, and prove it.")
         {
-            keep,
+            keep, regions,
         };
-        command.SetAction((parsed, cancel) => new DemoCommand(terminal).RunAsync(parsed.GetValue(keep), cancel));
+        command.SetAction((parsed, cancel) =>
+            new DemoCommand(terminal).RunAsync(parsed.GetValue(keep), parsed.GetValue(regions), cancel));
         return command;
     }
 
-    private async Task<int> RunAsync(bool keep, CancellationToken cancel)
+    private async Task<int> RunAsync(bool keep, bool regions, CancellationToken cancel)
     {
         // What a demo left that was killed with its leash is removed by the next one.
         using var folder = SpillFolder.Create(Path.Combine(UserFolders.State(terminal, "XDG_STATE_HOME"), "demo"));
         using var leash = Leash.Of(folder.Path);
         await using var estate = new DemoEstate(folder.Path, terminal);
-        var isProven = await ShowAsync(estate, cancel);
+        var isProven = regions ? await new RegionsDemo(estate, terminal).ShowAsync(cancel) : await ShowAsync(estate, cancel);
         if (keep)
         {
             await StayAsync(estate, cancel);

@@ -71,8 +71,14 @@ internal sealed class DemoEstate : IAsyncDisposable
         _server = await ServerApp.CreateAsync(
             new() { DataFolder = ServerFolder, Urls = ["https://127.0.0.1:0"] }, _terminal.Clock, cancel);
         await _server.StartAsync(cancel);
-        ServerUrl = _server.Urls.First();
-        LocalServer.Announce(ServerFolder, ServerUrl);
+        LocalServer.Announce(ServerFolder, _server.Urls.First());
+        UseServer();
+    }
+
+    /// <summary>Uses the server that runs in the server's folder.</summary>
+    public void UseServer()
+    {
+        ServerUrl = LocalServer.Read(ServerFolder, _terminal).Address.GetLeftPart(UriPartial.Authority);
         _plane = ConnectionFlags.Open(LocalServer.Read(ServerFolder, _terminal), _terminal);
     }
 

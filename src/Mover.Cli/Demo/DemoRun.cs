@@ -27,16 +27,22 @@ internal sealed class DemoRun(DemoEstate estate, Terminal terminal)
     public async Task<DemoPass> PassAsync(CancellationToken cancel)
     {
         var started = terminal.Clock.GetTimestamp();
-        var answer = await estate.Shell.RunAsync(
-            cancel, ["job-definition", "start-job", .. DemoEstate.Job, "-n", DemoEstate.JobName, "--grant", "-o", "json"]);
-        var run = ResourceId.TryParse(JsonNode.Parse(answer)?["jobRunResourceId"]?.ToString(), out var id)
-            ? id
-            : throw new InvalidOperationException($"The start of the job answered '{answer}'.");
+        var run = await StartAsync(cancel);
         estate.Shell.Show($"mover job-run watch {string.Join(' ', DemoEstate.Job)} --job-definition-name {DemoEstate.JobName}");
         var document = await new JobRunWatch(estate.Plane, terminal, Interval).FollowAsync(run, cancel);
         var elapsed = terminal.Clock.GetElapsedTime(started);
         RequireSuccess(document);
         return new(CounterReport.Read(document), elapsed, await VerifyAsync(cancel));
+    }
+
+    /// <summary>Starts the job; answers the run's id.</summary>
+    public async Task<ResourceId> StartAsync(CancellationToken cancel)
+    {
+        var answer = await estate.Shell.RunAsync(
+            cancel, ["job-definition", "start-job", .. DemoEstate.Job, "-n", DemoEstate.JobName, "--grant", "-o", "json"]);
+        return ResourceId.TryParse(JsonNode.Parse(answer)?["jobRunResourceId"]?.ToString(), out var id)
+            ? id
+            : throw new InvalidOperationException($"The start of the job answered '{answer}'.");
     }
 
     /// <summary>Counts what the container holds, markers of folders included.</summary>
@@ -61,7 +67,8 @@ internal sealed class DemoRun(DemoEstate estate, Terminal terminal)
         return new(address, key, new AzureBlobOptions(), terminal.Clock);
     }
 
-    private async Task<VerificationSummary> VerifyAsync(CancellationToken cancel)
+    /// <summary>Compares source and container byte by byte.</summary>
+    public async Task<VerificationSummary> VerifyAsync(CancellationToken cancel)
     {
         estate.Shell.Show(
             $"mover verify {DemoShell.Quote(estate.Tree.Root)} {estate.BlobService?.Address}{DemoEstate.Container} --mode mirror "

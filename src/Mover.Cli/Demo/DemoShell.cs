@@ -27,9 +27,15 @@ internal sealed class DemoShell(Terminal terminal, IReadOnlyDictionary<string, s
     public void Show(string line) => terminal.Error.WriteLine($"      {line}");
 
     /// <summary>Shows and runs a command of the program, and answers what it wrote; a failure ends the demo with its message.</summary>
-    public async Task<string> RunAsync(CancellationToken cancel, params string[] args)
+    public Task<string> RunAsync(CancellationToken cancel, params string[] args)
     {
         Show($"mover {string.Join(' ', args.Select(Quote))}");
+        return RunQuietAsync(cancel, args);
+    }
+
+    /// <summary>The same without showing it: what only the demo itself needs to know.</summary>
+    public async Task<string> RunQuietAsync(CancellationToken cancel, params string[] args)
+    {
         using var output = new StringWriter();
         using var error = new StringWriter();
         var quiet = new Terminal

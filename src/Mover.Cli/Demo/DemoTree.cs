@@ -58,6 +58,17 @@ internal sealed class DemoTree(string root)
         File.SetLastWriteTimeUtc(Full("empty file"), LongAgo);
     }
 
+    /// <summary>The tree, and so many small files more that moving them takes a while.</summary>
+    public void CreateMany(int files)
+    {
+        Create();
+        var random = new Random(20260303);
+        for (var at = 0; at < files; at++)
+        {
+            Write(string.Create(CultureInfo.InvariantCulture, $"archive/{at % 50:D2}/page {at:D5}.txt"), random, random.Next(1, 4096));
+        }
+    }
+
     /// <summary>One new, one changed, one with other permissions, one deleted, one renamed.</summary>
     public DemoChanges Change()
     {

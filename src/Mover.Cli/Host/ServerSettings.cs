@@ -98,7 +98,8 @@ internal static class ServerSettings
             return authority is null && !standby ? null : throw CliException.Usage("--pair-ca and --standby need --pair.", Form);
         }
 
-        var parts = given.SelectMany(one => one.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)).ToList();
+        const StringSplitOptions Trimmed = StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries;
+        var parts = given.SelectMany(one => one.Split(',', Trimmed)).ToList();
         string? name = null;
         var addresses = new List<Uri>();
         foreach (var part in parts)

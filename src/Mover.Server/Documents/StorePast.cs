@@ -1,20 +1,23 @@
+using Mover.Server.Regions;
 using Mover.State.Copies;
 using Mover.State.Documents;
-using Mover.State.Mirror;
 
 namespace Mover.Server.Documents;
 
 /// <summary>What a store went through before this start, as far as it bears on what the server does.</summary>
 /// <param name="Restored">That it was restored from a backup; null when not.</param>
-/// <param name="RegionBase">Claims up to this epoch were made in a region that is not in charge now; 0 for none.</param>
-internal sealed partial record StorePast(RestoreMark? Restored, long RegionBase)
+/// <param name="Region">The region that it is served in; null where that is of no account.</param>
+internal sealed partial record StorePast(RestoreMark? Restored, RegionMembership? Region)
 {
-    /// <summary>The epochs of claims are above it; a claim with another one is void.</summary>
-    public long EpochBase => Math.Max(Restored?.EpochBase ?? 0, RegionBase);
+    /// <summary>The epochs of new claims are above it.</summary>
+    public long EpochBase => Math.Max(Restored?.EpochBase ?? 0, Region?.Seat.Role?.ClaimEpochBase ?? 0);
+
+    /// <summary>What was written last up to this revision was written in another region, with leases of its own; 0 for none.</summary>
+    public long ForeignUpTo => Region?.ForeignUpTo ?? 0;
 
     /// <summary>Looks, before anything else of the store is used. Refuses a store that holds the beginning of a copy.</summary>
     public static async Task<StorePast> ReadAsync(
-        DocumentStore documents, RegionRole? role, string store, ILogger<StorePast> logger, CancellationToken cancel)
+        DocumentStore documents, RegionMembership? region, string store, ILogger<StorePast> logger, CancellationToken cancel)
     {
         await UnfinishedMark.RefuseAsync(documents, store, cancel);
         var found = await documents.GetAsync(RestoreMark.Key, StoreMarksJson.Default.RestoreMark, cancel);
@@ -23,7 +26,7 @@ internal sealed partial record StorePast(RestoreMark? Restored, long RegionBase)
             Log.Restored(logger, mark.RestoredAt, mark.Source, mark.TakenAt, mark.Age);
         }
 
-        return new(found?.Value, role?.ClaimEpochBase ?? 0);
+        return new(found?.Value, region);
     }
 
     private static partial class Log

@@ -53,7 +53,7 @@ internal sealed class PeerClient : IDisposable
     /// <summary>What the other region says of itself. Throws <see cref="StateException"/> when it does not answer as one.</summary>
     public async Task<PeerWord> AskAsync(CancellationToken cancel)
     {
-        using var answer = await SendAsync(() => new(HttpMethod.Get, new Uri("/region/word", UriKind.Relative)), AnswerMax, cancel);
+        using var answer = await SendAsync("/region/word", to => new(HttpMethod.Get, to), AnswerMax, cancel);
         return await ReadWordAsync(answer, cancel);
     }
 
@@ -61,7 +61,8 @@ internal sealed class PeerClient : IDisposable
     public async Task<PeerWord> DrainAsync(long epoch, CancellationToken cancel)
     {
         using var answer = await SendAsync(
-            () => new(HttpMethod.Post, new Uri("/region/drain", UriKind.Relative))
+            "/region/drain",
+            to => new(HttpMethod.Post, to)
             {
                 Content = new ByteArrayContent(
                     JsonSerializer.SerializeToUtf8Bytes(new DrainRequest(epoch), PeerJson.Default.DrainRequest)),
@@ -81,7 +82,7 @@ internal sealed class PeerClient : IDisposable
         using var either = CancellationTokenSource.CreateLinkedTokenSource(cancel, limit.Token);
         try
         {
-            using var answer = await SendAsync(() => new(HttpMethod.Get, new Uri(query, UriKind.Relative)), PartMax, either.Token);
+            using var answer = await SendAsync(query, to => new(HttpMethod.Get, to), PartMax, either.Token);
             return MirrorFrames.Read(await ReadBoundedAsync(answer, either.Token));
         }
         catch (Exception fault) when (fault is IOException or HttpRequestException
@@ -119,7 +120,8 @@ internal sealed class PeerClient : IDisposable
     /// <inheritdoc/>
     public void Dispose() => _http.Dispose();
 
-    private async Task<HttpResponseMessage> SendAsync(Func<HttpRequestMessage> make, TimeSpan most, CancellationToken cancel)
+    private async Task<HttpResponseMessage> SendAsync(
+        string path, Func<Uri, HttpRequestMessage> make, TimeSpan most, CancellationToken cancel)
     {
         Exception? last = null;
         for (var tried = 0; tried < _pair.Addresses.Count; tried++)
@@ -127,8 +129,7 @@ internal sealed class PeerClient : IDisposable
             var at = (_last + tried) % _pair.Addresses.Count;
             using var limit = new CancellationTokenSource(most, _clock);
             using var either = CancellationTokenSource.CreateLinkedTokenSource(cancel, limit.Token);
-            using var request = make();
-            request.RequestUri = new(_pair.Addresses[at], request.RequestUri!);
+            using var request = make(new(_pair.Addresses[at], path));
             request.Headers.Authorization = new AuthenticationHeaderValue(RegionPass.Scheme, await _pass.MakeAsync(cancel));
             try
             {

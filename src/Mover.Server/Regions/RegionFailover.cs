@@ -1,6 +1,7 @@
 using Mover.Core;
 using Mover.Core.Arm;
 using Mover.State;
+using Mover.State.Copies;
 using Mover.State.Documents;
 using Mover.State.Mirror;
 
@@ -46,7 +47,7 @@ internal sealed partial class RegionFailover(RegionMembership region, ILogger<Re
                     + $"over.");
         }
 
-        var word = await AskAsync(peer, cancel);
+        var word = await region.AskPeerAsync(cancel);
         steps.Did("ask", word is null ? $"'{peer.Region}' does not answer." : $"'{peer.Region}' answers, as {Name(word.Role.Duty)}.");
         if (!role.IsCopyWhole)
         {
@@ -153,7 +154,9 @@ internal sealed partial class RegionFailover(RegionMembership region, ILogger<Re
                 break;
             }
 
-            var next = RegionHandover.Take(role, region.Options.Region, peer?.Role, region.Clock.GetUtcNow(), stamp.By);
+            var next = RegionHandover.Take(
+                role with { ClaimEpochBase = Math.Max(role.ClaimEpochBase, await RestoredBaseAsync(seat, cancel)) },
+                region.Options.Region, peer?.Role, region.Clock.GetUtcNow(), stamp.By);
             var audit = RegionAudit.Of(next, stamp);
             if (await region.ChangeAsync(seat, next, [audit], cancel) is { } taken)
             {
@@ -165,6 +168,14 @@ internal sealed partial class RegionFailover(RegionMembership region, ILogger<Re
         }
 
         return RegionErrors.FailoverRefused("RoleChanged", "Another fail-over was faster. Look: mover region status.");
+    }
+
+    // Claims that were made since the copied state was restored from a backup are above the base of that.
+    private async Task<long> RestoredBaseAsync(RegionSeat seat, CancellationToken cancel)
+    {
+        await using var copy = new RegionStore(region.Store, seat, owns: false);
+        var documents = new DocumentStore(copy, region.Clock);
+        return (await documents.GetAsync(RestoreMark.Key, StoreMarksJson.Default.RestoreMark, cancel))?.Value.EpochBase ?? 0;
     }
 
     private async Task<bool> CatchUpAsync(long revision, long asked, CancellationToken cancel)
@@ -186,18 +197,6 @@ internal sealed partial class RegionFailover(RegionMembership region, ILogger<Re
 
             await Task.WhenAny(changed, Task.Delay(left, region.Clock, cancel));
             cancel.ThrowIfCancellationRequested();
-        }
-    }
-
-    private static async Task<PeerWord?> AskAsync(PeerClient peer, CancellationToken cancel)
-    {
-        try
-        {
-            return await peer.AskAsync(cancel);
-        }
-        catch (StateException)
-        {
-            return null;
         }
     }
 

@@ -25,35 +25,24 @@ internal sealed partial class RegionLoops(RegionMembership region, ILoggerFactor
     private long? _drainingSince;
 
     /// <summary>Works until it is cancelled.</summary>
-    public Task RunAsync(CancellationToken cancel) => region.Peer is null
+    public Task RunAsync(CancellationToken cancel) => region.Peer is not { } peer
         ? TirelesslyAsync(FollowAsync, cancel)
-        : Task.WhenAll(TirelesslyAsync(FollowAsync, cancel), TirelesslyAsync(AskAsync, cancel), TirelesslyAsync(MirrorAsync, cancel),
+        : Task.WhenAll(
+            TirelesslyAsync(FollowAsync, cancel), TirelesslyAsync(stop => AskAsync(peer.Region, stop), cancel),
+            TirelesslyAsync(MirrorAsync, cancel),
             TirelesslyAsync(TidyAsync, cancel));
 
     /// <summary>Asks once, and does what follows from the answer.</summary>
     public async Task AskOnceAsync(CancellationToken cancel)
     {
-        var asked = region.Clock.GetTimestamp();
-        PeerWord word;
-        try
+        if (await region.AskPeerAsync(cancel) is { } word)
         {
-            word = await region.Peer!.AskAsync(cancel);
+            await HeedAsync(word, cancel);
         }
-        catch (StateException fault)
+        else
         {
-            region.Miss(fault.Message);
             await ResumeAsync(cancel);
-            return;
         }
-
-        if (RegionHandover.Refuse(word, region.Options) is { } why)
-        {
-            region.Miss(why);
-            return;
-        }
-
-        region.Hear(word, asked);
-        await HeedAsync(word, cancel);
     }
 
     private async Task HeedAsync(PeerWord word, CancellationToken cancel)
@@ -68,10 +57,16 @@ internal sealed partial class RegionLoops(RegionMembership region, ILoggerFactor
         if (role.Duty == RegionDuty.Standby)
         {
             // So that a fail-over here is above everything that the other region has done.
-            if (word.Role.Epoch > role.Epoch || (serves && role.Holder != word.Region && word.Role.Epoch >= role.Epoch))
+            if (word.Role.Epoch > role.Epoch || word.Role.ClaimEpochBase > role.ClaimEpochBase
+                || (serves && role.Holder != word.Region && word.Role.Epoch >= role.Epoch))
             {
-                await region.ChangeAsync(
-                    seat, role with { Epoch = word.Role.Epoch, Holder = serves ? word.Region : role.Holder }, [], cancel);
+                var next = role with
+                {
+                    Epoch = Math.Max(role.Epoch, word.Role.Epoch),
+                    Holder = serves ? word.Region : role.Holder,
+                    ClaimEpochBase = Math.Max(role.ClaimEpochBase, word.Role.ClaimEpochBase),
+                };
+                await region.ChangeAsync(seat, next, [], cancel);
             }
         }
         else if (word.Role.Epoch > role.Epoch && (!serves || word.Role.ServedFrom > 0))
@@ -102,9 +97,9 @@ internal sealed partial class RegionLoops(RegionMembership region, ILoggerFactor
 
         _drainingSince ??= region.Clock.GetTimestamp();
         if (region.Clock.GetElapsedTime(_drainingSince.Value) >= RegionHandover.DrainMax
-            && await region.ChangeAsync(seat, RegionHandover.Resume(role, region.Clock.GetUtcNow()), [], cancel) is { } resumed)
+            && await region.ChangeAsync(seat, RegionHandover.Resume(role, region.Clock.GetUtcNow()), [], cancel) is { Role: { } resumed })
         {
-            Log.Resumed(_logger, region.Options.Region, resumed.Role!.Epoch);
+            Log.Resumed(_logger, region.Options.Region, resumed.Epoch);
         }
     }
 
@@ -124,12 +119,12 @@ internal sealed partial class RegionLoops(RegionMembership region, ILoggerFactor
         }
     }
 
-    private async Task AskAsync(CancellationToken cancel)
+    private async Task AskAsync(string peer, CancellationToken cancel)
     {
         while (true)
         {
             await AskOnceAsync(cancel);
-            Tell(region.News.Problem);
+            Tell(peer, region.News.Problem);
             await Task.Delay(AskInterval, region.Clock, cancel);
         }
     }
@@ -210,18 +205,18 @@ internal sealed partial class RegionLoops(RegionMembership region, ILoggerFactor
         while (await region.Store.KeepLeaseAsync(lease, cancel));
     }
 
-    private void Tell(string? problem)
+    private void Tell(string peer, string? problem)
     {
         if (problem != _told)
         {
             _told = problem;
             if (problem is null)
             {
-                Log.Answers(_logger, region.Options.Pair!.Region);
+                Log.Answers(_logger, peer);
             }
             else
             {
-                Log.Silent(_logger, region.Options.Pair!.Region, problem);
+                Log.Silent(_logger, peer, problem);
             }
         }
     }

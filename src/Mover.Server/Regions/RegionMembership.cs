@@ -60,6 +60,14 @@ internal sealed class RegionMembership(ServerOptions options, IStateStore store,
     /// <summary>What the other region said last.</summary>
     public PeerNews News => _news;
 
+    /// <summary>What was written last up to this revision was written in the other region; 0 where this one never took over.</summary>
+    public long ForeignUpTo => _seat switch
+    {
+        { Role.ServedFrom: > 0 and var from } => from,
+        { Role.Base: not null, Revision: var taken } => taken,
+        _ => 0,
+    };
+
     /// <summary>Where clients find the other region: what its servers say, or what this one was told; empty without a pair.</summary>
     public IReadOnlyList<string> PairAddresses => _news.Word?.Addresses is { Count: > 0 } told ? told
         : [.. options.Pair?.Addresses.Select(address => address.GetLeftPart(UriPartial.Authority)) ?? []];
@@ -107,12 +115,38 @@ internal sealed class RegionMembership(ServerOptions options, IStateStore store,
         changed?.SetResult();
     }
 
-    /// <summary>The other region answered.</summary>
-    public void Hear(PeerWord word, long askedAt) => _news = new(word, askedAt, null, null);
+    /// <summary>
+    /// Asks the other region who serves; what it says, or null when it does not answer, or not as the pair of this one.
+    /// </summary>
+    public async Task<PeerWord?> AskPeerAsync(CancellationToken cancel)
+    {
+        if (Peer is not { } peer)
+        {
+            return null;
+        }
 
-    /// <summary>The other region did not answer.</summary>
-    public void Miss(string problem) =>
-        _news = _news with { Problem = problem, SilentSince = _news.SilentSince ?? clock.GetUtcNow() };
+        var asked = clock.GetTimestamp();
+        string why;
+        try
+        {
+            var word = await peer.AskAsync(cancel);
+            if (RegionHandover.Refuse(word, options) is not { } refusal)
+            {
+                _news = new(word, asked, null, null);
+                return word;
+            }
+
+            why = refusal;
+        }
+        catch (StateException fault)
+        {
+            why = fault.Message;
+        }
+
+        var before = _news;
+        _news = before with { Problem = why, SilentSince = before.SilentSince ?? clock.GetUtcNow() };
+        return null;
+    }
 
     /// <summary>This instance keeps the copy, or no longer.</summary>
     public void MirrorWith(RegionMirror? mirror) => _mirror = mirror;

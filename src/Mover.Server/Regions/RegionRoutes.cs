@@ -86,6 +86,8 @@ internal sealed class RegionRoutes(
 
     private async Task<IResult> ShowAsync(CancellationToken cancel)
     {
+        // What a person decides by is asked for now.
+        await region.AskPeerAsync(cancel);
         var seat = await RegionSeat.ReadAsync(region.Store, cancel);
         return ArmResults.Written(json => Write(json, seat.Role));
     }

@@ -42,8 +42,8 @@ internal sealed class StandbyGate(RequestDelegate next, RegionMembership region,
             return;
         }
 
-        var mayForward = region.Peer is not null && region.IsPeerHeard && !Forwarding.IsForwarded(http);
-        if (mayForward && await Forwarding.TryAsync(http, region.Peer!, region.Options.Region, null, logger))
+        if (region.Peer is { } peer && region.IsPeerHeard && !Forwarding.IsForwarded(http)
+            && await Forwarding.TryAsync(http, peer, region.Options.Region, null, logger))
         {
             return;
         }

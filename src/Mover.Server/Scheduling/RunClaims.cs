@@ -108,9 +108,9 @@ internal sealed partial class RunClaims(
     public WriteStamp Stamp(bool routine) =>
         new(Arm.Caller.Service.Name, Arm.Caller.Service.Type, clock.GetUtcNow(), Guid.NewGuid().ToString(), routine);
 
-    // One that was made in another region, or before a restore, may have been followed by others that are not known here: nobody holds it.
-    private Document<RunClaim>? Held(Document<RunClaim>? claim) => claim is not null && claim.Value.Epoch < past.EpochBase
-        ? claim with { Value = claim.Value with { Epoch = past.EpochBase, Sequence = 0, LeaseId = 0 } }
+    // Whoever held a run in the region that served before goes on with it here, but its lease was that region's.
+    private Document<RunClaim>? Held(Document<RunClaim>? claim) => claim is not null && claim.Info.Revision <= past.ForeignUpTo
+        ? claim with { Value = claim.Value with { LeaseId = 0 } }
         : claim;
 
     private async Task<WorkOrder?> FindAbandonedAsync(ResourceId agent, WorkRequest request, CancellationToken cancel)

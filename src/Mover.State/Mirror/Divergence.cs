@@ -28,7 +28,8 @@ public enum DivergenceKind
 /// <param name="ThereVersion">The version in the served state; 0 for none.</param>
 /// <param name="Here">The document here, as JSON; null when there is none.</param>
 public sealed record DivergedDocument(
-    string Key, DivergenceKind Kind, string By, DateTimeOffset At, string Correlation, long HereVersion, long ThereVersion, JsonElement? Here);
+    string Key, DivergenceKind Kind, string By, DateTimeOffset At, string Correlation, long HereVersion, long ThereVersion,
+    JsonElement? Here);
 
 /// <summary>
 /// What a region wrote that its pair never got: documents whose last write is above the revision that had been copied, joined with the

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Microsoft.Extensions.Logging;
 
 namespace Mover.State.Mirror;
@@ -20,6 +21,11 @@ public sealed partial class RegionMirror(IMirrorSource source, IStateStore store
 
     private RegionSeat _seat = new(null, 0);
     private long? _noted;
+    private long _epoch;
+
+    private RegionRole Role => _seat.Role ?? throw new UnreachableException("A mirror writes to a store with a role.");
+
+    private MirrorPosition Position => Role.Mirror ?? throw new UnreachableException("A copy that has begun has a position.");
 
     /// <summary>The copy holds everything that was acknowledged before this; null while that is not known.</summary>
     public DateTimeOffset? CompleteAt { get; private set; }
@@ -35,13 +41,15 @@ public sealed partial class RegionMirror(IMirrorSource source, IStateStore store
     {
         _seat = await RegionSeat.ReadAsync(store, cancel);
         var identity = await source.IdentifyAsync(cancel);
+        _epoch = identity.Epoch;
         while (!cancel.IsCancellationRequested && _seat.Role is { Duty: RegionDuty.Standby } role && isEnough?.Invoke(this) != true)
         {
-            var position = role.Mirror;
             CheckSource(role, identity);
-            var isOn = role.Root is not null && position is { Sync: null }
-                && position.SourceId == identity.StoreId && position.SourceEpoch == identity.Epoch;
-            if (!(isOn ? await FollowAsync(role, position!, cancel) : await SyncAsync(role, identity, cancel)))
+            var goesOn = role is { Root: { } root, Mirror: { Sync: null } position }
+                && position.SourceId == identity.StoreId && position.Revision >= identity.ServedFrom
+                    ? await FollowAsync(role, root, position, cancel)
+                    : await SyncAsync(role, identity, cancel);
+            if (!goesOn)
             {
                 return;
             }
@@ -62,7 +70,7 @@ public sealed partial class RegionMirror(IMirrorSource source, IStateStore store
         }
     }
 
-    private async Task<bool> FollowAsync(RegionRole role, MirrorPosition position, CancellationToken cancel)
+    private async Task<bool> FollowAsync(RegionRole role, string root, MirrorPosition position, CancellationToken cancel)
     {
         var asked = clock.GetUtcNow();
         MirrorPart part;
@@ -76,22 +84,34 @@ public sealed partial class RegionMirror(IMirrorSource source, IStateStore store
             return await BeginSyncAsync(role, await source.IdentifyAsync(cancel), cancel);
         }
 
-        CompleteAt = part.CompleteAfter is { } after ? asked + after : CompleteAt;
-        if (part.Entries.Count == 0 && _noted is { } noted && clock.GetElapsedTime(noted) < NoteInterval)
+        // Said once it is true: when the changes are in the copy.
+        var completeAt = part.CompleteAfter is { } after ? asked + after : CompleteAt;
+        if (part.Entries.Count > 0 || _noted is not { } noted || clock.GetElapsedTime(noted) >= NoteInterval)
         {
-            return true;
+            _noted = clock.GetTimestamp();
+            if (!await ApplyAsync(
+                part, root, revision => WithPosition(revision, null), () => WithPosition(part.Revision, completeAt), cancel))
+            {
+                return false;
+            }
         }
 
-        _noted = clock.GetTimestamp();
-        return await ApplyAsync(part, role.Root!, revision => WithPosition(revision, null), () => WithPosition(part.Revision, CompleteAt),
-            cancel);
+        CompleteAt = completeAt;
+        return true;
     }
 
     private RegionRole WithPosition(long revision, DateTimeOffset? completeAt)
     {
-        var role = _seat.Role!;
-        var position = role.Mirror!;
-        return role with { Mirror = position with { Revision = revision, CompleteAt = completeAt ?? position.CompleteAt } };
+        var position = Position;
+        return Role with
+        {
+            Mirror = position with
+            {
+                SourceEpoch = Math.Max(position.SourceEpoch, _epoch),
+                Revision = revision,
+                CompleteAt = completeAt ?? position.CompleteAt,
+            },
+        };
     }
 
     private async Task<bool> SyncAsync(RegionRole role, MirrorIdentity identity, CancellationToken cancel)
@@ -117,12 +137,19 @@ public sealed partial class RegionMirror(IMirrorSource source, IStateStore store
             return await BeginSyncAsync(role, identity, cancel);
         }
 
-        return await ApplyAsync(
+        var completeAt = asked + part.CompleteAfter;
+        if (!await ApplyAsync(
             part, sync.Root, revision => WithSync(sync with { Revision = revision }),
-            () => part.CompleteAfter is { } after
-                ? Whole(sync with { Revision = part.Revision }, identity, asked + after)
+            () => completeAt is { } at
+                ? Whole(sync with { Revision = part.Revision }, identity, at)
                 : WithSync(sync with { Revision = part.Revision }),
-            cancel);
+            cancel))
+        {
+            return false;
+        }
+
+        CompleteAt = completeAt ?? CompleteAt;
+        return true;
     }
 
     private async Task<bool> BeginSyncAsync(RegionRole role, MirrorIdentity identity, CancellationToken cancel)
@@ -168,20 +195,19 @@ public sealed partial class RegionMirror(IMirrorSource source, IStateStore store
 
     private RegionRole Whole(MirrorSync sync, MirrorIdentity identity, DateTimeOffset completeAt)
     {
-        var role = _seat.Role!;
+        var role = Role;
         var isKept = role.Root is null || role.Diverged.Any(one => one.Root == role.Root);
         Log.Whole(logger, sync.Root, sync.Revision);
-        CompleteAt = completeAt;
         return role with
         {
             Root = sync.Root,
             Epoch = Math.Max(role.Epoch, identity.Epoch),
             Mirror = new(sync.SourceId, identity.Epoch, sync.Revision, completeAt),
-            Stale = isKept ? role.Stale : [.. role.Stale, role.Root!],
+            Stale = isKept || role.Root is null ? role.Stale : [.. role.Stale, role.Root],
         };
     }
 
-    private RegionRole WithSync(MirrorSync sync) => _seat.Role! with { Mirror = _seat.Role.Mirror! with { Sync = sync } };
+    private RegionRole WithSync(MirrorSync sync) => Role with { Mirror = Position with { Sync = sync } };
 
     // Whole commits of the source, as many in one as fit; the later value of a key is the one that stays.
     private async Task<bool> ApplyAsync(

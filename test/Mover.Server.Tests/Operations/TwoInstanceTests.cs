@@ -125,7 +125,7 @@ public sealed class TwoInstanceTests : SharedStoreTests
             $"{answer.StatusCode}: {await answer.Content.ReadAsStringAsync()}");
     }
 
-    private static bool IsDead(TestServer server) => ((SharedStore)server.Services.GetRequiredService<IStateStore>()).IsDead;
+    private static bool IsDead(TestServer server) => ((SharedStore)server.Engine).IsDead;
 
     private static async Task GoneAsync(TestServer server, string path)
     {

@@ -72,7 +72,7 @@ public sealed class JobIndexTests : SharedStoreTests
         await ForgetAsync();
         var store = new SharedStore(Store);
         store.DieAt(commit, applies);
-        var claims = new RunClaims(new DocumentStore(store), store, new(null, 0), TimeProvider.System, NullLogger<RunClaims>.Instance);
+        var claims = new RunClaims(new DocumentStore(store), store, new(null, null), TimeProvider.System, NullLogger<RunClaims>.Instance);
         await Assert.ThrowsAsync<StateException>(() => new JobIndexes(
             store, new DocumentStore(store), claims, NullLogger<JobIndexes>.Instance).StartAsync(default));
 

@@ -10,13 +10,17 @@ internal sealed class StandbyRegion : IAsyncDisposable
     private readonly string _ring;
     private ChildProcess? _server;
 
-    public StandbyRegion()
+    private StandbyRegion() => _ring = Path.Combine(_folder.Path, "ring");
+
+    /// <summary>With the key ring that the two regions share; the server is started later.</summary>
+    public static async Task<StandbyRegion> PrepareAsync()
     {
-        _ring = Path.Combine(_folder.Path, "ring");
-        var (exitCode, key) = ChildProcess.RunMoverAsync(["identity", "new-key"]).GetAwaiter().GetResult();
+        var region = new StandbyRegion();
+        var (exitCode, key) = await ChildProcess.RunMoverAsync(["identity", "new-key"]);
         Assert.True(exitCode == 0, key);
-        File.WriteAllText(_ring, key);
-        File.SetUnixFileMode(_ring, UnixFileMode.UserRead | UnixFileMode.UserWrite);
+        await File.WriteAllTextAsync(region._ring, key);
+        File.SetUnixFileMode(region._ring, UnixFileMode.UserRead | UnixFileMode.UserWrite);
+        return region;
     }
 
     public string Url { get; } = $"https://127.0.0.1:{FreePorts.Take()}";

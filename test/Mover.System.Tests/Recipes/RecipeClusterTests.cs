@@ -11,7 +11,7 @@ public sealed class RecipeClusterTests
     /// <summary>What a write may take when the zone that leads is lost: an election, calls that wait for the dead, and a busy machine.</summary>
     private static readonly TimeSpan LossMax = TimeSpan.FromSeconds(8);
 
-    [RequiresFact("MOVER_ETCD")]
+    [OnDemandFact("MOVER_RECIPES", "MOVER_ETCD")]
     public async Task Three_zones_come_up_with_the_scripts_certificates_and_the_loss_of_one_stops_nothing()
     {
         await using var cluster = await RecipeCluster.BringUpAsync();
@@ -31,7 +31,7 @@ public sealed class RecipeClusterTests
         Assert.Equal(["after", "before"], await RecipeCluster.GroupsAsync(cluster.Zones[2]));
     }
 
-    [RequiresFact("MOVER_ETCD")]
+    [OnDemandFact("MOVER_RECIPES", "MOVER_ETCD")]
     public async Task A_zone_that_is_gone_for_good_is_replaced()
     {
         await using var cluster = await RecipeCluster.BringUpAsync();
