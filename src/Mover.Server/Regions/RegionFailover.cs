@@ -183,6 +183,7 @@ internal sealed partial class RegionFailover(RegionMembership region, ILogger<Re
         while (true)
         {
             var changed = region.Changed;
+            region.NoteNow();
             var seat = await RegionSeat.ReadAsync(region.Store, cancel);
             if (seat.Role is { Mirror: { Sync: null } position } && position.Revision >= revision)
             {

@@ -148,6 +148,9 @@ internal sealed class RegionMembership(ServerOptions options, IStateStore store,
         return null;
     }
 
+    /// <summary>How far the copy is, is written soon; another instance that keeps it does so by itself within seconds.</summary>
+    public void NoteNow() => _mirror?.NoteNow();
+
     /// <summary>This instance keeps the copy, or no longer.</summary>
     public void MirrorWith(RegionMirror? mirror) => _mirror = mirror;
 

@@ -21,6 +21,7 @@ public sealed partial class RegionMirror(IMirrorSource source, IStateStore store
 
     private RegionSeat _seat = new(null, 0);
     private long? _noted;
+    private volatile bool _noteNow;
     private long _epoch;
 
     private RegionRole Role => _seat.Role ?? throw new UnreachableException("A mirror writes to a store with a role.");
@@ -32,6 +33,9 @@ public sealed partial class RegionMirror(IMirrorSource source, IStateStore store
 
     /// <summary>The revision of the source that the copy shows.</summary>
     public long Revision => _seat.Role?.Mirror?.Revision ?? 0;
+
+    /// <summary>Writes the position after the next part, also when nothing has changed: somebody waits for it.</summary>
+    public void NoteNow() => _noteNow = true;
 
     /// <summary>
     /// Copies until it is cancelled, or until <paramref name="isEnough"/> says so after a part. Returns when the role is another's to
@@ -86,9 +90,9 @@ public sealed partial class RegionMirror(IMirrorSource source, IStateStore store
 
         // Said once it is true: when the changes are in the copy.
         var completeAt = part.CompleteAfter is { } after ? asked + after : CompleteAt;
-        if (part.Entries.Count > 0 || _noted is not { } noted || clock.GetElapsedTime(noted) >= NoteInterval)
+        if (part.Entries.Count > 0 || _noteNow || _noted is not { } noted || clock.GetElapsedTime(noted) >= NoteInterval)
         {
-            _noted = clock.GetTimestamp();
+            (_noted, _noteNow) = (clock.GetTimestamp(), false);
             if (!await ApplyAsync(
                 part, root, revision => WithPosition(revision, null), () => WithPosition(part.Revision, completeAt), cancel))
             {

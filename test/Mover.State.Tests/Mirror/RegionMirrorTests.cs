@@ -40,7 +40,7 @@ public sealed class RegionMirrorTests
         for (var commit = 0; commit < 400; commit++)
         {
             var writes = Enumerable.Range(0, random.Next(1, 8)).Select(_ => random.Next(30)).Distinct()
-                .Select(key => new StateWrite($"/k{key:d2}", random.Next(4) == 0 ? null : Encoding.UTF8.GetBytes($"{commit}"))).ToList();
+                .Select(key => new StateWrite($"/k{key:d2}", random.Next(4) == 0 ? (ReadOnlyMemory<byte>?)null : Encoding.UTF8.GetBytes($"{commit}"))).ToList();
             var result = await pair.Home.CommitAsync([], writes, default);
             foreach (var write in writes)
             {
@@ -60,6 +60,35 @@ public sealed class RegionMirrorTests
         await pair.CatchUpAsync();
         Assert.Equal(await MirrorPair.ShowAsync(pair.Home, ""), await pair.ShowCopyAsync());
         Assert.True(looks > 20, $"The copy was seen whole {looks} times only; seed {seed}.");
+    }
+
+    [Fact]
+    public async Task Commits_are_applied_whole_also_where_several_do_not_fit_into_one()
+    {
+        const int Keys = 50;
+        await using var pair = await MirrorPair.StartAsync();
+        await pair.PutAsync("/a", "1");
+        await pair.CatchUpAsync();
+        var before = await RegionSeat.ReadAsync(pair.Pair, default);
+        for (var commit = 0; commit < 5; commit++)
+        {
+            await pair.Home.CommitAsync([], [.. Enumerable.Range(0, Keys).Select(key => new StateWrite($"/{commit}/{key}", "x"u8.ToArray()))], default);
+        }
+
+        await pair.CatchUpAsync();
+
+        var applied = new List<int>();
+        await foreach (var seen in pair.Pair.WatchAsync(before.Role!.Root!, before.Revision, default))
+        {
+            applied.AddRange(seen.Changes.GroupBy(change => change.Revision).Select(commit => commit.Count()));
+            if (applied.Sum() == 5 * Keys)
+            {
+                break;
+            }
+        }
+
+        Assert.All(applied, count => Assert.Equal(0, count % Keys));
+        Assert.True(applied.Count < 5, "Several commits go in one.");
     }
 
     [Fact]
