@@ -128,6 +128,7 @@ public sealed class RegionTests
     {
         await using var scene = await RegionScene.StartAsync();
         await scene.East.PutGroupAsync("g0");
+        await scene.East.PutGroupAsync("g2");
         await scene.East.PutGroupAsync("g1");
         await UntilCopiedAsync(scene.West, "g1");
         await scene.West.StopAsync();
@@ -139,6 +140,8 @@ public sealed class RegionTests
         await scene.West.FailoverAsync("eastus");
         await scene.West.UntilServingAsync();
 
+        // What only the other region changed is no divergence.
+        await scene.West.SendAsync("PUT", scene.West.Group("g2"), """{"location":"eastus","tags":{"c":"d"}}""");
         await scene.East.StartAsync();
         await scene.East.UntilStandbyAsync();
 
@@ -175,11 +178,14 @@ public sealed class RegionTests
         var otherRing = await AskAsync(scene, new RegionPass(OtherRing(scene), "westus", TimeProvider.System));
         var otherRegion = await AskAsync(
             scene, new RegionPass(KeyRing.Of(scene.KeyRing, scene.East.Folder), "westeurope", TimeProvider.System));
+        var neighbour = await AskAsync(
+            scene, new RegionPass(KeyRing.Of(scene.KeyRing, scene.East.Folder), "centralus", TimeProvider.System));
         var pair = await AskAsync(scene, new RegionPass(KeyRing.Of(scene.KeyRing, scene.East.Folder), "westus", TimeProvider.System));
 
         Assert.Equal(HttpStatusCode.Unauthorized, administrator.StatusCode);
         Assert.Equal(HttpStatusCode.Unauthorized, otherRing.StatusCode);
         Assert.Equal(HttpStatusCode.Forbidden, otherRegion.StatusCode);
+        Assert.Equal(HttpStatusCode.Forbidden, neighbour.StatusCode);
         Assert.Equal(HttpStatusCode.OK, pair.StatusCode);
     }
 

@@ -27,6 +27,29 @@ public sealed class RegionMirrorTests
     }
 
     [Fact]
+    public async Task What_changes_while_everything_is_listed_is_in_the_copy()
+    {
+        await using var pair = await MirrorPair.StartAsync();
+        for (var at = 0; at < 1500; at++)
+        {
+            await pair.PutAsync($"/doc/{at:d4}", "before");
+        }
+
+        var source = new PagedSource(await pair.SourceAsync(), async () =>
+        {
+            await pair.PutAsync("/doc/0001", "after");
+            await pair.DeleteAsync("/doc/0002");
+            await pair.PutAsync("/doc/0000 new", "after");
+        });
+
+        await pair.CatchUpAsync(source);
+
+        var copy = await pair.ShowCopyAsync();
+        Assert.Equal(await MirrorPair.ShowAsync(pair.Home, ""), copy);
+        Assert.Contains("/doc/0001=after", copy);
+    }
+
+    [Fact]
     public async Task At_every_moment_the_copy_is_a_state_that_home_was_in()
     {
         var seed = int.Parse(Environment.GetEnvironmentVariable("MOVER_SEED") ?? "1", CultureInfo.InvariantCulture);
@@ -280,6 +303,25 @@ public sealed class RegionMirrorTests
 
         public Task<MirrorPart> ChangesAsync(long after, CancellationToken cancel) =>
             Fails ? throw new StateException(StateFault.Unavailable, "gone") : source.ChangesAsync(after, cancel);
+    }
+
+    // Something happens behind the first page.
+    private sealed class PagedSource(IMirrorSource source, Func<Task> afterFirst) : IMirrorSource
+    {
+        public Task<MirrorIdentity> IdentifyAsync(CancellationToken cancel) => source.IdentifyAsync(cancel);
+
+        public async Task<MirrorPart> ListAsync(string? after, CancellationToken cancel)
+        {
+            var part = await source.ListAsync(after, cancel);
+            if (after is null)
+            {
+                await afterFirst();
+            }
+
+            return part;
+        }
+
+        public Task<MirrorPart> ChangesAsync(long after, CancellationToken cancel) => source.ChangesAsync(after, cancel);
     }
 
     private sealed class PausedSource(IMirrorSource source) : IMirrorSource
