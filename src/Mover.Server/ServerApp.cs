@@ -38,57 +38,59 @@ public static class ServerApp
     {
         options.Check();
         clock ??= TimeProvider.System;
-        using var loggers = LoggerFactory.Create(logging => options.Logging?.Invoke(logging));
-        var store = await options.OpenStateAsync(clock, loggers, cancel);
-        try
-        {
-            var seat = await RegionSeat.ReadAsync(store, cancel);
-#pragma warning disable CA2000 // It speaks to nobody: there is nothing to dispose.
-            return await CreateAsync(options, RegionMembership.Alone(options, store, seat, clock), seat, clock, ownsStore: true, cancel);
-#pragma warning restore CA2000
-        }
-        catch
-        {
-            await store.DisposeAsync();
-            throw;
-        }
-    }
-
-    /// <summary>As above, over what a region serves or copies; store and membership outlive it.</summary>
-    internal static Task<WebApplication> CreateAsync(
-        ServerOptions options, RegionMembership region, RegionSeat seat, TimeProvider clock, CancellationToken cancel) =>
-        CreateAsync(options, region, seat, clock, ownsStore: false, cancel);
-
-    private static async Task<WebApplication> CreateAsync(
-        ServerOptions options, RegionMembership region, RegionSeat seat, TimeProvider clock, bool ownsStore, CancellationToken cancel)
-    {
 #pragma warning disable CA2000 // The app that is made disposes loggers, store and identity.
         var loggers = LoggerFactory.Create(logging => options.Logging?.Invoke(logging));
+        IStateStore? store = null;
         try
         {
-            var store = new RegionStore(region.Store, seat, ownsStore);
-            var documents = new DocumentStore(store, clock);
-            var past = await StorePast.ReadAsync(documents, region, options.Store.Name, loggers.CreateLogger<StorePast>(), cancel);
-            var opening = new IdentityOpening(documents, options, clock, loggers.CreateLogger<IdentityOpening>());
-            var identity = await opening.OpenAsync(cancel, isStandby: seat.Role?.Duty == RegionDuty.Standby);
-            return Create(options, clock, loggers, store, past, region, seat, identity);
+            store = await options.OpenStateAsync(clock, loggers, cancel);
+            var seat = await RegionSeat.ReadAsync(store, cancel);
+            return await CreateAsync(options, RegionMembership.Alone(options, store, seat, clock), seat, loggers, ownsParts: true, cancel);
         }
         catch
         {
+            if (store is not null)
+            {
+                await store.DisposeAsync();
+            }
+
             loggers.Dispose();
             throw;
         }
 #pragma warning restore CA2000
     }
 
+    /// <summary>
+    /// As above, over what a region serves or copies. With <paramref name="ownsParts"/> store and loggers end with the app.
+    /// </summary>
+    internal static async Task<WebApplication> CreateAsync(
+        ServerOptions options,
+        RegionMembership region,
+        RegionSeat seat,
+        ILoggerFactory loggers,
+        bool ownsParts,
+        CancellationToken cancel)
+    {
+#pragma warning disable CA2000 // The app that is made disposes store and identity.
+        var store = new RegionStore(region.Store, seat, ownsParts);
+        var documents = new DocumentStore(store, region.Clock);
+        var past = await StorePast.ReadAsync(documents, region, options.Store.Name, loggers.CreateLogger<StorePast>(), cancel);
+        var opening = new IdentityOpening(documents, options, region.Clock, loggers.CreateLogger<IdentityOpening>());
+        var identity = await opening.OpenAsync(isStandby: seat.Role?.Duty == RegionDuty.Standby, cancel);
+        return Create(options, loggers, ownsParts, store, past, region, seat, identity);
+#pragma warning restore CA2000
+    }
+
     private static WebApplication Create(
-        ServerOptions options, TimeProvider clock, ILoggerFactory loggers, IStateStore store, StorePast past,
-        RegionMembership region, RegionSeat seat, DeploymentIdentity identity)
+        ServerOptions options, ILoggerFactory loggers, bool ownsLoggers, IStateStore store, StorePast past, RegionMembership region,
+        RegionSeat seat, DeploymentIdentity identity)
     {
         var builder = WebApplication.CreateEmptyBuilder(new() { ApplicationName = "Mover" });
-        builder.Services.AddSingleton(_ => loggers);
+
+        // The container disposes what it makes, and not what it is given.
+        _ = ownsLoggers ? builder.Services.AddSingleton(_ => loggers) : builder.Services.AddSingleton(loggers);
         builder.Services.AddSingleton(options);
-        builder.Services.AddSingleton(clock);
+        builder.Services.AddSingleton(region.Clock);
         builder.WebHost.UseKestrelCore().UseKestrelHttpsConfiguration();
         builder.Services.AddSingleton(ConnectionLimits.OfProcess());
         builder.Services.AddSingleton<SocketTransportFactory>();

@@ -11,7 +11,6 @@ public sealed class SpillFolder : IDisposable
 {
     private const string Prefix = "mover-scan-";
     private const string LockName = "lock";
-    private const int AttemptsMax = 3;
     private readonly FileStream _lock;
 
     private SpillFolder(string path, FileStream held) => (Path, _lock) = (path, held);
@@ -32,30 +31,13 @@ public sealed class SpillFolder : IDisposable
         if (above is null)
         {
             var own = Directory.CreateTempSubdirectory(Prefix).FullName;
-            return new(own, Lock(own, FileMode.CreateNew));
+            return new(own, LockNew(own));
         }
 
         var root = PrivateFolder.Ensure(above);
         RemoveLeftOvers(root);
-        for (var attempt = 1; ; attempt++)
-        {
-            var path = PrivateFolder.Ensure(System.IO.Path.Combine(root, $"{Prefix}{Guid.NewGuid():N}"));
-            try
-            {
-                var held = Lock(path, FileMode.CreateNew);
-                if (File.Exists(held.Name))
-                {
-                    return new(path, held);
-                }
-
-                // Another process took it for a left-over, and was done with it, before it was locked.
-                held.Dispose();
-            }
-            catch (IOException) when (attempt < AttemptsMax)
-            {
-                // Another process is just about to take it for a left-over.
-            }
-        }
+        var path = PrivateFolder.Ensure(System.IO.Path.Combine(root, $"{Prefix}{Guid.NewGuid():N}"));
+        return new(path, LockNew(path));
     }
 
     /// <summary>Removes the folder, and with it the lock: who finds a folder without one lets it be.</summary>
@@ -65,9 +47,18 @@ public sealed class SpillFolder : IDisposable
         _lock.Dispose();
     }
 
+    // The file is locked before it has its name, so that nobody ever finds it unlocked while its owner lives.
+    private static FileStream LockNew(string folder)
+    {
+        var unnamed = System.IO.Path.Combine(folder, $"{LockName}.new");
+        var held = Lock(unnamed, FileMode.CreateNew);
+        File.Move(unnamed, System.IO.Path.Combine(folder, LockName));
+        return held;
+    }
+
     // FileShare.None is an advisory lock (flock). A folder without the file is one that is just being made, or another program's.
-    private static FileStream Lock(string folder, FileMode mode) =>
-        PrivateFile.Open(System.IO.Path.Combine(folder, LockName), mode, FileAccess.ReadWrite, FileShare.None);
+    private static FileStream Lock(string file, FileMode mode) =>
+        PrivateFile.Open(file, mode, FileAccess.ReadWrite, FileShare.None);
 
     private static void RemoveLeftOvers(string root)
     {
@@ -75,7 +66,7 @@ public sealed class SpillFolder : IDisposable
         {
             try
             {
-                using (Lock(folder, FileMode.Open))
+                using (Lock(System.IO.Path.Combine(folder, LockName), FileMode.Open))
                 {
                     PrivateFolder.Remove(folder);
                 }

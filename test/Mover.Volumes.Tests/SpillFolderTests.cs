@@ -27,7 +27,7 @@ public sealed class SpillFolderTests : IDisposable
     {
         Parallel.For(0, 8, new ParallelOptions { MaxDegreeOfParallelism = 8 }, _ =>
         {
-            for (var round = 0; round < 300; round++)
+            for (var round = 0; round < 1_000; round++)
             {
                 using var folder = SpillFolder.Create(_above);
                 var file = Path.Combine(folder.Path, "1.run");

@@ -126,7 +126,8 @@ internal sealed class ServerCommand
     {
         try
         {
-            var host = await RegionHost.StartAsync(options, terminal.Clock, cancel);
+            var host = await RegionHost.StartAsync(
+                options, terminal.Clock, what => Systemd.Waiting(terminal, 4 * RegionHost.WaitInterval, what), cancel);
             _isUp = true;
             return host;
         }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net.Sockets;
 using System.Text;
 using Mover.Cli.Frame;
@@ -12,6 +13,10 @@ internal static class Systemd
 {
     /// <summary>It serves.</summary>
     public static void Ready(Terminal terminal, string status) => Tell(terminal, $"READY=1\nSTATUS={status}");
+
+    /// <summary>It starts, and needs so much longer than its unit allows before it says more.</summary>
+    public static void Waiting(Terminal terminal, TimeSpan longer, string status) => Tell(
+        terminal, string.Create(CultureInfo.InvariantCulture, $"EXTEND_TIMEOUT_USEC={longer.TotalMicroseconds:F0}\nSTATUS={status}"));
 
     /// <summary>It is ending.</summary>
     public static void Stopping(Terminal terminal) => Tell(terminal, "STOPPING=1\nSTATUS=Stopping");

@@ -53,6 +53,11 @@ internal static class RegionOutlook
             yield return $"A loss of '{status["region"]}' now would lose what it took within {CopyText(pair["copy"] as JsonObject)}.";
         }
 
+        if ((status["copy"] ?? pair["copy"])?["problem"] is { } why)
+        {
+            yield return $"Nothing is copied: {why}";
+        }
+
         foreach (var one in (status["diverged"] as JsonArray ?? []).OfType<JsonObject>())
         {
             yield return $"In epoch {one["epoch"]} this region took writes that did not reach its pair, until {one["at"]}: "

@@ -65,7 +65,7 @@ internal sealed partial class ArmFaults(RequestDelegate next, ILogger<ArmFaults>
                 Log.StateFailed(logger, damaged, damaged.Fault, correlation);
                 return ArmErrors.StateDamaged(correlation);
             case StateException { Fault: StateFault.NotServing }:
-                return Regions.RegionErrors.RegionMoving();
+                return ArmErrors.RegionMoving();
             case StateException state:
                 Log.StateFailed(logger, state, state.Fault, correlation);
                 return ArmErrors.StateUnavailable(correlation);

@@ -16,24 +16,29 @@ internal abstract partial class TirelessLoop(TimeSpan pause, TimeProvider clock,
     protected abstract Task WorkAsync(CancellationToken cancel);
 
     /// <inheritdoc/>
-    protected sealed override async Task ExecuteAsync(CancellationToken stoppingToken)
+    protected sealed override Task ExecuteAsync(CancellationToken stoppingToken) =>
+        RepeatAsync(GetType().Name, pause, Clock, Logger, WorkAsync, stoppingToken);
+
+    /// <summary>The same for work that is no hosted service.</summary>
+    public static async Task RepeatAsync(
+        string name, TimeSpan pause, TimeProvider clock, ILogger logger, Func<CancellationToken, Task> work, CancellationToken cancel)
     {
-        while (!stoppingToken.IsCancellationRequested)
+        while (!cancel.IsCancellationRequested)
         {
             try
             {
-                await WorkAsync(stoppingToken);
+                await work(cancel);
             }
-            catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
+            catch (OperationCanceledException) when (cancel.IsCancellationRequested)
             {
                 return;
             }
             catch (Exception fault)
             {
-                Log.Broke(Logger, GetType().Name, pause, fault);
+                Log.Broke(logger, name, pause, fault);
             }
 
-            await Task.Delay(pause, Clock, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await Task.Delay(pause, clock, cancel).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
     }
 

@@ -23,9 +23,9 @@ internal sealed partial class IdentityOpening(
     /// The identity, with its copies in the data folder. Throws <see cref="DataFolderException"/> when the folder belongs to another
     /// control plane or the key ring does not open the identity.
     /// </summary>
-    /// <param name="cancel">Stops the opening.</param>
     /// <param name="isStandby">What is there is a copy, which is not written.</param>
-    public async Task<DeploymentIdentity> OpenAsync(CancellationToken cancel, bool isStandby = false)
+    /// <param name="cancel">Stops the opening.</param>
+    public async Task<DeploymentIdentity> OpenAsync(bool isStandby, CancellationToken cancel)
     {
         var found = await FindAsync(cancel) ?? await PutAsync(cancel) ?? await FindAsync(cancel)
             ?? throw new DataFolderException(options.DataFolder, "its state lost the identity while the server started");

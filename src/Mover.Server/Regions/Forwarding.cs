@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Http.Extensions;
 using Microsoft.Extensions.Primitives;
+using Mover.Core.Arm;
 using Mover.Server.Arm;
 
 namespace Mover.Server.Regions;
@@ -19,6 +20,9 @@ internal static partial class Forwarding
         "Content-Length", "Expect", ForwardedHeader,
     };
 
+    /// <summary>Whether a request changes nothing, so that a copy can answer it.</summary>
+    public static bool IsRead(HttpContext http) => HttpMethods.IsGet(http.Request.Method) || HttpMethods.IsHead(http.Request.Method);
+
     /// <summary>Whether a request comes from the other region: it is answered here, whatever that means.</summary>
     public static bool IsForwarded(HttpContext http) => http.Request.Headers.ContainsKey(ForwardedHeader);
 
@@ -27,20 +31,28 @@ internal static partial class Forwarding
     /// </summary>
     /// <param name="http">The request.</param>
     /// <param name="peer">The other region.</param>
-    /// <param name="own">This region.</param>
+    /// <param name="region">This region.</param>
     /// <param name="body">The body, when it has been read; null passes on what the caller sends.</param>
     /// <param name="logger">The log.</param>
-    public static async Task<bool> TryAsync(HttpContext http, PeerClient peer, string own, ReadOnlyMemory<byte>? body, ILogger logger)
+    public static async Task<bool> TryAsync(
+        HttpContext http, PeerClient peer, RegionMembership region, ReadOnlyMemory<byte>? body, ILogger logger)
     {
+        // A server that stands still answers nothing: what waits for it ends when that is noticed.
+        using var silence = CancellationTokenSource.CreateLinkedTokenSource(http.RequestAborted, region.Silence);
         HttpResponseMessage? answer;
         try
         {
-            answer = await peer.TryForwardAsync(to => Copy(http, to, own, body), http.RequestAborted);
+            answer = await peer.TryForwardAsync(to => Copy(http, to, region.Options.Region, body), silence.Token);
         }
-        catch (HttpRequestException fault)
+        catch (OperationCanceledException) when (!http.RequestAborted.IsCancellationRequested && IsRead(http))
+        {
+            return false;
+        }
+        catch (Exception fault) when (fault is HttpRequestException
+            || (fault is OperationCanceledException && !http.RequestAborted.IsCancellationRequested))
         {
             Log.Broke(logger, peer.Region, fault);
-            await RegionErrors.ForwardingFailed(peer.Region).WriteAsync(http);
+            await ArmErrors.ForwardingFailed(peer.Region).WriteAsync(http);
             return true;
         }
 

@@ -19,6 +19,7 @@ internal sealed partial class PeerRoutes(
 {
     private const string Prefix = "/region/";
     private const int DrainBytesMax = 1024;
+    private const int AttemptsMax = 10;
 
     /// <summary>Answers what is below the prefix, and passes on everything else.</summary>
     public async Task InvokeAsync(HttpContext http, RequestDelegate next)
@@ -48,7 +49,7 @@ internal sealed partial class PeerRoutes(
         if (caller != pair.Region || RegionPair.Refuse(region.Options.Regions, region.Options.Region, caller) is not null)
         {
             Log.Refused(logger, caller, pair.Region);
-            await RegionErrors.NotThePair(caller, region.Options.Region).WriteAsync(http);
+            await ArmErrors.RegionNotPaired(caller, region.Options.Region).WriteAsync(http);
             return;
         }
 
@@ -88,7 +89,7 @@ internal sealed partial class PeerRoutes(
         if (role is null or { Duty: RegionDuty.Standby } || http.Request.Query["store"] != region.StoreId
             || http.Request.Query["epoch"] != role.Epoch.ToString(CultureInfo.InvariantCulture))
         {
-            await RegionErrors.NotTheSource(region.Options.Region).WriteAsync(http);
+            await ArmErrors.RegionNotServing(region.Options.Region).WriteAsync(http);
             return;
         }
 
@@ -99,7 +100,7 @@ internal sealed partial class PeerRoutes(
         }
         catch (StateException gone) when (gone.Fault == StateFault.HistoryGone)
         {
-            await RegionErrors.HistoryGone().WriteAsync(http);
+            await ArmErrors.HistoryGone().WriteAsync(http);
             return;
         }
 
@@ -110,35 +111,36 @@ internal sealed partial class PeerRoutes(
         await http.Response.Body.WriteAsync(buffer.WrittenMemory, http.RequestAborted);
     }
 
-    // The revision at which it was drained is known once that is written; until it is told, nobody takes over.
+    // The first commit ends the writes; its revision is the last one, which the second notes. Before that nobody takes over. Asked again,
+    // it begins its time again.
     private async Task DrainAsync(HttpContext http)
     {
         var cancel = http.RequestAborted;
         var request = await ReadDrainAsync(http);
-        var seat = await RegionSeat.ReadAsync(region.Store, cancel);
-        for (var attempt = 0; attempt < 10 && request is not null && seat.Role is { } role && role.Epoch == request.Epoch; attempt++)
+        for (var attempt = 0; attempt < AttemptsMax; attempt++)
         {
-            switch (role)
+            var seat = await RegionSeat.ReadAsync(region.Store, cancel);
+            if (seat.Role is not { Duty: not RegionDuty.Standby } role || role.Epoch != request?.Epoch)
             {
-                case { Duty: RegionDuty.Draining, DrainedAt: > 0 }:
-                    Log.Drained(logger, role.DrainedAt);
-                    await WriteWordAsync(http, seat);
-                    return;
-                case { Duty: RegionDuty.Draining }:
-                    await region.ChangeAsync(seat, role with { DrainedAt = seat.Revision }, [], cancel);
-                    break;
-                case { Duty: RegionDuty.Serving }:
-                    await region.ChangeAsync(seat, RegionHandover.Drain(role, clock.GetUtcNow(), "the pair"), [], cancel);
-                    break;
-                default:
-                    await RegionErrors.NotTheSource(region.Options.Region).WriteAsync(http);
-                    return;
+                break;
             }
 
-            seat = await RegionSeat.ReadAsync(region.Store, cancel);
+            var draining = RegionHandover.Drain(role, clock.GetUtcNow());
+            var drained = await region.ChangeAsync(seat, draining, [], cancel);
+            if (drained is not null && role.DrainedAt == 0)
+            {
+                drained = await region.ChangeAsync(drained, draining with { DrainedAt = drained.Revision }, [], cancel);
+            }
+
+            if (drained?.Role is { } done)
+            {
+                Log.Drained(logger, done.DrainedAt);
+                await WriteWordAsync(http, drained);
+                return;
+            }
         }
 
-        await RegionErrors.NotTheSource(region.Options.Region).WriteAsync(http);
+        await ArmErrors.RegionNotServing(region.Options.Region).WriteAsync(http);
     }
 
     private static async Task<DrainRequest?> ReadDrainAsync(HttpContext http)
@@ -162,7 +164,8 @@ internal sealed partial class PeerRoutes(
         var word = new PeerWord(
             region.Options.Region, region.Options.OwnRegion.Geography, region.StoreId,
             seat.Role ?? RegionHandover.First(region.Options, clock.GetUtcNow()),
-                own.Count == 0 ? [] : instances.AddressesFor(own[0]) is { Count: > 0 } all ? all : own);
+                own.Count == 0 ? [] : instances.AddressesFor(own[0]) is { Count: > 0 } all ? all : own,
+            region.CopyProblem);
         http.Response.ContentType = "application/json";
         await JsonSerializer.SerializeAsync(http.Response.Body, word, PeerJson.Default.PeerWord, http.RequestAborted);
     }

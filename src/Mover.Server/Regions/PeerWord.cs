@@ -9,7 +9,9 @@ namespace Mover.Server.Regions;
 /// <param name="StoreId">The name of its store.</param>
 /// <param name="Role">Its role, as its store has it.</param>
 /// <param name="Addresses">Where the servers of its region are reached.</param>
-internal sealed record PeerWord(string Region, string Geography, string StoreId, RegionRole Role, IReadOnlyList<string> Addresses);
+/// <param name="CopyProblem">Why it copies nothing, when it should and knows; null otherwise.</param>
+internal sealed record PeerWord(
+    string Region, string Geography, string StoreId, RegionRole Role, IReadOnlyList<string> Addresses, string? CopyProblem);
 
 /// <summary>Asks a region to take no more writes, so that the other can take over.</summary>
 /// <param name="Epoch">The epoch that it is believed to serve in.</param>

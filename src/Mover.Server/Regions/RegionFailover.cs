@@ -29,55 +29,41 @@ internal sealed record FailoverRequest(string? Unplanned, bool Force);
 internal sealed partial class RegionFailover(RegionMembership region, ILogger<RegionFailover> logger)
 {
     // A planned move stops writes while the copy catches up: one that is further behind would stop them for long.
-    private static readonly TimeSpan LagMax = TimeSpan.FromSeconds(15);
+    private static readonly TimeSpan AgeMax = TimeSpan.FromSeconds(15);
 
     /// <summary>Carries it out; refuses what would lose more than was said.</summary>
     public async Task<Result<FailoverResult>> RunAsync(FailoverRequest request, WriteStamp stamp, CancellationToken cancel)
     {
         var steps = new Steps(region.Clock);
-        if (region.Peer is not { } peer || region.Options.Pair is null)
+        var own = region.Options.Region;
+        if (region.Peer is not { } peer)
         {
-            return RegionErrors.NoPair(region.Options.Region);
+            return ArmErrors.RegionHasNoPair(own);
         }
 
         if (region.Seat.Role is not { Duty: RegionDuty.Standby } role)
         {
-            return RegionErrors.FailoverRefused(
-                "RegionIsServing", $"'{region.Options.Region}' serves already, in epoch {region.Seat.Role?.Epoch}. Ask its pair to take "
-                    + $"over.");
+            return ArmErrors.RegionIsServing(own, region.Seat.Role?.Epoch ?? 0);
         }
 
         var word = await region.AskPeerAsync(cancel);
         steps.Did("ask", word is null ? $"'{peer.Region}' does not answer." : $"'{peer.Region}' answers, as {Name(word.Role.Duty)}.");
-        if (!role.IsCopyWhole)
-        {
-            return RegionErrors.FailoverRefused(
-                "CopyNotWhole", $"'{region.Options.Region}' has no whole copy of what '{role.Holder}' serves; there is nothing to serve "
-                    + $"from.");
-        }
-
-        return request.Unplanned is null
-            ? await PlannedAsync(peer, word, steps, stamp, cancel)
+        return !role.IsCopyWhole ? ArmErrors.CopyNotWhole(own, role.Holder)
+            : request.Unplanned is null ? await PlannedAsync(peer, word, steps, stamp, cancel)
             : await UnplannedAsync(request.Unplanned, request.Force, peer, word, steps, stamp, cancel);
     }
 
     private async Task<Result<FailoverResult>> PlannedAsync(
         PeerClient peer, PeerWord? word, Steps steps, WriteStamp stamp, CancellationToken cancel)
     {
-        if (word is null)
+        if (word?.Role.Duty is null or RegionDuty.Standby)
         {
-            return RegionErrors.FailoverRefused(
-                "RegionUnreachable", $"'{peer.Region}' does not answer, so it cannot hand over. When it is lost: "
-                    + $"mover region failover --unplanned {peer.Region}.");
+            return word is null ? ArmErrors.RegionUnreachable(peer.Region) : ArmErrors.PairIsStandby(peer.Region);
         }
 
-        var lag = region.Clock.GetUtcNow() - region.CompleteAt;
-        if (word.Role.Duty == RegionDuty.Standby || lag > LagMax)
+        if (region.Clock.GetUtcNow() - region.CompleteAt is { } age && age > AgeMax)
         {
-            return RegionErrors.FailoverRefused(
-                "CopyTooOld", word.Role.Duty == RegionDuty.Standby
-                    ? $"'{peer.Region}' is a standby as well. When this copy is to serve: mover region failover --unplanned {peer.Region}."
-                    : $"The copy is {lag?.TotalSeconds:F0} s behind; a planned move begins within {LagMax.TotalSeconds} s. Wait for it.");
+            return ArmErrors.CopyTooOld(age, AgeMax);
         }
 
         var asked = region.Clock.GetTimestamp();
@@ -88,19 +74,17 @@ internal sealed partial class RegionFailover(RegionMembership region, ILogger<Re
         }
         catch (StateException fault)
         {
-            return RegionErrors.FailoverRefused("NotDrained", $"'{peer.Region}' did not hand over. {fault.Message}");
+            return ArmErrors.RegionNotDrained(peer.Region, fault.Message);
         }
 
-        steps.Did("drain", $"'{peer.Region}' takes no more writes from revision {drained.Role.DrainedAt} on.");
-        if (!await CatchUpAsync(drained.Role.DrainedAt, asked, cancel))
+        var last = drained.Role.DrainedAt;
+        steps.Did("drain", $"'{peer.Region}' takes no more writes from revision {last} on.");
+        if (!await CatchUpAsync(last, asked, cancel))
         {
-            return RegionErrors.FailoverRefused(
-                "NotCaughtUp", $"The copy did not come to revision {drained.Role.DrainedAt} within {RegionHandover.TakeMax.TotalSeconds} "
-                    + $"s. "
-                    + $"'{peer.Region}' serves again {RegionHandover.DrainMax.TotalSeconds} s after it was drained; then try again.");
+            return ArmErrors.CopyNotCaughtUp(peer.Region, last, RegionHandover.TakeMax, RegionHandover.DrainMax);
         }
 
-        steps.Did("catch up", $"The copy is whole at revision {drained.Role.DrainedAt}: nothing is lost.");
+        steps.Did("catch up", $"The copy is whole at revision {last}: nothing is lost.");
         return await TakeAsync(drained, steps, completeAt: null, stamp, cancel);
     }
 
@@ -109,18 +93,16 @@ internal sealed partial class RegionFailover(RegionMembership region, ILogger<Re
     {
         if (!lost.Equals(peer.Region, StringComparison.OrdinalIgnoreCase))
         {
-            return RegionErrors.NotTheHolder(lost, peer.Region);
+            return ArmErrors.RegionMismatch(lost, peer.Region);
         }
 
-        if (word is { Role.Duty: not RegionDuty.Standby } && !force)
+        if (word is { Role.Duty: not RegionDuty.Standby })
         {
-            return RegionErrors.FailoverRefused(
-                "RegionAnswers", $"'{peer.Region}' answers and serves. Without loss: mover region failover. To take over all the same: "
-                    + $"--force.");
-        }
+            if (!force)
+            {
+                return ArmErrors.RegionAnswers(peer.Region);
+            }
 
-        if (word is { Role.Duty: RegionDuty.Serving })
-        {
             // It is the fence: what it acknowledges after this would be lost.
             try
             {
@@ -167,7 +149,7 @@ internal sealed partial class RegionFailover(RegionMembership region, ILogger<Re
             }
         }
 
-        return RegionErrors.FailoverRefused("RoleChanged", "Another fail-over was faster. Look: mover region status.");
+        return ArmErrors.RegionRoleChanged();
     }
 
     // Claims that were made since the copied state was restored from a backup are above the base of that.

@@ -1,4 +1,3 @@
-using Mover.Core.Regions;
 using Mover.State;
 using Mover.State.Mirror;
 
@@ -45,9 +44,9 @@ internal static class RegionHandover
         Stale = role.Mirror?.Sync is { } sync ? [.. role.Stale, sync.Root] : role.Stale,
     };
 
-    /// <summary>A region that serves takes no more writes.</summary>
-    public static RegionRole Drain(RegionRole role, DateTimeOffset now, string by) =>
-        role with { Duty = RegionDuty.Draining, Since = now, By = by };
+    /// <summary>A region that serves takes no more writes; asked again, its pair has <see cref="TakeMax"/> again.</summary>
+    public static RegionRole Drain(RegionRole role, DateTimeOffset now) =>
+        role with { Duty = RegionDuty.Draining, Since = now, By = "the pair" };
 
     /// <summary>A region that was drained serves again, because its pair did not take over.</summary>
     public static RegionRole Resume(RegionRole role, DateTimeOffset now) => role with
@@ -94,10 +93,9 @@ internal static class RegionHandover
             return $"What answers serves '{word.Region}', and this region is paired with '{options.Pair?.Region}'.";
         }
 
-        return RegionPair.RefuseGeography(
-            options.OwnRegion.Geography, new Region(word.Region, word.Region, word.Geography, word.Geography, word.Geography)) is { } why
-                ? $"Nothing is copied: {why}."
-                : null;
+        return RegionPair.RefuseGeography(options.OwnRegion.Geography, word.Region, word.Geography) is { } why
+            ? $"Nothing is copied: {why}."
+            : null;
     }
 
     private static long NextBase(long before, DateTimeOffset now) =>

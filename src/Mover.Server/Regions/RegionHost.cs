@@ -15,6 +15,9 @@ namespace Mover.Server.Regions;
 /// </summary>
 public sealed partial class RegionHost : IAsyncDisposable
 {
+    /// <summary>How often a start that waits says so.</summary>
+    public static readonly TimeSpan WaitInterval = TimeSpan.FromSeconds(5);
+
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
 
     // Answers that are on their way come to their end; what waits for work does not.
@@ -43,12 +46,16 @@ public sealed partial class RegionHost : IAsyncDisposable
     public IReadOnlyList<string> Urls => _options.Urls;
 
     /// <summary>
-    /// Opens the store, joins the pair if there is one, and serves. A standby without a copy waits for its first one, because it has
-    /// neither
-    /// a certificate nor anybody's rights before. Throws <see cref="StateException"/>, <see cref="DataFolderException"/>, and what a
+    /// Opens the store, joins the pair if there is one, and serves. A standby without a copy waits for its first one: before, it has
+    /// neither a certificate nor anybody's rights. Throws <see cref="StateException"/>, <see cref="DataFolderException"/>, and what a
     /// listener throws.
     /// </summary>
-    public static async Task<RegionHost> StartAsync(ServerOptions options, TimeProvider? clock, CancellationToken cancel)
+    /// <param name="options">How it is run.</param>
+    /// <param name="clock">The clock; null takes the system's.</param>
+    /// <param name="waits">Hears, every <see cref="WaitInterval"/>, what a start waits for; null for nobody.</param>
+    /// <param name="cancel">Stops the start.</param>
+    public static async Task<RegionHost> StartAsync(
+        ServerOptions options, TimeProvider? clock, Action<string>? waits, CancellationToken cancel)
     {
         options.Check();
         clock ??= TimeProvider.System;
@@ -58,7 +65,7 @@ public sealed partial class RegionHost : IAsyncDisposable
         try
         {
             host = new(await OpenAsync(options, clock, loggers, cancel), options, loggers);
-            await host.BeginAsync(cancel);
+            await host.BeginAsync(waits, cancel);
             return host;
         }
         catch
@@ -156,7 +163,7 @@ public sealed partial class RegionHost : IAsyncDisposable
         }
     }
 
-    private async Task BeginAsync(CancellationToken cancel)
+    private async Task BeginAsync(Action<string>? waits, CancellationToken cancel)
     {
         if (_region.Peer is not null)
         {
@@ -164,10 +171,17 @@ public sealed partial class RegionHost : IAsyncDisposable
         }
 
         _working = _loops.RunAsync(_stop.Token);
-        while (!CanServe())
+        for (string? told = null; !CanServe();)
         {
-            Log.Waits(_logger, _region.Holder, _region.News.Problem ?? "It answers.");
-            await Task.WhenAny(_region.Changed, Task.Delay(TimeSpan.FromSeconds(5), _region.Clock, cancel));
+            var state = _region.News.Problem ?? _region.CopyProblem ?? "It answers.";
+            if (state != told)
+            {
+                Log.Waits(_logger, _region.Holder, state);
+                told = state;
+            }
+
+            waits?.Invoke($"Waiting for the first copy of {_region.Holder}. {state}");
+            await Task.WhenAny(_region.Changed, Task.Delay(WaitInterval, _region.Clock, cancel));
             cancel.ThrowIfCancellationRequested();
         }
 
@@ -181,7 +195,7 @@ public sealed partial class RegionHost : IAsyncDisposable
 
     private async Task ServeAsync(RegionSeat seat, CancellationToken cancel)
     {
-        var app = await ServerApp.CreateAsync(_options, _region, seat, _region.Clock, cancel);
+        var app = await ServerApp.CreateAsync(_options, _region, seat, _loggers, ownsParts: false, cancel);
         try
         {
             await app.StartAsync(cancel);

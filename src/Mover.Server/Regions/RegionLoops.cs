@@ -16,21 +16,27 @@ internal sealed partial class RegionLoops(RegionMembership region, ILoggerFactor
     private static readonly TimeSpan TidyInterval = TimeSpan.FromSeconds(5);
 
     private const string MirroringKey = RegionKeys.Prefix + "mirroring";
-    private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan Lease = TimeSpan.FromSeconds(10);
 
     private readonly ILogger _logger = loggers.CreateLogger<RegionLoops>();
     private readonly byte[] _instance = Guid.NewGuid().ToByteArray();
     private string? _told;
-    private long? _drainingSince;
+    private string? _stale;
+    private (DateTimeOffset Since, long SeenAt)? _draining;
 
     /// <summary>Works until it is cancelled.</summary>
-    public Task RunAsync(CancellationToken cancel) => region.Peer is not { } peer
-        ? TirelesslyAsync(FollowAsync, cancel)
-        : Task.WhenAll(
-            TirelesslyAsync(FollowAsync, cancel), TirelesslyAsync(stop => AskAsync(peer.Region, stop), cancel),
-            TirelesslyAsync(MirrorAsync, cancel),
-            TirelesslyAsync(TidyAsync, cancel));
+    public Task RunAsync(CancellationToken cancel)
+    {
+        Task RepeatAsync(string name, TimeSpan pause, Func<CancellationToken, Task> work) =>
+            TirelessLoop.RepeatAsync(name, pause, region.Clock, _logger, work, cancel);
+        return region.Peer is not { } peer
+            ? RepeatAsync("RegionRole", AskInterval, FollowAsync)
+            : Task.WhenAll(
+                RepeatAsync("RegionRole", AskInterval, FollowAsync),
+                RepeatAsync("RegionPeer", AskInterval, stop => AskAsync(peer.Region, stop)),
+                RepeatAsync("RegionMirror", AskInterval, stop => MirrorAsync(peer, stop)),
+                RepeatAsync("RegionTidying", TidyInterval, TidyAsync));
+    }
 
     /// <summary>Asks once, and does what follows from the answer.</summary>
     public async Task AskOnceAsync(CancellationToken cancel)
@@ -80,7 +86,7 @@ internal sealed partial class RegionLoops(RegionMembership region, ILoggerFactor
             // Whoever took over was cut off before it could note from where on.
             await region.ChangeAsync(seat, role with { ServedFrom = seat.Revision - 1 }, [], cancel);
         }
-        else
+        else if (word.Role.Epoch <= role.Epoch)
         {
             await ResumeAsync(cancel);
         }
@@ -91,12 +97,16 @@ internal sealed partial class RegionLoops(RegionMembership region, ILoggerFactor
     {
         if (region.Seat is not { Role: { Duty: RegionDuty.Draining } role } seat)
         {
-            _drainingSince = null;
+            _draining = null;
             return;
         }
 
-        _drainingSince ??= region.Clock.GetTimestamp();
-        if (region.Clock.GetElapsedTime(_drainingSince.Value) >= RegionHandover.DrainMax
+        if (_draining?.Since != role.Since)
+        {
+            _draining = (role.Since, region.Clock.GetTimestamp());
+        }
+
+        if (region.Clock.GetElapsedTime(_draining.Value.SeenAt) >= RegionHandover.DrainMax
             && await region.ChangeAsync(seat, RegionHandover.Resume(role, region.Clock.GetUtcNow()), [], cancel) is { Role: { } resumed })
         {
             Log.Resumed(_logger, region.Options.Region, resumed.Epoch);
@@ -121,36 +131,30 @@ internal sealed partial class RegionLoops(RegionMembership region, ILoggerFactor
 
     private async Task AskAsync(string peer, CancellationToken cancel)
     {
-        while (true)
-        {
-            await AskOnceAsync(cancel);
-            Tell(peer, region.News.Problem);
-            await Task.Delay(AskInterval, region.Clock, cancel);
-        }
+        await AskOnceAsync(cancel);
+        Tell(peer, region.News.Problem);
     }
 
+    // What became stale since the last look may still be read by a server that has not heard of it.
     private async Task TidyAsync(CancellationToken cancel)
     {
-        await Task.Delay(TidyInterval, region.Clock, cancel);
-        if (region.Seat is { Role: { Stale.Count: > 0 } role } seat)
+        var seat = region.Seat;
+        var root = seat.Role is { Stale: [var first, ..] } ? first : null;
+        if (root is not null && root == _stale && await StaleRoots.TidyAsync(region.Store, seat, cancel) is { } done)
         {
-            var root = role.Stale[0];
-            if (await StaleRoots.TidyAsync(region.Store, seat, cancel) is { } done)
-            {
-                region.See(done);
-                Log.Tidied(_logger, root);
-            }
+            region.See(done);
+            Log.Tidied(_logger, root);
         }
+
+        _stale = root;
     }
 
-    // One instance of a standby keeps the copy.
-    private async Task MirrorAsync(CancellationToken cancel)
+    // One instance of a standby keeps the copy; the others look again after the pause.
+    private async Task MirrorAsync(PeerClient peer, CancellationToken cancel)
     {
-        var changed = region.Changed;
-        if (!region.IsStandby || region.Peer is not { } peer || !region.IsPeerHeard
-            || region.News.Word?.Role.Duty is null or RegionDuty.Standby)
+        if (!region.IsStandby || !region.IsPeerHeard || region.News.Word?.Role.Duty is null or RegionDuty.Standby
+            || await region.Store.GetAsync(MirroringKey, cancel) is not null)
         {
-            await Task.WhenAny(changed, Task.Delay(AskInterval, region.Clock, cancel));
             return;
         }
 
@@ -179,13 +183,27 @@ internal sealed partial class RegionLoops(RegionMembership region, ILoggerFactor
             // Others change the role as well: it is read anew, and the copy goes on.
             while (region.IsStandby && !cancel.IsCancellationRequested)
             {
-                await mirror.RunAsync(null, cancel);
+                await mirror.RunAsync(Advances, cancel);
+            }
+        }
+        catch (StateException fault) when (fault.Fault is StateFault.Unavailable or StateFault.NotServing or StateFault.Damaged)
+        {
+            if (fault.Message != region.CopyProblem)
+            {
+                region.CopyProblem = fault.Message;
+                Log.NotCopied(_logger, fault.Message);
             }
         }
         finally
         {
             region.MirrorWith(null);
         }
+    }
+
+    private bool Advances(RegionMirror mirror)
+    {
+        region.CopyProblem = mirror.CompleteAt is null ? region.CopyProblem : null;
+        return false;
     }
 
     private async Task LeaveAsync(CancellationToken cancel)
@@ -221,28 +239,6 @@ internal sealed partial class RegionLoops(RegionMembership region, ILoggerFactor
         }
     }
 
-    private async Task TirelesslyAsync(Func<CancellationToken, Task> work, CancellationToken cancel)
-    {
-        while (!cancel.IsCancellationRequested)
-        {
-            try
-            {
-                await work(cancel);
-                continue;
-            }
-            catch (OperationCanceledException) when (cancel.IsCancellationRequested)
-            {
-                return;
-            }
-            catch (Exception fault)
-            {
-                Log.Failed(_logger, Pause, fault);
-            }
-
-            await Task.Delay(Pause, region.Clock, cancel).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        }
-    }
-
     private static partial class Log
     {
         [LoggerMessage(3465, LogLevel.Warning,
@@ -255,13 +251,13 @@ internal sealed partial class RegionLoops(RegionMembership region, ILoggerFactor
         [LoggerMessage(3470, LogLevel.Information, "A state that is of no more use was deleted; it lay under '{Root}'.")]
         public static partial void Tidied(ILogger logger, string root);
 
+        [LoggerMessage(3469, LogLevel.Warning, "The other region's state is not copied at the moment. {Problem}")]
+        public static partial void NotCopied(ILogger logger, string problem);
+
         [LoggerMessage(3467, LogLevel.Information, "The region {Region} answers.")]
         public static partial void Answers(ILogger logger, string region);
 
         [LoggerMessage(3468, LogLevel.Warning, "The region {Region} does not answer. {Problem}")]
         public static partial void Silent(ILogger logger, string region, string problem);
-
-        [LoggerMessage(3469, LogLevel.Warning, "What keeps the region and its pair together failed; it begins again in {Pause}.")]
-        public static partial void Failed(ILogger logger, TimeSpan pause, Exception fault);
     }
 }

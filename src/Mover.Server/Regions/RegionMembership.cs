@@ -5,10 +5,9 @@ namespace Mover.Server.Regions;
 
 /// <summary>What the other region said last.</summary>
 /// <param name="Word">The words; null when it never answered.</param>
-/// <param name="HeardAt">When it was asked for them, on the monotonic clock.</param>
 /// <param name="Problem">Why it does not answer; null while it does.</param>
 /// <param name="SilentSince">Since when it does not answer; null while it does.</param>
-internal sealed record PeerNews(PeerWord? Word, long HeardAt, string? Problem, DateTimeOffset? SilentSince);
+internal sealed record PeerNews(PeerWord? Word, string? Problem, DateTimeOffset? SilentSince);
 
 /// <summary>
 /// This instance's region: what its store says of it, what its pair says, and how far the copy is. It outlives the apps that
@@ -18,8 +17,9 @@ internal sealed class RegionMembership(ServerOptions options, IStateStore store,
 {
     private readonly Lock _gate = new();
     private volatile RegionSeat _seat = new(null, 0);
-    private volatile PeerNews _news = new(null, 0, "It was not asked yet.", null);
+    private volatile PeerNews _news = new(null, "It was not asked yet.", null);
     private volatile RegionMirror? _mirror;
+    private CancellationTokenSource _silence = new();
     private TaskCompletionSource _changed = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     /// <summary>A region that speaks to no other.</summary>
@@ -75,6 +75,21 @@ internal sealed class RegionMembership(ServerOptions options, IStateStore store,
     /// <summary>Whether the other region answered within the last seconds.</summary>
     public bool IsPeerHeard => _news.Problem is null;
 
+    /// <summary>Ends when the other region, which answered when this was asked for, does not any more.</summary>
+    public CancellationToken Silence
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _silence.Token;
+            }
+        }
+    }
+
+    /// <summary>Why nothing is copied, when this instance is the one that copies; null while it is.</summary>
+    public string? CopyProblem { get; set; }
+
     /// <summary>Whether this region keeps a copy of what its pair serves.</summary>
     public bool IsStandby => _seat.Role?.Duty == RegionDuty.Standby;
 
@@ -125,14 +140,13 @@ internal sealed class RegionMembership(ServerOptions options, IStateStore store,
             return null;
         }
 
-        var asked = clock.GetTimestamp();
         string why;
         try
         {
             var word = await peer.AskAsync(cancel);
             if (RegionHandover.Refuse(word, options) is not { } refusal)
             {
-                _news = new(word, asked, null, null);
+                Hear(new(word, null, null));
                 return word;
             }
 
@@ -143,8 +157,7 @@ internal sealed class RegionMembership(ServerOptions options, IStateStore store,
             why = fault.Message;
         }
 
-        var before = _news;
-        _news = before with { Problem = why, SilentSince = before.SilentSince ?? clock.GetUtcNow() };
+        Hear(_news with { Problem = why, SilentSince = _news.SilentSince ?? clock.GetUtcNow() });
         return null;
     }
 
@@ -165,7 +178,31 @@ internal sealed class RegionMembership(ServerOptions options, IStateStore store,
     }
 
     /// <inheritdoc/>
-    public void Dispose() => Peer?.Dispose();
+    public void Dispose()
+    {
+        Peer?.Dispose();
+        _silence.Dispose();
+    }
+
+    private void Hear(PeerNews news)
+    {
+        CancellationTokenSource silence;
+        lock (_gate)
+        {
+            if (news.Problem is null && _silence.IsCancellationRequested)
+            {
+                _silence.Dispose();
+                _silence = new();
+            }
+
+            (_news, silence) = (news, _silence);
+        }
+
+        if (news.Problem is not null)
+        {
+            silence.Cancel();
+        }
+    }
 
     private static DateTimeOffset Later(DateTimeOffset? one, DateTimeOffset other) => one is { } at && at > other ? at : other;
 }

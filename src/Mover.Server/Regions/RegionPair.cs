@@ -23,9 +23,12 @@ public sealed record RegionPair(string Region, IReadOnlyList<Uri> Addresses)
         regions.Find(own) is not { } here ? $"the region '{own}' is not known"
         : regions.Find(pair) is not { } there ? $"the region '{pair}' is not known"
         : here.Name == there.Name ? "a region is not paired with itself"
-        : RefuseGeography(here.Geography, there);
+        : RefuseGeography(here.Geography, there.Name, there.Geography);
 
     /// <summary>Null when metadata of a geography may go to a region; otherwise why not.</summary>
-    public static string? RefuseGeography(string geography, Region there) => geography == there.Geography ? null
-        : $"'{there.Name}' is in the geography '{there.Geography}', and metadata does not leave '{geography}'";
+    /// <param name="own">The geography that the metadata is in.</param>
+    /// <param name="region">The region that it would go to.</param>
+    /// <param name="geography">The geography of that.</param>
+    public static string? RefuseGeography(string own, string region, string geography) => own == geography ? null
+        : $"'{region}' is in the geography '{geography}', and metadata does not leave '{own}'";
 }

@@ -16,72 +16,17 @@ namespace Mover.Server.Regions;
 internal sealed class RegionRoutes(
     RegionMembership region, RegionFailover failover, TimeProvider clock, ILogger<RegionRoutes> logger)
 {
-    private const int DivergedMax = 1000;
-    private const int AttemptsMax = 100;
-
     private static readonly RequiredAction Read = new("Mover/region/read") { IsAtSubscription = true };
 
     // Below Microsoft.Authorization, as the identity: not for who may give nobody rights.
-    private static readonly RequiredAction Diverged = new("Microsoft.Authorization/regions/read") { IsAtSubscription = true };
-    private static readonly RequiredAction Failover = new("Microsoft.Authorization/regions/write") { IsAtSubscription = true };
+    internal static readonly RequiredAction Write = new("Microsoft.Authorization/regions/write") { IsAtSubscription = true };
 
     public void Map(IEndpointRouteBuilder routes)
     {
         routes.MapGet("/subscriptions/{subscription}/region", ShowAsync).TakesNoApiVersion()
             .WithMetadata(Read, AnsweredByStandby.Instance);
         routes.MapPost("/subscriptions/{subscription}/region/failover", FailoverAsync).TakesNoApiVersion()
-            .WithMetadata(Failover, AnsweredByStandby.Instance);
-        routes.MapGet("/subscriptions/{subscription}/region/diverged", ShowDivergedAsync).TakesNoApiVersion()
-            .WithMetadata(Diverged, AnsweredByStandby.Instance);
-        routes.MapDelete("/subscriptions/{subscription}/region/diverged/{epoch:long}", DropAsync).TakesNoApiVersion()
-            .WithMetadata(Failover, AnsweredByStandby.Instance);
-    }
-
-    // What a person decides on; more than this is a job for the store's own tools.
-    private async Task<IResult> ShowDivergedAsync(CancellationToken cancel)
-    {
-        var role = (await RegionSeat.ReadAsync(region.Store, cancel)).Role;
-        var (items, isCut) = (new List<DivergedItem>(), false);
-        foreach (var one in role?.Diverged ?? [])
-        {
-            await foreach (var document in Divergence.ListAsync(region.Store, one, role?.Root ?? string.Empty, cancel))
-            {
-                if (items.Count == DivergedMax)
-                {
-                    isCut = true;
-                    break;
-                }
-
-                items.Add(new(one.Epoch, document));
-            }
-        }
-
-        return ArmResults.Ok(new DivergedList(items, isCut), RegionJson.Default.DivergedList);
-    }
-
-    private async Task<IResult> DropAsync(long epoch, CancellationToken cancel)
-    {
-        for (var attempt = 0; attempt < AttemptsMax; attempt++)
-        {
-            var seat = await RegionSeat.ReadAsync(region.Store, cancel);
-            var found = seat.Role?.Diverged.Where(one => one.Epoch == epoch).ToList() ?? [];
-            if (seat.Role is not { } role || found.Count == 0)
-            {
-                return ArmResults.Empty(StatusCodes.Status204NoContent);
-            }
-
-            var next = role with
-            {
-                Diverged = [.. role.Diverged.Except(found)],
-                Stale = [.. role.Stale, .. found.Select(one => one.Root).Where(root => root != role.Root)],
-            };
-            if (await region.ChangeAsync(seat, next, [], cancel) is not null)
-            {
-                return ArmResults.Empty(StatusCodes.Status200OK);
-            }
-        }
-
-        return RegionErrors.FailoverRefused("RoleChanged", "The region's role keeps changing. Try again.").ToResult();
+            .WithMetadata(Write, AnsweredByStandby.Instance);
     }
 
     private async Task<IResult> ShowAsync(CancellationToken cancel)
@@ -89,7 +34,7 @@ internal sealed class RegionRoutes(
         // What a person decides by is asked for now.
         await region.AskPeerAsync(cancel);
         var seat = await RegionSeat.ReadAsync(region.Store, cancel);
-        return ArmResults.Written(json => Write(json, seat.Role));
+        return ArmResults.Written(json => WriteStatus(json, seat.Role));
     }
 
     private async Task<IResult> FailoverAsync(ResourceScope scope, CancellationToken cancel)
@@ -101,15 +46,15 @@ internal sealed class RegionRoutes(
         }
 
         // The one that takes over does the work: the region that serves passes it on.
-        if (!region.IsStandby && region.Peer is { } peer && request.Unplanned is null && !Forwarding.IsForwarded(scope.Http)
-            && await Forwarding.TryAsync(
-                scope.Http, peer, region.Options.Region,
-                JsonSerializer.SerializeToUtf8Bytes(request, RegionJson.Default.FailoverRequest), logger))
+        if (!region.IsStandby && region.Peer is { } peer && request.Unplanned is null && !Forwarding.IsForwarded(scope.Http))
         {
-            return Results.Empty;
+            var body = JsonSerializer.SerializeToUtf8Bytes(request, RegionJson.Default.FailoverRequest);
+            return await region.AskPeerAsync(cancel) is not null && await Forwarding.TryAsync(scope.Http, peer, region, body, logger)
+                ? Results.Empty
+                : ArmErrors.RegionUnreachable(peer.Region).ToResult();
         }
 
-        var stamp = scope.Http.Principal().Stamp(scope.Http, clock) with { Action = Failover.Action };
+        var stamp = scope.Http.Principal().Stamp(scope.Http, clock) with { Action = Write.Action };
         var answered = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         scope.Http.Response.OnCompleted(() =>
         {
@@ -121,7 +66,7 @@ internal sealed class RegionRoutes(
         return done.Try(out var result, out var refused) ? ArmResults.Ok(result, RegionJson.Default.FailoverResult) : refused.ToResult();
     }
 
-    private void Write(Utf8JsonWriter json, RegionRole? role)
+    private void WriteStatus(Utf8JsonWriter json, RegionRole? role)
     {
         var news = region.News;
         json.WriteStartObject();
@@ -134,7 +79,7 @@ internal sealed class RegionRoutes(
             json.WriteString("holder", role.Holder);
             json.WriteString("since", role.Since);
             json.WriteString("by", role.By);
-            WriteCopy(json, role, region.CompleteAt);
+            WriteCopy(json, role, region.CompleteAt, region.CopyProblem);
             json.WriteStartArray("diverged");
             foreach (var one in role.Diverged)
             {
@@ -178,14 +123,14 @@ internal sealed class RegionRoutes(
         {
             json.WriteString("duty", word.Role.Duty.ToString());
             json.WriteNumber("epoch", word.Role.Epoch);
-            WriteCopy(json, word.Role, word.Role.IsCopyWhole ? word.Role.Mirror?.CompleteAt : null);
+            WriteCopy(json, word.Role, word.Role.IsCopyWhole ? word.Role.Mirror?.CompleteAt : null, word.CopyProblem);
         }
 
         json.WriteEndObject();
     }
 
     // Its age counts from what is known to be whole; while nothing is known it is no number, and never 0.
-    private void WriteCopy(Utf8JsonWriter json, RegionRole role, DateTimeOffset? completeAt)
+    private void WriteCopy(Utf8JsonWriter json, RegionRole role, DateTimeOffset? completeAt, string? problem)
     {
         if (role.Duty != RegionDuty.Standby)
         {
@@ -194,6 +139,7 @@ internal sealed class RegionRoutes(
 
         json.WriteStartObject("copy");
         json.WriteBoolean("whole", role.IsCopyWhole);
+        json.WriteString("problem", problem);
         json.WriteBoolean("copyingAnew", role.Mirror?.Sync is not null || role.Mirror is null);
         if (completeAt is { } at)
         {
@@ -205,12 +151,6 @@ internal sealed class RegionRoutes(
         json.WriteEndObject();
     }
 }
-
-/// <summary>A document that differs because of what this region wrote in an epoch that was not carried on.</summary>
-internal sealed record DivergedItem(long Epoch, DivergedDocument Document);
-
-/// <summary>Such documents, and whether there are more.</summary>
-internal sealed record DivergedList(IReadOnlyList<DivergedItem> Items, bool HasMore);
 
 /// <summary>JSON of the operator's side of regions.</summary>
 [System.Text.Json.Serialization.JsonSourceGenerationOptions(JsonSerializerDefaults.Web, UseStringEnumConverter = true)]

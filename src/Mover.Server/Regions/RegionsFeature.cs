@@ -15,6 +15,7 @@ internal static class RegionsFeature
         builder.Services.AddSingleton(seat);
         builder.Services.AddSingleton<PeerRoutes>();
         builder.Services.AddSingleton<RegionRoutes>();
+        builder.Services.AddSingleton<DivergedRoutes>();
         builder.Services.AddSingleton<RegionFailover>();
         if (seat.Role?.Duty != RegionDuty.Standby)
         {
@@ -37,5 +38,9 @@ internal static class RegionsFeature
     /// <summary>After routing and before access: the region that serves judges who asks.</summary>
     public static void UseStandby(this WebApplication app) => app.UseMiddleware<StandbyGate>();
 
-    public static void MapRegions(this WebApplication app) => app.Services.GetRequiredService<RegionRoutes>().Map(app);
+    public static void MapRegions(this WebApplication app)
+    {
+        app.Services.GetRequiredService<RegionRoutes>().Map(app);
+        app.Services.GetRequiredService<DivergedRoutes>().Map(app);
+    }
 }

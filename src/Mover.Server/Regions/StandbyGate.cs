@@ -1,5 +1,6 @@
 using System.Globalization;
 using Microsoft.AspNetCore.Authorization;
+using Mover.Core.Arm;
 using Mover.Server.Arm;
 using Mover.State.Mirror;
 
@@ -38,19 +39,19 @@ internal sealed class StandbyGate(RequestDelegate next, RegionMembership region,
         if (isStandby != region.IsStandby)
         {
             // The role has changed, and the app for the new one starts.
-            await RegionErrors.RegionMoving().WriteAsync(http);
+            await ArmErrors.RegionMoving().WriteAsync(http);
             return;
         }
 
         if (region.Peer is { } peer && region.IsPeerHeard && !Forwarding.IsForwarded(http)
-            && await Forwarding.TryAsync(http, peer, region.Options.Region, null, logger))
+            && await Forwarding.TryAsync(http, peer, region, null, logger))
         {
             return;
         }
 
         var completeAt = region.CompleteAt;
         http.Response.Headers[Forwarding.RegionHeader] = region.Options.Region;
-        if (completeAt is { } asOf && (HttpMethods.IsGet(http.Request.Method) || HttpMethods.IsHead(http.Request.Method)))
+        if (completeAt is { } asOf && Forwarding.IsRead(http))
         {
             http.Response.Headers[StaleHeader] = asOf.ToString("O", CultureInfo.InvariantCulture);
             http.Response.Headers.Warning = "110 - \"Response is Stale\"";
@@ -58,6 +59,6 @@ internal sealed class StandbyGate(RequestDelegate next, RegionMembership region,
             return;
         }
 
-        await RegionErrors.RegionUnavailable(region.Holder, region.Options.Region, completeAt, RetryAfter).WriteAsync(http);
+        await ArmErrors.RegionUnavailable(region.Holder, region.Options.Region, completeAt, RetryAfter).WriteAsync(http);
     }
 }

@@ -171,19 +171,13 @@ public sealed class StateCopy(IStateSnapshot source, IStateStore target, CopyTer
 
     private async IAsyncEnumerable<StateEntry> TargetAsync([EnumeratorCancellation] CancellationToken cancel)
     {
-        string? after = null;
-        StatePage page;
-        do
+        await foreach (var entry in target.ListAllAsync(string.Empty, cancel))
         {
-            page = await target.ListAsync(string.Empty, after, StateLimits.PageEntriesMax, cancel);
-            foreach (var entry in page.Entries.Where(entry => !MovedEntries.IsNote(entry.Key)))
+            if (!MovedEntries.IsNote(entry.Key))
             {
                 yield return entry;
             }
-
-            after = page.Entries.Count > 0 ? page.Entries[^1].Key : after;
         }
-        while (page.HasMore);
     }
 
     private static async IAsyncEnumerable<StateEntry> NothingAsync()

@@ -170,21 +170,8 @@ public sealed class DocumentStore(IStateStore store, TimeProvider? clock = null)
     }
 
     /// <summary>Everything below a document, at any depth, in key order; open with <see cref="Open"/>.</summary>
-    public async IAsyncEnumerable<StateEntry> ListBelowAsync(DocumentKey root, [EnumeratorCancellation] CancellationToken cancel)
-    {
-        string? after = null;
-        StatePage page;
-        do
-        {
-            page = await store.ListAsync(root.Stored + "/", after, StateLimits.PageEntriesMax, cancel);
-            foreach (var entry in page.Entries)
-            {
-                after = entry.Key;
-                yield return entry;
-            }
-        }
-        while (page.HasMore);
-    }
+    public IAsyncEnumerable<StateEntry> ListBelowAsync(DocumentKey root, CancellationToken cancel) =>
+        store.ListAllAsync(root.Stored + "/", cancel);
 
     /// <summary>
     /// Deletes everything below a document, in batches that are each atomic. Cancelled or crashed, the next call goes on with the rest.

@@ -1,5 +1,4 @@
 using System.Runtime.CompilerServices;
-using System.Text;
 using System.Text.Json;
 using Mover.State.Documents;
 
@@ -16,6 +15,9 @@ public enum DivergenceKind
 
     /// <summary>It was deleted here after the copy, and the served state has it.</summary>
     DeletedHere,
+
+    /// <summary>It was written here after the copy, and it or the served one cannot be read: it does not match its digest.</summary>
+    Damaged,
 }
 
 /// <summary>A resource that the two states do not have alike because of what was written here.</summary>
@@ -36,53 +38,67 @@ public sealed record DivergedDocument(
 /// served state; who wrote them and what was deleted comes from the audit records of the same commits. Routine writes, which have no
 /// record, are in resources only; agents report those again.
 /// </summary>
-public static class Divergence
+/// <param name="store">The region's own store.</param>
+/// <param name="diverged">The state that was left behind.</param>
+/// <param name="served">Where the served state is in the same store.</param>
+public sealed class Divergence(IStateStore store, DivergedRoot diverged, string served)
 {
-    /// <summary>Audit records that are held at a time.</summary>
-    public const int RecordsMax = 20_000;
+    /// <summary>Deletions that are held at a time.</summary>
+    public const int DeletionsMax = 20_000;
 
     private const string Resources = "/";
     private const string Audit = "audit/";
 
-    /// <summary>The resources that differ, in the order of their ids, in bounded memory; each in one look at both states.</summary>
-    public static async IAsyncEnumerable<DivergedDocument> ListAsync(
-        IStateStore store, DivergedRoot diverged, string served, [EnumeratorCancellation] CancellationToken cancel)
+    /// <summary>There were more deletions than that, and some are not listed.</summary>
+    public bool IsCut { get; private set; }
+
+    /// <summary>The resources that differ, in the order of their ids, those that were deleted here last; in bounded memory.</summary>
+    public async IAsyncEnumerable<DivergedDocument> ListAsync([EnumeratorCancellation] CancellationToken cancel)
     {
-        var deleted = await DeletedAsync(store, diverged, cancel);
-        await foreach (var entry in PagesAsync(store, diverged.Root + Resources, cancel))
+        var deleted = await DeletedAsync(cancel);
+        await foreach (var entry in store.ListAllAsync(diverged.Root + Resources, cancel))
         {
             var key = entry.Key[diverged.Root.Length..];
             deleted.Remove(key);
-            if (entry.ModRevision <= diverged.FromRevision || entry.LeaseId != 0)
+            if (entry.ModRevision > diverged.FromRevision && entry.LeaseId == 0
+                && await CompareAsync(entry with { Key = key }, cancel) is { } differs)
             {
-                continue;
-            }
-
-            var here = DocumentEnvelope.ReadInfo(entry with { Key = key });
-            var there = await InfoAsync(store, served, key, cancel);
-            if (there?.ETag != here.ETag)
-            {
-                yield return new(
-                    here.Key.Text, there is null ? DivergenceKind.OnlyHere : DivergenceKind.Differs, here.Modified.By, here.Modified.At,
-                    here.Modified.Correlation, here.Version, there?.Version ?? 0, ValueOf(entry));
+                yield return differs;
             }
         }
 
         foreach (var (key, record) in deleted.OrderBy(one => one.Key, StringComparer.Ordinal))
         {
-            if (await InfoAsync(store, served, key, cancel) is { } there)
+            if (await store.GetAsync(served + key, cancel) is { } there)
             {
+                var info = Read(there with { Key = key });
+                var name = info?.Key.Text ?? key;
                 yield return new(
-                    there.Key.Text, DivergenceKind.DeletedHere, record.By, record.At, record.Correlation, 0, there.Version, null);
+                    name, DivergenceKind.DeletedHere, record.By, record.At, record.Correlation, 0, info?.Version ?? 0, null);
             }
         }
     }
 
-    private static async Task<Dictionary<string, AuditRecord>> DeletedAsync(
-        IStateStore store, DivergedRoot diverged, CancellationToken cancel)
+    private async Task<DivergedDocument?> CompareAsync(StateEntry entry, CancellationToken cancel)
+    {
+        var found = await store.GetAsync(served + entry.Key, cancel);
+        var (here, there) = (Read(entry), found is null ? null : Read(found with { Key = entry.Key }));
+        if (here is null || (there is null && found is not null))
+        {
+            return new(
+                entry.Key, DivergenceKind.Damaged, here?.Modified.By ?? string.Empty, here?.Modified.At ?? default,
+                here?.Modified.Correlation ?? string.Empty, here?.Version ?? 0, there?.Version ?? 0, null);
+        }
+
+        return there?.ETag == here.ETag ? null : new(
+            here.Key.Text, there is null ? DivergenceKind.OnlyHere : DivergenceKind.Differs, here.Modified.By, here.Modified.At,
+            here.Modified.Correlation, here.Version, there?.Version ?? 0, ValueOf(entry));
+    }
+
+    private async Task<Dictionary<string, AuditRecord>> DeletedAsync(CancellationToken cancel)
     {
         var deleted = new Dictionary<string, AuditRecord>(StringComparer.Ordinal);
-        await foreach (var entry in PagesAsync(store, diverged.Root + Audit, cancel))
+        await foreach (var entry in store.ListAllAsync(diverged.Root + Audit, cancel))
         {
             if (entry.ModRevision <= diverged.FromRevision
                 || JsonSerializer.Deserialize(entry.Value.Span, AuditJson.Default.AuditRecord) is not { IsVoid: false } record)
@@ -97,9 +113,13 @@ public static class Divergence
                 {
                     deleted.Remove(key);
                 }
-                else if (deleted.Count < RecordsMax)
+                else if (deleted.Count < DeletionsMax || deleted.ContainsKey(key))
                 {
                     deleted[key] = record;
+                }
+                else
+                {
+                    IsCut = true;
                 }
             }
         }
@@ -107,30 +127,22 @@ public static class Divergence
         return deleted;
     }
 
-    private static async ValueTask<DocumentInfo?> InfoAsync(IStateStore store, string root, string key, CancellationToken cancel) =>
-        await store.GetAsync(root + key, cancel) is { } entry ? DocumentEnvelope.ReadInfo(entry with { Key = key }) : null;
+    // Null for one that is damaged.
+    private static DocumentInfo? Read(StateEntry entry)
+    {
+        try
+        {
+            return DocumentEnvelope.ReadInfo(entry);
+        }
+        catch (StateException damaged) when (damaged.Fault == StateFault.Damaged)
+        {
+            return null;
+        }
+    }
 
     private static JsonElement? ValueOf(StateEntry entry)
     {
         using var whole = JsonDocument.Parse(entry.Value);
         return whole.RootElement.TryGetProperty("value", out var value) ? value.Clone() : null;
-    }
-
-    private static async IAsyncEnumerable<StateEntry> PagesAsync(
-        IStateStore store, string prefix, [EnumeratorCancellation] CancellationToken cancel)
-    {
-        string? after = null;
-        StatePage page;
-        do
-        {
-            page = await store.ListAsync(prefix, after, StateLimits.PageEntriesMax, cancel);
-            foreach (var entry in page.Entries)
-            {
-                yield return entry;
-            }
-
-            after = page.Entries.Count > 0 ? page.Entries[^1].Key : after;
-        }
-        while (page.HasMore);
     }
 }

@@ -15,10 +15,9 @@ public static class StaleRoots
         }
 
         string? after = null;
-        StatePage page;
-        do
+        for (var hasMore = true; hasMore;)
         {
-            page = await store.ListAsync(root, after, StateLimits.CommitOperationsMax, keysOnly: true, cancel);
+            var page = await store.ListAsync(root, after, StateLimits.CommitOperationsMax, keysOnly: true, cancel);
             var gone = page.Entries.Where(entry => root.Length > 0 || !RegionKeys.IsOwn(entry.Key))
                 .Select(entry => new StateWrite(entry.Key, null)).ToList();
             if (gone.Count > 0
@@ -35,9 +34,8 @@ public static class StaleRoots
                 continue;
             }
 
-            after = page.Entries.Count > 0 ? page.Entries[^1].Key : after;
+            (after, hasMore) = (page.Entries.Count > 0 ? page.Entries[^1].Key : after, page.HasMore);
         }
-        while (page.HasMore);
 
         for (var attempt = 0; attempt < 20 && seat.Role is { } last && last.Stale.Contains(root, StringComparer.Ordinal); attempt++)
         {

@@ -42,7 +42,7 @@ internal sealed class IdentityScene : IAsyncDisposable
         try
         {
             var opening = new IdentityOpening(new(store, clock), options, clock, NullLogger<IdentityOpening>.Instance);
-            return new(folder, clock, store, await opening.OpenAsync(default), urls);
+            return new(folder, clock, store, await opening.OpenAsync(isStandby: false, default), urls);
         }
         catch
         {

@@ -130,7 +130,7 @@ public sealed class KeyRingTests : IDisposable
         var opened = await Task.WhenAll(Enumerable.Range(0, 8).Select(number => Task.Run(() => new IdentityOpening(
             new DocumentStore(store),
             new() { DataFolder = Directory.CreateDirectory(_data.At($"host{number}")).FullName, KeyRing = _data.At("ring") },
-            TimeProvider.System, Microsoft.Extensions.Logging.Abstractions.NullLogger<IdentityOpening>.Instance).OpenAsync(default))));
+            TimeProvider.System, Microsoft.Extensions.Logging.Abstractions.NullLogger<IdentityOpening>.Instance).OpenAsync(isStandby: false, default))));
 
         Assert.Single(opened.Select(identity => identity.Current.Administrator.TenantId).Distinct());
         Assert.Single(opened.Select(identity => identity.Current.SigningKeys[^1].Key.KeyId).Distinct());
@@ -143,8 +143,8 @@ public sealed class KeyRingTests : IDisposable
             new(_data.Path, false, TimeProvider.System, Microsoft.Extensions.Logging.Abstractions.NullLoggerFactory.Instance), default));
         var options = new ServerOptions { DataFolder = _data.Path };
         var logger = Microsoft.Extensions.Logging.Abstractions.NullLogger<IdentityOpening>.Instance;
-        using var writer = await new IdentityOpening(new(store), options, TimeProvider.System, logger).OpenAsync(default);
-        using var reader = await new IdentityOpening(new(store), options, TimeProvider.System, logger).OpenAsync(default);
+        using var writer = await new IdentityOpening(new(store), options, TimeProvider.System, logger).OpenAsync(isStandby: false, default);
+        using var reader = await new IdentityOpening(new(store), options, TimeProvider.System, logger).OpenAsync(isStandby: false, default);
         await writer.ChangeAsync(content => content, writer.ServiceStamp(), default);
         store.HoldNext();
 

@@ -109,7 +109,7 @@ internal sealed class RegionScene : IAsyncDisposable
                     },
                     Logging = logging => logging.AddProvider(new ListLoggers(Logged)).SetMinimumLevel(LogLevel.Information).AddFilter("Microsoft", LogLevel.Warning),
                 }),
-                TimeProvider.System, patience.Token);
+                TimeProvider.System, waits: null, patience.Token);
         }
 
         public async Task StopAsync()

@@ -160,6 +160,26 @@ public sealed class RegionMirrorTests
     }
 
     [Fact]
+    public async Task A_stale_state_is_deleted_whole_although_the_role_is_written_meanwhile()
+    {
+        await using var pair = await MirrorPair.StartAsync();
+        for (var at = 0; at < 150; at++)
+        {
+            await pair.Pair.CommitAsync([], [new($"g1/doc/{at:d3}", "x"u8.ToArray())], default);
+        }
+
+        var seat = await RegionSeat.ReadAsync(pair.Pair, default);
+        seat = (await seat.ChangeAsync(pair.Pair, seat.Role! with { Root = "g2/", Stale = ["g1/"] }, [], default))!;
+        await seat.ChangeAsync(pair.Pair, seat.Role! with { By = "the mirror" }, [], default);
+
+        var tidied = await StaleRoots.TidyAsync(pair.Pair, seat, default);
+
+        Assert.Empty((await pair.Pair.ListAsync("g1/", null, 10, default)).Entries);
+        Assert.Empty(tidied!.Role!.Stale);
+        Assert.Equal("the mirror", tidied.Role.By);
+    }
+
+    [Fact]
     public async Task Until_a_new_copy_is_whole_the_old_one_is_served()
     {
         await using var pair = await MirrorPair.StartAsync();

@@ -1,0 +1,84 @@
+namespace Mover.Core.Arm;
+
+/// <summary>Refusals of a region and its pair; the codes are Mover's own.</summary>
+public static partial class ArmErrors
+{
+    /// <summary>503: the region that serves does not answer, and this one only reads.</summary>
+    /// <param name="region">The region that serves.</param>
+    /// <param name="own">This one.</param>
+    /// <param name="completeAt">What the copy holds all of; null for none.</param>
+    /// <param name="retryAfter">When to ask again.</param>
+    public static ArmError RegionUnavailable(string region, string own, DateTimeOffset? completeAt, TimeSpan retryAfter) =>
+        new(503, "RegionUnavailable", $"The region '{region}' serves this estate and does not answer. '{own}' "
+            + (completeAt is { } at ? $"reads from its copy of {at:u}" : "has no whole copy yet")
+            + $". Wait until '{region}' is back, or run 'mover region failover --unplanned {region}'.", RetryAfter: retryAfter);
+
+    /// <summary>503: the service is on its way from one region to the other.</summary>
+    public static ArmError RegionMoving() =>
+        new(503, "RegionMoving", "The service moves between this region and its pair. Nothing was done. Repeat the request.",
+            RetryAfter: TimeSpan.FromSeconds(1));
+
+    /// <summary>502: the other region was given a request and broke off.</summary>
+    public static ArmError ForwardingFailed(string region) =>
+        new(502, "ForwardingFailed", $"The region '{region}' was given the request and did not answer it. Read before you repeat a write.",
+            RetryAfter: TimeSpan.FromSeconds(1));
+
+    /// <summary>403: a state goes to the pair alone.</summary>
+    public static ArmError RegionNotPaired(string caller, string own) =>
+        new(403, "RegionNotPaired", $"'{own}' is not paired with '{Shown(caller)}', or that is in another geography. "
+            + "Nothing is given to it.");
+
+    /// <summary>409: a state is not served here, or not in that epoch.</summary>
+    public static ArmError RegionNotServing(string own) =>
+        new(409, "RegionNotServing", $"'{own}' does not serve that state in that epoch.");
+
+    /// <summary>410: changes that are not kept.</summary>
+    public static ArmError HistoryGone() => new(410, "HistoryGone", "Changes since that revision are not kept any more.");
+
+    /// <summary>409: there is nothing to fail over to.</summary>
+    public static ArmError RegionHasNoPair(string own) =>
+        new(409, "RegionHasNoPair", $"'{own}' has no pair. Start its servers with --pair REGION=https://HOST:PORT.");
+
+    /// <summary>409: the region that is to take over serves already.</summary>
+    public static ArmError RegionIsServing(string own, long epoch) =>
+        new(409, "RegionIsServing", $"'{own}' serves already, in epoch {epoch}. Its pair is what takes over: ask that.");
+
+    /// <summary>409: there is no copy to serve.</summary>
+    public static ArmError CopyNotWhole(string own, string holder) =>
+        new(409, "CopyNotWhole", $"'{own}' has no whole copy of what '{holder}' serves. There is nothing to serve from.");
+
+    /// <summary>409: a copy is too far behind for a move that stops writes until it has caught up.</summary>
+    public static ArmError CopyTooOld(TimeSpan age, TimeSpan ageMax) =>
+        new(409, "CopyTooOld", $"The copy is {age.TotalSeconds:F0} s behind; a planned move begins within {ageMax.TotalSeconds:F0} s. Wait "
+            + "for it: mover region status.");
+
+    /// <summary>409: a region that does not answer hands nothing over.</summary>
+    public static ArmError RegionUnreachable(string pair) =>
+        new(409, "RegionUnreachable", $"'{pair}' does not answer, and a planned move needs both regions. When '{pair}' is lost: "
+            + $"mover region failover --unplanned {pair}.");
+
+    /// <summary>409: neither region serves, so neither hands over.</summary>
+    public static ArmError PairIsStandby(string pair) =>
+        new(409, "PairIsStandby", $"'{pair}' is a standby as well. When this copy is to serve: mover region failover --unplanned {pair}.");
+
+    /// <summary>409: the region that serves did not stop.</summary>
+    public static ArmError RegionNotDrained(string pair, string why) =>
+        new(409, "RegionNotDrained", $"'{pair}' did not hand over. {why}");
+
+    /// <summary>409: the copy was not whole in time.</summary>
+    public static ArmError CopyNotCaughtUp(string pair, long revision, TimeSpan waited, TimeSpan resumes) =>
+        new(409, "CopyNotCaughtUp", $"The copy did not come to revision {revision} within {waited.TotalSeconds:F0} s. '{pair}' serves "
+            + $"again {resumes.TotalSeconds:F0} s after it was drained; then try again.");
+
+    /// <summary>409: a region that is said to be lost answers.</summary>
+    public static ArmError RegionAnswers(string pair) =>
+        new(409, "RegionAnswers", $"'{pair}' answers and serves. Without loss: mover region failover. To take over all the same: --force.");
+
+    /// <summary>409: the role changed while this one was about to change it.</summary>
+    public static ArmError RegionRoleChanged() =>
+        new(409, "RegionRoleChanged", "The region's role was changed by somebody else at the same time. Look: mover region status.");
+
+    /// <summary>400: a request names a region that does not serve.</summary>
+    public static ArmError RegionMismatch(string said, string holder) =>
+        new(400, "RegionMismatch", $"'{Shown(said)}' does not serve; '{holder}' does. Name the region that is lost.", "unplanned");
+}
