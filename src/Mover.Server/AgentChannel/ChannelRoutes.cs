@@ -46,7 +46,7 @@ internal sealed class ChannelRoutes(
         });
         Post(routes, new ChannelMessage<WorkRequest, WorkAnswer>("work", Protocol.WorkRequest, Protocol.WorkAnswer)
         {
-            Rate = AgentChannelLimits.WorkRate, Check = ChannelRules.Check, Act = WorkAsync,
+            Rate = AgentChannelLimits.WorkRate, Check = ChannelRules.Check, Act = WorkAsync, Metadata = [WaitsForWork.Instance],
         });
         Post(routes, new ChannelMessage<RunReport, ReportAnswer>("progress", Protocol.RunReport, Protocol.ReportAnswer)
         {
@@ -202,7 +202,7 @@ internal sealed class ChannelRoutes(
 
             var answer = await message.Act(agent with { Address = scope.BaseUrl }, ask, cancel);
             return answer.Try(out var said, out refusal) ? ArmResults.Ok(said, message.AnswerType) : refusal.ToResult();
-        }).TakesNoApiVersion().RequiresAction(ArmAction.AgentChannel);
+        }).TakesNoApiVersion().RequiresAction(ArmAction.AgentChannel).WithMetadata(message.Metadata);
     }
 
     private static ResourceId AgentOf(ResourceScope scope)
@@ -223,6 +223,8 @@ internal sealed record ChannelMessage<TAsk, TAnswer>(string Verb, JsonTypeInfo<T
     public required ChannelRate Rate { get; init; }
 
     public int BytesMax { get; init; } = AgentChannelLimits.MessageBytesMax;
+
+    public object[] Metadata { get; init; } = [];
 
     public required Func<TAsk, ArmError?> Check { get; init; }
 

@@ -5,6 +5,12 @@ using Mover.Server.Arm;
 
 namespace Mover.Server.Regions;
 
+/// <summary>On a route that answers when there is something to do: a server that ends does not wait for it.</summary>
+internal sealed class WaitsForWork
+{
+    public static readonly WaitsForWork Instance = new();
+}
+
 /// <summary>Passes a caller's request on to the other region, once, and its answer back.</summary>
 internal static partial class Forwarding
 {
@@ -38,11 +44,17 @@ internal static partial class Forwarding
         HttpContext http, PeerClient peer, RegionMembership region, ReadOnlyMemory<byte>? body, ILogger logger)
     {
         // A server that stands still answers nothing: what waits for it ends when that is noticed.
-        using var silence = CancellationTokenSource.CreateLinkedTokenSource(http.RequestAborted, region.Silence);
+        var ending = EndingOf(http);
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(http.RequestAborted, region.Silence, ending);
         HttpResponseMessage? answer;
         try
         {
-            answer = await peer.TryForwardAsync(to => Copy(http, to, region.Options.Region, body), silence.Token);
+            answer = await peer.TryForwardAsync(to => Copy(http, to, region.Options.Region, body), stop.Token);
+        }
+        catch (OperationCanceledException) when (ending.IsCancellationRequested && !http.RequestAborted.IsCancellationRequested)
+        {
+            await ArmErrors.RegionMoving().WriteAsync(http);
+            return true;
         }
         catch (OperationCanceledException) when (!http.RequestAborted.IsCancellationRequested && IsRead(http))
         {
@@ -79,6 +91,10 @@ internal static partial class Forwarding
 
         return true;
     }
+
+    private static CancellationToken EndingOf(HttpContext http) => http.GetEndpoint()?.Metadata.GetMetadata<WaitsForWork>() is null
+        ? CancellationToken.None
+        : http.RequestServices.GetRequiredService<IHostApplicationLifetime>().ApplicationStopping;
 
     private static HttpRequestMessage Copy(HttpContext http, Uri to, string own, ReadOnlyMemory<byte>? body)
     {

@@ -20,9 +20,7 @@ public sealed partial class RegionHost : IAsyncDisposable
 
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
 
-    // Answers that are on their way come to their end; what waits for work does not.
-    private static readonly TimeSpan Grace = TimeSpan.FromSeconds(1);
-
+    // Answers that are on their way come to their end within it; what waits for work ends at once.
     private static readonly TimeSpan AnswerMax = TimeSpan.FromSeconds(5);
 
     private readonly RegionMembership _region;
@@ -248,7 +246,7 @@ public sealed partial class RegionHost : IAsyncDisposable
         if (_app is { } old)
         {
             _app = null;
-            using var grace = new CancellationTokenSource(Grace, _region.Clock);
+            using var grace = new CancellationTokenSource(AnswerMax, _region.Clock);
             await old.StopAsync(grace.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             await old.DisposeAsync();
         }

@@ -13,9 +13,8 @@ internal sealed class AnsweredByStandby
 }
 
 /// <summary>
-/// What a region does with requests that it cannot answer by itself. A standby passes them on to the region that serves; while that does
-/// not
-/// answer it reads from its copy, says as of when, and refuses the rest. A region that is being drained refuses writes.
+/// What a region does with requests that it cannot answer by itself. A standby passes them on to the region that serves; while that
+/// does not answer it reads from its copy, says as of when, and refuses the rest. A region that is being drained refuses writes.
 /// </summary>
 internal sealed class StandbyGate(RequestDelegate next, RegionMembership region, RegionSeat seat, ILogger<StandbyGate> logger)
 {
