@@ -14,7 +14,7 @@ namespace Mover.Server.Regions;
 /// over. A standby answers them itself.
 /// </summary>
 internal sealed class RegionRoutes(
-    RegionMembership region, RegionFailover failover, TimeProvider clock, ILogger<RegionRoutes> logger)
+    RegionMembership region, RegionSeat served, RegionFailover failover, TimeProvider clock, ILogger<RegionRoutes> logger)
 {
     private static readonly RequiredAction Read = new("Mover/region/read") { IsAtSubscription = true };
 
@@ -66,6 +66,7 @@ internal sealed class RegionRoutes(
         return done.Try(out var result, out var refused) ? ArmResults.Ok(result, RegionJson.Default.FailoverResult) : refused.ToResult();
     }
 
+    // "moving": this server has heard of its role, and the app that answers in it starts.
     private void WriteStatus(Utf8JsonWriter json, RegionRole? role)
     {
         var news = region.News;
@@ -75,6 +76,7 @@ internal sealed class RegionRoutes(
         json.WriteString("duty", role is null ? "Alone" : role.Duty.ToString());
         if (role is not null)
         {
+            json.WriteBoolean("moving", served.Role?.IsSameSeat(role) != true);
             json.WriteNumber("epoch", role.Epoch);
             json.WriteString("holder", role.Holder);
             json.WriteString("since", role.Since);

@@ -11,11 +11,14 @@ using Mover.Server.Tls;
 using Mover.State;
 using Mover.State.Mirror;
 using Mover.State.Sqlite;
+using Mover.State.Tests.Etcd;
 using Mover.Testing;
 
 namespace Mover.Server.Tests.Regions;
 
-/// <summary>Two regions, each with one server over a store of its own: <c>eastus</c> begins, <c>westus</c> is its standby.</summary>
+/// <summary>
+/// Two regions, each with one server over a file of its own or with two over etcd: <c>eastus</c> begins, <c>westus</c> is its standby.
+/// </summary>
 internal sealed class RegionScene : IAsyncDisposable
 {
     private static readonly Lazy<byte[]> SigningKey = new(() =>
@@ -32,15 +35,21 @@ internal sealed class RegionScene : IAsyncDisposable
         _ring = _folder.At("ring");
         File.WriteAllText(_ring, RingKeys.MakeLine());
         File.SetUnixFileMode(_ring, UnixFileMode.UserRead | UnixFileMode.UserWrite);
-        East = new(this, "eastus", "westus", isStandby: false);
-        West = new(this, "westus", "eastus", isStandby: true);
-        East.Peer = West;
-        West.Peer = East;
+        East = new(this, "eastus", "eastus", isStandby: false);
+        West = new(this, "westus", "westus", isStandby: true);
+        East2 = new(this, "eastus", "eastus2", isStandby: false);
+        West2 = new(this, "westus", "westus2", isStandby: true);
+        (East.Peers, West.Peers, East2.Peers, West2.Peers) = ([West], [East], [West, West2], [East, East2]);
     }
 
     public Side East { get; }
 
     public Side West { get; }
+
+    /// <summary>The second server of a side; it runs over etcd alone.</summary>
+    public Side East2 { get; }
+
+    public Side West2 { get; }
 
     /// <summary>Changes the options of a side before it starts.</summary>
     public Func<ServerOptions, ServerOptions> Configure { get; set; } = options => options;
@@ -56,25 +65,44 @@ internal sealed class RegionScene : IAsyncDisposable
         return scene;
     }
 
+    /// <summary>Two servers in each region, over what is given.</summary>
+    public static async Task<RegionScene> StartAsync(EtcdServer east, EtcdServer west)
+    {
+        var scene = new RegionScene();
+        (scene.East.Peers, scene.West.Peers) = (scene.East2.Peers, scene.West2.Peers);
+        (scene.East.Etcd, scene.East2.Etcd, scene.West.Etcd, scene.West2.Etcd) = (east, east, west, west);
+        foreach (var side in (Side[])[scene.East, scene.East2, scene.West, scene.West2])
+        {
+            await side.StartAsync();
+        }
+
+        return scene;
+    }
+
     public async ValueTask DisposeAsync()
     {
-        await East.StopAsync();
-        await West.StopAsync();
+        await Task.WhenAll(East.StopAsync(), West.StopAsync(), East2.StopAsync(), West2.StopAsync());
         _folder.Dispose();
     }
 
-    /// <summary>One region.</summary>
-    internal sealed class Side(RegionScene scene, string region, string pair, bool isStandby)
+    /// <summary>A server of one region.</summary>
+    internal sealed class Side(RegionScene scene, string region, string name, bool isStandby)
     {
         private readonly int _port = FreePorts.Take();
         private RegionHost? _host;
         private HttpClient? _http;
 
-        public Side Peer { get; set; } = null!;
+        /// <summary>The servers of the other region.</summary>
+        public Side[] Peers { get; set; } = [];
+
+        public Side Peer => Peers[0];
+
+        /// <summary>The store; null for a file.</summary>
+        public EtcdServer? Etcd { get; set; }
 
         public string Region => region;
 
-        public string Folder { get; } = Directory.CreateDirectory(scene._folder.At(region)).FullName;
+        public string Folder { get; } = Directory.CreateDirectory(scene._folder.At(name)).FullName;
 
         public string Url => string.Create(CultureInfo.InvariantCulture, $"https://127.0.0.1:{_port}");
 
@@ -88,7 +116,7 @@ internal sealed class RegionScene : IAsyncDisposable
 
         public async Task StartAsync()
         {
-            if (!isStandby)
+            if (!isStandby && Etcd is null)
             {
                 PrivateFile.TryCreate(new IdentityFiles(Folder).SigningKeyPath, SigningKey.Value);
             }
@@ -101,8 +129,12 @@ internal sealed class RegionScene : IAsyncDisposable
                     DataFolder = Folder,
                     Urls = [Url],
                     Region = region,
+                    InstanceName = name,
+                    Store = Etcd is null
+                        ? StateEngine.Sqlite
+                        : StateEngine.Parse("etcd://" + string.Join(',', Etcd.Endpoints.Select(endpoint => endpoint.Authority))),
                     KeyRing = scene._ring,
-                    Pair = new(pair, [new Uri(Peer.Url)])
+                    Pair = new(Peer.Region, [.. Peers.Select(peer => new Uri(peer.Url))])
                     {
                         StartsAsStandby = isStandby,
                         AuthorityFile = new TlsFiles(Peer.Folder).AuthorityPath,
@@ -177,13 +209,13 @@ internal sealed class RegionScene : IAsyncDisposable
                 await Task.Delay(50);
             }
 
-            Assert.Fail($"{region} did not come to '{what}'. Last: {last}\n{string.Join('\n', Logged.TakeLast(30))}");
+            Assert.Fail($"{name} did not come to '{what}'. Last: {last}\n{string.Join('\n', Logged.TakeLast(30))}");
         }
 
         /// <summary>Waits until the side takes writes.</summary>
         public async Task UntilServingAsync()
         {
-            await UntilAsync(status => $"{status["duty"]}" == "Serving", "serving");
+            await UntilAsync(status => $"{status["duty"]}" == "Serving" && IsSettled(status), "serving");
             var begun = DateTime.UtcNow;
             while (!await IsReadyAsync())
             {
@@ -191,6 +223,8 @@ internal sealed class RegionScene : IAsyncDisposable
                 await Task.Delay(20);
             }
         }
+
+        private static bool IsSettled(JsonObject status) => status["moving"]!.GetValue<bool>() is false;
 
         private async Task<bool> IsReadyAsync()
         {
@@ -206,7 +240,7 @@ internal sealed class RegionScene : IAsyncDisposable
         }
 
         public Task UntilStandbyAsync() => UntilAsync(
-            status => $"{status["duty"]}" == "Standby" && status["copy"]?["whole"]?.GetValue<bool>() == true
+            status => $"{status["duty"]}" == "Standby" && IsSettled(status) && status["copy"]?["whole"]?.GetValue<bool>() == true
                 && status["pair"]?["reachable"]?.GetValue<bool>() == true,
             "a standby with a whole copy");
 
