@@ -44,6 +44,7 @@ public static class AgentApp
                 .AddSingleton<RunLoop>()
                 .AddSingleton(drivers ?? new VolumeDrivers())
                 .AddSingleton(services => services.GetRequiredService<VolumeDrivers>().CreateOpener(services))
+                .AddSingleton<EndedRuns>()
                 .AddHostedService<BeatLoop>()
                 .AddHostedService<WorkLoop>();
             _ = MountMap.Parse(options.Mounts);

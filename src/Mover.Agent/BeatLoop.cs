@@ -8,7 +8,7 @@ namespace Mover.Agent;
 /// <summary>The agent's sign of life: every interval, and at once when a run starts or ends.</summary>
 internal sealed partial class BeatLoop(
     ActiveRuns runs, Troubles troubles, AgentChannelClient channel, AgentFolder folder, AgentOptions options, HostTelemetry host,
-    AgentEnd end, TimeProvider clock, ILogger<BeatLoop> logger) : BackgroundService
+    EndedRuns ended, AgentEnd end, TimeProvider clock, ILogger<BeatLoop> logger) : BackgroundService
 {
     private bool _away;
     private bool _skewed;
@@ -45,6 +45,11 @@ internal sealed partial class BeatLoop(
             end.Accepted();
             Hear(heard);
             TellSkew();
+            if (heard.Past is { } past)
+            {
+                await ended.TellAsync(past, cancel);
+            }
+
             if (_away)
             {
                 Log.Back(logger, channel.Addresses.Current);

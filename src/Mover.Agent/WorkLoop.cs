@@ -161,6 +161,13 @@ internal sealed partial class WorkLoop(
                 StartedAt = before?.StartedAt ?? clock.GetUtcNow(),
                 JournalName = before?.JournalName ?? Guid.NewGuid().ToString("N"),
             };
+            if (before is null && run.ReadEnded() is { Final: { } final } ended)
+            {
+                // The control plane lost that it has ended: it is told again, and nothing runs twice.
+                Log.EndsAgain(logger, id.Name, final.Status);
+                record = ended with { Order = order, Final = final with { Epoch = order.Epoch, Sequence = 1 } };
+            }
+
             run.Write(record);
             Mended(id.Name);
             Start(new(id, run, record));
@@ -250,6 +257,11 @@ internal sealed partial class WorkLoop(
 
         [LoggerMessage(5502, LogLevel.Information, "Run {RunName} is no longer in trouble.")]
         public static partial void Mended(ILogger logger, string runName);
+
+        [LoggerMessage(5014, LogLevel.Warning,
+            "Run {RunName} is given out again although it ended here as {Status}. The control plane lost that and is told again; nothing "
+            + "runs a second time.")]
+        public static partial void EndsAgain(ILogger logger, string runName, AgentRunStatus status);
 
         [LoggerMessage(5013, LogLevel.Error, "The order for run {RunId} cannot be used.")]
         public static partial void Unusable(ILogger logger, string runId);

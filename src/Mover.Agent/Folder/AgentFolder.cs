@@ -134,6 +134,13 @@ public sealed class AgentFolder : IDisposable
             ? [.. Directory.EnumerateDirectories(RunsPath).Select(p => new RunFolder(p)).Where(r => r.IsUnfinished)]
             : [];
 
+    /// <summary>Folders of runs whose end was acknowledged, and written at that time or later.</summary>
+    public IReadOnlyList<RunFolder> FindEnded(DateTimeOffset since) =>
+        Directory.Exists(RunsPath)
+            ? [.. Directory.EnumerateDirectories(RunsPath).Select(p => new RunFolder(p))
+                .Where(r => AgentFolder.IsRunName(r.RunName) && r.EndedAt >= since)]
+            : [];
+
     /// <summary>Removes what a killed process left of its listings.</summary>
     public void EmptySpill() => PrivateFolder.Remove(SpillPath(Path));
 

@@ -27,6 +27,11 @@ public sealed record AgentRecord
     /// <summary>The addresses that a person gave at the registration; null in a record of before: then they are the others.</summary>
     public IReadOnlyList<string>? Registered { get; init; }
 
+    /// <summary>
+    /// The <see cref="ControlPlanePast.EpochBase"/> of the last loss after which the control plane was told of the runs that had ended.
+    /// </summary>
+    public long ToldUpTo { get; init; }
+
     /// <summary>The control plane's CA in PEM; empty trusts the system's store.</summary>
     public required string CaPem { get; init; }
 }

@@ -28,17 +28,38 @@ public sealed class RunFolder(string path)
 
     private string RecordPath => System.IO.Path.Combine(Path, "run.json");
 
+    private string EndedPath => System.IO.Path.Combine(Path, "ended.json");
+
     /// <summary>Reads the claim; null when there is none.</summary>
     public RunRecord? Read() => AgentFolder.Read(RecordPath, AgentFolderJson.Default.RunRecord);
 
     /// <summary>Writes the claim, durably.</summary>
     public void Write(RunRecord record) => AgentFolder.Write(RecordPath, record, AgentFolderJson.Default.RunRecord);
 
-    /// <summary>The end is acknowledged: the claim and the spool go, the ledger stays for auditors.</summary>
+    /// <summary>
+    /// The end is acknowledged: the spool goes, the ledger stays for auditors, and the claim with its last report stays as
+    /// <c>ended.json</c>: a control plane that lost the end of its state is told again.
+    /// </summary>
     public void Finish()
     {
-        File.Delete(RecordPath);
+        File.Move(RecordPath, EndedPath, overwrite: true);
         File.Delete(LogPath);
+    }
+
+    /// <summary>When the run's end was written; null when it has not ended, or its end is not kept.</summary>
+    public DateTimeOffset? EndedAt => File.Exists(EndedPath) ? File.GetLastWriteTimeUtc(EndedPath) : null;
+
+    /// <summary>The claim and the last report of a run whose end was acknowledged; null when there is none that can be read.</summary>
+    public RunRecord? ReadEnded()
+    {
+        try
+        {
+            return AgentFolder.Read(EndedPath, AgentFolderJson.Default.RunRecord) is { Final: not null } ended ? ended : null;
+        }
+        catch (Exception unreadable) when (unreadable is AgentFolderException or IOException)
+        {
+            return null;
+        }
     }
 
     /// <summary>

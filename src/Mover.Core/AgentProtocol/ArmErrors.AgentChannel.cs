@@ -10,6 +10,11 @@ public static partial class ArmErrors
     public static ArmError RunOwnedElsewhere(ResourceId run, long epoch) =>
         new(409, "RunOwnedElsewhere", $"Job run '{run.Name}' is owned by a newer claim than epoch {epoch}. Stop working on it.");
 
+    /// <summary>409: a run of which the control plane lost the beginning cannot be recorded again.</summary>
+    public static ArmError RunNotTakenOver(ResourceId run, string why) =>
+        new(409, "RunNotTakenOver", $"Job run '{run.Name}' is not known here, and is not taken over: {why.TrimEnd('.')}. What it copied "
+            + "stays; the next run of the job compares it.");
+
     /// <summary>409: the run is over, and not by this report.</summary>
     public static ArmError RunEnded(ResourceId run, string status) =>
         new(409, "RunEnded", $"Job run '{run.Name}' is over ({status}); reports for it change nothing.");

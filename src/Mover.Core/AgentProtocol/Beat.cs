@@ -70,6 +70,11 @@ public sealed record HeldRun(string RunId, long Epoch);
 /// <see cref="AgentChannelLimits.RunsMax"/>.</param>
 public sealed record BeatRequest(AgentTelemetry Telemetry, IReadOnlyList<HeldRun> Runs);
 
+/// <summary>What a control plane went through: the end of its state was lost, with a region or since a backup.</summary>
+/// <param name="EpochBase">Claims up to this epoch were made before; every later loss has a higher one.</param>
+/// <param name="CompleteAt">What was acknowledged before this is known; what came after it may be lost.</param>
+public sealed record ControlPlanePast(long EpochBase, DateTimeOffset CompleteAt);
+
 /// <summary>What an agent should know by now; always the whole state, so that a lost answer costs nothing. A list that is left out is
 /// empty.</summary>
 public sealed record BeatAnswer
@@ -79,6 +84,11 @@ public sealed record BeatAnswer
 
     /// <summary>The upload limit schedule; empty when uploads are not limited.</summary>
     public IReadOnlyList<UploadLimitWindow> UploadLimits { get; init => field = value ?? []; } = [];
+
+    /// <summary>
+    /// What the control plane may have lost; null when nothing. The agent tells it once of the runs that ended since.
+    /// </summary>
+    public ControlPlanePast? Past { get; init; }
 
     /// <summary>Runs among those the agent holds that somebody asked to stop.</summary>
     public IReadOnlyList<string> CancelRuns { get; init => field = value ?? []; } = [];

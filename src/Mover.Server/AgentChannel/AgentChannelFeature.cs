@@ -9,6 +9,7 @@ internal static class AgentChannelFeature
         .AddSingleton<RunClaims>()
         .AddSingleton<RunEnds>()
         .AddSingleton<LostRuns>()
+        .AddSingleton<RunAdoption>()
         .AddSingleton<RunReports>()
         .AddSingleton<WorkSignals>()
         .AddSingleton<ChannelAccess>()

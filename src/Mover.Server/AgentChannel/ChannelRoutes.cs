@@ -6,6 +6,7 @@ using Mover.Core.AgentProtocol;
 using Mover.Core.Arm;
 using Mover.Core.Resources;
 using Mover.Server.Arm;
+using Mover.Server.Documents;
 using Mover.Server.Instances;
 using Mover.Server.Regions;
 using Mover.Server.Scheduling;
@@ -21,6 +22,7 @@ internal sealed class ChannelRoutes(
     AgentPresence presence,
     RunClaims claims,
     RunReports reports,
+    RunAdoption adoption,
     WorkSignals signals,
     CopyLogs logs,
     DataCredentials credentials,
@@ -28,6 +30,7 @@ internal sealed class ChannelRoutes(
     InstanceTable instances,
     Departure departure,
     RegionMembership region,
+    StorePast past,
     IHostApplicationLifetime lifetime,
     TimeProvider clock)
 {
@@ -82,13 +85,19 @@ internal sealed class ChannelRoutes(
         var (cancelRuns, lostRuns) = (new List<string>(), new List<string>());
         foreach (var held in beat.Runs)
         {
-            var claim = ChannelRules.TryReadRun(held.RunId, out var id) ? await claims.FindAsync(agent.Id, id, cancel) : null;
-            var run = claim is null ? null : await documents.GetAsync(id, MoverJson.Wire.JobRun, cancel);
-            if (run is null || claim is null || claim.Value.Epoch != held.Epoch)
+            var known = ChannelRules.TryReadRun(held.RunId, out var id) ? await claims.ReadAsync(agent.Id, id, cancel) : null;
+            if (known is null or { Run: null } or { Claim: null } || known.Claim.Value.Epoch != held.Epoch)
             {
-                lostRuns.Add(held.RunId);
+                // One that is taken over is so by its next report, which says everything.
+                if (known is null || !adoption.MayBeLost(known, held.Epoch))
+                {
+                    lostRuns.Add(held.RunId);
+                }
+
                 continue;
             }
+
+            var (run, claim) = (known.Run, known.Claim);
 
             await claims.KeepAsync(agent.Id, claim, cancel);
             if (WorkOrders.IsCancel(run.Value.Properties?.Status))
@@ -99,6 +108,7 @@ internal sealed class ChannelRoutes(
 
         return new BeatAnswer
         {
+            Past = past.EpochBase > 0 ? new(past.EpochBase, past.CompleteAt) : null,
             Addresses = instances.AddressesFor(departure.HasBegun ? null : agent.Address, region.PairAddresses),
             UploadLimits = UploadLimits.Of(agent.Properties.UploadLimitSchedule),
             CancelRuns = cancelRuns,
@@ -111,6 +121,7 @@ internal sealed class ChannelRoutes(
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(
             cancel, departure.Begun, lifetime.ApplicationStopping);
         var wait = Task.Delay(TimeSpan.FromSeconds(request.WaitSeconds), clock, stop.Token);
+        await adoption.RestoreAsync(agent.Id, request.Reclaim, cancel);
         while (true)
         {
             // Asked for before looking, so that what is queued in between is not missed.

@@ -12,6 +12,23 @@ internal sealed partial record StorePast(RestoreMark? Restored, RegionMembership
     /// <summary>The epochs of new claims are above it.</summary>
     public long EpochBase => Math.Max(Restored?.EpochBase ?? 0, Region?.Seat.Role?.ClaimEpochBase ?? 0);
 
+    /// <summary>The epoch that a restore gave to the claims of its backup, which nobody holds; 0 when the state was not restored.</summary>
+    public long VoidEpoch => Restored?.EpochBase ?? 0;
+
+    /// <summary>
+    /// All that was acknowledged before this is here, and what came after it may be lost; the time before all times for a state that never
+    /// lost anything.
+    /// </summary>
+    public DateTimeOffset CompleteAt
+    {
+        get
+        {
+            var role = Region?.Seat.Role;
+            var at = Restored?.EpochBase > (role?.ClaimEpochBase ?? 0) ? Restored.TakenAt : role?.Base?.CompleteAt;
+            return at ?? DateTimeOffset.MinValue;
+        }
+    }
+
     /// <summary>What was written last up to this revision was written in another region, with leases of its own; 0 for none.</summary>
     public long ForeignUpTo => Region?.ForeignUpTo ?? 0;
 

@@ -21,8 +21,20 @@ internal sealed class JobStarter(DocumentStore documents, ArmReads reads)
     /// <param name="cancel">Cancels before the commit.</param>
     /// <param name="with">A write that belongs into the same commit; null for none.</param>
     /// <param name="retryOf">The run whose failed items alone are tried again; null for a run of everything.</param>
-    public async Task<Result<ResourceId>> StartAsync(
-        ResourceId id, WriteStamp stamp, DateTimeOffset? due, CancellationToken cancel, DocumentWrite? with = null, JobRun? retryOf = null)
+    public Task<Result<ResourceId>> StartAsync(
+        ResourceId id, WriteStamp stamp, DateTimeOffset? due, CancellationToken cancel, DocumentWrite? with = null,
+        JobRun? retryOf = null) =>
+        MakeAsync(id, new(due, with, retryOf), stamp, cancel);
+
+    /// <summary>
+    /// Makes a run again that was started in a state whose end is lost, under the name that it had: queued, or with
+    /// <paramref name="ended"/> over, and then whatever else of its definition is active. Changes nothing when it is there.
+    /// </summary>
+    public Task<Result<ResourceId>> RestoreAsync(
+        ResourceId run, Guid name, Func<JobRun, JobRun>? ended, WriteStamp stamp, CancellationToken cancel) =>
+        MakeAsync(run.Parent, new(null, null, null) { Name = name, Ended = ended }, stamp, cancel);
+
+    private async Task<Result<ResourceId>> MakeAsync(ResourceId id, Wish wish, WriteStamp stamp, CancellationToken cancel)
     {
         var mover = JobDefinitionRules.MoverOf(id);
         var rounds = documents.Rounds();
@@ -40,7 +52,7 @@ internal sealed class JobStarter(DocumentStore documents, ArmReads reads)
             }
 
             var (checks, gone) = await ParentsAsync(id, mover, read, cancel);
-            if (with is not null)
+            if (wish.With is { } with)
             {
                 checks.Add(with);
             }
@@ -52,7 +64,13 @@ internal sealed class JobStarter(DocumentStore documents, ArmReads reads)
 
             // The stored id has the casing of the last PUT; answers keep it.
             var own = definition.Key.Id;
-            var name = due is { } at ? ScheduledRunName.Of(definition.Info, at) : Guid.NewGuid();
+            var name = wish.Name ?? (wish.Due is { } at ? ScheduledRunName.Of(definition.Info, at) : Guid.NewGuid());
+            if (wish.Name is not null
+                && await documents.GetInfoAsync(own.Child("jobRuns", name.ToString()), cancel) is { Key.Id: var there })
+            {
+                return there;
+            }
+
             var job = definition.Value.Properties ?? new();
             var used = ActiveRun.UsedBy(own, job);
             var sides = await documents.ReadAsync(
@@ -60,7 +78,9 @@ internal sealed class JobStarter(DocumentStore documents, ArmReads reads)
             var source = Get(sides, mover, "endpoints", job.SourceName, Shapes.StorageEndpoint.Json);
             var target = Get(sides, mover, "endpoints", job.TargetName, Shapes.StorageEndpoint.Json);
             var agent = Get(sides, mover, "agents", job.AgentName, Shapes.Agent.Json);
-            var decided = JobStarts.Start(own, definition.Value, source?.Value, target?.Value, agent?.Value, name, stamp.At, due, retryOf);
+            var decided = JobStarts.Start(
+                own, wish.Ended is null ? definition.Value : Idle(definition.Value), source?.Value, target?.Value, agent?.Value, name,
+                stamp.At, wish.Due, wish.RetryOf);
             if (!decided.Try(out var start, out var refusal))
             {
                 return refusal;
@@ -71,7 +91,14 @@ internal sealed class JobStarter(DocumentStore documents, ArmReads reads)
                 return ArmErrors.BeingDeleted(deleted);
             }
 
-            if (agent is not null
+            if (wish.Ended is { } ended)
+            {
+                if (await RecordAsync(start, definition, checks, ended, stamp, cancel) is { } recorded)
+                {
+                    return recorded;
+                }
+            }
+            else if (agent is not null
                 && await CommitAsync(start, definition, [.. checks, .. Uses(start, own, used, sides, agent)], stamp, cancel) is { } run)
             {
                 return run;
@@ -97,6 +124,42 @@ internal sealed class JobStarter(DocumentStore documents, ArmReads reads)
             cancel);
         return commit.Committed ? run : null;
     }
+
+    // A run that is over: nobody is given it, and nothing waits for it.
+    private async Task<ResourceId?> RecordAsync(
+        JobStart start, Document<JobDefinition> definition, IReadOnlyList<DocumentWrite> with, Func<JobRun, JobRun> ended, WriteStamp stamp,
+        CancellationToken cancel)
+    {
+        var (id, run) = (definition.Key.Id.Child("jobRuns", start.Run.Name ?? string.Empty), ended(start.Run));
+        var commit = await documents.CommitAsync(
+            [
+                DocumentWrite.Put(id, run, Shapes.JobRun.Json, DocumentCondition.Absent),
+                await IsLatestAsync(definition.Value.Properties, run, cancel)
+                    ? DocumentWrite.Put(
+                        definition.Key,
+                        start.Definition with
+                        {
+                            Properties = start.Definition.Properties is { } job
+                                ? job with { LatestJobRunStatus = run.Properties?.Status }
+                                : null,
+                        },
+                        Shapes.JobDefinition.Json,
+                        DocumentCondition.Unchanged(definition.Info))
+                    : DocumentWrite.Check(definition.Key, DocumentCondition.Unchanged(definition.Info)),
+                .. with,
+            ],
+            stamp,
+            cancel);
+        return commit.Committed ? id : null;
+    }
+
+    private async Task<bool> IsLatestAsync(JobDefinitionProperties? job, JobRun run, CancellationToken cancel) =>
+        !ResourceId.TryParse(job?.LatestJobRunResourceId, out var latest)
+        || await documents.GetAsync(latest, Shapes.JobRun.Json, cancel) is not { Value.Properties: { } other }
+        || (JobRunStatuses.IsTerminal(other.Status) && other.LastStatusUpdate < run.Properties?.ExecutionEndTime);
+
+    private static JobDefinition Idle(JobDefinition definition) =>
+        definition with { Properties = definition.Properties is { } job ? job with { LatestJobRunStatus = null } : null };
 
     // The run in its agent's queue and in the index of what it uses. All of that stays as it was read until the commit, and the marks tell
     // a deletion that looked before.
@@ -149,4 +212,12 @@ internal sealed class JobStarter(DocumentStore documents, ArmReads reads)
 
     private static Document<T>? Get<T>(DocumentsRead sides, ResourceId mover, string type, string? name, JsonTypeInfo<T> json)
         where T : ArmResource => string.IsNullOrEmpty(name) ? null : sides.Get(mover.Child(type, name), json);
+
+    /// <summary>What is wanted of a run.</summary>
+    private sealed record Wish(DateTimeOffset? Due, DocumentWrite? With, JobRun? RetryOf)
+    {
+        public Guid? Name { get; init; }
+
+        public Func<JobRun, JobRun>? Ended { get; init; }
+    }
 }

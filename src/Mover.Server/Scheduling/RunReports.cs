@@ -14,7 +14,8 @@ namespace Mover.Server.Scheduling;
 /// ends and changes of status are written at once. What is held and lost in a crash, or cannot be written, is in the agent's next report:
 /// each says everything, and an end is repeated until it is acknowledged.
 /// </summary>
-internal sealed partial class RunReports(DocumentStore documents, RunClaims claims, TimeProvider clock, ILogger<RunReports> logger)
+internal sealed partial class RunReports(
+    DocumentStore documents, RunClaims claims, RunAdoption adoption, TimeProvider clock, ILogger<RunReports> logger)
 {
     /// <summary>The shortest time between two writes of a run in progress.</summary>
     public static readonly TimeSpan WriteInterval = TimeSpan.FromSeconds(1);
@@ -25,9 +26,23 @@ internal sealed partial class RunReports(DocumentStore documents, RunClaims clai
     /// <summary>Takes a report; the answer says whether the run is to stop.</summary>
     public async Task<Result<bool>> AcceptAsync(ResourceId agent, RunReport report, CancellationToken cancel)
     {
-        if (!ChannelRules.TryReadRun(report.RunId, out var id)
-            || await claims.ReadAsync(agent, id, cancel) is not { Run: { } run } read
-            || !ArmCase.Same(run.Value.Properties?.AgentResourceId, agent.Text))
+        if (!ChannelRules.TryReadRun(report.RunId, out var id))
+        {
+            return ArmErrors.ResourceNotFound(id);
+        }
+
+        var read = await claims.ReadAsync(agent, id, cancel);
+        if (adoption.MayBeLost(read, report.Epoch))
+        {
+            if (await adoption.AdoptAsync(agent, id, report, cancel) is { } why)
+            {
+                return why;
+            }
+
+            read = await claims.ReadAsync(agent, id, cancel);
+        }
+
+        if (read.Run is not { } run || !ArmCase.Same(run.Value.Properties?.AgentResourceId, agent.Text))
         {
             return ArmErrors.ResourceNotFound(id);
         }
@@ -44,16 +59,17 @@ internal sealed partial class RunReports(DocumentStore documents, RunClaims clai
             return WorkOrders.IsCancel(run.Value.Properties?.Status);
         }
 
+        RunRead? kept = read;
         try
         {
             if (held.NeedsKeeping(KeepInterval))
             {
-                read = await claims.KeepAsync(agent, claim, cancel) ? null : read;
+                kept = await claims.KeepAsync(agent, claim, cancel) ? null : read;
                 held.Kept();
             }
 
             return held.IsDue(WriteInterval) || IsUrgent(run.Value.Properties, report)
-                ? await WriteAsync(held, read, cancel)
+                ? await WriteAsync(held, kept, cancel)
                 : WorkOrders.IsCancel(run.Value.Properties?.Status);
         }
         catch
@@ -136,7 +152,7 @@ internal sealed partial class RunReports(DocumentStore documents, RunClaims clai
                 return WorkOrders.IsCancel(run.Value.Properties?.Status);
             }
 
-            var changed = Changed(run.Value, report);
+            var changed = ReportedRun.Of(run.Value, report, clock.GetUtcNow());
             var (writes, isRoutine) = WritesOf(held, run, claim, definition, changed, report);
             if ((await documents.CommitAsync(writes, claims.Stamp(isRoutine), cancel)).Committed)
             {
@@ -194,69 +210,9 @@ internal sealed partial class RunReports(DocumentStore documents, RunClaims clai
         }
     }
 
-    private JobRun Changed(JobRun run, RunReport report)
-    {
-        var (before, counters, now) = (run.Properties ?? new(), report.Counters, clock.GetUtcNow());
-        return run with
-        {
-            Properties = before with
-            {
-                Status = StatusOf(before, report),
-                ScanStatus = report.ScanStatus.ToString(),
-                LastStatusUpdate = now,
-                ExecutionStartTime = before.ExecutionStartTime ?? NotAfter(now, report.StartedAt),
-                ExecutionEndTime = report.EndedAt is { } ended ? NotAfter(now, ended) : null,
-                ItemsScanned = counters.ItemsScanned,
-                ItemsExcluded = counters.ItemsExcluded,
-                ItemsUnsupported = counters.ItemsUnsupported,
-                ItemsNoTransferNeeded = counters.ItemsNoTransferNeeded,
-                ItemsFailed = counters.ItemsFailed,
-                ItemsTransferred = counters.ItemsTransferred,
-                BytesScanned = counters.BytesScanned,
-                BytesExcluded = counters.BytesExcluded,
-                BytesUnsupported = counters.BytesUnsupported,
-                BytesNoTransferNeeded = counters.BytesNoTransferNeeded,
-                BytesFailed = counters.BytesFailed,
-                BytesTransferred = counters.BytesTransferred,
-                Error = report.Error is { } error ? NoteOf(error) : before.Error,
-                Warnings = Warnings(before.Warnings, report.Warnings),
-            },
-        };
-    }
-
-    // An agent's clock that runs ahead does not put a run into the future.
-    private static DateTimeOffset NotAfter(DateTimeOffset now, DateTimeOffset told) => told < now ? told : now;
-
-    // What the agent says last, and what the control plane has added by itself.
-    private static IReadOnlyList<JobRunNote>? Warnings(IReadOnlyList<JobRunNote>? before, IReadOnlyList<AgentProblem> told)
-    {
-        if (told.Count == 0)
-        {
-            return before;
-        }
-
-        var own = before?.Where(note => note.Code is Schedules.SkippedCode or JobRetries.Code) ?? [];
-        var its = told.Where(w => w.Code != JobRetries.Code).Take(AgentChannelLimits.WarningsMax);
-        return [.. own, .. its.Select(NoteOf)];
-    }
-
-    // People read it in a terminal, and an agent can say anything.
-    private static JobRunNote NoteOf(AgentProblem told) => new(
-        told.Code,
-        PrintedText.Of(told.Message.ReplaceLineEndings(" "), AgentChannelLimits.MessageCharsMax),
-        told.Target is { } target ? PrintedText.Of(target, AgentChannelLimits.TargetCharsMax) : null);
-
-    // What the agent says, unless somebody asked meanwhile to stop the run: that stays until the agent answers to it.
-    private static string? StatusOf(JobRunProperties? before, RunReport report)
-    {
-        var (from, to) = (before?.Status ?? JobRunStatuses.Queued, report.Status.ToString());
-        var isEnd = JobRunStatuses.IsTerminal(to) && !JobRunStatuses.IsTerminal(from);
-        return isEnd || JobRunStatuses.CanMove(from, to) ? to : from;
-    }
-
     // Every change of status is written at once, but for a pause of the upload limit, which may come and go.
     private static bool IsUrgent(JobRunProperties? before, RunReport report) =>
-        StatusOf(before, report) is { } status && status != before?.Status && !(MovesData(status) && MovesData(before?.Status));
+        ReportedRun.StatusOf(before, report) is { } status && status != before?.Status && !(MovesData(status) && MovesData(before?.Status));
 
     private static bool MovesData(string? status) => status is JobRunStatuses.Running or JobRunStatuses.PausedByBandwidthManagement;
 

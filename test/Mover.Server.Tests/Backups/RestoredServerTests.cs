@@ -26,7 +26,7 @@ public sealed class RestoredServerTests : IDisposable
     public void Dispose() => _data.Dispose();
 
     [Fact]
-    public async Task An_agent_that_knows_more_than_the_restored_state_is_refused_and_claims_anew_above_all_that_was_lost()
+    public async Task An_agent_that_knows_more_than_the_restored_state_goes_on_under_the_newest_claim_that_was_lost()
     {
         string run;
         ResourceId agent;
@@ -44,13 +44,38 @@ public sealed class RestoredServerTests : IDisposable
 
         await RestoreAsync("restored");
         await using var server = await TestServer.StartAsync(folder: _data.At("restored"));
-        var refused = new[] { await ReportAsync(server, agent, run, 1), await ReportAsync(server, agent, run, 2) };
+        var newest = await ReportAsync(server, agent, run, 2);
+        var older = await ReportAsync(server, agent, run, 1);
+        var offered = await ClaimAsync(server, agent, "after");
+
+        Assert.Null(newest);
+        Assert.Equal("RunOwnedElsewhere", older);
+        Assert.Null(offered);
+    }
+
+    [Fact]
+    public async Task A_claim_of_the_restored_state_is_nobodys_until_its_agent_reports_and_a_new_one_is_above_all_that_was_lost()
+    {
+        string run;
+        ResourceId agent;
+        await using (var lost = await TestServer.StartAsync(folder: _data.At("lost")))
+        {
+            await lost.CreateJobAsync();
+            agent = AgentOf(lost);
+            run = $"{(await (await lost.PostAsync(lost.Definition() + "/startJob")).JsonAsync())["jobRunResourceId"]}";
+            Assert.Equal(1, (await ClaimAsync(lost, agent, "before"))?.Epoch);
+            await BackUpAsync("lost");
+        }
+
+        await RestoreAsync("restored");
+        await using var server = await TestServer.StartAsync(folder: _data.At("restored"));
         var order = await ClaimAsync(server, agent, "after");
+        var refused = new[] { await ReportAsync(server, agent, run, 1), await ReportAsync(server, agent, run, 2) };
         var accepted = await ReportAsync(server, agent, run, order!.Epoch);
 
-        Assert.All(refused, refusal => Assert.Equal("RunOwnedElsewhere", refusal));
         Assert.Equal(run, order.RunId, ignoreCase: true);
         Assert.True(order.Epoch > 1L << 40, $"{order.Epoch}");
+        Assert.All(refused, refusal => Assert.Equal("RunOwnedElsewhere", refusal));
         Assert.Null(accepted);
     }
 
