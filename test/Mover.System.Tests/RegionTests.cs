@@ -61,6 +61,54 @@ public sealed class RegionTests(Xunit.Abstractions.ITestOutputHelper output)
         }
     }
 
+    [RequiresFact("MOVER_AZURITE", "MOVER_NODE_MODULES")]
+    public async Task A_run_that_ended_in_a_region_before_its_pair_heard_of_it_is_recorded_there_and_not_run_again()
+    {
+        await using var west = await StandbyRegion.PrepareAsync();
+        await using var estate = await Estate.StartAsync(new() { ServerFlags = west.HomeFlags });
+        west.Start(estate);
+        Trees.Mixed(estate.Source, seed: 6, smallFiles: 40, largeBytes: 1024);
+        var definition = await estate.DefineJobAsync("job");
+        await UntilAgentKnowsAsync(estate, west.Url);
+        await west.UntilAsync(west.Data, status => IsNewer(status, DateTimeOffset.UtcNow), "copied");
+        await west.KillAsync();
+        var lost = await estate.StartJobAsync(definition);
+        var ended = await estate.WaitForEndAsync(lost, RunMax);
+
+        await estate.KillServerAsync();
+        west.Start(estate);
+        await west.RunAsync(west.Data, "region", "failover", "--unplanned", "eastus", "--yes");
+        estate.Url = west.Url;
+        await UntilWritesAreTakenAsync(estate, $"{estate.GroupId}-since", Stopwatch.StartNew());
+        var told = await UntilKnownAsync(estate, lost);
+        var next = await estate.WaitForEndAsync(await estate.StartJobAsync(definition), RunMax);
+
+        foreach (var name in (string[])["status", "itemsScanned", "itemsTransferred", "bytesTransferred", "executionEndTime"])
+        {
+            Assert.Equal($"{ended[name]}", $"{told["properties"]![name]}");
+        }
+
+        Assert.Equal("TakenOver", $"{told["properties"]!["warnings"]![0]!["code"]}");
+        Assert.Equal(("Succeeded", "0"), ($"{next["status"]}", $"{next["itemsTransferred"]}"));
+    }
+
+    // With one of the agent's beats, every 10 s.
+    private static async Task<JsonNode> UntilKnownAsync(Estate estate, string run)
+    {
+        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(60));
+        while (true)
+        {
+            try
+            {
+                return await estate.GetAsync(run);
+            }
+            catch (Xunit.Sdk.TrueException) when (!limit.IsCancellationRequested)
+            {
+                await Task.Delay(200, CancellationToken.None);
+            }
+        }
+    }
+
     private static bool IsNewer(JsonNode status, DateTimeOffset than) => status["copy"]?["whole"]?.GetValue<bool>() == true
         && status["copy"]?["completeAt"] is { } at && at.GetValue<DateTimeOffset>() > than - TimeSpan.FromSeconds(3);
 
