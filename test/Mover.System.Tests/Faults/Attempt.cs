@@ -26,7 +26,7 @@ internal sealed record Attempt
     /// <summary>What is written, by this request alone, or what was read; null for nothing.</summary>
     public string? Value { get; init; }
 
-    /// <summary>The version that must be the newest for the write to happen (If-Match); null for any.</summary>
+    /// <summary>The version, seen before, that must be the newest for the write to happen (If-Match); null for any.</summary>
     public long? Expected { get; init; }
 
     /// <summary>When it was sent, on the clients' one clock.</summary>

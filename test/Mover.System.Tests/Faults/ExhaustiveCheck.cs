@@ -109,7 +109,7 @@ internal static class ExhaustiveCheck
         return (attempt.IsWrite, attempt.Outcome) switch
         {
             (false, _) => attempt.Version == state.Version && attempt.Value == state.Value ? state : null,
-            (true, Outcome.ConditionFailed) => holds ? null : state,
+            (true, Outcome.ConditionFailed) => attempt.Expected < state.Version ? state : null,
             (true, Outcome.Done) when attempt.Version != state.Version + 1 => null,
             _ => holds ? new(state.Version + 1, attempt.Value) : null,
         };

@@ -51,7 +51,7 @@ internal sealed class HistoryCheck
                 continue;
             }
 
-            if (read.Value is null || !byValue.TryGetValue(read.Value, out var write))
+            if (read.Value is null || read.Version == 0 || !byValue.TryGetValue(read.Value, out var write))
             {
                 _violations.Add($"Nobody wrote what was read: {read}.");
             }

@@ -8,6 +8,7 @@ namespace Mover.SystemTests.Faults;
 /// <summary>One zone: a member of etcd and a server, in a network and with a disk of their own.</summary>
 internal sealed class Zone(ZoneNetwork network, int number, string folder, string keyRing) : IAsyncDisposable
 {
+    private const int LogLinesMax = 30;
     private static readonly int[] _zones = [1, 2, 3];
 
     private readonly HttpClient _etcd = new() { Timeout = TimeSpan.FromSeconds(2) };
@@ -43,9 +44,13 @@ internal sealed class Zone(ZoneNetwork network, int number, string folder, strin
         [
             .. network.In(number), "dotnet", ChildProcess.MoverPath, "server", "--data", Data, "--urls", Url, "--zone", $"{number}",
             "--store", $"etcd://{string.Join(',', nearestFirst.Select(zone => $"{network.Address(zone)}:2379"))}", "--key-ring", keyRing,
+            "--log-level", "Warning",
         ]);
         Server.WaitForLine("ready ");
     }
+
+    /// <summary>The last lines that member and server wrote, for failure messages.</summary>
+    public string Logs => $"--- member\n{Tail(Member)}\n--- server\n{Tail(Server)}";
 
     /// <summary>Starts again what has ended, and waits until it serves.</summary>
     public async Task StartAgainAsync()
@@ -90,6 +95,8 @@ internal sealed class Zone(ZoneNetwork network, int number, string folder, strin
         await (Member?.DisposeAsync() ?? ValueTask.CompletedTask);
         _etcd.Dispose();
     }
+
+    private static string Tail(Held? program) => string.Join('\n', (program?.Output ?? string.Empty).Split('\n').TakeLast(LogLinesMax));
 
     private string Client(int zone) => $"http://{network.Address(zone)}:2379";
 

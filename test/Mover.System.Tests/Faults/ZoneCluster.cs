@@ -81,18 +81,9 @@ internal sealed class ZoneCluster : IAsyncDisposable
     /// <summary>Starts what has ended, and waits until every member and every server serves.</summary>
     public async Task RecoverAsync()
     {
-        await Task.WhenAll(Zones.Select(zone => Task.Run(zone.StartAgainAsync)));
         using var limit = new CancellationTokenSource(WellMax);
-        using var pace = new PeriodicTimer(TimeSpan.FromMilliseconds(100));
         using var http = NewHttp();
-        foreach (var zone in Zones)
-        {
-            while (!await zone.IsMemberWellAsync() || !await IsReadyAsync(http, zone))
-            {
-                Assert.False(limit.IsCancellationRequested, $"Zone {zone.Number} did not recover within {WellMax}:\n{zone.Member!.Output}\n{zone.Server!.Output}");
-                await pace.WaitForNextTickAsync(CancellationToken.None);
-            }
-        }
+        await Task.WhenAll(Zones.Select(zone => Task.Run(() => RecoverAsync(zone, http, limit.Token))));
     }
 
     public async ValueTask DisposeAsync()
@@ -104,6 +95,26 @@ internal sealed class ZoneCluster : IAsyncDisposable
 
         await (_network?.DisposeAsync() ?? ValueTask.CompletedTask);
         _folder.Dispose();
+    }
+
+    // A member whose disk was full may end late.
+    private static async Task RecoverAsync(Zone zone, HttpClient http, CancellationToken limit)
+    {
+        using var pace = new PeriodicTimer(TimeSpan.FromMilliseconds(100));
+        while (true)
+        {
+            await zone.StartAgainAsync();
+            var (isMemberWell, isServerReady) = (await zone.IsMemberWellAsync(), await IsReadyAsync(http, zone));
+            if (isMemberWell && isServerReady)
+            {
+                return;
+            }
+
+            Assert.False(
+                limit.IsCancellationRequested,
+                $"Zone {zone.Number} did not recover within {WellMax}: member well {isMemberWell}, server ready {isServerReady}.\n{zone.Logs}");
+            await pace.WaitForNextTickAsync(CancellationToken.None);
+        }
     }
 
     private static async Task<bool> IsReadyAsync(HttpClient http, Zone zone)
