@@ -16,7 +16,7 @@ internal static class ExhaustiveCheck
     public static bool IsLinearizable(IReadOnlyList<Attempt> attempts, long version = 0, string? value = null)
     {
         var relevant = attempts.Where(attempt => attempt.Outcome != Outcome.Refused && (attempt.IsWrite || attempt.Outcome == Outcome.Done)).ToArray();
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(relevant.Length, AttemptsMax);
+        Assert.InRange(relevant.Length, 0, AttemptsMax);
         return Search(relevant, 0, new(version, value), []);
     }
 
