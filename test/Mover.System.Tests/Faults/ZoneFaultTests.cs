@@ -4,7 +4,7 @@ using Xunit.Abstractions;
 namespace Mover.SystemTests.Faults;
 
 /// <summary>
-/// Faults of zones under load, from a seed: MOVER_FAULTS says how many (6 by default), MOVER_SEED which, and MOVER_FIGURES a file to append the
+/// Faults of zones under load, from a seed: MOVER_FAULTS says how many (4 by default), MOVER_SEED which, and MOVER_FIGURES a file to append the
 /// table to. The seed chooses kinds, zones and durations; which member leads, and what is under way, it does not.
 /// </summary>
 public sealed class ZoneFaultTests(ITestOutputHelper output)
@@ -12,9 +12,10 @@ public sealed class ZoneFaultTests(ITestOutputHelper output)
     private static readonly TimeSpan OutageMax = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan Quiet = TimeSpan.FromSeconds(1);
 
-    private static int Faults => Setting.Number("MOVER_FAULTS", 6);
+    private static int Faults => Setting.Number("MOVER_FAULTS", 4);
 
-    private static int Seed => Setting.Seed(7);
+    // Its first four: the zone that leads is cut from everybody, stopped, has a disk that stalls, and is killed.
+    private static int Seed => Setting.Seed(10_219);
 
     [RequiresFact("MOVER_ETCD", "MOVER_NAMESPACES")]
     public async Task Faults_of_zones_lose_no_acknowledged_write_and_reorder_none()
