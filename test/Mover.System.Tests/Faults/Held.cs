@@ -7,8 +7,8 @@ namespace Mover.SystemTests.Faults;
 /// <summary>A program that ends with whoever started it, that can be stopped and goes on, with the id of its own process.</summary>
 internal sealed class Held : IAsyncDisposable
 {
-    // Tells the program's process id; the end of standard input ends the program.
-    private const string Script = """ "$0" "$@" & echo "pid $!"; exec 3<&0; cat <&3 >/dev/null; kill -9 $!; wait $! """;
+    // Tells the program's process id; the end of standard input ends the program, and so does what would end the script alone.
+    private const string Script = """ "$0" "$@" & trap : INT TERM HUP; echo "pid $!"; exec 3<&0; cat <&3 >/dev/null; kill -9 $!; wait $! """;
 
     private const int Stop = 19;
     private const int Continue = 18;
