@@ -18,7 +18,7 @@ require_tools() {
 }
 
 # Debian packages: a real NFS server, the NFS client library, what AzCopy links to, file systems of our own, the Azure CLI, what recipes use.
-debian_packages=(git nfs-ganesha nfs-ganesha-vfs libnfs13 rpcbind iproute2 libsecret-1-0 fuse3 python3-fusepy azure-cli openssl systemd)
+debian_packages=(git nfs-ganesha nfs-ganesha-vfs libnfs13 rpcbind iproute2 nftables libsecret-1-0 fuse3 python3-fusepy azure-cli openssl systemd)
 
 provision_debian() {
   local missing=()
@@ -68,6 +68,12 @@ export_environment() {
     export MOVER_AZCOPY="$azcopy"
   fi
   [ "$(id -u)" != 0 ] || export MOVER_MOUNT=1
+  # Networks and disks of their own for zones: namespaces, packet filters, and ext4 in a file.
+  if [ "$(id -u)" = 0 ] && unshare --net --mount sh -c 'ip link add hub0 type bridge && ip link add one0 type veth peer name two0 &&
+      nft "add table inet t" && tc qdisc add dev one0 root tbf rate 1mbit burst 16kb latency 1ms' >/dev/null 2>&1 &&
+    [ -e /dev/loop-control ] && command -v mkfs.ext4 >/dev/null && command -v fsfreeze >/dev/null; then
+    export MOVER_NAMESPACES=1
+  fi
   if [ "$(id -u)" = 0 ] && [ -c /dev/fuse ] && command -v fusermount >/dev/null && /usr/bin/python3 -c 'import fusepy' 2>/dev/null; then
     export MOVER_FUSE=1
   fi

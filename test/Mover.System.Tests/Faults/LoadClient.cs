@@ -1,0 +1,133 @@
+using System.Collections.Concurrent;
+using System.Globalization;
+using System.Net;
+using System.Net.Http.Json;
+using System.Text.Json.Nodes;
+
+namespace Mover.SystemTests.Faults;
+
+/// <summary>
+/// A client that records every request as an attempt of its own. It stays at one zone's server, or knows all: then it goes on to the next
+/// when one does not answer within <see cref="SilenceMax"/>, cannot be reached, or answers 5xx, and repeats with another value.
+/// </summary>
+internal sealed class LoadClient(ZoneCluster cluster, ConcurrentQueue<Attempt> history, int first, bool stays) : IDisposable
+{
+    /// <summary>How long a server may be silent before the next one is asked.</summary>
+    public static readonly TimeSpan SilenceMax = TimeSpan.FromSeconds(3);
+
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(100);
+
+    private readonly HttpClient _http = cluster.NewHttp();
+    private readonly int _number = first;
+    private int _at = first;
+    private int _left;
+    private int _written;
+
+    /// <summary>How often each answer was given.</summary>
+    public Dictionary<string, int> Answers { get; } = new(StringComparer.Ordinal);
+
+    /// <summary>Writes until it is acknowledged or the condition fails; null when it is told to end before.</summary>
+    public async Task<Attempt?> WriteAsync(string key, long? expected, string? etag, CancellationToken stop)
+    {
+        while (!stop.IsCancellationRequested)
+        {
+            var value = string.Create(CultureInfo.InvariantCulture, $"client {_number}, write {_written++}");
+            using var request = new HttpRequestMessage(HttpMethod.Put, cluster.At(_at, $"{cluster.Projects}/{key}"))
+            {
+                Content = JsonContent.Create(new JsonObject { ["properties"] = new JsonObject { ["description"] = value } }),
+            };
+            if (etag is not null)
+            {
+                request.Headers.TryAddWithoutValidation("If-Match", etag);
+            }
+
+            var attempt = (await SendAsync(request, new() { Key = key, IsWrite = true, Value = value, Expected = expected, Begin = 0, End = 0 })).Attempt;
+            history.Enqueue(attempt);
+            if (attempt.Outcome is Outcome.Done or Outcome.ConditionFailed)
+            {
+                return attempt;
+            }
+
+            // Whether it was carried out is not known, so the version is not.
+            if (etag is not null)
+            {
+                return null;
+            }
+        }
+
+        return null;
+    }
+
+    /// <summary>Reads once; null when that failed.</summary>
+    public async Task<(Attempt Attempt, string? ETag)?> ReadAsync(string key)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Get, cluster.At(_at, $"{cluster.Projects}/{key}"));
+        var answer = await SendAsync(request, new() { Key = key, IsWrite = false, Begin = 0, End = 0 });
+        if (answer.Attempt.Outcome != Outcome.Done)
+        {
+            return null;
+        }
+
+        history.Enqueue(answer.Attempt);
+        return answer;
+    }
+
+    public void Dispose() => _http.Dispose();
+
+    private async Task<(Attempt Attempt, string? ETag)> SendAsync(HttpRequestMessage request, Attempt attempt)
+    {
+        attempt = attempt with { Begin = TimeProvider.System.GetTimestamp() };
+        using var limit = new CancellationTokenSource(SilenceMax);
+        try
+        {
+            using var answer = await _http.SendAsync(request, limit.Token);
+            var body = await answer.Content.ReadAsStringAsync(limit.Token);
+            attempt = attempt with { End = TimeProvider.System.GetTimestamp() };
+            Count($"{request.Method} {(int)answer.StatusCode}");
+            await LeaveIfAwayAsync((int)answer.StatusCode >= 500);
+            return Judge(answer, body, attempt);
+        }
+        catch (Exception fault) when (fault is HttpRequestException or OperationCanceledException or IOException)
+        {
+            attempt = attempt with { End = TimeProvider.System.GetTimestamp() };
+            var wasSent = fault is not HttpRequestException { HttpRequestError: HttpRequestError.ConnectionError };
+            Count($"{request.Method} {(fault is OperationCanceledException ? "no answer" : wasSent ? "broken off" : "not reached")}");
+            await LeaveIfAwayAsync(isAway: true);
+            return (attempt with { Outcome = wasSent ? Outcome.Unknown : Outcome.Refused }, null);
+        }
+    }
+
+    private static (Attempt Attempt, string? ETag) Judge(HttpResponseMessage answer, string body, Attempt attempt)
+    {
+        if (answer.StatusCode == HttpStatusCode.NotFound && !attempt.IsWrite)
+        {
+            return (attempt with { Outcome = Outcome.Done }, null);
+        }
+
+        if (!answer.IsSuccessStatusCode)
+        {
+            var outcome = answer.StatusCode == HttpStatusCode.PreconditionFailed ? Outcome.ConditionFailed
+                : (int)answer.StatusCode >= 500 ? Outcome.Unknown : Outcome.Refused;
+            return (attempt with { Outcome = outcome }, null);
+        }
+
+        // An ETag has the version in its third part.
+        var etag = answer.Headers.ETag!.Tag;
+        var version = long.Parse(etag.Split('-')[2], NumberStyles.HexNumber, CultureInfo.InvariantCulture);
+        var value = attempt.IsWrite ? attempt.Value : (string?)JsonNode.Parse(body)!["properties"]?["description"];
+        return (attempt with { Outcome = Outcome.Done, Version = version, Value = value }, etag);
+    }
+
+    // Every address is asked once before any wait.
+    private async Task LeaveIfAwayAsync(bool isAway)
+    {
+        _left = isAway ? _left + 1 : 0;
+        _at = isAway && !stays ? (_at + 1) % cluster.Zones.Count : _at;
+        if (isAway && (stays || _left % cluster.Zones.Count == 0))
+        {
+            await Task.Delay(Pause, TimeProvider.System);
+        }
+    }
+
+    private void Count(string answer) => Answers[answer] = Answers.GetValueOrDefault(answer) + 1;
+}

@@ -1,0 +1,150 @@
+using System.Net.Http.Headers;
+using System.Net.Http.Json;
+using System.Text.Json.Nodes;
+using Mover.SystemTests.Harness;
+
+namespace Mover.SystemTests.Faults;
+
+/// <summary>A control plane in three zones, as processes in networks of their own, with a storage mover whose projects are written.</summary>
+internal sealed class ZoneCluster : IAsyncDisposable
+{
+    private const string ApiVersion = "2025-12-01";
+    private static readonly TimeSpan WellMax = TimeSpan.FromSeconds(90);
+
+    private readonly TemporaryFolder _folder = new();
+    private ZoneNetwork? _network;
+
+    public List<Zone> Zones { get; } = [];
+
+    public ZoneNetwork Network => _network!;
+
+    /// <summary>The collection of projects, below which all is written.</summary>
+    public string Projects { get; private set; } = string.Empty;
+
+    private string Token { get; set; } = string.Empty;
+
+    public static async Task<ZoneCluster> BringUpAsync()
+    {
+        var cluster = new ZoneCluster();
+        try
+        {
+            cluster._network = await ZoneNetwork.JoinAsync();
+            var ring = Path.Combine(cluster._folder.Path, "ring");
+            var (exitCode, key) = await ChildProcess.RunMoverAsync(["identity", "new-key"]);
+            Assert.True(exitCode == 0, key);
+            await File.WriteAllTextAsync(ring, key);
+            File.SetUnixFileMode(ring, UnixFileMode.UserRead | UnixFileMode.UserWrite);
+            foreach (var number in new[] { 1, 2, 3 })
+            {
+                var zone = new Zone(cluster._network, number, cluster._folder.Make($"zone{number}"), ring);
+                cluster.Zones.Add(zone);
+                await zone.Disk.MountAsync();
+                zone.StartMember();
+            }
+
+            cluster.Zones[0].StartServer();
+            await Task.WhenAll(cluster.Zones.Skip(1).Select(zone => Task.Run(zone.StartServer)));
+            await cluster.SignInAsync();
+            return cluster;
+        }
+        catch
+        {
+            await cluster.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <summary>A client that knows all zones and trusts the control plane's authority alone.</summary>
+    public HttpClient NewHttp() => new(Estate.TrustOnly(Path.Combine(Zones[0].Data, "tls", "ca.pem")))
+    {
+        DefaultRequestHeaders = { Authorization = new AuthenticationHeaderValue("Bearer", Token) },
+        Timeout = Timeout.InfiniteTimeSpan,
+    };
+
+    /// <summary>The URL of a resource at a zone.</summary>
+    public Uri At(int zone, string id) => new($"{Zones[zone].Url}{id}?api-version={ApiVersion}");
+
+    /// <summary>The zone whose member leads; null when nobody says so.</summary>
+    public async Task<int?> LeaderAsync()
+    {
+        foreach (var zone in Zones)
+        {
+            if (await zone.LeadsAsync())
+            {
+                return zone.Number;
+            }
+        }
+
+        return null;
+    }
+
+    /// <summary>Starts what has ended, and waits until every member and every server serves.</summary>
+    public async Task RecoverAsync()
+    {
+        using var limit = new CancellationTokenSource(WellMax);
+        using var http = NewHttp();
+        await Task.WhenAll(Zones.Select(zone => Task.Run(() => RecoverAsync(zone, http, limit.Token))));
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var zone in Zones)
+        {
+            await zone.DisposeAsync();
+        }
+
+        await (_network?.DisposeAsync() ?? ValueTask.CompletedTask);
+        _folder.Dispose();
+    }
+
+    // A member whose disk was full may end late.
+    private static async Task RecoverAsync(Zone zone, HttpClient http, CancellationToken limit)
+    {
+        using var pace = new PeriodicTimer(TimeSpan.FromMilliseconds(100));
+        while (true)
+        {
+            await zone.StartAgainAsync();
+            var (isMemberWell, isServerReady) = (await zone.IsMemberWellAsync(), await IsReadyAsync(http, zone));
+            if (isMemberWell && isServerReady)
+            {
+                return;
+            }
+
+            Assert.False(
+                limit.IsCancellationRequested,
+                $"Zone {zone.Number} did not recover within {WellMax}: member well {isMemberWell}, server ready {isServerReady}.\n{zone.Logs}");
+            await pace.WaitForNextTickAsync(CancellationToken.None);
+        }
+    }
+
+    private static async Task<bool> IsReadyAsync(HttpClient http, Zone zone)
+    {
+        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(3));
+        try
+        {
+            using var answer = await http.GetAsync(new Uri($"{zone.Url}/readyz"), limit.Token);
+            return answer.IsSuccessStatusCode;
+        }
+        catch (Exception fault) when (fault is HttpRequestException or OperationCanceledException)
+        {
+            return false;
+        }
+    }
+
+    private async Task SignInAsync()
+    {
+        var (exitCode, token) = await ChildProcess.RunMoverAsync(["token", "--data", Zones[0].Data, "--minutes", "1440"]);
+        Assert.True(exitCode == 0, token);
+        Token = token.Trim();
+        using var http = NewHttp();
+        var subscriptions = await http.GetFromJsonAsync<JsonNode>(new Uri($"{Zones[0].Url}/subscriptions?api-version=2022-12-01"));
+        var group = $"/subscriptions/{subscriptions!["value"]![0]!["subscriptionId"]}/resourceGroups/faults";
+        var mover = $"{group}/providers/Microsoft.StorageMover/storageMovers/mover1";
+        Projects = $"{mover}/projects";
+        foreach (var (id, version) in new[] { (group, "2022-09-01"), (mover, ApiVersion) })
+        {
+            using var made = await http.PutAsJsonAsync(new Uri($"{Zones[0].Url}{id}?api-version={version}"), new JsonObject { ["location"] = "eastus" });
+            made.EnsureSuccessStatusCode();
+        }
+    }
+}

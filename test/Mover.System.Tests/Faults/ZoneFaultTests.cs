@@ -1,0 +1,80 @@
+using Mover.Testing;
+using Xunit.Abstractions;
+
+namespace Mover.SystemTests.Faults;
+
+/// <summary>
+/// Faults of zones under load, from a seed: MOVER_FAULTS says how many (4 by default), MOVER_SEED which, and MOVER_FIGURES a file to append the
+/// table to. The seed chooses kinds, zones and durations; which member leads, and what is under way, it does not.
+/// </summary>
+public sealed class ZoneFaultTests(ITestOutputHelper output)
+{
+    private const int ToldMax = 20;
+    private static readonly TimeSpan OutageMax = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan Quiet = TimeSpan.FromSeconds(1);
+
+    private static int Faults => Setting.Number("MOVER_FAULTS", 4);
+
+    // Its first four: the zone that leads is cut from everybody, stopped, has a disk that stalls, and is killed.
+    private static int Seed => Setting.Seed(10_219);
+
+    [RequiresFact("MOVER_ETCD", "MOVER_NAMESPACES")]
+    public async Task Faults_of_zones_lose_no_acknowledged_write_and_reorder_none()
+    {
+        await using var cluster = await ZoneCluster.BringUpAsync();
+        await using var load = new ZoneLoad(cluster, Seed);
+        var faults = new List<FaultRecord>();
+
+        foreach (var fault in FaultSchedule.Of(Seed, Faults))
+        {
+            await Task.Delay(Quiet, TimeProvider.System);
+            faults.Add(await CarryOutAsync(cluster, fault));
+        }
+
+        await Task.Delay(Quiet, TimeProvider.System);
+        await load.EndAsync();
+        var figures = new FaultFigures(faults, load.Acknowledged);
+        await TellAsync($"seed {Seed}\n{figures}{load.Answers}\n");
+
+        var violations = load.ByKey.SelectMany(key => HistoryCheck.Violations([.. key]).Select(what => $"{key.Key}: {what}")).ToList();
+        Assert.True(violations.Count == 0, $"{violations.Count} violations:\n{string.Join('\n', violations.Take(ToldMax))}");
+        AssertWindows(load.ByKey);
+        Assert.InRange(figures.Outages[^1], TimeSpan.Zero, OutageMax);
+    }
+
+    private static async Task<FaultRecord> CarryOutAsync(ZoneCluster cluster, PlannedFault fault)
+    {
+        var leader = await cluster.LeaderAsync() ?? 1;
+        var others = cluster.Zones.Where(zone => zone.Number != leader).ToList();
+        var zone = fault.AtLeader ? cluster.Zones[leader - 1] : others[fault.Which];
+        var other = fault.AtLeader ? others[fault.Which] : fault.Which == 0 ? others[1] : cluster.Zones[leader - 1];
+        var began = TimeProvider.System.GetTimestamp();
+        await Task.WhenAll(fault.Kind.BeginAsync(cluster, zone, other, fault.Duration), Task.Delay(fault.Duration, TimeProvider.System));
+        var healed = TimeProvider.System.GetTimestamp();
+        await FaultKind.HealAsync(cluster);
+        return new(fault.Kind.Name, zone.Number, zone.Number == leader, began, healed, TimeProvider.System.GetTimestamp());
+    }
+
+    private void AssertWindows(ILookup<string, Attempt> byKey)
+    {
+        var tried = 0;
+        foreach (var key in byKey)
+        {
+            var (windows, bad) = ExhaustiveCheck.Windows([.. key]);
+            tried += windows;
+            Assert.True(bad is null, $"{key.Key}: no order explains\n{string.Join('\n', bad ?? [])}");
+        }
+
+        output.WriteLine($"{tried} short windows were confirmed by trying every order.");
+        Assert.NotEqual(0, tried);
+    }
+
+    private async Task TellAsync(string text)
+    {
+        output.WriteLine(text);
+        if (Environment.GetEnvironmentVariable("MOVER_FIGURES") is { Length: > 0 } figures)
+        {
+            await File.AppendAllTextAsync(figures, text);
+        }
+    }
+}
