@@ -75,7 +75,7 @@ internal static class WhatIf
         var message = string.Join(' ', error.Causes.Take(DetailsMax).Select(cause => $"{cause.Code}: {cause.Message}"));
         return error.Status == 403
             ? PlanProblem.Blocks("RightsMissing", $"The destination denies the deployment. {message}",
-                "Ask for the Contributor role at the subscription of the destination.")
+                "Ask for the Contributor role at the subscription of the destination, then repeat the same command.")
             : PlanProblem.Blocks("DestinationRefuses", $"The destination refuses the template. {message}",
                 "Change what it names, with a rule or at the destination.");
     }
