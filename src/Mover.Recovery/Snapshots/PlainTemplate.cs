@@ -62,6 +62,11 @@ public static class PlainTemplate
         var parsed = Parsed(file);
         var isOfSubscription = parsed is ObjectValue root && root["$schema"] is StringValue schema
             && schema.Value.Contains("subscriptionDeploymentTemplate", StringComparison.OrdinalIgnoreCase);
+        if ((parsed as ObjectValue)?["resources"] is null)
+        {
+            throw Invalid(file, "it is no template, for it has no resources");
+        }
+
         var given = parametersFile is null ? null : Parsed(parametersFile) as ObjectValue
             ?? throw Invalid(parametersFile, "it is not an object");
         given = given?["parameters"] as ObjectValue ?? given;
