@@ -2,6 +2,7 @@ using System.Net;
 using System.Text;
 using System.Text.Json.Nodes;
 using Mover.Client;
+using Mover.Core.Resources;
 using Mover.Recovery.Agents;
 using Mover.Recovery.Tests.Interrupted;
 using Mover.Server.Tests;
@@ -14,11 +15,11 @@ public sealed class VaultGrantTests
     private static readonly CancellationToken None = CancellationToken.None;
 
     [Fact]
-    public async Task The_secrets_of_smb_and_s3_sources_are_granted_one_by_one_and_taken_back()
+    public async Task The_secrets_of_an_smb_source_are_granted_one_by_one_and_taken_back()
     {
         await using var scene = await AgentScene.StartAsync(jobs: 1, "w1");
         var west = scene.Scene.West;
-        foreach (var name in new[] { "user", "word", "access", "secret", "other" })
+        foreach (var name in new[] { "user", "word", "other" })
         {
             Assert.True((await west.SendAsync(HttpMethod.Put, $"/vaults/vault1/secrets/{name}", """{"value":"x"}""")).IsSuccessStatusCode);
         }
@@ -27,12 +28,8 @@ public sealed class VaultGrantTests
             {"endpointType":"SmbMount","host":"filer","shareName":"s","credentials":{"type":"AzureKeyVaultSmb",
              "usernameUri":"{{west.Url}}/vaults/vault1/secrets/user","passwordUri":"{{west.Url}}/vaults/vault1/secrets/word"} }
             """);
-        await MakeJobAsync(scene, "s3", $$"""
-            {"endpointType":"S3WithHMAC","sourceType":"MINIO","sourceUri":"https://s3.example/b","credentials":{"type":"AzureKeyVaultS3WithHMAC",
-             "accessKeyUri":"{{west.Url}}/vaults/vault1/secrets/access","secretKeyUri":"{{west.Url}}/vaults/vault1/secrets/secret"} }
-            """);
         var estate = await scene.ReadAsync();
-        var jobs = estate.Choose([], ["m1/p1/smb", "m1/p1/s3"]);
+        var jobs = estate.Choose([], ["m1/p1/smb"]);
         var grants = new Grants(scene.Scene.WestClient, scene.Scene.WestGroup);
 
         var given = await grants.GiveAsync(estate, jobs, None);
@@ -41,13 +38,21 @@ public sealed class VaultGrantTests
         var missing = await grants.FindAsync(estate, jobs, None);
 
         Assert.Equal(
-            ["access", "secret", "user", "word"],
+            ["user", "word"],
             given.Where(one => one.Role.RoleName == "Key Vault Secrets User").Select(one => one.Scope.Split("/vaults/vault1/secrets/")[1]).Order());
         Assert.All(given, one => Assert.Equal(GrantOutcome.Given, one.Outcome));
         Assert.All(again, one => Assert.Equal(GrantOutcome.Present, one.Outcome));
         Assert.Equal(given.Count, revoked.Count);
         Assert.All(missing, one => Assert.Equal(GrantOutcome.Missing, one.Outcome));
     }
+
+    [Fact]
+    public void An_s3_source_is_opened_with_two_secrets() => Assert.Equal(
+        ["https://v/secrets/a", "https://v/secrets/s"],
+        VaultSecrets.Of(new S3WithHmacProperties
+        {
+            Credentials = new() { AccessKeyUri = "https://v/secrets/a", SecretKeyUri = "https://v/secrets/s", UsernameUri = "https://v/secrets/u" },
+        }));
 
     [Fact]
     public async Task A_secret_of_azure_key_vault_is_found_by_the_address_of_its_vault_or_told()
