@@ -33,7 +33,7 @@ public static class TemplateLimits
     /// <summary>Outputs of a template.</summary>
     public const int OutputsMax = 64;
 
-    /// <summary>Resources of one template after expansion, and iterations of one copy loop. A nested template has a limit of its own.</summary>
+    /// <summary>Resources of one template after expansion, nested ones each, and iterations of one copy loop.</summary>
     public const int ResourcesMax = 800;
 
     /// <summary>Resources of a template and all that are nested in it, counted again for each time that they are expanded.</summary>

@@ -114,7 +114,8 @@ internal sealed class PlanFlags(PlanUse use = PlanUse.Recovery)
 
         if (_trust.IsSaid(parsed))
         {
-            throw CliException.Usage($"{from} is a plain template, which nobody signed.", "Leave --trust out, or name a snapshot's folder.");
+            throw CliException.Usage($"{from} is a plain template, which nobody signed.",
+                "Leave --trust out, or name a snapshot's folder.");
         }
 
         // What the template says of its own group is said of the destination.

@@ -39,7 +39,8 @@ internal static class StandbyCommand
             var last = File.Exists(path) ? PlanFile.Read(path) : null;
             var sync = new StandbySync(plane.Client, RegionCatalogue.Azure, terminal.Clock);
             var found = await sync.CheckAsync(
-                await wish.ReadSnapshotAsync(parsed, plane, terminal.Clock, cancel), await wish.ReadAsync(parsed, plane, cancel), last, cancel);
+                await wish.ReadSnapshotAsync(parsed, plane, terminal.Clock, cancel),
+                await wish.ReadAsync(parsed, plane, cancel), last, cancel);
             var isOnlyCheck = parsed.GetValue(check);
             var screen = new StandbyScreen(found, terminal);
             if (isOnlyCheck || found.InTheWay.Count > 0)

@@ -8,8 +8,8 @@ using Mover.Recovery.Snapshots;
 namespace Mover.Recovery.Agents;
 
 /// <summary>
-/// Finds the ARM ids of the vault secrets that endpoints name by their addresses: those of the control plane's own vault, and those of Azure
-/// Key Vault, whose vaults are looked for in the subscription. Roles are given on exactly these.
+/// Finds the ARM ids of the vault secrets that endpoints name by their addresses: those of the control plane's own vault, and those of
+/// Azure Key Vault, whose vaults are looked for in the subscription. Roles are given on exactly these.
 /// </summary>
 internal sealed class VaultSecrets(MoverClient client, string subscription)
 {

@@ -19,7 +19,7 @@ internal sealed class PlanEdge
     public bool IsOrderOnly => !IsFixed && !IsNamedLater;
 }
 
-/// <summary>What the resources of a plan wait for: what is above them, what <c>dependsOn</c> says, and what their properties name.</summary>
+/// <summary>What the resources of a plan wait for: what is above them, what <c>dependsOn</c> says, what their properties name.</summary>
 internal sealed class PlanGraph
 {
     /// <summary>The one property of an estate that names other resources and may be set after its resource was created.</summary>

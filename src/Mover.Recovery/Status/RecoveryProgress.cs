@@ -107,7 +107,8 @@ public sealed class RecoveryProgress(MoverClient client)
 
     // Of a plan that was taken back and is deployed again, the first of two steps may be the newer one.
     private async Task<bool> IsLastStepAsync(RecoveryPlan plan, JsonObject? deployment, CancellationToken cancel) =>
-        plan.Later.Count == 0 || await client.FindAsync(FirstStep.IdOf(plan), cancel) is not { } first || TimeOf(first) <= TimeOf(deployment);
+        plan.Later.Count == 0 || await client.FindAsync(FirstStep.IdOf(plan), cancel) is not { } first
+        || TimeOf(first) <= TimeOf(deployment);
 
     private static DateTimeOffset? TimeOf(JsonObject? deployment) => DateTimeOffset.TryParse(
         deployment?["properties"]?["timestamp"]?.ToString(), CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var time)

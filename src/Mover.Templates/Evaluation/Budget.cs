@@ -41,7 +41,7 @@ internal sealed class Budget
     /// <summary>Ends a level.</summary>
     public void Leave() => _depth--;
 
-    /// <summary>Counts one resource of the deployment, those of nested templates among them, and again each time they are expanded.</summary>
+    /// <summary>Counts one resource of the deployment, those of nested templates too, again each time they are expanded.</summary>
     public void Resource()
     {
         if (++_resources > TemplateLimits.ResourcesInAllMax)
