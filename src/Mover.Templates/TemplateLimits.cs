@@ -33,8 +33,11 @@ public static class TemplateLimits
     /// <summary>Outputs of a template.</summary>
     public const int OutputsMax = 64;
 
-    /// <summary>Resources of a deployment after expansion, and iterations of one copy loop.</summary>
+    /// <summary>Resources of one template after expansion, nested ones each, and iterations of one copy loop.</summary>
     public const int ResourcesMax = 800;
+
+    /// <summary>Resources of a template and all that are nested in it, counted again for each time that they are expanded.</summary>
+    public const int ResourcesInAllMax = 50_000;
 
     /// <summary>Nested templates that are expanded.</summary>
     public const int NestedTemplatesMax = 500;

@@ -69,6 +69,45 @@ public sealed class LimitTests
     public void A_range_is_stopped_at_its_elements() => IsStopped(
         Template(string.Empty, $"[length(range(0,{TemplateLimits.RangeMax + 1}))]"), null);
 
+    [Fact]
+    public void Each_nested_template_has_as_many_resources_as_one_may_have()
+    {
+        var tooMany = Assert.Throws<TemplateException>(
+            () => Count(Nested(parts: 1, resources: 2, twice: TemplateLimits.ResourcesMax - 1)));
+
+        Assert.Equal(3 * TemplateLimits.ResourcesMax, Count(Nested(parts: 3, resources: TemplateLimits.ResourcesMax)));
+        Assert.Contains("Limit: '800' and actual: '801'", tooMany.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Nested_templates_are_stopped_at_what_they_have_in_all()
+    {
+        const int Parts = (TemplateLimits.ResourcesInAllMax / TemplateLimits.ResourcesMax) + 1;
+
+        var tooMany = Assert.Throws<TemplateException>(() => Count(Nested(Parts, TemplateLimits.ResourcesMax)));
+
+        Assert.Contains("nested in it expand more than", tooMany.Message, StringComparison.Ordinal);
+    }
+
+    private static int Count(string template) =>
+        new PlannedRuntime(DeploymentPlan.Create(LenientJson.Parse(template), null, TemplateCase.Context)).Resources().Count();
+
+    // Deployments with a loop each; a second loop makes one template have too many.
+    private static string Nested(int parts, int resources, int twice = 0)
+    {
+        const string Schema = "https://schema.management.azure.com/schemas/2019-04-01/deploymentTemplate.json#";
+        var loops = string.Join(',', new[] { resources, twice }.Where(count => count > 0).Select((count, at) => $$"""
+            {"type":"Microsoft.StorageMover/storageMovers","apiVersion":"2025-12-01","name":"[concat('m{{at}}-', copyIndex())]",
+             "location":"x","copy":{"name":"c{{at}}","count":{{count}} } }
+            """));
+        var nested = string.Join(',', Enumerable.Range(0, parts).Select(at => $$"""
+            {"type":"Microsoft.Resources/deployments","apiVersion":"2022-09-01","name":"d{{at}}","properties":{"mode":"Incremental",
+             "expressionEvaluationOptions":{"scope":"inner"},
+             "template":{"$schema":"{{Schema}}","contentVersion":"1.0.0.0","resources":[{{loops}}]} } }
+            """));
+        return $$"""{"$schema":"{{Schema}}","contentVersion":"1.0.0.0","resources":[{{nested}}]}""";
+    }
+
     private static void IsStopped(string template, string? limit)
     {
         var before = GC.GetAllocatedBytesForCurrentThread();

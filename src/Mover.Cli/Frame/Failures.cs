@@ -83,12 +83,13 @@ internal static class Failures
     private static int ExitCodeOf(RecoveryException step) => step.Code switch
     {
         "SnapshotNotFound" or "StorageMoverNotFound" or "NothingToTake" or "NotFound" or "PlanNotFound"
-            or "RulesNotFound" or "StandbyMissing" => ExitCodes.NotFound,
+            or "TemplateNotFound" or "RulesNotFound" or "StandbyMissing" => ExitCodes.NotFound,
         "GitMissing" or "PlanNotReady" or "PlanStale" or "AgentOffline" or "AgentMissing" or "NoAgentForJob"
             or "StandbyActive" or "TooManyDeletions" => ExitCodes.NotReady,
         "StandbyBehind" => ExitCodes.Differs,
-        "PathNotUsable" or "RulesInvalid" => ExitCodes.Usage,
-        "RightsMissing" or "DestinationRefuses" => ExitCodes.Refused,
+        "PathNotUsable" or "RulesInvalid" or "TemplateInvalid" or "ParametersMissing" or "RegionUnknown" => ExitCodes.Usage,
+        "RightsMissing" or "DestinationRefuses" or InterruptedStep.SignIn or InterruptedStep.Throttled => ExitCodes.Refused,
+        InterruptedStep.Away => ExitCodes.Unreachable,
         _ => ExitCodes.Failed,
     };
 

@@ -9,7 +9,8 @@ namespace Mover.Cli.Recovery;
 /// <summary><c>mover recovery assign</c>: job definitions get agents.</summary>
 internal static class AssignCommand
 {
-    private static readonly IReadOnlyList<Column> Columns = [new("Job", "job"), new("Before", "before"), new("Agent", "agent")];
+    private static readonly IReadOnlyList<Column> Columns = [new("Job", "job"), new("Before", "before"), new("Agent", "agent"),
+        new("Refused", "refused")];
 
     public static Command Create(Terminal terminal)
     {
@@ -42,16 +43,21 @@ internal static class AssignCommand
             var estate = await JobEstate.ReadAsync(plane.Client, group, flags.Mover(parsed), cancel);
             var assignments = Assignments.Decide(
                 estate, estate.Choose(flags.Projects(parsed), flags.Jobs(parsed)), wish, plan?.FormerAgents ?? []);
-            await new Assignments(plane.Client).ApplyAsync(assignments, cancel);
-            new ResultWriter(terminal).WriteMany(
-                flags.Output(parsed),
-                [.. assignments.Select(one => new JsonObject { ["job"] = one.Job.Name, ["before"] = one.Before, ["agent"] = one.After })],
-                    Columns);
+            var applied = await new Assignments(plane.Client).ApplyAsync(assignments, cancel);
+            new ResultWriter(terminal).WriteMany(flags.Output(parsed), [.. applied.Select(Row)], Columns);
+            var refused = applied.Count(one => one.Refused is not null);
             terminal.Error.WriteLine(
-                $"Assigned {assignments.Count(one => one.Changes)} jobs, {assignments.Count(one => !one.Changes)} had their agent. "
-                    + "Next: mover recovery grant.");
-            return ExitCodes.Ok;
+                $"Assigned {applied.Count(one => one.Changes) - refused} jobs, {applied.Count(one => !one.Changes)} had their agent, "
+                    + $"{refused} were refused. "
+                    + (refused == 0 ? "Next: mover recovery grant." : "Remove the cause and repeat this command."));
+            return refused == 0 ? ExitCodes.Ok : ExitCodes.Refused;
         });
         return command;
     }
+
+    private static JsonObject Row(Assignment one) => new()
+    {
+        ["job"] = one.Job.Name, ["before"] = one.Before, ["agent"] = one.Refused is null ? one.After : one.Before,
+        ["refused"] = one.Refused,
+    };
 }

@@ -36,7 +36,8 @@ internal static class DrillCommand
                 return run.LeftBehind.Count == 0 ? ExitCodes.Ok : ExitCodes.NotReady;
             }
 
-            var page = await drill.RunAsync(parsed, run, plane, wish.ReadSnapshot(parsed), terminal, cancel);
+            var snapshot = await wish.ReadSnapshotAsync(parsed, plane, terminal.Clock, cancel);
+            var page = await drill.RunAsync(parsed, run, plane, snapshot, terminal, cancel);
             if (ResultWriter.Is(parsed.GetRequiredValue(output), ResultWriter.Json))
             {
                 new ResultWriter(terminal).WriteJson(page.ToJson());

@@ -74,8 +74,14 @@ internal sealed class DrillRun(ControlPlane plane, ConnectionSettings settings, 
             var estate = await JobEstate.ReadAsync(Client, group, null, cancel);
             await StepAsync("assign", async () =>
             {
-                await new Assignments(Client).ApplyAsync(
+                var assigned = await new Assignments(Client).ApplyAsync(
                     Assignments.Decide(estate, estate.Jobs, AssignmentWish.Spread, plan.FormerAgents), cancel);
+                if (assigned.FirstOrDefault(one => one.Refused is not null) is { } denied)
+                {
+                    throw new RecoveryException("JobNotAssigned", $"{denied.Job.Name} could not be assigned: {denied.Refused}",
+                        "See to that.");
+                }
+
                 estate = await JobEstate.ReadAsync(Client, group, null, cancel);
                 return estate.Jobs.Count;
             }, jobs => $"{jobs} jobs");

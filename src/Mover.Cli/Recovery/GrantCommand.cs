@@ -17,8 +17,8 @@ internal static class GrantCommand
         var revoke = new Option<bool>("--revoke") { Description = "Take back what an earlier grant gave, and nothing else." };
         var flags = new RecoveryFlags();
         var command = new Command(
-            "grant", "Give the identities of the agents the roles that their jobs need, on exactly the containers, shares and vaults "
-                + "they use.")
+            "grant", "Give the identities of the agents the roles that their jobs need, on exactly the containers, shares and "
+                + "vault secrets they use.")
         {
             revoke,
         };
@@ -30,26 +30,31 @@ internal static class GrantCommand
             if (parsed.GetValue(revoke))
             {
                 var revoked = await new Grants(plane.Client, group).RevokeAsync(cancel);
-                new ResultWriter(terminal).WriteMany(
-                    flags.Output(parsed), [.. revoked.Select(scope => new JsonObject { ["scope"] = scope, ["result"] = "revoked" })],
-                        Columns);
-                terminal.Error.WriteLine($"Revoked {revoked.Count} role assignments.");
-                return ExitCodes.Ok;
+                new ResultWriter(terminal).WriteMany(flags.Output(parsed), [.. revoked.Select(Row)], Columns);
+                var kept = revoked.Count(one => one.Reason is not null);
+                terminal.Error.WriteLine($"Revoked {revoked.Count - kept} role assignments, {kept} were refused.");
+                return kept == 0 ? ExitCodes.Ok : ExitCodes.Refused;
             }
 
             var estate = await JobEstate.ReadAsync(plane.Client, group, flags.Mover(parsed), cancel);
             var grants = await new Grants(plane.Client, group).GiveAsync(
                 estate, estate.Choose(flags.Projects(parsed), flags.Jobs(parsed)), cancel);
             new ResultWriter(terminal).WriteMany(flags.Output(parsed), [.. grants.Select(Row)], Columns);
-            var refused = grants.Count(grant => grant.Outcome == GrantOutcome.Refused);
+            var refused = grants.Count(grant => grant.Outcome is GrantOutcome.Refused or GrantOutcome.Elsewhere);
             terminal.Error.WriteLine(
                 $"Granted {grants.Count(grant => grant.Outcome == GrantOutcome.Given)} roles, "
-                    + $"{grants.Count(grant => grant.Outcome == GrantOutcome.Present)} were there, {refused} were refused."
-                    + (refused == 0 ? " Next: mover recovery start." : string.Empty));
+                    + $"{grants.Count(grant => grant.Outcome == GrantOutcome.Present)} were there, {refused} could not be granted."
+                    + (refused == 0 ? " Next: mover recovery start."
+                        : " Have them granted by who may (User Access Administrator), or repeat this command as somebody who may."));
             return refused == 0 ? ExitCodes.Ok : ExitCodes.Refused;
         });
         return command;
     }
+
+    private static JsonObject Row(RevokedGrant one) => new()
+    {
+        ["scope"] = one.Scope, ["result"] = one.Reason is null ? "revoked" : "Refused", ["reason"] = one.Reason,
+    };
 
     private static JsonObject Row(Grant grant) => new()
     {

@@ -30,7 +30,14 @@ internal sealed class PlanFlags(PlanUse use = PlanUse.Recovery)
 {
     private readonly Option<string> _from = new("--from")
     {
-        Description = "Folder of the snapshot: template.json and manifest.json.", HelpName = "folder", Required = true,
+        Description = "Folder of the snapshot: template.json and manifest.json."
+            + (TakesTemplates(use) ? " Or the file of another ARM template, such as Azure's export or what bicep build made."
+                : string.Empty),
+        HelpName = TakesTemplates(use) ? "folder|file" : "folder", Required = true,
+    };
+    private readonly Option<string?> _parameters = new("--parameters")
+    {
+        Description = "Parameter file of a template that is no snapshot.", HelpName = "file",
     };
     private readonly TrustFlag _trust = new();
     private readonly Option<string> _to = new("--to") { Description = "Region of the destination, such as westus.", HelpName = "region",
@@ -80,6 +87,11 @@ internal sealed class PlanFlags(PlanUse use = PlanUse.Recovery)
         {
             _trust.AddTo(command);
         }
+
+        if (TakesTemplates(use))
+        {
+            command.Add(_parameters);
+        }
     }
 
     /// <summary>The folder of the snapshot.</summary>
@@ -89,8 +101,30 @@ internal sealed class PlanFlags(PlanUse use = PlanUse.Recovery)
     public (bool Region, bool Group) IsPlaced(ParseResult parsed) =>
         (parsed.GetValue(_to) is not null, parsed.GetValue(_group) is not null);
 
-    /// <summary>The snapshot that is named.</summary>
-    public Snapshot ReadSnapshot(ParseResult parsed) => _trust.Read(parsed, parsed.GetRequiredValue(_from));
+    /// <summary>The snapshot that is named, or the template that stands for one.</summary>
+    public async Task<Snapshot> ReadSnapshotAsync(ParseResult parsed, ControlPlane plane, TimeProvider clock, CancellationToken cancel)
+    {
+        var from = parsed.GetRequiredValue(_from);
+        if (!TakesTemplates(use) || !File.Exists(from))
+        {
+            return parsed.GetValue(_parameters) is null
+                ? _trust.Read(parsed, from)
+                : throw CliException.Usage("A snapshot has no parameters.", "Say --parameters with a template's file only.");
+        }
+
+        if (_trust.IsSaid(parsed))
+        {
+            throw CliException.Usage($"{from} is a plain template, which nobody signed.",
+                "Leave --trust out, or name a snapshot's folder.");
+        }
+
+        // What the template says of its own group is said of the destination.
+        var group = use == PlanUse.Drill ? "drill" : ScopeFlags.Checked(parsed.GetRequiredValue(_group));
+        return PlainTemplate.Read(
+            from, parsed.GetValue(_parameters),
+            new(Path.GetFullPath(from), await plane.GetSubscriptionAsync(cancel), group, null, parsed.GetRequiredValue(_to)),
+            MoverApp.Version, clock.GetUtcNow());
+    }
 
     /// <summary>Makes the plan; a drill says its group and rules.</summary>
     public async Task<RecoveryPlan> MakeAsync(
@@ -112,6 +146,9 @@ internal sealed class PlanFlags(PlanUse use = PlanUse.Recovery)
             AllowsOtherGeography = parsed.GetValue(_fence),
             LostRegion = drillGroup is not null ? PlanOptions.NoRegion : parsed.GetValue(_lost),
         };
+
+    // A standby follows snapshots, of which there will be newer ones.
+    private static bool TakesTemplates(PlanUse use) => use is PlanUse.Recovery or PlanUse.Drill;
 
     private static (string Old, string New) ReadMap(string text)
     {

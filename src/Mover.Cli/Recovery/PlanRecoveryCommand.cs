@@ -27,7 +27,8 @@ internal static class PlanRecoveryCommand
         command.SetAction(async (parsed, cancel) =>
         {
             using var plane = connection.Open(parsed, terminal);
-            var plan = await wish.MakeAsync(parsed, wish.ReadSnapshot(parsed), plane, terminal.Clock, cancel);
+            var snapshot = await wish.ReadSnapshotAsync(parsed, plane, terminal.Clock, cancel);
+            var plan = await wish.MakeAsync(parsed, snapshot, plane, terminal.Clock, cancel);
             var path = parsed.GetValue(file);
             if (path is not null)
             {

@@ -30,6 +30,15 @@ internal static class PlanText
             [.. plan.Effects.GroupBy(effect => effect.Change, StringComparer.Ordinal).OrderBy(some => some.Key, StringComparer.Ordinal)
                 .Select(some => new[] { some.Key, $"{some.Count()}" })]);
         writer.WriteLine();
+        if (plan.Later.Count > 0)
+        {
+            writer.WriteLine($"Set in a second step, because resources name each other in a circle ({plan.Later.Count}):");
+            TextTable.Write(
+                writer, ["Resource", "Property"], [.. plan.Later.Take(ShownMax).Select(one => new[] { one.Name, one.Property })]);
+            More(writer, plan.Later.Count);
+            writer.WriteLine();
+        }
+
         writer.WriteLine("Lost:");
         foreach (var lost in plan.Lost)
         {

@@ -38,7 +38,8 @@ internal static class RunRecoveryCommand
             var path = parsed.GetRequiredValue(file);
             if (!File.Exists(path))
             {
-                var made = await wish.MakeAsync(parsed, wish.ReadSnapshot(parsed), plane, terminal.Clock, cancel);
+                var snapshot = await wish.ReadSnapshotAsync(parsed, plane, terminal.Clock, cancel);
+                var made = await wish.MakeAsync(parsed, snapshot, plane, terminal.Clock, cancel);
                 PlanFile.Write(path, made);
                 PlanText.Write(terminal.Out, made, null);
             }
@@ -82,14 +83,25 @@ internal static class RunRecoveryCommand
         }
 
         var estate = await JobEstate.ReadAsync(client, group, null, cancel);
-        await new Assignments(client).ApplyAsync(
+        var assigned = await new Assignments(client).ApplyAsync(
             Assignments.Decide(estate, estate.Jobs, AssignmentWish.Spread, plan.FormerAgents), cancel);
+        if (assigned.FirstOrDefault(one => one.Refused is not null) is { } denied)
+        {
+            return Stop(terminal, $"Agents: the job {denied.Job.Name} could not be assigned: {denied.Refused}",
+                "Remove the cause, then repeat this command.");
+        }
+
         estate = await JobEstate.ReadAsync(client, group, null, cancel);
         terminal.Error.WriteLine($"Assigned: {estate.Jobs.Count} jobs over {estate.Agents.Count(agent => agent.IsOnline)} agents.");
         var given = await new Grants(client, group).GiveAsync(estate, estate.Jobs, cancel);
         terminal.Error.WriteLine(
             $"Granted: {given.Count(grant => grant.Outcome == GrantOutcome.Given)} roles, "
                 + $"{given.Count(grant => grant.Outcome == GrantOutcome.Present)} were there.");
+        foreach (var elsewhere in given.Where(grant => grant.Outcome == GrantOutcome.Elsewhere))
+        {
+            terminal.Error.WriteLine($"Not granted: {elsewhere.Role.RoleName} on {elsewhere.Scope}. {elsewhere.Reason}");
+        }
+
         if (given.FirstOrDefault(grant => grant.Outcome == GrantOutcome.Refused) is { } refused)
         {
             return Stop(

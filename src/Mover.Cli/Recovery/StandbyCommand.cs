@@ -38,7 +38,9 @@ internal static class StandbyCommand
             var path = parsed.GetRequiredValue(file);
             var last = File.Exists(path) ? PlanFile.Read(path) : null;
             var sync = new StandbySync(plane.Client, RegionCatalogue.Azure, terminal.Clock);
-            var found = await sync.CheckAsync(wish.ReadSnapshot(parsed), await wish.ReadAsync(parsed, plane, cancel), last, cancel);
+            var found = await sync.CheckAsync(
+                await wish.ReadSnapshotAsync(parsed, plane, terminal.Clock, cancel),
+                await wish.ReadAsync(parsed, plane, cancel), last, cancel);
             var isOnlyCheck = parsed.GetValue(check);
             var screen = new StandbyScreen(found, terminal);
             if (isOnlyCheck || found.InTheWay.Count > 0)

@@ -33,9 +33,21 @@ internal static class StartCommand
             var jobs = estate.Choose(flags.Projects(parsed), flags.Jobs(parsed));
             var onlyChecks = parsed.GetValue(check);
             var rights = await new Grants(plane.Client, group).FindAsync(estate, jobs, cancel);
-            var starts = await new Starts(plane.Client).RunAsync(estate, jobs, rights, parsed.GetValue(again), onlyChecks, cancel)
-                .ToListAsync(cancel);
-            new ResultWriter(terminal).WriteMany(flags.Output(parsed), [.. starts.Select(start => Row(start, onlyChecks))], Columns);
+            var starts = new List<StartedJob>();
+            try
+            {
+                await foreach (var start in new Starts(plane.Client).RunAsync(
+                    estate, jobs, rights, parsed.GetValue(again), onlyChecks, cancel))
+                {
+                    starts.Add(start);
+                }
+            }
+            finally
+            {
+                // What was started before an interruption is told, too.
+                new ResultWriter(terminal).WriteMany(flags.Output(parsed), [.. starts.Select(start => Row(start, onlyChecks))], Columns);
+            }
+
             var blocked = starts.Count(start => start.Outcome == StartOutcome.Blocked);
             terminal.Error.WriteLine(
                 $"{(onlyChecks ? "Would start" : "Started")} {starts.Count(start => start.Outcome == StartOutcome.Started)} of "

@@ -83,7 +83,7 @@ internal static class StatusCommand
 
             return [made, .. await new RecoveryProgress(plane.Client).FindAsync(plan, planFile, cancel)];
         }
-        catch (UnreachableServerException fault)
+        catch (Exception fault) when (fault is UnreachableServerException or RecoveryException { Code: InterruptedStep.Away })
         {
             var step = plan.Standby is null ? "deploy" : StandbyProgress.StandbyStep;
             return [made, new(step, false, $"the destination does not answer: {fault.Message}", "mover doctor")];

@@ -13,6 +13,9 @@ internal sealed class TrustFlag
 
     public void AddTo(Command command) => command.Add(_trust);
 
+    /// <summary>Whether a key is named.</summary>
+    public bool IsSaid(ParseResult parsed) => parsed.GetValue(_trust) is not null;
+
     /// <summary>The snapshot in a folder, signed by the key if one is named.</summary>
     public Snapshot Read(ParseResult parsed, string folder) =>
         SnapshotFolder.Read(folder, parsed.GetValue(_trust) is { } file ? SnapshotKey.ReadPublic(file) : null);

@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using Mover.Client;
+using Mover.Client.Arm;
 
 namespace Mover.Recovery.Agents;
 
@@ -9,6 +10,9 @@ namespace Mover.Recovery.Agents;
 /// <param name="After">The agent that it is given; the same when it stays.</param>
 public sealed record Assignment(EstateJob Job, string? Before, string After)
 {
+    /// <summary>Why the control plane refused it; null when it did not.</summary>
+    public string? Refused { get; init; }
+
     /// <summary>Whether something is to be written.</summary>
     public bool Changes => !string.Equals(Before, After, StringComparison.OrdinalIgnoreCase);
 }
@@ -76,13 +80,39 @@ public sealed class Assignments(MoverClient client)
                     : "Say --map OLD=NEW for each, --agent NAME, or --spread.");
     }
 
-    /// <summary>Writes them, one after the other.</summary>
-    public async Task ApplyAsync(IEnumerable<Assignment> assignments, CancellationToken cancel)
+    /// <summary>
+    /// Writes them, one after the other, and answers what became of each. What is refused for one job holds the others up no longer.
+    /// </summary>
+    /// <exception cref="RecoveryException">See <see cref="InterruptedStep"/>.</exception>
+    public async Task<IReadOnlyList<Assignment>> ApplyAsync(IReadOnlyList<Assignment> assignments, CancellationToken cancel)
     {
-        foreach (var assignment in assignments.Where(one => one.Changes))
+        var applied = new List<Assignment>(assignments.Count);
+        return await InterruptedStep.GuardAsync(
+            "The assignment",
+            () => $"{applied.Count(one => one.Changes && one.Refused is null)} of {assignments.Count(one => one.Changes)} jobs got "
+                + "their agent.",
+            async () =>
+            {
+                foreach (var assignment in assignments)
+                {
+                    applied.Add(assignment.Changes ? assignment with { Refused = await ApplyAsync(assignment, cancel) } : assignment);
+                }
+
+                return applied;
+            });
+    }
+
+    private async Task<string?> ApplyAsync(Assignment assignment, CancellationToken cancel)
+    {
+        try
         {
             await client.PatchAsync(
                 assignment.Job.Id, new() { ["properties"] = new JsonObject { ["agentName"] = assignment.After } }, cancel);
+            return null;
+        }
+        catch (ArmException refused) when (refused.Error.Status is 400 or 403 or 404 or 409 or 412)
+        {
+            return $"{refused.Error.Code}: {refused.Error.Message}";
         }
     }
 

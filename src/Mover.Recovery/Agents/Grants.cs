@@ -22,6 +22,9 @@ public enum GrantOutcome
 
     /// <summary>It was refused.</summary>
     Refused,
+
+    /// <summary>Where it is needed cannot be seen from here; whoever owns the place gives it.</summary>
+    Elsewhere,
 }
 
 /// <summary>A right that a job needs.</summary>
@@ -36,6 +39,11 @@ public sealed record Grant(
     string Agent, string PrincipalId, RoleDefinition Role, string Scope, IReadOnlyList<string> Jobs, GrantOutcome Outcome,
         string? Reason = null);
 
+/// <summary>What became of a right that an earlier grant gave.</summary>
+/// <param name="Scope">Where it was given.</param>
+/// <param name="Reason">Why it could not be taken back; null when it was.</param>
+public sealed record RevokedGrant(string Scope, string? Reason);
+
 /// <summary>
 /// Gives the identities of agents the roles that their jobs need: on exactly the containers, shares and secrets that the jobs use. What
 /// it gave carries a mark in its description, by which it takes back that and nothing else.
@@ -45,8 +53,12 @@ public sealed class Grants(MoverClient client, ResourceId group)
     private string Mark => $"mover recovery: {group.Text}";
 
     /// <summary>The rights that jobs need, each once, and whether they are there.</summary>
-    /// <exception cref="RecoveryException">An agent or its machine has no identity.</exception>
-    public async Task<IReadOnlyList<Grant>> FindAsync(JobEstate estate, IReadOnlyList<EstateJob> jobs, CancellationToken cancel)
+    /// <exception cref="RecoveryException">An agent or its machine has no identity, or see <see cref="InterruptedStep"/>.</exception>
+    public Task<IReadOnlyList<Grant>> FindAsync(JobEstate estate, IReadOnlyList<EstateJob> jobs, CancellationToken cancel) =>
+        InterruptedStep.GuardAsync(
+            "Reading the roles of the agents", () => "Nothing was changed meanwhile.", () => ReadAsync(estate, jobs, cancel));
+
+    private async Task<IReadOnlyList<Grant>> ReadAsync(JobEstate estate, IReadOnlyList<EstateJob> jobs, CancellationToken cancel)
     {
         var assignments = new List<(string Principal, string Role, string Scope)>();
         await foreach (var assignment in client.ListRolesAsync(ResourceId.OfSubscription(group.Subscription).Text, cancel))
@@ -57,6 +69,7 @@ public sealed class Grants(MoverClient client, ResourceId group)
                 properties?["scope"]?.ToString() ?? string.Empty));
         }
 
+        var vaults = new VaultSecrets(client, group.Subscription);
         var principals = new Dictionary<ResourceId, string>();
         var needs = new SortedDictionary<(string, string, string), (Grant Grant, List<string> Jobs)>();
         foreach (var job in jobs)
@@ -71,20 +84,24 @@ public sealed class Grants(MoverClient client, ResourceId group)
                 principals[agent.Id] = principal = await PrincipalOfAsync(agent, cancel);
             }
 
-            foreach (var (_, properties, isSource) in estate.EndpointsOf(job))
+            foreach (var (role, scope, isSeen) in await NeedsOfAsync(estate, job, vaults, cancel))
             {
-                foreach (var (role, scope, _) in JobGrants.NeedsOf(properties, job.Mover, isSource))
+                var key = (agent.Id.Key, scope.ToUpperInvariant(), role.Name);
+                if (!needs.TryGetValue(key, out var need))
                 {
-                    var key = (agent.Id.Key, scope.ToUpperInvariant(), role.Name);
-                    if (!needs.TryGetValue(key, out var need))
-                    {
-                        var isThere = assignments.Exists(one => Holds(one, principal, role, scope));
-                        var named = new List<string>();
-                        needs[key] = need = (
-                            new(agent.Id.Name, principal, role, scope, named, isThere ? GrantOutcome.Present : GrantOutcome.Missing),
-                                named);
-                    }
+                    var isThere = assignments.Exists(one => Holds(one, principal, role, scope));
+                    var named = new List<string>();
+                    needs[key] = need = (
+                        new(
+                            agent.Id.Name, principal, role, scope, named,
+                            !isSeen ? GrantOutcome.Elsewhere : isThere ? GrantOutcome.Present : GrantOutcome.Missing,
+                            isSeen ? null : "No vault of this subscription that this caller can see has this secret: its owner gives the "
+                                + "role."),
+                        named);
+                }
 
+                if (need.Jobs.Count == 0 || need.Jobs[^1] != job.Name)
+                {
                     need.Jobs.Add(job.Name);
                 }
             }
@@ -93,16 +110,42 @@ public sealed class Grants(MoverClient client, ResourceId group)
         return [.. needs.Values.Select(need => need.Grant)];
     }
 
+    // Roles on data, and on exactly the secrets: a vault has others, of which the agent is to know nothing.
+    private static async Task<List<(RoleDefinition Role, string Scope, bool IsSeen)>> NeedsOfAsync(
+        JobEstate estate, EstateJob job, VaultSecrets vaults, CancellationToken cancel)
+    {
+        var needs = new List<(RoleDefinition, string, bool)>();
+        foreach (var (_, properties, isSource) in estate.EndpointsOf(job))
+        {
+            needs.AddRange(JobGrants.NeedsOf(properties, job.Mover, isSource)
+                .Where(need => need.Role != BuiltInRoles.SecretsUser).Select(need => (need.Role, need.Scope, true)));
+            foreach (var address in VaultSecrets.Of(properties))
+            {
+                var secret = await vaults.FindAsync(address, cancel);
+                needs.Add((BuiltInRoles.SecretsUser, secret?.Text ?? VaultSecrets.Shown(address), secret is not null));
+            }
+        }
+
+        return needs;
+    }
+
     /// <summary>Gives the rights that jobs need and that are missing; answers what became of each.</summary>
     public async Task<IReadOnlyList<Grant>> GiveAsync(JobEstate estate, IReadOnlyList<EstateJob> jobs, CancellationToken cancel)
     {
+        var needs = await FindAsync(estate, jobs, cancel);
         var given = new List<Grant>();
-        foreach (var need in await FindAsync(estate, jobs, cancel))
-        {
-            given.Add(await GiveAsync(need, cancel));
-        }
+        return await InterruptedStep.GuardAsync(
+            "Granting",
+            () => $"Of {needs.Count} roles {given.Count(one => one.Outcome is GrantOutcome.Given or GrantOutcome.Present)} are there.",
+            async () =>
+            {
+                foreach (var need in needs)
+                {
+                    given.Add(await GiveAsync(need, cancel));
+                }
 
-        return given;
+                return given;
+            });
     }
 
     private async Task<Grant> GiveAsync(Grant grant, CancellationToken cancel)
@@ -128,24 +171,42 @@ public sealed class Grants(MoverClient client, ResourceId group)
         }
     }
 
-    /// <summary>Takes back every right that was given for this group; answers their scopes.</summary>
-    public async Task<IReadOnlyList<string>> RevokeAsync(CancellationToken cancel)
+    /// <summary>Takes back every right that was given for this group; answers what became of each.</summary>
+    public async Task<IReadOnlyList<RevokedGrant>> RevokeAsync(CancellationToken cancel)
     {
         var given = new List<(string Id, string Scope)>();
-        await foreach (var assignment in client.ListRolesAsync(ResourceId.OfSubscription(group.Subscription).Text, cancel))
-        {
-            if (assignment["properties"]?["description"]?.ToString() == Mark && assignment["id"]?.ToString() is { } id)
+        var revoked = new List<RevokedGrant>();
+        return await InterruptedStep.GuardAsync(
+            "Revoking", () => $"{revoked.Count(one => one.Reason is null)} roles were taken back.", async () =>
             {
-                given.Add((id, assignment["properties"]?["scope"]?.ToString() ?? string.Empty));
-            }
-        }
+                await foreach (var assignment in client.ListRolesAsync(ResourceId.OfSubscription(group.Subscription).Text, cancel))
+                {
+                    if (assignment["properties"]?["description"]?.ToString() == Mark && assignment["id"]?.ToString() is { } id)
+                    {
+                        given.Add((id, assignment["properties"]?["scope"]?.ToString() ?? string.Empty));
+                    }
+                }
 
-        foreach (var (id, _) in given)
+                foreach (var (id, scope) in given)
+                {
+                    revoked.Add(new(scope, await RevokeAsync(id, cancel)));
+                }
+
+                return revoked;
+            });
+    }
+
+    private async Task<string?> RevokeAsync(string id, CancellationToken cancel)
+    {
+        try
         {
             await client.RemoveRoleAsync(id, cancel);
+            return null;
         }
-
-        return [.. given.Select(one => one.Scope)];
+        catch (ArmException refused) when (refused.Error.Status is 400 or 403 or 409)
+        {
+            return $"{refused.Error.Code}: {refused.Error.Message}";
+        }
     }
 
     private static bool Holds((string Principal, string Role, string Scope) held, string principal, RoleDefinition role, string scope) =>

@@ -26,8 +26,8 @@ public sealed record EstateJob(ResourceId Id, JobDefinitionProperties Properties
 /// <param name="Properties">Its properties.</param>
 public sealed record EstateAgent(ResourceId Id, MoverAgentProperties Properties)
 {
-    /// <summary>Whether it reports to the control plane.</summary>
-    public bool IsOnline => Properties.AgentStatus == "Online";
+    /// <summary>Whether it reports to the control plane; one that carries out a run does, too.</summary>
+    public bool IsOnline => Properties.AgentStatus is AgentStatuses.Online or AgentStatuses.Executing;
 }
 
 /// <summary>What belongs to the storage movers of a resource group, in the order of ids.</summary>
@@ -40,10 +40,13 @@ public sealed record JobEstate(
     /// <param name="group">The resource group.</param>
     /// <param name="mover">The one storage mover that is meant; null for all of the group.</param>
     /// <param name="cancel">Stops reading.</param>
-    /// <exception cref="RecoveryException"><see cref="EstateReader.NoMover"/> or <see cref="EstateReader.MoverNotFound"/>.</exception>
+    /// <exception cref="RecoveryException"><see cref="EstateReader.NoMover"/>, <see cref="EstateReader.MoverNotFound"/>, or see
+    /// <see cref="InterruptedStep"/>.</exception>
     public static async Task<JobEstate> ReadAsync(MoverClient client, ResourceId group, string? mover, CancellationToken cancel)
     {
-        var documents = (await new EstateReader(client, group, mover).ReadMoversAsync(cancel)).Values;
+        var documents = (await InterruptedStep.GuardAsync(
+            $"Reading the storage movers of the group '{group.Name}'", () => "Nothing was changed meanwhile.",
+            () => new EstateReader(client, group, mover).ReadMoversAsync(cancel))).Values;
         return new(
             [.. Of(documents, EstateTypes.Mover).Select(Estate.IdOf)],
             [.. Of(documents, EstateTypes.JobDefinition)

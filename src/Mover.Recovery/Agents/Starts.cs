@@ -41,41 +41,50 @@ public sealed class Starts(MoverClient client)
     /// <param name="again">Whether jobs that have run here run again.</param>
     /// <param name="onlyChecks">Whether nothing is started.</param>
     /// <param name="cancel">Stops between two jobs.</param>
+    /// <exception cref="RecoveryException">See <see cref="InterruptedStep"/>.</exception>
     public async IAsyncEnumerable<StartedJob> RunAsync(
         JobEstate estate, IReadOnlyList<EstateJob> jobs, IReadOnlyList<Grant> rights, bool again, bool onlyChecks,
         [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancel)
     {
-        var missing = rights.Where(right => right.Outcome is GrantOutcome.Missing or GrantOutcome.Refused)
+        var missing = rights.Where(right => right.Outcome is GrantOutcome.Missing or GrantOutcome.Refused or GrantOutcome.Elsewhere)
             .SelectMany(right => right.Jobs.Select(job => (job, right)))
             .ToLookup(pair => pair.job, pair => pair.right, StringComparer.Ordinal);
         var accounts = new Dictionary<ResourceId, bool>();
+        var (looked, started) = (0, 0);
         foreach (var job in jobs)
         {
-            var notes = Schedule(job).ToList();
-            if (JobRunStatuses.IsActive(job.Properties.LatestJobRunStatus))
-            {
-                yield return new(job.Name, StartOutcome.Running, job.Properties.LatestJobRunResourceId, notes);
-                continue;
-            }
-
-            if (!again && job.Properties.LatestJobRunStatus is { Length: > 0 } status)
-            {
-                notes.Add($"It has run here already ({status}); --again runs it again.");
-                yield return new(job.Name, StartOutcome.HasRun, job.Properties.LatestJobRunResourceId, notes);
-                continue;
-            }
-
-            var reasons = await ReasonsAsync(estate, job, missing[job.Name], accounts, cancel);
-            if (reasons.Count > 0)
-            {
-                yield return new(job.Name, StartOutcome.Blocked, null, [.. reasons, .. notes]);
-                continue;
-            }
-
-            yield return onlyChecks
-                ? new(job.Name, StartOutcome.Started, null, notes)
-                : await StartAsync(job, notes, cancel);
+            var told = await InterruptedStep.GuardAsync(
+                "Starting the jobs", () => $"{looked} of {jobs.Count} jobs were looked at, and {started} of them were started.",
+                () => RunAsync(estate, job, [.. missing[job.Name]], accounts, again, onlyChecks, cancel));
+            looked++;
+            started += told.Outcome == StartOutcome.Started && !onlyChecks ? 1 : 0;
+            yield return told;
         }
+    }
+
+    private async Task<StartedJob> RunAsync(
+        JobEstate estate, EstateJob job, IReadOnlyList<Grant> missing, Dictionary<ResourceId, bool> accounts, bool again, bool onlyChecks,
+        CancellationToken cancel)
+    {
+        var notes = Schedule(job).ToList();
+        if (JobRunStatuses.IsActive(job.Properties.LatestJobRunStatus))
+        {
+            return new(job.Name, StartOutcome.Running, job.Properties.LatestJobRunResourceId, notes);
+        }
+
+        if (!again && job.Properties.LatestJobRunStatus is { Length: > 0 } status)
+        {
+            notes.Add($"It has run here already ({status}); --again runs it again.");
+            return new(job.Name, StartOutcome.HasRun, job.Properties.LatestJobRunResourceId, notes);
+        }
+
+        notes.AddRange(missing.Where(right => right.Outcome == GrantOutcome.Elsewhere).Select(right =>
+            $"Whether its agent has the role {right.Role.RoleName} on {right.Scope} cannot be seen from here."));
+        var lacked = missing.Where(right => right.Outcome != GrantOutcome.Elsewhere);
+        var reasons = await ReasonsAsync(estate, job, lacked, accounts, notes, cancel);
+        return reasons.Count > 0 ? new(job.Name, StartOutcome.Blocked, null, [.. reasons, .. notes])
+            : onlyChecks ? new(job.Name, StartOutcome.Started, null, notes)
+            : await StartAsync(job, notes, cancel);
     }
 
     private async Task<StartedJob> StartAsync(EstateJob job, List<string> notes, CancellationToken cancel)
@@ -84,14 +93,15 @@ public sealed class Starts(MoverClient client)
         {
             return new(job.Name, StartOutcome.Started, (await client.StartJobAsync(job.Id, cancel)).Text, notes);
         }
-        catch (ArmException refused) when (refused.Error.Status is >= 400 and < 500 and not 401)
+        catch (ArmException refused) when (refused.Error.Status is >= 400 and < 500 and not (401 or 408 or 429))
         {
             return new(job.Name, StartOutcome.Blocked, null, [$"{refused.Error.Code}: {refused.Error.Message}", .. notes]);
         }
     }
 
     private async Task<List<string>> ReasonsAsync(
-        JobEstate estate, EstateJob job, IEnumerable<Grant> missing, Dictionary<ResourceId, bool> accounts, CancellationToken cancel)
+        JobEstate estate, EstateJob job, IEnumerable<Grant> missing, Dictionary<ResourceId, bool> accounts, List<string> notes,
+        CancellationToken cancel)
     {
         var reasons = new List<string>();
         if (estate.AgentOf(job) is not { } agent)
@@ -118,12 +128,7 @@ public sealed class Starts(MoverClient client)
             foreach (var account in JobGrants.NeedsOf(properties, job.Mover, isSource: false)
                 .Select(need => need.Account).Where(account => account != default))
             {
-                if (!accounts.TryGetValue(account, out var isThere))
-                {
-                    accounts[account] = isThere = await client.FindAsync(account, cancel) is not null;
-                }
-
-                if (!isThere)
+                if (!await IsThereAsync(account, accounts, notes, cancel))
                 {
                     reasons.Add($"The storage account {account} does not exist.");
                 }
@@ -131,6 +136,26 @@ public sealed class Starts(MoverClient client)
         }
 
         return reasons;
+    }
+
+    // Whoever may start a job need not be allowed to read its account; the run tells.
+    private async Task<bool> IsThereAsync(
+        ResourceId account, Dictionary<ResourceId, bool> accounts, List<string> notes, CancellationToken cancel)
+    {
+        if (accounts.TryGetValue(account, out var known))
+        {
+            return known;
+        }
+
+        try
+        {
+            return accounts[account] = await client.FindAsync(account, cancel) is not null;
+        }
+        catch (ArmException refused) when (refused.Error.Status == 403)
+        {
+            notes.Add($"Whether the storage account {account} exists may not be read here.");
+            return true;
+        }
     }
 
     private static IEnumerable<string> Schedule(EstateJob job)

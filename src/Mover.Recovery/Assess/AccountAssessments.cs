@@ -2,7 +2,9 @@ using System.Text.Json.Nodes;
 using Mover.Client;
 using Mover.Client.Arm;
 using Mover.Core.Arm;
+using Mover.Core.Regions;
 using Mover.Recovery.Agents;
+using Mover.Recovery.Plans;
 
 namespace Mover.Recovery.Assess;
 
@@ -12,9 +14,18 @@ public sealed class AccountAssessments(MoverClient client)
     private const string Version = "2023-05-01";
 
     /// <summary>One for each account, in the order of ids. An account that is not there, or may not be read, says so.</summary>
+    /// <exception cref="RecoveryException"><c>RegionUnknown</c>: nothing is assessed for a region that is misspelt.</exception>
     public async Task<IReadOnlyList<AccountAssessment>> ReadAsync(
         ResourceId group, string? mover, string? lostRegion, CancellationToken cancel)
     {
+        var known = await KnownRegions.ReadAsync(client, group.Subscription, RegionCatalogue.Azure, [lostRegion], cancel);
+        if (lostRegion is not null && known.Find(lostRegion) is null)
+        {
+            throw new RecoveryException(
+                "RegionUnknown", $"'{lostRegion}' is neither a region of Azure nor one that the control plane lists.",
+                "Look at `az account list-locations`.");
+        }
+
         var estate = await JobEstate.ReadAsync(client, group, mover, cancel);
         var accounts = estate.Endpoints
             .SelectMany(endpoint => JobGrants.NeedsOf(endpoint.Value, endpoint.Key.Parent, isSource: false))

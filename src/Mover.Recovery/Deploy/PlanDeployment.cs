@@ -19,12 +19,22 @@ public sealed record DeployedPlan(int Made, int Left);
 public sealed class PlanDeployment(MoverClient client, TimeProvider clock)
 {
     private const int NamedMax = 10;
+    private const int RoundsMax = 3;
+    private const string Nothing = "Nothing was deployed by it.";
+    private const string NotCompared = "The deployment ended well; what it made was not compared with the plan.";
     private static readonly TimeSpan Pace = TimeSpan.FromSeconds(2);
 
     /// <summary>Deploys, and proves that nothing differs from the plan.</summary>
-    /// <exception cref="RecoveryException">The plan is not ready or is stale, a resource failed, or something differs
-    /// afterwards.</exception>
+    /// <exception cref="RecoveryException">The plan is not ready or is stale, a resource failed, something differs afterwards, or one
+    /// of <see cref="InterruptedStep"/>.</exception>
     public async Task<DeployedPlan> RunAsync(RecoveryPlan plan, CancellationToken cancel)
+    {
+        var soFar = Nothing;
+        return await InterruptedStep.GuardAsync(
+            $"The deployment of the plan {plan.Id}", () => soFar, () => RunAsync(plan, told => soFar = told, cancel));
+    }
+
+    private async Task<DeployedPlan> RunAsync(RecoveryPlan plan, Action<string> tell, CancellationToken cancel)
     {
         if (plan.Problems.FirstOrDefault(problem => problem.IsBlocking) is { } blocking)
         {
@@ -33,7 +43,7 @@ public sealed class PlanDeployment(MoverClient client, TimeProvider clock)
 
         await WaitForEarlierAsync(plan, cancel);
         await RequireStandbyAsync(plan, cancel);
-        var before = await AskAsync(plan, cancel);
+        var before = await AskAsync(plan, Nothing, cancel);
         if (Stale(plan, before) is { Count: > 0 } stale)
         {
             throw new RecoveryException(
@@ -45,10 +55,17 @@ public sealed class PlanDeployment(MoverClient client, TimeProvider clock)
         if (writes > 0)
         {
             await RequireStandbyAsync(plan, cancel);
-            await DeployAsync(plan, cancel);
+            tell($"What of {writes} resources is made is not known: the deployment may go on at the destination.");
+            if (plan.Later.Count > 0 && before.Any(effect => effect.Change == "Create"))
+            {
+                await DeployAsync(plan, FirstStep.IdOf(plan), FirstStep.TemplateOf(plan), cancel);
+            }
+
+            await DeployAsync(plan, WhatIf.DeploymentOf(plan.To, plan.Id), plan.Template, cancel);
+            tell(NotCompared);
         }
 
-        var after = await AskAsync(plan, cancel);
+        var after = await AskAsync(plan, writes > 0 ? NotCompared : Nothing, cancel);
         var different = after.Where(effect => effect.Change is not (WhatIf.NoChange or "Unsupported")).ToList();
         return different.Count == 0
             ? new(writes, before.Count - writes)
@@ -69,26 +86,44 @@ public sealed class PlanDeployment(MoverClient client, TimeProvider clock)
         }
     }
 
-    private async Task DeployAsync(RecoveryPlan plan, CancellationToken cancel)
+    private async Task DeployAsync(RecoveryPlan plan, ResourceId id, JsonObject template, CancellationToken cancel)
     {
-        var id = WhatIf.DeploymentOf(plan.To, plan.Id);
-        try
+        for (var round = 1; ; round++)
         {
-            await client.PutAsync(id, WhatIf.BodyOf(plan.Template, plan.To), cancel);
-        }
-        catch (ArmException refused) when (
-            refused.Error.Code is "DeploymentFailed" or "ResourceDeploymentFailure" or "InvalidTemplateDeployment")
-        {
-            throw new RecoveryException(
-                "DeploymentFailed", $"The deployment {id.Name} failed. {Reasons(refused.Error)}",
-                "Remove the cause and deploy again: what is there already is left untouched.", refused);
+            try
+            {
+                await client.PutAsync(id, WhatIf.BodyOf(template, plan.To), cancel);
+                return;
+            }
+            catch (ArmException active) when (
+                round < RoundsMax && active.Error.Causes.Append(active.Error).Any(error => error.Code == "DeploymentActive"))
+            {
+                // Its own, or a part of it: the answer to the first request was lost, and it was sent again.
+                await WaitForAsync(id, cancel);
+            }
+            catch (ArmException refused) when (
+                refused.Error.Code is "DeploymentFailed" or "ResourceDeploymentFailure" or "InvalidTemplateDeployment")
+            {
+                throw new RecoveryException(
+                    "DeploymentFailed", $"The deployment {id.Name} failed. {Reasons(refused.Error)}",
+                    "Remove the cause and deploy again: what is there already is left untouched.", refused);
+            }
         }
     }
 
-    // A deployment of the same plan that an earlier, killed command began.
+    // Deployments of the same plan that an earlier, killed command began.
     private async Task WaitForEarlierAsync(RecoveryPlan plan, CancellationToken cancel)
     {
-        var id = WhatIf.DeploymentOf(plan.To, plan.Id);
+        if (plan.Later.Count > 0)
+        {
+            await WaitForAsync(FirstStep.IdOf(plan), cancel);
+        }
+
+        await WaitForAsync(WhatIf.DeploymentOf(plan.To, plan.Id), cancel);
+    }
+
+    private async Task WaitForAsync(ResourceId id, CancellationToken cancel)
+    {
         while (await client.FindAsync(id, cancel) is { } deployment
             && deployment["properties"]?["provisioningState"]?.ToString() is { } state
                 && state is not ("Succeeded" or "Failed" or "Canceled"))
@@ -97,18 +132,19 @@ public sealed class PlanDeployment(MoverClient client, TimeProvider clock)
         }
     }
 
-    private async Task<IReadOnlyList<PlanEffect>> AskAsync(RecoveryPlan plan, CancellationToken cancel)
+    private async Task<IReadOnlyList<PlanEffect>> AskAsync(RecoveryPlan plan, string soFar, CancellationToken cancel)
     {
         var (effects, refused) = await WhatIf.AskAsync(client, plan.Template, plan.To, plan.Id, cancel);
-        return refused is null ? effects : throw new RecoveryException(refused.Code, refused.Message, refused.Advice);
+        return refused is null ? effects : throw new RecoveryException(refused.Code, $"{refused.Message} {soFar}", refused.Advice);
     }
 
-    // What this plan's own deployment made already counts as foreseen.
+    // What this plan's own deployment made already counts as foreseen; so does what the first of two steps left out.
     private static List<string> Stale(RecoveryPlan plan, IReadOnlyList<PlanEffect> now)
     {
         var planned = plan.Effects.ToDictionary(effect => effect.Id, effect => effect.Change, StringComparer.OrdinalIgnoreCase);
         var stale = now
-            .Where(effect => !planned.Remove(effect.Id, out var wanted) || (effect.Change != wanted && effect.Change != WhatIf.NoChange))
+            .Where(effect => !planned.Remove(effect.Id, out var wanted)
+                || (effect.Change != wanted && effect.Change != WhatIf.NoChange && !FirstStep.IsSecond(plan, effect)))
             .Select(effect => $"{effect.Id} would be {effect.Change}")
             .ToList();
         return [.. stale, .. planned.Keys.Select(id => $"{id} is not touched any more")];

@@ -56,7 +56,7 @@ public static class PlanFile
                 "PlanInvalid", $"The plan {file} has the form '{plan.Format}', which this program does not know.", Advice);
         }
 
-        return plan.Id == PlanId.Of(plan.Template, plan.To)
+        return plan.Id == PlanId.Of(plan.Template, plan.To, plan.Later)
             ? plan
             : throw new RecoveryException("PlanEdited", $"The plan {file} was changed after it was made: its id does not fit.", Advice);
     }

@@ -15,11 +15,12 @@ internal static class PlanId
     private const string Placeholder = "000000000000";
 
     /// <summary>The id: 12 hexadecimal digits. The tag in the template does not count.</summary>
-    public static string Of(JsonObject template, PlanTarget to)
+    public static string Of(JsonObject template, PlanTarget to, IReadOnlyList<LaterValue> later)
     {
         var untagged = template.DeepClone().AsObject();
         SetTag(untagged, Placeholder);
-        var text = $"{to.Server}\n{to.SubscriptionId}\n{to.ResourceGroup}\n{to.Location}\n".ToUpperInvariant() + untagged.ToJsonString();
+        var text = $"{to.Server}\n{to.SubscriptionId}\n{to.ResourceGroup}\n{to.Location}\n".ToUpperInvariant() + untagged.ToJsonString()
+            + string.Concat(later.Select(one => $"\n{one.Type}\n{one.Name}\n{one.Property}"));
         return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)))[..Placeholder.Length];
     }
 

@@ -17,9 +17,17 @@ public sealed class PlanMaker(MoverClient client, RegionCatalogue regions, TimeP
     {
         var plan = PlanTemplate.Make(snapshot, options, clock.GetUtcNow());
         var problems = new List<PlanProblem>(plan.Problems);
-        if (Geography(snapshot.Manifest.Source.Location, options) is { } fence)
+        var lost = Lost(options, snapshot);
+        var known = await KnownRegions.ReadAsync(
+            client, options.To.SubscriptionId, regions, [snapshot.Manifest.Source.Location, options.To.Location, lost], cancel);
+        if (Geography(snapshot.Manifest.Source, options, known) is { } fence)
         {
             problems.Add(fence);
+        }
+
+        if (lost is not null && options.LostRegion is not null && known.Find(lost) is null)
+        {
+            problems.Add(RegionUnknown(lost));
         }
 
         if (await GroupAsync(plan, options.StandbyAgents is not null, cancel) is { } taken)
@@ -27,7 +35,7 @@ public sealed class PlanMaker(MoverClient client, RegionCatalogue regions, TimeP
             problems.Add(taken);
         }
 
-        await AccountsAsync(plan, Lost(options, snapshot), problems, cancel);
+        await AccountsAsync(plan, lost, problems, cancel);
         var (effects, refused) = await WhatIf.AskAsync(client, plan.Template, plan.To, plan.Id, cancel);
         if (refused is not null)
         {
@@ -44,23 +52,26 @@ public sealed class PlanMaker(MoverClient client, RegionCatalogue regions, TimeP
         return plan with { Problems = problems, Effects = effects };
     }
 
-    private PlanProblem? Geography(string source, PlanOptions options)
+    private static PlanProblem RegionUnknown(string name) => PlanProblem.Blocks(
+        "RegionUnknown", $"'{name}' is neither a region of Azure nor one that the destination lists.",
+        "Look at `az account list-locations`; an operator's own regions are in the server's configuration (regions).");
+
+    private static PlanProblem? Geography(SnapshotSource source, PlanOptions options, RegionCatalogue known)
     {
-        var (from, to) = (regions.Find(source), regions.Find(options.To.Location));
+        var (from, to) = (known.Find(source.Location)?.Geography ?? source.Geography, known.Find(options.To.Location));
         if (to is null)
         {
-            return PlanProblem.Blocks(
-                "RegionUnknown", $"'{options.To.Location}' is not a region that mover knows.", "Look at `az account list-locations`.");
+            return RegionUnknown(options.To.Location);
         }
 
-        if (options.AllowsOtherGeography || from?.Geography == to.Geography)
+        if (options.AllowsOtherGeography || string.Equals(from, to.Geography, StringComparison.OrdinalIgnoreCase))
         {
             return null;
         }
 
         return PlanProblem.Blocks(
             "OtherGeography",
-            $"The snapshot was taken in {source} ({from?.Geography ?? "unknown geography"}) and {options.To.Location} is in "
+            $"The snapshot was taken in {source.Location} ({from ?? "unknown geography"}) and {options.To.Location} is in "
                 + $"{to.Geography}: "
                 + "the estate's metadata would leave its geography.",
             "Choose a region of the same geography, or say --allow-other-geography.");
@@ -94,7 +105,8 @@ public sealed class PlanMaker(MoverClient client, RegionCatalogue regions, TimeP
 
     private static string? Lost(PlanOptions options, Snapshot snapshot) => options.LostRegion switch
     {
-        null => snapshot.Manifest.Source.Location,
+        // Whoever goes to the region of the snapshot has not lost it.
+        null => ArmCase.Same(snapshot.Manifest.Source.Location, options.To.Location) ? null : snapshot.Manifest.Source.Location,
         PlanOptions.NoRegion => null,
         var named => named,
     };

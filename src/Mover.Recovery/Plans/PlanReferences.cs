@@ -16,6 +16,7 @@ internal sealed class PlanReferences(
     private const string MapRule = "map";
 
     private readonly HashSet<ResourceReference> _there = [.. resources.Select(ResourceReference.Of)];
+    private readonly HashSet<string> _expressions = [.. resources.Select(resource => ResourceReference.Of(resource).Expression)];
     private readonly HashSet<ResourceReference> _known = [.. inSnapshot];
     private readonly HashSet<string> _used = new(StringComparer.Ordinal);
     private readonly List<PlanProblem> _problems = [];
@@ -58,10 +59,13 @@ internal sealed class PlanReferences(
         var kept = new JsonArray();
         foreach (var text in waits.Select(one => one?.ToString() ?? string.Empty))
         {
-            var meant = _there.Where(one => one.IsMeantBy(text)).ToList();
-            if (meant.Count > 0)
+            // Snapshots say it in exactly this way; anything else is looked for among all resources.
+            var meant = _expressions.Contains(text) ? text : _there.FirstOrDefault(one => one.IsMeantBy(text)) is { Type: not null } one
+                ? one.Expression
+                : null;
+            if (meant is not null)
             {
-                kept.Add((JsonNode)meant[0].Expression);
+                kept.Add((JsonNode)meant);
             }
             else
             {

@@ -61,8 +61,8 @@ internal sealed class PlanTemplate
         var references = new PlanReferences(_resources, before.Keys, _sourceGroup, _options.Maps);
         problems.AddRange(references.Rewrite());
         var ordered = PlanOrder.Of(_resources, problems);
-        var template = PlanShape.Of(ordered, _options.To, _options.StandbyAgents is not null);
-        var id = PlanId.Of(template, _options.To);
+        var template = PlanShape.Of(ordered.Resources, _options.To, _options.StandbyAgents is not null);
+        var id = PlanId.Of(template, _options.To, ordered.Later);
         PlanId.SetTag(template, id);
         return new()
         {
@@ -72,7 +72,8 @@ internal sealed class PlanTemplate
             From = new(manifest.TakenAt, manifest.TemplateDigest, manifest.Source),
             To = _options.To,
             Template = template,
-            Changes = [.. run.Changes, .. references.Changes],
+            Later = ordered.Later,
+            Changes = [.. run.Changes, .. references.Changes, .. ordered.Changes],
             UnmatchedRules = run.Unmatched,
             Problems = [.. problems, .. run.Unmatched.Select(Unmatched)],
             Lost = Lost(formerAgents.Count),

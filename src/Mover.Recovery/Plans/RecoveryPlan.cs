@@ -33,6 +33,12 @@ public sealed record RecoveryPlan
     /// <summary>The template to deploy.</summary>
     public required JsonObject Template { get; init; }
 
+    /// <summary>
+    /// What a first step leaves out, so that resources that name each other can be deployed; the second step is the whole template. Empty
+    /// when one step is enough.
+    /// </summary>
+    public IReadOnlyList<LaterValue> Later { get; init; } = [];
+
     /// <summary>What differs from the snapshot, and by which rule.</summary>
     public IReadOnlyList<PlanChange> Changes { get; init; } = [];
 

@@ -73,9 +73,9 @@ internal static class WhatIf
     private static PlanProblem Refusal(ArmError error)
     {
         var message = string.Join(' ', error.Causes.Take(DetailsMax).Select(cause => $"{cause.Code}: {cause.Message}"));
-        return error.Status == 403
+        return error.Status == 403 || error.Causes.Any(cause => cause.Code == "AuthorizationFailed")
             ? PlanProblem.Blocks("RightsMissing", $"The destination denies the deployment. {message}",
-                "Ask for the Contributor role at the subscription of the destination.")
+                "Ask for a role that allows it at the destination (Contributor at its subscription), then repeat the same command.")
             : PlanProblem.Blocks("DestinationRefuses", $"The destination refuses the template. {message}",
                 "Change what it names, with a rule or at the destination.");
     }

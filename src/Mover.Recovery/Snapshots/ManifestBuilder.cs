@@ -2,6 +2,8 @@ using System.Text.Json.Nodes;
 using Mover.Client;
 using Mover.Client.Arm;
 using Mover.Core.Arm;
+using Mover.Core.Regions;
+using Mover.Recovery.Plans;
 
 namespace Mover.Recovery.Snapshots;
 
@@ -24,6 +26,9 @@ internal sealed class ManifestBuilder(MoverClient client, SnapshotOptions option
             counts[type] = counts.GetValueOrDefault(type) + 1;
         }
 
+        var location = read.Estate.Location;
+        var known = await KnownRegions.ReadAsync(client, options.Group.Subscription, RegionCatalogue.Azure, [location], cancel)
+            .ConfigureAwait(false);
         return new()
         {
             Format = SnapshotManifest.CurrentFormat,
@@ -31,7 +36,7 @@ internal sealed class ManifestBuilder(MoverClient client, SnapshotOptions option
             TakenBy = options.ProgramVersion,
             Source = new(
                 client.Pipeline.Address, options.Group.Subscription, options.Group.ResourceGroup, options.StorageMover,
-                read.Estate.Location),
+                location, RegionCatalogue.Azure.Find(location) is null ? known.Find(location)?.Geography : null),
             TemplateDigest = SnapshotFolder.DigestOf(RecoveryJson.ToBytes(read.Template)),
             Counts = counts,
             Agents = agents,

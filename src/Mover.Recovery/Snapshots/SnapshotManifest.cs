@@ -49,7 +49,9 @@ public sealed record SnapshotManifest
 /// <param name="ResourceGroup">Resource group.</param>
 /// <param name="StorageMover">The one storage mover that was taken; null for the whole group.</param>
 /// <param name="Location">Region of the storage mover, or of the group.</param>
-public sealed record SnapshotSource(string Server, string SubscriptionId, string ResourceGroup, string? StorageMover, string Location);
+/// <param name="Geography">The geography of a region that is an operator's own; null for Azure's.</param>
+public sealed record SnapshotSource(
+    string Server, string SubscriptionId, string ResourceGroup, string? StorageMover, string Location, string? Geography = null);
 
 /// <summary>An agent of the estate.</summary>
 /// <param name="Id">ARM id of the agent.</param>

@@ -1,7 +1,12 @@
+using System.Globalization;
+using System.Text.Json.Nodes;
 using Mover.Client;
 using Mover.Core.Arm;
 using Mover.Recovery.Agents;
+using Mover.Recovery.Deploy;
 using Mover.Recovery.Plans;
+using Mover.Recovery.Snapshots;
+using Mover.Recovery.Standby;
 
 namespace Mover.Recovery.Status;
 
@@ -67,16 +72,48 @@ public sealed class RecoveryProgress(MoverClient client)
     {
         var deployment = await client.FindAsync(WhatIf.DeploymentOf(plan.To, plan.Id), cancel);
         var state = deployment?["properties"]?["provisioningState"]?.ToString();
+        var isThere = state == "Succeeded" && await IsThereAsync(plan, cancel) && await IsLastStepAsync(plan, deployment, cancel);
         return new(
-            "deploy", state == "Succeeded",
+            "deploy", isThere,
             state switch
             {
                 null => $"nothing of the plan {plan.Id} is deployed",
+                "Succeeded" when !isThere => $"the plan {plan.Id} was deployed, but what it made is not there as a whole",
                 "Succeeded" => $"the plan {plan.Id} is deployed to {plan.To.ResourceGroup} in {plan.To.Location}",
                 _ => $"the deployment of the plan {plan.Id} is {state}",
             },
             $"mover recovery deploy {with}");
     }
+
+    // The record of a deployment outlives what it made.
+    private async Task<bool> IsThereAsync(RecoveryPlan plan, CancellationToken cancel)
+    {
+        var group = ResourceId.OfGroup(plan.To.SubscriptionId, plan.To.ResourceGroup);
+        if ((await client.FindAsync(group, cancel))?["tags"]?[PlanId.Tag]?.ToString() != plan.Id)
+        {
+            return false;
+        }
+
+        foreach (var mover in StandbyEstate.Of(plan).Where(id => ArmCase.Same(id.Type, EstateTypes.Mover)))
+        {
+            if (await client.FindAsync(mover, cancel) is null)
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
+
+    // Of a plan that was taken back and is deployed again, the first of two steps may be the newer one.
+    private async Task<bool> IsLastStepAsync(RecoveryPlan plan, JsonObject? deployment, CancellationToken cancel) =>
+        plan.Later.Count == 0 || await client.FindAsync(FirstStep.IdOf(plan), cancel) is not { } first
+        || TimeOf(first) <= TimeOf(deployment);
+
+    private static DateTimeOffset? TimeOf(JsonObject? deployment) => DateTimeOffset.TryParse(
+        deployment?["properties"]?["timestamp"]?.ToString(), CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var time)
+        ? time
+        : null;
 
     private static RecoveryStep Agents(JobEstate estate, ResourceId group)
     {

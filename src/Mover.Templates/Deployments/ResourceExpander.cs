@@ -91,6 +91,13 @@ internal sealed class ResourceExpander(TemplateShape template, Scope scope, Depl
         }
 
         inside.Budget.Resource();
+        if (_resources.Count == TemplateLimits.ResourcesMax)
+        {
+            throw new TemplateException(
+                $"The number of template resources limit exceeded. Limit: '{TemplateLimits.ResourcesMax}' and actual: "
+                    + $"'{TemplateLimits.ResourcesMax + 1}'.");
+        }
+
         var identity = Identify(written, now, parent);
         var resource = new PlannedResource(identity, written, inside)
         {

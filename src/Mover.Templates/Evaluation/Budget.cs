@@ -41,13 +41,13 @@ internal sealed class Budget
     /// <summary>Ends a level.</summary>
     public void Leave() => _depth--;
 
-    /// <summary>Counts one resource of the deployment, those of nested templates among them.</summary>
+    /// <summary>Counts one resource of the deployment, those of nested templates too, again each time they are expanded.</summary>
     public void Resource()
     {
-        if (++_resources > TemplateLimits.ResourcesMax)
+        if (++_resources > TemplateLimits.ResourcesInAllMax)
         {
             throw new TemplateException(
-                $"The number of template resources limit exceeded. Limit: '{TemplateLimits.ResourcesMax}' and actual: '{_resources}'.");
+                $"The deployment and those nested in it expand more than {TemplateLimits.ResourcesInAllMax} resources.");
         }
     }
 

@@ -5,6 +5,7 @@ using Mover.Client;
 using Mover.Client.Arm;
 using Mover.Core.Arm;
 using Mover.Core.Regions;
+using Mover.Recovery.Agents;
 using Mover.Recovery.Plans;
 using Mover.Recovery.Snapshots;
 using Mover.Server.Access;
@@ -45,9 +46,11 @@ internal sealed class RecoveryScene : IAsyncDisposable
 
     public string WestAccount => $"{West.Group("data")}/providers/Microsoft.Storage/storageAccounts/acc";
 
-    public static async Task<RecoveryScene> StartAsync(int jobs = 2)
+    public static async Task<RecoveryScene> StartAsync(int jobs = 2, IReadOnlyList<PrivateRegion>? ownInWest = null)
     {
-        var scene = new RecoveryScene(await TestServer.StartAsync(), await TestServer.StartAsync(), new TempFolder());
+        var scene = new RecoveryScene(
+            await TestServer.StartAsync(),
+            await TestServer.StartAsync(options => options with { Regions = RegionCatalogue.Azure.With(ownInWest ?? []) }), new TempFolder());
         var east = scene.East;
         await east.CreateMoverAsync();
         await CreateAccountAsync(east, "eastus");
@@ -62,6 +65,17 @@ internal sealed class RecoveryScene : IAsyncDisposable
         }
 
         return scene;
+    }
+
+    /// <summary>A job in the east and a connection that name each other.</summary>
+    public async Task JoinJobAndConnectionAsync()
+    {
+        var connection = East.Mover() + "/connections/c1";
+        await East.CreateAsync(connection, $$"""
+            {"properties":{"privateLinkServiceId":"{{East.Group("net")}}/providers/Microsoft.Network/privateLinkServices/pls","jobList":["{{East.Definition("j1")}}"]} }
+            """);
+        await East.CreateAsync(
+            East.Definition("j1"), Some.DefinitionBody.Replace("\"copyMode\"", $"\"connections\":[\"{connection}\"],\"copyMode\"", StringComparison.Ordinal));
     }
 
     /// <summary>The group in the east as its control plane exports it.</summary>
@@ -101,6 +115,16 @@ internal sealed class RecoveryScene : IAsyncDisposable
         return AgentApp.Create(new() { DataFolder = Folder.At(name) });
     }
 
+    /// <summary>Waits until so many agents in the west are online.</summary>
+    public async Task OnlineAsync(int agents)
+    {
+        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(30));
+        while ((await JobEstate.ReadAsync(WestClient, WestGroup, null, limit.Token)).Agents.Count(agent => agent.IsOnline) < agents)
+        {
+            await Task.Delay(TimeSpan.FromMilliseconds(100), limit.Token);
+        }
+    }
+
     public async ValueTask DisposeAsync()
     {
         EastClient.Dispose();
@@ -134,12 +158,17 @@ internal sealed class RecoveryScene : IAsyncDisposable
     }
 
     /// <summary>A client of a server, over a handler of the test's own if one is given.</summary>
-    public static MoverClient Client(TestServer server, string? token = null, Func<HttpMessageHandler, HttpMessageHandler>? over = null)
+    public static MoverClient Client(TestServer server, string? token = null, Func<HttpMessageHandler, HttpMessageHandler>? over = null,
+        ArmRetry? retry = null)
     {
         token ??= AdministratorToken.Create(server.Folder, TimeProvider.System).Reveal();
         var handler = Trusting();
         return new(
-            new() { Addresses = [new(server.Url)], Token = (_, _) => ValueTask.FromResult(token), PollInterval = TimeSpan.FromMilliseconds(100) },
+            new()
+            {
+                Addresses = [new(server.Url)], Token = (_, _) => ValueTask.FromResult(token),
+                PollInterval = TimeSpan.FromMilliseconds(100), Retry = retry ?? new(),
+            },
             over?.Invoke(handler) ?? handler, TimeProvider.System);
     }
 

@@ -1,0 +1,32 @@
+namespace Mover.Recovery.Tests.Interrupted;
+
+/// <summary>What a person is told of an interruption.</summary>
+internal static class Told
+{
+    public static TheoryData<Trouble> Troubles() => [.. Enum.GetValues<Trouble>()];
+
+    /// <summary>Fails unless the fault says what happened and what to do; null is right only where the step could go on.</summary>
+    public static void Check(Trouble trouble, int at, Exception? fault)
+    {
+        var where = $"{trouble} at request {at}: {fault}";
+        switch (trouble, fault)
+        {
+            case (Trouble.ThrottlesTwice or Trouble.LosesAnAnswer, null):
+                return;
+            case (Trouble.KilledBefore or Trouble.KilledAfter, KilledException):
+                return;
+            default:
+                var told = Assert.IsType<RecoveryException>(fault);
+                var code = trouble switch
+                {
+                    Trouble.RightsGo => "RightsMissing",
+                    Trouble.Throttles => "Throttled",
+                    _ => "ControlPlaneAway",
+                };
+                Assert.True(told.Code == code, where);
+                Assert.True(told.Advice.Contains("repeat the same command", StringComparison.Ordinal), told.Advice);
+                Assert.True(trouble is not Trouble.ThrottlesTwice, where);
+                return;
+        }
+    }
+}
