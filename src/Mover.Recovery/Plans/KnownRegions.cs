@@ -13,7 +13,7 @@ public static class KnownRegions
     private const int ListedMax = 1000;
     private const int NameCharsMax = 64;
 
-    /// <summary>The regions that are built in, and those those that the control plane lists: of two, the built-in one counts.</summary>
+    /// <summary>The regions that are built in, and those that the control plane lists: of two, the built-in one counts.</summary>
     /// <param name="client">The control plane. One that may not be asked adds nothing.</param>
     /// <param name="subscription">A subscription of it.</param>
     /// <param name="builtIn">The regions that are built in.</param>
