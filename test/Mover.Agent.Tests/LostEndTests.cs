@@ -91,12 +91,14 @@ public sealed class LostEndTests
         order = (await scene.AskAsync()).Order!;
         await RestoreAsync(scene);
 
+        var early = (await scene.AskAsync(holding: [run])).Order;
         var heard = ChannelScene.Value(await scene.Channel.BeatAsync(ChannelScene.Beat(AgentCondition.Executing, new HeldRun(run, order.Epoch)), default));
         await scene.ProgressAsync(scene.Report(order, 7, transferred: 3));
         var offered = (await scene.AskAsync("two")).Order;
         var running = await scene.PropertiesAsync(run);
         await scene.FinishAsync(scene.Report(order, 8, AgentRunStatus.Succeeded, transferred: 4));
 
+        Assert.Null(early);
         Assert.Empty(heard.LostRuns);
         Assert.True(heard.Past!.EpochBase > order.Epoch);
         Assert.Null(offered);

@@ -47,7 +47,7 @@ public sealed class RunFolder(string path)
     }
 
     /// <summary>When the run's end was written; null when it has not ended, or its end is not kept.</summary>
-    public DateTimeOffset? EndedAt => File.Exists(EndedPath) ? File.GetLastWriteTimeUtc(EndedPath) : null;
+    public DateTimeOffset? EndedAt => File.Exists(EndedPath) ? new DateTimeOffset(File.GetLastWriteTimeUtc(EndedPath)) : null;
 
     /// <summary>The claim and the last report of a run whose end was acknowledged; null when there is none that can be read.</summary>
     public RunRecord? ReadEnded()

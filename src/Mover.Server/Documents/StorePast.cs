@@ -24,7 +24,7 @@ internal sealed partial record StorePast(RestoreMark? Restored, RegionMembership
         get
         {
             var role = Region?.Seat.Role;
-            var at = Restored?.EpochBase > (role?.ClaimEpochBase ?? 0) ? Restored.TakenAt : role?.Base?.CompleteAt;
+            var at = Restored?.EpochBase > (role?.ClaimEpochBase ?? 0) ? Restored.TakenAt : role?.Base?.CompleteAt ?? role?.Since;
             return at ?? DateTimeOffset.MinValue;
         }
     }

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Mover.Core.AgentProtocol;
 using Mover.Core.Arm;
 using Mover.Core.Jobs;
@@ -20,6 +21,11 @@ internal sealed partial class RunAdoption(
 {
     /// <summary>The code of the warning on a run that was taken over.</summary>
     public const string Code = "TakenOver";
+
+    /// <summary>Runs that one agent can have made again between two starts of an instance: one that lies fills no store.</summary>
+    public const int RestoredMax = 1_000;
+
+    private readonly ConcurrentDictionary<string, int> _restored = new(StringComparer.Ordinal);
 
     /// <summary>Whether a claim may have been made in what is lost.</summary>
     public bool MayBeLost(RunRead known, long epoch) => epoch <= past.EpochBase
@@ -90,6 +96,11 @@ internal sealed partial class RunAdoption(
             return ArmErrors.RunNotTakenOver(id, "its job was made anew since");
         }
 
+        if (_restored.GetValueOrDefault(agent.Key) >= RestoredMax)
+        {
+            return ArmErrors.RunNotTakenOver(id, $"agent '{agent.Name}' has brought {RestoredMax} such runs already");
+        }
+
         var stamp = claims.Stamp(routine: false);
         var isOver = report is not null && JobRunStatuses.IsTerminal(report.Status.ToString());
         var made = await starter.RestoreAsync(
@@ -99,6 +110,7 @@ internal sealed partial class RunAdoption(
             return ArmErrors.RunNotTakenOver(id, refusal.Message);
         }
 
+        _restored.AddOrUpdate(agent.Key, 1, (_, before) => before + 1);
         Log.Restored(logger, restored, agent.Name, report?.Status.ToString() ?? JobRunStatuses.Queued);
         return null;
     }

@@ -151,7 +151,8 @@ internal sealed partial class RunClaims(
             fault => Log.Skipped(logger, fault.Message));
 
         // Those without a number are of the form before; they sort first, and among themselves by when they were queued.
-        foreach (var queued in page.Documents.OrderBy(
+        // A state that is older than its agent may queue what the agent works on already.
+        foreach (var queued in page.Documents.Where(q => !Names(request.Holding, q.Value.RunId)).OrderBy(
             q => QueuedRun.IsNumbered(q.Key.Stored) ? DateTimeOffset.MaxValue : q.Value.QueuedAt))
         {
             if (!ResourceId.TryParse(queued.Value.RunId, out var run) || await FindRunAsync(agent, run, cancel) is not { } found)
