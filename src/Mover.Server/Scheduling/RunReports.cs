@@ -59,7 +59,7 @@ internal sealed partial class RunReports(
             return WorkOrders.IsCancel(run.Value.Properties?.Status);
         }
 
-        RunRead? kept = read;
+        var kept = read;
         try
         {
             if (held.NeedsKeeping(KeepInterval))
