@@ -109,26 +109,13 @@ run_tests() {
   fi
 
   rm -rf "$results"/*.trx "$results/user" "$results/squashed"
-  if [ $# -gt 0 ]; then
-    run_lane "${projects[@]}" || status=1
-    return $status
-  fi
-
-  # Suites that mostly wait for servers and agents, beside those that mostly compute.
-  local waiting=(test/Mover.System.Tests test/Mover.Cli.Tests) computing=() project
-  for project in "${projects[@]}"; do
-    case " ${waiting[*]} " in *" $project "*) ;; *) computing+=("$project") ;; esac
-  done
-  run_lane "${waiting[@]}" &
-  local beside=$!
-  run_lane "${computing[@]}" || status=1
-  repeat_with_fewer_rights || status=1
-  wait $beside || status=1
+  run_suites "${projects[@]}" || status=1
+  [ $# -gt 0 ] || repeat_with_fewer_rights || status=1
   return $status
 }
 
 # PROJECT…: runs their tests, one project after the other.
-run_lane() {
+run_suites() {
   local project status=0
   for project in "$@"; do
     local name started=$SECONDS

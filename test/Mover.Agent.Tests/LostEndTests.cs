@@ -46,7 +46,7 @@ public sealed class LostEndTests
         var writes = target.Memory.Count;
         await RestoreAsync(scene);
 
-        await scene.WaitUntilAsync(() => StatusOf(scene, run) == "Succeeded");
+        await UntilSucceededAsync(scene, run);
         var restored = await scene.PropertiesAsync(run);
         var known = await scene.PropertiesAsync(scene.Server.Definition());
         target.Memory.AddFile("mark", "1");
@@ -194,9 +194,20 @@ public sealed class LostEndTests
         return (agent, target);
     }
 
-    private static string? StatusOf(ChannelScene scene, string run) =>
-        scene.Server.Services.GetRequiredService<Mover.State.Documents.DocumentStore>().GetAsync(
-            Core.Arm.ResourceId.TryParse(run, out var id) ? id : default, Core.Resources.MoverJson.Wire.JobRun, default).AsTask().Result?.Value.Properties?.Status;
+    private static async Task UntilSucceededAsync(ChannelScene scene, string run)
+    {
+        using var limit = new CancellationTokenSource(TimeSpan.FromMinutes(2));
+        while (true)
+        {
+            var answer = await scene.Server.GetAsync(run);
+            if (answer.IsSuccessStatusCode && $"{(await answer.JsonAsync())["properties"]!["status"]}" == "Succeeded")
+            {
+                return;
+            }
+
+            await Task.Delay(TimeSpan.FromMilliseconds(50), TimeProvider.System, limit.Token);
+        }
+    }
 
     private static Task<BackupMade> BackUpAsync(ChannelScene scene) => StateBackup.MakeAsync(
         Place(scene.Server.Folder), scene.Folder.At("backup"), Passphrase, TimeProvider.System, NullLoggerFactory.Instance, null, default);

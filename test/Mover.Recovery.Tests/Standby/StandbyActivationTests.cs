@@ -87,7 +87,7 @@ public sealed class StandbyActivationTests
             await using var scene = await StandbyScene.StartInStepAsync();
             using var dying = scene.Count(writes);
 
-            await Assert.ThrowsAsync<UnreachableServerException>(() => scene.ActivateAsync(dying.Client));
+            await StandbyScene.AssertKilledAsync(() => scene.ActivateAsync(dying.Client));
             var refused = await Assert.ThrowsAsync<RecoveryException>(() => scene.SyncAsync());
             await scene.ActivateAsync();
 

@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using Mover.Client;
+using Mover.Client.Arm;
 using Mover.Core.Arm;
 using Mover.Core.Regions;
 using Mover.Recovery.Plans;
@@ -80,6 +81,13 @@ internal sealed class StandbyScene : IAsyncDisposable
     public async Task<JsonObject?> FindAsync(ResourceId id) => await Scene.WestClient.FindAsync(id, None);
 
     /// <summary>A client of the west that counts its writes, and fails after so many.</summary>
+    /// <summary>Fails unless the step ended because its client was killed, however far that was told.</summary>
+    public static async Task AssertKilledAsync(Func<Task> step)
+    {
+        var fault = await Assert.ThrowsAnyAsync<Exception>(step);
+        Assert.True(fault is UnreachableServerException or RecoveryException { Code: InterruptedStep.Away }, fault.ToString());
+    }
+
     public CountingClient Count(int writesMax = int.MaxValue) => new(Scene.West, writesMax);
 
     public ValueTask DisposeAsync() => Scene.DisposeAsync();

@@ -186,7 +186,7 @@ public sealed class StandbySyncTests
         for (var writes = 0; writes < 2; writes++)
         {
             using var dying = scene.Count(writes);
-            await Assert.ThrowsAsync<UnreachableServerException>(() => scene.SyncAsync(client: dying.Client));
+            await StandbyScene.AssertKilledAsync(() => scene.SyncAsync(client: dying.Client));
         }
 
         await scene.SyncAsync();
