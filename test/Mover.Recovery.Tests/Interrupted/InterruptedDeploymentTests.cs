@@ -31,10 +31,7 @@ public sealed class InterruptedDeploymentTests
     }
 
     [Theory]
-    [InlineData(Trouble.KilledBefore)]
-    [InlineData(Trouble.KilledAfter)]
-    [InlineData(Trouble.LosesAnAnswer)]
-    [InlineData(Trouble.IsAway)]
+    [MemberData(nameof(Told.Kills), MemberType = typeof(Told))]
     public async Task A_deployment_in_two_steps_that_is_interrupted_anywhere_is_finished_by_the_same_command(Trouble trouble)
     {
         await using var scene = await RecoveryScene.StartAsync();

@@ -8,6 +8,11 @@ internal static class Told
         ? [.. Enum.GetValues<Trouble>()]
         : [Trouble.RightsGo, Trouble.LosesAnAnswer, Trouble.KilledAfter];
 
+    /// <summary>What leaves the most behind: three kinds and a control plane that goes away with MOVER_TROUBLES=1; one kill otherwise.</summary>
+    public static TheoryData<Trouble> Kills() => Environment.GetEnvironmentVariable("MOVER_TROUBLES") == "1"
+        ? [Trouble.KilledBefore, Trouble.KilledAfter, Trouble.LosesAnAnswer, Trouble.IsAway]
+        : [Trouble.KilledAfter];
+
     /// <summary>Fails unless the fault says what happened and what to do; null is right only where the step could go on.</summary>
     public static void Check(Trouble trouble, int at, Exception? fault)
     {
