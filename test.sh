@@ -108,16 +108,8 @@ run_tests() {
     done
   fi
 
-  rm -rf "$results"/*.trx "$results/user" "$results/squashed"
-  run_suites "${projects[@]}" || status=1
-  [ $# -gt 0 ] || repeat_with_fewer_rights || status=1
-  return $status
-}
-
-# PROJECT…: runs their tests, one project after the other.
-run_suites() {
-  local project status=0
-  for project in "$@"; do
+  rm -rf "$results"/*.trx "$results"/user "$results"/squashed "$results/user" "$results/squashed"
+  for project in "${projects[@]}"; do
     local name started=$SECONDS
     name=$(basename "$project")
     if ! dotnet test "$project" -c Release --no-build --nologo -v minimal --blame-hang-timeout 10m --blame-hang-dump-type none \
@@ -135,7 +127,6 @@ run_suites() {
 # root may, and root without four rights is what an export with root squash leaves of it. Each is told by its name and counts in the closing
 # line. A test that needs more rights says so with Requires, and is named as skipped.
 repeat_with_fewer_rights() {
-  local status=0
   if [ "$(id -u)" != 0 ]; then
     say "skipped: the runs as an ordinary user (all of this is one) and as squashed root"
     return
@@ -152,7 +143,6 @@ PARTS
   run_with "as squashed root" squashed root:root --bounding-set -chown,-dac_override,-dac_read_search,-fowner <<'PARTS' || status=1
 Mover.Volumes.Tests FullyQualifiedName~Volumes.Tests.Local
 PARTS
-  return $status
 }
 
 # NAME FOLDER OWNER SETPRIV…: runs the projects and filters on standard input with a home of its own, by what setpriv makes of us.
@@ -207,6 +197,7 @@ provision_etcd
 export_environment
 status=0
 run_tests "$@" || status=$?
+[ $# -gt 0 ] || repeat_with_fewer_rights
 [ -z "${CI:-}" ] || dotnet build-server shutdown >/dev/null 2>&1 || true
 name_skipped "$results"/*.trx "$results"/*/*.trx
 shopt -s nullglob

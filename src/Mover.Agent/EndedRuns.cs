@@ -18,6 +18,7 @@ internal sealed partial class EndedRuns(AgentFolder folder, AgentChannelClient c
 
     private readonly HashSet<string> _told = new(StringComparer.Ordinal);
     private long? _toldUpTo;
+    private long _telling;
 
     /// <summary>Tells what is not told yet; what cannot be told now is told after the next beat. Throws what the channel throws.</summary>
     public async Task TellAsync(ControlPlanePast past, CancellationToken cancel)
@@ -26,6 +27,13 @@ internal sealed partial class EndedRuns(AgentFolder folder, AgentChannelClient c
         if (past.EpochBase <= _toldUpTo)
         {
             return;
+        }
+
+        if (past.EpochBase != _telling)
+        {
+            // Lost again, perhaps with what was told already.
+            _telling = past.EpochBase;
+            _told.Clear();
         }
 
         var since = past.CompleteAt - DateTimeOffset.MinValue < ClockSkewMax ? DateTimeOffset.MinValue : past.CompleteAt - ClockSkewMax;
@@ -37,34 +45,29 @@ internal sealed partial class EndedRuns(AgentFolder folder, AgentChannelClient c
                 continue;
             }
 
-            if (left-- == 0 || !await TellAsync(run.RunName, final, cancel))
+            if (left-- == 0)
             {
                 return;
             }
 
+            await TellAsync(run.RunName, final, cancel);
             _told.Add(run.RunName);
         }
 
         folder.Write(folder.ReadRecord() with { ToldUpTo = past.EpochBase });
         _toldUpTo = past.EpochBase;
-        _told.Clear();
     }
 
-    private async Task<bool> TellAsync(string runName, RunReport final, CancellationToken cancel)
+    private async Task TellAsync(string runName, RunReport final, CancellationToken cancel)
     {
-        if ((await channel.FinishAsync(final, cancel)).Refusal is not { } refusal)
+        if ((await channel.FinishAsync(final, cancel)).Refusal is { } refusal)
+        {
+            Log.NotTaken(logger, runName, final.Status, refusal.Message);
+        }
+        else
         {
             Log.Told(logger, runName, final.Status);
-            return true;
         }
-
-        if (refusal.IsTemporary)
-        {
-            return false;
-        }
-
-        Log.NotTaken(logger, runName, final.Status, refusal.Message);
-        return true;
     }
 
     private static partial class Log

@@ -21,6 +21,7 @@ public static class ApiVersions
             "microsoft.storagemover" => MoverClientOptions.StorageMoverVersion,
             "microsoft.storage" => "2023-05-01",
             "microsoft.hybridcompute" => "2024-07-10",
+            "microsoft.keyvault" => "2023-07-01",
             "microsoft.network" => "2024-05-01",
             "microsoft.authorization" => "2022-04-01",
             "microsoft.resources" => Deployments,

@@ -55,7 +55,7 @@ public static class JobGrants
         return grants;
     }
 
-    /// <summary>The roles that an agent needs for an endpoint: which, where, and in which account; none there for a vault.</summary>
+    /// <summary>The roles that an agent needs for an endpoint: which, where, and in which account; none there for a secret.</summary>
     public static IEnumerable<(RoleDefinition Role, string Scope, ResourceId Account)> NeedsOf(
         StorageEndpointProperties? properties, ResourceId mover, bool isSource)
     {
@@ -75,18 +75,38 @@ public static class JobGrants
                 when ResourceId.TryParse(files.StorageAccountResourceId, out var account):
                 yield return (BuiltInRoles.FileDataPrivilegedContributor, ShareOf(account, share), account);
                 break;
-            case SmbMountProperties { Credentials: { } credentials }:
-                foreach (var vault in new[] { credentials.UsernameUri, credentials.PasswordUri }
-                    .Select(VaultOf).OfType<string>().Distinct(StringComparer.OrdinalIgnoreCase))
+            default:
+                foreach (var secret in SecretsOf(properties).Select(address => SecretOf(mover.Subscription, address))
+                    .OfType<ResourceId>().Distinct())
                 {
-                    yield return (
-                        BuiltInRoles.SecretsUser,
-                        ResourceId.OfSubscription(mover.Subscription).Provider("Microsoft.KeyVault/vaults", vault).Text, default);
+                    yield return (BuiltInRoles.SecretsUser, secret.Text, default);
                 }
 
                 break;
         }
     }
+
+    /// <summary>The addresses of the vault secrets that an endpoint's agent reads, each once.</summary>
+    public static IEnumerable<string> SecretsOf(StorageEndpointProperties? properties)
+    {
+        string?[] addresses = properties switch
+        {
+            SmbMountProperties { Credentials: { } smb } => [smb.UsernameUri, smb.PasswordUri],
+            S3WithHmacProperties { Credentials: { } s3 } => [s3.AccessKeyUri, s3.SecretKeyUri],
+            _ => [],
+        };
+        return addresses.OfType<string>().Where(address => address.Length > 0).Distinct(StringComparer.OrdinalIgnoreCase);
+    }
+
+    /// <summary>
+    /// The secret that an address names in the control plane's own vaults, <c>/vaults/{vault}/secrets/{name}</c>, whatever its version;
+    /// null for one of Azure Key Vault, which is known there.
+    /// </summary>
+    public static ResourceId? SecretOf(string subscription, string address) =>
+        Uri.TryCreate(address, UriKind.Absolute, out var uri) && uri.Segments is [_, "vaults/", var vault, "secrets/", var name, ..]
+            ? ResourceId.OfSubscription(subscription).Provider("Microsoft.KeyVault/vaults", vault.TrimEnd('/'))
+                .Child("secrets", name.TrimEnd('/'))
+            : null;
 
     private static async Task<JobGrantOutcome> GiveAsync(
         MoverClient client, RoleDefinition role, string scope, ResourceId account, string principal, CancellationToken cancel)
@@ -126,10 +146,4 @@ public static class JobGrants
 
     private static string ShareOf(ResourceId account, string share) =>
         account.Child("fileServices", "default").Child("fileshares", share).Text;
-
-    // Secrets of the built-in vault stand at /vaults/{vault}/secrets/{name}; those of Azure's vaults are given there.
-    private static string? VaultOf(string? secretUri) =>
-        Uri.TryCreate(secretUri, UriKind.Absolute, out var uri) && uri.Segments is [_, "vaults/", var vault, "secrets/", ..]
-            ? vault.TrimEnd('/')
-            : null;
 }

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Mover.Client.Arm;
+using Mover.Core.Arm;
 
 namespace Mover.Recovery;
 
@@ -39,6 +40,9 @@ public static class InterruptedStep
             throw Of(step, soFar(), fault);
         }
     }
+
+    /// <summary>Whether an answer refuses one thing for good: that interrupts nothing, and holds nothing else up.</summary>
+    internal static bool IsRefusal(ArmError error) => error.Status is >= 400 and < 500 and not (401 or 408 or 429);
 
     /// <summary>Whether a fault is one of these.</summary>
     internal static bool IsOne(Exception fault) => Describe(fault) is not null;

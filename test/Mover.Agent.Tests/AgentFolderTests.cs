@@ -19,6 +19,27 @@ public sealed class AgentFolderTests
     }
 
     [Fact]
+    public void A_run_that_ended_is_found_by_when_it_ended_and_one_that_has_not_is_not()
+    {
+        using var temp = new TempFolder();
+        using var folder = AgentFolder.Open(temp.At("a"));
+        var (early, late) = (new DateTimeOffset(2026, 3, 1, 0, 0, 0, TimeSpan.Zero), new DateTimeOffset(2026, 3, 2, 0, 0, 0, TimeSpan.Zero));
+        foreach (var (name, at) in new[] { ("early", early), ("late", late) })
+        {
+            Directory.CreateDirectory(temp.At("a", "runs", name));
+            File.WriteAllText(temp.At("a", "runs", name, "ended.json"), "damaged");
+            File.SetLastWriteTimeUtc(temp.At("a", "runs", name, "ended.json"), at.UtcDateTime);
+        }
+
+        Directory.CreateDirectory(temp.At("a", "runs", "open"));
+        File.WriteAllText(temp.At("a", "runs", "open", "run.json"), "{}");
+
+        Assert.Equal(["early", "late"], folder.FindEnded(early).Select(run => run.RunName).Order());
+        Assert.Equal("late", Assert.Single(folder.FindEnded(early.AddSeconds(1))).RunName);
+        Assert.Null(folder.FindEnded(late)[0].ReadEnded());
+    }
+
+    [Fact]
     public void The_key_is_made_once_and_only_its_owner_may_read_it()
     {
         using var temp = new TempFolder();

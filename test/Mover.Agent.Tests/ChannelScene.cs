@@ -68,14 +68,15 @@ public sealed class ChannelScene : IAsyncDisposable
     }
 
     /// <summary>A channel for the agent of a folder, to where the server is now; optionally posing as another agent.</summary>
-    public AgentChannelClient Connect(string name, string? agentId = null, TimeProvider? clock = null)
+    public AgentChannelClient Connect(
+        string name, string? agentId = null, TimeProvider? clock = null, Func<HttpMessageHandler, HttpMessageHandler>? through = null)
     {
         using var folder = AgentFolder.Open(Folder.At(name));
         var record = folder.ReadRecord();
         return new(
             new(agentId ?? record.AgentId, record.TenantId, record.PrincipalId, folder.OpenKey()),
             new AgentAddresses([Server.Url]),
-            AgentTrust.CreateHandler(record.CaPem),
+            through?.Invoke(AgentTrust.CreateHandler(record.CaPem)) ?? AgentTrust.CreateHandler(record.CaPem),
             clock ?? Clock);
     }
 

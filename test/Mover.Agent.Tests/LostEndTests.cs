@@ -1,3 +1,4 @@
+using System.Net;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -46,7 +47,9 @@ public sealed class LostEndTests
         var writes = target.Memory.Count;
         await RestoreAsync(scene);
 
-        await UntilSucceededAsync(scene, run);
+        await UntilAsync(async () => await scene.Server.GetAsync(run) is { IsSuccessStatusCode: true } answer
+            && $"{(await answer.JsonAsync())["properties"]!["status"]}" == "Succeeded");
+        await UntilAsync(() => Task.FromResult(AgentFolder.ReadRecord(scene.Folder.At("a1")).ToldUpTo > 1L << 40));
         var restored = await scene.PropertiesAsync(run);
         var known = await scene.PropertiesAsync(scene.Server.Definition());
         target.Memory.AddFile("mark", "1");
@@ -148,6 +151,77 @@ public sealed class LostEndTests
     }
 
     [Fact]
+    public async Task A_run_that_has_ended_is_recorded_beside_one_that_was_started_since_which_stays_the_latest()
+    {
+        await using var scene = await ChannelScene.StartAsync();
+        await BackUpAsync(scene);
+        var lost = await scene.ClaimAsync();
+        await RestoreAsync(scene);
+        var since = await scene.StartJobAsync();
+
+        await scene.FinishAsync(scene.Report(lost, 3, AgentRunStatus.Succeeded, transferred: 5));
+
+        var job = await scene.PropertiesAsync(scene.Server.Definition());
+        Assert.Equal(("Succeeded", "Queued"), (await scene.StatusAsync(lost.RunId), await scene.StatusAsync(since)));
+        Assert.Equal((since, "Queued"), ($"{job["latestJobRunResourceId"]}", $"{job["latestJobRunStatus"]}"));
+        Assert.Equal(since, (await scene.AskAsync()).Order?.RunId, ignoreCase: true);
+    }
+
+    [Theory]
+    [InlineData("is another agent's")]
+    [InlineData("was made anew")]
+    [InlineData("is gone")]
+    public async Task A_lost_run_is_not_taken_over_when_its_job(string since)
+    {
+        await using var scene = await ChannelScene.StartAsync();
+        await BackUpAsync(scene);
+        var lost = await scene.ClaimAsync();
+        var report = scene.Report(lost, 1);
+        await RestoreAsync(scene);
+        if (since == "is another agent's")
+        {
+            await scene.RegisterAsync("a2");
+            await scene.Server.PutAsync(scene.Server.Definition(), Some.DefinitionBody.Replace("\"a1\"", "\"a2\"", StringComparison.Ordinal));
+        }
+        else
+        {
+            await scene.Server.DeleteAsync(scene.Server.Definition());
+            await UntilAsync(async () => (await scene.Server.GetAsync(scene.Server.Definition())).StatusCode == HttpStatusCode.NotFound);
+            if (since == "was made anew")
+            {
+                await scene.Server.CreateAsync(scene.Server.Definition(), Some.DefinitionBody);
+            }
+        }
+
+        var refused = (await scene.Channel.ProgressAsync(report, default)).Refusal;
+        var ended = (await scene.Channel.FinishAsync(
+            report with { Sequence = 2, Status = AgentRunStatus.Succeeded, EndedAt = report.StartedAt }, default)).Refusal;
+
+        Assert.Equal(since == "is gone" ? "ResourceNotFound" : "RunNotTakenOver", refused?.Code);
+        Assert.Equal(refused?.Code, ended?.Code);
+        Assert.Equal(HttpStatusCode.NotFound, (await scene.Server.GetAsync(lost.RunId)).StatusCode);
+    }
+
+    [Fact]
+    public async Task One_agent_can_have_only_so_many_runs_made_again()
+    {
+        await using var scene = await ChannelScene.StartAsync();
+        await BackUpAsync(scene);
+        var first = await scene.ClaimAsync();
+        await scene.FinishAsync(scene.Report(first, 1, AgentRunStatus.Succeeded));
+        var second = await scene.ClaimAsync();
+        await RestoreAsync(scene);
+        scene.Server.Services.GetRequiredService<RunAdoption>().RemadeMax = 1;
+
+        await scene.FinishAsync(scene.Report(first, 1, AgentRunStatus.Succeeded));
+        var refused = (await scene.Channel.FinishAsync(scene.Report(second, 1, AgentRunStatus.Succeeded), default)).Refusal;
+        await scene.FinishAsync(scene.Report(first, 1, AgentRunStatus.Succeeded));
+
+        Assert.Equal("RunNotTakenOver", refused?.Code);
+        Assert.Contains("has brought 1 such runs", refused?.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_control_plane_that_lost_nothing_takes_over_nothing()
     {
         await using var scene = await ChannelScene.StartAsync();
@@ -194,17 +268,11 @@ public sealed class LostEndTests
         return (agent, target);
     }
 
-    private static async Task UntilSucceededAsync(ChannelScene scene, string run)
+    private static async Task UntilAsync(Func<Task<bool>> shows)
     {
         using var limit = new CancellationTokenSource(TimeSpan.FromMinutes(2));
-        while (true)
+        while (!await shows())
         {
-            var answer = await scene.Server.GetAsync(run);
-            if (answer.IsSuccessStatusCode && $"{(await answer.JsonAsync())["properties"]!["status"]}" == "Succeeded")
-            {
-                return;
-            }
-
             await Task.Delay(TimeSpan.FromMilliseconds(50), TimeProvider.System, limit.Token);
         }
     }

@@ -21,6 +21,21 @@ public sealed class ReportTests
     }
 
     [Fact]
+    public async Task A_report_that_others_writes_got_in_the_way_of_is_repeated_and_loses_no_run()
+    {
+        await using var scene = await ChannelScene.StartAsync();
+        var order = await scene.ClaimAsync();
+        var busy = 0;
+        using var channel = scene.Connect("a1", through: inner => new Contended(inner, () => Interlocked.Increment(ref busy) == 1));
+
+        var answer = await channel.ProgressAsync(scene.Report(order, 1, transferred: 7), default);
+
+        Assert.Null(answer.Refusal);
+        Assert.Equal(2, busy);
+        Assert.Equal(7, (await scene.PropertiesAsync(order.RunId))["itemsTransferred"]!.GetValue<long>());
+    }
+
+    [Fact]
     public async Task Deletions_of_a_mirror_are_told_beside_the_run_until_it_ends()
     {
         await using var scene = await ChannelScene.StartAsync();
@@ -213,5 +228,17 @@ public sealed class ReportTests
 
         Assert.Equal("""{"inFlight":{"files":2,"bytes":4096}}""", during.ToJsonString());
         Assert.Equal("{}", after.ToJsonString());
+    }
+
+    /// <summary>Refuses reports as a server does that others' writes got in the way of.</summary>
+    private sealed class Contended(HttpMessageHandler inner, Func<bool> isBusy) : DelegatingHandler(inner)
+    {
+        protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken) =>
+            request.RequestUri!.AbsolutePath.EndsWith("/progress", StringComparison.Ordinal) && isBusy()
+                ? Task.FromResult(new HttpResponseMessage(System.Net.HttpStatusCode.Conflict)
+                {
+                    Content = new StringContent("""{"error":{"code":"ConcurrentRequest","message":"Repeat the request."}}"""),
+                })
+                : base.SendAsync(request, cancellationToken);
     }
 }

@@ -13,6 +13,11 @@ public sealed class RegionTests(Xunit.Abstractions.ITestOutputHelper output)
 {
     private static readonly TimeSpan RunMax = TimeSpan.FromMinutes(3);
 
+    // What is asked of a region that stands still ends when that is noticed: once a second it is asked, and has 3 s.
+    private static readonly TimeSpan SilenceMax = TimeSpan.FromSeconds(15);
+
+    private const string GroupVersion = "2022-09-01";
+
     private static int Failovers => Setting.Number("MOVER_FAILOVERS", 1);
 
     [RequiresFact("MOVER_AZURITE", "MOVER_NODE_MODULES")]
@@ -92,6 +97,39 @@ public sealed class RegionTests(Xunit.Abstractions.ITestOutputHelper output)
         Assert.Equal(("Succeeded", "0"), ($"{next["status"]}", $"{next["itemsTransferred"]}"));
     }
 
+    [RequiresFact("MOVER_AZURITE", "MOVER_NODE_MODULES")]
+    public async Task A_region_that_stands_still_is_read_from_its_copy_taken_over_and_steps_down_when_it_goes_on()
+    {
+        await using var west = await StandbyRegion.PrepareAsync();
+        await using var estate = await Estate.StartAsync(new() { ServerFlags = west.HomeFlags });
+        west.Start(estate);
+        await west.UntilAsync(west.Data, status => IsNewer(status, DateTimeOffset.UtcNow), "copied");
+        estate.Url = west.Url;
+        var there = await GroupAsync(estate, estate.GroupId);
+
+        await estate.PauseServerAsync();
+        var watch = Stopwatch.StartNew();
+        var read = await GroupAsync(estate, estate.GroupId);
+        var readAfter = watch.Elapsed;
+        var refused = await Assert.ThrowsAnyAsync<Xunit.Sdk.TrueException>(
+            () => estate.PutAsync($"{estate.GroupId}-refused", new JsonObject { ["location"] = "eastus" }, GroupVersion));
+        var refusedAfter = watch.Elapsed;
+        await west.RunAsync(west.Data, "region", "failover", "--unplanned", "eastus", "--yes");
+        await UntilWritesAreTakenAsync(estate, $"{estate.GroupId}-taken", watch);
+        output.WriteLine($"read after {readAfter.TotalSeconds:F1} s, refused after {refusedAfter.TotalSeconds:F1} s, "
+            + $"written after {watch.Elapsed.TotalSeconds:F1} s");
+        await estate.ResumeServerAsync();
+        var status = await west.UntilAsync(
+            estate.ServerData, status => $"{status["duty"]}" == "Standby" && IsNewer(status, DateTimeOffset.UtcNow), "a standby");
+        estate.Url = estate.ServerUrl;
+
+        Assert.Equal($"{there}", $"{read}");
+        Assert.Contains("RegionUnavailable", refused.Message, StringComparison.Ordinal);
+        Assert.True(refusedAfter < SilenceMax, $"A read and a refused write took {refusedAfter}.");
+        Assert.Equal("westus", $"{status["holder"]}");
+        Assert.Equal("Succeeded", $"{(await GroupAsync(estate, $"{estate.GroupId}-taken"))["properties"]!["provisioningState"]}");
+    }
+
     // With one of the agent's beats, every 10 s.
     private static async Task<JsonNode> UntilKnownAsync(Estate estate, string run)
     {
@@ -112,6 +150,9 @@ public sealed class RegionTests(Xunit.Abstractions.ITestOutputHelper output)
     private static bool IsNewer(JsonNode status, DateTimeOffset than) => status["copy"]?["whole"]?.GetValue<bool>() == true
         && status["copy"]?["completeAt"] is { } at && at.GetValue<DateTimeOffset>() > than - TimeSpan.FromSeconds(3);
 
+    private static Task<JsonNode> GroupAsync(Estate estate, string group) =>
+        estate.SendAsync(HttpMethod.Get, group, apiVersion: GroupVersion);
+
     // It is told with a beat, every 10 s, and keeps it.
     private static async Task UntilAgentKnowsAsync(Estate estate, string url)
     {
@@ -130,7 +171,7 @@ public sealed class RegionTests(Xunit.Abstractions.ITestOutputHelper output)
         {
             try
             {
-                await estate.PutAsync(group, new JsonObject { ["location"] = "eastus" }, "2022-09-01");
+                await estate.PutAsync(group, new JsonObject { ["location"] = "eastus" }, GroupVersion);
                 return;
             }
             catch (Exception refused) when (watch.Elapsed < TimeSpan.FromSeconds(60)

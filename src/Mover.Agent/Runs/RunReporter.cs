@@ -124,7 +124,7 @@ internal sealed partial class RunReporter(
     }
 
     // The run is somebody else's, over, or no longer there.
-    private static bool MeansLost(ArmError refusal) => refusal.Status is 404 or 409 && !refusal.IsTemporary;
+    private static bool MeansLost(ArmError refusal) => refusal.Status is 404 or 409;
 
     private void Away(AgentChannelException why)
     {

@@ -30,6 +30,11 @@ internal static class RegionOutlook
             yield break;
         }
 
+        if (status["moving"]?.GetValue<bool>() == true)
+        {
+            yield return "This server moves into its role; ask again in a second.";
+        }
+
         var isHeard = pair["reachable"]?.GetValue<bool>() == true;
         if (!isHeard && $"{pair["problem"]}" is { Length: > 0 } problem)
         {
@@ -68,6 +73,11 @@ internal static class RegionOutlook
     /// <summary>What a fail-over does, before it is done.</summary>
     public static IEnumerable<string> BeforeFailover(JsonObject status, string? lost)
     {
+        if (status["pair"] is null)
+        {
+            yield break;
+        }
+
         var copy = CopyText((Is(status, "Standby") ? status : status["pair"] as JsonObject)?["copy"] as JsonObject);
         yield return lost is null
             ? "The region that serves takes no more writes, its pair catches up and takes over. Nothing is lost; writes wait for some "

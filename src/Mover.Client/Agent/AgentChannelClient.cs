@@ -8,9 +8,9 @@ using Mover.Core.Arm;
 namespace Mover.Client.Agent;
 
 /// <summary>
-/// The agent's side of the channel. A refusal of the control plane (any 4xx but 408 and 429) is a value and never repeated;
-/// no answer, 408, 429 and 5xx are repeated with jittered pauses over all known addresses and end as a transient
-/// <see cref="AgentChannelException"/>. Safe for concurrent use.
+/// The agent's side of the channel. A refusal of the control plane (any 4xx but 408, 429, and 409 because others wrote at the same
+/// time) is a value and never repeated; these, no answer and 5xx are repeated with jittered pauses over all known addresses and end as a
+/// transient <see cref="AgentChannelException"/>. Safe for concurrent use.
 /// </summary>
 public sealed class AgentChannelClient : IDisposable
 {
@@ -176,14 +176,19 @@ public sealed class AgentChannelClient : IDisposable
             _tokens.Forget(token);
         }
 
-        var fault = status is 408 or 429 or >= 500
-            ? new AgentChannelException(status, "Unavailable", $"{address} answered {status} to {verb}.")
-            : null;
-        return new(status, content, answer.Headers.RetryAfter?.Delta, fault)
+        return new(status, content, answer.Headers.RetryAfter?.Delta, FaultOf(address, verb, status, content))
         {
             IsLast = answer.Headers.Contains(AgentChannelLimits.LeavingHeader),
         };
     }
+
+    private static AgentChannelException? FaultOf(string address, string verb, int status, byte[] content) => status switch
+    {
+        408 or 429 or >= 500 => new(status, "Unavailable", $"{address} answered {status} to {verb}."),
+        409 when AgentRefusal.Read(status, content) is { Code: ArmErrors.ConcurrentRequest } contended =>
+            new(status, contended.Code, $"{address} did not take {verb}: {contended.Message}"),
+        _ => null,
+    };
 
     private static Reply Unreachable(string address, string why, Exception? cause) =>
         new(0, [], null, new(0, "Unreachable", $"{address} cannot be asked: {why}", cause));

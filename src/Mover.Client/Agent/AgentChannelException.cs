@@ -1,3 +1,5 @@
+using Mover.Core.Arm;
+
 namespace Mover.Client.Agent;
 
 /// <summary>The control plane could not be asked, or did not accept who asks.</summary>
@@ -17,5 +19,5 @@ public sealed class AgentChannelException(int status, string code, string messag
     public string Code { get; } = code;
 
     /// <summary>True when asking again later may help.</summary>
-    public bool IsTransient => Status is 0 or 408 or 429 or >= 500;
+    public bool IsTransient => Status is 0 or 408 or 429 or >= 500 || Code == ArmErrors.ConcurrentRequest;
 }

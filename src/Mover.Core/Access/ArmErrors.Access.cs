@@ -53,7 +53,7 @@ public static partial class ArmErrors
 
     /// <summary>409: others change service principals or roles all the time.</summary>
     public static ArmError ServicePrincipalContended(string clientId) =>
-        new(409, "ConcurrentRequest", $"Others kept changing roles while service principal '{clientId}' was deleted. Repeat the request.");
+        new(409, ConcurrentRequest, $"Others kept changing roles while service principal '{clientId}' was deleted. Repeat the request.");
 
     /// <summary>503: the keys of an external issuer cannot be had.</summary>
     public static ArmError IssuerUnreachable(string issuer) =>

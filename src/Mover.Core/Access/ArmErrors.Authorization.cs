@@ -18,11 +18,11 @@ public static partial class ArmErrors
 
     /// <summary>409: others change assignments all the time.</summary>
     public static ArmError RoleAssignmentContended(string name) =>
-        new(409, "ConcurrentRequest", $"Others kept changing role assignments while '{name}' was written. Repeat the request.");
+        new(409, ConcurrentRequest, $"Others kept changing role assignments while '{name}' was written. Repeat the request.");
 
     /// <summary>409: others change roles all the time.</summary>
     public static ArmError RoleDefinitionContended(string name) =>
-        new(409, "ConcurrentRequest", $"Others kept changing roles while '{name}' was written. Repeat the request.");
+        new(409, ConcurrentRequest, $"Others kept changing roles while '{name}' was written. Repeat the request.");
 
     /// <summary>404: no such assignment at this scope.</summary>
     public static ArmError RoleAssignmentNotFound(string name) =>

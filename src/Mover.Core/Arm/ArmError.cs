@@ -21,9 +21,6 @@ public sealed record ArmError(
     /// <summary>Where a template is wrong; null for everything else.</summary>
     public TemplateViolation? Violation { get; init; }
 
-    /// <summary>Whether the same request may be taken later: throttled, at fault, or changed by others at the same time.</summary>
-    public bool IsTemporary => Status is 408 or 429 or >= 500 || Code == "ConcurrentRequest";
-
     /// <summary>What it comes from: its details, and in place of those that have details, theirs; itself when it has none.</summary>
     public IEnumerable<ArmError> Causes => Details is { Count: > 0 } details ? details.SelectMany(detail => detail.Causes) : [this];
 }

@@ -109,9 +109,14 @@ public static partial class ArmErrors
         new(503, "ServiceUnavailable", $"The control plane's state cannot be reached at the moment. Read before you repeat a write. "
             + $"Correlation id '{correlationId}'.", RetryAfter: TimeSpan.FromSeconds(5));
 
+    /// <summary>
+    /// The code of refusals because of others that write at the same time: the same request may be taken when it is repeated.
+    /// </summary>
+    public const string ConcurrentRequest = "ConcurrentRequest";
+
     /// <summary>503: too many writes of one resource at the same time.</summary>
     public static ArmError Contended(ResourceId id) =>
-        new(409, "ConcurrentRequest", $"'{id.TypeAndNames}' is being changed by others at the same time. Repeat the request.",
+        new(409, ConcurrentRequest, $"'{id.TypeAndNames}' is being changed by others at the same time. Repeat the request.",
             RetryAfter: TimeSpan.FromSeconds(1));
 
     /// <summary>507: the state store is full.</summary>

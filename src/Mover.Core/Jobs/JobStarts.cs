@@ -38,11 +38,24 @@ public static class JobStarts
         JobRun? retryOf = null)
     {
         var job = definition.Properties ?? new();
-        if (JobRunStatuses.IsActive(job.LatestJobRunStatus))
-        {
-            return ArmErrors.JobIsRunning(id, job.LatestJobRunName ?? string.Empty);
-        }
+        return JobRunStatuses.IsActive(job.LatestJobRunStatus)
+            ? ArmErrors.JobIsRunning(id, job.LatestJobRunName ?? string.Empty)
+            : Make(id, definition, source, target, agent, runName, now, due, retryOf);
+    }
 
+    /// <summary>As <see cref="Start"/>, also while another run is active: for a run that is over already.</summary>
+    public static Result<JobStart> Make(
+        ResourceId id,
+        JobDefinition definition,
+        StorageEndpoint? source,
+        StorageEndpoint? target,
+        MoverAgent? agent,
+        Guid runName,
+        DateTimeOffset now,
+        DateTimeOffset? due = null,
+        JobRun? retryOf = null)
+    {
+        var job = definition.Properties ?? new();
         if (NobodyRuns(id, job) is { } impossible)
         {
             return impossible;

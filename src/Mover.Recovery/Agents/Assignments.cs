@@ -110,7 +110,7 @@ public sealed class Assignments(MoverClient client)
                 assignment.Job.Id, new() { ["properties"] = new JsonObject { ["agentName"] = assignment.After } }, cancel);
             return null;
         }
-        catch (ArmException refused) when (refused.Error.Status is 400 or 403 or 404 or 409 or 412)
+        catch (ArmException refused) when (InterruptedStep.IsRefusal(refused.Error))
         {
             return $"{refused.Error.Code}: {refused.Error.Message}";
         }

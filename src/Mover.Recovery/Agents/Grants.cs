@@ -110,16 +110,16 @@ public sealed class Grants(MoverClient client, ResourceId group)
         return [.. needs.Values.Select(need => need.Grant)];
     }
 
-    // Roles on data, and on exactly the secrets: a vault has others, of which the agent is to know nothing.
+    // What the control plane knows by itself, and the secrets of Azure's vaults.
     private static async Task<List<(RoleDefinition Role, string Scope, bool IsSeen)>> NeedsOfAsync(
         JobEstate estate, EstateJob job, VaultSecrets vaults, CancellationToken cancel)
     {
         var needs = new List<(RoleDefinition, string, bool)>();
         foreach (var (_, properties, isSource) in estate.EndpointsOf(job))
         {
-            needs.AddRange(JobGrants.NeedsOf(properties, job.Mover, isSource)
-                .Where(need => need.Role != BuiltInRoles.SecretsUser).Select(need => (need.Role, need.Scope, true)));
-            foreach (var address in VaultSecrets.Of(properties))
+            needs.AddRange(JobGrants.NeedsOf(properties, job.Mover, isSource).Select(need => (need.Role, need.Scope, true)));
+            foreach (var address in JobGrants.SecretsOf(properties)
+                .Where(address => JobGrants.SecretOf(job.Mover.Subscription, address) is null))
             {
                 var secret = await vaults.FindAsync(address, cancel);
                 needs.Add((BuiltInRoles.SecretsUser, secret?.Text ?? VaultSecrets.Shown(address), secret is not null));
@@ -165,7 +165,7 @@ public sealed class Grants(MoverClient client, ResourceId group)
         {
             return grant with { Outcome = GrantOutcome.Present };
         }
-        catch (ArmException refused) when (refused.Error.Status is 403 or 404)
+        catch (ArmException refused) when (InterruptedStep.IsRefusal(refused.Error))
         {
             return grant with { Outcome = GrantOutcome.Refused, Reason = refused.Error.Message };
         }
@@ -203,7 +203,7 @@ public sealed class Grants(MoverClient client, ResourceId group)
             await client.RemoveRoleAsync(id, cancel);
             return null;
         }
-        catch (ArmException refused) when (refused.Error.Status is 400 or 403 or 409)
+        catch (ArmException refused) when (InterruptedStep.IsRefusal(refused.Error))
         {
             return $"{refused.Error.Code}: {refused.Error.Message}";
         }

@@ -93,7 +93,7 @@ public sealed class Starts(MoverClient client)
         {
             return new(job.Name, StartOutcome.Started, (await client.StartJobAsync(job.Id, cancel)).Text, notes);
         }
-        catch (ArmException refused) when (refused.Error.Status is >= 400 and < 500 and not (401 or 408 or 429))
+        catch (ArmException refused) when (InterruptedStep.IsRefusal(refused.Error))
         {
             return new(job.Name, StartOutcome.Blocked, null, [$"{refused.Error.Code}: {refused.Error.Message}", .. notes]);
         }

@@ -34,7 +34,7 @@ internal static class WhatIf
         {
             answer = await client.PostAsync(DeploymentOf(to, id), "whatIf", BodyOf(template, to), cancel);
         }
-        catch (ArmException refused) when (refused.Error.Status is >= 400 and < 500 and not (401 or 408 or 429))
+        catch (ArmException refused) when (InterruptedStep.IsRefusal(refused.Error))
         {
             return ([], Refusal(refused.Error));
         }

@@ -86,7 +86,7 @@ internal sealed class ChannelRoutes(
         foreach (var held in beat.Runs)
         {
             var known = ChannelRules.TryReadRun(held.RunId, out var id) ? await claims.ReadAsync(agent.Id, id, cancel) : null;
-            if (known is null or { Run: null } or { Claim: null } || known.Claim.Value.Epoch != held.Epoch)
+            if (known is not { Run: { } run, Claim: { } claim } || claim.Value.Epoch != held.Epoch)
             {
                 // One that is taken over is so by its next report, which says everything.
                 if (known is null || !adoption.MayBeLost(known, held.Epoch))
@@ -96,8 +96,6 @@ internal sealed class ChannelRoutes(
 
                 continue;
             }
-
-            var (run, claim) = (known.Run, known.Claim);
 
             await claims.KeepAsync(agent.Id, claim, cancel);
             if (WorkOrders.IsCancel(run.Value.Properties?.Status))
@@ -121,7 +119,7 @@ internal sealed class ChannelRoutes(
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(
             cancel, departure.Begun, lifetime.ApplicationStopping);
         var wait = Task.Delay(TimeSpan.FromSeconds(request.WaitSeconds), clock, stop.Token);
-        await adoption.RestoreAsync(agent.Id, request.Reclaim, cancel);
+        await adoption.RemakeAsync(agent.Id, request.Reclaim, cancel);
         while (true)
         {
             // Asked for before looking, so that what is queued in between is not missed.

@@ -30,7 +30,7 @@ internal sealed class JobStarter(DocumentStore documents, ArmReads reads)
     /// Makes a run again that was started in a state whose end is lost, under the name that it had: queued, or with
     /// <paramref name="ended"/> over, and then whatever else of its definition is active. Changes nothing when it is there.
     /// </summary>
-    public Task<Result<ResourceId>> RestoreAsync(
+    public Task<Result<ResourceId>> RemakeAsync(
         ResourceId run, Guid name, Func<JobRun, JobRun>? ended, WriteStamp stamp, CancellationToken cancel) =>
         MakeAsync(run.Parent, new(null, null, null) { Name = name, Ended = ended }, stamp, cancel);
 
@@ -78,9 +78,10 @@ internal sealed class JobStarter(DocumentStore documents, ArmReads reads)
             var source = Get(sides, mover, "endpoints", job.SourceName, Shapes.StorageEndpoint.Json);
             var target = Get(sides, mover, "endpoints", job.TargetName, Shapes.StorageEndpoint.Json);
             var agent = Get(sides, mover, "agents", job.AgentName, Shapes.Agent.Json);
-            var decided = JobStarts.Start(
-                own, wish.Ended is null ? definition.Value : Idle(definition.Value), source?.Value, target?.Value, agent?.Value, name,
-                stamp.At, wish.Due, wish.RetryOf);
+            var decided = wish.Ended is null
+                ? JobStarts.Start(
+                    own, definition.Value, source?.Value, target?.Value, agent?.Value, name, stamp.At, wish.Due, wish.RetryOf)
+                : JobStarts.Make(own, definition.Value, source?.Value, target?.Value, agent?.Value, name, stamp.At);
             if (!decided.Try(out var start, out var refusal))
             {
                 return refusal;
@@ -157,9 +158,6 @@ internal sealed class JobStarter(DocumentStore documents, ArmReads reads)
         !ResourceId.TryParse(job?.LatestJobRunResourceId, out var latest)
         || await documents.GetAsync(latest, Shapes.JobRun.Json, cancel) is not { Value.Properties: { } other }
         || (JobRunStatuses.IsTerminal(other.Status) && other.LastStatusUpdate < run.Properties?.ExecutionEndTime);
-
-    private static JobDefinition Idle(JobDefinition definition) =>
-        definition with { Properties = definition.Properties is { } job ? job with { LatestJobRunStatus = null } : null };
 
     // The run in its agent's queue and in the index of what it uses. All of that stays as it was read until the commit, and the marks tell
     // a deletion that looked before.

@@ -23,9 +23,9 @@ internal sealed partial class RunAdoption(
     public const string Code = "TakenOver";
 
     /// <summary>Runs that one agent can have made again between two starts of an instance: one that lies fills no store.</summary>
-    public const int RestoredMax = 1_000;
+    internal int RemadeMax { get; set; } = 1_000;
 
-    private readonly ConcurrentDictionary<string, int> _restored = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, int> _remade = new(StringComparer.Ordinal);
 
     /// <summary>Whether a claim may have been made in what is lost.</summary>
     public bool MayBeLost(RunRead known, long epoch) => epoch <= past.EpochBase
@@ -54,7 +54,7 @@ internal sealed partial class RunAdoption(
                     return null;
                 }
             }
-            else if (await RestoreAsync(agent, id, known.Definition, report, cancel) is { } refusal)
+            else if (await RemakeAsync(agent, id, known.Definition, report, cancel) is { } refusal)
             {
                 return refusal;
             }
@@ -65,20 +65,20 @@ internal sealed partial class RunAdoption(
     }
 
     /// <summary>Makes the runs again that an agent goes on with after its start, and that this state does not know.</summary>
-    public async Task RestoreAsync(ResourceId agent, IReadOnlyList<string> reclaim, CancellationToken cancel)
+    public async Task RemakeAsync(ResourceId agent, IReadOnlyList<string> reclaim, CancellationToken cancel)
     {
         foreach (var text in past.EpochBase > 0 ? reclaim : [])
         {
             if (ChannelRules.TryReadRun(text, out var id)
                 && await claims.ReadAsync(agent, id, cancel) is { Run: null } known
-                && await RestoreAsync(agent, id, known.Definition, report: null, cancel) is { } refusal)
+                && await RemakeAsync(agent, id, known.Definition, report: null, cancel) is { } refusal)
             {
                 Log.Refused(logger, id, agent.Name, refusal.Message);
             }
         }
     }
 
-    private async Task<ArmError?> RestoreAsync(
+    private async Task<ArmError?> RemakeAsync(
         ResourceId agent, ResourceId id, Document<JobDefinition>? definition, RunReport? report, CancellationToken cancel)
     {
         if (definition?.Value.Properties is not { } job || !Guid.TryParse(id.Name, out var name))
@@ -96,22 +96,22 @@ internal sealed partial class RunAdoption(
             return ArmErrors.RunNotTakenOver(id, "its job was made anew since");
         }
 
-        if (_restored.GetValueOrDefault(agent.Key) >= RestoredMax)
+        if (_remade.GetValueOrDefault(agent.Key) >= RemadeMax)
         {
-            return ArmErrors.RunNotTakenOver(id, $"agent '{agent.Name}' has brought {RestoredMax} such runs already");
+            return ArmErrors.RunNotTakenOver(id, $"agent '{agent.Name}' has brought {RemadeMax} such runs already");
         }
 
         var stamp = claims.Stamp(routine: false);
         var isOver = report is not null && JobRunStatuses.IsTerminal(report.Status.ToString());
-        var made = await starter.RestoreAsync(
+        var made = await starter.RemakeAsync(
             id, name, isOver && report is not null ? run => Noted(ReportedRun.Of(run, report, stamp.At)) : null, stamp, cancel);
-        if (!made.Try(out var restored, out var refusal))
+        if (!made.Try(out var remade, out var refusal))
         {
             return ArmErrors.RunNotTakenOver(id, refusal.Message);
         }
 
-        _restored.AddOrUpdate(agent.Key, 1, (_, before) => before + 1);
-        Log.Restored(logger, restored, agent.Name, report?.Status.ToString() ?? JobRunStatuses.Queued);
+        _remade.AddOrUpdate(agent.Key, 1, (_, before) => before + 1);
+        Log.Remade(logger, remade, agent.Name, report?.Status.ToString() ?? JobRunStatuses.Queued);
         return null;
     }
 
@@ -172,7 +172,7 @@ internal sealed partial class RunAdoption(
     {
         [LoggerMessage(4171, LogLevel.Warning,
             "Run {RunId} was not known here, and was recorded from the report of agent {AgentName}: {Status}.")]
-        public static partial void Restored(ILogger logger, ResourceId runId, string agentName, string status);
+        public static partial void Remade(ILogger logger, ResourceId runId, string agentName, string status);
 
         [LoggerMessage(4172, LogLevel.Warning,
             "Run {RunId} stays with agent {AgentName}, who claimed it under epoch {Epoch} in what was lost.")]

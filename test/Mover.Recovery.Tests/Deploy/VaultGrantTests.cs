@@ -40,6 +40,9 @@ public sealed class VaultGrantTests
         Assert.Equal(
             ["user", "word"],
             given.Where(one => one.Role.RoleName == "Key Vault Secrets User").Select(one => one.Scope.Split("/vaults/vault1/secrets/")[1]).Order());
+        Assert.Equal(
+            estate.EndpointsOf(jobs[0]).SelectMany(end => JobGrants.NeedsOf(end.Properties, scene.Mover, end.IsSource)).Select(need => need.Scope).Order(),
+            given.Select(one => one.Scope).Order());
         Assert.All(given, one => Assert.Equal(GrantOutcome.Given, one.Outcome));
         Assert.All(again, one => Assert.Equal(GrantOutcome.Present, one.Outcome));
         Assert.Equal(given.Count, revoked.Count);
@@ -49,7 +52,7 @@ public sealed class VaultGrantTests
     [Fact]
     public void An_s3_source_is_opened_with_two_secrets() => Assert.Equal(
         ["https://v/secrets/a", "https://v/secrets/s"],
-        VaultSecrets.Of(new S3WithHmacProperties
+        JobGrants.SecretsOf(new S3WithHmacProperties
         {
             Credentials = new() { AccessKeyUri = "https://v/secrets/a", SecretKeyUri = "https://v/secrets/s", UsernameUri = "https://v/secrets/u" },
         }));

@@ -46,9 +46,7 @@ public sealed class InterruptedStepTests
     [MemberData(nameof(Told.Troubles), MemberType = typeof(Told))]
     public async Task A_grant_that_is_interrupted_anywhere_is_finished_by_the_same_command_and_taken_back_whole(Trouble trouble)
     {
-        await using var scene = await AgentScene.StartAsync(jobs: 2, "w1", "w2");
-        var spread = Assignments.Decide(await scene.ReadAsync(), (await scene.ReadAsync()).Jobs, AssignmentWish.Spread, NoMap);
-        await new Assignments(scene.Scene.WestClient).ApplyAsync(spread, None);
+        await using var scene = await StartSpreadAsync();
         var before = await RolesAsync(scene);
         var hit = true;
         for (var at = 1; hit; at++)
@@ -81,9 +79,7 @@ public sealed class InterruptedStepTests
     [MemberData(nameof(Told.Troubles), MemberType = typeof(Told))]
     public async Task A_revocation_that_is_interrupted_anywhere_is_finished_by_the_same_command(Trouble trouble)
     {
-        await using var scene = await AgentScene.StartAsync(jobs: 2, "w1", "w2");
-        var spread = Assignments.Decide(await scene.ReadAsync(), (await scene.ReadAsync()).Jobs, AssignmentWish.Spread, NoMap);
-        await new Assignments(scene.Scene.WestClient).ApplyAsync(spread, None);
+        await using var scene = await StartSpreadAsync();
         var before = await RolesAsync(scene);
         var hit = true;
         for (var at = 1; hit; at++)
@@ -139,6 +135,15 @@ public sealed class InterruptedStepTests
             Assert.All(again, one => Assert.True(one.Outcome != StartOutcome.Blocked, string.Join(' ', one.Reasons)));
             Assert.All(await RunsAsync(scene, jobs), job => Assert.True(job.Value == 1, $"{job.Key} has {job.Value} runs after {trouble} at {at}."));
         }
+    }
+
+    private static async Task<AgentScene> StartSpreadAsync()
+    {
+        var scene = await AgentScene.StartAsync(jobs: 2, "w1", "w2");
+        var estate = await scene.ReadAsync();
+        await new Assignments(scene.Scene.WestClient).ApplyAsync(
+            Assignments.Decide(estate, estate.Jobs, AssignmentWish.Spread, NoMap), None);
+        return scene;
     }
 
     private static async Task<(T? Result, Exception? Fault)> TryAsync<T>(Func<Task<T>> step)

@@ -28,22 +28,9 @@ public sealed class RestoredServerTests : IDisposable
     [Fact]
     public async Task An_agent_that_knows_more_than_the_restored_state_goes_on_under_the_newest_claim_that_was_lost()
     {
-        string run;
-        ResourceId agent;
-        await using (var lost = await TestServer.StartAsync(folder: _data.At("lost")))
-        {
-            await lost.CreateJobAsync();
-            agent = AgentOf(lost);
-            run = $"{(await (await lost.PostAsync(lost.Definition() + "/startJob")).JsonAsync())["jobRunResourceId"]}";
-            Assert.Equal(1, (await ClaimAsync(lost, agent, "before"))?.Epoch);
-            await BackUpAsync("lost");
-
-            // What the backup does not show: another process has the run.
-            Assert.Equal(2, (await ClaimAsync(lost, agent, "before"))?.Epoch);
-        }
-
-        await RestoreAsync("restored");
-        await using var server = await TestServer.StartAsync(folder: _data.At("restored"));
+        // What the backup does not show: another process has the run.
+        var (server, agent, run) = await LoseClaimAsync(2);
+        await using var _ = server;
         var newest = await ReportAsync(server, agent, run, 2);
         var older = await ReportAsync(server, agent, run, 1);
         var offered = await ClaimAsync(server, agent, "after");
@@ -56,19 +43,8 @@ public sealed class RestoredServerTests : IDisposable
     [Fact]
     public async Task A_claim_of_the_restored_state_is_nobodys_until_its_agent_reports_and_a_new_one_is_above_all_that_was_lost()
     {
-        string run;
-        ResourceId agent;
-        await using (var lost = await TestServer.StartAsync(folder: _data.At("lost")))
-        {
-            await lost.CreateJobAsync();
-            agent = AgentOf(lost);
-            run = $"{(await (await lost.PostAsync(lost.Definition() + "/startJob")).JsonAsync())["jobRunResourceId"]}";
-            Assert.Equal(1, (await ClaimAsync(lost, agent, "before"))?.Epoch);
-            await BackUpAsync("lost");
-        }
-
-        await RestoreAsync("restored");
-        await using var server = await TestServer.StartAsync(folder: _data.At("restored"));
+        var (server, agent, run) = await LoseClaimAsync(1);
+        await using var _ = server;
         var order = await ClaimAsync(server, agent, "after");
         var refused = new[] { await ReportAsync(server, agent, run, 1), await ReportAsync(server, agent, run, 2) };
         var accepted = await ReportAsync(server, agent, run, order!.Epoch);
@@ -214,6 +190,28 @@ public sealed class RestoredServerTests : IDisposable
         await using var back = await TestServer.StartAsync(options => options with { KeyRing = ring }, folder: _data.At("back"));
 
         Assert.Equal(HttpStatusCode.OK, (await back.GetAsync(back.Mover() + "/projects/later")).StatusCode);
+    }
+
+    /// <summary>A server over a state whose backup was made when a run had its first claim; it got others since.</summary>
+    private async Task<(TestServer Server, ResourceId Agent, string Run)> LoseClaimAsync(int claims)
+    {
+        string run;
+        ResourceId agent;
+        await using (var lost = await TestServer.StartAsync(folder: _data.At("lost")))
+        {
+            await lost.CreateJobAsync();
+            agent = AgentOf(lost);
+            run = $"{(await (await lost.PostAsync(lost.Definition() + "/startJob")).JsonAsync())["jobRunResourceId"]}";
+            Assert.Equal(1, (await ClaimAsync(lost, agent, "before"))?.Epoch);
+            await BackUpAsync("lost");
+            for (var epoch = 2; epoch <= claims; epoch++)
+            {
+                Assert.Equal(epoch, (await ClaimAsync(lost, agent, "before"))?.Epoch);
+            }
+        }
+
+        await RestoreAsync("restored");
+        return (await TestServer.StartAsync(folder: _data.At("restored")), agent, run);
     }
 
     private static UnfinishedMark Mark() => new(CopyKinds.Copy, "elsewhere", 1, TimeProvider.System.GetUtcNow(), "a");

@@ -1,47 +1,40 @@
 using System.Net;
 using System.Text.Json.Nodes;
+using Mover.Testing;
+using Xunit.Abstractions;
 using static Mover.Server.Tests.Deployments.Templates;
 
 namespace Mover.Server.Tests.Deployments;
 
-/// <summary>A what-if tells what the deployment then does.</summary>
-public sealed class WhatIfTests
+/// <summary>
+/// A what-if tells what the deployment then does. <c>MOVER_EDITS</c> says how many random edits each mode gets, <c>MOVER_SEED</c> which.
+/// </summary>
+public sealed class WhatIfTests(ITestOutputHelper output)
 {
-    public static TheoryData<int, string> Seeds()
-    {
-        var first = int.Parse(Environment.GetEnvironmentVariable("MOVER_SEED") ?? "1", System.Globalization.CultureInfo.InvariantCulture);
-        var seeds = new TheoryData<int, string>();
-        for (var seed = first; seed < first + 3; seed++)
-        {
-            seeds.Add(seed, "Incremental");
-            seeds.Add(seed, "Complete");
-        }
-
-        return seeds;
-    }
+    private const int EditsUsual = 9;
+    private const int EditsOfOneEstate = 3;
 
     [Theory]
-    [MemberData(nameof(Seeds))]
-    public async Task What_is_told_is_what_happens(int seed, string mode)
+    [InlineData("Incremental")]
+    [InlineData("Complete")]
+    public async Task What_is_told_of_random_edits_is_what_happens(string mode)
     {
+        var (first, count) = (Setting.Seed(1), Setting.Number("MOVER_EDITS", EditsUsual));
         await using var server = await TestServer.StartAsync();
         await server.CreateGroupAsync();
-        var estates = new Estates(seed);
-        AssertSucceeded(await server.DeployAsync(estates.Next()));
-        for (var round = 0; round < 3; round++)
+        var (estates, effects) = (new Estates(first), 0);
+        for (var edit = 0; edit < count; edit++)
         {
-            var template = estates.Next();
-            var told = (await AskAsync(server, template, mode)).ToDictionary(
-                change => change["resourceId"]!.GetValue<string>(), change => change["changeType"]!.GetValue<string>());
-            var before = await TagsAsync(server, told.Keys);
+            if (edit % EditsOfOneEstate == 0)
+            {
+                estates = new Estates(first + (edit / EditsOfOneEstate));
+                AssertSucceeded(await server.DeployAsync(estates.Next(), mode: "Complete"));
+            }
 
-            AssertSucceeded(await server.DeployAsync(template, mode: mode));
-
-            var after = await TagsAsync(server, told.Keys);
-            Assert.All(told, one => Assert.True(Happened(before[one.Key], after[one.Key]) == Expected(one.Value), $"seed {seed}: {one}"));
-            Assert.All(await AskAsync(server, template, mode), change =>
-                Assert.True(change["changeType"]!.GetValue<string>() is "NoChange" or "Ignore", $"seed {seed}: {change.ToJsonString()}"));
+            effects += await EditAsync(server, estates.Next(), mode, $"MOVER_SEED={first}, edit {edit}");
         }
+
+        output.WriteLine($"MOVER_SEED={first}: {count} edits, {effects} effects told and seen");
     }
 
     [Fact]
@@ -78,6 +71,21 @@ public sealed class WhatIfTests
         var changes = (await answer.JsonAsync())["properties"]!["changes"]!.AsArray();
         Assert.Equal(["Deploy", "Create"], changes.Select(change => change!["changeType"]!.GetValue<string>()));
         Assert.All(changes, change => Assert.Equal(2, change!.AsObject().Count));
+    }
+
+    private static async Task<int> EditAsync(TestServer server, string template, string mode, string which)
+    {
+        var told = (await AskAsync(server, template, mode)).ToDictionary(
+            change => change["resourceId"]!.GetValue<string>(), change => change["changeType"]!.GetValue<string>());
+        var before = await TagsAsync(server, told.Keys);
+
+        AssertSucceeded(await server.DeployAsync(template, mode: mode));
+
+        var after = await TagsAsync(server, told.Keys);
+        Assert.All(told, one => Assert.True(Happened(before[one.Key], after[one.Key]) == Expected(one.Value), $"{which}: {one}"));
+        Assert.All(await AskAsync(server, template, mode), change =>
+            Assert.True(change["changeType"]!.GetValue<string>() is "NoChange" or "Ignore", $"{which}: {change.ToJsonString()}"));
+        return told.Count;
     }
 
     private static async Task<JsonObject[]> AskAsync(TestServer server, string template, string mode)

@@ -18,7 +18,7 @@ public sealed class RegionClusterTests
         await Task.WhenAll(scene.West.UntilStandbyAsync(), scene.West2.UntilStandbyAsync());
         using var stop = new CancellationTokenSource();
         var acknowledged = new ConcurrentBag<string>();
-        var writing = Enumerable.Range(0, 3).Select(worker => WriteAsync(all, worker, acknowledged, stop.Token)).ToList();
+        var writing = Enumerable.Range(0, 3).Select(worker => RegionTests.WriteAsync(all, worker, acknowledged, stop.Token)).ToList();
         await UntilMoreAsync(acknowledged);
 
         // The second server of each side is not the one that copies.
@@ -78,27 +78,6 @@ public sealed class RegionClusterTests
         for (var before = acknowledged.Count; acknowledged.Count < before + 20;)
         {
             await Task.Delay(50, limit.Token);
-        }
-    }
-
-    // What is refused or cut off was not acknowledged.
-    private static async Task WriteAsync(
-        RegionScene.Side[] servers, int worker, ConcurrentBag<string> acknowledged, CancellationToken stop)
-    {
-        for (var number = 0; !stop.IsCancellationRequested; number++)
-        {
-            var name = $"w{worker}-{number}";
-            try
-            {
-                if ((await servers[number % servers.Length].PutGroupAsync(name)).IsSuccessStatusCode)
-                {
-                    acknowledged.Add(name);
-                }
-            }
-            catch (HttpRequestException)
-            {
-                // The server was between two roles.
-            }
         }
     }
 }

@@ -114,6 +114,14 @@ internal sealed class RegionScene : IAsyncDisposable
 
         public List<string> Logged { get; } = [];
 
+        public bool HasLogged(string text)
+        {
+            lock (Logged)
+            {
+                return Logged.Exists(line => line.Contains(text, StringComparison.Ordinal));
+            }
+        }
+
         public async Task StartAsync()
         {
             if (!isStandby && Etcd is null)

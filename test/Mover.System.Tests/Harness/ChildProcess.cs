@@ -125,10 +125,15 @@ internal sealed class ChildProcess : IAsyncDisposable
     /// <summary>Asks the program to end (SIGTERM), waits until it has, and returns its exit code.</summary>
     public async Task<int> TerminateAsync()
     {
-        var (exitCode, output) = await RunAsync("kill", ["-TERM", _process.Id.ToString(CultureInfo.InvariantCulture)]);
-        Assert.True(exitCode == 0, output);
+        await SignalAsync("TERM");
         return await WaitForExitAsync();
     }
+
+    /// <summary>The program stands still (SIGSTOP): its connections stay, and it answers nothing.</summary>
+    public Task PauseAsync() => SignalAsync("STOP");
+
+    /// <summary>It goes on (SIGCONT).</summary>
+    public Task ResumeAsync() => SignalAsync("CONT");
 
     /// <summary>kill -9, and waits until the process is gone.</summary>
     public async Task KillAsync()
@@ -146,6 +151,12 @@ internal sealed class ChildProcess : IAsyncDisposable
         await KillAsync();
         _process.Dispose();
         _lines.Dispose();
+    }
+
+    private async Task SignalAsync(string signal)
+    {
+        var (exitCode, output) = await RunAsync("kill", [$"-{signal}", _process.Id.ToString(CultureInfo.InvariantCulture)]);
+        Assert.True(exitCode == 0, output);
     }
 
     private void Keep(string? line, bool isResult)

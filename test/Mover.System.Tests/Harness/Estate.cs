@@ -112,6 +112,10 @@ internal sealed class Estate : IAsyncDisposable
 
     public Task KillServerAsync() => _server!.KillAsync();
 
+    public Task PauseServerAsync() => _server!.PauseAsync();
+
+    public Task ResumeServerAsync() => _server!.ResumeAsync();
+
     public void StartAgent() => _agent = ChildProcess.Mover(
         ["agent", "run", "--data", AgentData, "--mount", $"filer.test:/export={Source}"], startedBy: _options.AgentStartedBy);
 
