@@ -72,7 +72,7 @@ public static class ServerApp
         CancellationToken cancel)
     {
 #pragma warning disable CA2000 // The app that is made disposes store and identity.
-        var store = new RegionStore(region.Store, seat, ownsParts);
+        var store = new RegionStore(region.Store, seat, ownsParts, region);
         var documents = new DocumentStore(store, region.Clock);
         var past = await StorePast.ReadAsync(documents, region, options.Store.Name, loggers.CreateLogger<StorePast>(), cancel);
         var opening = new IdentityOpening(documents, options, region.Clock, loggers.CreateLogger<IdentityOpening>());

@@ -67,6 +67,26 @@ public sealed record ServerOptions
     public Regions.RegionPair? Pair { get; init; }
 
     /// <summary>
+    /// The store at a third place that decides which region of the pair serves; null for none. Both regions are given the same.
+    /// </summary>
+    public StateEngine? Witness { get; init; }
+
+    /// <summary>How long the witness's word lasts: what an isolated region goes on for. 2 s to a minute.</summary>
+    public TimeSpan WitnessLease { get; init; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>How old a copy may be that a standby serves by itself: what a person would want to weigh.</summary>
+    internal TimeSpan AutomaticAgeMax { get; init; } = TimeSpan.FromSeconds(60);
+
+    /// <summary>Whether a standby takes over by itself when the witness says that nobody serves.</summary>
+    public bool IsFailoverAutomatic { get; init; } = true;
+
+    /// <summary>
+    /// How far the pair's copy may be behind what is acknowledged, and thus what an unplanned fail-over may lose: answers to writes wait
+    /// for it. Zero waits for every write; null for none.
+    /// </summary>
+    public TimeSpan? MaxLag { get; init; }
+
+    /// <summary>
     /// Names this instance among those that share a store; null: this host and the data folder.
     /// </summary>
     public string? InstanceName { get; init; }
@@ -100,6 +120,16 @@ public sealed record ServerOptions
         if (Pair is { } pair && Mover.Server.Regions.RegionPair.Refuse(Regions, Region, pair.Region) is { } why)
         {
             throw new InvalidOperationException($"'{Region}' cannot be paired with '{pair.Region}': {why}.");
+        }
+
+        if (Pair is null && (Witness is not null || MaxLag is not null))
+        {
+            throw new InvalidOperationException("A witness, and a bound on the age of the copy, are for a region that has a pair.");
+        }
+
+        if (WitnessLease < TimeSpan.FromSeconds(2) || WitnessLease > TimeSpan.FromMinutes(1) || MaxLag < TimeSpan.Zero)
+        {
+            throw new InvalidOperationException("The witness's word lasts 2 s to a minute, and a copy is not ahead.");
         }
     }
 

@@ -42,7 +42,7 @@ internal sealed class ServerCommand
     };
     private readonly Option<string?> _config = new("--config")
     {
-        Description = "JSON file with any of data, urls, region, zone, store, keyRing, advertise, pair, pairCa, standby, issuers, regions, "
+        Description = "JSON file with any of data, urls, region, zone, store, keyRing, advertise, pair, pairCa, standby, witness, failover, maxLag, issuers, regions, "
             + "throttling, asyncDialect, corsOrigins; flags win.",
         HelpName = "file",
     };
@@ -67,6 +67,24 @@ internal sealed class ServerCommand
     {
         Description = "Over an empty store, become the standby of the pair and copy its state, instead of making a new control plane.",
     };
+    private readonly Option<string?> _witness = new("--witness")
+    {
+        Description = "etcd at a third place that decides which region of the pair serves: etcds://HOST:PORT,HOST:PORT…, as --store. A "
+            + "region that is cut off from it and from its pair stops, and its pair takes over. Both regions need the same.",
+        HelpName = "store",
+    };
+    private readonly Option<string?> _failover = new("--failover")
+    {
+        Description = "With --witness: automatic, the default, takes over when the witness says that nobody serves; manual waits for "
+            + "'mover region failover'.",
+        HelpName = "automatic|manual",
+    };
+    private readonly Option<string?> _maxLag = new("--max-lag")
+    {
+        Description = "How far the pair's copy may be behind what is acknowledged, such as 2s: answers to writes wait for it. 0 "
+            + "loses nothing with the region, and takes no writes without the pair.",
+        HelpName = "time",
+    };
     private readonly Option<string?> _readyFile = new("--ready-file")
     {
         Description = "File to write the address to once the server serves; removed when it ends.",
@@ -84,7 +102,8 @@ internal sealed class ServerCommand
         var server = new ServerCommand();
         var command = new Command("server", "Run a control plane. Prints 'ready URL' when it serves; stops cleanly on SIGTERM.");
         foreach (var option in new Option[] { server._data, server._urls, server._region, server._zone, server._store,
-            server._keyRing, server._config, server._advertise, server._pair, server._pairCa, server._standby, server._readyFile,
+            server._keyRing, server._config, server._advertise, server._pair, server._pairCa, server._standby, server._witness, server._failover,
+            server._maxLag, server._readyFile,
             server._startEmpty })
         {
             command.Add(option);
@@ -177,6 +196,9 @@ internal sealed class ServerCommand
             Pair = ServerSettings.Pair(
                 regions, region, Given(parsed, _pair, config.Pair), parsed.GetValue(_pairCa) ?? config.PairCa,
                 parsed.GetValue(_standby) || config.Standby == true),
+            Witness = ServerSettings.Witness(parsed.GetValue(_witness) ?? config.Witness),
+            IsFailoverAutomatic = ServerSettings.IsAutomatic(parsed.GetValue(_failover) ?? config.Failover),
+            MaxLag = ServerSettings.MaxLag(parsed.GetValue(_maxLag) ?? config.MaxLag),
             Regions = regions,
             Advertised = ServerSettings.Advertised(Given(parsed, _advertise, config.Advertise)),
             Store = ServerSettings.Store(store),

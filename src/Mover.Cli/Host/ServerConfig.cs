@@ -18,6 +18,9 @@ namespace Mover.Cli.Host;
 /// <param name="Pair">As <c>--pair</c>.</param>
 /// <param name="PairCa">As <c>--pair-ca</c>.</param>
 /// <param name="Standby">As <c>--standby</c>.</param>
+/// <param name="Witness">As <c>--witness</c>.</param>
+/// <param name="Failover">As <c>--failover</c>.</param>
+/// <param name="MaxLag">As <c>--max-lag</c>.</param>
 /// <param name="Issuers">OpenID Connect issuers whose tokens are accepted.</param>
 /// <param name="Regions">Regions of one's own, besides Azure's.</param>
 /// <param name="Throttling">How often each caller may ask.</param>
@@ -27,6 +30,7 @@ internal sealed record ServerConfig(
     string? Data = null, string[]? Urls = null, string? Region = null, string? Zone = null, string? Store = null,
     string? KeyRing = null,
     string[]? Advertise = null, string[]? Pair = null, string? PairCa = null, bool? Standby = null,
+    string? Witness = null, string? Failover = null, string? MaxLag = null,
     IssuerConfig[]? Issuers = null, PrivateRegion[]? Regions = null, ThrottleConfig? Throttling = null,
     AsyncDialect? AsyncDialect = null, string[]? CorsOrigins = null)
 {

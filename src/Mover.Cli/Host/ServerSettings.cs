@@ -135,6 +135,40 @@ internal static class ServerSettings
         return new(name, addresses) { AuthorityFile = authority is null ? null : Path.GetFullPath(authority), StartsAsStandby = standby };
     }
 
+    /// <summary>The witness that <c>--witness</c> names: etcd, since both regions reach it.</summary>
+    internal static StateEngine? Witness(string? setting)
+    {
+        if (setting is null)
+        {
+            return null;
+        }
+
+        const string Form = "--witness takes etcd://HOST:PORT,HOST:PORT… or etcds://HOST:PORT…?ca=FILE&cert=FILE&key=FILE.";
+        try
+        {
+            return StateEngine.Parse(setting) is { IsShared: true } engine ? engine
+                : throw CliException.Usage($"'{setting}' is no witness: the other region does not reach it.", Form);
+        }
+        catch (FormatException wrong)
+        {
+            throw CliException.Usage(wrong.Message.Replace("store", "witness", StringComparison.Ordinal), Form);
+        }
+    }
+
+    internal static bool IsAutomatic(string? given) => given switch
+    {
+        null or "automatic" => true,
+        "manual" => false,
+        _ => throw CliException.Usage($"--failover is automatic or manual, not '{given}'."),
+    };
+
+    internal static TimeSpan? MaxLag(string? given) => given switch
+    {
+        null => null,
+        "0" => TimeSpan.Zero,
+        _ => Spans.Read(given, "--max-lag"),
+    };
+
     internal static string Zone(string name) => ZoneName.IsValid(name) ? name : throw CliException.Usage(
         $"'{name}' is not the name of a zone.",
         $"A zone is named 1, 2 or 3, or by up to {ZoneName.CharsMax} letters, digits, '-', '_' and '.', the first a letter or a digit.");

@@ -11,15 +11,27 @@ internal static class RegionOutlook
     {
         var (isStandby, pair) = (Is(status, "Standby"), status["pair"] as JsonObject);
         var isHeard = pair?["reachable"]?.GetValue<bool>() == true;
-        var isServed = !isStandby || (isHeard && $"{pair?["duty"]}" == "Serving");
+        var witness = status["witness"] as JsonObject;
+        var isIsolated = witness?["mayServe"]?.GetValue<bool>() == false;
+        var isServed = isStandby ? isHeard && $"{pair?["duty"]}" == "Serving" : !isIsolated;
         var isWhole = (status["copy"] as JsonObject)?["whole"]?.GetValue<bool>() == true;
-        yield return ("reads", isServed ? "yes" : isWhole ? $"from a copy, {CopyText(status["copy"] as JsonObject)}" : "no");
+        yield return ("reads", isServed ? "yes" : isIsolated ? "what was here when it was cut off" : isWhole ? $"from a copy, {CopyText(status["copy"] as JsonObject)}" : "no");
         yield return ("writes, starts of jobs", Is(status, "Draining") ? "not while it hands over" : isServed ? "yes" : "no");
         yield return ("runs that are under way", "yes: agents move data without a control plane, and report later");
         yield return ("schedules", isServed ? "yes" : "no; what is due is made up for once a region serves");
         yield return ("fail-over", pair is null ? "there is no pair" : (isStandby ? isWhole : PairIsWhole(pair)) ? "ready"
             : "not ready: no whole copy");
+        if (witness is not null)
+        {
+            yield return ("fail-over by itself", ByItself(witness, isStandby));
+        }
     }
+
+    private static string ByItself(JsonObject witness, bool isStandby) =>
+        witness["automatic"]?.GetValue<bool>() != true ? "no: --failover manual"
+        : witness["reachable"]?.GetValue<bool>() != true ? "no: the witness does not answer"
+        : isStandby && witness["asked"]?.GetValue<bool>() != true ? "no: the region that serves does not ask this witness"
+        : string.Create(CultureInfo.InvariantCulture, $"yes: {witness["leaseSeconds"]} s after the region is lost, and some");
 
     /// <summary>What it means, and the next command.</summary>
     public static IEnumerable<string> Of(JsonObject status)
@@ -39,6 +51,11 @@ internal static class RegionOutlook
         if (!isHeard && $"{pair["problem"]}" is { Length: > 0 } problem)
         {
             yield return problem;
+        }
+
+        if (status["witness"] is JsonObject witness && OfWitness(witness, status, pair) is { } told)
+        {
+            yield return told;
         }
 
         if (Is(status, "Standby") && !isHeard)
@@ -69,6 +86,14 @@ internal static class RegionOutlook
                 + "mover region diverged";
         }
     }
+
+    private static string? OfWitness(JsonObject witness, JsonObject status, JsonObject pair) =>
+        witness["mayServe"]?.GetValue<bool>() == false
+            ? $"Nobody lets '{status["region"]}' serve: it may be cut off. When '{pair["region"]}' and the witness are both lost: "
+                + $"mover region failover --unplanned {pair["region"]} --force"
+            : $"{witness["heldBack"]}" is { Length: > 0 } why ? why
+            : $"{witness["problem"]}" is { Length: > 0 } problem ? $"The witness does not answer. {problem}"
+            : null;
 
     /// <summary>What a fail-over does, before it is done.</summary>
     public static IEnumerable<string> BeforeFailover(JsonObject status, string? lost)

@@ -18,6 +18,36 @@ public static partial class ArmErrors
         new(503, "RegionMoving", "The service moves between this region and its pair. Nothing was done. Repeat the request.",
             RetryAfter: TimeSpan.FromSeconds(1));
 
+    /// <summary>503: a region that is cut off does not know whether it still serves.</summary>
+    public static ArmError RegionIsolated(string own, string pair, TimeSpan retryAfter) =>
+        new(503, "RegionIsolated", $"Neither the witness nor '{pair}' lets '{own}' serve: it may be cut off, and '{pair}' may have taken "
+            + $"over. Nothing was done. Ask '{pair}', or repeat the request later.", RetryAfter: retryAfter);
+
+    /// <summary>503: writes wait for the pair's copy, which is too far behind.</summary>
+    public static ArmError CopyBehind(string own, string pair, TimeSpan silence, TimeSpan lagMax, TimeSpan retryAfter) =>
+        new(503, "CopyBehind", $"'{pair}' has confirmed no copy for {silence.TotalSeconds:F0} s, and '{own}' acknowledges no write that its "
+            + $"copy does not hold within {lagMax.TotalSeconds:0.###} s (--max-lag). Nothing was done. Look: mover region status.",
+            RetryAfter: retryAfter);
+
+    /// <summary>409: a standby does not promise to leave the service where it is.</summary>
+    public static ArmError NotPromised(string own) =>
+        new(409, "NotPromised", $"'{own}' is no standby of that state in that epoch, or was asked for no time that can be promised.");
+
+    /// <summary>409: nobody can say that the other region has stopped.</summary>
+    public static ArmError WitnessUnreachable(string pair, string? why) =>
+        new(409, "WitnessUnreachable", $"The witness does not answer, so nobody knows whether '{pair}' still serves. {why} Wait for the "
+            + $"witness. When '{pair}' is certainly down: mover region failover --unplanned {pair} --force.");
+
+    /// <summary>409: the other region has the right to serve.</summary>
+    public static ArmError RegionHasRight(string pair, TimeSpan lease) =>
+        new(409, "RegionHasRight", $"The witness says that '{pair}' serves. Within {lease.TotalSeconds:F0} s of its loss it does not, and "
+            + "this region takes over. Ask again then; to take over all the same: --force.");
+
+    /// <summary>409: this region has promised not to take over.</summary>
+    public static ArmError RegionPromised(string own, string pair, TimeSpan lease) =>
+        new(409, "RegionPromised", $"'{own}' has promised '{pair}', which serves and cannot ask the witness, not to take over. The promise "
+            + $"lapses {lease.TotalSeconds:F0} s after '{pair}' asked last. Ask again then; to take over all the same: --force.");
+
     /// <summary>502: the other region was given a request and broke off.</summary>
     public static ArmError ForwardingFailed(string region) =>
         new(502, "ForwardingFailed", $"The region '{region}' was given the request and did not answer it. Read before you repeat a write.",

@@ -72,6 +72,38 @@ internal sealed class PeerClient : IDisposable
     }
 
     /// <summary>
+    /// Asks the other region, a standby, not to take over for a while from now on; false when it does not promise that. Throws
+    /// <see cref="StateException"/> when it does not answer.
+    /// </summary>
+    /// <param name="request">Who asks, and for how long.</param>
+    /// <param name="most">How long the answer may take.</param>
+    /// <param name="cancel">Stops the wait.</param>
+    public async Task<bool> PromiseAsync(PromiseRequest request, TimeSpan most, CancellationToken cancel)
+    {
+        using var limit = new CancellationTokenSource(most, _clock);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(cancel, limit.Token);
+        try
+        {
+            using var answer = await SendAsync(
+                "/region/promise",
+                to => new(HttpMethod.Post, to)
+                {
+                    Content = new ByteArrayContent(JsonSerializer.SerializeToUtf8Bytes(request, PeerJson.Default.PromiseRequest)),
+                },
+                most, either.Token);
+            return true;
+        }
+        catch (StateException refused) when (refused.Fault == StateFault.NotServing)
+        {
+            return false;
+        }
+        catch (OperationCanceledException) when (!cancel.IsCancellationRequested)
+        {
+            throw new StateException(StateFault.Unavailable, $"'{Region}' did not answer within {most.TotalSeconds:0.#} s.");
+        }
+    }
+
+    /// <summary>
     /// A part of the state: entries after a key, or changes after a revision, of a store that serves in an epoch. Throws as
     /// <see cref="IMirrorSource"/> says.
     /// </summary>
@@ -269,8 +301,9 @@ internal sealed class PeerSource(PeerClient peer) : IMirrorSource
         $"/region/entries?after={Uri.EscapeDataString(after ?? string.Empty)}", await OwnAsync(cancel), cancel);
 
     /// <inheritdoc/>
-    public async Task<MirrorPart> ChangesAsync(long after, CancellationToken cancel) => await peer.ReadPartAsync(
-        string.Create(CultureInfo.InvariantCulture, $"/region/changes?after={after}"), await OwnAsync(cancel), cancel);
+    public async Task<MirrorPart> ChangesAsync(long after, bool isKept, CancellationToken cancel) => await peer.ReadPartAsync(
+        string.Create(CultureInfo.InvariantCulture, $"/region/changes?after={after}&kept={(isKept ? 1 : 0)}"), await OwnAsync(cancel),
+        cancel);
 
     private async Task<MirrorIdentity> OwnAsync(CancellationToken cancel) => _identity ?? await IdentifyAsync(cancel);
 }

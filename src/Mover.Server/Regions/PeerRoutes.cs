@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Globalization;
 using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
 using Mover.Core.Arm;
 using Mover.Server.Arm;
 using Mover.Server.Instances;
@@ -11,14 +12,14 @@ namespace Mover.Server.Regions;
 
 /// <summary>
 /// What the servers of the other region ask, below <c>/region/</c>: who serves (<c>word</c>), the state (<c>entries</c>, <c>changes</c>),
-/// and
-/// to hand over (<c>drain</c>). Nobody else is answered; nothing of it leaves the geography.
+/// to hand over (<c>drain</c>), and not to take over (<c>promise</c>). Nobody else is answered; nothing of it leaves the geography.
 /// </summary>
 internal sealed partial class PeerRoutes(
     RegionMembership region, IStateStore state, InstanceTable instances, TimeProvider clock, ILogger<PeerRoutes> logger)
 {
     private const string Prefix = "/region/";
-    private const int DrainBytesMax = 1024;
+    private const int RequestBytesMax = 1024;
+    private const double PromiseSecondsMax = 120;
     private const int AttemptsMax = 10;
 
     /// <summary>Answers what is below the prefix, and passes on everything else.</summary>
@@ -71,11 +72,14 @@ internal sealed partial class PeerRoutes(
             case ("GET", "/changes"):
                 var ok = long.TryParse(http.Request.Query["after"], NumberStyles.None, CultureInfo.InvariantCulture, out var after);
                 await (ok
-                    ? WritePartAsync(http, source => source.ChangesAsync(after, cancel))
+                    ? WritePartAsync(http, source => ChangesAsync(source, after, http.Request.Query["kept"] == "1", cancel))
                     : ArmErrors.InvalidContent("'after' is no revision.").WriteAsync(http));
                 break;
             case ("POST", "/drain"):
                 await DrainAsync(http);
+                break;
+            case ("POST", "/promise"):
+                await PromiseAsync(http);
                 break;
             default:
                 await ArmErrors.UnknownRoute(http.Request.Path.ToUriComponent()).WriteAsync(http);
@@ -111,12 +115,65 @@ internal sealed partial class PeerRoutes(
         await http.Response.Body.WriteAsync(buffer.WrittenMemory, http.RequestAborted);
     }
 
+    // What is asked for next says what has arrived. The other servers of this region hear of it by the store.
+    private async Task<MirrorPart> ChangesAsync(IMirrorSource source, long after, bool isKept, CancellationToken cancel)
+    {
+        if (isKept && region.Options.MaxLag is not null)
+        {
+            var copied = region.Confirmation.Asked(after);
+            if (region.Options.Store.IsShared)
+            {
+                await region.Store.CommitAsync(
+                    [], [new(RegionKeys.Copied, JsonSerializer.SerializeToUtf8Bytes(copied, PeerJson.Default.CopiedUpTo))], cancel);
+            }
+        }
+
+        var asked = clock.GetUtcNow();
+        var part = await source.ChangesAsync(after, isKept, cancel);
+        if (isKept && part.CompleteAfter is { } complete)
+        {
+            region.Confirmation.Told(new(part.Revision, asked + complete));
+        }
+
+        return part;
+    }
+
+    // A key under a lease keeps this region from taking over; a fail-over is on condition that there is none.
+    private async Task PromiseAsync(HttpContext http)
+    {
+        var cancel = http.RequestAborted;
+        var request = await ReadAsync(http, PeerJson.Default.PromiseRequest);
+        var seconds = request?.LeaseSeconds is { } asked and > 0 and < PromiseSecondsMax ? asked : 0;
+        for (var attempt = 0; seconds > 0 && attempt < AttemptsMax; attempt++)
+        {
+            var seat = await RegionSeat.ReadAsync(region.Store, cancel);
+            if (seat.Role is not { Duty: RegionDuty.Standby } role || role.Epoch > request?.Epoch
+                || (role.Mirror is { } copy && copy.SourceId != request?.StoreId && copy.SourceEpoch >= request?.Epoch))
+            {
+                break;
+            }
+
+            var lasts = TimeSpan.FromSeconds(Math.Max(seconds, StateLimits.LeaseMin.TotalSeconds));
+            var lease = await region.Store.GrantLeaseAsync(lasts, cancel);
+            var noted = await region.Store.CommitAsync([seat.Fence], [new(RegionKeys.Promise, Array.Empty<byte>(), lease)], cancel);
+            if (noted.Outcome == CommitOutcome.Committed)
+            {
+                http.Response.StatusCode = StatusCodes.Status204NoContent;
+                return;
+            }
+
+            await region.Store.RevokeLeaseAsync(lease, cancel);
+        }
+
+        await ArmErrors.NotPromised(region.Options.Region).WriteAsync(http);
+    }
+
     // The first commit ends the writes; its revision is the last one, which the second notes. Before that nobody takes over. Asked again,
     // it begins its time again.
     private async Task DrainAsync(HttpContext http)
     {
         var cancel = http.RequestAborted;
-        var request = await ReadDrainAsync(http);
+        var request = await ReadAsync(http, PeerJson.Default.DrainRequest);
         for (var attempt = 0; attempt < AttemptsMax; attempt++)
         {
             var seat = await RegionSeat.ReadAsync(region.Store, cancel);
@@ -143,12 +200,13 @@ internal sealed partial class PeerRoutes(
         await ArmErrors.RegionNotServing(region.Options.Region).WriteAsync(http);
     }
 
-    private static async Task<DrainRequest?> ReadDrainAsync(HttpContext http)
+    private static async Task<T?> ReadAsync<T>(HttpContext http, JsonTypeInfo<T> type)
+        where T : class
     {
         try
         {
-            return http.Request.ContentLength is > 0 and <= DrainBytesMax
-                ? await JsonSerializer.DeserializeAsync(http.Request.Body, PeerJson.Default.DrainRequest, http.RequestAborted)
+            return http.Request.ContentLength is > 0 and <= RequestBytesMax
+                ? await JsonSerializer.DeserializeAsync(http.Request.Body, type, http.RequestAborted)
                 : null;
         }
         catch (JsonException)
@@ -165,7 +223,9 @@ internal sealed partial class PeerRoutes(
             region.Options.Region, region.Options.OwnRegion.Geography, region.StoreId,
             seat.Role ?? RegionHandover.First(region.Options, clock.GetUtcNow()),
                 own.Count == 0 ? [] : instances.AddressesFor(own[0]) is { Count: > 0 } all ? all : own,
-            region.CopyProblem);
+            region.CopyProblem,
+            region.Right is { News.Read.WitnessId: var witness } && seat.Role is { Duty: RegionDuty.Serving, IsWithoutWitness: false }
+                ? witness : null);
         http.Response.ContentType = "application/json";
         await JsonSerializer.SerializeAsync(http.Response.Body, word, PeerJson.Default.PeerWord, http.RequestAborted);
     }

@@ -10,8 +10,16 @@ namespace Mover.Server.Regions;
 /// <param name="Role">Its role, as its store has it.</param>
 /// <param name="Addresses">Where the servers of its region are reached.</param>
 /// <param name="CopyProblem">Why it copies nothing, when it should and knows; null otherwise.</param>
+/// <param name="WitnessId">The witness that lets it serve, when it serves; null for none.</param>
 internal sealed record PeerWord(
-    string Region, string Geography, string StoreId, RegionRole Role, IReadOnlyList<string> Addresses, string? CopyProblem);
+    string Region, string Geography, string StoreId, RegionRole Role, IReadOnlyList<string> Addresses, string? CopyProblem,
+    string? WitnessId);
+
+/// <summary>Asks a standby not to take over, from when it answers for so long: whoever serves cannot ask the witness.</summary>
+/// <param name="Epoch">The epoch in which the other region serves.</param>
+/// <param name="StoreId">The name of its store.</param>
+/// <param name="LeaseSeconds">How long.</param>
+internal sealed record PromiseRequest(long Epoch, string StoreId, double LeaseSeconds);
 
 /// <summary>Asks a region to take no more writes, so that the other can take over.</summary>
 /// <param name="Epoch">The epoch that it is believed to serve in.</param>
@@ -23,4 +31,7 @@ internal sealed record DrainRequest(long Epoch);
     UseStringEnumConverter = true)]
 [JsonSerializable(typeof(PeerWord))]
 [JsonSerializable(typeof(DrainRequest))]
+[JsonSerializable(typeof(PromiseRequest))]
+[JsonSerializable(typeof(ServingRecord))]
+[JsonSerializable(typeof(CopiedUpTo))]
 internal sealed partial class PeerJson : JsonSerializerContext;

@@ -41,9 +41,11 @@ internal sealed partial class RegionFailover(RegionMembership region, ILogger<Re
             return ArmErrors.RegionHasNoPair(own);
         }
 
-        if (region.Seat.Role is not { Duty: RegionDuty.Standby } role)
+        if (region.Seat is not { Role: { Duty: RegionDuty.Standby } role })
         {
-            return ArmErrors.RegionIsServing(own, region.Seat.Role?.Epoch ?? 0);
+            return region is { MayServe: false, Seat.Role: not null } && request is { Unplanned: not null, Force: true }
+                ? await InsistAsync(request.Unplanned, peer, steps, stamp, cancel)
+                : ArmErrors.RegionIsServing(own, region.Seat.Role?.Epoch ?? 0);
         }
 
         var word = await region.AskPeerAsync(cancel);
@@ -85,7 +87,7 @@ internal sealed partial class RegionFailover(RegionMembership region, ILogger<Re
         }
 
         steps.Did("catch up", $"The copy is whole at revision {last}: nothing is lost.");
-        return await TakeAsync(drained, steps, completeAt: null, stamp, cancel);
+        return await TakeAsync(drained, new(IsHandedOver: true, IsForced: false), steps, completeAt: null, stamp, cancel);
     }
 
     private async Task<Result<FailoverResult>> UnplannedAsync(
@@ -121,12 +123,60 @@ internal sealed partial class RegionFailover(RegionMembership region, ILogger<Re
 
         var completeAt = region.CompleteAt;
         steps.Did("loss", $"Everything acknowledged before {completeAt:u} is here; what came after it may be lost.");
-        return await TakeAsync(word, steps, completeAt, stamp, cancel);
+        return await TakeAsync(word, new(IsHandedOver: false, force), steps, completeAt, stamp, cancel);
+    }
+
+    // Both the witness and the pair are lost, or the witness knows another state: a person says that this one serves.
+    private async Task<Result<FailoverResult>> InsistAsync(
+        string lost, PeerClient peer, Steps steps, WriteStamp stamp, CancellationToken cancel)
+    {
+        if (!lost.Equals(peer.Region, StringComparison.OrdinalIgnoreCase))
+        {
+            return ArmErrors.RegionMismatch(lost, peer.Region);
+        }
+
+        var word = await region.AskPeerAsync(cancel);
+        var seat = await RegionSeat.ReadAsync(region.Store, cancel);
+        if (word is { Role.Duty: not RegionDuty.Standby } || seat.Role is not { Duty: not RegionDuty.Standby } role)
+        {
+            return word is null ? ArmErrors.RegionRoleChanged() : ArmErrors.RegionAnswers(peer.Region);
+        }
+
+        var next = RegionHandover.Insist(role, word?.Role, region.Clock.GetUtcNow(), stamp.By);
+        if (await region.ChangeAsync(seat, next, [RegionAudit.Of(next, stamp)], cancel) is null)
+        {
+            return ArmErrors.RegionRoleChanged();
+        }
+
+        steps.Did("serve", $"'{region.Options.Region}' serves in epoch {next.Epoch} without the witness.");
+        Log.Took(logger, region.Options.Region, next.Epoch, stamp.By);
+        return new FailoverResult(region.Options.Region, next.Epoch, steps.All, CompleteAt: null);
     }
 
     private async Task<Result<FailoverResult>> TakeAsync(
-        PeerWord? peer, Steps steps, DateTimeOffset? completeAt, WriteStamp stamp, CancellationToken cancel)
+        PeerWord? peer, Word word, Steps steps, DateTimeOffset? completeAt, WriteStamp stamp, CancellationToken cancel)
     {
+        if (region is not { Right: { } right, Seat.Role: { } known })
+        {
+            return await PromoteAsync(peer, word, steps, completeAt, stamp, cancel);
+        }
+
+        if (await right.TakeAsync(known, word.IsHandedOver, word.IsForced, cancel) is { } refusal)
+        {
+            return refusal;
+        }
+
+        steps.Did("witness", right.News.Problem ?? "The witness gives this region the right to serve.");
+        var done = await PromoteAsync(peer, word, steps, completeAt, stamp, cancel);
+        await (done.Try(out _, out _) ? right.RenewAsync(cancel) : right.ReleaseAsync(cancel));
+        return done;
+    }
+
+    private async Task<Result<FailoverResult>> PromoteAsync(
+        PeerWord? peer, Word word, Steps steps, DateTimeOffset? completeAt, WriteStamp stamp, CancellationToken cancel)
+    {
+        StateCondition[] promised = word.IsHandedOver || word.IsForced ? [] : [new(RegionKeys.Promise, 0)];
+
         // The mirror writes all the time; one that is overtaken by it looks again.
         for (var attempt = 0; attempt < 100; attempt++)
         {
@@ -139,8 +189,14 @@ internal sealed partial class RegionFailover(RegionMembership region, ILogger<Re
             var next = RegionHandover.Take(
                 role with { ClaimEpochBase = Math.Max(role.ClaimEpochBase, await RestoredBaseAsync(seat, cancel)) },
                 region.Options.Region, peer?.Role, region.Clock.GetUtcNow(), stamp.By);
+            next = next with { IsWithoutWitness = word.IsForced && region.Right is not null };
             var audit = RegionAudit.Of(next, stamp);
-            if (await region.ChangeAsync(seat, next, [audit], cancel) is { } taken)
+            if (promised.Length > 0 && await region.Store.GetAsync(RegionKeys.Promise, cancel) is not null)
+            {
+                return ArmErrors.RegionPromised(region.Options.Region, role.Holder, region.Options.WitnessLease);
+            }
+
+            if (await region.ChangeAsync(seat, next, [audit], promised, cancel) is { } taken)
             {
                 steps.Did("take over", $"'{region.Options.Region}' serves in epoch {next.Epoch}.");
                 Log.Took(logger, region.Options.Region, next.Epoch, stamp.By);
@@ -189,6 +245,9 @@ internal sealed partial class RegionFailover(RegionMembership region, ILogger<Re
         RegionDuty.Draining => "the one that hands over",
         _ => "a standby",
     };
+
+    // What a standby takes over on: that the other region has handed over, or that a person insists.
+    private sealed record Word(bool IsHandedOver, bool IsForced);
 
     private sealed class Steps(TimeProvider clock)
     {

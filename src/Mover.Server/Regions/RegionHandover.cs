@@ -39,6 +39,7 @@ internal static class RegionHandover
         Mirror = null,
         ServedFrom = 0,
         DrainedAt = 0,
+        WitnessId = null,
         Since = now,
         By = by,
         Stale = role.Mirror?.Sync is { } sync ? [.. role.Stale, sync.Root] : role.Stale,
@@ -47,6 +48,18 @@ internal static class RegionHandover
     /// <summary>A region that serves takes no more writes; asked again, its pair has <see cref="TakeMax"/> again.</summary>
     public static RegionRole Drain(RegionRole role, DateTimeOffset now) =>
         role with { Duty = RegionDuty.Draining, Since = now, By = "the pair" };
+
+    /// <summary>A region that nobody lets serve does so on a person's word.</summary>
+    public static RegionRole Insist(RegionRole role, RegionRole? peer, DateTimeOffset now, string by) => role with
+    {
+        Epoch = Math.Max(role.Epoch, peer?.Epoch ?? 0) + 1,
+        Duty = RegionDuty.Serving,
+        ClaimEpochBase = NextBase(Math.Max(role.ClaimEpochBase, peer?.ClaimEpochBase ?? 0), now),
+        DrainedAt = 0,
+        IsWithoutWitness = true,
+        Since = now,
+        By = by,
+    };
 
     /// <summary>A region that was drained serves again, because its pair did not take over.</summary>
     public static RegionRole Resume(RegionRole role, DateTimeOffset now) => role with
@@ -80,6 +93,8 @@ internal static class RegionHandover
             DrainedAt = 0,
             Diverged = isWhole ? role.Diverged : [.. role.Diverged, new(role.Root ?? string.Empty, role.Epoch, from, now)],
             ClaimEpochBase = Math.Max(role.ClaimEpochBase, peer.Role.ClaimEpochBase),
+            IsWithoutWitness = false,
+            WitnessId = peer.WitnessId,
             Since = now,
             By = "server",
         };

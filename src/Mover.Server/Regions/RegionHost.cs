@@ -86,7 +86,7 @@ public sealed partial class RegionHost : IAsyncDisposable
         try
         {
             await UnfinishedMark.RefuseAsync(new DocumentStore(store, clock), options.Store.Name, cancel);
-            return await JoinAsync(options, store, clock, cancel);
+            return await JoinAsync(options, store, clock, loggers, cancel);
         }
         catch
         {
@@ -116,14 +116,14 @@ public sealed partial class RegionHost : IAsyncDisposable
             await app.DisposeAsync();
         }
 
-        _region.Dispose();
+        await _region.DisposeAsync();
         await _region.Store.DisposeAsync();
         _loggers.Dispose();
         _stop.Dispose();
     }
 
     private static async Task<RegionMembership> JoinAsync(
-        ServerOptions options, IStateStore store, TimeProvider clock, CancellationToken cancel)
+        ServerOptions options, IStateStore store, TimeProvider clock, ILoggerFactory loggers, CancellationToken cancel)
     {
         if (options.Pair is not { } pair)
         {
@@ -147,6 +147,15 @@ public sealed partial class RegionHost : IAsyncDisposable
         }
 
         region.See(seat);
+        if (options.Witness is { } engine && region.Peer is { } peer)
+        {
+            var host = new StateHost(options.DataFolder, MustExist: false, clock, loggers);
+#pragma warning disable CA2000 // The right disposes it.
+            var witness = new Witness(engine, host, options.Region, pair.Region, RegionRight.AnswerMax(options.WitnessLease));
+            region.Right = new(region, witness, peer, BootClock.For(clock), loggers);
+#pragma warning restore CA2000
+        }
+
         return region;
     }
 
@@ -183,6 +192,7 @@ public sealed partial class RegionHost : IAsyncDisposable
             cancel.ThrowIfCancellationRequested();
         }
 
+        await WaitForRightAsync(waits, cancel);
         var seat = _region.Seat;
         await ServeAsync(seat, cancel);
         _serving = KeepServingAsync(seat);
@@ -191,7 +201,35 @@ public sealed partial class RegionHost : IAsyncDisposable
     // A standby that had a state before serves at least its name and its certificate from it.
     private bool CanServe() => _region.Seat.Role is not { Duty: RegionDuty.Standby, Root: null };
 
+    // One that gets none serves all the same, to tell what it is and to be told: nothing else is answered.
+    private async Task WaitForRightAsync(Action<string>? waits, CancellationToken cancel)
+    {
+        if (_region is { IsStandby: false, Right: { } right })
+        {
+            using var patience = new CancellationTokenSource(right.Lease, _region.Clock);
+            while (!_region.IsStandby && !right.IsHeld && !patience.IsCancellationRequested)
+            {
+                waits?.Invoke($"Waiting for the right to serve. {right.News.Problem}");
+                await Task.WhenAny(_region.Changed, Task.Delay(right.Lease, _region.Clock, patience.Token));
+                cancel.ThrowIfCancellationRequested();
+            }
+        }
+    }
+
     private async Task ServeAsync(RegionSeat seat, CancellationToken cancel)
+    {
+        _region.IsOpening = true;
+        try
+        {
+            await OpenAppAsync(seat, cancel);
+        }
+        finally
+        {
+            _region.IsOpening = false;
+        }
+    }
+
+    private async Task OpenAppAsync(RegionSeat seat, CancellationToken cancel)
     {
         var app = await ServerApp.CreateAsync(_options, _region, seat, _loggers, ownsParts: false, cancel);
         try

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Mover.Server.Background;
 using Mover.State;
 using Mover.State.Mirror;
@@ -35,7 +36,10 @@ internal sealed partial class RegionLoops(RegionMembership region, ILoggerFactor
                 RepeatAsync("RegionRole", AskInterval, FollowAsync),
                 RepeatAsync("RegionPeer", AskInterval, stop => AskAsync(peer.Region, stop)),
                 RepeatAsync("RegionMirror", AskInterval, stop => MirrorAsync(peer, stop)),
-                RepeatAsync("RegionTidying", TidyInterval, TidyAsync));
+                RepeatAsync("RegionTidying", TidyInterval, TidyAsync),
+                region.Right is { } right ? RepeatAsync("RegionRight", right.Pause, right.RoundAsync) : Task.CompletedTask,
+                region.Options is { MaxLag: not null, Store.IsShared: true }
+                    ? RepeatAsync("RegionCopied", AskInterval, HearCopiedAsync) : Task.CompletedTask);
     }
 
     /// <summary>Asks once, and does what follows from the answer.</summary>
@@ -64,12 +68,13 @@ internal sealed partial class RegionLoops(RegionMembership region, ILoggerFactor
         {
             // So that a fail-over here is above everything that the other region has done.
             if (word.Role.Epoch > role.Epoch || word.Role.ClaimEpochBase > role.ClaimEpochBase
-                || (serves && role.Holder != word.Region && word.Role.Epoch >= role.Epoch))
+                || (serves && word.Role.Epoch >= role.Epoch && (role.Holder != word.Region || role.WitnessId != word.WitnessId)))
             {
                 var next = role with
                 {
                     Epoch = Math.Max(role.Epoch, word.Role.Epoch),
                     Holder = serves ? word.Region : role.Holder,
+                    WitnessId = serves ? word.WitnessId : role.WitnessId,
                     ClaimEpochBase = Math.Max(role.ClaimEpochBase, word.Role.ClaimEpochBase),
                 };
                 await region.ChangeAsync(seat, next, [], cancel);
@@ -124,6 +129,22 @@ internal sealed partial class RegionLoops(RegionMembership region, ILoggerFactor
                 if (change is { Key: RegionRole.Key, Entry: { } entry })
                 {
                     region.See(RegionSeat.Of(entry));
+                }
+            }
+        }
+    }
+
+    private async Task HearCopiedAsync(CancellationToken cancel)
+    {
+        var page = await region.Store.ListAsync(RegionKeys.Copied, null, 1, keysOnly: true, cancel);
+        await foreach (var seen in region.Store.WatchAsync(RegionKeys.Copied, page.Revision, cancel))
+        {
+            foreach (var change in seen.Changes)
+            {
+                if (change is { Key: RegionKeys.Copied, Entry: { } entry }
+                    && JsonSerializer.Deserialize(entry.Value.Span, PeerJson.Default.CopiedUpTo) is { } copied)
+                {
+                    region.Confirmation.Heard(copied);
                 }
             }
         }

@@ -13,7 +13,7 @@ internal sealed record PeerNews(PeerWord? Word, string? Problem, DateTimeOffset?
 /// This instance's region: what its store says of it, what its pair says, and how far the copy is. It outlives the apps that
 /// <see cref="RegionHost"/> runs one after the other. Thread-safe.
 /// </summary>
-internal sealed class RegionMembership(ServerOptions options, IStateStore store, TimeProvider clock) : IDisposable
+internal sealed class RegionMembership(ServerOptions options, IStateStore store, TimeProvider clock) : ICommitGuard, IAsyncDisposable
 {
     private readonly Lock _gate = new();
     private volatile RegionSeat _seat = new(null, 0);
@@ -47,6 +47,21 @@ internal sealed class RegionMembership(ServerOptions options, IStateStore store,
 
     /// <summary>Speaks to the other region; null without a pair.</summary>
     public PeerClient? Peer { get; init; }
+
+    /// <summary>Its right to serve; null where no witness decides that.</summary>
+    public RegionRight? Right { get; set; }
+
+    /// <summary>What the other region has confirmed of its copy.</summary>
+    public CopyConfirmation Confirmation { get; } = new(clock);
+
+    /// <summary>Whether this region may answer as the one that serves, when that is its role.</summary>
+    public bool MayServe => Right?.IsHeld != false;
+
+    /// <summary>An app starts: what it writes to begin with is answered to nobody.</summary>
+    public bool IsOpening { get; set; }
+
+    /// <inheritdoc/>
+    public bool MayCommit => IsOpening || MayServe;
 
     /// <summary>Where this instance is reached.</summary>
     public IReadOnlyList<string> OwnAddresses { get; set; } = [];
@@ -123,12 +138,32 @@ internal sealed class RegionMembership(ServerOptions options, IStateStore store,
         {
             if (seat.Revision >= _seat.Revision)
             {
+                if (seat.Role?.Epoch != _seat.Role?.Epoch || seat.Role?.Duty != _seat.Role?.Duty)
+                {
+                    Confirmation.Begin();
+                }
+
                 (_seat, changed, _changed) = (seat, _changed, new(TaskCreationOptions.RunContinuationsAsynchronously));
             }
         }
 
         changed?.SetResult();
     }
+
+    /// <summary>Whoever waits for <see cref="Changed"/> looks again.</summary>
+    public void Wake()
+    {
+        TaskCompletionSource changed;
+        lock (_gate)
+        {
+            (changed, _changed) = (_changed, new(TaskCreationOptions.RunContinuationsAsynchronously));
+        }
+
+        changed.SetResult();
+    }
+
+    /// <inheritdoc/>
+    public void Committed(long revision) => Confirmation.Committed(revision);
 
     /// <summary>
     /// Asks the other region who serves; what it says, or null when it does not answer, or not as the pair of this one.
@@ -170,16 +205,26 @@ internal sealed class RegionMembership(ServerOptions options, IStateStore store,
     /// <summary>
     /// Puts another role in the place of the one that was seen; the new one, or null when another instance was faster.
     /// </summary>
-    public async Task<RegionSeat?> ChangeAsync(RegionSeat from, RegionRole to, IReadOnlyList<StateWrite> with, CancellationToken cancel)
+    public Task<RegionSeat?> ChangeAsync(RegionSeat from, RegionRole to, IReadOnlyList<StateWrite> with, CancellationToken cancel) =>
+        ChangeAsync(from, to, with, [], cancel);
+
+    /// <summary>As above, on further conditions.</summary>
+    public async Task<RegionSeat?> ChangeAsync(
+        RegionSeat from, RegionRole to, IReadOnlyList<StateWrite> with, IReadOnlyList<StateCondition> conditions, CancellationToken cancel)
     {
-        var next = await from.ChangeAsync(store, to, with, cancel);
+        var next = await from.ChangeAsync(store, to, with, conditions, cancel);
         See(next ?? await RegionSeat.ReadAsync(store, cancel));
         return next;
     }
 
     /// <inheritdoc/>
-    public void Dispose()
+    public async ValueTask DisposeAsync()
     {
+        if (Right is { } right)
+        {
+            await right.DisposeAsync();
+        }
+
         Peer?.Dispose();
         _silence.Dispose();
     }

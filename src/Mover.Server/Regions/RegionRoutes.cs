@@ -100,6 +100,53 @@ internal sealed class RegionRoutes(
             WritePair(json, pair, news);
         }
 
+        if (region.Right is { } right)
+        {
+            WriteWitness(json, right, role);
+        }
+
+        WriteLag(json, role);
+        json.WriteEndObject();
+    }
+
+    private void WriteWitness(Utf8JsonWriter json, RegionRight right, RegionRole? role)
+    {
+        json.WriteStartObject("witness");
+        json.WriteString("name", right.WitnessName);
+        json.WriteBoolean("reachable", right.News.Problem is null);
+        json.WriteString("problem", right.News.Problem);
+        json.WriteString("holder", right.News.Read?.Held?.Region);
+        json.WriteString("lastServed", right.News.Read?.Last?.Region);
+        json.WriteNumber("leaseSeconds", right.Lease.TotalSeconds);
+        json.WriteBoolean("automatic", region.Options.IsFailoverAutomatic);
+        if (role is { Duty: RegionDuty.Standby })
+        {
+            json.WriteBoolean("asked", role.WitnessId is { } asked && asked == right.News.Read?.WitnessId);
+            json.WriteString("heldBack", right.HeldBack);
+        }
+        else
+        {
+            json.WriteBoolean("mayServe", right.IsHeld);
+        }
+
+        json.WriteEndObject();
+    }
+
+    private void WriteLag(Utf8JsonWriter json, RegionRole? role)
+    {
+        if (region.Options.MaxLag is not { } most || role is not { Duty: not RegionDuty.Standby })
+        {
+            return;
+        }
+
+        json.WriteStartObject("confirmed");
+        json.WriteNumber("maxLagSeconds", most.TotalSeconds);
+        if (region.Confirmation.Copied is { Revision: > 0 } copied)
+        {
+            json.WriteNumber("revision", copied.Revision);
+            json.WriteString("completeAt", copied.CompleteAt);
+        }
+
         json.WriteEndObject();
     }
 

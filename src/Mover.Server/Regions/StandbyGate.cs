@@ -16,8 +16,11 @@ internal sealed class AnsweredByStandby
 /// What a region does with requests that it cannot answer by itself. A standby passes them on to the region that serves; while that
 /// does not answer it reads from its copy, says as of when, and refuses the rest. A region that is being drained refuses writes.
 /// </summary>
-internal sealed class StandbyGate(RequestDelegate next, RegionMembership region, RegionSeat seat, ILogger<StandbyGate> logger)
+internal sealed partial class StandbyGate(RequestDelegate next, RegionMembership region, RegionSeat seat, ILogger<StandbyGate> logger)
 {
+    /// <summary>How long an answer to a write waits for the copy at most; then it is not given, and the write may be lost.</summary>
+    public static readonly TimeSpan CopiedMax = TimeSpan.FromSeconds(10);
+
     /// <summary>How long a caller waits before it asks again.</summary>
     public static readonly TimeSpan RetryAfter = TimeSpan.FromSeconds(5);
 
@@ -27,11 +30,16 @@ internal sealed class StandbyGate(RequestDelegate next, RegionMembership region,
     public async Task InvokeAsync(HttpContext http)
     {
         var (isStandby, endpoint) = (seat.Role?.Duty == RegionDuty.Standby, http.GetEndpoint());
-        if ((!isStandby && !region.IsStandby)
-            || endpoint?.Metadata.GetMetadata<AnsweredByStandby>() is not null
-                || endpoint?.Metadata.GetMetadata<IAllowAnonymous>() is not null)
+        if (endpoint?.Metadata.GetMetadata<AnsweredByStandby>() is not null
+            || endpoint?.Metadata.GetMetadata<IAllowAnonymous>() is not null)
         {
             await next(http);
+            return;
+        }
+
+        if (!isStandby && !region.IsStandby)
+        {
+            await ServeAsync(http);
             return;
         }
 
@@ -52,12 +60,74 @@ internal sealed class StandbyGate(RequestDelegate next, RegionMembership region,
         http.Response.Headers[Forwarding.RegionHeader] = region.Options.Region;
         if (completeAt is { } asOf && Forwarding.IsRead(http))
         {
-            http.Response.Headers[StaleHeader] = asOf.ToString("O", CultureInfo.InvariantCulture);
-            http.Response.Headers.Warning = "110 - \"Response is Stale\"";
+            MarkStale(http, asOf);
             await next(http);
             return;
         }
 
         await ArmErrors.RegionUnavailable(region.Holder, region.Options.Region, completeAt, RetryAfter).WriteAsync(http);
+    }
+
+    // The region that serves answers while it has the right to: judged when a request comes, and once more when its answer goes out.
+    private async Task ServeAsync(HttpContext http)
+    {
+        var (right, pair) = (region.Right, region.Options.Pair?.Region ?? string.Empty);
+        if (right is { IsHeld: false })
+        {
+            http.Response.Headers[Forwarding.RegionHeader] = region.Options.Region;
+            if (right.LapsedAt is { } lapsed && Forwarding.IsRead(http))
+            {
+                MarkStale(http, lapsed);
+                await next(http);
+                return;
+            }
+
+            await ArmErrors.RegionIsolated(region.Options.Region, pair, RetryAfter).WriteAsync(http);
+            return;
+        }
+
+        var lagMax = Forwarding.IsRead(http) ? null : region.Options.MaxLag;
+        if (lagMax is { } most && region.Confirmation.Silence is var silence && silence > most + CopiedMax)
+        {
+            await ArmErrors.CopyBehind(region.Options.Region, pair, silence, most, RetryAfter).WriteAsync(http);
+            return;
+        }
+
+        if (right is not null || lagMax is not null)
+        {
+            http.Response.OnStarting(() => JudgeAsync(http, lagMax));
+        }
+
+        await next(http);
+    }
+
+    // What was done is unknown to a caller who gets no answer, and it may be lost: that is the truth.
+    private async Task JudgeAsync(HttpContext http, TimeSpan? lagMax)
+    {
+        if (lagMax is { } most && !await region.Confirmation.WaitAsync(most, CopiedMax, http.RequestAborted))
+        {
+            Log.NotCopied(logger, http.Request.Method, CopiedMax);
+            http.Abort();
+        }
+        else if (!region.MayServe)
+        {
+            Log.Lapsed(logger, http.Request.Method);
+            http.Abort();
+        }
+    }
+
+    private static void MarkStale(HttpContext http, DateTimeOffset asOf)
+    {
+        http.Response.Headers[StaleHeader] = asOf.ToString("O", CultureInfo.InvariantCulture);
+        http.Response.Headers.Warning = "110 - \"Response is Stale\"";
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(3477, LogLevel.Warning, "A {Method} was not answered: its pair's copy did not hold it within {Limit}.")]
+        public static partial void NotCopied(ILogger logger, string method, TimeSpan limit);
+
+        [LoggerMessage(3478, LogLevel.Warning, "A {Method} was not answered: this region's right to serve lapsed meanwhile.")]
+        public static partial void Lapsed(ILogger logger, string method);
     }
 }

@@ -19,7 +19,10 @@ public interface IMirrorSource
     /// Changes after a revision, whole commits; waits up to <see cref="MirrorLimits.WaitMax"/> for the first. Faults as above, and
     /// <see cref="StateFault.HistoryGone"/> when changes since then are not kept any more.
     /// </summary>
-    Task<MirrorPart> ChangesAsync(long after, CancellationToken cancel);
+    /// <param name="after">The revision.</param>
+    /// <param name="isKept">Whether the copy that would serve is whole up to that revision: the source may count on it.</param>
+    /// <param name="cancel">Stops the wait.</param>
+    Task<MirrorPart> ChangesAsync(long after, bool isKept, CancellationToken cancel);
 }
 
 /// <summary>Who serves a state.</summary>

@@ -39,7 +39,7 @@ public sealed class MirrorSource(IStateStore state, MirrorIdentity identity, Tim
     }
 
     /// <inheritdoc/>
-    public async Task<MirrorPart> ChangesAsync(long after, CancellationToken cancel)
+    public async Task<MirrorPart> ChangesAsync(long after, bool isKept, CancellationToken cancel)
     {
         var begun = clock.GetTimestamp();
         var (entries, bytes, revision) = (new List<MirrorEntry>(), 0L, after);

@@ -80,7 +80,7 @@ public sealed partial class RegionMirror(IMirrorSource source, IStateStore store
         MirrorPart part;
         try
         {
-            part = await source.ChangesAsync(position.Revision, cancel);
+            part = await source.ChangesAsync(position.Revision, isKept: true, cancel);
         }
         catch (StateException gone) when (gone.Fault == StateFault.HistoryGone)
         {
@@ -134,7 +134,7 @@ public sealed partial class RegionMirror(IMirrorSource source, IStateStore store
         MirrorPart part;
         try
         {
-            part = await source.ChangesAsync(sync.Revision, cancel);
+            part = await source.ChangesAsync(sync.Revision, isKept: false, cancel);
         }
         catch (StateException gone) when (gone.Fault == StateFault.HistoryGone)
         {

@@ -50,6 +50,12 @@ public sealed record RegionRole(
     /// <summary>The last revision of the state when it was drained; 0 otherwise.</summary>
     public long DrainedAt { get; init; }
 
+    /// <summary>It serves on a person's word, although the witness was not asked or said no; until the witness has noted it.</summary>
+    public bool IsWithoutWitness { get; init; }
+
+    /// <summary>At a standby: the name of the witness that lets the other region serve, as that said last; null for none.</summary>
+    public string? WitnessId { get; init; }
+
     /// <summary>States of this store that another region's went over, kept until a person drops them.</summary>
     public IReadOnlyList<DivergedRoot> Diverged { get; init; } = [];
 
@@ -119,6 +125,15 @@ public static class RegionKeys
 
     /// <summary>Names the store; made once.</summary>
     public const string StoreId = Prefix + "store-id";
+
+    /// <summary>
+    /// Bound to a lease: this region, a standby, has promised not to take over. It was asked by the region that serves, which cannot ask
+    /// the witness.
+    /// </summary>
+    public const string Promise = Prefix + "promise";
+
+    /// <summary>Up to where the other region has a copy of what is served here, for the servers that it did not tell.</summary>
+    public const string Copied = Prefix + "copied";
 
     /// <summary>The root of a generation.</summary>
     public static string RootOf(int generation) => string.Create(CultureInfo.InvariantCulture, $"g{generation}/");

@@ -24,15 +24,21 @@ public sealed record RegionSeat(RegionRole? Role, long Revision)
     /// Puts another role in its place, and writes with it; null when the role has changed since, and nothing was written. A commit of
     /// unknown outcome is sent again: it makes its own condition false, so it is applied once at most.
     /// </summary>
+    public Task<RegionSeat?> ChangeAsync(
+        IStateStore store, RegionRole next, IReadOnlyList<StateWrite> with, CancellationToken cancel) =>
+        ChangeAsync(store, next, with, [], cancel);
+
+    /// <summary>As above, on further conditions.</summary>
     public async Task<RegionSeat?> ChangeAsync(
-        IStateStore store, RegionRole next, IReadOnlyList<StateWrite> with, CancellationToken cancel)
+        IStateStore store, RegionRole next, IReadOnlyList<StateWrite> with, IReadOnlyList<StateCondition> conditions,
+        CancellationToken cancel)
     {
         var bytes = next.ToBytes();
         for (var attempt = 1; ; attempt++)
         {
             try
             {
-                var result = await store.CommitAsync([Fence], [new(RegionRole.Key, bytes), .. with], cancel);
+                var result = await store.CommitAsync([Fence, .. conditions], [new(RegionRole.Key, bytes), .. with], cancel);
                 if (result.Outcome == CommitOutcome.Committed)
                 {
                     return new(next, result.Revision);

@@ -17,12 +17,17 @@ public sealed class RegionStore : IStateStore
     private readonly RegionRole? _role;
     private readonly bool _isReadOnly;
     private readonly bool _owns;
+    private readonly ICommitGuard? _guard;
     private long _fence;
 
-    /// <summary>Opens what a seat serves; with <paramref name="owns"/> the store below ends with it.</summary>
-    public RegionStore(IStateStore store, RegionSeat seat, bool owns)
+    /// <summary>Opens what a seat serves.</summary>
+    /// <param name="store">The store, as the engine has it.</param>
+    /// <param name="seat">Who serves.</param>
+    /// <param name="owns">The store below ends with it.</param>
+    /// <param name="guard">Is asked before every commit; null lets all pass.</param>
+    public RegionStore(IStateStore store, RegionSeat seat, bool owns, ICommitGuard? guard = null)
     {
-        (_store, _owns) = (store, owns);
+        (_store, _owns, _guard) = (store, owns, guard);
         _root = seat.Role?.Root ?? string.Empty;
         (_role, _fence) = (seat.Role, seat.Revision);
         _isReadOnly = seat.Role?.Duty == RegionDuty.Standby;
@@ -60,7 +65,7 @@ public sealed class RegionStore : IStateStore
         IReadOnlyList<StateCondition> conditions, IReadOnlyList<StateWrite> writes, CancellationToken cancel)
     {
         StateRules.CheckCommit(conditions, writes, StateRules.OfCallers);
-        if (_isReadOnly && writes.Count > 0)
+        if (writes.Count > 0 && (_isReadOnly || _guard?.MayCommit == false))
         {
             throw NotServing();
         }
@@ -71,6 +76,7 @@ public sealed class RegionStore : IStateStore
             var result = await _store.CommitAsync(Fenced(conditions, fence), rooted, cancel);
             if (result.Outcome != CommitOutcome.ConditionFailed)
             {
+                Note(writes, result.Revision);
                 return result;
             }
 
@@ -115,6 +121,15 @@ public sealed class RegionStore : IStateStore
 
     /// <inheritdoc/>
     public ValueTask DisposeAsync() => _owns ? _store.DisposeAsync() : ValueTask.CompletedTask;
+
+    // What is bound to a lease goes into no copy, and none confirms it.
+    private void Note(IReadOnlyList<StateWrite> writes, long revision)
+    {
+        if (_guard is { } guard && writes.Any(write => write.LeaseId == 0))
+        {
+            guard.Committed(revision);
+        }
+    }
 
     // A store in no pair is guarded as well: one that joins a pair later fences the instances that have not heard of it.
     private StateCondition[] Fenced(IReadOnlyList<StateCondition> conditions, long fence)

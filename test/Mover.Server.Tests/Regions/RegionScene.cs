@@ -29,6 +29,8 @@ internal sealed class RegionScene : IAsyncDisposable
 
     private readonly TempFolder _folder = new();
     private readonly string _ring;
+    private static readonly Task Never = new TaskCompletionSource().Task;
+    private SqliteStateStore? _witness;
 
     public RegionScene()
     {
@@ -56,6 +58,44 @@ internal sealed class RegionScene : IAsyncDisposable
 
     public string KeyRing => _ring;
 
+    /// <summary>Both regions ask a witness; it is a file beside them.</summary>
+    public RegionScene WithWitness(TimeSpan lease, Func<ServerOptions, ServerOptions>? and = null)
+    {
+        _witness = SqliteStateStore.Open(
+            new() { Path = _folder.At("witness.db") }, TimeProvider.System,
+            Microsoft.Extensions.Logging.Abstractions.NullLogger<SqliteStateStore>.Instance);
+        Configure = options =>
+        {
+            var side = options.Region == East.Region ? East : West;
+            var engine = new StateEngine(
+                "witness",
+                (_, _) => Task.FromResult<IStateStore>(new HeldStore(_witness, owns: false, () => side.IsWitnessCut ? Never : Task.CompletedTask)));
+            options = options with { Witness = engine, WitnessLease = lease };
+            return and?.Invoke(options) ?? options;
+        };
+        return this;
+    }
+
+    public async Task<RegionScene> StartBothAsync()
+    {
+        await East.StartAsync();
+        await West.StartAsync();
+        return this;
+    }
+
+    /// <summary>No way between the regions; both live.</summary>
+    public void CutLink()
+    {
+        East.Link.Cut();
+        West.Link.Cut();
+    }
+
+    public void MendLink()
+    {
+        East.Link.Mend();
+        West.Link.Mend();
+    }
+
     /// <summary>Both, the standby with a whole copy.</summary>
     public static async Task<RegionScene> StartAsync()
     {
@@ -82,6 +122,16 @@ internal sealed class RegionScene : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await Task.WhenAll(East.StopAsync(), West.StopAsync(), East2.StopAsync(), West2.StopAsync());
+        foreach (var side in (Side[])[East, West, East2, West2])
+        {
+            await side.CloseAsync();
+        }
+
+        if (_witness is { } witness)
+        {
+            await witness.DisposeAsync();
+        }
+
         _folder.Dispose();
     }
 
@@ -89,6 +139,7 @@ internal sealed class RegionScene : IAsyncDisposable
     internal sealed class Side(RegionScene scene, string region, string name, bool isStandby)
     {
         private readonly int _port = FreePorts.Take();
+        private Link? _link;
         private RegionHost? _host;
         private HttpClient? _http;
 
@@ -102,9 +153,19 @@ internal sealed class RegionScene : IAsyncDisposable
 
         public string Region => region;
 
+        /// <summary>The way of the other region to this one.</summary>
+        public Link Link => _link ??= new(_port);
+
+        public bool IsWitnessCut { get; set; }
+
+        /// <summary>What the answers of this side's store wait for: nothing, unless it is set.</summary>
+        public Task Stalled { get; set; } = Task.CompletedTask;
+
         public string Folder { get; } = Directory.CreateDirectory(scene._folder.At(name)).FullName;
 
         public string Url => string.Create(CultureInfo.InvariantCulture, $"https://127.0.0.1:{_port}");
+
+        private string UrlOfPair => string.Create(CultureInfo.InvariantCulture, $"https://127.0.0.1:{Link.Port}");
 
         public HttpClient Http => _http ??= NewClient();
 
@@ -139,10 +200,10 @@ internal sealed class RegionScene : IAsyncDisposable
                     Region = region,
                     InstanceName = name,
                     Store = Etcd is null
-                        ? StateEngine.Sqlite
+                        ? new("sqlite", async (host, cancel) => new HeldStore(await StateEngine.Sqlite.OpenAsync(host, cancel), owns: true, () => Stalled))
                         : StateEngine.Parse("etcd://" + string.Join(',', Etcd.Endpoints.Select(endpoint => endpoint.Authority))),
                     KeyRing = scene._ring,
-                    Pair = new(Peer.Region, [.. Peers.Select(peer => new Uri(peer.Url))])
+                    Pair = new(Peer.Region, [.. Peers.Select(peer => new Uri(peer.UrlOfPair))])
                     {
                         StartsAsStandby = isStandby,
                         AuthorityFile = new TlsFiles(Peer.Folder).AuthorityPath,
@@ -160,6 +221,14 @@ internal sealed class RegionScene : IAsyncDisposable
             {
                 _host = null;
                 await host.DisposeAsync();
+            }
+        }
+
+        public async Task CloseAsync()
+        {
+            if (_link is { } link)
+            {
+                await link.DisposeAsync();
             }
         }
 

@@ -321,8 +321,8 @@ public sealed class RegionMirrorTests
 
         public Task<MirrorPart> ListAsync(string? after, CancellationToken cancel) => source.ListAsync(after, cancel);
 
-        public Task<MirrorPart> ChangesAsync(long after, CancellationToken cancel) =>
-            Fails ? throw new StateException(StateFault.Unavailable, "gone") : source.ChangesAsync(after, cancel);
+        public Task<MirrorPart> ChangesAsync(long after, bool isKept, CancellationToken cancel) =>
+            Fails ? throw new StateException(StateFault.Unavailable, "gone") : source.ChangesAsync(after, isKept, cancel);
     }
 
     // Something happens behind the first page.
@@ -341,7 +341,7 @@ public sealed class RegionMirrorTests
             return part;
         }
 
-        public Task<MirrorPart> ChangesAsync(long after, CancellationToken cancel) => source.ChangesAsync(after, cancel);
+        public Task<MirrorPart> ChangesAsync(long after, bool isKept, CancellationToken cancel) => source.ChangesAsync(after, isKept, cancel);
     }
 
     private sealed class PausedSource(IMirrorSource source) : IMirrorSource
@@ -354,11 +354,11 @@ public sealed class RegionMirrorTests
 
         public Task<MirrorPart> ListAsync(string? after, CancellationToken cancel) => source.ListAsync(after, cancel);
 
-        public async Task<MirrorPart> ChangesAsync(long after, CancellationToken cancel)
+        public async Task<MirrorPart> ChangesAsync(long after, bool isKept, CancellationToken cancel)
         {
             Asked.TrySetResult();
             await Continue.Task;
-            return await source.ChangesAsync(after, cancel);
+            return await source.ChangesAsync(after, isKept, cancel);
         }
     }
 }

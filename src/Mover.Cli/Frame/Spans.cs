@@ -1,8 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
-using Mover.Cli.Frame;
 
-namespace Mover.Cli.Recovery;
+namespace Mover.Cli.Frame;
 
 /// <summary>Spans of time on the command line: a whole number and <c>s</c>, <c>m</c>, <c>h</c> or <c>d</c>, such as <c>15m</c>.</summary>
 internal static class Spans
