@@ -20,6 +20,14 @@ public sealed class RegionVerbTests
     [InlineData("'/nowhere/ca.pem' of --pair-ca is not there", "--pair", "westus=https://west.example", "--pair-ca", "/nowhere/ca.pem")]
     [InlineData("need --pair", "--standby")]
     [InlineData("need --pair", "--pair-ca", "/nowhere/ca.pem")]
+    [InlineData("--witness needs --pair", "--witness", "etcd://127.0.0.1:2379")]
+    [InlineData("--max-lag needs --pair", "--max-lag", "0")]
+    [InlineData("--failover needs --pair", "--failover", "manual")]
+    [InlineData("'sqlite' is no witness", "--pair", "westus=https://west.example", "--witness", "sqlite")]
+    [InlineData("The witness 'redis://one' is not known", "--pair", "westus=https://west.example", "--witness", "redis://one")]
+    [InlineData("'-1s' is not a time for --max-lag", "--pair", "westus=https://west.example", "--max-lag", "-1s")]
+    [InlineData("'soon' is not a time for --max-lag", "--pair", "westus=https://west.example", "--max-lag", "soon")]
+    [InlineData("--failover is automatic or manual, not 'never'", "--pair", "westus=https://west.example", "--failover", "never")]
     public async Task A_pair_that_is_none_is_refused_before_anything_is_made(string why, params string[] flags)
     {
         using var folder = new TemporaryFolder();

@@ -186,6 +186,9 @@ internal sealed class ServerCommand
                 $"'{string.Join(' ', given)}' is not an address to listen at.", "It looks like https://127.0.0.1:7443.");
         }
 
+        ServerSettings.CheckPaired(
+            Given(parsed, _pair, config.Pair).Length > 0, ("--witness", parsed.GetValue(_witness) ?? config.Witness),
+            ("--max-lag", parsed.GetValue(_maxLag) ?? config.MaxLag), ("--failover", parsed.GetValue(_failover) ?? config.Failover));
         var regions = ServerSettings.Regions(config);
         var options = new ServerOptions { DataFolder = Path.GetFullPath(data), Logging = LoggingOf(parsed) };
         var region = ServerSettings.RegionIn(regions, parsed.GetValue(_region) ?? config.Region ?? options.Region);

@@ -135,6 +135,15 @@ internal static class ServerSettings
         return new(name, addresses) { AuthorityFile = authority is null ? null : Path.GetFullPath(authority), StartsAsStandby = standby };
     }
 
+    /// <summary>Refuses what is for two regions where there is one.</summary>
+    internal static void CheckPaired(bool isPaired, params (string Flag, string? Given)[] flags)
+    {
+        if (!isPaired && Array.Find(flags, flag => flag.Given is not null).Flag is { } flag)
+        {
+            throw CliException.Usage($"{flag} needs --pair.", "--pair takes REGION=https://HOST:PORT, once for each address of the one region.");
+        }
+    }
+
     /// <summary>The witness that <c>--witness</c> names: etcd, since both regions reach it.</summary>
     internal static StateEngine? Witness(string? setting)
     {

@@ -42,13 +42,12 @@ internal sealed class CopyConfirmation(TimeProvider clock)
         }
     }
 
-    /// <summary>This region begins to serve: what was confirmed before is of another state.</summary>
+    /// <summary>This region begins to serve: nothing of that is confirmed yet.</summary>
     public void Begin()
     {
         lock (_gate)
         {
-            (_told, _copied, _begun, _committed) =
-                (new(0, DateTimeOffset.MinValue), new(0, DateTimeOffset.MinValue), clock.GetUtcNow(), 0);
+            (_told, _copied, _begun) = (new(0, DateTimeOffset.MinValue), new(0, DateTimeOffset.MinValue), clock.GetUtcNow());
         }
     }
 

@@ -138,7 +138,7 @@ internal sealed class RegionMembership(ServerOptions options, IStateStore store,
         {
             if (seat.Revision >= _seat.Revision)
             {
-                if (seat.Role?.Epoch != _seat.Role?.Epoch || seat.Role?.Duty != _seat.Role?.Duty)
+                if (_seat.Role?.Duty == RegionDuty.Standby && seat.Role?.Duty != RegionDuty.Standby)
                 {
                     Confirmation.Begin();
                 }

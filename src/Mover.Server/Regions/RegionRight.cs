@@ -69,22 +69,30 @@ internal sealed partial class RegionRight(
             return;
         }
 
-        var since = boot.GetTimestamp();
-        if (await HearAsync(cancel) is { } read && await TryAsync(() => HoldAsync(read, seat, role, cancel)))
+        // A witness that was silent may be so for as long as an answer may take: the pair is asked first then.
+        if (_news.Problem is null ? await KeepAsync(seat, role, cancel) || await PromiseAsync(role, cancel)
+            : await PromiseAsync(role, cancel) | await KeepAsync(seat, role, cancel))
         {
-            Extend(since);
             return;
         }
 
-        since = boot.GetTimestamp();
-        if (await TryAsync(() => peer.PromiseAsync(new(role.Epoch, region.StoreId, _lease.TotalSeconds), AnswerMax(_lease), cancel)))
-        {
-            Extend(since);
-        }
-        else if (!IsHeld)
+        if (!IsHeld)
         {
             Tell($"Neither the witness nor '{peer.Region}' lets this region serve. {_news.Problem ?? Holder(_news.Read)}");
         }
+    }
+
+    private async Task<bool> KeepAsync(RegionSeat seat, RegionRole role, CancellationToken cancel)
+    {
+        var since = boot.GetTimestamp();
+        return await HearAsync(cancel) is { } read && await TryAsync(() => HoldAsync(read, seat, role, cancel)) && Extend(since);
+    }
+
+    private async Task<bool> PromiseAsync(RegionRole role, CancellationToken cancel)
+    {
+        var since = boot.GetTimestamp();
+        var request = new PromiseRequest(role.Epoch, region.StoreId, _lease.TotalSeconds);
+        return await TryAsync(() => peer.PromiseAsync(request, AnswerMax(_lease), cancel)) && Extend(since);
     }
 
     /// <summary>
@@ -170,6 +178,13 @@ internal sealed partial class RegionRight(
             return;
         }
 
+        // A right that is taken in vain keeps the other region from taking it.
+        if (await region.Store.GetAsync(RegionKeys.Promise, cancel) is not null)
+        {
+            HeldBack = ArmErrors.RegionPromised(region.Options.Region, peer.Region, _lease).Message;
+            return;
+        }
+
         HeldBack = !region.Options.IsFailoverAutomatic ? $"Nobody serves. Take over: mover region failover --unplanned {peer.Region}"
             : region.Clock.GetUtcNow() - region.CompleteAt is not { } age || age > region.Options.AutomaticAgeMax
                 ? $"Nobody serves, and the copy is older than {region.Options.AutomaticAgeMax.TotalSeconds:0} s. To take over with what it has: "
@@ -228,10 +243,15 @@ internal sealed partial class RegionRight(
         }
     }
 
-    private void Extend(long since)
+    private bool Extend(long since)
     {
         var was = IsHeld;
         var until = since + (long)((_lease - (_lease / MarginOfLease)).TotalSeconds * boot.TimestampFrequency);
+        if (until <= Volatile.Read(ref _until))
+        {
+            return true;
+        }
+
         Volatile.Write(ref _until, until);
         _lapsesAt = region.Clock.GetUtcNow() + boot.GetElapsedTime(boot.GetTimestamp(), until);
         if (!was)
@@ -240,6 +260,8 @@ internal sealed partial class RegionRight(
             Log.Given(_logger, region.Options.Region);
             region.Wake();
         }
+
+        return true;
     }
 
     private ServingRecord Own(long epoch) => new(region.Options.Region, region.StoreId, epoch);

@@ -109,7 +109,7 @@ internal sealed partial class StandbyGate(RequestDelegate next, RegionMembership
             Log.NotCopied(logger, http.Request.Method, CopiedMax);
             http.Abort();
         }
-        else if (!region.MayServe)
+        else if (region.IsStandby || !region.MayServe)
         {
             Log.Lapsed(logger, http.Request.Method);
             http.Abort();

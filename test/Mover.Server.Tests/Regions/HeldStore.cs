@@ -3,8 +3,8 @@ using Mover.State;
 
 namespace Mover.Server.Tests.Regions;
 
-/// <summary>A store whose answers can be held up, before and after it has done what was asked.</summary>
-internal sealed class HeldStore(IStateStore store, bool owns, Func<Task> held) : IStateStore
+/// <summary>A store whose answers can be held up: all, before and after it has done what was asked, or those to commits alone.</summary>
+internal sealed class HeldStore(IStateStore store, bool owns, Func<Task> held, Func<Task> committed) : IStateStore
 {
     public async ValueTask<StateRead> ReadAsync(IReadOnlyList<string> keys, CancellationToken cancel)
     {
@@ -26,6 +26,7 @@ internal sealed class HeldStore(IStateStore store, bool owns, Func<Task> held) :
         await SilenceAsync(cancel);
         var done = await store.CommitAsync(conditions, writes, cancel);
         await SilenceAsync(cancel);
+        await committed();
         return done;
     }
 

@@ -69,7 +69,7 @@ internal sealed class RegionScene : IAsyncDisposable
             var side = options.Region == East.Region ? East : West;
             var engine = new StateEngine(
                 "witness",
-                (_, _) => Task.FromResult<IStateStore>(new HeldStore(_witness, owns: false, () => side.IsWitnessCut ? Never : Task.CompletedTask)));
+                (_, _) => Task.FromResult<IStateStore>(new HeldStore(_witness, owns: false, () => side.IsWitnessCut ? Never : Task.CompletedTask, () => Task.CompletedTask)));
             options = options with { Witness = engine, WitnessLease = lease };
             return and?.Invoke(options) ?? options;
         };
@@ -158,7 +158,7 @@ internal sealed class RegionScene : IAsyncDisposable
 
         public bool IsWitnessCut { get; set; }
 
-        /// <summary>What the answers of this side's store wait for: nothing, unless it is set.</summary>
+        /// <summary>What the answers of this side's store to commits wait for: nothing, unless it is set.</summary>
         public Task Stalled { get; set; } = Task.CompletedTask;
 
         public string Folder { get; } = Directory.CreateDirectory(scene._folder.At(name)).FullName;
@@ -200,7 +200,7 @@ internal sealed class RegionScene : IAsyncDisposable
                     Region = region,
                     InstanceName = name,
                     Store = Etcd is null
-                        ? new("sqlite", async (host, cancel) => new HeldStore(await StateEngine.Sqlite.OpenAsync(host, cancel), owns: true, () => Stalled))
+                        ? new("sqlite", async (host, cancel) => new HeldStore(await StateEngine.Sqlite.OpenAsync(host, cancel), owns: true, () => Task.CompletedTask, () => Stalled))
                         : StateEngine.Parse("etcd://" + string.Join(',', Etcd.Endpoints.Select(endpoint => endpoint.Authority))),
                     KeyRing = scene._ring,
                     Pair = new(Peer.Region, [.. Peers.Select(peer => new Uri(peer.UrlOfPair))])

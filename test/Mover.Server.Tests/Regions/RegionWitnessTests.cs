@@ -7,7 +7,7 @@ namespace Mover.Server.Tests.Regions;
 [Trait("Suite", "Regions")]
 public sealed class RegionWitnessTests
 {
-    private static readonly TimeSpan Lease = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan Lease = TimeSpan.FromSeconds(3);
 
     [Fact]
     public async Task A_lost_region_is_taken_over_by_itself_and_comes_back_as_the_standby()

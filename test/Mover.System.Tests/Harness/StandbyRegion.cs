@@ -13,9 +13,9 @@ internal sealed class StandbyRegion : IAsyncDisposable
     private StandbyRegion() => _ring = Path.Combine(_folder.Path, "ring");
 
     /// <summary>With the key ring that the two regions share; the server is started later.</summary>
-    public static async Task<StandbyRegion> PrepareAsync()
+    public static async Task<StandbyRegion> PrepareAsync(params string[] flags)
     {
-        var region = new StandbyRegion();
+        var region = new StandbyRegion { Flags = flags };
         var (exitCode, key) = await ChildProcess.RunMoverAsync(["identity", "new-key"]);
         Assert.True(exitCode == 0, key);
         await File.WriteAllTextAsync(region._ring, key);
@@ -28,7 +28,10 @@ internal sealed class StandbyRegion : IAsyncDisposable
     public string Data => Path.Combine(_folder.Path, "west");
 
     /// <summary>What the estate's own server is started with.</summary>
-    public IReadOnlyList<string> HomeFlags => ["--region", "eastus", "--pair", $"westus={Url}", "--key-ring", _ring];
+    public IReadOnlyList<string> HomeFlags => ["--region", "eastus", "--pair", $"westus={Url}", "--key-ring", _ring, .. Flags];
+
+    /// <summary>Further flags of both servers.</summary>
+    public IReadOnlyList<string> Flags { get; init; } = [];
 
     public string Output => $"--- west server\n{_server?.Output}";
 
@@ -37,7 +40,7 @@ internal sealed class StandbyRegion : IAsyncDisposable
         _server = ChildProcess.Mover(
         [
             "server", "--data", Data, "--urls", Url, "--region", "westus", "--pair", $"eastus={estate.ServerUrl}", "--pair-ca", estate.CaFile,
-            "--standby", "--key-ring", _ring,
+            "--standby", "--key-ring", _ring, .. Flags,
         ]);
         _server.WaitForLine("ready ");
     }
