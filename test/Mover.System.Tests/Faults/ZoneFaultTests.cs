@@ -4,7 +4,7 @@ using Xunit.Abstractions;
 namespace Mover.SystemTests.Faults;
 
 /// <summary>
-/// Faults of zones under load, from a seed: MOVER_FAULTS says how many (4 by default), MOVER_SEED which, and MOVER_FIGURES a file to append the
+/// Faults of zones under load, from a seed: MOVER_FAULTS says how many (2 by default), MOVER_SEED which, and MOVER_FIGURES a file to append the
 /// table to. The seed chooses kinds, zones and durations; which member leads, and what is under way, it does not.
 /// </summary>
 public sealed class ZoneFaultTests(ITestOutputHelper output)
@@ -13,7 +13,7 @@ public sealed class ZoneFaultTests(ITestOutputHelper output)
     private static readonly TimeSpan OutageMax = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan Quiet = TimeSpan.FromSeconds(1);
 
-    private static int Faults => Setting.Number("MOVER_FAULTS", 4);
+    private static int Faults => Setting.Number("MOVER_FAULTS", 2);
 
     // Its first four: the zone that leads is cut from everybody, stopped, has a disk that stalls, and is killed.
     private static int Seed => Setting.Seed(10_219);

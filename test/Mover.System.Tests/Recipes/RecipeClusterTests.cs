@@ -84,7 +84,7 @@ public sealed class RecipeClusterTests
         Assert.Contains("Restored at", await RecipeCluster.MoverAsync("state", "show", "--store", cluster.Store(3)), StringComparison.Ordinal);
     }
 
-    [RequiresFact("MOVER_ETCD")]
+    [OnDemandFact("MOVER_RECIPES", "MOVER_ETCD")]
     public async Task The_loss_of_the_zone_that_leads_delays_writes_at_the_others_and_fails_none()
     {
         await using var cluster = await RecipeCluster.BringUpAsync();
