@@ -14,7 +14,8 @@ internal sealed class AnsweredByStandby
 
 /// <summary>
 /// What a region does with requests that it cannot answer by itself. A standby passes them on to the region that serves; while that
-/// does not answer it reads from its copy, says as of when, and refuses the rest. A region that is being drained refuses writes.
+/// does not answer it reads from its copy, says as of when, and refuses the rest. A region that is being drained refuses writes, and says as
+/// of when its reads are true.
 /// </summary>
 internal sealed class StandbyGate(RequestDelegate next, RegionMembership region, RegionSeat seat, ILogger<StandbyGate> logger)
 {
@@ -27,10 +28,21 @@ internal sealed class StandbyGate(RequestDelegate next, RegionMembership region,
     public async Task InvokeAsync(HttpContext http)
     {
         var (isStandby, endpoint) = (seat.Role?.Duty == RegionDuty.Standby, http.GetEndpoint());
-        if ((!isStandby && !region.IsStandby)
-            || endpoint?.Metadata.GetMetadata<AnsweredByStandby>() is not null
-                || endpoint?.Metadata.GetMetadata<IAllowAnonymous>() is not null)
+        if (endpoint?.Metadata.GetMetadata<AnsweredByStandby>() is not null
+            || endpoint?.Metadata.GetMetadata<IAllowAnonymous>() is not null)
         {
+            await next(http);
+            return;
+        }
+
+        if (!isStandby && !region.IsStandby)
+        {
+            if (region.Seat.Role is { Duty: RegionDuty.Draining } draining && Forwarding.IsRead(http))
+            {
+                // Its pair may serve already: what is read here is true as of when writes ended.
+                Mark(http, draining.Since);
+            }
+
             await next(http);
             return;
         }
@@ -52,12 +64,17 @@ internal sealed class StandbyGate(RequestDelegate next, RegionMembership region,
         http.Response.Headers[Forwarding.RegionHeader] = region.Options.Region;
         if (completeAt is { } asOf && Forwarding.IsRead(http))
         {
-            http.Response.Headers[StaleHeader] = asOf.ToString("O", CultureInfo.InvariantCulture);
-            http.Response.Headers.Warning = "110 - \"Response is Stale\"";
+            Mark(http, asOf);
             await next(http);
             return;
         }
 
         await ArmErrors.RegionUnavailable(region.Holder, region.Options.Region, completeAt, RetryAfter).WriteAsync(http);
+    }
+
+    private static void Mark(HttpContext http, DateTimeOffset asOf)
+    {
+        http.Response.Headers[StaleHeader] = asOf.ToString("O", CultureInfo.InvariantCulture);
+        http.Response.Headers.Warning = "110 - \"Response is Stale\"";
     }
 }

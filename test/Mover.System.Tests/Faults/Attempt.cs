@@ -54,5 +54,5 @@ internal sealed record Attempt
 
     public override string ToString() =>
         $"{(IsWrite ? "write" : "read")} of '{Value}' ({Outcome}{(Outcome == Outcome.Done ? $", version {Version}" : string.Empty)}, {Begin} to {End})"
-        + (Region is null ? string.Empty : $" in {Region}");
+        + (Region is null ? string.Empty : $" in {Region}{(StaleAsOf is null ? string.Empty : $" as of {StaleAsOf:O}")}");
 }

@@ -51,6 +51,17 @@ internal sealed class FaultLoad : IAsyncDisposable
     public string Answers => string.Join(", ", _clients.SelectMany(client => client.Answers).GroupBy(one => one.Key, StringComparer.Ordinal)
         .OrderBy(group => group.Key, StringComparer.Ordinal).Select(group => $"{group.Key}: {group.Sum(one => one.Value)}"));
 
+    /// <summary>Writes new keys at one server until a region acknowledges one, or it is told to end.</summary>
+    public async Task ProbeAsync(string name, int server, string region, CancellationToken stop)
+    {
+        using var client = new LoadClient(_target, _history, server, number: 0, stays: true);
+        for (var (written, round) = ((Attempt?)null, 0); written?.Region != region && !stop.IsCancellationRequested; round++)
+        {
+            written = await client.WriteAsync(string.Create(CultureInfo.InvariantCulture, $"{name}-{round}"), null, null, stop);
+            await Task.Delay(WritePause, TimeProvider.System, CancellationToken.None);
+        }
+    }
+
     /// <summary>Ends the load, and reads every key back.</summary>
     public async Task EndAsync()
     {

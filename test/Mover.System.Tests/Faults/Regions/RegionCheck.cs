@@ -163,6 +163,7 @@ internal sealed class RegionCheck
         var branch = all.Where(one => one.StaleAsOf is null && !others.Contains(one)
             && (one.Outcome == Outcome.Unknown ? one.Begin < fork.Closed : one.Region == fork.Lost ? one.Begin < fork.Closed : one.End < fork.TakenOver)
             && (IsIn(fork, one) || !_allLost.Contains(one))
+            && (one.IsWrite || (one.Region == fork.Lost && one.Begin >= fork.TakenOver) || InChargeBefore(one) is null)
             && (one.Basis is null || one.Basis.Region == fork.Lost || one.Basis.End < fork.TakenOver)).ToList();
         Violations.AddRange(HistoryCheck.Violations(branch).Select(what => $"{key}, in what '{fork.Lost}' had in epoch {fork.Epoch}: {what}"));
     }

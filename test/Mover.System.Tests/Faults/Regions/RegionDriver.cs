@@ -16,9 +16,11 @@ internal sealed record Taken(long? Epoch, DateTimeOffset? CompleteAt, long Began
 }
 
 /// <summary>Does to a pair of regions what faults are made of, and writes down what matters to the check.</summary>
-internal sealed class RegionDriver(RegionCluster cluster)
+internal sealed class RegionDriver(RegionCluster cluster, FaultLoad load)
 {
     private static readonly TimeSpan Apart = TimeSpan.FromMilliseconds(300);
+    private static readonly TimeSpan TakenMax = TimeSpan.FromMinutes(2);
+    private int _probes;
 
     public RegionCluster Cluster => cluster;
 
@@ -35,12 +37,16 @@ internal sealed class RegionDriver(RegionCluster cluster)
     /// <summary>Gives the command at a region that takes over; whoever serves then is known only when it succeeds.</summary>
     public async Task<Taken> TakeAsync(FaultRegion to, params string[] flags)
     {
+        using var stop = new CancellationTokenSource();
         var (from, began) = (Serving, TimeProvider.System.GetTimestamp());
+        var probe = load.ProbeAsync($"probe-{_probes++}", cluster.FirstOf(to), to.Name, stop.Token);
         var (exitCode, output) = await ChildProcess.RunMoverAsync(["region", "failover", .. flags, "--yes", "--output", "json", "--data", to.Data]);
         var seconds = TimeProvider.System.GetElapsedTime(began).TotalSeconds;
         if (exitCode != 0)
         {
             Notes.Add(string.Create(CultureInfo.InvariantCulture, $"refused after {seconds:F1} s ({output.ReplaceLineEndings(" ").Trim()})"));
+            await stop.CancelAsync();
+            await probe;
             return new(null, null, began, output);
         }
 
@@ -49,6 +55,8 @@ internal sealed class RegionDriver(RegionCluster cluster)
         Assert.Equal(flags.Contains("--unplanned"), taken.CompleteAt is not null);
         Events.Reigns.Add(new(to.Name, taken.Epoch!.Value, began, taken.CompleteAt is null));
         Serving = to;
+        stop.CancelAfter(TakenMax);
+        await probe;
         Notes.Add(string.Create(CultureInfo.InvariantCulture, $"{from.Name} to {to.Name} in epoch {taken.Epoch}, command {seconds:F1} s"));
         return taken;
     }

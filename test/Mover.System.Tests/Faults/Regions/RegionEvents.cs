@@ -35,6 +35,10 @@ internal sealed record Fork
 
     /// <summary>What <c>region diverged</c> lists there, by key.</summary>
     public required ILookup<string, ListedDocument> Listed { get; init; }
+
+    public override string ToString() =>
+        $"Fork of {Lost} in epoch {Epoch} from {From}, taken over at {TakenOver}, closed at {Closed}, complete as of {CompleteAt}, "
+        + string.Join(' ', Bases.Select(one => $"{one.Key}={one.Value}"));
 }
 
 /// <summary>A document of <c>region diverged</c>.</summary>

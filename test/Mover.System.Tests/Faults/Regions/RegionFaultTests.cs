@@ -25,9 +25,9 @@ public sealed class RegionFaultTests(ITestOutputHelper output)
         var hasEtcd = new Random(Seed).Next(3) == 0;
         await using var cluster = await RegionCluster.BringUpAsync(hasEtcd);
         RegionMigration.MakeSource(cluster, Seed);
-        var driver = new RegionDriver(cluster);
-        driver.Events.Reigns.Add(new(cluster.East.Name, 1, 0, IsPlanned: true));
         await using var load = new FaultLoad(cluster, Seed, deletes: true);
+        var driver = new RegionDriver(cluster, load);
+        driver.Events.Reigns.Add(new(cluster.East.Name, 1, 0, IsPlanned: true));
         var records = new List<RegionFaultRecord>();
 
         foreach (var fault in RegionFaultKind.Of(Seed, Faults))
@@ -42,7 +42,10 @@ public sealed class RegionFaultTests(ITestOutputHelper output)
         var figures = new RegionFigures(records, check, driver.Events, load.Acknowledged.Sum(client => client.Count));
         await TellAsync($"seed {Seed}, {(hasEtcd ? "etcd and two servers" : "one server over a file")} in each region\n{figures}{load.Answers}\n");
 
-        Assert.True(check.Violations.Count == 0, $"{check.Violations.Count} violations:\n{string.Join('\n', check.Violations.Take(ToldMax))}");
+        Assert.True(
+            check.Violations.Count == 0,
+            $"{check.Violations.Count} violations:\n{string.Join('\n', check.Violations.Take(ToldMax))}\n{string.Join('\n', driver.Events.Reigns)}\n"
+                + string.Join('\n', driver.Events.Forks));
         Assert.All(figures.FirstWrites, first => Assert.InRange(first, TimeSpan.Zero, TakeOverMax));
     }
 
