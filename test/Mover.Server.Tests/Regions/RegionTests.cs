@@ -158,6 +158,24 @@ public sealed class RegionTests
     }
 
     [Fact]
+    public async Task A_region_that_hands_over_says_as_of_when_its_reads_are_true()
+    {
+        await using var scene = await RegionScene.StartAsync();
+        await scene.East.PutGroupAsync("g1");
+        var before = await scene.East.GetGroupAsync("g1");
+        var pass = new RegionPass(KeyRing.Of(scene.KeyRing, scene.East.Folder), "westus", TimeProvider.System);
+
+        var drained = await AskAsync(scene, pass, "drain", """{"epoch":1}""");
+        var read = await scene.East.GetGroupAsync("g1");
+        var refused = await scene.East.PutGroupAsync("g2");
+
+        Assert.Equal(HttpStatusCode.OK, drained.StatusCode);
+        Assert.False(before.Headers.Contains("x-ms-mover-stale-as-of"));
+        Assert.Equal($"{(await drained.JsonAsync())["role"]!["since"]!.GetValue<DateTimeOffset>():O}", read.Header("x-ms-mover-stale-as-of"));
+        Assert.Equal(HttpStatusCode.ServiceUnavailable, refused.StatusCode);
+    }
+
+    [Fact]
     public async Task Regions_of_two_geographies_are_not_paired()
     {
         await using var scene = new RegionScene();
@@ -196,9 +214,10 @@ public sealed class RegionTests
         return KeyRing.Of(path, scene.East.Folder);
     }
 
-    private static async Task<HttpResponseMessage> AskAsync(RegionScene scene, RegionPass pass)
+    private static async Task<HttpResponseMessage> AskAsync(RegionScene scene, RegionPass pass, string what = "word", string? json = null)
     {
-        using var request = new HttpRequestMessage(HttpMethod.Get, new Uri(scene.East.Url + "/region/word"));
+        using var request = new HttpRequestMessage(json is null ? HttpMethod.Get : HttpMethod.Post, new Uri($"{scene.East.Url}/region/{what}"));
+        request.Content = json is null ? null : new StringContent(json, System.Text.Encoding.UTF8, "application/json");
         request.Headers.Authorization = new(RegionPass.Scheme, await pass.MakeAsync(default));
         return await scene.East.Http.SendAsync(request);
     }

@@ -24,7 +24,7 @@ internal sealed class RegionDriver(RegionCluster cluster, FaultLoad load)
 
     public RegionCluster Cluster => cluster;
 
-    public RegionEvents Events { get; } = new();
+    public RegionEvents Events { get; } = RegionEvents.Begin();
 
     /// <summary>The region that serves, as this knows it.</summary>
     public FaultRegion Serving { get; private set; } = cluster.East;

@@ -54,15 +54,18 @@ internal sealed record ListedDocument(string Key, long Epoch, string Kind, long 
 }
 
 /// <summary>What happened to the pair while it was written to.</summary>
-internal sealed class RegionEvents
+/// <param name="timestamp">A moment on the clients' clock.</param>
+/// <param name="time">The same on the machine's.</param>
+/// <param name="frequency">How far the clients' clock goes in a second.</param>
+internal sealed class RegionEvents(long timestamp, DateTimeOffset time, long frequency)
 {
-    private readonly long _timestamp = TimeProvider.System.GetTimestamp();
-    private readonly DateTimeOffset _time = TimeProvider.System.GetUtcNow();
+    /// <summary>From now on.</summary>
+    public static RegionEvents Begin() => new(TimeProvider.System.GetTimestamp(), TimeProvider.System.GetUtcNow(), TimeProvider.System.TimestampFrequency);
 
     public List<Reign> Reigns { get; } = [];
 
     public List<Fork> Forks { get; } = [];
 
     /// <summary>A time of the machine's clock on the clients' clock.</summary>
-    public long TimestampOf(DateTimeOffset time) => _timestamp + (long)((time - _time).TotalSeconds * TimeProvider.System.TimestampFrequency);
+    public long TimestampOf(DateTimeOffset at) => timestamp + (long)((at - time).TotalSeconds * frequency);
 }
