@@ -35,7 +35,14 @@ internal sealed class StandbyGate(RequestDelegate next, RegionMembership region,
             return;
         }
 
-        if (!isStandby && !region.IsStandby)
+        if (isStandby != region.IsStandby || region.AwaitsWord)
+        {
+            // The role has changed, and the app for the new one starts; or it may have changed, and is asked for.
+            await ArmErrors.RegionMoving().WriteAsync(http);
+            return;
+        }
+
+        if (!isStandby)
         {
             if (region.Seat.Role is { Duty: RegionDuty.Draining } draining && Forwarding.IsRead(http))
             {
@@ -44,13 +51,6 @@ internal sealed class StandbyGate(RequestDelegate next, RegionMembership region,
             }
 
             await next(http);
-            return;
-        }
-
-        if (isStandby != region.IsStandby)
-        {
-            // The role has changed, and the app for the new one starts.
-            await ArmErrors.RegionMoving().WriteAsync(http);
             return;
         }
 

@@ -72,6 +72,46 @@ public sealed class RegionTests
     }
 
     [Fact]
+    public async Task A_lost_region_that_is_started_before_its_pair_takes_no_writes_until_it_hears_of_it()
+    {
+        await using var scene = await RegionScene.StartAsync();
+        await scene.East.PutGroupAsync("g1");
+        await UntilCopiedAsync(scene.West, "g1");
+        await scene.East.StopAsync();
+        await scene.West.FailoverAsync("eastus");
+        await scene.West.UntilServingAsync();
+        await scene.West.StopAsync();
+
+        await scene.East.StartAsync();
+        var early = await scene.East.PutGroupAsync("g2");
+        await scene.West.StartAsync();
+        await scene.East.UntilStandbyAsync();
+        var through = await scene.East.PutGroupAsync("g3");
+
+        Assert.Equal("RegionMoving", await early.ErrorCodeAsync());
+        Assert.Equal((HttpStatusCode.Created, "westus"), (through.StatusCode, through.Header("x-ms-mover-region")));
+    }
+
+    [Fact]
+    public async Task A_region_whose_pair_stays_away_serves_after_it_has_waited_for_it()
+    {
+        await using var scene = await RegionScene.StartAsync();
+        await scene.West.StopAsync();
+        await scene.East.StopAsync();
+
+        await scene.East.StartAsync();
+        var begun = TimeProvider.System.GetTimestamp();
+        var early = await scene.East.PutGroupAsync("g1");
+        while (!(await scene.East.PutGroupAsync("g1")).IsSuccessStatusCode)
+        {
+            Assert.True(TimeProvider.System.GetElapsedTime(begun) < 2 * RegionMembership.FirstWordMax, "It does not serve.");
+            await Task.Delay(50);
+        }
+
+        Assert.Equal("RegionMoving", await early.ErrorCodeAsync());
+    }
+
+    [Fact]
     public async Task A_planned_move_under_load_loses_nothing_and_goes_back_without_a_new_copy()
     {
         await using var scene = await RegionScene.StartAsync();

@@ -64,6 +64,8 @@ internal sealed class RegionCheck
 
         CheckOverlaps();
         Losses = [.. _forks.Select((fork, at) => LossOf(fork, _lost[at]))];
+        Violations.AddRange(_forks.Zip(Losses).Where(one => !one.First.LivedOn && one.Second.Late > 0).Select(one =>
+            $"'{one.First.Lost}' was gone, came back, and acknowledged {one.Second.Late} writes in epoch {one.First.Epoch} although another had taken over."));
         return this;
     }
 
@@ -116,6 +118,12 @@ internal sealed class RegionCheck
         var lost = final.Value is not null && !isOpen ? deleted : final.Value is null && !wasDeleted ? made : null;
         if (lost is null)
         {
+            // What was made and deleted there leaves nothing to list.
+            for (var at = 0; at < _forks.Count && final.Value is null && wasDeleted; at++)
+            {
+                _lost[at].AddRange(all.Where(one => one is { IsWrite: true, Outcome: Outcome.Done } && IsIn(_forks[at], one) && one.Begin > _forks[at].TakenOver));
+            }
+
             return;
         }
 

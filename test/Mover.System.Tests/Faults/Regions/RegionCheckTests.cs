@@ -42,13 +42,22 @@ public sealed class RegionCheckTests
 
     [Fact]
     public void Two_ends_of_one_key_are_right_when_the_lost_one_is_listed() => AssertRight(
-        Unplanned(("own-0", 3)), Write(East, "own-0", "a", 10, 11, 1), Write(East, "own-0", "b", 91, 92, 2), Read(East, "own-0", "b", 92, 93, 2),
+        LivedOn(Unplanned(("own-0", 3))), Write(East, "own-0", "a", 10, 11, 1), Write(East, "own-0", "b", 91, 92, 2), Read(East, "own-0", "b", 92, 93, 2),
         Write(West, "own-0", "c", 110, 111, 2), Write(East, "own-0", "d", 120, 121, 3), Read(West, "own-0", "c", 300, 301, 2));
 
     [Fact]
     public void What_the_lost_region_acknowledges_after_the_take_over_has_to_be_listed() => AssertWrong(
         "is not listed", Unplanned(("own-0", 1)), Write(East, "own-0", "a", 10, 11, 1), Write(West, "own-0", "b", 110, 111, 2),
         Write(East, "own-0", "c", 120, 121, 2), Read(West, "own-0", "b", 300, 301, 2));
+
+    [Fact]
+    public void A_region_that_comes_back_acknowledges_nothing_although_it_is_listed() => AssertWrong(
+        "came back", Unplanned(("own-0", 2)), Write(East, "own-0", "a", 10, 11, 1), Write(East, "own-0", "b", 120, 121, 2), Read(West, "own-0", "a", 300, 301, 1));
+
+    [Fact]
+    public void What_was_made_and_deleted_in_the_lost_end_leaves_nothing_to_list() => AssertRight(
+        LivedOn(Unplanned()), Write(West, "own-1", "a", 105, 106, 1), Write(East, "gone-0", "a", 110, 111, 1), Delete(East, "gone-0", 120, 121),
+        Absent(West, "gone-0", 300, 301), Read(West, "own-1", "a", 300, 301, 1));
 
     [Fact]
     public void Two_regions_that_acknowledge_at_once_after_a_hand_over_are_found() => AssertWrong(
@@ -103,6 +112,12 @@ public sealed class RegionCheckTests
             Bases = new Dictionary<string, long>(StringComparer.Ordinal) { ["own-0"] = 1 },
             Listed = listed.Select(one => new ListedDocument(one.Key, 1, "Differs", one.Version)).ToLookup(one => one.Key, StringComparer.Ordinal),
         });
+        return events;
+    }
+
+    private static RegionEvents LivedOn(RegionEvents events)
+    {
+        events.Forks[0] = events.Forks[0] with { LivedOn = true };
         return events;
     }
 

@@ -73,14 +73,14 @@ internal sealed class RegionDriver(RegionCluster cluster, FaultLoad load)
     }
 
     /// <summary>Takes over from the region that serves, which cannot help.</summary>
-    public async Task<Fork> TakeOverAsync(params string[] flags)
+    public async Task<Fork> TakeOverAsync(bool livesOn = false, params string[] flags)
     {
         var (lost, reign, bases) = (Serving, Events.Reigns.FindLast(one => one.Region == Serving.Name), await BasesAsync(Standby));
         var taken = await TakeAsync(Standby, ["--unplanned", lost.Name, .. flags]);
         Assert.True(taken.IsDone, $"{taken.Told}\n{cluster.Logs}");
         return new()
         {
-            Lost = lost.Name, Epoch = reign!.Epoch, From = reign.From, TakenOver = taken.Began, Closed = long.MaxValue, Bases = bases,
+            Lost = lost.Name, LivedOn = livesOn, Epoch = reign!.Epoch, From = reign.From, TakenOver = taken.Began, Closed = long.MaxValue, Bases = bases,
             CompleteAt = Events.TimestampOf(taken.CompleteAt!.Value), Listed = Array.Empty<ListedDocument>().ToLookup(one => one.Key),
         };
     }

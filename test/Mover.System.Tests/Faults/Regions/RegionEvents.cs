@@ -18,6 +18,9 @@ internal sealed record Fork
     /// <summary>The epoch that it served in.</summary>
     public required long Epoch { get; init; }
 
+    /// <summary>It lived on; otherwise it has to acknowledge nothing any more.</summary>
+    public bool LivedOn { get; init; }
+
     /// <summary>When it had begun to serve.</summary>
     public required long From { get; init; }
 

@@ -46,7 +46,7 @@ internal sealed record RegionFaultKind(string[] Forms, Func<RegionDriver, int, T
         {
             var lost = driver.Serving;
             lost.Pause();
-            var fork = await driver.TakeOverAsync();
+            var fork = await driver.TakeOverAsync(livesOn: true);
             await WaitAsync(duration);
             lost.Resume();
             await driver.CloseAsync(fork);
@@ -56,7 +56,7 @@ internal sealed record RegionFaultKind(string[] Forms, Func<RegionDriver, int, T
         {
             await Task.WhenAll(
                 driver.Cluster.CutAsync(driver.Serving, driver.Standby), driver.Cluster.CutAsync(driver.Standby, driver.Serving));
-            var fork = await driver.TakeOverAsync("--force");
+            var fork = await driver.TakeOverAsync(livesOn: true, "--force");
             await WaitAsync(duration);
             await driver.Cluster.Network.HealAsync();
             await driver.CloseAsync(fork);
