@@ -55,6 +55,14 @@ internal sealed class RegionCheck
         return _began[at] == long.MaxValue ? null : TimeProvider.System.GetElapsedTime(reign.From, _began[at]);
     }
 
+    /// <summary>The longest time between two acknowledged writes of whichever client.</summary>
+    public TimeSpan LongestPause(long from, long to)
+    {
+        var ends = _byKey.SelectMany(key => key).Where(one => one is { IsWrite: true, Outcome: Outcome.Done } && one.End > from && one.End < to)
+            .Select(one => one.End).Append(from).Append(to).Order().ToList();
+        return ends.Zip(ends.Skip(1)).Select(pair => TimeProvider.System.GetElapsedTime(pair.First, pair.Second)).Max();
+    }
+
     public RegionCheck Run()
     {
         foreach (var key in _byKey)

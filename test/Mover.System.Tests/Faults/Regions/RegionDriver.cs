@@ -53,7 +53,7 @@ internal sealed class RegionDriver(RegionCluster cluster, FaultLoad load)
         var done = JsonNode.Parse(output[output.IndexOf('{', StringComparison.Ordinal)..])!;
         var taken = new Taken(done["epoch"]!.GetValue<long>(), done["completeAt"]?.GetValue<DateTimeOffset>(), began, output);
         Assert.Equal(flags.Contains("--unplanned"), taken.CompleteAt is not null);
-        Events.Reigns.Add(new(to.Name, taken.Epoch!.Value, began, taken.CompleteAt is null));
+        Events.Reigns.Add(new(to.Name, taken.Epoch!.Value, began, taken.CompleteAt is null) { IsTaken = true });
         Serving = to;
         stop.CancelAfter(TakenMax);
         await probe;

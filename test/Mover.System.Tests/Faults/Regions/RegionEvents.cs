@@ -7,7 +7,11 @@ namespace Mover.SystemTests.Faults.Regions;
 /// <param name="Epoch">In which epoch.</param>
 /// <param name="From">When the command for it was given, on the clients' clock.</param>
 /// <param name="IsPlanned">The region before handed over.</param>
-internal sealed record Reign(string Region, long Epoch, long From, bool IsPlanned);
+internal sealed record Reign(string Region, long Epoch, long From, bool IsPlanned)
+{
+    /// <summary>By a command; otherwise it served before as well, and goes on.</summary>
+    public bool IsTaken { get; init; }
+}
 
 /// <summary>A region was taken over from without its help: what it wrote has two ends from there on.</summary>
 internal sealed record Fork

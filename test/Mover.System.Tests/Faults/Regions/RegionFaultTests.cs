@@ -61,7 +61,7 @@ public sealed class RegionFaultTests(ITestOutputHelper output)
             var warnings = await migration.EndAsync();
             return new(
                 number, fault.Name, [.. driver.Events.Reigns.Skip(reigns)], forks < driver.Events.Forks.Count ? forks : null,
-                string.Join("; ", driver.Notes), warnings, TimeProvider.System.GetElapsedTime(began));
+                string.Join("; ", driver.Notes), warnings, began, TimeProvider.System.GetTimestamp());
         }
         catch
         {

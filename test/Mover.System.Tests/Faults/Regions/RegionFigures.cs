@@ -10,16 +10,17 @@ namespace Mover.SystemTests.Faults.Regions;
 /// <param name="Fork">The number of the fork that it made; null for none.</param>
 /// <param name="Notes">What commands said.</param>
 /// <param name="Warnings">What the run was warned of.</param>
-/// <param name="Took">How long it took, with its migration.</param>
+/// <param name="Began">When, on the clients' clock.</param>
+/// <param name="Ended">When its migration had ended, too.</param>
 internal sealed record RegionFaultRecord(
-    int Number, string Name, IReadOnlyList<Reign> Reigns, int? Fork, string Notes, string Warnings, TimeSpan Took);
+    int Number, string Name, IReadOnlyList<Reign> Reigns, int? Fork, string Notes, string Warnings, long Began, long Ended);
 
 /// <summary>The figures of a campaign.</summary>
 internal sealed class RegionFigures(IReadOnlyList<RegionFaultRecord> faults, RegionCheck check, RegionEvents events, int acknowledged)
 {
     /// <summary>From each command that succeeded to the first write that the region acknowledged.</summary>
     public IReadOnlyList<TimeSpan> FirstWrites { get; } =
-        [.. events.Reigns.Where(reign => reign.From > 0).Select(check.FirstWrite).OfType<TimeSpan>().Order()];
+        [.. events.Reigns.Where(reign => reign.IsTaken).Select(check.FirstWrite).OfType<TimeSpan>().Order()];
 
     /// <summary>A line for each fault, and the sums.</summary>
     public override string ToString()
@@ -28,7 +29,8 @@ internal sealed class RegionFigures(IReadOnlyList<RegionFaultRecord> faults, Reg
         foreach (var fault in faults)
         {
             text.Append(CultureInfo.InvariantCulture, $"{fault.Number,2} {fault.Name,-56} first write after ")
-                .AppendJoin(", ", fault.Reigns.Select(reign => Seconds(check.FirstWrite(reign))));
+                .AppendJoin(", ", fault.Reigns.Where(reign => reign.IsTaken).Select(reign => Seconds(check.FirstWrite(reign))).DefaultIfEmpty("-"))
+                .Append(CultureInfo.InvariantCulture, $"; longest pause {Seconds(check.LongestPause(fault.Began, fault.Ended))}");
             if (fault.Fork is { } fork)
             {
                 var loss = check.Losses[fork];
@@ -36,7 +38,7 @@ internal sealed class RegionFigures(IReadOnlyList<RegionFaultRecord> faults, Reg
                     + $"{loss.Late} sent after the take-over, all listed");
             }
 
-            text.AppendLine(CultureInfo.InvariantCulture, $"; run once{(fault.Warnings.Length > 0 ? $" ({fault.Warnings})" : string.Empty)}; {fault.Took.TotalSeconds:F0} s; {fault.Notes}");
+            text.AppendLine(CultureInfo.InvariantCulture, $"; run once{(fault.Warnings.Length > 0 ? $" ({fault.Warnings})" : string.Empty)}; {TimeProvider.System.GetElapsedTime(fault.Began, fault.Ended).TotalSeconds:F0} s; {fault.Notes}");
         }
 
         return text.AppendLine(CultureInfo.InvariantCulture, $"{faults.Count} faults, {acknowledged} acknowledged writes, {check.Violations.Count} violations; "
