@@ -15,7 +15,11 @@ internal sealed record PeerNews(PeerWord? Word, string? Problem, DateTimeOffset?
 /// </summary>
 internal sealed class RegionMembership(ServerOptions options, IStateStore store, TimeProvider clock) : ICommitGuard, IAsyncDisposable
 {
+    /// <summary>How long a region that served before it was started waits for a word of its pair, before it answers anybody.</summary>
+    public static readonly TimeSpan FirstWordMax = TimeSpan.FromSeconds(10);
+
     private readonly Lock _gate = new();
+    private readonly long _begun = clock.GetTimestamp();
     private volatile RegionSeat _seat = new(null, 0);
     private volatile PeerNews _news = new(null, "It was not asked yet.", null);
     private volatile RegionMirror? _mirror;
@@ -41,6 +45,9 @@ internal sealed class RegionMembership(ServerOptions options, IStateStore store,
 
     /// <summary>The name of the store; empty in a region without a pair.</summary>
     public string StoreId { get; init; } = string.Empty;
+
+    /// <summary>The store joins a pair with this start: nobody can have taken over from it.</summary>
+    public bool IsNew { get; init; }
 
     /// <summary>How the servers of the two regions know each other; null without a pair.</summary>
     public RegionPass? Pass { get; init; }
@@ -89,6 +96,13 @@ internal sealed class RegionMembership(ServerOptions options, IStateStore store,
 
     /// <summary>Whether the other region answered within the last seconds.</summary>
     public bool IsPeerHeard => _news.Problem is null;
+
+    /// <summary>
+    /// The other region, which did not answer since this instance was started, may have taken over: when the power returns to two regions
+    /// at once, the one that was given up may be up first. With a witness, that knows.
+    /// </summary>
+    public bool AwaitsWord => Peer is not null && Right is null && !IsNew && !IsStandby && _news.Word is null
+        && clock.GetElapsedTime(_begun) < FirstWordMax;
 
     /// <summary>Ends when the other region, which answered when this was asked for, does not any more.</summary>
     public CancellationToken Silence

@@ -14,7 +14,8 @@ internal sealed class AnsweredByStandby
 
 /// <summary>
 /// What a region does with requests that it cannot answer by itself. A standby passes them on to the region that serves; while that
-/// does not answer it reads from its copy, says as of when, and refuses the rest. A region that is being drained refuses writes.
+/// does not answer it reads from its copy, says as of when, and refuses the rest. A region that is being drained refuses writes, and says as
+/// of when its reads are true.
 /// </summary>
 internal sealed partial class StandbyGate(RequestDelegate next, RegionMembership region, RegionSeat seat, ILogger<StandbyGate> logger)
 {
@@ -37,15 +38,15 @@ internal sealed partial class StandbyGate(RequestDelegate next, RegionMembership
             return;
         }
 
-        if (!isStandby && !region.IsStandby)
+        if (!isStandby && !region.IsStandby && !region.AwaitsWord)
         {
             await ServeAsync(http);
             return;
         }
 
-        if (isStandby != region.IsStandby)
+        if (!isStandby || !region.IsStandby)
         {
-            // The role has changed, and the app for the new one starts.
+            // The role has changed, and the app for the new one starts; or it may have changed, and is asked for.
             await ArmErrors.RegionMoving().WriteAsync(http);
             return;
         }
@@ -91,6 +92,12 @@ internal sealed partial class StandbyGate(RequestDelegate next, RegionMembership
         {
             await ArmErrors.CopyBehind(region.Options.Region, pair, silence, most, RetryAfter).WriteAsync(http);
             return;
+        }
+
+        if (region.Seat.Role is { Duty: RegionDuty.Draining } draining && Forwarding.IsRead(http))
+        {
+            // Its pair may serve already: what is read here is true as of when writes ended.
+            MarkStale(http, draining.Since);
         }
 
         if (right is not null || lagMax is not null)

@@ -72,6 +72,46 @@ public sealed class RegionTests
     }
 
     [Fact]
+    public async Task A_lost_region_that_is_started_before_its_pair_takes_no_writes_until_it_hears_of_it()
+    {
+        await using var scene = await RegionScene.StartAsync();
+        await scene.East.PutGroupAsync("g1");
+        await UntilCopiedAsync(scene.West, "g1");
+        await scene.East.StopAsync();
+        await scene.West.FailoverAsync("eastus");
+        await scene.West.UntilServingAsync();
+        await scene.West.StopAsync();
+
+        await scene.East.StartAsync();
+        var early = await scene.East.PutGroupAsync("g2");
+        await scene.West.StartAsync();
+        await scene.East.UntilStandbyAsync();
+        var through = await scene.East.PutGroupAsync("g3");
+
+        Assert.Equal("RegionMoving", await early.ErrorCodeAsync());
+        Assert.Equal((HttpStatusCode.Created, "westus"), (through.StatusCode, through.Header("x-ms-mover-region")));
+    }
+
+    [Fact]
+    public async Task A_region_whose_pair_stays_away_serves_after_it_has_waited_for_it()
+    {
+        await using var scene = await RegionScene.StartAsync();
+        await scene.West.StopAsync();
+        await scene.East.StopAsync();
+
+        await scene.East.StartAsync();
+        var begun = TimeProvider.System.GetTimestamp();
+        var early = await scene.East.PutGroupAsync("g1");
+        while (!(await scene.East.PutGroupAsync("g1")).IsSuccessStatusCode)
+        {
+            Assert.True(TimeProvider.System.GetElapsedTime(begun) < 2 * RegionMembership.FirstWordMax, "It does not serve.");
+            await Task.Delay(50);
+        }
+
+        Assert.Equal("RegionMoving", await early.ErrorCodeAsync());
+    }
+
+    [Fact]
     public async Task A_planned_move_under_load_loses_nothing_and_goes_back_without_a_new_copy()
     {
         await using var scene = await RegionScene.StartAsync();
@@ -158,6 +198,24 @@ public sealed class RegionTests
     }
 
     [Fact]
+    public async Task A_region_that_hands_over_says_as_of_when_its_reads_are_true()
+    {
+        await using var scene = await RegionScene.StartAsync();
+        await scene.East.PutGroupAsync("g1");
+        var before = await scene.East.GetGroupAsync("g1");
+        var pass = new RegionPass(KeyRing.Of(scene.KeyRing, scene.East.Folder), "westus", TimeProvider.System);
+
+        var drained = await AskAsync(scene, pass, "drain", """{"epoch":1}""");
+        var read = await scene.East.GetGroupAsync("g1");
+        var refused = await scene.East.PutGroupAsync("g2");
+
+        Assert.Equal(HttpStatusCode.OK, drained.StatusCode);
+        Assert.False(before.Headers.Contains("x-ms-mover-stale-as-of"));
+        Assert.Equal($"{(await drained.JsonAsync())["role"]!["since"]!.GetValue<DateTimeOffset>():O}", read.Header("x-ms-mover-stale-as-of"));
+        Assert.Equal(HttpStatusCode.ServiceUnavailable, refused.StatusCode);
+    }
+
+    [Fact]
     public async Task Regions_of_two_geographies_are_not_paired()
     {
         await using var scene = new RegionScene();
@@ -196,9 +254,10 @@ public sealed class RegionTests
         return KeyRing.Of(path, scene.East.Folder);
     }
 
-    private static async Task<HttpResponseMessage> AskAsync(RegionScene scene, RegionPass pass)
+    private static async Task<HttpResponseMessage> AskAsync(RegionScene scene, RegionPass pass, string what = "word", string? json = null)
     {
-        using var request = new HttpRequestMessage(HttpMethod.Get, new Uri(scene.East.Url + "/region/word"));
+        using var request = new HttpRequestMessage(json is null ? HttpMethod.Get : HttpMethod.Post, new Uri($"{scene.East.Url}/region/{what}"));
+        request.Content = json is null ? null : new StringContent(json, System.Text.Encoding.UTF8, "application/json");
         request.Headers.Authorization = new(RegionPass.Scheme, await pass.MakeAsync(default));
         return await scene.East.Http.SendAsync(request);
     }

@@ -40,6 +40,19 @@ internal sealed record Attempt
     /// <summary>The version that the answer names, when it was done.</summary>
     public long Version { get; init; }
 
+    /// <summary>The server that was asked.</summary>
+    public int Server { get; init; }
+
+    /// <summary>The region that answered; null where there are none, and without an answer.</summary>
+    public string? Region { get; init; }
+
+    /// <summary>A read from a copy: as of when; null for any other.</summary>
+    public DateTimeOffset? StaleAsOf { get; init; }
+
+    /// <summary>The read that <see cref="Expected"/> comes from.</summary>
+    public Attempt? Basis { get; init; }
+
     public override string ToString() =>
-        $"{(IsWrite ? "write" : "read")} of '{Value}' ({Outcome}{(Outcome == Outcome.Done ? $", version {Version}" : string.Empty)}, {Begin} to {End})";
+        $"{(IsWrite ? "write" : "read")} of '{Value}' ({Outcome}{(Outcome == Outcome.Done ? $", version {Version}" : string.Empty)}, {Begin} to {End})"
+        + (Region is null ? string.Empty : $" in {Region}{(StaleAsOf is null ? string.Empty : $" as of {StaleAsOf:O}")}");
 }

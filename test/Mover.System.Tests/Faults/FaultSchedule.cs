@@ -12,17 +12,23 @@ internal static class FaultSchedule
     public static IEnumerable<PlannedFault> Of(int seed, int count)
     {
         var random = new Random(seed);
-        var kinds = new Queue<FaultKind>();
-        for (var fault = 0; fault < count; fault++)
+        foreach (var kind in Rounds(random, FaultKind.All).Take(count))
         {
-            if (kinds.Count == 0)
-            {
-                var all = FaultKind.All.ToArray();
-                random.Shuffle(all);
-                kinds = new(all);
-            }
+            yield return new(kind, random.Next(3) > 0, random.Next(2), Shortest + ((Longest - Shortest) * random.NextDouble()));
+        }
+    }
 
-            yield return new(kinds.Dequeue(), random.Next(3) > 0, random.Next(2), Shortest + ((Longest - Shortest) * random.NextDouble()));
+    /// <summary>Without end: all of them in an order of chance, then all again in another one.</summary>
+    public static IEnumerable<T> Rounds<T>(Random random, IReadOnlyList<T> all)
+    {
+        while (true)
+        {
+            var round = all.ToArray();
+            random.Shuffle(round);
+            foreach (var one in round)
+            {
+                yield return one;
+            }
         }
     }
 }

@@ -7,18 +7,19 @@ using System.Text.Json.Nodes;
 namespace Mover.SystemTests.Faults;
 
 /// <summary>
-/// A client that records every request as an attempt of its own. It stays at one zone's server, or knows all: then it goes on to the next
+/// A client that records every request as an attempt of its own. It stays at one server, or knows all: then it goes on to the next
 /// when one does not answer within <see cref="SilenceMax"/>, cannot be reached, or answers 5xx, and repeats with another value.
 /// </summary>
-internal sealed class LoadClient(ZoneCluster cluster, ConcurrentQueue<Attempt> history, int first, bool stays) : IDisposable
+internal sealed class LoadClient(ILoadTarget target, ConcurrentQueue<Attempt> history, int first, int number, bool stays) : IDisposable
 {
     /// <summary>How long a server may be silent before the next one is asked.</summary>
     public static readonly TimeSpan SilenceMax = TimeSpan.FromSeconds(3);
 
+    private const string RegionHeader = "x-ms-mover-region";
+    private const string StaleHeader = "x-ms-mover-stale-as-of";
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(100);
 
-    private readonly HttpClient _http = cluster.NewHttp();
-    private readonly int _number = first;
+    private readonly HttpClient _http = target.NewHttp();
     private int _at = first;
     private int _left;
     private int _written;
@@ -27,21 +28,24 @@ internal sealed class LoadClient(ZoneCluster cluster, ConcurrentQueue<Attempt> h
     public Dictionary<string, int> Answers { get; } = new(StringComparer.Ordinal);
 
     /// <summary>Writes until it is acknowledged or the condition fails; null when it is told to end before.</summary>
-    public async Task<Attempt?> WriteAsync(string key, long? expected, string? etag, CancellationToken stop)
+    public async Task<Attempt?> WriteAsync(string key, Attempt? basis, string? etag, CancellationToken stop)
     {
         while (!stop.IsCancellationRequested)
         {
-            var value = string.Create(CultureInfo.InvariantCulture, $"client {_number}, write {_written++}");
-            using var request = new HttpRequestMessage(HttpMethod.Put, cluster.At(_at, $"{cluster.Projects}/{key}"))
+            var value = string.Create(CultureInfo.InvariantCulture, $"client {number}, write {_written++}");
+            using var request = new HttpRequestMessage(HttpMethod.Put, target.At(_at, key))
             {
-                Content = JsonContent.Create(new JsonObject { ["properties"] = new JsonObject { ["description"] = value } }),
+                Content = JsonContent.Create(new JsonObject { ["properties"] = target.PropertiesOf(key, value) }),
             };
             if (etag is not null)
             {
                 request.Headers.TryAddWithoutValidation("If-Match", etag);
             }
 
-            var attempt = (await SendAsync(request, new() { Key = key, IsWrite = true, Value = value, Expected = expected, Begin = 0, End = 0 })).Attempt;
+            var attempt = (await SendAsync(request, new()
+            {
+                Key = key, IsWrite = true, Value = value, Expected = basis?.Version, Basis = basis, Begin = 0, End = 0,
+            })).Attempt;
             history.Enqueue(attempt);
             if (attempt.Outcome is Outcome.Done or Outcome.ConditionFailed)
             {
@@ -58,10 +62,27 @@ internal sealed class LoadClient(ZoneCluster cluster, ConcurrentQueue<Attempt> h
         return null;
     }
 
+    /// <summary>Deletes until it is acknowledged; null when it is told to end before.</summary>
+    public async Task<Attempt?> DeleteAsync(string key, CancellationToken stop)
+    {
+        while (!stop.IsCancellationRequested)
+        {
+            using var request = new HttpRequestMessage(HttpMethod.Delete, target.At(_at, key));
+            var attempt = (await SendAsync(request, new() { Key = key, IsWrite = true, Begin = 0, End = 0 })).Attempt;
+            history.Enqueue(attempt);
+            if (attempt.Outcome == Outcome.Done)
+            {
+                return attempt;
+            }
+        }
+
+        return null;
+    }
+
     /// <summary>Reads once; null when that failed.</summary>
     public async Task<(Attempt Attempt, string? ETag)?> ReadAsync(string key)
     {
-        using var request = new HttpRequestMessage(HttpMethod.Get, cluster.At(_at, $"{cluster.Projects}/{key}"));
+        using var request = new HttpRequestMessage(HttpMethod.Get, target.At(_at, key));
         var answer = await SendAsync(request, new() { Key = key, IsWrite = false, Begin = 0, End = 0 });
         if (answer.Attempt.Outcome != Outcome.Done)
         {
@@ -76,14 +97,18 @@ internal sealed class LoadClient(ZoneCluster cluster, ConcurrentQueue<Attempt> h
 
     private async Task<(Attempt Attempt, string? ETag)> SendAsync(HttpRequestMessage request, Attempt attempt)
     {
-        attempt = attempt with { Begin = TimeProvider.System.GetTimestamp() };
+        attempt = attempt with { Server = _at, Begin = TimeProvider.System.GetTimestamp() };
         using var limit = new CancellationTokenSource(SilenceMax);
         try
         {
             using var answer = await _http.SendAsync(request, limit.Token);
             var body = await answer.Content.ReadAsStringAsync(limit.Token);
-            attempt = attempt with { End = TimeProvider.System.GetTimestamp() };
-            Count($"{request.Method} {(int)answer.StatusCode}");
+            attempt = attempt with
+            {
+                End = TimeProvider.System.GetTimestamp(), Region = HeaderOf(answer, RegionHeader) ?? target.RegionOf(attempt.Server),
+                StaleAsOf = HeaderOf(answer, StaleHeader) is { } asOf ? DateTimeOffset.Parse(asOf, CultureInfo.InvariantCulture) : null,
+            };
+            Count($"{request.Method} {(int)answer.StatusCode}{(attempt.StaleAsOf is null ? string.Empty : " from a copy")}");
             await LeaveIfAwayAsync((int)answer.StatusCode >= 500);
             return Judge(answer, body, attempt);
         }
@@ -111,6 +136,11 @@ internal sealed class LoadClient(ZoneCluster cluster, ConcurrentQueue<Attempt> h
             return (attempt with { Outcome = outcome }, null);
         }
 
+        if (attempt is { IsWrite: true, Value: null })
+        {
+            return (attempt with { Outcome = Outcome.Done }, null);
+        }
+
         // An ETag has the version in its third part.
         var etag = answer.Headers.ETag!.Tag;
         var version = long.Parse(etag.Split('-')[2], NumberStyles.HexNumber, CultureInfo.InvariantCulture);
@@ -118,12 +148,15 @@ internal sealed class LoadClient(ZoneCluster cluster, ConcurrentQueue<Attempt> h
         return (attempt with { Outcome = Outcome.Done, Version = version, Value = value }, etag);
     }
 
+    private static string? HeaderOf(HttpResponseMessage answer, string name) =>
+        answer.Headers.TryGetValues(name, out var values) ? values.First() : null;
+
     // Every address is asked once before any wait.
     private async Task LeaveIfAwayAsync(bool isAway)
     {
         _left = isAway ? _left + 1 : 0;
-        _at = isAway && !stays ? (_at + 1) % cluster.Zones.Count : _at;
-        if (isAway && (stays || _left % cluster.Zones.Count == 0))
+        _at = isAway && !stays ? (_at + 1) % target.Servers : _at;
+        if (isAway && (stays || _left % target.Servers == 0))
         {
             await Task.Delay(Pause, TimeProvider.System);
         }

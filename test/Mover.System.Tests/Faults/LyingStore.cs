@@ -1,4 +1,5 @@
 using Mover.State;
+using Mover.State.Mirror;
 
 namespace Mover.SystemTests.Faults;
 
@@ -19,6 +20,9 @@ internal enum Lie
 
     /// <summary>A commit is carried out whatever its conditions, as one without a fence.</summary>
     IgnoresConditions,
+
+    /// <summary>No commit depends on the role of its region, so one that handed over goes on.</summary>
+    IgnoresTheRole,
 }
 
 /// <summary>A store with a planted bug over one without.</summary>
@@ -45,6 +49,11 @@ internal sealed class LyingStore(IStateStore inner, Lie lie) : IStateStore
     public async ValueTask<CommitResult> CommitAsync(
         IReadOnlyList<StateCondition> conditions, IReadOnlyList<StateWrite> writes, CancellationToken cancel)
     {
+        if (lie == Lie.IgnoresTheRole)
+        {
+            return await inner.CommitAsync([.. conditions.Where(one => one.Key != RegionRole.Key)], writes, cancel);
+        }
+
         if (writes.Count == 0 || Interlocked.Increment(ref _commits) % Every != 0)
         {
             return await inner.CommitAsync(conditions, writes, cancel);
@@ -59,7 +68,7 @@ internal sealed class LyingStore(IStateStore inner, Lie lie) : IStateStore
                 return result.Outcome == CommitOutcome.Committed ? new(CommitOutcome.ConditionFailed, 0) : result;
             case Lie.IgnoresConditions:
                 return await inner.CommitAsync([], writes, cancel);
-            case Lie.None or Lie.ReadsThePast:
+            case Lie.None or Lie.ReadsThePast or Lie.IgnoresTheRole:
             default:
                 return await inner.CommitAsync(conditions, writes, cancel);
         }

@@ -1,7 +1,6 @@
 using System.Net.Http.Json;
 using System.Text.Json.Nodes;
 using Mover.SystemTests.Harness;
-using Mover.Testing;
 
 namespace Mover.SystemTests.Faults;
 
@@ -29,11 +28,8 @@ internal sealed class Zone(ZoneNetwork network, int number, string folder, strin
 
     public void StartMember() => Member = Held.Start(
     [
-        .. network.In(number), Requirement.Value("MOVER_ETCD"), $"--name=etcd-zone{number}", $"--data-dir={Disk.Path}/member",
-        $"--listen-client-urls={Client(number)}", $"--advertise-client-urls={Client(number)}",
-        $"--listen-peer-urls={Peer(number)}", $"--initial-advertise-peer-urls={Peer(number)}",
-        $"--initial-cluster={string.Join(',', _zones.Select(zone => $"etcd-zone{zone}={Peer(zone)}"))}",
-        "--max-wals=2", "--max-snapshots=2", "--logger=zap", "--log-level=error",
+        .. network.In(number),
+        .. EtcdMember.Words(NameOf(number), $"{Disk.Path}/member", Client(number), _zones.ToDictionary(NameOf, Peer, StringComparer.Ordinal)),
     ]);
 
     /// <summary>Starts the server and waits until it serves.</summary>
@@ -97,6 +93,8 @@ internal sealed class Zone(ZoneNetwork network, int number, string folder, strin
     }
 
     private static string Tail(Held? program) => string.Join('\n', (program?.Output ?? string.Empty).Split('\n').TakeLast(LogLinesMax));
+
+    private static string NameOf(int zone) => $"etcd-zone{zone}";
 
     private string Client(int zone) => $"http://{network.Address(zone)}:2379";
 

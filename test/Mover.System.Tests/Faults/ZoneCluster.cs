@@ -6,7 +6,7 @@ using Mover.SystemTests.Harness;
 namespace Mover.SystemTests.Faults;
 
 /// <summary>A control plane in three zones, as processes in networks of their own, with a storage mover whose projects are written.</summary>
-internal sealed class ZoneCluster : IAsyncDisposable
+internal sealed class ZoneCluster : ILoadTarget, IAsyncDisposable
 {
     private const string ApiVersion = "2025-12-01";
     private static readonly TimeSpan WellMax = TimeSpan.FromSeconds(90);
@@ -14,12 +14,12 @@ internal sealed class ZoneCluster : IAsyncDisposable
     private readonly TemporaryFolder _folder = new();
     private ZoneNetwork? _network;
 
+    // The collection of projects, below which all is written.
+    private string _projects = string.Empty;
+
     public List<Zone> Zones { get; } = [];
 
     public ZoneNetwork Network => _network!;
-
-    /// <summary>The collection of projects, below which all is written.</summary>
-    public string Projects { get; private set; } = string.Empty;
 
     private string Token { get; set; } = string.Empty;
 
@@ -54,15 +54,24 @@ internal sealed class ZoneCluster : IAsyncDisposable
         }
     }
 
-    /// <summary>A client that knows all zones and trusts the control plane's authority alone.</summary>
+    /// <inheritdoc/>
+    public int Servers => Zones.Count;
+
+    /// <inheritdoc/>
     public HttpClient NewHttp() => new(Estate.TrustOnly(Path.Combine(Zones[0].Data, "tls", "ca.pem")))
     {
         DefaultRequestHeaders = { Authorization = new AuthenticationHeaderValue("Bearer", Token) },
         Timeout = Timeout.InfiniteTimeSpan,
     };
 
-    /// <summary>The URL of a resource at a zone.</summary>
-    public Uri At(int zone, string id) => new($"{Zones[zone].Url}{id}?api-version={ApiVersion}");
+    /// <inheritdoc/>
+    public Uri At(int server, string key) => new($"{Zones[server].Url}{_projects}/{key}?api-version={ApiVersion}");
+
+    /// <inheritdoc/>
+    public string? RegionOf(int server) => null;
+
+    /// <inheritdoc/>
+    public JsonObject PropertiesOf(string key, string value) => new() { ["description"] = value };
 
     /// <summary>The zone whose member leads; null when nobody says so.</summary>
     public async Task<int?> LeaderAsync()
@@ -140,7 +149,7 @@ internal sealed class ZoneCluster : IAsyncDisposable
         var subscriptions = await http.GetFromJsonAsync<JsonNode>(new Uri($"{Zones[0].Url}/subscriptions?api-version=2022-12-01"));
         var group = $"/subscriptions/{subscriptions!["value"]![0]!["subscriptionId"]}/resourceGroups/faults";
         var mover = $"{group}/providers/Microsoft.StorageMover/storageMovers/mover1";
-        Projects = $"{mover}/projects";
+        _projects = $"{mover}/projects";
         foreach (var (id, version) in new[] { (group, "2022-09-01"), (mover, ApiVersion) })
         {
             using var made = await http.PutAsJsonAsync(new Uri($"{Zones[0].Url}{id}?api-version={version}"), new JsonObject { ["location"] = "eastus" });

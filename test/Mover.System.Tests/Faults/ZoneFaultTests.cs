@@ -22,7 +22,7 @@ public sealed class ZoneFaultTests(ITestOutputHelper output)
     public async Task Faults_of_zones_lose_no_acknowledged_write_and_reorder_none()
     {
         await using var cluster = await ZoneCluster.BringUpAsync();
-        await using var load = new ZoneLoad(cluster, Seed);
+        await using var load = new FaultLoad(cluster, Seed);
         var faults = new List<FaultRecord>();
 
         foreach (var fault in FaultSchedule.Of(Seed, Faults))

@@ -54,6 +54,17 @@ internal sealed class ZoneNetwork : IAsyncDisposable
         END
         """);
 
+    /// <summary>What a host sends to a zone arrives up to so many thousand bytes a second; what is above is dropped.</summary>
+    public Task ThrottleAsync(int zone, int from, int kilobytes) => RunAsync(
+        zone,
+        $$"""
+        nft -f - <<'END'
+        add table inet faults
+        add chain inet faults arriving { type filter hook input priority 0; }
+        add rule inet faults arriving ip saddr {{Address(from)}} limit rate over {{kilobytes}} kbytes/second burst {{kilobytes / 2}} kbytes drop
+        END
+        """);
+
     /// <summary>What a zone sends passes at so many bits a second.</summary>
     public Task SlowAsync(int zone, string rate) => RunAsync(zone, $"tc qdisc replace dev eth0 root tbf rate {rate} burst 16kb latency 400ms");
 

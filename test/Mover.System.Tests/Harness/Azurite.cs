@@ -14,30 +14,38 @@ internal sealed class Azurite : IAsyncDisposable
     /// <summary>Azurite's published development key; it opens nothing else.</summary>
     public const string Key = "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw==";
 
+    private const string Loopback = "127.0.0.1";
+
     private readonly ChildProcess _process;
 
-    private Azurite(ChildProcess process, int port)
+    private readonly string _host;
+
+    private Azurite(ChildProcess process, string host, int port)
     {
-        _process = process;
+        (_process, _host) = (process, host);
         Port = port;
     }
 
     public int Port { get; }
 
     /// <summary>The account's Blob endpoint, path style.</summary>
-    public string Endpoint => string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{Port}/{Account}");
+    public string Endpoint => EndpointAt(_host);
 
-    public static Azurite Start(string folder)
+    /// <summary>The same for programs in its own network.</summary>
+    public string LocalEndpoint => EndpointAt(Loopback);
+
+    /// <summary>Starts it; in another network, that is where the words start it, and by which name this process reaches it there.</summary>
+    public static Azurite Start(string folder, IReadOnlyList<string>? startedBy = null, string host = Loopback)
     {
         var port = FreePorts.Take();
-        var process = ChildProcess.Start(
-            "node",
-            [
-                Requirement.Value("MOVER_AZURITE"), "--blobHost", "127.0.0.1", "--blobPort", port.ToString(CultureInfo.InvariantCulture),
-                "--location", folder, "--disableTelemetry", "--skipApiVersionCheck", "--silent",
-            ]);
+        string[] words =
+        [
+            .. startedBy ?? [], "node", Requirement.Value("MOVER_AZURITE"), "--blobHost", host == Loopback ? Loopback : "0.0.0.0",
+            "--blobPort", port.ToString(CultureInfo.InvariantCulture), "--location", folder, "--disableTelemetry", "--skipApiVersionCheck", "--silent",
+        ];
+        var process = ChildProcess.Start(words[0], words[1..]);
         process.WaitForLine("Azurite Blob service successfully listens");
-        return new(process, port);
+        return new(process, host, port);
     }
 
     public async Task CreateContainerAsync(string container)
@@ -83,6 +91,8 @@ internal sealed class Azurite : IAsyncDisposable
         var signature = Convert.ToBase64String(HMACSHA256.HashData(Convert.FromBase64String(Key), Encoding.UTF8.GetBytes(text)));
         return $"sv={version}&ss=b&srt=sco&sp={permissions}&se={Uri.EscapeDataString(expires)}&sig={Uri.EscapeDataString(signature)}";
     }
+
+    private string EndpointAt(string host) => string.Create(CultureInfo.InvariantCulture, $"http://{host}:{Port}/{Account}");
 
     public ValueTask DisposeAsync() => _process.DisposeAsync();
 }

@@ -18,9 +18,18 @@ internal sealed record EstateOptions
     /// <summary>Further flags of the server.</summary>
     public IReadOnlyList<string> ServerFlags { get; init; } = [];
 
-    /// <summary>The words of a program that starts the agent with fewer rights; null for none.</summary>
+    /// <summary>The words of a program that starts the agent with fewer rights, or elsewhere; null for none.</summary>
     public IReadOnlyList<string>? AgentStartedBy { get; init; }
+
+    /// <summary>Servers that somebody else starts; null for one of the estate's own.</summary>
+    public OtherServers? Servers { get; init; }
 }
+
+/// <summary>Servers that an estate does not start itself, and the network that its agent and its Blob service are in.</summary>
+/// <param name="Url">One of the servers.</param>
+/// <param name="Data">The data folder of that one.</param>
+/// <param name="AgentHost">By which address the agent's network is reached from here.</param>
+internal sealed record OtherServers(string Url, string Data, string AgentHost);
 
 /// <summary>
 /// The whole thing as an administrator has it: the server and an agent as processes, Azurite as the target, driven over the ARM API. Every
@@ -60,9 +69,9 @@ internal sealed class Estate : IAsyncDisposable
     /// <summary>Where requests go: the server, or whoever took over from it.</summary>
     public string Url { get; set; }
 
-    public string ServerUrl => $"https://127.0.0.1:{_port}";
+    public string ServerUrl => _options.Servers?.Url ?? $"https://127.0.0.1:{_port}";
 
-    public string ServerData => Path.Combine(_folder.Path, "server");
+    public string ServerData => _options.Servers?.Data ?? Path.Combine(_folder.Path, "server");
 
     public string AgentData => _options.AgentData ?? Path.Combine(_folder.Path, "agent");
 
@@ -86,10 +95,16 @@ internal sealed class Estate : IAsyncDisposable
         var estate = new Estate(options ?? new());
         try
         {
-            estate.Blobs = Azurite.Start(estate._folder.Make("blobs"));
+            estate.Blobs = estate._options.Servers is { } others
+                ? Azurite.Start(estate._folder.Make("blobs"), estate._options.AgentStartedBy, others.AgentHost)
+                : Azurite.Start(estate._folder.Make("blobs"));
             await estate.Blobs.CreateContainerAsync(Container);
             estate.Proxy = estate._options.HasProxy ? await BlobProxy.StartAsync(estate.Blobs) : null!;
-            estate.StartServer();
+            if (estate._options.Servers is null)
+            {
+                estate.StartServer();
+            }
+
             await estate.SignInAsync();
             await estate.CreateFoundationsAsync();
             await estate.RegisterAgentAsync();
@@ -227,7 +242,7 @@ internal sealed class Estate : IAsyncDisposable
         using (Contract)
         {
             Contract.AssertKept();
-            Assert.NotEqual(0, Contract.Held);
+            Assert.True(Contract.Held > 0 || _options.Servers is not null, "No exchange was held to the API definitions.");
         }
     }
 
@@ -276,7 +291,7 @@ internal sealed class Estate : IAsyncDisposable
             ["location"] = "eastus",
             ["kind"] = "StorageV2",
             ["sku"] = new JsonObject { ["name"] = "Standard_LRS" },
-            ["properties"] = new JsonObject { ["primaryEndpoints"] = new JsonObject { ["blob"] = Proxy is null ? Blobs.Endpoint : Proxy.Endpoint } },
+            ["properties"] = new JsonObject { ["primaryEndpoints"] = new JsonObject { ["blob"] = Proxy is null ? Blobs.LocalEndpoint : Proxy.Endpoint } },
         }, "2023-01-01");
         await SendAsync(HttpMethod.Post, $"{AccountId}/setKey", new JsonObject { ["key"] = Azurite.Key }, "2023-01-01");
         await PutAsync(MoverId, new JsonObject { ["location"] = "eastus" });

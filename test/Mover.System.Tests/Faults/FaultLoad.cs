@@ -5,10 +5,13 @@ namespace Mover.SystemTests.Faults;
 
 /// <summary>
 /// The load of a campaign: three clients that know all addresses and write (keys of their own, new keys, and keys that they share, on condition
-/// of the version), and three that read at one zone each.
+/// of the version; on order also keys that are made and deleted), and three that read at one server each.
 /// </summary>
-internal sealed class ZoneLoad : IAsyncDisposable
+internal sealed class FaultLoad : IAsyncDisposable
 {
+    /// <summary>What the names of keys begin with that are deleted.</summary>
+    public const string Gone = "gone-";
+
     private const int Clients = 3;
     private const int SharedKeys = 2;
     private const int ReadsMax = 20;
@@ -20,11 +23,12 @@ internal sealed class ZoneLoad : IAsyncDisposable
     private readonly List<LoadClient> _clients = [];
     private readonly CancellationTokenSource _stop = new();
     private readonly List<Task> _running = [];
-    private readonly ZoneCluster _cluster;
+    private readonly ILoadTarget _target;
+    private readonly bool _deletes;
 
-    public ZoneLoad(ZoneCluster cluster, int seed)
+    public FaultLoad(ILoadTarget target, int seed, bool deletes = false)
     {
-        _cluster = cluster;
+        (_target, _deletes) = (target, deletes);
         for (var client = 0; client < Clients; client++)
         {
             var (number, random) = (client, new Random(seed + client));
@@ -32,6 +36,9 @@ internal sealed class ZoneLoad : IAsyncDisposable
             _running.Add(Task.Run(() => ReadAsync(random, New(_history, number, stays: true), _stop.Token)));
         }
     }
+
+    /// <summary>The keys that are written again and again.</summary>
+    public static IReadOnlyList<string> Lasting { get; } = [.. Enumerable.Range(0, Clients).Select(Own), .. Enumerable.Range(0, SharedKeys).Select(Shared)];
 
     /// <summary>Acknowledged writes of each client that knows all addresses, in order.</summary>
     public IReadOnlyList<IReadOnlyList<Attempt>> Acknowledged =>
@@ -43,6 +50,17 @@ internal sealed class ZoneLoad : IAsyncDisposable
     /// <summary>How often each answer was given.</summary>
     public string Answers => string.Join(", ", _clients.SelectMany(client => client.Answers).GroupBy(one => one.Key, StringComparer.Ordinal)
         .OrderBy(group => group.Key, StringComparer.Ordinal).Select(group => $"{group.Key}: {group.Sum(one => one.Value)}"));
+
+    /// <summary>Writes new keys at one server until a region acknowledges one, or it is told to end.</summary>
+    public async Task ProbeAsync(string name, int server, string region, CancellationToken stop)
+    {
+        using var client = new LoadClient(_target, _history, server, number: 0, stays: true);
+        for (var (written, round) = ((Attempt?)null, 0); written?.Region != region && !stop.IsCancellationRequested; round++)
+        {
+            written = await client.WriteAsync(string.Create(CultureInfo.InvariantCulture, $"{name}-{round}"), null, null, stop);
+            await Task.Delay(WritePause, TimeProvider.System, CancellationToken.None);
+        }
+    }
 
     /// <summary>Ends the load, and reads every key back.</summary>
     public async Task EndAsync()
@@ -73,7 +91,7 @@ internal sealed class ZoneLoad : IAsyncDisposable
 
     private LoadClient New(ConcurrentQueue<Attempt> history, int number, bool stays)
     {
-        var client = new LoadClient(_cluster, history, number, stays);
+        var client = new LoadClient(_target, history, number % _target.Servers, number, stays);
         lock (_clients)
         {
             _clients.Add(client);
@@ -82,7 +100,7 @@ internal sealed class ZoneLoad : IAsyncDisposable
         return client;
     }
 
-    private static async Task WriteAsync(int number, LoadClient client, CancellationToken stop)
+    private async Task WriteAsync(int number, LoadClient client, CancellationToken stop)
     {
         for (var round = 0; !stop.IsCancellationRequested; round++)
         {
@@ -92,7 +110,13 @@ internal sealed class ZoneLoad : IAsyncDisposable
             var shared = Shared(round);
             if (await client.ReadAsync(shared) is { } read)
             {
-                await client.WriteAsync(shared, read.ETag is null ? null : read.Attempt.Version, read.ETag, stop);
+                await client.WriteAsync(shared, read.ETag is null ? null : read.Attempt, read.ETag, stop);
+            }
+
+            if (_deletes)
+            {
+                var gone = string.Create(CultureInfo.InvariantCulture, $"{Gone}{number}-{round}");
+                _ = await client.WriteAsync(gone, null, null, stop) is not null ? await client.DeleteAsync(gone, stop) : null;
             }
 
             await Task.Delay(WritePause, TimeProvider.System, CancellationToken.None);
