@@ -47,6 +47,11 @@ public static partial class ArmErrors
     public static ArmError CopyNotWhole(string own, string holder) =>
         new(409, "CopyNotWhole", $"'{own}' has no whole copy of what '{holder}' serves. There is nothing to serve from.");
 
+    /// <summary>409: what differs is not known before the copy of what is served is whole.</summary>
+    public static ArmError DivergedNotKnown(string own, string holder) =>
+        new(409, "CopyNotWhole", $"'{own}' still copies what '{holder}' serves, and cannot tell what differs before that is whole. "
+            + "Wait for it: mover region status.");
+
     /// <summary>409: a copy is too far behind for a move that stops writes until it has caught up.</summary>
     public static ArmError CopyTooOld(TimeSpan age, TimeSpan ageMax) =>
         new(409, "CopyTooOld", $"The copy is {age.TotalSeconds:F0} s behind; a planned move begins within {ageMax.TotalSeconds:F0} s. Wait "
