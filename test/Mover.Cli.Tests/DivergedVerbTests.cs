@@ -17,8 +17,14 @@ public sealed class DivergedVerbTests
         await MoverAsync(east, "g0", "m0");
         await MoverAsync(east, "g1", "m1");
         await PairedServers.ExpectAsync(east, "project", "create", "-g", "g0", "--storage-mover-name", "m0", "-n", "p0");
+        var (someone, _) = await pair.East.CreateStrangerAsync();
+        var scope = $"{(await ShowAsync(east, "group", "show", "-n", "g1"))["id"]}";
+        await PairedServers.ExpectAsync(east, "role-assignment", "create", "--assignee", someone, "--role", "Owner", "--scope", scope);
         await pair.LoseEastAsync(async () =>
         {
+            await PairedServers.ExpectAsync(
+                east, "role-assignment", "delete", "--assignee", someone, "--role", "Owner", "--scope", scope, "--yes");
+            await PairedServers.ExpectAsync(east, "role-assignment", "create", "--assignee", someone, "--role", "Reader", "--scope", scope);
             await MoverAsync(east, "lost", "mlost");
             await PairedServers.ExpectAsync(east, "project", "create", "-g", "lost", "--storage-mover-name", "mlost", "-n", "plost");
             await PairedServers.ExpectAsync(east, "storage-mover", "update", "-g", "g1", "-n", "m1", "--description", "as it was here");
@@ -33,7 +39,7 @@ public sealed class DivergedVerbTests
         var again = await RunAsync(east, "--take-all", "1", "--yes", "-o", "json");
 
         Assert.Equal(
-            ["DeletedHere g0", "DeletedHere m0", "DeletedHere p0", "Differs m1", "OnlyHere lost", "OnlyHere mlost", "OnlyHere plost"],
+            ["DeletedHere (role)", "DeletedHere g0", "DeletedHere m0", "DeletedHere p0", "Differs m1", "OnlyHere (role)", "OnlyHere lost", "OnlyHere mlost", "OnlyHere plost"],
             listed.Where(item => item["write"] is not null).Select(Told).Order(StringComparer.Ordinal));
         Assert.True(first.ExitCode == ExitCodes.Ok, first.Out + first.Error);
         Assert.Contains("create the service principal again", first.Out, StringComparison.Ordinal);
@@ -45,6 +51,8 @@ public sealed class DivergedVerbTests
             "as it was here", $"{await ShowAsync(pair.WestData, "storage-mover", "show", "-g", "g1", "-n", "m1")}".Split("\"description\": \"")[1].Split('"')[0]);
         Assert.Equal("plost", $"{(await ShowAsync(pair.WestData, "project", "show", "-g", "lost", "--storage-mover-name", "mlost", "-n", "plost"))["name"]}");
         Assert.Equal(ExitCodes.NotFound, (await PairedServers.RunAsync(pair.WestData, "group", "show", "-n", "g0")).ExitCode);
+        var roles = (await ShowAsync(pair.WestData, "role-assignment", "list", "--assignee", someone, "--scope", scope)).AsArray();
+        Assert.Equal("Reader", $"{Assert.Single(roles)!["roleDefinitionName"]}");
         await PairedServers.ExpectAsync(east, "region", "diverged", "--drop", "1", "--yes");
         Assert.Empty(await ListAsync(east));
     }
@@ -166,7 +174,7 @@ public sealed class DivergedVerbTests
 
     private static List<JsonNode> Items(Ran ran) => [.. JsonNode.Parse(ran.Out)!["items"]!.AsArray().Select(item => item!)];
 
-    private static string Told(JsonNode item) => $"{item["document"]!["kind"]} {$"{item["document"]!["key"]}".Split('/')[^1]}";
+    private static string Told(JsonNode item) => $"{item["document"]!["kind"]} {($"{item["document"]!["key"]}".StartsWith("roleassignments/", StringComparison.Ordinal) ? "(role)" : $"{item["document"]!["key"]}".Split('/')[^1])}";
 
     // One byte of the state that was left behind.
     private static async Task DamageAsync(string data, string key)
