@@ -8,7 +8,7 @@ using Mover.Cli.Output;
 namespace Mover.Cli.Resources;
 
 /// <summary>
-/// <c>mover region status|failover|failback</c>: which of two paired regions serves, what its loss would lose, and taking over.
+/// <c>mover region status|failover|failback|diverged|drill</c>: which of two paired regions serves, what its loss would lose, and taking over.
 /// </summary>
 internal static class RegionCommand
 {
@@ -51,6 +51,7 @@ internal static class RegionCommand
                     + "lost.",
                 [unplanned, force, yes]),
             DivergedCommand.Create(verbs, results, terminal),
+            RegionDrillCommand.Create(verbs, results, terminal),
             Taking("failback", "The same planned move, back to the region that is the standby now.", [yes]),
         };
     }

@@ -165,7 +165,10 @@ internal sealed partial class PeerRoutes(
             region.Options.Region, region.Options.OwnRegion.Geography, region.StoreId,
             seat.Role ?? RegionHandover.First(region.Options, clock.GetUtcNow()),
                 own.Count == 0 ? [] : instances.AddressesFor(own[0]) is { Count: > 0 } all ? all : own,
-            region.CopyProblem);
+            region.CopyProblem)
+        {
+            LastDrill = await Drills.DrillRecord.ReadAsync(region.Store, http.RequestAborted),
+        };
         http.Response.ContentType = "application/json";
         await JsonSerializer.SerializeAsync(http.Response.Body, word, PeerJson.Default.PeerWord, http.RequestAborted);
     }

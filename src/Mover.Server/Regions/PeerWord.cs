@@ -11,7 +11,11 @@ namespace Mover.Server.Regions;
 /// <param name="Addresses">Where the servers of its region are reached.</param>
 /// <param name="CopyProblem">Why it copies nothing, when it should and knows; null otherwise.</param>
 internal sealed record PeerWord(
-    string Region, string Geography, string StoreId, RegionRole Role, IReadOnlyList<string> Addresses, string? CopyProblem);
+    string Region, string Geography, string StoreId, RegionRole Role, IReadOnlyList<string> Addresses, string? CopyProblem)
+{
+    /// <summary>The last rehearsal there in which everything held; null for none.</summary>
+    public Drills.DrillRecord? LastDrill { get; init; }
+}
 
 /// <summary>Asks a region to take no more writes, so that the other can take over.</summary>
 /// <param name="Epoch">The epoch that it is believed to serve in.</param>

@@ -126,13 +126,13 @@ internal sealed class DrillClient : IDisposable
 
     private static string Versioned(string path)
     {
-        if (path.Contains('?', StringComparison.Ordinal) || path.Contains("/region", StringComparison.Ordinal))
+        if (path.Contains('?', StringComparison.Ordinal))
         {
             return path;
         }
 
         var at = path.LastIndexOf("/providers/", StringComparison.OrdinalIgnoreCase);
         var provider = at < 0 ? ApiVersions.Resources : path[(at + "/providers/".Length)..];
-        return $"{path}?api-version={DeploymentRuns.VersionOf(provider)}";
+        return $"{string.Join('/', path.Split('/').Select(Uri.EscapeDataString))}?api-version={DeploymentRuns.VersionOf(provider)}";
     }
 }
