@@ -89,6 +89,14 @@ public sealed class MoverClient : IDisposable
         return answer.Status != 204;
     }
 
+    /// <summary>Sends a request and, when it is accepted, waits until it was carried out; answers the first answer.</summary>
+    public async Task<ArmAnswer> CarryOutAsync(ArmRequest request, CancellationToken cancel)
+    {
+        var answer = await Pipeline.SendAsync(request, cancel).ConfigureAwait(false);
+        await _operations.WaitAsync(answer, cancel).ConfigureAwait(false);
+        return answer;
+    }
+
     /// <summary>
     /// Runs an action of a resource and answers its body, that of the operation's end when it was accepted with 202; null
     /// when it has none.

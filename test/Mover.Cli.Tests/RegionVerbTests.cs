@@ -49,13 +49,14 @@ public sealed class RegionVerbTests
         var planned = await RunAsync(server, "failover", "--yes");
         var lost = await RunAsync(server, "failover", "--unplanned", "eastus", "--yes");
         var back = await RunAsync(server, "failback", "--yes");
+        var drill = await RunAsync(server, "drill");
         var diverged = await RunAsync(server, "diverged", "--output", "json");
         var dropped = await RunAsync(server, "diverged", "--drop", "1", "--yes");
         var unsure = await RunAsync(server, "failover");
 
         Assert.Equal(ExitCodes.Ok, status.ExitCode);
         Assert.Contains("a loss of it is a loss of the control plane", status.Out, StringComparison.Ordinal);
-        Assert.All([planned, lost, back], ran =>
+        Assert.All([planned, lost, back, drill], ran =>
         {
             Assert.NotEqual(ExitCodes.Ok, ran.ExitCode);
             Assert.Contains("RegionHasNoPair", ran.Error, StringComparison.Ordinal);

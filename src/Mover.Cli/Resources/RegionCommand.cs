@@ -8,7 +8,7 @@ using Mover.Cli.Output;
 namespace Mover.Cli.Resources;
 
 /// <summary>
-/// <c>mover region status|failover|failback</c>: which of two paired regions serves, what its loss would lose, and taking over.
+/// <c>mover region status|failover|failback|diverged|drill</c>: which of two paired regions serves, what its loss would lose, and taking over.
 /// </summary>
 internal static class RegionCommand
 {
@@ -19,12 +19,6 @@ internal static class RegionCommand
     ];
 
     private static readonly Column[] Works = [new("What", "what"), new("Works now", "works")];
-
-    private static readonly Column[] DivergedColumns =
-    [
-        new("Epoch", "epoch"), new("Resource", "key"), new("How", "kind"), new("By", "by"), new("At", "at"), new("Version", "hereVersion"),
-        new("Served version", "thereVersion"),
-    ];
 
     private static readonly Column[] Steps = [new("Step", "name"), new("Seconds", "seconds"), new("Result", "detail")];
 
@@ -56,52 +50,10 @@ internal static class RegionCommand
                 "Make the standby serve. Planned, it loses nothing: the other region hands over. With --unplanned, the other region is "
                     + "lost.",
                 [unplanned, force, yes]),
-            Diverged(verbs, results, terminal),
+            DivergedCommand.Create(verbs, results, terminal),
+            RegionDrillCommand.Create(verbs, results, terminal),
             Taking("failback", "The same planned move, back to the region that is the standby now.", [yes]),
         };
-    }
-
-    private static Command Diverged(NounVerbs verbs, ResultWriter results, Terminal terminal)
-    {
-        var drop = new Option<long?>("--drop")
-        {
-            Description = "Give up what this region wrote in an epoch and its pair never got.", HelpName = "epoch",
-        };
-        var yes = Prompts.YesFlag();
-        return verbs.Build(
-            "diverged", "List what this region wrote and its pair never got; with --output json the documents too.", null, [drop, yes],
-            async (plane, parsed, format, cancel) =>
-            {
-                var subscription = await plane.GetSubscriptionAsync(cancel);
-                var path = $"/subscriptions/{subscription}/region/diverged";
-                if (parsed.GetValue(drop) is { } epoch)
-                {
-                    Prompts.Confirm(terminal, parsed.GetValue(yes), $"Delete what was written in epoch {epoch} and is not served?");
-                    await plane.Client.Pipeline.SendAsync(
-                        new(HttpMethod.Delete, string.Create(CultureInfo.InvariantCulture, $"{path}/{epoch}")), cancel);
-                    return;
-                }
-
-                var list = (await plane.Client.Pipeline.SendAsync(new(HttpMethod.Get, path), cancel)).Body as JsonObject ?? [];
-                if (ResultWriter.Is(format, ResultWriter.Json))
-                {
-                    results.WriteJson(list);
-                    return;
-                }
-
-                results.WriteMany(format, [.. (list["items"] as JsonArray ?? []).OfType<JsonObject>().Select(Item)], DivergedColumns);
-                if (list["hasMore"]?.GetValue<bool>() == true)
-                {
-                    terminal.Error.WriteLine("There are more.");
-                }
-            });
-    }
-
-    private static JsonObject Item(JsonObject told)
-    {
-        var shown = told["document"]?.DeepClone() as JsonObject ?? [];
-        shown["epoch"] = $"{told["epoch"]}";
-        return shown;
     }
 
     private static async Task ShowAsync(

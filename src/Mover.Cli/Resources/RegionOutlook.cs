@@ -80,6 +80,7 @@ internal static class RegionOutlook
             yield return $"Nothing is copied: {why}";
         }
 
+        yield return Drill((Is(status, "Standby") ? status : pair)["lastDrill"] as JsonObject);
         foreach (var one in (status["diverged"] as JsonArray ?? []).OfType<JsonObject>())
         {
             yield return $"In epoch {one["epoch"]} this region took writes that did not reach its pair, until {one["at"]}: "
@@ -118,6 +119,12 @@ internal static class RegionOutlook
         : copy["ageSeconds"]?.GetValue<double>() is { } age
             ? string.Create(CultureInfo.InvariantCulture, $"{age:0.###} s old")
             : "of an unknown age";
+
+    // Where the standby is lost, nobody can tell: then the other lines say what to do.
+    private static string Drill(JsonObject? drill) => drill is null
+        ? "No loss was rehearsed where the standby is: mover region drill"
+        : string.Create(
+            CultureInfo.InvariantCulture, $"A loss was rehearsed last at {drill["at"]}: serving after {drill["secondsToServing"]} s.");
 
     private static bool Is(JsonObject status, string duty) => $"{status["duty"]}" == duty;
 

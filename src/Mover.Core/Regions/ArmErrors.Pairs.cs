@@ -77,6 +77,29 @@ public static partial class ArmErrors
     public static ArmError CopyNotWhole(string own, string holder) =>
         new(409, "CopyNotWhole", $"'{own}' has no whole copy of what '{holder}' serves. There is nothing to serve from.");
 
+    /// <summary>409: what differs is not known before the copy of what is served is whole.</summary>
+    public static ArmError DivergedNotKnown(string own, string holder) =>
+        new(409, "CopyNotWhole", $"'{own}' still copies what '{holder}' serves, and cannot tell what differs before that is whole. "
+            + "Wait for it: mover region status.");
+
+    /// <summary>409: a loss is rehearsed where the copy is.</summary>
+    public static ArmError DrillIsForStandby(string own, string pair) =>
+        new(409, "RegionIsServing", $"'{own}' serves, and so does not hold the copy that a drill needs. Ask '{pair}' when it is the standby: "
+            + "mover region status.");
+
+    /// <summary>409: one drill at a time.</summary>
+    public static ArmError DrillUnderWay(string own) =>
+        new(409, "DrillUnderWay", $"A drill is under way in '{own}', or one was cut off within the last 10 s. Repeat the command then.");
+
+    /// <summary>409: a drill needs room for a copy of its own.</summary>
+    public static ArmError DrillHasNoRoom(string folder, string needed, string free) =>
+        new(409, "DrillHasNoRoom", $"A drill needs {needed} on the disk under '{Shown(folder)}', and {free} are free. Nothing was written. "
+            + "Make room there and repeat the command.");
+
+    /// <summary>409: a drill is the standby's work, and it does not answer.</summary>
+    public static ArmError StandbyUnreachable(string pair) =>
+        new(409, "RegionUnreachable", $"'{pair}' does not answer, and it is where a drill is carried out. See: mover region status.");
+
     /// <summary>409: a copy is too far behind for a move that stops writes until it has caught up.</summary>
     public static ArmError CopyTooOld(TimeSpan age, TimeSpan ageMax) =>
         new(409, "CopyTooOld", $"The copy is {age.TotalSeconds:F0} s behind; a planned move begins within {ageMax.TotalSeconds:F0} s. Wait "

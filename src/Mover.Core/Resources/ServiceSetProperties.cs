@@ -1,3 +1,5 @@
+using System.Text.Json.Nodes;
+
 namespace Mover.Core.Resources;
 
 /// <summary>
@@ -35,4 +37,32 @@ public static class ServiceSetProperties
 
     /// <summary>The names in <c>properties</c>, <c>provisioningState</c> of every type among them.</summary>
     public static IEnumerable<string> Of(string type) => (ByType.GetValueOrDefault(type) ?? []).Prepend("provisioningState");
+
+    /// <summary>A copy of a resource without what only the control plane sets; its id, type and name stay.</summary>
+    public static JsonObject Without(JsonObject resource, string type)
+    {
+        var shown = resource.DeepClone().AsObject();
+        shown.Remove("systemData");
+        if (shown["properties"] is JsonObject properties)
+        {
+            foreach (var name in Of(type))
+            {
+                properties.Remove(name);
+            }
+
+            if (properties.Count == 0)
+            {
+                shown.Remove("properties");
+            }
+        }
+
+        if (shown["identity"] is JsonObject identity)
+        {
+            identity.Remove("principalId");
+            identity.Remove("tenantId");
+        }
+
+        (shown["sku"] as JsonObject)?.Remove("tier");
+        return shown;
+    }
 }

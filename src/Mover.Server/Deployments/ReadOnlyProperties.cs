@@ -13,30 +13,5 @@ internal static class ReadOnlyProperties
     public static bool IsExported(ResourceId id) => ServiceSetProperties.Knows(id.Type);
 
     /// <summary>The resource without what only the control plane sets; its id, type and name stay.</summary>
-    public static JsonObject Without(JsonObject resource, string type)
-    {
-        var shown = resource.DeepClone().AsObject();
-        shown.Remove("systemData");
-        if (shown["properties"] is JsonObject properties)
-        {
-            foreach (var name in ServiceSetProperties.Of(type))
-            {
-                properties.Remove(name);
-            }
-
-            if (properties.Count == 0)
-            {
-                shown.Remove("properties");
-            }
-        }
-
-        if (shown["identity"] is JsonObject identity)
-        {
-            identity.Remove("principalId");
-            identity.Remove("tenantId");
-        }
-
-        (shown["sku"] as JsonObject)?.Remove("tier");
-        return shown;
-    }
+    public static JsonObject Without(JsonObject resource, string type) => ServiceSetProperties.Without(resource, type);
 }

@@ -223,9 +223,12 @@ internal sealed partial class PeerRoutes(
             region.Options.Region, region.Options.OwnRegion.Geography, region.StoreId,
             seat.Role ?? RegionHandover.First(region.Options, clock.GetUtcNow()),
                 own.Count == 0 ? [] : instances.AddressesFor(own[0]) is { Count: > 0 } all ? all : own,
-            region.CopyProblem,
-            region.Right is { News.Read.WitnessId: var witness } && seat.Role is { Duty: RegionDuty.Serving, IsWithoutWitness: false }
-                ? witness : null);
+            region.CopyProblem)
+        {
+            LastDrill = await Drills.DrillRecord.ReadAsync(region.Store, http.RequestAborted),
+            WitnessId = region.Right is { News.Read.WitnessId: var witness }
+                && seat.Role is { Duty: RegionDuty.Serving, IsWithoutWitness: false } ? witness : null,
+        };
         http.Response.ContentType = "application/json";
         await JsonSerializer.SerializeAsync(http.Response.Body, word, PeerJson.Default.PeerWord, http.RequestAborted);
     }

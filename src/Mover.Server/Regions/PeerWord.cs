@@ -10,10 +10,15 @@ namespace Mover.Server.Regions;
 /// <param name="Role">Its role, as its store has it.</param>
 /// <param name="Addresses">Where the servers of its region are reached.</param>
 /// <param name="CopyProblem">Why it copies nothing, when it should and knows; null otherwise.</param>
-/// <param name="WitnessId">The witness that lets it serve, when it serves; null for none.</param>
 internal sealed record PeerWord(
-    string Region, string Geography, string StoreId, RegionRole Role, IReadOnlyList<string> Addresses, string? CopyProblem,
-    string? WitnessId);
+    string Region, string Geography, string StoreId, RegionRole Role, IReadOnlyList<string> Addresses, string? CopyProblem)
+{
+    /// <summary>The witness that lets it serve, when it serves; null for none.</summary>
+    public string? WitnessId { get; init; }
+
+    /// <summary>The last rehearsal there in which everything held; null for none.</summary>
+    public Drills.DrillRecord? LastDrill { get; init; }
+}
 
 /// <summary>Asks a standby not to take over, from when it answers for so long: whoever serves cannot ask the witness.</summary>
 /// <param name="Epoch">The epoch in which the other region serves.</param>

@@ -4,6 +4,7 @@ using Mover.Core.Arm;
 using Mover.Core.Resources;
 using Mover.Server.Access;
 using Mover.Server.Arm;
+using Mover.Server.Regions.Drills;
 using Mover.State.Documents;
 using Mover.State.Mirror;
 
@@ -34,7 +35,8 @@ internal sealed class RegionRoutes(
         // What a person decides by is asked for now.
         await region.AskPeerAsync(cancel);
         var seat = await RegionSeat.ReadAsync(region.Store, cancel);
-        return ArmResults.Written(json => WriteStatus(json, seat.Role));
+        var drill = await DrillRecord.ReadAsync(region.Store, cancel);
+        return ArmResults.Written(json => WriteStatus(json, seat.Role, drill));
     }
 
     private async Task<IResult> FailoverAsync(ResourceScope scope, CancellationToken cancel)
@@ -67,7 +69,7 @@ internal sealed class RegionRoutes(
     }
 
     // "moving": this server has heard of its role, and the app that answers in it starts.
-    private void WriteStatus(Utf8JsonWriter json, RegionRole? role)
+    private void WriteStatus(Utf8JsonWriter json, RegionRole? role, DrillRecord? drill)
     {
         var news = region.News;
         json.WriteStartObject();
@@ -82,6 +84,7 @@ internal sealed class RegionRoutes(
             json.WriteString("since", role.Since);
             json.WriteString("by", role.By);
             WriteCopy(json, role, region.CompleteAt, region.CopyProblem);
+            DrillRecord.Write(json, drill);
             json.WriteStartArray("diverged");
             foreach (var one in role.Diverged)
             {
@@ -173,6 +176,7 @@ internal sealed class RegionRoutes(
             json.WriteString("duty", word.Role.Duty.ToString());
             json.WriteNumber("epoch", word.Role.Epoch);
             WriteCopy(json, word.Role, word.Role.IsCopyWhole ? word.Role.Mirror?.CompleteAt : null, word.CopyProblem);
+            DrillRecord.Write(json, word.LastDrill);
         }
 
         json.WriteEndObject();

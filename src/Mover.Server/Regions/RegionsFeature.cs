@@ -1,5 +1,6 @@
 using Mover.Server.Authorization;
 using Mover.Server.Identity;
+using Mover.Server.Regions.Drills;
 using Mover.State.Mirror;
 
 namespace Mover.Server.Regions;
@@ -17,6 +18,8 @@ internal static class RegionsFeature
         builder.Services.AddSingleton<RegionRoutes>();
         builder.Services.AddSingleton<DivergedRoutes>();
         builder.Services.AddSingleton<RegionFailover>();
+        builder.Services.AddSingleton<RegionDrill>();
+        builder.Services.AddSingleton<DrillRoutes>();
         if (seat.Role?.Duty != RegionDuty.Standby)
         {
             return;
@@ -42,5 +45,6 @@ internal static class RegionsFeature
     {
         app.Services.GetRequiredService<RegionRoutes>().Map(app);
         app.Services.GetRequiredService<DivergedRoutes>().Map(app);
+        app.Services.GetRequiredService<DrillRoutes>().Map(app);
     }
 }

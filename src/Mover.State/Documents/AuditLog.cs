@@ -53,7 +53,7 @@ public sealed class AuditLog(IStateStore store)
     /// <summary>Records of one <see cref="AppendAsync"/>.</summary>
     public const int AppendMax = StateLimits.CommitOperationsMax;
 
-    private const string Prefix = "audit/";
+    internal const string Prefix = "audit/";
     private const int CorrelationCharsMax = 64;
 
     // A listing from the newest on looks at windows of time; a window with more records is read in smaller ones.

@@ -1,130 +1,144 @@
 using System.Runtime.CompilerServices;
 using System.Text.Json;
+using Mover.Core.Arm;
 using Mover.State.Documents;
 
 namespace Mover.State.Mirror;
 
-/// <summary>How a document differs between a state that was left behind and the one that is served.</summary>
-public enum DivergenceKind
-{
-    /// <summary>It was written here after the copy, and the served state does not have it.</summary>
-    OnlyHere,
-
-    /// <summary>It was written here after the copy, and the served state has another version.</summary>
-    Differs,
-
-    /// <summary>It was deleted here after the copy, and the served state has it.</summary>
-    DeletedHere,
-
-    /// <summary>It was written here after the copy, and it or the served one cannot be read: it does not match its digest.</summary>
-    Damaged,
-}
-
-/// <summary>A resource that the two states do not have alike because of what was written here.</summary>
-/// <param name="Key">Its id.</param>
-/// <param name="Kind">How it differs.</param>
-/// <param name="By">Who wrote it here.</param>
-/// <param name="At">When.</param>
-/// <param name="Correlation">The correlation id of that.</param>
-/// <param name="HereVersion">The version here; 0 for none.</param>
-/// <param name="ThereVersion">The version in the served state; 0 for none.</param>
-/// <param name="Here">The document here, as JSON; null when there is none.</param>
-public sealed record DivergedDocument(
-    string Key, DivergenceKind Kind, string By, DateTimeOffset At, string Correlation, long HereVersion, long ThereVersion,
-    JsonElement? Here);
-
 /// <summary>
 /// What a region wrote that its pair never got: documents whose last write is above the revision that had been copied, joined with the
-/// served state; who wrote them and what was deleted comes from the audit records of the same commits. Routine writes, which have no
-/// record, are in resources only; agents report those again.
+/// served state; who wrote them and what was deleted comes from the audit records of the same commits. What says the same on both sides is
+/// left out. Routine writes, which have no record, are in resources only; agents report those again.
 /// </summary>
 /// <param name="store">The region's own store.</param>
 /// <param name="diverged">The state that was left behind.</param>
 /// <param name="served">Where the served state is in the same store.</param>
-public sealed class Divergence(IStateStore store, DivergedRoot diverged, string served)
+/// <param name="scope">What belongs to it.</param>
+public sealed class Divergence(IStateStore store, DivergedRoot diverged, string served, DivergenceScope scope)
 {
-    /// <summary>Deletions that are held at a time.</summary>
-    public const int DeletionsMax = 20_000;
-
     private const string Resources = "/";
-    private const string Audit = "audit/";
+    private const string WrittenPlace = "w";
+    private const string DeletedPlace = "x";
 
-    /// <summary>There were more deletions than that, and some are not listed.</summary>
+    /// <summary>Some deletions are not listed: there are too many, or their record is damaged.</summary>
     public bool IsCut { get; private set; }
 
-    /// <summary>The resources that differ, in the order of their ids, those that were deleted here last; in bounded memory.</summary>
-    public async IAsyncEnumerable<DivergedDocument> ListAsync([EnumeratorCancellation] CancellationToken cancel)
+    private IEnumerable<string> Prefixes => scope.Areas.Prepend(Resources);
+
+    /// <summary>Where a document stands in the order of the list, for the next call.</summary>
+    public static string PlaceOf(DivergedDocument document) =>
+        (document.Kind == DivergenceKind.DeletedHere ? DeletedPlace : WrittenPlace) + ArmCase.Lower(document.Key);
+
+    /// <summary>Whether a text can be such a place.</summary>
+    public static bool IsPlace(string text) => text.Length > 1
+        && (text.StartsWith(WrittenPlace, StringComparison.Ordinal) || text.StartsWith(DeletedPlace, StringComparison.Ordinal));
+
+    /// <summary>
+    /// The documents that differ: resources in the order of their ids, then the areas, and those that were deleted here last; in bounded
+    /// memory. Those up to a place (null: none) are passed over.
+    /// </summary>
+    public async IAsyncEnumerable<DivergedDocument> ListAsync(string? after, [EnumeratorCancellation] CancellationToken cancel)
     {
-        var deleted = await DeletedAsync(cancel);
-        await foreach (var entry in store.ListAllAsync(diverged.Root + Resources, cancel))
+        var audit = await DivergedAudit.ReadAsync(store, diverged, Belongs, cancel);
+        IsCut = audit.IsCut;
+        if (after?.StartsWith(DeletedPlace, StringComparison.Ordinal) != true)
         {
-            var key = entry.Key[diverged.Root.Length..];
-            deleted.Remove(key);
-            if (entry.ModRevision > diverged.FromRevision && entry.LeaseId == 0
-                && await CompareAsync(entry with { Key = key }, cancel) is { } differs)
+            await foreach (var entry in WrittenAsync(after?[WrittenPlace.Length..], cancel))
             {
-                yield return differs;
+                if (entry.ModRevision > diverged.FromRevision && entry.LeaseId == 0
+                    && await CompareAsync(entry, audit, cancel) is { } differs)
+                {
+                    yield return differs;
+                }
             }
         }
 
-        foreach (var (key, record) in deleted.OrderBy(one => one.Key, StringComparer.Ordinal))
+        foreach (var (key, record) in audit.Deleted)
         {
-            if (await store.GetAsync(served + key, cancel) is { } there)
+            if ((after is null || string.CompareOrdinal(DeletedPlace + key, after) > 0)
+                && await store.GetAsync(diverged.Root + key, cancel) is null
+                && await store.GetAsync(served + key, cancel) is { } there)
             {
                 var info = Read(there with { Key = key });
-                var name = info?.Key.Text ?? key;
-                yield return new(
-                    name, DivergenceKind.DeletedHere, record.By, record.At, record.Correlation, 0, info?.Version ?? 0, null);
+                var gone = new DivergedDocument(
+                    info?.Key.Text ?? key, DivergenceKind.DeletedHere, record.By, record.At, record.Correlation, 0, info?.Version ?? 0,
+                    null);
+                var newBelow = await NewBelowAsync(key, audit, cancel);
+                yield return gone.With(info, info?.Version != audit.BaseOf(key)) with { NewBelow = newBelow };
             }
         }
     }
 
-    private async Task<DivergedDocument?> CompareAsync(StateEntry entry, CancellationToken cancel)
-    {
-        var found = await store.GetAsync(served + entry.Key, cancel);
-        var (here, there) = (Read(entry), found is null ? null : Read(found with { Key = entry.Key }));
-        if (here is null || (there is null && found is not null))
-        {
-            return new(
-                entry.Key, DivergenceKind.Damaged, here?.Modified.By ?? string.Empty, here?.Modified.At ?? default,
-                here?.Modified.Correlation ?? string.Empty, here?.Version ?? 0, there?.Version ?? 0, null);
-        }
+    private bool Belongs(string key) => Prefixes.Any(prefix => key.StartsWith(prefix, StringComparison.Ordinal));
 
-        return there?.ETag == here.ETag ? null : new(
-            here.Key.Text, there is null ? DivergenceKind.OnlyHere : DivergenceKind.Differs, here.Modified.By, here.Modified.At,
-            here.Modified.Correlation, here.Version, there?.Version ?? 0, ValueOf(entry));
-    }
-
-    private async Task<Dictionary<string, AuditRecord>> DeletedAsync(CancellationToken cancel)
+    private async IAsyncEnumerable<StateEntry> WrittenAsync(string? after, [EnumeratorCancellation] CancellationToken cancel)
     {
-        var deleted = new Dictionary<string, AuditRecord>(StringComparer.Ordinal);
-        await foreach (var entry in store.ListAllAsync(diverged.Root + Audit, cancel))
+        var skips = after is not null;
+        foreach (var prefix in Prefixes)
         {
-            if (entry.ModRevision <= diverged.FromRevision
-                || JsonSerializer.Deserialize(entry.Value.Span, AuditJson.Default.AuditRecord) is not { IsVoid: false } record)
+            var isThere = after?.StartsWith(prefix, StringComparison.Ordinal) == true;
+            if (skips && !isThere)
             {
                 continue;
             }
 
-            foreach (var change in record.Changes.Where(change => change.Key.StartsWith('/')))
+            skips = false;
+            var (place, hasMore) = (isThere ? diverged.Root + after : null, true);
+            while (hasMore)
             {
-                var key = Core.Arm.ArmCase.Lower(change.Key);
-                if (change.What != "deleted")
+                var page = await store.ListAsync(diverged.Root + prefix, place, StateLimits.PageEntriesMax, cancel);
+                foreach (var entry in page.Entries)
                 {
-                    deleted.Remove(key);
+                    place = entry.Key;
+                    yield return entry with { Key = entry.Key[diverged.Root.Length..] };
                 }
-                else if (deleted.Count < DeletionsMax || deleted.ContainsKey(key))
-                {
-                    deleted[key] = record;
-                }
-                else
-                {
-                    IsCut = true;
-                }
+
+                hasMore = page.HasMore;
+            }
+        }
+    }
+
+    private async Task<DivergedDocument?> CompareAsync(StateEntry entry, DivergedAudit audit, CancellationToken cancel)
+    {
+        var found = await store.GetAsync(served + entry.Key, cancel) is { } other ? other with { Key = entry.Key } : null;
+        var (here, there) = (Read(entry), found is null ? null : Read(found));
+        if (here is null || (there is null && found is not null))
+        {
+            return new DivergedDocument(
+                entry.Key, DivergenceKind.Damaged, here?.Modified.By ?? string.Empty, here?.Modified.At ?? default,
+                here?.Modified.Correlation ?? string.Empty, here?.Version ?? 0, there?.Version ?? 0, null).With(there, isChanged: true);
+        }
+
+        if (there?.ETag == here.ETag || ValueOf(entry) is not { } value
+            || (found is not null && ValueOf(found) is { } counterpart && scope.IsSame(entry.Key, value, counterpart)))
+        {
+            return null;
+        }
+
+        var differs = new DivergedDocument(
+            here.Key.Text, there is null ? DivergenceKind.OnlyHere : DivergenceKind.Differs, here.Modified.By, here.Modified.At,
+            here.Modified.Correlation, here.Version, there?.Version ?? 0, value);
+        return differs.With(
+            there, (there?.Version ?? 0) != audit.BaseOf(entry.Key) || (there is not null && there.Created != here.Created));
+    }
+
+    // Who deletes it there deletes that with it.
+    private async Task<string?> NewBelowAsync(string key, DivergedAudit audit, CancellationToken cancel)
+    {
+        if (!key.StartsWith(Resources, StringComparison.Ordinal))
+        {
+            return null;
+        }
+
+        await foreach (var below in store.ListAllAsync($"{served}{key}/", cancel))
+        {
+            if (!audit.IsDeleted(below.Key[served.Length..]))
+            {
+                return below.Key[served.Length..];
             }
         }
 
-        return deleted;
+        return null;
     }
 
     // Null for one that is damaged.

@@ -1,0 +1,64 @@
+using System.CommandLine;
+using System.Globalization;
+using System.Text.Json.Nodes;
+using Mover.Cli.Connect;
+using Mover.Cli.Frame;
+using Mover.Cli.Output;
+using Mover.Core.Arm;
+
+namespace Mover.Cli.Resources;
+
+/// <summary><c>mover region drill</c>: rehearses the loss of the region that serves, without touching it.</summary>
+internal static class RegionDrillCommand
+{
+    private static readonly Column[] Steps =
+    [
+        new("Step", "name"), new("Held", "held"), new("Seconds", "seconds"), new("Result", "detail"),
+    ];
+
+    public static Command Create(NounVerbs verbs, ResultWriter results, Terminal terminal) => verbs.Build(
+        "drill",
+        "Rehearse the loss of the region that serves: the standby takes a scratch copy of its copy over, checks what it can do, and removes "
+            + "it. Nothing else is touched. Exit code 8 when a check does not hold.",
+        null, [], (plane, _, format, cancel) => RunAsync(plane, results, terminal, format, cancel));
+
+    private static async Task RunAsync(
+        ControlPlane plane, ResultWriter results, Terminal terminal, string format, CancellationToken cancel)
+    {
+        var subscription = ResourceId.OfSubscription(await plane.GetSubscriptionAsync(cancel)).Text;
+        var answer = await plane.Client.Pipeline.SendAsync(new(HttpMethod.Post, subscription + "/region/drill"), cancel);
+        var drill = answer.Body as JsonObject ?? [];
+        var isGood = drill["isGood"]?.GetValue<bool>() == true;
+        if (ResultWriter.Is(format, ResultWriter.Json))
+        {
+            results.WriteJson(drill);
+        }
+        else
+        {
+            results.WriteMany(format, [.. (drill["steps"] as JsonArray ?? []).OfType<JsonObject>().Select(Row)], Steps);
+        }
+
+        if (isGood && ResultWriter.Is(format, ResultWriter.Table))
+        {
+            terminal.Out.WriteLine();
+            terminal.Out.WriteLine(string.Create(
+                CultureInfo.InvariantCulture,
+                $"Every check held: '{drill["region"]}' would serve {drill["secondsToServing"]} s after the order, and what "
+                    + $"'{drill["lost"]}' took within {drill["ageSeconds"]} s would be lost."));
+        }
+
+        if (!isGood)
+        {
+            throw new CliException(
+                ExitCodes.NotReady, "DrillFailed", $"'{drill["region"]}' could not do everything that a loss of '{drill["lost"]}' needs.",
+                "The steps that did not hold say why.");
+        }
+    }
+
+    private static JsonObject Row(JsonObject step)
+    {
+        var row = step.DeepClone().AsObject();
+        row["held"] = step["held"]?.GetValue<bool>() == true ? "yes" : "NO";
+        return row;
+    }
+}
