@@ -135,7 +135,7 @@ public sealed partial class RegionHost : IAsyncDisposable
         var region = new RegionMembership(options, store, clock)
         {
             StoreId = await RegionKeys.StoreIdAsync(store, cancel),
-            IsNew = (await RegionSeat.ReadAsync(store, cancel)).Role is null,
+            HasServed = (await RegionSeat.ReadAsync(store, cancel)).Role is { Duty: not RegionDuty.Standby },
             Pass = pass,
             Peer = new(pair, pass, new TlsFiles(options.DataFolder).AuthorityPath, clock),
         };

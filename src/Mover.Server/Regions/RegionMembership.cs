@@ -46,8 +46,8 @@ internal sealed class RegionMembership(ServerOptions options, IStateStore store,
     /// <summary>The name of the store; empty in a region without a pair.</summary>
     public string StoreId { get; init; } = string.Empty;
 
-    /// <summary>The store joins a pair with this start: nobody can have taken over from it.</summary>
-    public bool IsNew { get; init; }
+    /// <summary>This region served its pair before this instance was started: that may have taken over since.</summary>
+    public bool HasServed { get; init; }
 
     /// <summary>How the servers of the two regions know each other; null without a pair.</summary>
     public RegionPass? Pass { get; init; }
@@ -101,7 +101,7 @@ internal sealed class RegionMembership(ServerOptions options, IStateStore store,
     /// The other region, which did not answer since this instance was started, may have taken over: when the power returns to two regions
     /// at once, the one that was given up may be up first. With a witness, that knows.
     /// </summary>
-    public bool AwaitsWord => Peer is not null && Right is null && !IsNew && !IsStandby && _news.Word is null
+    public bool AwaitsWord => Peer is not null && Right is null && HasServed && !IsStandby && _news.Word is null
         && clock.GetElapsedTime(_begun) < FirstWordMax;
 
     /// <summary>Ends when the other region, which answered when this was asked for, does not any more.</summary>
