@@ -28,9 +28,9 @@ internal sealed class LyingMirrorSource(IMirrorSource inner, MirrorLie lie) : IM
 
     public Task<MirrorPart> ListAsync(string? after, CancellationToken cancel) => inner.ListAsync(after, cancel);
 
-    public async Task<MirrorPart> ChangesAsync(long after, CancellationToken cancel)
+    public async Task<MirrorPart> ChangesAsync(long after, bool isKept, CancellationToken cancel)
     {
-        var part = await inner.ChangesAsync(after, cancel);
+        var part = await inner.ChangesAsync(after, isKept, cancel);
         return lie switch
         {
             MirrorLie.DropsDeletions => part with { Entries = [.. part.Entries.Where(entry => entry.Value is not null)] },
