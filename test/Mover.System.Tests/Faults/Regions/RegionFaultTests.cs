@@ -1,5 +1,3 @@
-using System.Globalization;
-using System.Text;
 using Mover.Testing;
 using Xunit.Abstractions;
 
