@@ -90,9 +90,15 @@ internal sealed class RegionMembership(ServerOptions options, IStateStore store,
         _ => 0,
     };
 
-    /// <summary>Where clients find the other region: what its servers say, or what this one was told; empty without a pair.</summary>
-    public IReadOnlyList<string> PairAddresses => _news.Word?.Addresses is { Count: > 0 } told ? told
-        : [.. options.Pair?.Addresses.Select(address => address.GetLeftPart(UriPartial.Authority)) ?? []];
+    /// <summary>
+    /// Where clients find the other region: what its server says, and what this one was told, for a standby's servers do not know each
+    /// other; empty without a pair.
+    /// </summary>
+    public IReadOnlyList<string> PairAddresses =>
+    [
+        .. (_news.Word?.Addresses ?? []).Union(
+            options.Pair?.Addresses.Select(address => address.GetLeftPart(UriPartial.Authority)) ?? [], StringComparer.OrdinalIgnoreCase),
+    ];
 
     /// <summary>Whether the other region answered within the last seconds.</summary>
     public bool IsPeerHeard => _news.Problem is null;

@@ -14,8 +14,8 @@ internal sealed class AnsweredByStandby
 
 /// <summary>
 /// What a region does with requests that it cannot answer by itself. A standby passes them on to the region that serves; while that
-/// does not answer it reads from its copy, says as of when, and refuses the rest. A region that is being drained refuses writes, and says as
-/// of when its reads are true.
+/// does not answer it reads from its copy, says as of when, and refuses the rest. A region that is being drained refuses
+/// writes, and says as of when its reads are true.
 /// </summary>
 internal sealed partial class StandbyGate(RequestDelegate next, RegionMembership region, RegionSeat seat, ILogger<StandbyGate> logger)
 {

@@ -17,8 +17,8 @@ internal sealed record Loss(int Writes, TimeSpan Predicted, TimeSpan Found, int 
 internal sealed class RegionCheck
 {
     private readonly ILookup<string, Attempt> _byKey;
-    private readonly IReadOnlyList<Reign> _reigns;
-    private readonly IReadOnlyList<Fork> _forks;
+    private readonly List<Reign> _reigns;
+    private readonly List<Fork> _forks;
     private readonly Func<DateTimeOffset, long> _clock;
     private readonly long[] _began;
     private readonly List<Attempt>[] _lost;
@@ -51,7 +51,7 @@ internal sealed class RegionCheck
     /// <summary>How long after a reign's command its region acknowledged the first write; null when none was.</summary>
     public TimeSpan? FirstWrite(Reign reign)
     {
-        var at = _reigns.ToList().IndexOf(reign);
+        var at = _reigns.IndexOf(reign);
         return _began[at] == long.MaxValue ? null : TimeProvider.System.GetElapsedTime(reign.From, _began[at]);
     }
 
@@ -113,13 +113,13 @@ internal sealed class RegionCheck
     // Keys that are written until it succeeds and never again: what is there at the end tells.
     private static long BaseOf(Fork fork, List<Attempt> all, Attempt final)
     {
-        var done = all.FirstOrDefault(one => one is { IsWrite: true, Outcome: Outcome.Done } && IsIn(fork, one));
+        var done = all.Find(one => one is { IsWrite: true, Outcome: Outcome.Done } && IsIn(fork, one));
         return done is null ? long.MaxValue : final.Value == done.Value || final.Version > done.Version ? done.Version : done.Version - 1;
     }
 
     private void CheckDeleted(string key, List<Attempt> all, Attempt final)
     {
-        var isOpen = all.Any(one => one is { IsWrite: true, Outcome: Outcome.Unknown, Value: not null } && one.Value == final.Value);
+        var isOpen = all.Exists(one => one is { IsWrite: true, Outcome: Outcome.Unknown, Value: not null } && one.Value == final.Value);
         var made = all.Find(one => one is { IsWrite: true, Value: not null, Outcome: Outcome.Done });
         var deleted = all.Find(one => one is { IsWrite: true, Value: null, Outcome: Outcome.Done });
         var wasDeleted = all.Exists(one => one is { IsWrite: true, Value: null, Outcome: Outcome.Done or Outcome.Unknown });

@@ -52,7 +52,7 @@ internal sealed class RegionDriver(RegionCluster cluster, FaultLoad load)
 
         var done = JsonNode.Parse(output[output.IndexOf('{', StringComparison.Ordinal)..])!;
         var taken = new Taken(done["epoch"]!.GetValue<long>(), done["completeAt"]?.GetValue<DateTimeOffset>(), began, output);
-        Assert.Equal(flags.Contains("--unplanned"), taken.CompleteAt is not null);
+        Assert.Equal(flags.Contains("--unplanned", StringComparer.Ordinal), taken.CompleteAt is not null);
         Events.Reigns.Add(new(to.Name, taken.Epoch!.Value, began, taken.CompleteAt is null) { IsTaken = true });
         Serving = to;
         stop.CancelAfter(TakenMax);
@@ -81,7 +81,7 @@ internal sealed class RegionDriver(RegionCluster cluster, FaultLoad load)
         return new()
         {
             Lost = lost.Name, LivedOn = livesOn, Epoch = reign!.Epoch, From = reign.From, TakenOver = taken.Began, Closed = long.MaxValue, Bases = bases,
-            CompleteAt = Events.TimestampOf(taken.CompleteAt!.Value), Listed = Array.Empty<ListedDocument>().ToLookup(one => one.Key),
+            CompleteAt = Events.TimestampOf(taken.CompleteAt!.Value), Listed = Array.Empty<ListedDocument>().ToLookup(one => one.Key, StringComparer.Ordinal),
         };
     }
 

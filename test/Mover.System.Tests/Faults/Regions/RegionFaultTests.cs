@@ -1,5 +1,3 @@
-using System.Globalization;
-using System.Text;
 using Mover.Testing;
 using Xunit.Abstractions;
 
@@ -17,12 +15,13 @@ public sealed class RegionFaultTests(ITestOutputHelper output)
 
     private static int Faults => Setting.Number("MOVER_REGION_FAULTS", 2);
 
-    private static int Seed => Setting.Seed(4);
+    // A region is killed, and the service moved under load; one server over a file in each.
+    private static int Seed => Setting.Seed(62);
 
     [RequiresFact("MOVER_ETCD", "MOVER_NAMESPACES", "MOVER_AZURITE", "MOVER_NODE_MODULES")]
     public async Task Faults_of_regions_lose_no_more_than_the_fail_over_says_and_list_it()
     {
-        var hasEtcd = new Random(Seed).Next(3) == 0;
+        var hasEtcd = Seed % 3 == 0;
         await using var cluster = await RegionCluster.BringUpAsync(hasEtcd);
         RegionMigration.MakeSource(cluster, Seed);
         await using var load = new FaultLoad(cluster, Seed, deletes: true);
