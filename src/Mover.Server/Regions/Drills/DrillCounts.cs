@@ -85,9 +85,9 @@ internal sealed class DrillCounts
     {
         var differs = _byType.Keys.Union(copy._byType.Keys, StringComparer.Ordinal)
             .Where(type => _byType.GetValueOrDefault(type) != copy._byType.GetValueOrDefault(type))
-            .Select(type => string.Create(
-                CultureInfo.InvariantCulture,
-                $"{(type.Length == 0 ? "resource groups" : type)}: {_byType.GetValueOrDefault(type)} of {copy._byType.GetValueOrDefault(type)}"))
+            .Select(type => (Name: type.Length == 0 ? "resource groups" : type, Listed: _byType.GetValueOrDefault(type),
+                Copied: copy._byType.GetValueOrDefault(type)))
+            .Select(one => string.Create(CultureInfo.InvariantCulture, $"{one.Name}: {one.Listed} of {one.Copied}"))
             .ToList();
         return differs.Count == 0 ? null : string.Join("; ", differs);
     }
