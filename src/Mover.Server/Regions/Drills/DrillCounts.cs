@@ -52,19 +52,19 @@ internal sealed class DrillCounts
     {
         var counts = new DrillCounts();
         var root = ResourceId.OfSubscription(subscription).Text;
-        var groups = new HashSet<string>(StringComparer.OrdinalIgnoreCase);
+        var groups = new HashSet<string>(StringComparer.Ordinal);
         await foreach (var group in client.ListAsync(root + "/resourceGroups", cancel))
         {
             if (!IsDeleting(group))
             {
-                groups.Add($"{group["name"]}");
+                groups.Add(ArmCase.Lower($"{group["name"]}"));
                 counts.Add(string.Empty);
             }
         }
 
         await foreach (var listed in client.ListAsync(root + "/resources", cancel))
         {
-            if (!ResourceId.TryParse(listed["id"]?.ToString(), out var id) || !groups.Contains(id.ResourceGroup)
+            if (!ResourceId.TryParse(listed["id"]?.ToString(), out var id) || !groups.Contains(ArmCase.Lower(id.ResourceGroup))
                 || !ServiceSetProperties.Knows(id.Type) || IsDeleting(await client.GetAsync(id.Text, cancel)))
             {
                 continue;
