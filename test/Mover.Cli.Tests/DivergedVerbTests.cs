@@ -53,6 +53,9 @@ public sealed class DivergedVerbTests
         Assert.Equal(ExitCodes.NotFound, (await PairedServers.RunAsync(pair.WestData, "group", "show", "-n", "g0")).ExitCode);
         var roles = (await ShowAsync(pair.WestData, "role-assignment", "list", "--assignee", someone, "--scope", scope)).AsArray();
         Assert.Equal("Reader", $"{Assert.Single(roles)!["roleDefinitionName"]}");
+        var unknown = await RunAsync(east, "--take-all", "7", "--yes");
+        Assert.Equal(ExitCodes.NotFound, unknown.ExitCode);
+        Assert.Contains("It keeps epoch 1", unknown.Error, StringComparison.Ordinal);
         await PairedServers.ExpectAsync(east, "region", "diverged", "--drop", "1", "--yes");
         Assert.Empty(await ListAsync(east));
     }

@@ -58,7 +58,17 @@ internal static class DivergedCommand
                 }
                 else if (ids.Length > 0 || all is not null)
                 {
-                    var listed = await ReadAllAsync(plane, all ?? parsed.GetValue(only), cancel);
+                    if (all is { } named)
+                    {
+                        await RequireAsync(plane, named, cancel);
+                    }
+
+                    var (listed, isWhole) = await ReadAllAsync(plane, all ?? parsed.GetValue(only), cancel);
+                    if (!isWhole)
+                    {
+                        terminal.Error.WriteLine("There is more than the list can show; what is not in it is not taken over.");
+                    }
+
                     var taking = new DivergedTake(plane, results, terminal, parsed.GetValue(force), parsed.GetValue(yes));
                     await taking.RunAsync(listed, ids, all, format, cancel);
                 }
@@ -115,7 +125,8 @@ internal static class DivergedCommand
     }
 
     // What stands in the list does not move while it is read: it changes only by what is taken over.
-    private static async Task<List<JsonObject>> ReadAllAsync(ControlPlane plane, long? epoch, CancellationToken cancel)
+    private static async Task<(List<JsonObject> Listed, bool IsWhole)> ReadAllAsync(
+        ControlPlane plane, long? epoch, CancellationToken cancel)
     {
         var all = new List<JsonObject>();
         string? after = null;
@@ -126,11 +137,25 @@ internal static class DivergedCommand
             after = list["next"]?.ToString();
             if (after is null)
             {
-                break;
+                return (all, list["hasMore"]?.GetValue<bool>() != true);
             }
         }
 
-        return all;
+        return (all, false);
+    }
+
+    private static async Task RequireAsync(ControlPlane plane, long epoch, CancellationToken cancel)
+    {
+        var path = $"{ResourceId.OfSubscription(await plane.GetSubscriptionAsync(cancel)).Text}/region";
+        var status = (await plane.Client.Pipeline.SendAsync(new(HttpMethod.Get, path), cancel)).Body;
+        var kept = (status?["diverged"] as JsonArray ?? []).Select(one => $"{one?["epoch"]}").ToList();
+        if (!kept.Contains(epoch.ToString(CultureInfo.InvariantCulture), StringComparer.Ordinal))
+        {
+            throw new CliException(
+                ExitCodes.NotFound, "EpochNotKept", $"This region keeps nothing that diverged in epoch {epoch}.",
+                kept.Count == 0 ? "It keeps none; ask the servers of the region that was lost (--server)."
+                    : $"It keeps epoch {string.Join(", ", kept)}.");
+        }
     }
 
     private static async Task<JsonObject> ReadPageAsync(ControlPlane plane, long? epoch, string? after, CancellationToken cancel)

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Runtime.ExceptionServices;
 using System.Text.Json.Nodes;
 using Mover.Cli.Connect;
 using Mover.Cli.Frame;
@@ -24,6 +25,7 @@ internal sealed class DivergedTake(ControlPlane plane, ResultWriter results, Ter
     private const string Conflict = "Conflict";
     private const string Refused = "Refused";
     private const string NotTaken = "NotTaken";
+    private const string Unknown = "Unknown";
 
     private static readonly Column[] Columns =
     [
@@ -44,7 +46,7 @@ internal sealed class DivergedTake(ControlPlane plane, ResultWriter results, Ter
                 terminal, yes, $"Write {writes.Count - deletions} and delete {deletions} documents at the region that serves?");
         }
 
-        await TakeAsync(writes, cancel);
+        var broken = await TakeAsync(writes, cancel);
         foreach (var item in wanted.Where(item => item.Write is null && item.Result.Length == 0))
         {
             (item.Result, item.Detail) = (NotTaken, item.Note);
@@ -56,6 +58,7 @@ internal sealed class DivergedTake(ControlPlane plane, ResultWriter results, Ter
             ["epochs"] = new JsonArray([.. Epochs(listed, wanted, epoch).Select(one => (JsonNode)one)]),
         };
         Write(report, wanted, format);
+        broken?.Throw();
         var left = wanted.Where(item => epoch is null ? !item.IsDone : !item.IsDone && !item.IsHistory).ToList();
         if (left.Count > 0)
         {
@@ -90,7 +93,8 @@ internal sealed class DivergedTake(ControlPlane plane, ResultWriter results, Ter
         return found;
     }
 
-    private async Task TakeAsync(List<Item> writes, CancellationToken cancel)
+    // Null when each was answered; otherwise what ended it, and nothing was asked after that.
+    private async Task<ExceptionDispatchInfo?> TakeAsync(List<Item> writes, CancellationToken cancel)
     {
         var left = writes.Where(item => !item.IsDeletion).OrderBy(item => item.Rank).ThenBy(item => item.Depth)
             .Concat(writes.Where(item => item.IsDeletion).OrderByDescending(item => item.Rank).ThenByDescending(item => item.Depth))
@@ -99,7 +103,15 @@ internal sealed class DivergedTake(ControlPlane plane, ResultWriter results, Ter
         {
             foreach (var item in left)
             {
-                (item.Result, item.Detail) = await TakeAsync(item, cancel);
+                try
+                {
+                    (item.Result, item.Detail) = await TakeAsync(item, cancel);
+                }
+                catch (Exception fault) when (fault is ArmException or UnreachableServerException)
+                {
+                    (item.Result, item.Detail) = (Unknown, fault.Message);
+                    return ExceptionDispatchInfo.Capture(fault);
+                }
             }
 
             var refused = left.Where(item => item.Result == Refused).ToList();
@@ -110,6 +122,8 @@ internal sealed class DivergedTake(ControlPlane plane, ResultWriter results, Ter
 
             left = refused;
         }
+
+        return null;
     }
 
     private async Task<(string Result, string Detail)> TakeAsync(Item item, CancellationToken cancel)
@@ -136,8 +150,11 @@ internal sealed class DivergedTake(ControlPlane plane, ResultWriter results, Ter
         catch (ArmException refused) when (refused.Error.Status is >= 400 and < 500 and not 401 and not 429)
         {
             var error = refused.Error;
-            return (Refused, $"{error.Code}: {error.Message}" + string.Concat(error.Causes.Select(cause => $" [{cause.Code}] {cause.Message}"))
-                + (error.Code is "ParentResourceNotFound" or "ResourceGroupNotFound" ? " Take what it is in over first, or in the same call." : ""));
+            var causes = string.Concat(error.Causes.Select(cause => $" [{cause.Code}] {cause.Message}"));
+            var remedy = error.Code is "ParentResourceNotFound" or "ResourceGroupNotFound"
+                ? " Take what it is in over first, or in the same call."
+                : string.Empty;
+            return (Refused, $"{error.Code}: {error.Message}{causes}{remedy}");
         }
     }
 

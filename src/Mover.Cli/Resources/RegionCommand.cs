@@ -8,7 +8,8 @@ using Mover.Cli.Output;
 namespace Mover.Cli.Resources;
 
 /// <summary>
-/// <c>mover region status|failover|failback|diverged|drill</c>: which of two paired regions serves, what its loss would lose, and taking over.
+/// <c>mover region status|failover|failback|diverged|drill</c>: which of two paired regions serves, what its loss would lose, taking over,
+/// and rehearsing that.
 /// </summary>
 internal static class RegionCommand
 {

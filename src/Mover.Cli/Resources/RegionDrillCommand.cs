@@ -18,8 +18,8 @@ internal static class RegionDrillCommand
 
     public static Command Create(NounVerbs verbs, ResultWriter results, Terminal terminal) => verbs.Build(
         "drill",
-        "Rehearse the loss of the region that serves: the standby takes a scratch copy of its copy over, checks what it can do, and removes "
-            + "it. Nothing else is touched. Exit code 8 when a check does not hold.",
+        "Rehearse the loss of the region that serves: the standby takes a scratch copy of its copy over, checks what it can do, and "
+            + "removes it. Nothing else is touched. Exit code 8 when a check does not hold.",
         null, [], (plane, _, format, cancel) => RunAsync(plane, results, terminal, format, cancel));
 
     private static async Task RunAsync(

@@ -84,8 +84,8 @@ public static partial class ArmErrors
 
     /// <summary>409: a loss is rehearsed where the copy is.</summary>
     public static ArmError DrillIsForStandby(string own, string pair) =>
-        new(409, "RegionIsServing", $"'{own}' serves, and so does not hold the copy that a drill needs. Ask '{pair}' when it is the standby: "
-            + "mover region status.");
+        new(409, "RegionIsServing", $"'{own}' serves, and so does not hold the copy that a drill needs. Ask '{pair}' when it is the "
+            + "standby: mover region status.");
 
     /// <summary>409: one drill at a time.</summary>
     public static ArmError DrillUnderWay(string own) =>

@@ -3,6 +3,8 @@ using System.Text.Json.Nodes;
 using Mover.Server.Regions.Drills;
 using Mover.State;
 using Mover.State.Mirror;
+using Mover.State.Tests.Etcd;
+using Mover.Testing;
 
 namespace Mover.Server.Tests.Regions;
 
@@ -61,6 +63,41 @@ public sealed class RegionDrillTests
         Assert.True(drill["isGood"]!.GetValue<bool>(), $"{drill}");
         Assert.Equal("Standby", $"{(await scene.West.StatusAsync())["duty"]}");
         Assert.Equal(before, await scene.East.ShowStateAsync());
+    }
+
+    [RequiresFact("MOVER_ETCD")]
+    public async Task Any_server_of_a_standby_over_etcd_rehearses()
+    {
+        await using var east = await EtcdServer.StartQuickAsync();
+        await using var west = await EtcdServer.StartQuickAsync();
+        await using var scene = await RegionScene.StartAsync(east, west);
+        await FillAsync(scene.East);
+        await Task.WhenAll(scene.West.UntilStandbyAsync(), scene.West2.UntilStandbyAsync());
+        await RegionTests.UntilCopiedAsync(scene.West2, "everything");
+
+        var drill = JsonNode.Parse(await (await DrillAsync(scene.West2)).Content.ReadAsStringAsync())!;
+
+        Assert.True(drill["isGood"]?.GetValue<bool>(), $"{drill}");
+        Assert.NotNull((await scene.West.StatusAsync())["lastDrill"]);
+        Assert.Empty(Directory.EnumerateDirectories(scene.West2.Folder, "drill-*"));
+    }
+
+    [Fact]
+    public async Task A_fail_over_does_not_wait_for_a_drill()
+    {
+        await using var scene = await RegionScene.StartAsync();
+        await FillAsync(scene.East);
+        await RegionTests.UntilCopiedAsync(scene.West, "everything");
+        var drill = DrillAsync(scene.West);
+        await UntilAsync(() => Directory.EnumerateDirectories(scene.West.Folder, "drill-*").Any());
+
+        var moved = await scene.West.FailoverAsync();
+        await scene.West.UntilServingAsync();
+        var ended = await drill;
+
+        Assert.True(moved.IsSuccessStatusCode, await moved.Content.ReadAsStringAsync());
+        Assert.True(ended.IsSuccessStatusCode || await ended.ErrorCodeAsync() == "RegionMoving", await ended.Content.ReadAsStringAsync());
+        Assert.Empty(Directory.EnumerateDirectories(scene.West.Folder, "drill-*"));
     }
 
     [Fact]

@@ -52,19 +52,19 @@ internal sealed class DrillCounts
     {
         var counts = new DrillCounts();
         var root = ResourceId.OfSubscription(subscription).Text;
-        var groups = new HashSet<string>(StringComparer.OrdinalIgnoreCase);
+        var groups = new HashSet<string>(StringComparer.Ordinal);
         await foreach (var group in client.ListAsync(root + "/resourceGroups", cancel))
         {
             if (!IsDeleting(group))
             {
-                groups.Add($"{group["name"]}");
+                groups.Add(ArmCase.Lower($"{group["name"]}"));
                 counts.Add(string.Empty);
             }
         }
 
         await foreach (var listed in client.ListAsync(root + "/resources", cancel))
         {
-            if (!ResourceId.TryParse(listed["id"]?.ToString(), out var id) || !groups.Contains(id.ResourceGroup)
+            if (!ResourceId.TryParse(listed["id"]?.ToString(), out var id) || !groups.Contains(ArmCase.Lower(id.ResourceGroup))
                 || !ServiceSetProperties.Knows(id.Type) || IsDeleting(await client.GetAsync(id.Text, cancel)))
             {
                 continue;
@@ -85,9 +85,9 @@ internal sealed class DrillCounts
     {
         var differs = _byType.Keys.Union(copy._byType.Keys, StringComparer.Ordinal)
             .Where(type => _byType.GetValueOrDefault(type) != copy._byType.GetValueOrDefault(type))
-            .Select(type => string.Create(
-                CultureInfo.InvariantCulture,
-                $"{(type.Length == 0 ? "resource groups" : type)}: {_byType.GetValueOrDefault(type)} of {copy._byType.GetValueOrDefault(type)}"))
+            .Select(type => (Name: type.Length == 0 ? "resource groups" : type, Listed: _byType.GetValueOrDefault(type),
+                Copied: copy._byType.GetValueOrDefault(type)))
+            .Select(one => string.Create(CultureInfo.InvariantCulture, $"{one.Name}: {one.Listed} of {one.Copied}"))
             .ToList();
         return differs.Count == 0 ? null : string.Join("; ", differs);
     }

@@ -5,7 +5,9 @@ using Mover.State.Mirror;
 
 namespace Mover.Server.Regions.Drills;
 
-/// <summary>The last rehearsal of a loss in which everything held; <c>region/drill</c> in the standby's own store. It is not mirrored.</summary>
+/// <summary>
+/// The last rehearsal of a loss in which everything held; <c>region/drill</c> in the standby's own store. It is not mirrored.
+/// </summary>
 /// <param name="At">When it ended, on the standby's clock.</param>
 /// <param name="SecondsToServing">From the order to take over to the first write that was taken.</param>
 /// <param name="AgeSeconds">How old the copy was: what a loss would have lost then.</param>

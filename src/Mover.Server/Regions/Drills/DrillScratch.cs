@@ -66,7 +66,9 @@ internal sealed class DrillScratch : IAsyncDisposable
             AsyncDialect = options.AsyncDialect,
             Logging = logging,
         };
+#pragma warning disable CA2000 // The scratch disposes it.
         return new(folder, await RegionHost.StartAsync(own, clock, waits: null, cancel));
+#pragma warning restore CA2000
     }
 
     /// <inheritdoc/>

@@ -61,6 +61,11 @@ internal sealed partial class RegionDrill(
             steps.Failed("end", $"It did not come to its end within {DrillMax.TotalSeconds:F0} s.");
             result = steps.ToResult(own, peer.Region, 0, null);
         }
+        catch (OperationCanceledException) when (lifetime.ApplicationStopping.IsCancellationRequested && !cancel.IsCancellationRequested)
+        {
+            // The standby is wanted for more than a rehearsal.
+            return ArmErrors.RegionMoving();
+        }
 
         if (result.Try(out var drill, out _))
         {
@@ -93,7 +98,7 @@ internal sealed partial class RegionDrill(
             return noRoom;
         }
 
-        var problems = new DrillLog();
+        using var problems = new DrillLog();
         TimeSpan? toServing = null;
         try
         {
