@@ -123,7 +123,8 @@ public sealed class PlantedRegionBugTests : IAsyncDisposable
         await UntilCopiedAsync(east, revision);
         await stop.CancelAsync();
         await copying;
-        await foreach (var one in new Divergence(east, diverged, (await RegionSeat.ReadAsync(east, default)).Role!.Root!).ListAsync(default))
+        var root = (await RegionSeat.ReadAsync(east, default)).Role!.Root!;
+        await foreach (var one in new Divergence(east, diverged, root, new([], (_, _, _) => false)).ListAsync(null, default))
         {
             yield return one;
         }

@@ -142,9 +142,19 @@ internal sealed class RegionCluster : ILoadTarget, IAsyncDisposable
     /// <summary>What a region had that its pair never got.</summary>
     public async Task<IReadOnlyList<ListedDocument>> DivergedAsync(FaultRegion region)
     {
-        var list = await _http!.GetFromJsonAsync<JsonNode>(Diverged(region));
-        Assert.False(list!["hasMore"]!.GetValue<bool>(), "More has diverged than one list shows.");
-        return [.. list["items"]!.AsArray().Select(item => ListedDocument.Of(item!))];
+        var listed = new List<ListedDocument>();
+        for (var query = string.Empty; ;)
+        {
+            var page = await _http!.GetFromJsonAsync<JsonNode>(new Uri(Diverged(region) + query));
+            listed.AddRange(page!["items"]!.AsArray().Select(item => ListedDocument.Of(item!)));
+            if ($"{page["next"]}" is not { Length: > 0 } next)
+            {
+                Assert.False(page["hasMore"]!.GetValue<bool>(), "More has diverged than is listed.");
+                return listed;
+            }
+
+            query = $"?after={Uri.EscapeDataString(next)}";
+        }
     }
 
     /// <summary>Gives that up.</summary>
