@@ -42,8 +42,8 @@ internal sealed class ServerCommand
     };
     private readonly Option<string?> _config = new("--config")
     {
-        Description = "JSON file with any of data, urls, region, zone, store, keyRing, advertise, pair, pairCa, standby, witness, failover, maxLag, issuers, regions, "
-            + "throttling, asyncDialect, corsOrigins; flags win.",
+        Description = "JSON file with any of data, urls, region, zone, store, keyRing, advertise, pair, pairCa, standby, witness, failover, maxLag, "
+            + "issuers, regions, throttling, asyncDialect, corsOrigins; flags win.",
         HelpName = "file",
     };
     private readonly Option<string[]> _advertise = new("--advertise")
@@ -102,9 +102,8 @@ internal sealed class ServerCommand
         var server = new ServerCommand();
         var command = new Command("server", "Run a control plane. Prints 'ready URL' when it serves; stops cleanly on SIGTERM.");
         foreach (var option in new Option[] { server._data, server._urls, server._region, server._zone, server._store,
-            server._keyRing, server._config, server._advertise, server._pair, server._pairCa, server._standby, server._witness, server._failover,
-            server._maxLag, server._readyFile,
-            server._startEmpty })
+            server._keyRing, server._config, server._advertise, server._pair, server._pairCa, server._standby, server._witness,
+            server._failover, server._maxLag, server._readyFile, server._startEmpty })
         {
             command.Add(option);
         }

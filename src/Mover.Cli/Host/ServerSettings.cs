@@ -140,7 +140,7 @@ internal static class ServerSettings
     {
         if (!isPaired && Array.Find(flags, flag => flag.Given is not null).Flag is { } flag)
         {
-            throw CliException.Usage($"{flag} needs --pair.", "--pair takes REGION=https://HOST:PORT, once for each address of the one region.");
+            throw CliException.Usage($"{flag} needs --pair.", "--pair takes REGION=https://HOST:PORT, once for each address.");
         }
     }
 

@@ -15,7 +15,8 @@ internal static class RegionOutlook
         var isIsolated = witness?["mayServe"]?.GetValue<bool>() == false;
         var isServed = isStandby ? isHeard && $"{pair?["duty"]}" == "Serving" : !isIsolated;
         var isWhole = (status["copy"] as JsonObject)?["whole"]?.GetValue<bool>() == true;
-        yield return ("reads", isServed ? "yes" : isIsolated ? "what was here when it was cut off" : isWhole ? $"from a copy, {CopyText(status["copy"] as JsonObject)}" : "no");
+        yield return ("reads", isServed ? "yes" : isIsolated ? "what was here when it was cut off"
+            : isWhole ? $"from a copy, {CopyText(status["copy"] as JsonObject)}" : "no");
         yield return ("writes, starts of jobs", Is(status, "Draining") ? "not while it hands over" : isServed ? "yes" : "no");
         yield return ("runs that are under way", "yes: agents move data without a control plane, and report later");
         yield return ("schedules", isServed ? "yes" : "no; what is due is made up for once a region serves");

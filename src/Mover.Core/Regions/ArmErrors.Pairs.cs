@@ -25,8 +25,8 @@ public static partial class ArmErrors
 
     /// <summary>503: writes wait for the pair's copy, which is too far behind.</summary>
     public static ArmError CopyBehind(string own, string pair, TimeSpan silence, TimeSpan lagMax, TimeSpan retryAfter) =>
-        new(503, "CopyBehind", $"'{pair}' has confirmed no copy for {silence.TotalSeconds:F0} s, and '{own}' acknowledges no write that its "
-            + $"copy does not hold within {lagMax.TotalSeconds:0.###} s (--max-lag). Nothing was done. Look: mover region status.",
+        new(503, "CopyBehind", $"'{pair}' has confirmed no copy for {silence.TotalSeconds:F0} s, and '{own}' acknowledges no write that "
+            + $"its copy does not hold within {lagMax.TotalSeconds:0.###} s (--max-lag). Nothing was done. Look: mover region status.",
             RetryAfter: retryAfter);
 
     /// <summary>409: a standby does not promise to leave the service where it is.</summary>

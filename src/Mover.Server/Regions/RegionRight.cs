@@ -185,10 +185,10 @@ internal sealed partial class RegionRight(
             return;
         }
 
-        HeldBack = !region.Options.IsFailoverAutomatic ? $"Nobody serves. Take over: mover region failover --unplanned {peer.Region}"
-            : region.Clock.GetUtcNow() - region.CompleteAt is not { } age || age > region.Options.AutomaticAgeMax
-                ? $"Nobody serves, and the copy is older than {region.Options.AutomaticAgeMax.TotalSeconds:0} s. To take over with what it has: "
-                    + $"mover region failover --unplanned {peer.Region}"
+        var (command, most) = ($"mover region failover --unplanned {peer.Region}", region.Options.AutomaticAgeMax);
+        HeldBack = !region.Options.IsFailoverAutomatic ? $"Nobody serves. Take over: {command}"
+            : region.Clock.GetUtcNow() - region.CompleteAt is not { } age || age > most
+                ? $"Nobody serves, and the copy is older than {most.TotalSeconds:0} s. To take over with what it has: {command}"
                 : null;
         if (HeldBack is not null)
         {
