@@ -42,8 +42,8 @@ internal sealed class ServerCommand
     };
     private readonly Option<string?> _config = new("--config")
     {
-        Description = "JSON file with any of data, urls, region, zone, store, keyRing, advertise, pair, pairCa, standby, witness, failover, maxLag, "
-            + "issuers, regions, throttling, asyncDialect, corsOrigins; flags win.",
+        Description = "JSON file with any of data, urls, region, zone, store, keyRing, advertise, pair, pairCa, standby, witness, "
+            + "failover, maxLag, issuers, regions, throttling, asyncDialect, corsOrigins; flags win.",
         HelpName = "file",
     };
     private readonly Option<string[]> _advertise = new("--advertise")

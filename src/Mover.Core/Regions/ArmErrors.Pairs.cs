@@ -121,7 +121,11 @@ public static partial class ArmErrors
     /// <summary>409: the copy was not whole in time.</summary>
     public static ArmError CopyNotCaughtUp(string pair, long revision, TimeSpan waited, TimeSpan resumes) =>
         new(409, "CopyNotCaughtUp", $"The copy did not come to revision {revision} within {waited.TotalSeconds:F0} s. '{pair}' serves "
-            + $"again {resumes.TotalSeconds:F0} s after it was drained; then try again.");
+            + $"again now, or {resumes.TotalSeconds:F0} s after it was drained if it could not be told. Then try again.");
+
+    /// <summary>409: another server of the standby takes over.</summary>
+    public static ArmError RegionMoveUnderWay(string own) =>
+        new(409, "RegionMoveUnderWay", $"'{own}' is taking over already. Look: mover region status.");
 
     /// <summary>409: a region that is said to be lost answers.</summary>
     public static ArmError RegionAnswers(string pair) =>

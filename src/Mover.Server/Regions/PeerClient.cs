@@ -71,6 +71,19 @@ internal sealed class PeerClient : IDisposable
         return await ReadWordAsync(answer, cancel);
     }
 
+    /// <summary>Tells the other region, which was drained, that nothing takes over; answers what it says then.</summary>
+    public async Task<PeerWord> ResumeAsync(ResumeRequest request, CancellationToken cancel)
+    {
+        using var answer = await SendAsync(
+            "/region/resume",
+            to => new(HttpMethod.Post, to)
+            {
+                Content = new ByteArrayContent(JsonSerializer.SerializeToUtf8Bytes(request, PeerJson.Default.ResumeRequest)),
+            },
+            AnswerMax, cancel);
+        return await ReadWordAsync(answer, cancel);
+    }
+
     /// <summary>
     /// Asks the other region, a standby, not to take over for a while from now on; false when it does not promise that. Throws
     /// <see cref="StateException"/> when it does not answer.

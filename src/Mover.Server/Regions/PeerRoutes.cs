@@ -12,7 +12,8 @@ namespace Mover.Server.Regions;
 
 /// <summary>
 /// What the servers of the other region ask, below <c>/region/</c>: who serves (<c>word</c>), the state (<c>entries</c>, <c>changes</c>),
-/// to hand over (<c>drain</c>), and not to take over (<c>promise</c>). Nobody else is answered; nothing of it leaves the geography.
+/// to hand over (<c>drain</c>), to go on after all (<c>resume</c>), and not to take over (<c>promise</c>). Nobody else is answered;
+/// nothing of it leaves the geography.
 /// </summary>
 internal sealed partial class PeerRoutes(
     RegionMembership region, IStateStore state, InstanceTable instances, TimeProvider clock, ILogger<PeerRoutes> logger)
@@ -77,6 +78,9 @@ internal sealed partial class PeerRoutes(
                 break;
             case ("POST", "/drain"):
                 await DrainAsync(http);
+                break;
+            case ("POST", "/resume"):
+                await ResumeAsync(http);
                 break;
             case ("POST", "/promise"):
                 await PromiseAsync(http);
@@ -195,6 +199,21 @@ internal sealed partial class PeerRoutes(
                 await WriteWordAsync(http, drained);
                 return;
             }
+        }
+
+        await ArmErrors.RegionNotServing(region.Options.Region).WriteAsync(http);
+    }
+
+    private async Task ResumeAsync(HttpContext http)
+    {
+        var cancel = http.RequestAborted;
+        var request = await ReadAsync(http, PeerJson.Default.ResumeRequest);
+        var seat = await RegionSeat.ReadAsync(region.Store, cancel);
+        if (seat.Role is { Duty: RegionDuty.Draining } role && role.Epoch == request?.Epoch && role.Since == request.Since
+            && await region.ChangeAsync(seat, RegionHandover.Resume(role, clock.GetUtcNow()), [], cancel) is { } resumed)
+        {
+            await WriteWordAsync(http, resumed);
+            return;
         }
 
         await ArmErrors.RegionNotServing(region.Options.Region).WriteAsync(http);

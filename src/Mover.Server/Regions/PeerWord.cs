@@ -26,6 +26,11 @@ internal sealed record PeerWord(
 /// <param name="LeaseSeconds">How long.</param>
 internal sealed record PromiseRequest(long Epoch, string StoreId, double LeaseSeconds);
 
+/// <summary>Tells a region that was drained that its pair takes nothing over: it may serve again at once.</summary>
+/// <param name="Epoch">The epoch that it was drained in.</param>
+/// <param name="Since">Since when it is, as it said: nobody has drained it again.</param>
+internal sealed record ResumeRequest(long Epoch, DateTimeOffset Since);
+
 /// <summary>Asks a region to take no more writes, so that the other can take over.</summary>
 /// <param name="Epoch">The epoch that it is believed to serve in.</param>
 internal sealed record DrainRequest(long Epoch);
@@ -37,6 +42,7 @@ internal sealed record DrainRequest(long Epoch);
 [JsonSerializable(typeof(PeerWord))]
 [JsonSerializable(typeof(DrainRequest))]
 [JsonSerializable(typeof(PromiseRequest))]
+[JsonSerializable(typeof(ResumeRequest))]
 [JsonSerializable(typeof(ServingRecord))]
 [JsonSerializable(typeof(CopiedUpTo))]
 internal sealed partial class PeerJson : JsonSerializerContext;

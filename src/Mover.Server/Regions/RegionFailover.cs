@@ -1,5 +1,6 @@
 using Mover.Core;
 using Mover.Core.Arm;
+using Mover.Server.Background;
 using Mover.State;
 using Mover.State.Copies;
 using Mover.State.Documents;
@@ -48,15 +49,31 @@ internal sealed partial class RegionFailover(RegionMembership region, ILogger<Re
                 : ArmErrors.RegionIsServing(own, region.Seat.Role?.Epoch ?? 0);
         }
 
+        await using var lease = await RegionLease.TryTakeAsync(region.Store, RegionLease.Moving, region.Clock, cancel);
+        if (lease is null)
+        {
+            return ArmErrors.RegionMoveUnderWay(own);
+        }
+
+        Result<FailoverResult> result = ArmErrors.RegionRoleChanged();
+        await Together.UntilOneEndsAsync(
+            cancel, async stop => result = await MoveAsync(request, role, peer, lease, steps, stamp, stop), lease.KeepAsync);
+        return result;
+    }
+
+    private async Task<Result<FailoverResult>> MoveAsync(
+        FailoverRequest request, RegionRole role, PeerClient peer, RegionLease lease, Steps steps, WriteStamp stamp,
+        CancellationToken cancel)
+    {
         var word = await region.AskPeerAsync(cancel);
         steps.Did("ask", word is null ? $"'{peer.Region}' does not answer." : $"'{peer.Region}' answers, as {Name(word.Role.Duty)}.");
-        return !role.IsCopyWhole ? ArmErrors.CopyNotWhole(own, role.Holder)
-            : request.Unplanned is null ? await PlannedAsync(peer, word, steps, stamp, cancel)
-            : await UnplannedAsync(request.Unplanned, request.Force, peer, word, steps, stamp, cancel);
+        return !role.IsCopyWhole ? ArmErrors.CopyNotWhole(region.Options.Region, role.Holder)
+            : request.Unplanned is null ? await PlannedAsync(peer, word, lease, steps, stamp, cancel)
+            : await UnplannedAsync(request.Unplanned, new(lease, IsHandedOver: false, request.Force), peer, word, steps, stamp, cancel);
     }
 
     private async Task<Result<FailoverResult>> PlannedAsync(
-        PeerClient peer, PeerWord? word, Steps steps, WriteStamp stamp, CancellationToken cancel)
+        PeerClient peer, PeerWord? word, RegionLease lease, Steps steps, WriteStamp stamp, CancellationToken cancel)
     {
         if (word?.Role.Duty is null or RegionDuty.Standby)
         {
@@ -83,15 +100,35 @@ internal sealed partial class RegionFailover(RegionMembership region, ILogger<Re
         steps.Did("drain", $"'{peer.Region}' takes no more writes from revision {last} on.");
         if (!await CatchUpAsync(last, asked, cancel))
         {
+            await GiveUpAsync(peer, drained);
             return ArmErrors.CopyNotCaughtUp(peer.Region, last, RegionHandover.TakeMax, RegionHandover.DrainMax);
         }
 
         steps.Did("catch up", $"The copy is whole at revision {last}: nothing is lost.");
-        return await TakeAsync(drained, new(IsHandedOver: true, IsForced: false), steps, completeAt: null, stamp, cancel);
+        var done = await TakeAsync(drained, new(lease, IsHandedOver: true, IsForced: false), steps, completeAt: null, stamp, cancel);
+        if (!done.Try(out _, out _))
+        {
+            await GiveUpAsync(peer, drained);
+        }
+
+        return done;
+    }
+
+    // Whoever has the lease has taken nothing over, and nobody else can before it is given back.
+    private async Task GiveUpAsync(PeerClient peer, PeerWord drained)
+    {
+        try
+        {
+            await peer.ResumeAsync(new(drained.Role.Epoch, drained.Role.Since), CancellationToken.None);
+        }
+        catch (StateException fault)
+        {
+            Log.NotResumed(logger, peer.Region, RegionHandover.DrainMax, fault.Message);
+        }
     }
 
     private async Task<Result<FailoverResult>> UnplannedAsync(
-        string lost, bool force, PeerClient peer, PeerWord? word, Steps steps, WriteStamp stamp, CancellationToken cancel)
+        string lost, Word said, PeerClient peer, PeerWord? word, Steps steps, WriteStamp stamp, CancellationToken cancel)
     {
         if (!lost.Equals(peer.Region, StringComparison.OrdinalIgnoreCase))
         {
@@ -100,7 +137,7 @@ internal sealed partial class RegionFailover(RegionMembership region, ILogger<Re
 
         if (word is { Role.Duty: not RegionDuty.Standby })
         {
-            if (!force)
+            if (!said.IsForced)
             {
                 return ArmErrors.RegionAnswers(peer.Region);
             }
@@ -123,7 +160,7 @@ internal sealed partial class RegionFailover(RegionMembership region, ILogger<Re
 
         var completeAt = region.CompleteAt;
         steps.Did("loss", $"Everything acknowledged before {completeAt:u} is here; what came after it may be lost.");
-        return await TakeAsync(word, new(IsHandedOver: false, force), steps, completeAt, stamp, cancel);
+        return await TakeAsync(word, said, steps, completeAt, stamp, cancel);
     }
 
     // Both the witness and the pair are lost, or the witness knows another state: a person says that this one serves.
@@ -175,7 +212,8 @@ internal sealed partial class RegionFailover(RegionMembership region, ILogger<Re
     private async Task<Result<FailoverResult>> PromoteAsync(
         PeerWord? peer, Word word, Steps steps, DateTimeOffset? completeAt, WriteStamp stamp, CancellationToken cancel)
     {
-        StateCondition[] promised = word.IsHandedOver || word.IsForced ? [] : [new(RegionKeys.Promise, 0)];
+        var promised = !word.IsHandedOver && !word.IsForced;
+        StateCondition[] conditions = [word.Lease.IsHeld, .. promised ? (StateCondition[])[new(RegionKeys.Promise, 0)] : []];
 
         // The mirror writes all the time; one that is overtaken by it looks again.
         for (var attempt = 0; attempt < 100; attempt++)
@@ -191,12 +229,12 @@ internal sealed partial class RegionFailover(RegionMembership region, ILogger<Re
                 region.Options.Region, peer?.Role, region.Clock.GetUtcNow(), stamp.By);
             next = next with { IsWithoutWitness = word.IsForced && region.Right is not null };
             var audit = RegionAudit.Of(next, stamp);
-            if (promised.Length > 0 && await region.Store.GetAsync(RegionKeys.Promise, cancel) is not null)
+            if (promised && await region.Store.GetAsync(RegionKeys.Promise, cancel) is not null)
             {
                 return ArmErrors.RegionPromised(region.Options.Region, role.Holder, region.Options.WitnessLease);
             }
 
-            if (await region.ChangeAsync(seat, next, [audit], promised, cancel) is { } taken)
+            if (await region.ChangeAsync(seat, next, [audit], conditions, cancel) is { } taken)
             {
                 steps.Did("take over", $"'{region.Options.Region}' serves in epoch {next.Epoch}.");
                 Log.Took(logger, region.Options.Region, next.Epoch, stamp.By);
@@ -246,8 +284,8 @@ internal sealed partial class RegionFailover(RegionMembership region, ILogger<Re
         _ => "a standby",
     };
 
-    // What a standby takes over on: that the other region has handed over, or that a person insists.
-    private sealed record Word(bool IsHandedOver, bool IsForced);
+    // What a standby takes over on: the lease of whoever moves, and that the other region has handed over, or that a person insists.
+    private sealed record Word(RegionLease Lease, bool IsHandedOver, bool IsForced);
 
     private sealed class Steps(TimeProvider clock)
     {
@@ -267,5 +305,9 @@ internal sealed partial class RegionFailover(RegionMembership region, ILogger<Re
     {
         [LoggerMessage(3464, LogLevel.Warning, "The region {Region} took over in epoch {Epoch}; {By} asked for it.")]
         public static partial void Took(ILogger logger, string region, long epoch, string by);
+
+        [LoggerMessage(3479, LogLevel.Warning,
+            "The region {Region} was not told that nothing takes over; it serves again {Limit} after it was drained. {Why}")]
+        public static partial void NotResumed(ILogger logger, string region, TimeSpan limit, string why);
     }
 }

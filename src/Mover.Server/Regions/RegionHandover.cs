@@ -52,7 +52,8 @@ internal static class RegionHandover
     /// <summary>A region that nobody lets serve does so on a person's word.</summary>
     public static RegionRole Insist(RegionRole role, RegionRole? peer, DateTimeOffset now, string by) => role with
     {
-        Epoch = Math.Max(role.Epoch, peer?.Epoch ?? 0) + 1,
+        // A take-over that it does not know of is lower: two regions never serve in one epoch.
+        Epoch = Math.Max(role.Epoch, peer?.Epoch ?? 0) + 2,
         Duty = RegionDuty.Serving,
         ClaimEpochBase = NextBase(Math.Max(role.ClaimEpochBase, peer?.ClaimEpochBase ?? 0), now),
         DrainedAt = 0,

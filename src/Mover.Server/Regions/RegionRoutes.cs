@@ -120,6 +120,7 @@ internal sealed class RegionRoutes(
         json.WriteString("problem", right.News.Problem);
         json.WriteString("holder", right.News.Read?.Held?.Region);
         json.WriteString("lastServed", right.News.Read?.Last?.Region);
+        json.WriteNumber("lastEpoch", right.News.Read?.Last?.Epoch ?? 0);
         json.WriteNumber("leaseSeconds", right.Lease.TotalSeconds);
         json.WriteBoolean("automatic", region.Options.IsFailoverAutomatic);
         if (role is { Duty: RegionDuty.Standby })

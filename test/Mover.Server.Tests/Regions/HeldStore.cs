@@ -3,8 +3,8 @@ using Mover.State;
 
 namespace Mover.Server.Tests.Regions;
 
-/// <summary>A store whose answers can be held up: all, before and after it has done what was asked, or those to commits alone.</summary>
-internal sealed class HeldStore(IStateStore store, bool owns, Func<Task> held, Func<Task> committed) : IStateStore
+/// <summary>A store whose answers can be held up: all, before and after it has done what was asked, or those to commits alone; these before or after.</summary>
+internal sealed class HeldStore(IStateStore store, bool owns, Func<Task> held, Func<bool, Task> commits) : IStateStore
 {
     public async ValueTask<StateRead> ReadAsync(IReadOnlyList<string> keys, CancellationToken cancel)
     {
@@ -24,9 +24,10 @@ internal sealed class HeldStore(IStateStore store, bool owns, Func<Task> held, F
         IReadOnlyList<StateCondition> conditions, IReadOnlyList<StateWrite> writes, CancellationToken cancel)
     {
         await SilenceAsync(cancel);
+        await commits(false).WaitAsync(cancel);
         var done = await store.CommitAsync(conditions, writes, cancel);
         await SilenceAsync(cancel);
-        await committed();
+        await commits(true);
         return done;
     }
 

@@ -69,7 +69,7 @@ internal sealed class RegionScene : IAsyncDisposable
             var side = options.Region == East.Region ? East : West;
             var engine = new StateEngine(
                 "witness",
-                (_, _) => Task.FromResult<IStateStore>(new HeldStore(_witness, owns: false, () => side.IsWitnessCut ? Never : Task.CompletedTask, () => Task.CompletedTask)));
+                (_, _) => Task.FromResult<IStateStore>(new HeldStore(_witness, owns: false, () => side.IsWitnessCut ? Never : Task.CompletedTask, _ => Task.CompletedTask)));
             options = options with { Witness = engine, WitnessLease = lease };
             return and?.Invoke(options) ?? options;
         };
@@ -158,8 +158,14 @@ internal sealed class RegionScene : IAsyncDisposable
 
         public bool IsWitnessCut { get; set; }
 
+        /// <summary>Whether <see cref="Stalled"/> counts; set before the side starts.</summary>
+        public bool CanStall { get; set; }
+
         /// <summary>What the answers of this side's store to commits wait for: nothing, unless it is set.</summary>
         public Task Stalled { get; set; } = Task.CompletedTask;
+
+        /// <summary>What this side's commits wait for before they are made.</summary>
+        public Task Blocked { get; set; } = Task.CompletedTask;
 
         public string Folder { get; } = Directory.CreateDirectory(scene._folder.At(name)).FullName;
 
@@ -199,8 +205,8 @@ internal sealed class RegionScene : IAsyncDisposable
                     Urls = [Url],
                     Region = region,
                     InstanceName = name,
-                    Store = Etcd is null
-                        ? new("sqlite", async (host, cancel) => new HeldStore(await StateEngine.Sqlite.OpenAsync(host, cancel), owns: true, () => Task.CompletedTask, () => Stalled))
+                    Store = Etcd is null && !CanStall ? StateEngine.Sqlite : Etcd is null
+                        ? new("sqlite", async (host, cancel) => new HeldStore(await StateEngine.Sqlite.OpenAsync(host, cancel), owns: true, () => Task.CompletedTask, isDone => isDone ? Stalled : Blocked))
                         : StateEngine.Parse("etcd://" + string.Join(',', Etcd.Endpoints.Select(endpoint => endpoint.Authority))),
                     KeyRing = scene._ring,
                     Pair = new(Peer.Region, [.. Peers.Select(peer => new Uri(peer.UrlOfPair))])

@@ -163,6 +163,40 @@ public sealed class RegionTests
     }
 
     [Fact]
+    public async Task A_planned_move_whose_copy_does_not_catch_up_is_given_up_at_once_and_another_one_is_refused()
+    {
+        await using var scene = new RegionScene();
+        scene.East.CanStall = scene.West.CanStall = true;
+        await scene.StartBothAsync();
+        await scene.East.PutGroupAsync("g1");
+        await UntilCopiedAsync(scene.West, "g1");
+        var (draining, copying) = (new TaskCompletionSource(), new TaskCompletionSource());
+        scene.East.Stalled = draining.Task;
+        var moving = scene.West.FailoverAsync();
+        await scene.East.UntilAsync(status => $"{status["duty"]}" == "Draining", "draining");
+        var second = await scene.West.FailoverAsync();
+        scene.West.Blocked = copying.Task;
+        draining.SetResult();
+
+        var moved = await moving;
+        copying.SetResult();
+        var watch = System.Diagnostics.Stopwatch.StartNew();
+        await scene.East.UntilServingAsync();
+        var served = watch.Elapsed;
+        var written = await scene.East.PutGroupAsync("g2");
+        await scene.West.UntilAsync(status => status["copy"]?["ageSeconds"]?.GetValue<double>() < 3, "a copy of now");
+        var again = await scene.West.FailoverAsync();
+        Assert.Equal(HttpStatusCode.OK, again.StatusCode);
+        await scene.West.UntilServingAsync();
+
+        Assert.Equal("RegionMoveUnderWay", await second.ErrorCodeAsync());
+        Assert.Equal("CopyNotCaughtUp", await moved.ErrorCodeAsync());
+        Assert.True(served < TimeSpan.FromSeconds(15), $"It served again after {served}.");
+        Assert.Equal(HttpStatusCode.Created, written.StatusCode);
+        Assert.Equal(HttpStatusCode.OK, (await scene.West.GetGroupAsync("g2")).StatusCode);
+    }
+
+    [Fact]
     public async Task Writes_that_did_not_reach_the_pair_stay_come_to_light_and_can_be_dropped()
     {
         await using var scene = await RegionScene.StartAsync();

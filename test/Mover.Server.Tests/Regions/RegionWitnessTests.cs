@@ -113,7 +113,9 @@ public sealed class RegionWitnessTests
     [Fact]
     public async Task A_write_that_was_under_way_when_its_region_lost_the_right_is_not_acknowledged()
     {
-        await using var scene = await StartAsync();
+        await using var scene = new RegionScene().WithWitness(Lease);
+        scene.East.CanStall = true;
+        await scene.StartBothAsync();
         await UntilAskedAsync(scene.West);
         var stalled = new TaskCompletionSource();
         scene.East.Stalled = stalled.Task;
@@ -177,14 +179,14 @@ public sealed class RegionWitnessTests
         await scene.East.UntilServingAsync();
         var written = await scene.East.PutGroupAsync("g1");
         scene.East.IsWitnessCut = false;
-        await scene.East.UntilAsync(status => $"{status["witness"]!["holder"]}" == "eastus", "the right at the witness");
+        await scene.East.UntilAsync(status => status["witness"]!["lastEpoch"]!.GetValue<int>() == 3, "noted by the witness");
         await scene.West.StartAsync();
         await scene.West.UntilStandbyAsync();
 
         Assert.Equal("RegionIsServing", await mild.ErrorCodeAsync());
         Assert.Equal(HttpStatusCode.OK, forced.StatusCode);
         Assert.Equal(HttpStatusCode.Created, written.StatusCode);
-        Assert.Equal(("Serving", 2), await DutyAsync(scene.East));
+        Assert.Equal(("Serving", 3), await DutyAsync(scene.East));
     }
 
     [Fact]
@@ -235,6 +237,26 @@ public sealed class RegionWitnessTests
 
         Assert.Equal(("Standby", 1), await DutyAsync(scene.West));
         Assert.Equal(HttpStatusCode.OK, (await scene.West.FailoverAsync("eastus")).StatusCode);
+    }
+
+    [Fact]
+    public async Task A_copy_of_an_epoch_that_is_not_the_last_one_is_not_served_without_a_person()
+    {
+        await using var scene = await StartAsync();
+        await UntilAskedAsync(scene.West);
+        await scene.West.StopAsync();
+        scene.East.IsWitnessCut = true;
+        await scene.East.UntilAsync(status => status["witness"]!["mayServe"]!.GetValue<bool>() is false, "no right");
+        await scene.East.FailoverAsync("westus", force: true);
+        scene.East.IsWitnessCut = false;
+        await scene.East.UntilAsync(status => status["witness"]!["lastEpoch"]!.GetValue<int>() == 3, "noted by the witness");
+        await scene.East.StopAsync();
+        await scene.West.StartAsync();
+        await scene.West.UntilAsync(status => status["witness"]!["reachable"]!.GetValue<bool>() && status["witness"]!["holder"] is null, "nobody at the witness");
+
+        await Task.Delay(Lease);
+
+        Assert.Equal(("Standby", 1), await DutyAsync(scene.West));
     }
 
     [Fact]

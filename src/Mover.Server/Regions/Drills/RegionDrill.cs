@@ -41,7 +41,7 @@ internal sealed partial class RegionDrill(
             return ArmErrors.CopyNotWhole(own, role.Holder);
         }
 
-        await using var lease = await DrillLease.TryTakeAsync(region.Store, region.Clock, cancel);
+        await using var lease = await RegionLease.TryTakeAsync(region.Store, RegionLease.Drilling, region.Clock, cancel);
         if (lease is null)
         {
             return ArmErrors.DrillUnderWay(own);
