@@ -97,7 +97,7 @@ public sealed class RegionTests(Xunit.Abstractions.ITestOutputHelper output)
         Assert.Equal(("Succeeded", "0"), ($"{next["status"]}", $"{next["itemsTransferred"]}"));
     }
 
-    [RequiresFact("MOVER_AZURITE", "MOVER_NODE_MODULES")]
+    [OnDemandFact("MOVER_REGIONS", "MOVER_AZURITE", "MOVER_NODE_MODULES")]
     public async Task A_region_that_stands_still_is_read_from_its_copy_taken_over_and_steps_down_when_it_goes_on()
     {
         await using var west = await StandbyRegion.PrepareAsync();

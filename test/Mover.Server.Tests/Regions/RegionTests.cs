@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Net;
 using Mover.Server.Identity;
 using Mover.Server.Regions;
+using Mover.Testing;
 
 namespace Mover.Server.Tests.Regions;
 
@@ -162,7 +163,7 @@ public sealed class RegionTests
         Assert.Equal(HttpStatusCode.OK, (await scene.East.GetGroupAsync("g1")).StatusCode);
     }
 
-    [Fact]
+    [OnDemandFact("MOVER_REGIONS")]
     public async Task A_planned_move_whose_copy_does_not_catch_up_is_given_up_at_once_and_another_one_is_refused()
     {
         await using var scene = new RegionScene();

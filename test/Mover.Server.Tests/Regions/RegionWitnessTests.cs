@@ -130,7 +130,7 @@ public sealed class RegionWitnessTests
         Assert.IsNotType<Xunit.Sdk.FalseException>(answer);
     }
 
-    [Fact]
+    [OnDemandFact("MOVER_REGIONS")]
     public async Task A_region_that_only_the_witness_hears_goes_on_and_its_pair_may_not_take_over()
     {
         await using var scene = await StartAsync();
@@ -210,7 +210,7 @@ public sealed class RegionWitnessTests
         Assert.Equal(("Standby", 3), await DutyAsync(scene.West));
     }
 
-    [Fact]
+    [OnDemandFact("MOVER_REGIONS")]
     public async Task By_hand_a_lost_region_is_taken_over_when_its_right_has_lapsed()
     {
         await using var scene = new RegionScene().WithWitness(Lease, options => options with { IsFailoverAutomatic = false });
@@ -225,7 +225,7 @@ public sealed class RegionWitnessTests
         Assert.Equal(HttpStatusCode.OK, taken.StatusCode);
     }
 
-    [Fact]
+    [OnDemandFact("MOVER_REGIONS")]
     public async Task A_copy_that_is_too_old_is_not_served_without_a_person()
     {
         await using var scene = new RegionScene().WithWitness(Lease, options => options with { AutomaticAgeMax = TimeSpan.FromSeconds(1) });
@@ -239,7 +239,7 @@ public sealed class RegionWitnessTests
         Assert.Equal(HttpStatusCode.OK, (await scene.West.FailoverAsync("eastus")).StatusCode);
     }
 
-    [Fact]
+    [OnDemandFact("MOVER_REGIONS")]
     public async Task A_copy_of_an_epoch_that_is_not_the_last_one_is_not_served_without_a_person()
     {
         await using var scene = await StartAsync();
@@ -259,7 +259,7 @@ public sealed class RegionWitnessTests
         Assert.Equal(("Standby", 1), await DutyAsync(scene.West));
     }
 
-    [Fact]
+    [OnDemandFact("MOVER_REGIONS")]
     public async Task A_standby_takes_nothing_over_from_a_region_that_asks_no_witness()
     {
         await using var scene = new RegionScene();

@@ -53,7 +53,7 @@ public sealed class RecipeClusterTests
         Assert.Equal(["before"], await RecipeCluster.GroupsAsync(cluster.Zones[2]));
     }
 
-    [RequiresFact("MOVER_ETCD")]
+    [OnDemandFact("MOVER_RECIPES", "MOVER_ETCD")]
     public async Task A_majority_that_is_gone_for_good_is_recovered_from_the_survivor_with_all_that_it_had()
     {
         await using var cluster = await RecipeCluster.BringUpAsync();

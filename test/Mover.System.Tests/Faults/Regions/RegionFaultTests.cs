@@ -4,7 +4,7 @@ using Xunit.Abstractions;
 namespace Mover.SystemTests.Faults.Regions;
 
 /// <summary>
-/// Faults of regions under load and under a migration, from a seed: MOVER_REGION_FAULTS says how many (2 by default), MOVER_SEED which, and
+/// Faults of regions under load and under a migration, from a seed: MOVER_REGION_FAULTS says how many (1 by default), MOVER_SEED which, and
 /// MOVER_FIGURES a file to append the table to. The seed chooses the engine, kinds, forms and durations; what is under way, it does not.
 /// </summary>
 public sealed class RegionFaultTests(ITestOutputHelper output)
@@ -13,7 +13,7 @@ public sealed class RegionFaultTests(ITestOutputHelper output)
     private static readonly TimeSpan TakeOverMax = TimeSpan.FromSeconds(60);
     private static readonly TimeSpan Quiet = TimeSpan.FromSeconds(1);
 
-    private static int Faults => Setting.Number("MOVER_REGION_FAULTS", 2);
+    private static int Faults => Setting.Number("MOVER_REGION_FAULTS", 1);
 
     // A region is killed, and the service moved under load; one server over a file in each.
     private static int Seed => Setting.Seed(62);
