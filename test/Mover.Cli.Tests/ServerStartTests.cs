@@ -145,6 +145,19 @@ public sealed class ServerStartTests : IDisposable
         AssertToldPlainly(again, ExitCodes.NotReady, "without --start-empty");
     }
 
+    [Fact]
+    public async Task A_folder_that_lost_its_administrator_too_is_not_taken_for_a_new_one()
+    {
+        await ServeOnceAsync();
+        File.Delete(Path.Combine(_folder["data"], "state.db"));
+        Directory.Delete(Path.Combine(_folder["data"], "access"), recursive: true);
+
+        var refused = await StartAsync();
+        await ServeOnceAsync("--start-empty");
+
+        AssertToldPlainly(refused, ExitCodes.NotReady, "state.db' is missing");
+    }
+
     private static void AssertToldPlainly(Ran ran, int exitCode, string names)
     {
         Assert.Equal(exitCode, ran.ExitCode);

@@ -160,7 +160,7 @@ internal static class ServerSettings
         }
         catch (FormatException wrong)
         {
-            throw CliException.Usage(wrong.Message.Replace("store", "witness", StringComparison.Ordinal), Form);
+            throw CliException.Usage($"--witness: {wrong.Message}", Form);
         }
     }
 

@@ -43,6 +43,11 @@ public static partial class ArmErrors
         new(409, "RegionHasRight", $"The witness says that '{pair}' serves. Within {lease.TotalSeconds:F0} s of its loss it does not, and "
             + "this region takes over. Ask again then; to take over all the same: --force.");
 
+    /// <summary>409: somebody has served since in a later epoch than the one that was copied.</summary>
+    public static ArmError CopyOfOlderEpoch(string own, long epoch, string last, long lastEpoch) =>
+        new(409, "CopyOfOlderEpoch", $"The copy in '{own}' is of epoch {epoch}, and '{last}' has served in epoch {lastEpoch} since: what was "
+            + $"written then is not in it. Bring '{last}' back. To take over all the same, and lose that: --force.");
+
     /// <summary>409: this region has promised not to take over.</summary>
     public static ArmError RegionPromised(string own, string pair, TimeSpan lease) =>
         new(409, "RegionPromised", $"'{own}' has promised '{pair}', which serves and cannot ask the witness, not to take over. The promise "

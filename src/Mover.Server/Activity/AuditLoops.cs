@@ -74,6 +74,9 @@ internal sealed partial class AuditRetentionLoop(
     private static readonly TimeSpan Interval = TimeSpan.FromHours(1);
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(50);
 
+    // What one look deletes at most, from the oldest record on: a clock that is ahead for a while costs no more than this.
+    private static readonly TimeSpan LookMax = TimeSpan.FromDays(1);
+
     /// <inheritdoc/>
     protected override async Task OwnAsync(CancellationToken cancel)
     {
@@ -86,7 +89,13 @@ internal sealed partial class AuditRetentionLoop(
 
     private async Task TrimAsync(CancellationToken cancel)
     {
-        var before = Clock.GetUtcNow() - options.AuditRetention;
+        if (await audit.OldestAsync(cancel) is not { } oldest)
+        {
+            return;
+        }
+
+        var (due, most) = (Clock.GetUtcNow() - options.AuditRetention, oldest + LookMax);
+        var before = due < most ? due : most;
         var gone = 0L;
         while (await audit.TrimBatchAsync(before, cancel) is var batch and > 0)
         {

@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using Mover.Core.Arm;
+using Mover.Core.Resources;
 
 namespace Mover.Server.Deployments;
 
@@ -44,7 +45,7 @@ internal static class TemplateExport
         written["type"] = id.Type;
         written["apiVersion"] = resource.ApiVersion;
         written["name"] = names.NameOf(id);
-        var shown = ReadOnlyProperties.Without(resource.Shown, id.Type);
+        var shown = ServiceSetProperties.Without(resource.Shown, id.Type);
         var named = new SortedSet<ResourceId>(Comparer<ResourceId>.Create((one, other) => string.CompareOrdinal(one.Key, other.Key)));
         var members = Order.Where(name => shown[name] is not null)
             .ToDictionary(name => name, name => Value(shown[name], names, named), StringComparer.Ordinal);

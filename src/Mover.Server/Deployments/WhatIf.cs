@@ -2,6 +2,7 @@ using System.Text;
 using System.Text.Json.Nodes;
 using Mover.Core;
 using Mover.Core.Arm;
+using Mover.Core.Resources;
 using Mover.Server.Arm;
 
 namespace Mover.Server.Deployments;
@@ -97,7 +98,7 @@ internal sealed class WhatIf(InnerRequests requests, Preflight preflight, Deploy
     // With its api-version, sorted, and without what nobody can set.
     private static JsonObject Shown(JsonObject resource, PreviewedResource seen)
     {
-        var shown = ReadOnlyProperties.Without(resource, seen.Resource.Type);
+        var shown = ServiceSetProperties.Without(resource, seen.Resource.Type);
         shown["apiVersion"] = seen.Resource.ApiVersion;
         return WhatIfDelta.Sorted(shown)?.AsObject() ?? [];
     }
@@ -130,7 +131,7 @@ internal sealed class WhatIf(InnerRequests requests, Preflight preflight, Deploy
 
         if (planned.Request.IsComplete)
         {
-            change["before"] = WhatIfDelta.Sorted(ReadOnlyProperties.Without(found, id.Type));
+            change["before"] = WhatIfDelta.Sorted(ServiceSetProperties.Without(found, id.Type));
             return change;
         }
 

@@ -27,7 +27,9 @@ internal static class StateFeature
         builder.Services.AddSingleton<ResourceMap>();
     }
 
-    /// <summary>Opens the state before anything else is made in the data folder: a folder with an administrator has had a state.</summary>
+    /// <summary>
+    /// Opens the state before anything else is made in the data folder: one with an administrator or an authority has had a state.
+    /// </summary>
     public static async Task<IStateStore> OpenStateAsync(
         this ServerOptions options, TimeProvider clock, ILoggerFactory loggers, CancellationToken cancel)
     {
@@ -38,7 +40,8 @@ internal static class StateFeature
                 path, "it holds a state, and the server was told to start empty; start without --start-empty, or move the file away");
         }
 
-        var mustExist = !options.StartEmpty && new IdentityFiles(options.DataFolder).HasAdministrator;
+        var mustExist = !options.StartEmpty
+            && (new IdentityFiles(options.DataFolder).HasAdministrator || File.Exists(new TlsFiles(options.DataFolder).AuthorityPath));
         return await options.Store.OpenAsync(new(options.DataFolder, mustExist, clock, loggers), cancel);
     }
 

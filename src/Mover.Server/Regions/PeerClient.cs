@@ -6,6 +6,7 @@ using System.Net.Security;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
 using Mover.State;
 using Mover.State.Mirror;
 
@@ -60,27 +61,14 @@ internal sealed class PeerClient : IDisposable
     /// <summary>Asks the other region to take no more writes; answers what it says then.</summary>
     public async Task<PeerWord> DrainAsync(long epoch, CancellationToken cancel)
     {
-        using var answer = await SendAsync(
-            "/region/drain",
-            to => new(HttpMethod.Post, to)
-            {
-                Content = new ByteArrayContent(
-                    JsonSerializer.SerializeToUtf8Bytes(new DrainRequest(epoch), PeerJson.Default.DrainRequest)),
-            },
-            AnswerMax, cancel);
+        using var answer = await PostAsync("/region/drain", new DrainRequest(epoch), PeerJson.Default.DrainRequest, AnswerMax, cancel);
         return await ReadWordAsync(answer, cancel);
     }
 
     /// <summary>Tells the other region, which was drained, that nothing takes over; answers what it says then.</summary>
     public async Task<PeerWord> ResumeAsync(ResumeRequest request, CancellationToken cancel)
     {
-        using var answer = await SendAsync(
-            "/region/resume",
-            to => new(HttpMethod.Post, to)
-            {
-                Content = new ByteArrayContent(JsonSerializer.SerializeToUtf8Bytes(request, PeerJson.Default.ResumeRequest)),
-            },
-            AnswerMax, cancel);
+        using var answer = await PostAsync("/region/resume", request, PeerJson.Default.ResumeRequest, AnswerMax, cancel);
         return await ReadWordAsync(answer, cancel);
     }
 
@@ -97,13 +85,7 @@ internal sealed class PeerClient : IDisposable
         using var either = CancellationTokenSource.CreateLinkedTokenSource(cancel, limit.Token);
         try
         {
-            using var answer = await SendAsync(
-                "/region/promise",
-                to => new(HttpMethod.Post, to)
-                {
-                    Content = new ByteArrayContent(JsonSerializer.SerializeToUtf8Bytes(request, PeerJson.Default.PromiseRequest)),
-                },
-                most, either.Token);
+            using var answer = await PostAsync("/region/promise", request, PeerJson.Default.PromiseRequest, most, either.Token);
             return true;
         }
         catch (StateException refused) when (refused.Fault == StateFault.NotServing)
@@ -164,6 +146,13 @@ internal sealed class PeerClient : IDisposable
 
     /// <inheritdoc/>
     public void Dispose() => _http.Dispose();
+
+    private Task<HttpResponseMessage> PostAsync<T>(
+        string path, T request, JsonTypeInfo<T> type, TimeSpan most, CancellationToken cancel)
+    {
+        var body = JsonSerializer.SerializeToUtf8Bytes(request, type);
+        return SendAsync(path, to => new(HttpMethod.Post, to) { Content = new ByteArrayContent(body) }, most, cancel);
+    }
 
     private async Task<HttpResponseMessage> SendAsync(
         string path, Func<Uri, HttpRequestMessage> make, TimeSpan most, CancellationToken cancel)

@@ -32,9 +32,15 @@ internal sealed partial class RegionFailover(RegionMembership region, ILogger<Re
     // A planned move stops writes while the copy catches up: one that is further behind would stop them for long.
     private static readonly TimeSpan AgeMax = TimeSpan.FromSeconds(15);
 
-    /// <summary>Carries it out; refuses what would lose more than was said.</summary>
-    public async Task<Result<FailoverResult>> RunAsync(FailoverRequest request, WriteStamp stamp, CancellationToken cancel)
+    private long LastEpoch => region.Right?.LastEpoch ?? 0;
+
+    /// <summary>
+    /// Carries it out, and refuses what would lose more than was said. It comes to its end although whoever asked is gone: half a move is
+    /// a region that takes no writes.
+    /// </summary>
+    public async Task<Result<FailoverResult>> RunAsync(FailoverRequest request, WriteStamp stamp)
     {
+        var cancel = CancellationToken.None;
         var steps = new Steps(region.Clock);
         var own = region.Options.Region;
         if (region.Peer is not { } peer)
@@ -135,6 +141,7 @@ internal sealed partial class RegionFailover(RegionMembership region, ILogger<Re
             return ArmErrors.RegionMismatch(lost, peer.Region);
         }
 
+        PeerWord? drained = null;
         if (word is { Role.Duty: not RegionDuty.Standby })
         {
             if (!said.IsForced)
@@ -145,7 +152,7 @@ internal sealed partial class RegionFailover(RegionMembership region, ILogger<Re
             // It is the fence: what it acknowledges after this would be lost.
             try
             {
-                word = await peer.DrainAsync(word.Role.Epoch, cancel);
+                word = drained = await peer.DrainAsync(word.Role.Epoch, cancel);
                 steps.Did("fence", $"'{peer.Region}' takes no more writes.");
             }
             catch (StateException fault)
@@ -160,7 +167,13 @@ internal sealed partial class RegionFailover(RegionMembership region, ILogger<Re
 
         var completeAt = region.CompleteAt;
         steps.Did("loss", $"Everything acknowledged before {completeAt:u} is here; what came after it may be lost.");
-        return await TakeAsync(word, said, steps, completeAt, stamp, cancel);
+        var done = await TakeAsync(word, said, steps, completeAt, stamp, cancel);
+        if (drained is not null && !done.Try(out _, out _))
+        {
+            await GiveUpAsync(peer, drained);
+        }
+
+        return done;
     }
 
     // Both the witness and the pair are lost, or the witness knows another state: a person says that this one serves.
@@ -179,7 +192,7 @@ internal sealed partial class RegionFailover(RegionMembership region, ILogger<Re
             return word is null ? ArmErrors.RegionRoleChanged() : ArmErrors.RegionAnswers(peer.Region);
         }
 
-        var next = RegionHandover.Insist(role, word?.Role, region.Clock.GetUtcNow(), stamp.By);
+        var next = RegionHandover.Insist(role, word?.Role, LastEpoch, region.Clock.GetUtcNow(), stamp.By);
         if (await region.ChangeAsync(seat, next, [RegionAudit.Of(next, stamp)], cancel) is null)
         {
             return ArmErrors.RegionRoleChanged();
@@ -198,7 +211,7 @@ internal sealed partial class RegionFailover(RegionMembership region, ILogger<Re
             return await PromoteAsync(peer, word, steps, completeAt, stamp, cancel);
         }
 
-        if (await right.TakeAsync(known, word.IsHandedOver, word.IsForced, cancel) is { } refusal)
+        if (await right.TakeAsync(known, word.IsHandedOver || word.IsForced, cancel) is { } refusal)
         {
             return refusal;
         }
@@ -226,7 +239,7 @@ internal sealed partial class RegionFailover(RegionMembership region, ILogger<Re
 
             var next = RegionHandover.Take(
                 role with { ClaimEpochBase = Math.Max(role.ClaimEpochBase, await RestoredBaseAsync(seat, cancel)) },
-                region.Options.Region, peer?.Role, region.Clock.GetUtcNow(), stamp.By);
+                region.Options.Region, peer?.Role, LastEpoch, region.Clock.GetUtcNow(), stamp.By);
             next = next with { IsWithoutWitness = word.IsForced && region.Right is not null };
             var audit = RegionAudit.Of(next, stamp);
             if (promised && await region.Store.GetAsync(RegionKeys.Promise, cancel) is not null)

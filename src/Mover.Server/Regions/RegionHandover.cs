@@ -27,11 +27,12 @@ internal static class RegionHandover
     /// <param name="role">Its role.</param>
     /// <param name="region">Its region.</param>
     /// <param name="peer">The other region's role, when it is known.</param>
+    /// <param name="last">The highest epoch that the witness knows of; 0 for none.</param>
     /// <param name="now">When.</param>
     /// <param name="by">Who says so.</param>
-    public static RegionRole Take(RegionRole role, string region, RegionRole? peer, DateTimeOffset now, string by) => role with
+    public static RegionRole Take(RegionRole role, string region, RegionRole? peer, long last, DateTimeOffset now, string by) => role with
     {
-        Epoch = Math.Max(role.Epoch, peer?.Epoch ?? 0) + 1,
+        Epoch = Highest(role, peer, last) + 1,
         Holder = region,
         Duty = RegionDuty.Serving,
         ClaimEpochBase = NextBase(Math.Max(role.ClaimEpochBase, peer?.ClaimEpochBase ?? 0), now),
@@ -50,10 +51,10 @@ internal static class RegionHandover
         role with { Duty = RegionDuty.Draining, Since = now, By = "the pair" };
 
     /// <summary>A region that nobody lets serve does so on a person's word.</summary>
-    public static RegionRole Insist(RegionRole role, RegionRole? peer, DateTimeOffset now, string by) => role with
+    public static RegionRole Insist(RegionRole role, RegionRole? peer, long last, DateTimeOffset now, string by) => role with
     {
         // A take-over that it does not know of is lower: two regions never serve in one epoch.
-        Epoch = Math.Max(role.Epoch, peer?.Epoch ?? 0) + 2,
+        Epoch = Highest(role, peer, last) + 2,
         Duty = RegionDuty.Serving,
         ClaimEpochBase = NextBase(Math.Max(role.ClaimEpochBase, peer?.ClaimEpochBase ?? 0), now),
         DrainedAt = 0,
@@ -113,6 +114,9 @@ internal static class RegionHandover
             ? $"Nothing is copied: {why}."
             : null;
     }
+
+    private static long Highest(RegionRole role, RegionRole? peer, long last) =>
+        Math.Max(Math.Max(role.Epoch, peer?.Epoch ?? 0), last);
 
     private static long NextBase(long before, DateTimeOffset now) =>
         Math.Max(now.ToUnixTimeSeconds() << ClaimBits, before + (1L << ClaimBits));

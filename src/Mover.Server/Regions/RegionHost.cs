@@ -151,9 +151,9 @@ public sealed partial class RegionHost : IAsyncDisposable
         if (options.Witness is { } engine && region.Peer is { } peer)
         {
             var host = new StateHost(options.DataFolder, MustExist: false, clock, loggers);
-#pragma warning disable CA2000 // The right disposes it.
+#pragma warning disable CA2000 // The region disposes it.
             var witness = new Witness(engine, host, options.Region, pair.Region, RegionRight.AnswerMax(options.WitnessLease));
-            region.Right = new(region, witness, peer, BootClock.For(clock), loggers);
+            region.Heed(witness, peer, BootClock.For(clock), loggers);
 #pragma warning restore CA2000
         }
 
@@ -208,10 +208,11 @@ public sealed partial class RegionHost : IAsyncDisposable
         if (_region is { IsStandby: false, Right: { } right })
         {
             using var patience = new CancellationTokenSource(right.Lease, _region.Clock);
+            using var either = CancellationTokenSource.CreateLinkedTokenSource(cancel, patience.Token);
             while (!_region.IsStandby && !right.IsHeld && !patience.IsCancellationRequested)
             {
                 waits?.Invoke($"Waiting for the right to serve. {right.News.Problem}");
-                await Task.WhenAny(_region.Changed, Task.Delay(right.Lease, _region.Clock, patience.Token));
+                await _region.Changed.WaitAsync(either.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
                 cancel.ThrowIfCancellationRequested();
             }
         }

@@ -31,15 +31,17 @@ internal sealed partial class RegionLoops(RegionMembership region, ILoggerFactor
         Task RepeatAsync(string name, TimeSpan pause, Func<CancellationToken, Task> work) =>
             TirelessLoop.RepeatAsync(name, pause, region.Clock, _logger, work, cancel);
         return region.Peer is not { } peer
-            ? RepeatAsync("RegionRole", AskInterval, FollowAsync)
+            ? RepeatAsync("RegionRole", AskInterval, FollowRoleAsync)
             : Task.WhenAll(
-                RepeatAsync("RegionRole", AskInterval, FollowAsync),
+                RepeatAsync("RegionRole", AskInterval, FollowRoleAsync),
                 RepeatAsync("RegionPeer", AskInterval, stop => AskAsync(peer.Region, stop)),
                 RepeatAsync("RegionMirror", AskInterval, stop => MirrorAsync(peer, stop)),
                 RepeatAsync("RegionTidying", TidyInterval, TidyAsync),
-                region.Right is { } right ? RepeatAsync("RegionRight", right.Pause, right.RoundAsync) : Task.CompletedTask,
+                region is { Right: { } right, Succession: { } next }
+                    ? RepeatAsync("RegionRight", right.Pause, stop => region.IsStandby ? next.LookAsync(stop) : right.RenewAsync(stop))
+                    : Task.CompletedTask,
                 region.Options is { MaxLag: not null, Store.IsShared: true }
-                    ? RepeatAsync("RegionCopied", AskInterval, HearCopiedAsync) : Task.CompletedTask);
+                    ? RepeatAsync("RegionCopied", AskInterval, FollowCopiedAsync) : Task.CompletedTask);
     }
 
     /// <summary>Asks once, and does what follows from the answer.</summary>
@@ -118,33 +120,36 @@ internal sealed partial class RegionLoops(RegionMembership region, ILoggerFactor
         }
     }
 
-    private async Task FollowAsync(CancellationToken cancel)
+    private async Task FollowRoleAsync(CancellationToken cancel)
     {
         var page = await region.Store.ListAsync(RegionRole.Key, null, 1, keysOnly: true, cancel);
         region.See(await RegionSeat.ReadAsync(region.Store, cancel));
-        await foreach (var seen in region.Store.WatchAsync(RegionRole.Key, page.Revision, cancel))
+        await HearAsync(RegionRole.Key, page.Revision, entry => region.See(RegionSeat.Of(entry)), cancel);
+    }
+
+    private async Task FollowCopiedAsync(CancellationToken cancel)
+    {
+        var page = await region.Store.ListAsync(RegionKeys.Copied, null, 1, keysOnly: true, cancel);
+        await HearAsync(RegionKeys.Copied, page.Revision, Confirm, cancel);
+    }
+
+    private void Confirm(StateEntry entry)
+    {
+        if (JsonSerializer.Deserialize(entry.Value.Span, PeerJson.Default.CopiedUpTo) is { } copied)
         {
-            foreach (var change in seen.Changes)
-            {
-                if (change is { Key: RegionRole.Key, Entry: { } entry })
-                {
-                    region.See(RegionSeat.Of(entry));
-                }
-            }
+            region.Confirmation.Heard(copied);
         }
     }
 
-    private async Task HearCopiedAsync(CancellationToken cancel)
+    private async Task HearAsync(string key, long after, Action<StateEntry> see, CancellationToken cancel)
     {
-        var page = await region.Store.ListAsync(RegionKeys.Copied, null, 1, keysOnly: true, cancel);
-        await foreach (var seen in region.Store.WatchAsync(RegionKeys.Copied, page.Revision, cancel))
+        await foreach (var seen in region.Store.WatchAsync(key, after, cancel))
         {
             foreach (var change in seen.Changes)
             {
-                if (change is { Key: RegionKeys.Copied, Entry: { } entry }
-                    && JsonSerializer.Deserialize(entry.Value.Span, PeerJson.Default.CopiedUpTo) is { } copied)
+                if (change.Key == key && change.Entry is { } entry)
                 {
-                    region.Confirmation.Heard(copied);
+                    see(entry);
                 }
             }
         }

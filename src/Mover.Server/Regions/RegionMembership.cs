@@ -56,7 +56,10 @@ internal sealed class RegionMembership(ServerOptions options, IStateStore store,
     public PeerClient? Peer { get; init; }
 
     /// <summary>Its right to serve; null where no witness decides that.</summary>
-    public RegionRight? Right { get; set; }
+    public RegionRight? Right { get; private set; }
+
+    /// <summary>What it does as a standby when nobody has that right; null where no witness decides that.</summary>
+    public RegionSuccession? Succession { get; private set; }
 
     /// <summary>What the other region has confirmed of its copy.</summary>
     public CopyConfirmation Confirmation { get; } = new(clock);
@@ -148,6 +151,13 @@ internal sealed class RegionMembership(ServerOptions options, IStateStore store,
                 return _changed.Task;
             }
         }
+    }
+
+    /// <summary>A witness decides who serves.</summary>
+    public void Heed(Witness witness, PeerClient peer, TimeProvider boot, ILoggerFactory loggers)
+    {
+        Right = new(this, witness, peer, boot, loggers.CreateLogger<RegionRight>());
+        Succession = new(this, Right, peer.Region, boot, loggers.CreateLogger<RegionFailover>());
     }
 
     /// <summary>The role was read.</summary>

@@ -14,30 +14,26 @@ internal sealed record WitnessNews(WitnessRead? Read, string? Problem);
 /// <summary>
 /// The right of a region to serve. It lasts while two of three agree: this region, and the witness or the pair. The witness gives it under
 /// a lease; the pair, asked when the witness does not, promises not to take over. An instance judges by itself how long that lasts, from
-/// before it asked, and answers nothing afterwards. At a standby it takes over by itself when nobody has the right. Thread-safe.
+/// before it asked, and answers nothing afterwards. Thread-safe.
 /// </summary>
 internal sealed partial class RegionRight(
-    RegionMembership region, Witness witness, PeerClient peer, TimeProvider boot, ILoggerFactory loggers) : IAsyncDisposable
+    RegionMembership region, Witness witness, PeerClient peer, TimeProvider boot, ILogger<RegionRight> logger) : IAsyncDisposable
 {
-    // Of a lease: how often it is kept, how long an answer takes at most, how long nobody has it before the pair takes it, and what clocks
-    // that run at different speeds may differ by.
+    // Of a lease: how often it is kept, how long an answer takes at most, and what clocks that run at different speeds may differ by.
     private const int RoundsOfLease = 8;
     private const int AnswersOfLease = 4;
-    private const int GraceOfLease = 4;
     private const int MarginOfLease = 10;
 
-    private readonly ILogger _logger = loggers.CreateLogger<RegionRight>();
     private readonly TimeSpan _lease = region.Options.WitnessLease;
     private volatile WitnessNews _news = new(null, "It was not asked yet.");
     private long _until = long.MinValue;
     private DateTimeOffset? _lapsesAt;
-    private long? _freeSince;
     private string? _told;
 
     /// <summary>How long one answer of the witness or of the pair may take.</summary>
     public static TimeSpan AnswerMax(TimeSpan lease) => lease / AnswersOfLease;
 
-    /// <summary>How often <see cref="RoundAsync"/> is called.</summary>
+    /// <summary>How often it is asked for.</summary>
     public TimeSpan Pause => _lease / RoundsOfLease;
 
     /// <summary>How long the right lasts after it was given.</summary>
@@ -49,17 +45,14 @@ internal sealed partial class RegionRight(
     /// <summary>How it is shown.</summary>
     public string WitnessName => witness.Name;
 
-    /// <summary>Why a standby does not take over by itself although nobody serves; null while nothing holds it back.</summary>
-    public string? HeldBack { get; private set; }
+    /// <summary>The highest epoch in which a region has served, as far as the witness was heard; 0 for none.</summary>
+    public long LastEpoch => _news.Read?.Last?.Epoch ?? 0;
 
     /// <summary>Whether this region may serve at this moment, as far as this instance knows.</summary>
     public bool IsHeld => region.Seat.Role is { IsWithoutWitness: true } || boot.GetTimestamp() < Volatile.Read(ref _until);
 
     /// <summary>Until when this region served, when it does not any more; null when it has not since it started.</summary>
     public DateTimeOffset? LapsedAt => IsHeld ? null : _lapsesAt;
-
-    /// <summary>Keeps the right, or looks whether it is to be taken.</summary>
-    public Task RoundAsync(CancellationToken cancel) => region.IsStandby ? WatchOverAsync(cancel) : RenewAsync(cancel);
 
     /// <summary>Asks for the right for another while. Nothing is thrown when nobody gives it.</summary>
     public async Task RenewAsync(CancellationToken cancel)
@@ -82,48 +75,18 @@ internal sealed partial class RegionRight(
         }
     }
 
-    private async Task<bool> KeepAsync(RegionSeat seat, RegionRole role, CancellationToken cancel)
-    {
-        var since = boot.GetTimestamp();
-        return await HearAsync(cancel) is { } read && await TryAsync(() => HoldAsync(read, seat, role, cancel)) && Extend(since);
-    }
-
-    private async Task<bool> PromiseAsync(RegionRole role, CancellationToken cancel)
-    {
-        var since = boot.GetTimestamp();
-        var request = new PromiseRequest(role.Epoch, region.StoreId, _lease.TotalSeconds);
-        return await TryAsync(() => peer.PromiseAsync(request, AnswerMax(_lease), cancel)) && Extend(since);
-    }
-
     /// <summary>
-    /// Takes the right before this region begins to serve. Null when it is taken, or may be done without: when the other region has handed
-    /// over, or with force. Otherwise why not.
+    /// Takes the right before this region begins to serve; null when it is taken, otherwise why not. One that may do without, because the
+    /// other region has handed over or a person insists, is not refused.
     /// </summary>
-    public async Task<ArmError?> TakeAsync(RegionRole role, bool isHandedOver, bool isForced, CancellationToken cancel)
+    public async Task<ArmError?> TakeAsync(RegionRole role, bool mayDoWithout, CancellationToken cancel)
     {
-        if (await HearAsync(cancel) is not { } read)
-        {
-            return isHandedOver || isForced ? null : ArmErrors.WitnessUnreachable(peer.Region, _news.Problem);
-        }
-
-        var isOwn = IsOwn(read.Held);
-        if (read.Held is not null && !isOwn && !isHandedOver && !isForced)
-        {
-            return ArmErrors.RegionHasRight(peer.Region, _lease);
-        }
-
-        try
-        {
-            return (isOwn ? await witness.KeepAsync(read.LeaseId, cancel)
-                : await witness.TakeAsync(read, Own(role.Epoch + 1), serves: false, _lease, cancel))
-                    ? null
-                    : isHandedOver || isForced ? null : ArmErrors.RegionHasRight(peer.Region, _lease);
-        }
-        catch (StateException fault)
-        {
-            return isHandedOver || isForced ? null : ArmErrors.WitnessUnreachable(peer.Region, fault.Message);
-        }
+        var refusal = await TryTakeAsync(role, mayDoWithout, cancel);
+        return mayDoWithout ? null : refusal;
     }
+
+    /// <summary>A standby does not serve, whatever it had before.</summary>
+    public void Lapse() => Volatile.Write(ref _until, long.MinValue);
 
     /// <summary>Gives up a right that was taken in vain.</summary>
     public async Task ReleaseAsync(CancellationToken cancel)
@@ -138,8 +101,57 @@ internal sealed partial class RegionRight(
         }
     }
 
+    /// <summary>Asks the witness who has the right; null when it does not answer, and then <see cref="News"/> says why.</summary>
+    public async Task<WitnessRead?> HearAsync(CancellationToken cancel)
+    {
+        try
+        {
+            var read = await witness.ReadAsync(cancel);
+            _news = new(read, null);
+            return read;
+        }
+        catch (StateException fault)
+        {
+            _news = _news with { Problem = fault.Message };
+            return null;
+        }
+    }
+
+    /// <summary>Whether it is this region that has the right, with the store that it has now.</summary>
+    public bool IsOwn(ServingRecord? held) => held?.Region == region.Options.Region && held.StoreId == region.StoreId;
+
+    /// <summary>Who has the right, in words.</summary>
+    public static string Holder(WitnessRead? read) => read?.Held is { } held ? $"'{held.Region}' has the right to serve."
+        : read?.Last is { } last ? $"'{last.Region}' served last, in epoch {last.Epoch}." : "Nobody has the right to serve.";
+
+    /// <summary>Logs what the right comes to, once for as long as it stays so.</summary>
+    public void Tell(string? what)
+    {
+        if (what != _told)
+        {
+            _told = what;
+            if (what is not null)
+            {
+                Log.Told(logger, what);
+            }
+        }
+    }
+
     /// <inheritdoc/>
     public ValueTask DisposeAsync() => witness.DisposeAsync();
+
+    private async Task<bool> KeepAsync(RegionSeat seat, RegionRole role, CancellationToken cancel)
+    {
+        var since = boot.GetTimestamp();
+        return await HearAsync(cancel) is { } read && await TryAsync(() => HoldAsync(read, seat, role, cancel)) && Extend(since);
+    }
+
+    private async Task<bool> PromiseAsync(RegionRole role, CancellationToken cancel)
+    {
+        var since = boot.GetTimestamp();
+        var request = new PromiseRequest(role.Epoch, region.StoreId, _lease.TotalSeconds);
+        return await TryAsync(() => peer.PromiseAsync(request, AnswerMax(_lease), cancel)) && Extend(since);
+    }
 
     // A region that was restored, or that another one has served after, has no right although nobody else has it.
     private async Task<bool> HoldAsync(WitnessRead read, RegionSeat seat, RegionRole role, CancellationToken cancel)
@@ -161,72 +173,35 @@ internal sealed partial class RegionRight(
         return isHeld;
     }
 
-    private async Task WatchOverAsync(CancellationToken cancel)
+    private async Task<ArmError?> TryTakeAsync(RegionRole role, bool takesAway, CancellationToken cancel)
     {
-        Volatile.Write(ref _until, long.MinValue);
-        var read = await HearAsync(cancel);
-        if (read is null || region.Seat.Role is not { IsCopyWhole: true } role || WhyNot(read, role) is not null)
+        if (await HearAsync(cancel) is not { } read)
         {
-            HeldBack = read is null ? $"The witness does not answer: {_news.Problem}" : null;
-            _freeSince = null;
-            return;
+            return ArmErrors.WitnessUnreachable(peer.Region, _news.Problem);
         }
 
-        _freeSince ??= boot.GetTimestamp();
-        if (boot.GetElapsedTime(_freeSince.Value) < _lease / GraceOfLease)
+        // What was acknowledged in a later epoch is not in this copy.
+        if (read.Last is { } last && last.Epoch > role.Epoch && !takesAway)
         {
-            return;
+            return ArmErrors.CopyOfOlderEpoch(region.Options.Region, role.Epoch, last.Region, last.Epoch);
         }
 
-        // A right that is taken in vain keeps the other region from taking it.
-        if (await region.Store.GetAsync(RegionKeys.Promise, cancel) is not null)
+        var isOwn = IsOwn(read.Held);
+        if (read.Held is not null && !isOwn && !takesAway)
         {
-            HeldBack = ArmErrors.RegionPromised(region.Options.Region, peer.Region, _lease).Message;
-            return;
+            return ArmErrors.RegionHasRight(peer.Region, _lease);
         }
 
-        var (command, most) = ($"mover region failover --unplanned {peer.Region}", region.Options.AutomaticAgeMax);
-        HeldBack = !region.Options.IsFailoverAutomatic ? $"Nobody serves. Take over: {command}"
-            : region.Clock.GetUtcNow() - region.CompleteAt is not { } age || age > most
-                ? $"Nobody serves, and the copy is older than {most.TotalSeconds:0} s. To take over with what it has: {command}"
-                : null;
-        if (HeldBack is not null)
-        {
-            Tell(HeldBack);
-            return;
-        }
-
-        Tell($"'{peer.Region}' has lost the right to serve. This region takes over.");
-        var stamp = new WriteStamp("witness", "System", region.Clock.GetUtcNow(), Guid.NewGuid().ToString());
-        var done = await new RegionFailover(region, loggers.CreateLogger<RegionFailover>()).RunAsync(
-            new(peer.Region, Force: false), stamp, cancel);
-        if (!done.Try(out _, out var refusal))
-        {
-            HeldBack = refusal.Message;
-            Tell(refusal.Message);
-        }
-    }
-
-    // Somebody has the right; the region that served does not keep it at this witness, or answers; or the copy is of an older epoch.
-    private string? WhyNot(WitnessRead read, RegionRole role) =>
-        read.Held is not null && !IsOwn(read.Held) ? Holder(read)
-        : read.WitnessId != role.WitnessId ? "the region that serves does not ask this witness"
-        : read.Last?.Epoch > role.Epoch ? "another region served since"
-        : region is { IsPeerHeard: true, News.Word.Role.Duty: not RegionDuty.Standby } ? "it answers"
-        : null;
-
-    private async Task<WitnessRead?> HearAsync(CancellationToken cancel)
-    {
         try
         {
-            var read = await witness.ReadAsync(cancel);
-            _news = new(read, null);
-            return read;
+            return (isOwn ? await witness.KeepAsync(read.LeaseId, cancel)
+                : await witness.TakeAsync(read, Own(Math.Max(role.Epoch, LastEpoch) + 1), serves: false, _lease, cancel))
+                    ? null
+                    : ArmErrors.RegionHasRight(peer.Region, _lease);
         }
         catch (StateException fault)
         {
-            _news = _news with { Problem = fault.Message };
-            return null;
+            return ArmErrors.WitnessUnreachable(peer.Region, fault.Message);
         }
     }
 
@@ -238,7 +213,7 @@ internal sealed partial class RegionRight(
         }
         catch (StateException fault)
         {
-            Log.NotAsked(_logger, fault.Message);
+            Log.NotAsked(logger, fault.Message);
             return false;
         }
     }
@@ -257,7 +232,7 @@ internal sealed partial class RegionRight(
         if (!was)
         {
             Tell(null);
-            Log.Given(_logger, region.Options.Region);
+            Log.Given(logger, region.Options.Region);
             region.Wake();
         }
 
@@ -265,23 +240,6 @@ internal sealed partial class RegionRight(
     }
 
     private ServingRecord Own(long epoch) => new(region.Options.Region, region.StoreId, epoch);
-
-    private bool IsOwn(ServingRecord? held) => held?.Region == region.Options.Region && held.StoreId == region.StoreId;
-
-    private static string Holder(WitnessRead? read) => read?.Held is { } held ? $"'{held.Region}' has the right to serve."
-        : read?.Last is { } last ? $"'{last.Region}' served last, in epoch {last.Epoch}." : "Nobody has the right to serve.";
-
-    private void Tell(string? what)
-    {
-        if (what != _told)
-        {
-            _told = what;
-            if (what is not null)
-            {
-                Log.Told(_logger, what);
-            }
-        }
-    }
 
     private static partial class Log
     {

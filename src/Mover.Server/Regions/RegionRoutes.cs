@@ -64,7 +64,7 @@ internal sealed class RegionRoutes(
             return Task.CompletedTask;
         });
         region.Answering = answered.Task;
-        var done = await failover.RunAsync(request, stamp, cancel);
+        var done = await failover.RunAsync(request, stamp);
         return done.Try(out var result, out var refused) ? ArmResults.Ok(result, RegionJson.Default.FailoverResult) : refused.ToResult();
     }
 
@@ -126,7 +126,7 @@ internal sealed class RegionRoutes(
         if (role is { Duty: RegionDuty.Standby })
         {
             json.WriteBoolean("asked", role.WitnessId is { } asked && asked == right.News.Read?.WitnessId);
-            json.WriteString("heldBack", right.HeldBack);
+            json.WriteString("heldBack", region.Succession?.HeldBack);
         }
         else
         {

@@ -117,6 +117,13 @@ public sealed class AuditLog(IStateStore store)
         await store.CommitAsync([], writes, cancel);
     }
 
+    /// <summary>When the oldest record was written; null when there is none.</summary>
+    public async ValueTask<DateTimeOffset?> OldestAsync(CancellationToken cancel)
+    {
+        var page = await store.ListAsync(Prefix, null, 1, keysOnly: true, cancel);
+        return page.Entries is [var first, ..] ? new(TicksOf(first.Key), TimeSpan.Zero) : null;
+    }
+
     /// <summary>
     /// Deletes records before a time, oldest first: one batch of at most <see cref="StateLimits.CommitOperationsMax"/>, so that other
     /// writers come in between. Answers how many went; 0 when none are left.

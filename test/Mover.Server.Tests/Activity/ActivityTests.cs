@@ -145,6 +145,27 @@ public sealed class ActivityTests(EnforcementTests.Scene scene) : IClassFixture<
         Assert.Equal("kept", Assert.Single(left).Record.Correlation);
     }
 
+    [Fact]
+    public async Task A_clock_that_is_far_ahead_costs_a_day_of_the_log_at_most()
+    {
+        var (clock, logs) = (new TestClock(DateTimeOffset.UtcNow), new RecordingLoggers());
+        await using var server = await TestServer.StartAsync(
+            options => options with { Logging = logging => logging.AddProvider(logs) }, clock);
+        await server.CreateMoverAsync();
+        var begun = clock.Now;
+        await server.Services.GetRequiredService<AuditLog>().AppendAsync(
+            [new(begun + TimeSpan.FromDays(2), "me", "User", "kept", [])], "one", default);
+
+        await server.StopAsync();
+        clock.Set(begun + TimeSpan.FromDays(1000));
+        await server.StartAgainAsync();
+        await logs.WaitForAsync("from the audit log");
+
+        var left = await server.Services.GetRequiredService<AuditLog>().ListBackAsync(
+            DateTimeOffset.UnixEpoch, begun + TimeSpan.FromDays(3), null, 100, default);
+        Assert.Equal("kept", Assert.Single(left).Record.Correlation);
+    }
+
     private static string? Value(JsonNode logged, string name) => (string?)logged[name]!["value"];
 
     private async Task<List<JsonNode>> ListAsync(string filter)

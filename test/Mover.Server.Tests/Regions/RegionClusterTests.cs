@@ -48,10 +48,10 @@ public sealed class RegionClusterTests
         await using var east = await EtcdServer.StartQuickAsync();
         await using var west = await EtcdServer.StartQuickAsync();
         await using var scene = await RegionScene.StartAsync(east, west);
-        await scene.East.PutGroupAsync("g1");
+        var first = await scene.East.PutGroupAsync("g1");
         await RegionTests.UntilCopiedAsync(scene.West2, "g1");
         await scene.West.StopAsync();
-        await scene.East2.PutGroupAsync("g2");
+        var second = await scene.East2.PutGroupAsync("g2");
         await RegionTests.UntilCopiedAsync(scene.West2, "g2");
         await Task.WhenAll(scene.East.StopAsync(), scene.East2.StopAsync());
 
@@ -65,10 +65,10 @@ public sealed class RegionClusterTests
         await Task.WhenAll(scene.East.UntilStandbyAsync(), scene.East2.UntilStandbyAsync(), scene.West.UntilServingAsync());
         var through = await scene.East.PutGroupAsync("g4");
 
-        Assert.Equal((HttpStatusCode.Created, HttpStatusCode.Created), (written.StatusCode, through.StatusCode));
+        Assert.All([first, second, written, through], answer => Assert.Equal(HttpStatusCode.Created, answer.StatusCode));
         foreach (var name in (string[])["g1", "g2", "g3", "g4"])
         {
-            Assert.Equal(HttpStatusCode.OK, (await scene.West.GetGroupAsync(name)).StatusCode);
+            Assert.Equal((name, HttpStatusCode.OK), (name, (await scene.West.GetGroupAsync(name)).StatusCode));
         }
     }
 

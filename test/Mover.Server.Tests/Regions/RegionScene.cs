@@ -116,6 +116,8 @@ internal sealed class RegionScene : IAsyncDisposable
             await side.StartAsync();
         }
 
+        // It has served when its second server starts, which answers nobody before it has heard of its pair.
+        await scene.East2.UntilServingAsync();
         return scene;
     }
 
@@ -238,11 +240,11 @@ internal sealed class RegionScene : IAsyncDisposable
             }
         }
 
-        public async Task<HttpResponseMessage> SendAsync(string method, string path, string? json = null)
+        public async Task<HttpResponseMessage> SendAsync(string method, string path, string? json = null, CancellationToken cancel = default)
         {
             using var request = new HttpRequestMessage(new(method), new Uri(Url + path));
             request.Content = json is null ? null : new StringContent(json, Encoding.UTF8, "application/json");
-            return await Http.SendAsync(request);
+            return await Http.SendAsync(request, cancel);
         }
 
         public string Group(string name) => $"/subscriptions/{Subscription}/resourceGroups/{name}?api-version=2021-04-01";
@@ -264,9 +266,10 @@ internal sealed class RegionScene : IAsyncDisposable
         public async Task<JsonObject> StatusAsync() =>
             await (await SendAsync("GET", $"/subscriptions/{Subscription}/region")).JsonAsync();
 
-        public Task<HttpResponseMessage> FailoverAsync(string? unplanned = null, bool force = false) => SendAsync(
-            "POST", $"/subscriptions/{Subscription}/region/failover",
-            new JsonObject { ["unplanned"] = unplanned, ["force"] = force }.ToJsonString());
+        public Task<HttpResponseMessage> FailoverAsync(string? unplanned = null, bool force = false, CancellationToken cancel = default) =>
+            SendAsync(
+                "POST", $"/subscriptions/{Subscription}/region/failover",
+                new JsonObject { ["unplanned"] = unplanned, ["force"] = force }.ToJsonString(), cancel);
 
         /// <summary>Waits until the status is as wanted.</summary>
         public async Task UntilAsync(Func<JsonObject, bool> isSo, string what)

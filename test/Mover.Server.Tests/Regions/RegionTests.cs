@@ -198,6 +198,28 @@ public sealed class RegionTests
     }
 
     [Fact]
+    public async Task A_planned_move_goes_on_when_its_caller_leaves()
+    {
+        await using var scene = new RegionScene();
+        scene.East.CanStall = true;
+        await scene.StartBothAsync();
+        await scene.East.PutGroupAsync("g1");
+        await UntilCopiedAsync(scene.West, "g1");
+        var draining = new TaskCompletionSource();
+        scene.East.Stalled = draining.Task;
+        using var leaving = new CancellationTokenSource();
+        var moving = scene.West.FailoverAsync(cancel: leaving.Token);
+        await scene.East.UntilAsync(status => $"{status["duty"]}" == "Draining", "draining");
+
+        await leaving.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => moving);
+        draining.SetResult();
+        await scene.West.UntilServingAsync();
+
+        Assert.Equal(HttpStatusCode.Created, (await scene.West.PutGroupAsync("g2")).StatusCode);
+    }
+
+    [Fact]
     public async Task Writes_that_did_not_reach_the_pair_stay_come_to_light_and_can_be_dropped()
     {
         await using var scene = await RegionScene.StartAsync();

@@ -255,8 +255,13 @@ public sealed class RegionWitnessTests
         await scene.West.UntilAsync(status => status["witness"]!["reachable"]!.GetValue<bool>() && status["witness"]!["holder"] is null, "nobody at the witness");
 
         await Task.Delay(Lease);
+        var before = await DutyAsync(scene.West);
+        var (refused, forced) = (await scene.West.FailoverAsync("eastus"), await scene.West.FailoverAsync("eastus", force: true));
+        await scene.West.UntilServingAsync();
 
-        Assert.Equal(("Standby", 1), await DutyAsync(scene.West));
+        Assert.Equal(("Standby", 1), before);
+        Assert.Equal(("CopyOfOlderEpoch", HttpStatusCode.OK), (await refused.ErrorCodeAsync(), forced.StatusCode));
+        Assert.Equal(("Serving", 4), await DutyAsync(scene.West));
     }
 
     [OnDemandFact("MOVER_REGIONS")]
