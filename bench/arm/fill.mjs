@@ -30,14 +30,19 @@ function send(method, address, body) {
 }
 
 let next = 0;
+const took = [];
 let started = performance.now();
 await Promise.all(Array.from({ length: 32 }, async () => {
     while (next < count) {
+        const asked = performance.now();
         await send("PUT", `${mover}/projects/p${String(next++).padStart(6, "0")}?${version}`, "{}");
+        took.push(performance.now() - asked);
     }
 }));
 let seconds = (performance.now() - started) / 1000;
-console.log(`${count} resources made, ${(count / seconds).toFixed(0)} PUT/s`);
+took.sort((one, other) => one - other);
+const [p50, p99, most] = [0.5, 0.99, 1].map(part => took[Math.ceil(part * took.length) - 1].toFixed(1));
+console.log(`${count} resources made by 32 at once, ${(count / seconds).toFixed(0)} PUT/s, p50 ${p50} ms, p99 ${p99} ms, max ${most} ms`);
 
 started = performance.now();
 let [pages, items, slowest] = [0, 0, 0];

@@ -24,7 +24,7 @@ public sealed class RegionVerbTests
     [InlineData("--max-lag needs --pair", "--max-lag", "0")]
     [InlineData("--failover needs --pair", "--failover", "manual")]
     [InlineData("'sqlite' is no witness", "--pair", "westus=https://west.example", "--witness", "sqlite")]
-    [InlineData("The witness 'redis://one' is not known", "--pair", "westus=https://west.example", "--witness", "redis://one")]
+    [InlineData("--witness: The store 'redis://one' is not known", "--pair", "westus=https://west.example", "--witness", "redis://one")]
     [InlineData("'-1s' is not a time for --max-lag", "--pair", "westus=https://west.example", "--max-lag", "-1s")]
     [InlineData("'soon' is not a time for --max-lag", "--pair", "westus=https://west.example", "--max-lag", "soon")]
     [InlineData("--failover is automatic or manual, not 'never'", "--pair", "westus=https://west.example", "--failover", "never")]
