@@ -97,6 +97,24 @@ public sealed class CredentialTests : IDisposable
         Assert.Single(proxy.Shown);
     }
 
+    [Theory]
+    [InlineData("HTTPS_PROXY", "http://user:a-password@")]
+    [InlineData("https_proxy", "ftp://proxy.example:1")]
+    [InlineData("http_proxy", "proxy.example:99999")]
+    [InlineData("ALL_PROXY", "http://proxy.example:port")]
+    public async Task A_proxy_that_is_none_is_refused_and_not_gone_past(string variable, string value)
+    {
+        var variables = new Dictionary<string, string>(StringComparer.Ordinal) { [variable] = value };
+
+        var ran = await Shell.RunProgramAsync(variables, "copy", _folder["source"], _folder["target"]);
+        var help = await Shell.RunProgramAsync(variables, "copy", "--help");
+
+        Assert.Equal(ExitCodes.Usage, ran.ExitCode);
+        Assert.Contains($"{variable} is not the address of a proxy", ran.Error, StringComparison.Ordinal);
+        Assert.DoesNotContain("a-password", ran.Error, StringComparison.Ordinal);
+        Assert.Equal(ExitCodes.Ok, help.ExitCode);
+    }
+
     private async Task AssertNothingIsShownAsync(string way, string variable, string secret)
     {
         await using var service = await EchoingBlobService.StartAsync(way);

@@ -1,6 +1,8 @@
 using System.CommandLine;
+using System.CommandLine.Help;
 using System.Reflection;
 using Mover.Cli.Conformance;
+using Mover.Cli.Connect;
 using Mover.Cli.Demo;
 using Mover.Cli.Doctor;
 using Mover.Cli.Host;
@@ -78,6 +80,11 @@ internal static class MoverApp
 
         try
         {
+            if (parsed.Action is not HelpAction)
+            {
+                ProxyVariables.Check();
+            }
+
             // Signals are the program's own affair (see Program): they cancel, and commands clean up.
             return await parsed.InvokeAsync(
                 new()
