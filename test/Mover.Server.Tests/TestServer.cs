@@ -112,6 +112,16 @@ public sealed class TestServer : IAsyncDisposable
         Http = NewClient();
     }
 
+    /// <summary>Waits until the server has read what it judges by; on a busy machine that takes a while after a start.</summary>
+    public async Task UntilReadyAsync()
+    {
+        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(60));
+        while (!(await Http.GetAsync("/readyz", limit.Token)).IsSuccessStatusCode)
+        {
+            await Task.Delay(20, limit.Token);
+        }
+    }
+
     /// <summary>Takes a new administrator's token, after a clock was moved beyond the life of the last one.</summary>
     public void SignInAgain()
     {

@@ -207,7 +207,7 @@ public sealed class ExternalIssuerTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Whose_an_id_is_is_known_beyond_the_first_page_and_in_a_store_from_before_there_were_entries()
+    public async Task Owner_lookup_works_past_the_first_page_and_over_an_older_store()
     {
         var documents = _server.Services.GetRequiredService<DocumentStore>();
         var stamp = new WriteStamp("test", "User", _clock.Now, "c");
@@ -222,6 +222,7 @@ public sealed class ExternalIssuerTests : IAsyncLifetime
         }
 
         await _server.RestartAsync();
+        await _server.UntilReadyAsync();
         var refused = await AskAsync(_issuer.Sign(new() { ["oid"] = last.ObjectId }));
 
         Assert.Equal("InvalidAuthenticationToken", await refused.ErrorCodeAsync());
