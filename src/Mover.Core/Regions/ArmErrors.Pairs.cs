@@ -23,6 +23,11 @@ public static partial class ArmErrors
         new(503, "RegionIsolated", $"Neither the witness nor '{pair}' lets '{own}' serve: it may be cut off, and '{pair}' may have taken "
             + $"over. Nothing was done. Ask '{pair}', or repeat the request later.", RetryAfter: retryAfter);
 
+    /// <summary>503: a server that would go on when the others of its region stop.</summary>
+    public static ArmError WitnessNotAsked(string own, TimeSpan retryAfter) =>
+        new(503, "WitnessNotAsked", $"Other servers of '{own}' ask a witness, and this one does not: it may not serve. Nothing was done. Ask "
+            + "another server of the region, or start this one with --witness.", RetryAfter: retryAfter);
+
     /// <summary>503: writes wait for the pair's copy, which is too far behind.</summary>
     public static ArmError CopyBehind(string own, string pair, TimeSpan silence, TimeSpan lagMax, TimeSpan retryAfter) =>
         new(503, "CopyBehind", $"'{pair}' has confirmed no copy for {silence.TotalSeconds:F0} s, and '{own}' acknowledges no write that "

@@ -50,7 +50,7 @@ internal sealed partial class RegionFailover(RegionMembership region, ILogger<Re
 
         if (region.Seat is not { Role: { Duty: RegionDuty.Standby } role })
         {
-            return region is { MayServe: false, Seat.Role: not null } && request is { Unplanned: not null, Force: true }
+            return region is { Right.IsHeld: false, Seat.Role: not null } && request is { Unplanned: not null, Force: true }
                 ? await InsistAsync(request.Unplanned, peer, steps, stamp, cancel)
                 : ArmErrors.RegionIsServing(own, region.Seat.Role?.Epoch ?? 0);
         }
@@ -71,7 +71,7 @@ internal sealed partial class RegionFailover(RegionMembership region, ILogger<Re
         FailoverRequest request, RegionRole role, PeerClient peer, RegionLease lease, Steps steps, WriteStamp stamp,
         CancellationToken cancel)
     {
-        var word = await region.AskPeerAsync(cancel);
+        var word = await region.AskPeerAsync(request.Unplanned is null ? TimeSpan.Zero : RegionLoops.AskInterval, cancel);
         steps.Did("ask", word is null ? $"'{peer.Region}' does not answer." : $"'{peer.Region}' answers, as {Name(word.Role.Duty)}.");
         return !role.IsCopyWhole ? ArmErrors.CopyNotWhole(region.Options.Region, role.Holder)
             : request.Unplanned is null ? await PlannedAsync(peer, word, lease, steps, stamp, cancel)

@@ -130,6 +130,7 @@ public sealed partial class RegionHost : IAsyncDisposable
             return RegionMembership.Alone(options, store, await RegionSeat.ReadAsync(store, cancel), clock);
         }
 
+        await WitnessedMark.CheckAsync(options, store, cancel);
         var ring = KeyRing.Of(options.KeyRing, options.DataFolder);
         var pass = new RegionPass(ring, options.Region, clock);
         var region = new RegionMembership(options, store, clock)

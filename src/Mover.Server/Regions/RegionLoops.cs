@@ -37,6 +37,8 @@ internal sealed partial class RegionLoops(RegionMembership region, ILoggerFactor
                 RepeatAsync("RegionPeer", AskInterval, stop => AskAsync(peer.Region, stop)),
                 RepeatAsync("RegionMirror", AskInterval, stop => MirrorAsync(peer, stop)),
                 RepeatAsync("RegionTidying", TidyInterval, TidyAsync),
+                region.Options.Store.IsShared
+                    ? RepeatAsync("RegionWitnessed", WitnessedMark.Pause, new WitnessedMark(region).TendAsync) : Task.CompletedTask,
                 region is { Right: { } right, Succession: { } next }
                     ? RepeatAsync("RegionRight", right.Pause, stop => region.IsStandby ? next.LookAsync(stop) : right.RenewAsync(stop))
                     : Task.CompletedTask,

@@ -23,7 +23,10 @@ internal sealed class RegionMembership(ServerOptions options, IStateStore store,
     private volatile RegionSeat _seat = new(null, 0);
     private volatile PeerNews _news = new(null, "It was not asked yet.", null);
     private volatile RegionMirror? _mirror;
+    private readonly CancellationTokenSource _ending = new();
     private CancellationTokenSource _silence = new();
+    private Task<PeerWord?> _asking = Task.FromResult<PeerWord?>(null);
+    private long? _asked;
     private TaskCompletionSource _changed = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     /// <summary>A region that speaks to no other.</summary>
@@ -64,8 +67,11 @@ internal sealed class RegionMembership(ServerOptions options, IStateStore store,
     /// <summary>What the other region has confirmed of its copy.</summary>
     public CopyConfirmation Confirmation { get; } = new(clock);
 
-    /// <summary>Whether this region may answer as the one that serves, when that is its role.</summary>
-    public bool MayServe => Right?.IsHeld != false;
+    /// <summary>Other servers of this region ask a witness, and this one does not.</summary>
+    public bool IsWitnessed { get; set; }
+
+    /// <summary>Whether this instance may answer as one of the region that serves, when that is its role.</summary>
+    public bool MayServe => Right is { } right ? right.IsHeld : !IsWitnessed;
 
     /// <summary>An app starts: what it writes to begin with is answered to nobody.</summary>
     public bool IsOpening { get; set; }
@@ -196,34 +202,29 @@ internal sealed class RegionMembership(ServerOptions options, IStateStore store,
     public void Committed(long revision) => Confirmation.Committed(revision);
 
     /// <summary>
-    /// Asks the other region who serves; what it says, or null when it does not answer, or not as the pair of this one.
+    /// Asks the other region who serves; what it says, or null when it does not answer, or not as the pair of this one. Whoever asks
+    /// while somebody does waits for the same answer.
     /// </summary>
-    public async Task<PeerWord?> AskPeerAsync(CancellationToken cancel)
+    public Task<PeerWord?> AskPeerAsync(CancellationToken cancel) => AskPeerAsync(TimeSpan.Zero, cancel);
+
+    /// <summary>As above; one that was silent within <paramref name="recent"/> is not asked again.</summary>
+    public Task<PeerWord?> AskPeerAsync(TimeSpan recent, CancellationToken cancel)
     {
         if (Peer is not { } peer)
         {
-            return null;
+            return Task.FromResult<PeerWord?>(null);
         }
 
-        string why;
-        try
+        lock (_gate)
         {
-            var word = await peer.AskAsync(cancel);
-            if (RegionHandover.Refuse(word, options) is not { } refusal)
+            var isSilent = _news.Problem is not null && _asked is { } at && clock.GetElapsedTime(at) < recent;
+            if (_asking.IsCompleted && !isSilent)
             {
-                Hear(new(word, null, null));
-                return word;
+                _asking = AskAsync(peer, _ending.Token);
             }
 
-            why = refusal;
+            return _asking.WaitAsync(cancel);
         }
-        catch (StateException fault)
-        {
-            why = fault.Message;
-        }
-
-        Hear(_news with { Problem = why, SilentSince = _news.SilentSince ?? clock.GetUtcNow() });
-        return null;
     }
 
     /// <summary>How far the copy is, is written soon; another instance that keeps it does so by itself within seconds.</summary>
@@ -250,6 +251,9 @@ internal sealed class RegionMembership(ServerOptions options, IStateStore store,
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
+        await _ending.CancelAsync();
+        await ((Task)_asking).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        _ending.Dispose();
         if (Right is { } right)
         {
             await right.DisposeAsync();
@@ -257,6 +261,29 @@ internal sealed class RegionMembership(ServerOptions options, IStateStore store,
 
         Peer?.Dispose();
         _silence.Dispose();
+    }
+
+    private async Task<PeerWord?> AskAsync(PeerClient peer, CancellationToken cancel)
+    {
+        string why;
+        try
+        {
+            var word = await peer.AskAsync(cancel);
+            if (RegionHandover.Refuse(word, options) is not { } refusal)
+            {
+                Hear(new(word, null, null));
+                return word;
+            }
+
+            why = refusal;
+        }
+        catch (StateException fault)
+        {
+            why = fault.Message;
+        }
+
+        Hear(_news with { Problem = why, SilentSince = _news.SilentSince ?? clock.GetUtcNow() });
+        return null;
     }
 
     private void Hear(PeerNews news)
@@ -270,7 +297,7 @@ internal sealed class RegionMembership(ServerOptions options, IStateStore store,
                 _silence = new();
             }
 
-            (_news, silence) = (news, _silence);
+            (_news, _asked, silence) = (news, clock.GetTimestamp(), _silence);
         }
 
         if (news.Problem is not null)

@@ -73,17 +73,19 @@ internal sealed partial class StandbyGate(RequestDelegate next, RegionMembership
     private async Task ServeAsync(HttpContext http)
     {
         var (right, pair) = (region.Right, region.Options.Pair?.Region ?? string.Empty);
-        if (right is { IsHeld: false })
+        if (!region.MayServe)
         {
             http.Response.Headers[Forwarding.RegionHeader] = region.Options.Region;
-            if (right.LapsedAt is { } lapsed && Forwarding.IsRead(http))
+            if (right?.LapsedAt is { } lapsed && Forwarding.IsRead(http))
             {
                 MarkStale(http, lapsed);
                 await next(http);
                 return;
             }
 
-            await ArmErrors.RegionIsolated(region.Options.Region, pair, RetryAfter).WriteAsync(http);
+            var refusal = right is null ? ArmErrors.WitnessNotAsked(region.Options.Region, RetryAfter)
+                : ArmErrors.RegionIsolated(region.Options.Region, pair, RetryAfter);
+            await refusal.WriteAsync(http);
             return;
         }
 

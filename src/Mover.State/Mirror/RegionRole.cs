@@ -135,6 +135,9 @@ public static class RegionKeys
     /// <summary>Up to where the other region has a copy of what is served here, for the servers that it did not tell.</summary>
     public const string Copied = Prefix + "copied";
 
+    /// <summary>Bound to a lease: servers of this region ask a witness.</summary>
+    public const string Witnessed = Prefix + "witnessed";
+
     /// <summary>The root of a generation.</summary>
     public static string RootOf(int generation) => string.Create(CultureInfo.InvariantCulture, $"g{generation}/");
 

@@ -1,4 +1,6 @@
 using System.Net;
+using Mover.State;
+using Mover.State.Tests.Etcd;
 using Mover.Testing;
 using static Mover.Server.Tests.Regions.WitnessScenes;
 
@@ -113,5 +115,28 @@ public sealed class RegionRightTests
         Assert.Equal(HttpStatusCode.OK, forced.StatusCode);
         Assert.Equal(HttpStatusCode.Created, written.StatusCode);
         Assert.Equal(("Serving", 3), await DutyAsync(scene.East));
+    }
+
+    [RequiresFact("MOVER_ETCD")]
+    public async Task A_server_without_the_witness_stops_beside_one_that_asks_it_and_does_not_start_again()
+    {
+        await using var east = await EtcdServer.StartQuickAsync();
+        await using var scene = new RegionScene();
+        var configure = scene.WithWitness(Lease).Configure;
+        scene.Configure = options => options.InstanceName == "eastus2" ? options : configure(options);
+        (scene.East.Etcd, scene.East2.Etcd) = (east, east);
+        await scene.East2.StartAsync();
+        var before = await scene.East2.PutGroupAsync("g1");
+        await scene.East.StartAsync();
+        await scene.East.UntilServingAsync();
+
+        await UntilRefusedAsync(scene.East2, "WitnessNotAsked");
+        var ready = await scene.East2.SendAsync("GET", "/readyz");
+        await scene.East2.StopAsync();
+        var again = await Assert.ThrowsAsync<StateException>(scene.East2.StartAsync);
+
+        Assert.Equal((HttpStatusCode.Created, HttpStatusCode.ServiceUnavailable), (before.StatusCode, ready.StatusCode));
+        Assert.Contains("--witness", again.Message, StringComparison.Ordinal);
+        Assert.Equal(HttpStatusCode.Created, (await scene.East.PutGroupAsync("g3")).StatusCode);
     }
 }

@@ -29,4 +29,13 @@ internal static class WitnessScenes
             await Task.Delay(20);
         }
     }
+
+    public static async Task UntilRefusedAsync(RegionScene.Side side, string code)
+    {
+        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(40));
+        while (await side.PutGroupAsync("refused") is var answer && (answer.IsSuccessStatusCode || await answer.ErrorCodeAsync() != code))
+        {
+            await Task.Delay(50, limit.Token);
+        }
+    }
 }
