@@ -51,7 +51,7 @@ internal sealed class DemoCommand(Terminal terminal)
             throw CliException.Usage("--etcd goes with --zones: the other demos use none.");
         }
 
-        var etcd = zones ? EtcdProgram.Find(named, terminal) : string.Empty;
+        var etcd = zones ? EtcdProgram.Find(named, [AppContext.BaseDirectory, Environment.CurrentDirectory], terminal) : string.Empty;
 
         // What a demo left that was killed with its leash is removed by the next one.
         using var folder = SpillFolder.Create(Path.Combine(UserFolders.State(terminal, "XDG_STATE_HOME"), "demo"));

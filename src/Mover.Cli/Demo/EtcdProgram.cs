@@ -10,9 +10,11 @@ internal static class EtcdProgram
     // Where scripts/etcd.sh puts it.
     private const string Unpacked = "artifacts/etcd/usr/bin/etcd";
 
-    /// <summary>What the flag names, or MOVER_ETCD; else what was unpacked above the program or the working folder; else that of the PATH.
-    /// Says what to do when there is none.</summary>
-    public static string Find(string? named, Terminal terminal)
+    /// <summary>
+    /// What the flag names, or MOVER_ETCD; else what was unpacked in one of the folders or above; else that of the PATH. Says what to do
+    /// when there is none.
+    /// </summary>
+    public static string Find(string? named, IEnumerable<string> folders, Terminal terminal)
     {
         foreach (var (by, path) in new[] { ("--etcd", named), (Variable, terminal.Environment(Variable)) })
         {
@@ -22,8 +24,7 @@ internal static class EtcdProgram
             }
         }
 
-        var unpacked = new[] { AppContext.BaseDirectory, Environment.CurrentDirectory }.SelectMany(Ancestors)
-            .Select(folder => Path.Combine(folder, Unpacked));
+        var unpacked = folders.SelectMany(Ancestors).Select(folder => Path.Combine(folder, Unpacked));
         var installed = (terminal.Environment("PATH") ?? string.Empty).Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries)
             .Select(folder => Path.Combine(folder, "etcd"));
         return unpacked.Concat(installed).FirstOrDefault(File.Exists) ?? throw new CliException(

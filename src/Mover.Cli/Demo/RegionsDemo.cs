@@ -93,7 +93,8 @@ internal sealed class RegionsDemo : IDemo
         using var plane = Connect.ConnectionFlags.Open(Connect.LocalServer.Read(WestFolder, _terminal), _terminal);
         await _page.UntilAsync(async () => await IsServingAsync(WestFolder, cancel), "West US serves", cancel);
         var outage = _terminal.Clock.GetElapsedTime(lost);
-        _page.Done(string.Create(CultureInfo.InvariantCulture, $"West US serves, {outage.TotalSeconds:F1} s after the loss, commands and all"));
+        _page.Done(string.Create(
+            CultureInfo.InvariantCulture, $"West US serves, {outage.TotalSeconds:F1} s after the loss, commands and all"));
         var document = await new JobRunWatch(plane, _terminal, Look).FollowAsync(run, cancel);
         var verified = await new DemoRun(Estate, _terminal).VerifyAsync(cancel);
         _page.Done("The same run, by the same agent, came to its end; every byte was read back");

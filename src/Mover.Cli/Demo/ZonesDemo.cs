@@ -106,7 +106,8 @@ internal sealed class ZonesDemo(string folder, string etcd, Terminal terminal) :
         _page.Done($"Zone {lost.Place.Number} is gone, {Figures.Count(moved)} items into the migration: it led etcd"
             + (hadAgent ? ", and the agent was connected to it: no loss is worse" : "; the agent was connected to another zone"));
         _shell.Show("mover zone status");
-        var during = await UntilAsync(Estate.Shell, one => one.Serving.Count == Zones - 1 && one.Leader is not null, "it is missed", cancel);
+        var during = await UntilAsync(
+            Estate.Shell, one => one.Serving.Count == Zones - 1 && one.Leader is not null, "the others miss it", cancel);
         _page.Tell($"during: {during}");
         await _page.UntilAsync(() => Task.FromResult(!AgentUses(lost)), "the agent has moved", cancel);
         _page.Done($"The agent is connected to zone {_zones.First(AgentUses).Place.Number}, and nobody had to do anything");
@@ -133,13 +134,14 @@ internal sealed class ZonesDemo(string folder, string etcd, Terminal terminal) :
         TimeSpan[] gaps = [.. _writers.SelectMany(writer => writer.Gaps).Order()];
         return _page.Judge(
             [
-                (moved < items, $"zone {lost.Place.Number} was lost with {Figures.Count(items - moved)} of {Figures.Count(items)} items still to move"),
-                (status == JobRunStatuses.Succeeded, "the run that was under way ended as Succeeded, under the same id, while the zone was away"),
+                (moved < items,
+                    $"zone {lost.Place.Number} was lost with {Figures.Count(items - moved)} of {Figures.Count(items)} items still to move"),
+                (status == JobRunStatuses.Succeeded, "the run went on and ended as Succeeded, under the same id, while the zone was away"),
                 (verified.Differences == 0, $"{Figures.Bytes(verified.BytesRead)} read back, every byte and every permission equal"),
                 (refused == 0 && written > 0, $"{Figures.Count(written)} writes were acknowledged meanwhile, {refused} refused"),
                 (gaps[^1] < GapMax, $"a client waited {Milliseconds(gaps[^1])} from one acknowledgement to the next at the longest, "
                     + $"{Milliseconds(gaps[gaps.Length / 2])} as a rule"),
-                (missing == 0, $"every acknowledged write is there, read at each of the three zones"),
+                (missing == 0, "every acknowledged write is there, read at each of the three zones"),
             ],
             "Nothing happened", ": a zone was lost, and came back");
     }
