@@ -68,7 +68,7 @@ public sealed class DemoTests
 
     [RequiresTheory("MOVER_AZURITE", "MOVER_ETCD")]
     [InlineData("A Blob service")]
-    [InlineData("A Blob service", "--zones")]
+    [InlineData("is gone", "--zones")]
     public async Task A_demo_that_is_stopped_half_way_cleans_up(string after, params string[] flags)
     {
         using var temporary = new TemporaryFolder();
@@ -157,7 +157,7 @@ public sealed class DemoTests
 
         Assert.Equal((ExitCodes.Usage, ExitCodes.NotReady), (named.ExitCode, broken.ExitCode));
         Assert.Contains("--etcd names '/no/such/etcd'", named.Error, StringComparison.Ordinal);
-        Assert.Contains("The member of etcd in zone 1 ended", broken.Error, StringComparison.Ordinal);
+        Assert.Contains("The member of etcd in zone", broken.Error, StringComparison.Ordinal);
         Assert.Equal((ExitCodes.Usage, ExitCodes.Usage), (elsewhere.ExitCode, both.ExitCode));
     }
 
@@ -189,9 +189,14 @@ public sealed class DemoTests
 
     private static async Task UntilAsync(Process demo, string line)
     {
-        while (await demo.StandardError.ReadLineAsync() is { } read && !read.Contains(line, StringComparison.Ordinal))
+        string? read;
+        do
         {
+            read = await demo.StandardError.ReadLineAsync();
         }
+        while (read?.Contains(line, StringComparison.Ordinal) == false);
+
+        Assert.NotNull(read);
     }
 
     // With those that shells of it started. A child belongs to the thread that started it.

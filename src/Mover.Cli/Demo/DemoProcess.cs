@@ -91,7 +91,8 @@ internal sealed class DemoProcess : IAsyncDisposable
                 $"The {what} was not ready within {StartMax.TotalMinutes} min: {string.Join('\n', lines)}");
         }
 
-        throw new CliException(ExitCodes.NotReady, "Ended", $"The {what} ended: {string.Join('\n', lines)}{await complaints}");
+        var said = $"{string.Join('\n', lines)}{await complaints}".Trim();
+        throw new CliException(ExitCodes.NotReady, "Ended", $"The {what} ended: {(said.Length > 0 ? said : "it said nothing.")}");
     }
 
     // Under `dotnet mover.dll` the process is dotnet's.
