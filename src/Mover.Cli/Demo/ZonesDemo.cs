@@ -91,7 +91,7 @@ internal sealed class ZonesDemo(string folder, string etcd, Terminal terminal) :
         var mover = await Estate.GetMoverAsync(cancel);
         _writers.AddRange(_zones.Select(zone => SteadyWriter.Start(
             ConnectionFlags.Open(SettingsFrom(zone), terminal), mover, $"note-{zone.Place.Number}", terminal.Clock)));
-        _page.Done("Three clients write without end; each knows all zones, and begins at another one");
+        _page.Done("Three clients write all the while; each knows all zones, and begins at another one");
         var run = await new DemoRun(Estate, terminal).StartAsync(cancel);
         await _page.UntilAsync(async () => await MovedAsync(run, cancel) > MovedBeforeLoss, "the migration moved something", cancel);
         _shell.Show("mover zone status");
