@@ -41,7 +41,7 @@ internal sealed class ZonesDemo(string folder, string etcd, Terminal terminal) :
         _shell.ShowWords();
         await StartZonesAsync(cancel);
         var status = await UntilAsync(_shell, one => one.HasAll(Zones), "all zones serve", cancel, "--data", _zones[0].ServerFolder);
-        var first = _zones[(status.Leader ?? 1) - 1];
+        var first = _zones.First(zone => zone.Place.Number == status.Leader);
         _estate = new(folder, first.ServerFolder, Variables(first), terminal);
         Estate.Shell.ShowVariables();
         Estate.Use(SettingsFrom(first));
@@ -95,10 +95,10 @@ internal sealed class ZonesDemo(string folder, string etcd, Terminal terminal) :
         var run = await new DemoRun(Estate, terminal).StartAsync(cancel);
         await _page.UntilAsync(async () => await MovedAsync(run, cancel) > MovedBeforeLoss, "the migration moved something", cancel);
         _shell.Show("mover zone status");
-        var before = await StatusAsync(Estate.Shell, cancel);
+        var before = await UntilAsync(Estate.Shell, one => one.HasAll(Zones), "all zones serve", cancel);
         _page.Tell($"before: {before}");
 
-        var lost = _zones[(before.Leader ?? 1) - 1];
+        var lost = _zones.First(zone => zone.Place.Number == before.Leader);
         var hadAgent = AgentUses(lost);
         var moved = await MovedAsync(run, cancel);
         await lost.DisposeAsync();
@@ -161,8 +161,18 @@ internal sealed class ZonesDemo(string folder, string etcd, Terminal terminal) :
         return missing;
     }
 
-    private static async Task<ZonesNow> StatusAsync(DemoShell shell, CancellationToken cancel, params string[] more) =>
-        ZonesNow.Read(await shell.RunQuietAsync(cancel, ["zone", "status", "-o", "json", .. more]));
+    private static async Task<ZonesNow> StatusAsync(DemoShell shell, CancellationToken cancel, params string[] more)
+    {
+        try
+        {
+            return ZonesNow.Read(await shell.RunQuietAsync(cancel, ["zone", "status", "-o", "json", .. more]));
+        }
+        catch (CliException)
+        {
+            // While a member is elected, it may take longer than a command waits.
+            return ZonesNow.Nothing;
+        }
+    }
 
     private async Task<ZonesNow> UntilAsync(
         DemoShell shell, Func<ZonesNow, bool> isSo, string what, CancellationToken cancel, params string[] more)
