@@ -7,7 +7,8 @@ namespace Mover.SystemTests;
 
 /// <summary>
 /// A region is killed in the middle of a migration; its pair takes over by one command, and the same agent finishes the same run.
-/// MOVER_FAILOVERS sets how often (1).
+/// MOVER_FAILOVERS sets how often (1), MOVER_REGION_STORE=etcd that each region keeps its state in a member of etcd, and MOVER_FIGURES a file
+/// to append the figures to.
 /// </summary>
 public sealed class RegionTests(Xunit.Abstractions.ITestOutputHelper output)
 {
@@ -23,47 +24,60 @@ public sealed class RegionTests(Xunit.Abstractions.ITestOutputHelper output)
     [RequiresFact("MOVER_AZURITE", "MOVER_NODE_MODULES")]
     public async Task A_region_lost_during_a_migration_is_taken_over_by_one_command_and_taken_back_by_another()
     {
+        await using var eastStore = OwnStore.Start("eastus");
+        await using var westStore = OwnStore.Start("westus");
         await using var west = await StandbyRegion.PrepareAsync();
-        await using var estate = await Estate.StartAsync(new() { ServerFlags = west.HomeFlags });
-        west.Start(estate);
+        await using var estate = await Estate.StartAsync(new() { ServerFlags = [.. west.HomeFlags, .. eastStore.Flags] });
+        west.Start(estate, westStore.Flags);
         Trees.Mixed(estate.Source, seed: 5, smallFiles: 2500, largeBytes: 1024 * 1024);
         await UntilAgentKnowsAsync(estate, west.Url);
+        var figures = new List<FailoverFigures>();
 
         for (var round = 1; round <= Failovers; round++)
         {
             var name = $"round-{round}";
             var runId = await estate.StartJobAsync(await estate.DefineJobAsync(name, targetSubpath: name));
             await estate.WaitForRunAsync(runId, RunMax, "Running");
+            var probe = new LossProbe(estate, name);
+            var writing = probe.WriteAsync();
             await west.UntilAsync(west.Data, status => IsNewer(status, DateTimeOffset.UtcNow), "copied");
-            await estate.KillServerAsync();
+            await Task.WhenAll(estate.KillServerAsync(), eastStore.KillAsync());
             var watch = Stopwatch.StartNew();
-            var said = await west.RunAsync(west.Data, "region", "failover", "--unplanned", "eastus", "--yes");
+            await writing;
+            var said = await west.RunAsync(west.Data, "region", "failover", "--unplanned", "eastus", "--yes", "--output", "json");
             var commanded = watch.Elapsed;
             estate.Url = west.Url;
             await UntilWritesAreTakenAsync(estate, $"{estate.GroupId}-{round}", watch);
             var served = watch.Elapsed;
+            var loss = await probe.CompareAsync();
+            var completeAt = JsonNode.Parse(said[said.IndexOf('{', StringComparison.Ordinal)..])!["completeAt"]!.GetValue<DateTimeOffset>();
             var run = await estate.WaitForEndAsync(runId, RunMax);
-            output.WriteLine($"{said}\nround {round}: command {commanded.TotalSeconds:F2} s, writes after {served.TotalSeconds:F2} s, "
-                + $"run ended after {watch.Elapsed.TotalSeconds:F1} s");
 
             FirstMigrationTests.AssertSucceeded(run, estate);
             FirstMigrationTests.AssertCountersAddUp(run);
             await Witness.CompareAsync(estate.Source, estate.ContainerUrl, name);
             estate.ReadLedger(runId).AssertEveryItemOnce(run);
-            Assert.DoesNotContain("no longer belongs to epoch", estate.Outputs, StringComparison.Ordinal);
+            AssertBegunOnce(estate, runId);
             Assert.True(served < TimeSpan.FromSeconds(60), $"The other region served after {served}.");
+            Assert.All(loss.Lost, one => Assert.True(one.At > completeAt, $"{one.Name} was lost, acknowledged {one.At:O}, complete at {completeAt:O}."));
 
+            eastStore.Start();
             estate.StartServer();
             await west.UntilAsync(estate.ServerData, status => IsNewer(status, DateTimeOffset.UtcNow), "a standby again");
+            await AssertListedAsync(west, estate, loss);
             watch.Restart();
-            said = await west.RunAsync(estate.ServerData, "region", "failback", "--yes");
+            await west.RunAsync(estate.ServerData, "region", "failback", "--yes");
             estate.Url = estate.ServerUrl;
             await west.UntilAsync(estate.ServerData, status => $"{status["duty"]}" == "Serving", "serving again");
-            output.WriteLine($"{said}\nround {round}: back after {watch.Elapsed.TotalSeconds:F2} s");
+            await UntilWritesAreTakenAsync(estate, $"{estate.GroupId}-{round}-back", watch);
+            figures.Add(new(round, commanded, served, loss.Since(completeAt), loss.Window, loss.Written, loss.Lost.Count, watch.Elapsed));
+            output.WriteLine($"{figures[^1]}");
             Assert.Equal("Succeeded", (await estate.GetAsync(runId))["properties"]!["status"]!.GetValue<string>());
             await west.UntilAsync(
                 west.Data, status => $"{status["duty"]}" == "Standby" && IsNewer(status, DateTimeOffset.UtcNow), "the standby");
         }
+
+        Tell(figures);
     }
 
     [RequiresFact("MOVER_AZURITE", "MOVER_NODE_MODULES")]
@@ -128,6 +142,30 @@ public sealed class RegionTests(Xunit.Abstractions.ITestOutputHelper output)
         Assert.True(refusedAfter < SilenceMax, $"A read and a refused write took {refusedAfter}.");
         Assert.Equal("westus", $"{status["holder"]}");
         Assert.Equal("Succeeded", $"{(await GroupAsync(estate, $"{estate.GroupId}-taken"))["properties"]!["provisioningState"]}");
+    }
+
+    private static void AssertBegunOnce(Estate estate, string runId)
+    {
+        var begun = estate.Outputs.Split('\n').Count(line => line.Contains($"Run {runId.Split('/')[^1]} began under epoch", StringComparison.Ordinal));
+        Assert.True(begun == 1, $"The run was begun {begun} times.\n{estate.Outputs}");
+        Assert.DoesNotContain("no longer belongs to epoch", estate.Outputs, StringComparison.Ordinal);
+    }
+
+    // What was lost is listed where it was written; then it is let go.
+    private static async Task AssertListedAsync(StandbyRegion west, Estate estate, Loss loss)
+    {
+        var listed = await west.RunAsync(estate.ServerData, "region", "diverged", "--output", "json");
+        Assert.All(loss.Lost, one => Assert.Contains(one.Name, listed, StringComparison.Ordinal));
+    }
+
+    private void Tell(List<FailoverFigures> figures)
+    {
+        var told = FailoverFigures.Told(OwnStore.IsEtcd ? "etcd" : "SQLite", figures);
+        output.WriteLine(told);
+        if (Environment.GetEnvironmentVariable("MOVER_FIGURES") is { Length: > 0 } file)
+        {
+            File.AppendAllText(file, told);
+        }
     }
 
     // With one of the agent's beats, every 10 s.

@@ -9,58 +9,63 @@ namespace Mover.Cli.Demo;
 /// <summary><c>mover demo</c>: the main job, whole, on this machine. Exit code 0 only when everything it claims is true.</summary>
 internal sealed class DemoCommand(Terminal terminal)
 {
+    private readonly Option<bool> _keep = new("--keep") { Description = "Leave it running until Ctrl-C, and print how to reach it." };
+    private readonly Option<bool> _zones = new("--zones")
+    {
+        Description = "Show three zones over etcd: kill the one that leads in the middle of a migration, and bring it back.",
+    };
+    private readonly Option<bool> _regions = new("--regions")
+    {
+        Description = "Show two regions: kill the one that serves in the middle of a migration, take over, and go back.",
+    };
+    private readonly Option<string?> _etcd = new("--etcd")
+    {
+        Description = "With --zones: the etcd program, 3.5.16 or newer; the one in artifacts/etcd, or on the PATH, when left out "
+            + "[env: MOVER_ETCD].",
+        HelpName = "program",
+    };
+
     public static Command Create(Terminal terminal)
     {
-        var keep = new Option<bool>("--keep") { Description = "Leave it running until Ctrl-C, and print how to reach it." };
-        var regions = new Option<bool>("--regions")
-        {
-            Description = "Show two regions: kill the one that serves in the middle of a migration, take over, and go back.",
-        };
+        var demo = new DemoCommand(terminal);
         var command = new Command(
             "demo",
             "Bring up a control plane, an agent and a Blob service, migrate sample files, change them, migrate again, and prove it.")
         {
-            keep, regions,
+            demo._keep, demo._zones, demo._regions, demo._etcd,
         };
-        command.SetAction((parsed, cancel) =>
-            new DemoCommand(terminal).RunAsync(parsed.GetValue(keep), parsed.GetValue(regions), cancel));
+        command.SetAction((parsed, cancel) => demo.RunAsync(parsed, cancel));
         return command;
     }
 
-    private async Task<int> RunAsync(bool keep, bool regions, CancellationToken cancel)
+    private async Task<int> RunAsync(ParseResult parsed, CancellationToken cancel)
     {
+        var (zones, regions, named) = (parsed.GetValue(_zones), parsed.GetValue(_regions), parsed.GetValue(_etcd));
+        if (zones && regions)
+        {
+            throw CliException.Usage("--zones and --regions are two demos.", "Name one of them.");
+        }
+
+        if (named is not null && !zones)
+        {
+            throw CliException.Usage("--etcd goes with --zones: the other demos use none.");
+        }
+
+        var etcd = zones ? EtcdProgram.Find(named, [AppContext.BaseDirectory, Environment.CurrentDirectory], terminal) : string.Empty;
+
         // What a demo left that was killed with its leash is removed by the next one.
         using var folder = SpillFolder.Create(Path.Combine(UserFolders.State(terminal, "XDG_STATE_HOME"), "demo"));
         using var leash = Leash.Of(folder.Path);
-        await using var estate = new DemoEstate(folder.Path, terminal);
-        var isProven = regions ? await new RegionsDemo(estate, terminal).ShowAsync(cancel) : await ShowAsync(estate, cancel);
-        if (keep)
+        await using IDemo demo = zones ? new ZonesDemo(folder.Path, etcd, terminal)
+            : regions ? new RegionsDemo(folder.Path, terminal)
+            : new MigrationDemo(folder.Path, terminal);
+        var isProven = await demo.ShowAsync(cancel);
+        if (parsed.GetValue(_keep))
         {
-            await StayAsync(estate, cancel);
+            await StayAsync(demo.Estate, cancel);
         }
 
         return isProven ? ExitCodes.Ok : ExitCodes.Differs;
-    }
-
-    private async Task<bool> ShowAsync(DemoEstate estate, CancellationToken cancel)
-    {
-        var started = terminal.Clock.GetTimestamp();
-        terminal.Talk.MarkupLine("[bold]Mover demo[/], with the commands that it runs; with --keep they can be pasted while it stays up");
-        await StepAsync("A file server's export with difficult names", () => Task.Run(estate.Tree.Create, cancel));
-        await StepAsync("A control plane", () => estate.StartServerAsync(cancel));
-        await StepAsync("A Blob service", () => estate.StartBlobServiceAsync(cancel));
-        await StepAsync("Resources: account, mover, endpoints, project, agent, job", () => estate.CreateResourcesAsync(cancel));
-        await StepAsync("An agent", () => estate.StartAgentAsync(cancel));
-        var run = new DemoRun(estate, terminal);
-        var first = await StepAsync("The migration, and every byte read back", () => run.PassAsync(cancel));
-        var before = await run.CountBlobsAsync(cancel);
-        var changes = estate.Tree.Change();
-        Done("One file is new, one changed, one has other permissions, one is gone, one is renamed");
-        var second = await StepAsync("The migration again, and every byte read back", () => run.PassAsync(cancel));
-        var deleted = before + changes.Created - await run.CountBlobsAsync(cancel);
-        var claims = DemoSummary.Judge(first, changes, second, deleted);
-        DemoSummary.Write(terminal, first, second, claims, terminal.Clock.GetElapsedTime(started));
-        return claims.All(c => c.IsTrue);
     }
 
     private async Task StayAsync(DemoEstate estate, CancellationToken cancel)
@@ -83,19 +88,4 @@ internal sealed class DemoCommand(Terminal terminal)
             // Ctrl-C is how a kept demo ends.
         }
     }
-
-    private async Task StepAsync(string title, Func<Task> step)
-    {
-        await step();
-        Done(title);
-    }
-
-    private async Task<T> StepAsync<T>(string title, Func<Task<T>> step)
-    {
-        var result = await step();
-        Done(title);
-        return result;
-    }
-
-    private void Done(string title) => terminal.Talk.MarkupLine($"  [green]✓[/] {title.EscapeMarkup()}");
 }

@@ -4,6 +4,7 @@ using Microsoft.Extensions.Hosting;
 using Mover.Agent;
 using Mover.Cli.Connect;
 using Mover.Cli.Frame;
+using Mover.Core.Arm;
 using Mover.Files;
 using Mover.Server;
 
@@ -28,14 +29,23 @@ internal sealed class DemoEstate : IAsyncDisposable
     private IHost? _agent;
     private ControlPlane? _plane;
 
+    /// <summary>With one server, whose folder the commands are given.</summary>
     public DemoEstate(string folder, Terminal terminal)
+        : this(folder, Path.Combine(folder, "server"), [new("MOVER_DATA", DemoVariable.Of(Path.Combine(folder, "server")))], terminal)
+    {
+    }
+
+    /// <summary>With a server in a folder, and the variables by which commands find the control plane.</summary>
+    public DemoEstate(
+        string folder, string serverFolder, IReadOnlyCollection<KeyValuePair<string, DemoVariable>> variables, Terminal terminal)
     {
         Folder = folder;
+        ServerFolder = serverFolder;
         _terminal = terminal;
         Tree = new(Path.Combine(folder, "filer"));
-        Shell = new(terminal, new Dictionary<string, string>(StringComparer.Ordinal)
+        Shell = new(terminal, folder, new OrderedDictionary<string, DemoVariable>(variables, StringComparer.Ordinal)
         {
-            ["MOVER_DATA"] = ServerFolder, ["MOVER_AGENT_DATA"] = AgentFolder,
+            ["MOVER_AGENT_DATA"] = DemoVariable.Of(AgentFolder),
         });
     }
 
@@ -53,20 +63,21 @@ internal sealed class DemoEstate : IAsyncDisposable
 
     public Azurite? BlobService { get; private set; }
 
-    public string ServerFolder => Path.Combine(Folder, "server");
+    public string ServerFolder { get; }
 
     public string ServerUrl { get; private set; } = string.Empty;
 
     public ControlPlane Plane => _plane ?? throw new InvalidOperationException("The control plane has not started.");
 
-    private string AgentFolder => Path.Combine(Folder, "agent");
+    public string AgentFolder => Path.Combine(Folder, "agent");
 
     /// <summary>The file that holds the Blob service's key.</summary>
     public string KeyFile => Path.Combine(Folder, "blobs.key");
 
     public async Task StartServerAsync(CancellationToken cancel)
     {
-        Shell.ShowEnvironment();
+        Shell.ShowWords();
+        Shell.ShowVariables();
         Shell.Show("mover server --urls https://127.0.0.1:0 &");
         _server = await ServerApp.CreateAsync(
             new() { DataFolder = ServerFolder, Urls = ["https://127.0.0.1:0"] }, _terminal.Clock, cancel);
@@ -76,10 +87,13 @@ internal sealed class DemoEstate : IAsyncDisposable
     }
 
     /// <summary>Uses the server that runs in the server's folder.</summary>
-    public void UseServer()
+    public void UseServer() => Use(LocalServer.Read(ServerFolder, _terminal));
+
+    /// <summary>Uses a control plane.</summary>
+    public void Use(ConnectionSettings settings)
     {
-        ServerUrl = LocalServer.Read(ServerFolder, _terminal).Address.GetLeftPart(UriPartial.Authority);
-        _plane = ConnectionFlags.Open(LocalServer.Read(ServerFolder, _terminal), _terminal);
+        ServerUrl = settings.Address.GetLeftPart(UriPartial.Authority);
+        _plane = ConnectionFlags.Open(settings, _terminal);
     }
 
     public async Task StartBlobServiceAsync(CancellationToken cancel)
@@ -91,6 +105,10 @@ internal sealed class DemoEstate : IAsyncDisposable
             $"AZURITE_ACCOUNTS=\"{Azurite.Account}:$(cat {DemoShell.Quote(KeyFile)})\" node "
                 + $"{string.Join(' ', BlobService.Arguments.Select(DemoShell.Quote))} &");
     }
+
+    /// <summary>The storage mover.</summary>
+    public async Task<ResourceId> GetMoverAsync(CancellationToken cancel) =>
+        (await Plane.GetGroupAsync(Group, cancel)).Provider("Microsoft.StorageMover/storageMovers", MoverName);
 
     /// <summary>Everything that a migration needs, by the commands that a person would type.</summary>
     public async Task CreateResourcesAsync(CancellationToken cancel)

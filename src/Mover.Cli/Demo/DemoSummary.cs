@@ -22,10 +22,8 @@ internal static class DemoSummary
         (second.Verified.Differences == 0, $"{Figures.Bytes(second.Verified.BytesRead)} read back again, equal again"),
     ];
 
-    public static void Write(
-        Terminal terminal, DemoPass first, DemoPass second, IReadOnlyList<(bool IsTrue, string Claim)> claims, TimeSpan total)
+    public static void Write(Terminal terminal, DemoPass first, DemoPass second)
     {
-        var console = terminal.ResultsConsole;
         var table = new Table().Border(TableBorder.Rounded).AddColumn(string.Empty)
             .AddColumn(new TableColumn("first run").RightAligned())
             .AddColumn(new TableColumn("after the changes").RightAligned());
@@ -35,14 +33,7 @@ internal static class DemoSummary
         Row(table, "items failed", first, second, c => Figures.Count(c.ItemsFailed));
         Row(table, "bytes moved", first, second, c => Figures.Bytes(c.BytesTransferred));
         table.AddRow("time", Seconds(first.Elapsed), Seconds(second.Elapsed));
-        console.Write(table);
-        foreach (var (isTrue, claim) in claims)
-        {
-            console.MarkupLine(isTrue ? $"  [green]✓[/] {claim.EscapeMarkup()}" : $"  [red]✗ not true:[/] {claim.EscapeMarkup()}");
-        }
-
-        var verdict = claims.All(c => c.IsTrue) ? "[bold green]Migrated and proven[/]" : "[bold red]Something is not as it should be[/]";
-        console.MarkupLine($"\n{verdict} in {Seconds(total)}.");
+        terminal.ResultsConsole.Write(table);
     }
 
     private static void Row(Table table, string title, DemoPass first, DemoPass second, Func<TransferCounters, string> figure) =>

@@ -1,6 +1,4 @@
 using System.Globalization;
-using System.Net;
-using System.Net.Sockets;
 using System.Text.Json.Nodes;
 using Mover.Cli.Frame;
 using Mover.Cli.Resources;
@@ -14,131 +12,134 @@ namespace Mover.Cli.Demo;
 /// <c>mover demo --regions</c>: two regions, each a server of its own; the one that serves is killed in the middle of a migration, the
 /// other takes over, the same run ends, and the service goes back.
 /// </summary>
-internal sealed class RegionsDemo(DemoEstate estate, Terminal terminal)
+internal sealed class RegionsDemo : IDemo
 {
     private const int MoreFiles = 1500;
     private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(200);
-    private static readonly TimeSpan WaitMax = TimeSpan.FromMinutes(1);
 
-    private readonly string _east = $"https://127.0.0.1:{FreePort()}";
-    private readonly string _west = $"https://127.0.0.1:{FreePort()}";
+    private readonly Terminal _terminal;
+    private readonly DemoPage _page;
+    private readonly string _eastUrl;
+    private readonly string _westUrl;
+    private DemoProcess? _east;
+    private DemoProcess? _west;
 
-    private string Ring => Path.Combine(estate.Folder, "ring");
+    public RegionsDemo(string folder, Terminal terminal)
+    {
+        var ports = new DemoPorts();
+        (_eastUrl, _westUrl) = ($"https://127.0.0.1:{ports.Take()}", $"https://127.0.0.1:{ports.Take()}");
+        (Estate, _terminal, _page) = (new(folder, terminal), terminal, new(terminal));
+    }
 
-    private string WestFolder => Path.Combine(estate.Folder, "west");
+    public DemoEstate Estate { get; }
+
+    private string Ring => Path.Combine(Estate.Folder, "ring");
+
+    private string WestFolder => Path.Combine(Estate.Folder, "west");
 
     private string[] EastFlags =>
-        ["--data", estate.ServerFolder, "--region", "eastus", "--urls", _east, "--pair", $"westus={_west}", "--key-ring", Ring];
+        ["--data", Estate.ServerFolder, "--region", "eastus", "--urls", _eastUrl, "--pair", $"westus={_westUrl}", "--key-ring", Ring];
 
     private string[] WestFlags =>
     [
-        "--data", WestFolder, "--region", "westus", "--urls", _west, "--pair", $"eastus={_east}", "--key-ring", Ring, "--standby",
-        "--pair-ca", Path.Combine(estate.ServerFolder, "tls", "ca.pem"),
+        "--data", WestFolder, "--region", "westus", "--urls", _westUrl, "--pair", $"eastus={_eastUrl}", "--key-ring", Ring, "--standby",
+        "--pair-ca", Path.Combine(Estate.ServerFolder, "tls", "ca.pem"),
     ];
 
-    /// <summary>Shows it; true when everything that it claims is true.</summary>
+    /// <inheritdoc/>
     public async Task<bool> ShowAsync(CancellationToken cancel)
     {
-        var started = terminal.Clock.GetTimestamp();
-        terminal.Talk.MarkupLine("[bold]Mover demo: two regions[/], one of which is killed in the middle of a migration");
-        await Task.Run(() => estate.Tree.CreateMany(MoreFiles), cancel);
-        Done($"A file server's export with {MoreFiles} files more");
-        estate.Shell.ShowEnvironment();
-        estate.Shell.Show($"mover identity new-key > {DemoShell.Quote(Ring)}; chmod 600 {DemoShell.Quote(Ring)}");
-        var key = await estate.Shell.RunQuietAsync(cancel, "identity", "new-key");
-        PrivateKeyFile(key);
-        var east = await StartAsync(EastFlags, cancel);
-        DemoServer? west = null;
-        try
+        _terminal.Talk.MarkupLine("[bold]Mover demo: two regions[/], one of which is killed in the middle of a migration");
+        await Task.Run(() => Estate.Tree.CreateMany(MoreFiles), cancel);
+        _page.Done($"A file server's export with {MoreFiles} files more");
+        Estate.Shell.ShowWords();
+        Estate.Shell.ShowVariables();
+        Estate.Shell.Show($"mover identity new-key > {DemoShell.Quote(Ring)}; chmod 600 {DemoShell.Quote(Ring)}");
+        PrivateKeyFile(await Estate.Shell.RunQuietAsync(cancel, "identity", "new-key"));
+        _east = await StartAsync(EastFlags, cancel);
+        _page.Done("East US: a control plane");
+        _west = await StartAsync(WestFlags, cancel);
+        _page.Done("West US: its standby, with a whole copy");
+        return await MigrateAsync(cancel);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await Estate.DisposeAsync();
+        foreach (var server in new[] { _east, _west })
         {
-            Done("East US: a control plane");
-            west = await StartAsync(WestFlags, cancel);
-            Done("West US: its standby, with a whole copy");
-            return await MigrateAsync(started, () => east, server => east = server, cancel);
-        }
-        finally
-        {
-            await east.DisposeAsync();
-            if (west is not null)
-            {
-                await west.DisposeAsync();
-            }
+            await (server?.DisposeAsync() ?? ValueTask.CompletedTask);
         }
     }
 
-    private async Task<bool> MigrateAsync(long started, Func<DemoServer> east, Action<DemoServer> replace, CancellationToken cancel)
+    private async Task<bool> MigrateAsync(CancellationToken cancel)
     {
-        estate.UseServer();
-        await estate.StartBlobServiceAsync(cancel);
-        await estate.CreateResourcesAsync(cancel);
-        await estate.StartAgentAsync(cancel);
-        Done("A Blob service, resources, an agent");
-        var run = await new DemoRun(estate, terminal).StartAsync(cancel);
-        await UntilAsync(async () => await MovedAsync(estate.Plane, run, cancel) > 100, "the migration moved something", cancel);
+        Estate.UseServer();
+        await Estate.StartBlobServiceAsync(cancel);
+        await Estate.CreateResourcesAsync(cancel);
+        await Estate.StartAgentAsync(cancel);
+        _page.Done("A Blob service, resources, an agent");
+        var run = await new DemoRun(Estate, _terminal).StartAsync(cancel);
+        await _page.UntilAsync(async () => await MovedAsync(Estate.Plane, run, cancel) > 100, "the migration moved something", cancel);
         await UntilStandbyIsFreshAsync(cancel);
-        var before = await MovedAsync(estate.Plane, run, cancel);
-        var lost = terminal.Clock.GetTimestamp();
-        await east().DisposeAsync();
-        estate.Shell.Show("kill -9 the server of East US");
-        Done($"East US is gone, {before} items into the migration");
+        var before = await MovedAsync(Estate.Plane, run, cancel);
+        var lost = _terminal.Clock.GetTimestamp();
+        await KillEastAsync();
+        Estate.Shell.Show("kill -9 the server of East US");
+        _page.Done($"East US is gone, {before} items into the migration");
 
         await TellAsync(cancel, "region", "status", "--data", WestFolder);
         await TellAsync(cancel, "region", "failover", "--unplanned", "eastus", "--yes", "--data", WestFolder);
-        using var plane = Connect.ConnectionFlags.Open(Connect.LocalServer.Read(WestFolder, terminal), terminal);
-        await UntilAsync(async () => await IsServingAsync(WestFolder, cancel), "West US serves", cancel);
-        var outage = terminal.Clock.GetElapsedTime(lost);
-        Done(string.Create(CultureInfo.InvariantCulture, $"West US serves, {outage.TotalSeconds:F1} s after the loss, commands and all"));
-        var document = await new JobRunWatch(plane, terminal, Look).FollowAsync(run, cancel);
-        var verified = await new DemoRun(estate, terminal).VerifyAsync(cancel);
-        Done("The same run, by the same agent, came to its end; every byte was read back");
+        using var plane = Connect.ConnectionFlags.Open(Connect.LocalServer.Read(WestFolder, _terminal), _terminal);
+        await _page.UntilAsync(async () => await IsServingAsync(WestFolder, cancel), "West US serves", cancel);
+        var outage = _terminal.Clock.GetElapsedTime(lost);
+        _page.Done(string.Create(
+            CultureInfo.InvariantCulture, $"West US serves, {outage.TotalSeconds:F1} s after the loss, commands and all"));
+        var document = await new JobRunWatch(plane, _terminal, Look).FollowAsync(run, cancel);
+        var verified = await new DemoRun(Estate, _terminal).VerifyAsync(cancel);
+        _page.Done("The same run, by the same agent, came to its end; every byte was read back");
 
-        replace(await StartAsync(EastFlags, cancel));
-        await UntilAsync(async () => await IsStandbyAsync(cancel), "East US keeps a copy", cancel);
-        Done("East US is back, as the standby");
-        await TellAsync(cancel, "region", "failback", "--yes", "--data", estate.ServerFolder);
-        await UntilAsync(async () => await IsServingAsync(estate.ServerFolder, cancel), "East US serves", cancel);
-        using var home = Connect.ConnectionFlags.Open(Connect.LocalServer.Read(estate.ServerFolder, terminal), terminal);
+        _east = await StartAsync(EastFlags, cancel);
+        await _page.UntilAsync(async () => await IsStandbyAsync(cancel), "East US keeps a copy", cancel);
+        _page.Done("East US is back, as the standby");
+        await TellAsync(cancel, "region", "failback", "--yes", "--data", Estate.ServerFolder);
+        await _page.UntilAsync(async () => await IsServingAsync(Estate.ServerFolder, cancel), "East US serves", cancel);
+        using var home = Connect.ConnectionFlags.Open(Connect.LocalServer.Read(Estate.ServerFolder, _terminal), _terminal);
         var kept = await home.Client.GetAsync(run, cancel);
-        Done("East US serves again");
-        return Judge(document, verified.Differences, before, kept, terminal.Clock.GetElapsedTime(started));
+        _page.Done("East US serves again");
+        return Judge(document, verified.Differences, before, kept);
     }
 
-    private bool Judge(JsonObject run, long differences, long before, JsonObject kept, TimeSpan total)
+    private bool Judge(JsonObject run, long differences, long before, JsonObject kept)
     {
         var status = $"{run["properties"]?["status"]}";
-        (bool IsTrue, string Claim)[] claims =
-        [
-            (before > 0, "the region was lost while the migration ran"),
-            (status == JobRunStatuses.Succeeded, "the run that was under way ended as Succeeded, under the same id"),
-            (differences == 0, "every byte and every permission arrived"),
-            ($"{kept["properties"]?["status"]}" == status, "the region that was lost knows how it ended"),
-        ];
-        foreach (var (isTrue, claim) in claims)
-        {
-            terminal.ResultsConsole.MarkupLine(
-                isTrue ? $"  [green]✓[/] {claim.EscapeMarkup()}" : $"  [red]✗ not true:[/] {claim.EscapeMarkup()}");
-        }
-
-        var verdict = claims.All(one => one.IsTrue) ? "[bold green]Nothing happened[/]" : "[bold red]Something is not as it should be[/]";
-        terminal.ResultsConsole.MarkupLine(string.Create(
-            CultureInfo.InvariantCulture, $"\n{verdict}, in {total.TotalSeconds:F1} s: a region was lost, and given back."));
-        return claims.All(one => one.IsTrue);
+        return _page.Judge(
+            [
+                (before > 0, "the region was lost while the migration ran"),
+                (status == JobRunStatuses.Succeeded, "the run that was under way ended as Succeeded, under the same id"),
+                (differences == 0, "every byte and every permission arrived"),
+                ($"{kept["properties"]?["status"]}" == status, "the region that was lost knows how it ended"),
+            ],
+            "Nothing happened", ": a region was lost, and given back");
     }
 
-    private async Task<DemoServer> StartAsync(string[] flags, CancellationToken cancel)
+    private async Task KillEastAsync()
     {
-        estate.Shell.Show($"mover server {string.Join(' ', flags.Select(DemoShell.Quote))} &");
-        return await DemoServer.StartAsync(flags, cancel);
-    }
-
-    private async Task TellAsync(CancellationToken cancel, params string[] command)
-    {
-        var said = await estate.Shell.RunAsync(cancel, command);
-        foreach (var line in said.TrimEnd().Split('\n'))
+        if (_east is { } server)
         {
-            terminal.Error.WriteLine($"        {line}");
+            _east = null;
+            await server.DisposeAsync();
         }
     }
+
+    private async Task<DemoProcess> StartAsync(string[] flags, CancellationToken cancel)
+    {
+        Estate.Shell.Show($"mover server {string.Join(' ', flags.Select(DemoShell.Quote))} &");
+        return await DemoProcess.StartServerAsync(flags, cancel);
+    }
+
+    private async Task TellAsync(CancellationToken cancel, params string[] command) =>
+        _page.Tell(await Estate.Shell.RunAsync(cancel, command));
 
     private static async Task<long> MovedAsync(Connect.ControlPlane plane, ResourceId run, CancellationToken cancel) =>
         (await plane.Client.GetAsync(run, cancel))["properties"]?["itemsTransferred"]?.GetValue<long>() ?? 0;
@@ -147,7 +148,7 @@ internal sealed class RegionsDemo(DemoEstate estate, Terminal terminal)
     {
         try
         {
-            return JsonNode.Parse(await estate.Shell.RunQuietAsync(cancel, "region", "status", "-o", "json", "--data", folder));
+            return JsonNode.Parse(await Estate.Shell.RunQuietAsync(cancel, "region", "status", "-o", "json", "--data", folder));
         }
         catch (CliException)
         {
@@ -160,38 +161,15 @@ internal sealed class RegionsDemo(DemoEstate estate, Terminal terminal)
         $"{(await StatusAsync(folder, cancel))?["duty"]}" == "Serving";
 
     private async Task<bool> IsStandbyAsync(CancellationToken cancel) =>
-        (await StatusAsync(estate.ServerFolder, cancel))?["copy"]?["whole"]?.GetValue<bool>() == true;
+        (await StatusAsync(Estate.ServerFolder, cancel))?["copy"]?["whole"]?.GetValue<bool>() == true;
 
     private Task UntilStandbyIsFreshAsync(CancellationToken cancel)
     {
-        var now = terminal.Clock.GetUtcNow();
-        return UntilAsync(
+        var now = _terminal.Clock.GetUtcNow();
+        return _page.UntilAsync(
             async () => (await StatusAsync(WestFolder, cancel))?["copy"]?["completeAt"] is { } at && at.GetValue<DateTimeOffset>() >= now,
             "the copy has it all", cancel);
     }
 
-    private async Task UntilAsync(Func<Task<bool>> isSo, string what, CancellationToken cancel)
-    {
-        var begun = terminal.Clock.GetTimestamp();
-        while (!await isSo())
-        {
-            if (terminal.Clock.GetElapsedTime(begun) > WaitMax)
-            {
-                throw new CliException(ExitCodes.Failed, "DemoTimeout", $"Waited {WaitMax.TotalSeconds} s in vain until {what}.");
-            }
-
-            await Task.Delay(Look, terminal.Clock, cancel);
-        }
-    }
-
     private void PrivateKeyFile(string key) => Files.PrivateFile.Replace(Ring, System.Text.Encoding.ASCII.GetBytes(key));
-
-    private void Done(string title) => terminal.Talk.MarkupLine($"  [green]✓[/] {title.EscapeMarkup()}");
-
-    private static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
-    }
 }

@@ -35,12 +35,13 @@ internal sealed class StandbyRegion : IAsyncDisposable
 
     public string Output => $"--- west server\n{_server?.Output}";
 
-    public void Start(Estate estate)
+    /// <summary>Starts the server, with flags of its own.</summary>
+    public void Start(Estate estate, params IReadOnlyList<string> own)
     {
         _server = ChildProcess.Mover(
         [
             "server", "--data", Data, "--urls", Url, "--region", "westus", "--pair", $"eastus={estate.ServerUrl}", "--pair-ca", estate.CaFile,
-            "--standby", "--key-ring", _ring, .. Flags,
+            "--standby", "--key-ring", _ring, .. Flags, .. own,
         ]);
         _server.WaitForLine("ready ");
     }
