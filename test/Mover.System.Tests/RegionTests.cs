@@ -151,7 +151,7 @@ public sealed class RegionTests(Xunit.Abstractions.ITestOutputHelper output)
         Assert.DoesNotContain("no longer belongs to epoch", estate.Outputs, StringComparison.Ordinal);
     }
 
-    // What was lost is listed where it was written; then it is let go.
+    // What was lost is listed where it was written.
     private static async Task AssertListedAsync(StandbyRegion west, Estate estate, Loss loss)
     {
         var listed = await west.RunAsync(estate.ServerData, "region", "diverged", "--output", "json");
