@@ -117,6 +117,26 @@ public sealed class ChannelMessageTests(ChannelMessageTests.Claimed claimed) : I
         Assert.Equal(HttpStatusCode.BadRequest, answer.StatusCode);
     }
 
+    [Theory]
+    [InlineData("beat", "runs", AgentChannelLimits.RunsMax)]
+    [InlineData("work", "holding", AgentChannelLimits.RunsMax)]
+    [InlineData("work", "reclaim", AgentChannelLimits.RunsMax)]
+    [InlineData("progress", "warnings", AgentChannelLimits.WarningsMax)]
+    [InlineData("finish", "warnings", AgentChannelLimits.WarningsMax)]
+    [InlineData("log", "entries", AgentChannelLimits.LogBatchMax)]
+    public async Task A_list_with_one_element_too_many_is_refused_by_name(string verb, string path, int countMax)
+    {
+        var sound = JsonNode.Parse(Sound[verb])![path]![0]!;
+        var list = new JsonArray([.. Enumerable.Range(0, countMax + 1).Select(_ => sound.DeepClone())]);
+
+        var answer = await claimed.PostAsync(verb, With(Sound[verb], path, list));
+
+        Assert.Equal(HttpStatusCode.BadRequest, answer.StatusCode);
+        Assert.Contains(
+            $"'{path}' has at most {countMax} elements; this one has {countMax + 1}", await answer.Content.ReadAsStringAsync(),
+            StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task A_report_without_warnings_has_none()
     {

@@ -35,6 +35,20 @@ public sealed class CredentialTests
     }
 
     [Fact]
+    public async Task A_look_at_an_endpoint_gets_a_signature_that_lists_for_minutes_and_does_nothing_else()
+    {
+        await using var scene = await ChannelScene.StartAsync();
+        var account = await scene.CreateAccountAsync(Blobs, Key);
+        await scene.GrantAsync(account, ChannelScene.DataContributor);
+
+        var given = await (await scene.PostAsAgentAsync("look", """{"endpointName":"dst"}""")).JsonAsync();
+
+        Assert.Contains("&sp=l&", $"&{(string?)given["sas"]}&", StringComparison.Ordinal);
+        var now = scene.Clock.GetUtcNow();
+        Assert.InRange(given["expiresAt"]!.GetValue<DateTimeOffset>(), now, now + TimeSpan.FromMinutes(5));
+    }
+
+    [Fact]
     public async Task An_account_without_a_key_sends_the_agent_to_its_own_identity_when_it_has_the_role()
     {
         await using var scene = await ChannelScene.StartAsync();

@@ -2,6 +2,7 @@ using System.Net;
 using Microsoft.Extensions.DependencyInjection;
 using Mover.Core.AgentProtocol;
 using Mover.Core.Arm;
+using Mover.Server.JobRuns;
 using Mover.Server.Scheduling;
 using Mover.Server.Tests;
 using Mover.State;
@@ -77,6 +78,31 @@ public sealed class DeletionTests
 
         var done = await FollowAsync(scene, await DeleteAsync(scene, "mover"));
 
+        Assert.True(done);
+    }
+
+    [Fact]
+    public async Task An_agent_that_never_confirms_its_stop_holds_up_a_deletion_for_a_bounded_time()
+    {
+        var clock = new TestClock(TimeProvider.System.GetUtcNow());
+        await using var scene = await ChannelScene.StartAsync(clock);
+        var order = await scene.ClaimAsync();
+        var accepted = await DeleteAsync(scene, "project");
+        await scene.WaitForAsync(order.RunId, "CancelRequested");
+        var step = AgentChannelLimits.RunLease / 2;
+
+        for (var (sequence, passed) = (1, TimeSpan.Zero); passed < RunStops.WaitMax - step; passed += step)
+        {
+            Assert.True((await scene.ProgressAsync(scene.Report(order, sequence++))).CancelRequested);
+            clock.Now += step;
+        }
+
+        var early = await scene.Server.SendAsync(HttpMethod.Get, accepted.Headers.Location!.PathAndQuery);
+        await scene.ProgressAsync(scene.Report(order, 100));
+        clock.Now += step;
+        var done = await FollowAsync(scene, accepted);
+
+        Assert.False(IsDone(early));
         Assert.True(done);
     }
 

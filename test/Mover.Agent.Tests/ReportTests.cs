@@ -100,6 +100,24 @@ public sealed class ReportTests
     }
 
     [Fact]
+    public async Task A_report_with_times_of_tomorrow_puts_no_run_into_the_future()
+    {
+        var clock = new TestClock(TimeProvider.System.GetUtcNow());
+        await using var scene = await ChannelScene.StartAsync(clock);
+        var order = await scene.ClaimAsync();
+
+        await scene.FinishAsync(scene.Report(order, 1, AgentRunStatus.Succeeded) with
+        {
+            StartedAt = clock.Now.AddDays(1),
+            EndedAt = clock.Now.AddDays(2),
+        });
+
+        var run = await scene.PropertiesAsync(order.RunId);
+        Assert.InRange(run["executionStartTime"]!.GetValue<DateTimeOffset>(), DateTimeOffset.MinValue, clock.Now);
+        Assert.InRange(run["executionEndTime"]!.GetValue<DateTimeOffset>(), DateTimeOffset.MinValue, clock.Now);
+    }
+
+    [Fact]
     public async Task A_restarted_server_goes_on_with_the_same_claim_and_ends_exact()
     {
         await using var scene = await ChannelScene.StartAsync();

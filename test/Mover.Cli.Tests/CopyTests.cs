@@ -291,7 +291,7 @@ public sealed class CopyTests : IDisposable
     [InlineData("--check", "sha1")]
     public async Task A_wrong_value_is_refused_before_anything_is_done(string flag, string value)
     {
-        var ran = await CopyAsync($"{flag}={value}");
+        var ran = await CopyAsync($"{flag}={value}").WaitAsync(TimeSpan.FromMinutes(1));
 
         Assert.Equal(ExitCodes.Usage, ran.ExitCode);
         Assert.False(Directory.Exists(_folder["target"]));

@@ -37,6 +37,31 @@ public sealed class FloodTests
         Assert.Equal(ExitCodes.Ok, await server.StopAsync());
     }
 
+    [Fact]
+    public async Task A_flood_from_many_addresses_ends_no_server()
+    {
+        await using var server = await RunningServer.StartWithFilesAsync(FilesMax);
+        var at = new Uri(server.Url);
+        var flood = new List<Socket>();
+        try
+        {
+            for (var count = 0; count < Flood; count++)
+            {
+                var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+                flood.Add(socket);
+                socket.Bind(new IPEndPoint(new IPAddress([127, 0, 1, (byte)(1 + (count % 100))]), 0));
+                await socket.ConnectAsync(IPAddress.Loopback, at.Port).WaitAsync(TimeSpan.FromSeconds(30));
+            }
+        }
+        finally
+        {
+            flood.ForEach(socket => socket.Dispose());
+        }
+
+        Assert.Equal(HttpStatusCode.OK, await FirstStatusAsync(at, IPAddress.Loopback));
+        Assert.Equal(ExitCodes.Ok, await server.StopAsync());
+    }
+
     // The server hears of one closed connection after the other: until it has heard of enough, the address is still full.
     private static async Task<HttpStatusCode> FirstStatusAsync(Uri server, IPAddress from)
     {

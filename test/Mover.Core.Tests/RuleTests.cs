@@ -84,6 +84,19 @@ public sealed class ResourceNamesTests
 
         Assert.Equal(holds, ResourceNames.Check(id) is null);
     }
+
+    [Theory]
+    [InlineData("Microsoft.StorageMover/storageMovers")]
+    [InlineData("Microsoft.StorageMover/storageMovers/agents")]
+    [InlineData("Microsoft.StorageMover/storageMovers/connections")]
+    [InlineData("Microsoft.Storage/storageAccounts")]
+    public void A_name_that_ends_in_a_line_feed_is_none(string type)
+    {
+        var group = ResourceId.OfGroup("s", "g");
+
+        Assert.Null(ResourceNames.Check(group.Provider(type, "a")));
+        Assert.NotNull(ResourceNames.Check(group.Provider(type, "a\n")));
+    }
 }
 
 public sealed class ResourcePatchTests

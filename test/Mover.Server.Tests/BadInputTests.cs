@@ -95,6 +95,7 @@ public sealed class BadInputTests : IAsyncLifetime
     [InlineData("a%20b")]
     [InlineData("a%2fb")]
     [InlineData("a%0ab")]
+    [InlineData("a%0a")]
     [InlineData("a%00b")]
     [InlineData("%C3%A4")]
     [InlineData("01234567890123456789012345678901234567890123456789012345678901234")]

@@ -105,6 +105,22 @@ public sealed class FoldedNameTests
     }
 
     [Fact]
+    public async Task Of_two_names_that_stand_at_the_target_and_fold_together_a_mirror_deletes_none()
+    {
+        using var bench = Folding(NameFoldings.None);
+        bench.Source.AddFile("Report.txt", "1").AddFile("other", "1");
+        bench.Target.AddFile("Report.txt", "1").AddFile("report.txt", "1");
+        bench.Target.Traits = bench.Target.Traits with { Folds = All };
+        bench.Options = bench.Options with { DeleteGuard = new(ShareMax: 1) };
+
+        var summary = await bench.CopyAsync();
+
+        Assert.Equal((0, 1), (summary.ItemsDeleted, summary.ItemsNotDeleted));
+        Assert.True(bench.Target.Has("Report.txt"));
+        Assert.True(bench.Target.Has("report.txt"));
+    }
+
+    [Fact]
     public async Task What_the_source_no_longer_has_under_any_such_name_is_deleted()
     {
         using var bench = Folding();

@@ -125,6 +125,17 @@ public sealed class PrivateFolderTests : IDisposable
         Assert.Equal(Files, Directory.EnumerateFiles(foreign).Count());
     }
 
+    [Fact]
+    public void A_link_in_the_place_of_a_folder_is_not_followed_when_it_is_removed()
+    {
+        var elsewhere = Fill(Path.Combine(_folder, "elsewhere"), 2);
+        File.CreateSymbolicLink(Own, elsewhere);
+
+        Assert.Throws<IOException>(() => PrivateFolder.Remove(Own));
+
+        Assert.Equal(2, Directory.GetFiles(elsewhere).Length);
+    }
+
     [RequiresFact("MOVER_MOUNT")]
     public void What_another_user_made_is_not_removed()
     {

@@ -128,6 +128,18 @@ public sealed class ActivityTests(EnforcementTests.Scene scene) : IClassFixture<
     }
 
     [Fact]
+    public void A_denied_scope_is_kept_short_and_without_what_a_terminal_obeys()
+    {
+        var log = new DenialLog(TimeProvider.System);
+        log.Add(new("o", "a", "n", PrincipalKind.User), new("a/read", "/\u001b[2J\n" + new string('x', 5000)), "c");
+
+        var scope = Assert.Single(log.Take(10)).Scope ?? string.Empty;
+
+        Assert.DoesNotContain(scope, char.IsControl);
+        Assert.InRange(scope.Length, 1, DenialLog.ScopeCharsMax + 1);
+    }
+
+    [Fact]
     public async Task What_is_older_than_the_retention_goes_and_the_rest_stays()
     {
         var clock = new TestClock(DateTimeOffset.UtcNow);

@@ -94,6 +94,25 @@ public sealed class EnforcementTests(EnforcementTests.Scene scene) : IClassFixtu
     }
 
     [Fact]
+    public async Task Role_assignments_are_listed_to_those_who_may_read_them_and_where_they_may()
+    {
+        var (nobody, reader) = (await _server.NewCallerAsync(), await _server.NewCallerAsync());
+        await _server.GiveAsync(BuiltInRoles.Reader, reader.ObjectId, _server.Group());
+        const string All = "/providers/Microsoft.Authorization/roleAssignments";
+
+        foreach (var scope in new[] { string.Empty, _server.Group() })
+        {
+            var refused = await nobody.SendAsync(HttpMethod.Get, Callers.Versioned(scope + All));
+            Assert.Equal(HttpStatusCode.Forbidden, refused.StatusCode);
+        }
+
+        var shown = (await (await reader.SendAsync(HttpMethod.Get, Callers.Versioned(All))).JsonAsync())["value"]!.AsArray();
+        Assert.Contains(shown, one => (string?)one!["properties"]!["principalId"] == reader.ObjectId);
+        Assert.All(shown, one =>
+            Assert.StartsWith(_server.Group(), (string?)one!["properties"]!["scope"], StringComparison.OrdinalIgnoreCase));
+    }
+
+    [Fact]
     public async Task Groups_are_listed_to_those_with_a_role_on_them()
     {
         var caller = await _server.NewCallerAsync();

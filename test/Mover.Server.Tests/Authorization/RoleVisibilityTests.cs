@@ -126,6 +126,21 @@ public sealed class RoleVisibilityTests : IAsyncLifetime
         Assert.Equal([given.Split('/')[^1]], listed);
     }
 
+    [Fact]
+    public async Task Groups_whose_names_differ_by_more_than_the_case_of_ASCII_are_two()
+    {
+        const string KelvinSign = "\u212A";
+        await _server.CreateGroupAsync(KelvinSign + "9");
+        await _server.CreateGroupAsync("k9");
+        var caller = await _server.NewCallerAsync();
+
+        await _server.GiveAsync(BuiltInRoles.Reader, caller.ObjectId, _server.Group(KelvinSign + "9"));
+        var own = await caller.SendAsync(HttpMethod.Get, TestServer.Versioned(_server.Group(KelvinSign + "9"), "2021-04-01"));
+        var other = await caller.SendAsync(HttpMethod.Get, TestServer.Versioned(_server.Group("K9"), "2021-04-01"));
+
+        Assert.Equal((HttpStatusCode.OK, HttpStatusCode.Forbidden), (own.StatusCode, other.StatusCode));
+    }
+
     private string Movers => $"/subscriptions/{_server.Subscription}/providers/Microsoft.StorageMover/storageMovers?api-version=2025-12-01";
 
     private static string TokenOf(JsonObject page) =>
