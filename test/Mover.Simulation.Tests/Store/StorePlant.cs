@@ -1,0 +1,8 @@
+namespace Mover.Simulation;
+
+/// <summary>A bug that a test puts between the servers and their store.</summary>
+internal enum StorePlant
+{
+    None,
+    IgnoresConditionsOfLeases,
+}
