@@ -5,34 +5,65 @@ using Mover.Server.Identity;
 
 namespace Mover.Simulation;
 
-/// <summary>How large a simulation is.</summary>
-internal sealed record Scale(int Agents, int ServersPerRegion, bool HasPair, TimeSpan Time);
-
 /// <summary>Regions, servers, agents, and what is configured there.</summary>
 internal sealed class Estate
 {
     public const string Version = "?api-version=2025-12-01";
-    private const string GroupVersion = "?api-version=2021-04-01";
+    public const string GroupVersion = "?api-version=2021-04-01";
 
-    private readonly Scale _scale;
-
-    public Estate(World world, Scale scale, string folder)
+    public Estate(World world, Settings settings, string folder)
     {
-        (World, _scale) = (world, scale);
+        World = world;
         Network = new(world);
         Storage = new(world);
         var ring = Path.Combine(folder, "ring");
         PrivateFile.TryCreate(ring, System.Text.Encoding.ASCII.GetBytes(RingKeys.MakeLine() + "\n"));
-        East = new(world, "eastus", ring);
-        for (var at = 1; at <= scale.ServersPerRegion; at++)
+        var east = new Region(world, "eastus", ring);
+        Regions = [east];
+        if (settings.HasPair)
         {
-            East.Servers.Add(new(East, Network, $"east{at}", $"10.0.1.{at}:7443", Path.Combine(folder, $"east{at}")));
+            var west = new Region(world, "westus", ring) { StartsAsStandby = true, Pair = east };
+            east.Pair = west;
+            Regions = [east, west];
         }
 
-        Servers = [.. East.Servers];
+        foreach (var (number, region) in Regions.Index())
+        {
+            for (var at = 1; at <= settings.Servers; at++)
+            {
+                var name = $"{region.Name[..4]}{at}";
+                region.Servers.Add(new(region, Network, name, $"10.0.{number + 1}.{at}:7443", Path.Combine(folder, name)));
+            }
+        }
+
+        Servers = [.. Regions.SelectMany(region => region.Servers)];
         Person = new(world, Network, Servers, "person");
-        Agents = [.. Enumerable.Range(1, scale.Agents).Select(
+        Agents = [.. Enumerable.Range(1, settings.Agents).Select(
             at => new AgentNode(world, Network, Storage, $"agent{at}", Path.Combine(folder, $"agent{at}")))];
+        Checks = [.. Regions.Select(region => new RegionCheck(world, region))];
+        Runs = new(world);
+        Storage.Changed = Runs.Effect;
+        Network.Sent = exchange =>
+        {
+            if (exchange.Uri.AbsolutePath.EndsWith("/channel/progress", StringComparison.Ordinal)
+                || exchange.Uri.AbsolutePath.EndsWith("/channel/finish", StringComparison.Ordinal))
+            {
+                Runs.Send(exchange.Body);
+            }
+        };
+        foreach (var check in Checks)
+        {
+            check.Other = Checks.FirstOrDefault(other => other != check);
+            check.TookOver = Runs.Begin;
+            check.Served = (region, changes) =>
+            {
+                // One that serves in a lower epoch has not heard yet that it does not count.
+                if (region.Other is not { Serves: true } other || (other.Role?.Epoch ?? 0) < (region.Role?.Epoch ?? 0))
+                {
+                    Runs.Look(region, changes);
+                }
+            };
+        }
     }
 
     public World World { get; }
@@ -41,11 +72,15 @@ internal sealed class Estate
 
     public Storage Storage { get; }
 
-    public Region East { get; }
+    public IReadOnlyList<Region> Regions { get; }
 
     public IReadOnlyList<ServerNode> Servers { get; }
 
     public IReadOnlyList<AgentNode> Agents { get; }
+
+    public IReadOnlyList<RegionCheck> Checks { get; }
+
+    public RunCheck Runs { get; }
 
     public Operator Person { get; }
 
@@ -55,7 +90,10 @@ internal sealed class Estate
 
     public string Mover => Group + "/providers/Microsoft.StorageMover/storageMovers/m1";
 
-    public string Definition(AgentNode agent) => $"{Mover}/projects/p1/jobDefinitions/{agent.Name}-job";
+    /// <summary>What the region says that serves in the highest epoch.</summary>
+    public RegionCheck Serving => Checks.Where(check => check.Serves).MaxBy(check => check.Role?.Epoch ?? 0) ?? Checks[0];
+
+    public string Definition(AgentNode agent, string kind = "job") => $"{Mover}/projects/p1/jobDefinitions/{agent.Name}-{kind}";
 
     public async Task BeginAsync()
     {
@@ -64,7 +102,7 @@ internal sealed class Estate
             await server.StartAsync();
         }
 
-        Subscription = new IdentityFiles(East.Servers[0].Folder).ReadAdministrator()?.SubscriptionId ?? string.Empty;
+        Subscription = new IdentityFiles(Servers[0].Folder).ReadAdministrator()?.SubscriptionId ?? string.Empty;
         await PutAsync(Group + GroupVersion, """{"location":"eastus"}""");
         await PutAsync(Mover + Version, """{"location":"eastus"}""");
         await PutAsync($"{Mover}/projects/p1{Version}", "{}");
@@ -83,21 +121,33 @@ internal sealed class Estate
 
         await agent.RegisterAsync(mover, [.. Servers.Select(server => server.Url)], Person.Token());
         await agent.StartAsync();
+        await AddJobAsync(agent, "job", string.Empty);
+        var cron = $"*/{World.Dice.Next(7, 60)} * * * *";
+        await AddJobAsync(
+            agent, "cron",
+            $$$""","schedule":{"frequency":"None","isActive":true,"startDate":"2020-01-01T00:00:00Z","endDate":"2021-01-01T00:00:00Z","cronExpression":"{{{cron}}}"}""");
+    }
+
+    private async Task AddJobAsync(AgentNode agent, string kind, string schedule)
+    {
         await PutAsync(
-            $"{Mover}/endpoints/{agent.Name}-from{Version}",
-            $$$"""{"properties":{"endpointType":"NfsMount","host":"{{{agent.Name}}}","export":"/data"}}""");
+            $"{Mover}/endpoints/{agent.Name}-{kind}-from{Version}",
+            $$$"""{"properties":{"endpointType":"NfsMount","host":"{{{agent.Name}}}","export":"/{{{kind}}}"}}""");
         await PutAsync(
-            $"{Mover}/endpoints/{agent.Name}-to{Version}",
-            $$$"""{"properties":{"endpointType":"AzureStorageBlobContainer","storageAccountResourceId":"{{{Group}}}/providers/Microsoft.Storage/storageAccounts/acc","blobContainerName":"{{{agent.Name}}}"}}""");
+            $"{Mover}/endpoints/{agent.Name}-{kind}-to{Version}",
+            $$$"""{"properties":{"endpointType":"AzureStorageBlobContainer","storageAccountResourceId":"{{{Group}}}/providers/Microsoft.Storage/storageAccounts/acc","blobContainerName":"{{{agent.Name}}}-{{{kind}}}"}}""");
         await PutAsync(
-            Definition(agent) + Version,
-            $$$"""{"properties":{"copyMode":"Additive","sourceName":"{{{agent.Name}}}-from","targetName":"{{{agent.Name}}}-to","agentName":"{{{agent.Name}}}"}}""");
-        var source = Storage.Of($"{agent.Name}:/data/");
+            Definition(agent, kind) + Version,
+            $$$"""{"properties":{"copyMode":"Additive","sourceName":"{{{agent.Name}}}-{{{kind}}}-from","targetName":"{{{agent.Name}}}-{{{kind}}}-to","agentName":"{{{agent.Name}}}"{{{schedule}}}}}""");
         for (var at = 0; at < 5; at++)
         {
-            source.AddFile($"f{at}", $"{agent.Name} {at}");
+            Source(agent, kind).AddFile($"f{at}", $"{agent.Name} {at}");
         }
     }
+
+    public Testing.MemoryVolume Source(AgentNode agent, string kind) => Storage.Of($"{agent.Name}:/{kind}/");
+
+    public Testing.MemoryVolume Target(AgentNode agent, string kind) => Storage.Of($"{agent.Name}-{kind}/");
 
     public async Task PutAsync(string path, string json)
     {

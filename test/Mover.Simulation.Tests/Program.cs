@@ -6,7 +6,7 @@ namespace Mover.Simulation;
 /// <summary>One simulation: <c>SEED</c> and settings as <c>NAME=VALUE</c>. Ends with 0 when nothing was violated.</summary>
 internal static class Program
 {
-    private static readonly TimeSpan StuckAfter = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan StuckAfter = TimeSpan.FromSeconds(40);
 
     public static int Main(string[] args)
     {
@@ -43,7 +43,7 @@ internal static class Program
     {
         var took = Stopwatch.StartNew();
         var world = new World(settings.Seed);
-        using var trace = settings.TraceFile is { } file ? new StreamWriter(file) : null;
+        using var trace = settings.TraceFile is { } file ? new StreamWriter(file) { AutoFlush = true } : null;
         world.Trace = trace;
         var simulation = new Simulation(world, settings, folder);
         world.Start(simulation.RunAsync);
@@ -56,7 +56,10 @@ internal static class Program
             }
             else if (took.Elapsed - since > StuckAfter)
             {
-                Console.WriteLine($"STUCK seed {settings.Seed} at {world.UtcNow:u} after {world.Steps} steps");
+                var processor = System.Diagnostics.Process.GetCurrentProcess().TotalProcessorTime;
+                Console.WriteLine(
+                    $"STUCK seed {settings.Seed} at {world.UtcNow:u} after {world.Steps} steps: {ThreadPool.PendingWorkItemCount} waiting, "
+                        + $"{ThreadPool.CompletedWorkItemCount} done, {processor.TotalSeconds:0} s of processor");
                 return 3;
             }
         }

@@ -24,6 +24,15 @@ internal sealed class Network(World world)
 
     public Func<string, bool> MayComeTwice { get; set; } = path => path.Contains("/channel/", StringComparison.Ordinal);
 
+    /// <summary>Hears of every request when it is sent.</summary>
+    public Action<Exchange>? Sent { get; set; }
+
+    /// <summary>Changes a request on its way; null for none.</summary>
+    public Func<Exchange, Exchange>? Bend { get; set; }
+
+    /// <summary>Changes an answer on its way; null for none.</summary>
+    public Func<Exchange, HttpResponseMessage, HttpResponseMessage>? BendAnswer { get; set; }
+
     public void Add(string address, Machine machine) => _machines[address] = machine;
 
     public void Listen(string address, SimServer server) => _listening[address] = server;
@@ -62,6 +71,7 @@ internal sealed class Network(World world)
         var uri = request.RequestUri ?? throw new InvalidOperationException("A request has an address.");
         var body = request.Content is null ? [] : await request.Content.ReadAsByteArrayAsync(cancel);
         var exchange = new Exchange(request.Method.Method, uri, Headers(request), body);
+        Sent?.Invoke(exchange);
         var machine = _machines[uri.Authority];
         var answered = new TaskCompletionSource<HttpResponseMessage>(TaskCreationOptions.RunContinuationsAsynchronously);
         using var gone = cancel.Register(() =>
@@ -95,7 +105,8 @@ internal sealed class Network(World world)
         server.Process.AtDeath.Add(Reset);
         world.Schedule(0, server.Process, async () =>
         {
-            var answer = await server.AnswerAsync(exchange);
+            var answer = await server.AnswerAsync(Bend?.Invoke(exchange) ?? exchange);
+            answer = answer is not null && BendAnswer is { } bend ? bend(exchange, answer) : answer;
             server.Process.AtDeath.Remove(Reset);
             world.Note("http", $"{from.Name} {exchange.Method} {exchange.Uri.Host}{exchange.Uri.AbsolutePath} {(int?)answer?.StatusCode}");
             if (answer is null)

@@ -43,12 +43,17 @@ internal sealed class Operator
     }
 
     /// <summary>Asks once, one server; null when no answer came.</summary>
-    public async Task<Answer?> AskOnceAsync(string method, string path, string? json = null, ServerNode? server = null)
+    public async Task<Answer?> AskOnceAsync(string method, string path, string? json = null, string? ifMatch = null, ServerNode? server = null)
     {
         server ??= _servers[_next++ % _servers.Count];
         using var limit = new CancellationTokenSource(AnswerMax, _clock);
         using var request = new HttpRequestMessage(new(method), new Uri(server.Url + path));
         request.Headers.Authorization = new("Bearer", Token());
+        if (ifMatch is not null)
+        {
+            request.Headers.TryAddWithoutValidation(ifMatch == "none" ? "If-None-Match" : "If-Match", ifMatch == "none" ? "*" : ifMatch);
+        }
+
         request.Content = json is null ? null : new StringContent(json, Encoding.UTF8, "application/json");
         try
         {
@@ -59,7 +64,11 @@ internal sealed class Operator
                 _token = null;
             }
 
-            return new((int)answer.StatusCode, text.StartsWith('{') ? JsonNode.Parse(text) : null, text);
+            return new((int)answer.StatusCode, text.StartsWith('{') ? JsonNode.Parse(text) : null, text)
+            {
+                IsStale = answer.Headers.Any(header => header.Key.Contains("stale", StringComparison.OrdinalIgnoreCase)),
+                ETag = answer.Headers.ETag?.ToString(),
+            };
         }
         catch (Exception fault) when (fault is HttpRequestException or OperationCanceledException)
         {
@@ -87,5 +96,10 @@ internal sealed class Operator
 /// <summary>What a server answered.</summary>
 internal sealed record Answer(int Status, JsonNode? Json, string Text)
 {
+    public string? ETag { get; init; }
+
+    /// <summary>It is from a copy, and says so.</summary>
+    public bool IsStale { get; init; }
+
     public bool IsDone => Status is >= 200 and < 300;
 }

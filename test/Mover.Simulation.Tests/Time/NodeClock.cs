@@ -7,9 +7,17 @@ internal sealed class NodeClock(Process process) : TimeProvider
 
     public override TimeZoneInfo LocalTimeZone => TimeZoneInfo.Utc;
 
-    public override DateTimeOffset GetUtcNow() => process.World.UtcNow + process.Machine.ClockOffset;
+    public override DateTimeOffset GetUtcNow()
+    {
+        process.World.Tick();
+        return process.World.UtcNow + process.Machine.ClockOffset;
+    }
 
-    public override long GetTimestamp() => process.World.Now;
+    public override long GetTimestamp()
+    {
+        process.World.Tick();
+        return process.World.Now;
+    }
 
     public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
     {

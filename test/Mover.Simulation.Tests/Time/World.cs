@@ -39,6 +39,9 @@ internal sealed class World : IThreadPoolWorkItem
     /// <summary>Virtual time since the beginning, in ticks of 100 ns.</summary>
     public long Now { get; private set; }
 
+    /// <summary>Reading a clock takes a microsecond: whoever looks at it until it has moved on sees it move.</summary>
+    public void Tick() => Now += TimeSpan.TicksPerMicrosecond;
+
     public DateTimeOffset UtcNow => Epoch.AddTicks(Now);
 
     /// <summary>Events that were fired.</summary>
