@@ -78,7 +78,8 @@ internal static class Program
 
         Console.WriteLine(
             $"{(violated is null ? "OK" : "FAILED")} seed={settings.Seed} hash={world.Hash:x16} steps={world.Steps} "
-                + $"time={TimeSpan.FromTicks(world.Now).TotalHours:0.##}h {simulation.Told} took={took.Elapsed.TotalSeconds:0.0}s");
+                + $"time={TimeSpan.FromTicks(world.Now).TotalHours:0.##}h {simulation.Told} took={took.Elapsed.TotalSeconds:0.0}s "
+                + $"processor={System.Diagnostics.Process.GetCurrentProcess().TotalProcessorTime.TotalSeconds:0.0}s");
         return violated is null ? 0 : 1;
     }
 }

@@ -52,7 +52,8 @@ internal sealed class Simulation(World world, Settings settings, string folder)
             var kind = world.Chance(0.8) ? "job" : "cron";
             if (world.Chance(0.3))
             {
-                estate.Source(agent, kind).AddFile($"n{world.Dice.Next(20)}", $"{world.Now}");
+                estate.Source(agent, kind).AddFile(
+                    $"n{world.Dice.Next(20)}", $"{world.Now}", new(world.UtcNow.ToUnixTimeSeconds(), 0));
             }
 
             var what = world.Chance(0.9) ? "startJob" : "stopJob";

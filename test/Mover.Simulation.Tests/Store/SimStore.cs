@@ -118,19 +118,10 @@ internal sealed class SimStore(SimState state, TimeProvider clock, StoreWire wir
             after = revision;
             await wire.DeliverAsync(cancel);
             yield return new(changes, revision, asOf);
-            var hasHeard = changes.Count > 0;
-            try
-            {
-                await next.WaitAsync(StateLimits.WatchProgressEvery, clock, either.Token);
-            }
-            catch (TimeoutException)
-            {
-                // Nothing changed: it is said how far was seen.
-            }
-            catch (OperationCanceledException) when (!cancel.IsCancellationRequested)
-            {
-                ThrowIfClosed();
-            }
+
+            // When nothing changes it is said how far was seen.
+            await next.WaitAsync(StateLimits.WatchProgressEvery, clock, either.Token)
+                .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
     }
 
