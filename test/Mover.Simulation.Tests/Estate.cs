@@ -18,11 +18,12 @@ internal sealed class Estate
         Storage = new(world);
         var ring = Path.Combine(folder, "ring");
         PrivateFile.TryCreate(ring, System.Text.Encoding.ASCII.GetBytes(RingKeys.MakeLine() + "\n"));
-        var east = new Region(world, "eastus", ring);
+        var plant = Plants.OfStore(settings.Plant);
+        var east = new Region(world, "eastus", ring) { Plant = plant };
         Regions = [east];
         if (settings.HasPair)
         {
-            var west = new Region(world, "westus", ring) { StartsAsStandby = true, Pair = east };
+            var west = new Region(world, "westus", ring) { StartsAsStandby = true, Pair = east, Plant = plant };
             east.Pair = west;
             Regions = [east, west];
         }
@@ -37,6 +38,7 @@ internal sealed class Estate
         }
 
         Servers = [.. Regions.SelectMany(region => region.Servers)];
+        Array.ForEach([.. Servers], server => server.Announce());
         Person = new(world, Network, Servers, "person");
         Agents = [.. Enumerable.Range(1, settings.Agents).Select(
             at => new AgentNode(world, Network, Storage, $"agent{at}", Path.Combine(folder, $"agent{at}")))];
@@ -51,6 +53,7 @@ internal sealed class Estate
                 Runs.Send(exchange.Body);
             }
         };
+        Plants.Into(this, settings.Plant);
         foreach (var check in Checks)
         {
             check.Other = Checks.FirstOrDefault(other => other != check);

@@ -3,6 +3,8 @@ namespace Mover.Simulation;
 /// <summary>What goes wrong, one thing after the other and several at once, as the seed has it.</summary>
 internal sealed class Mischief(Estate estate, double rate)
 {
+    private static readonly TimeSpan ClockJumpMax = TimeSpan.FromMinutes(20);
+
     private readonly Dictionary<string, int> _done = new(StringComparer.Ordinal);
 
     private World World => estate.World;
@@ -12,8 +14,7 @@ internal sealed class Mischief(Estate estate, double rate)
     /// <summary>Nothing new goes wrong.</summary>
     public bool IsOver { get; set; }
 
-    /// <summary>Clocks of servers are set by hours; else by seconds.</summary>
-    public TimeSpan ClockJumpMax { get; set; } = TimeSpan.FromMinutes(20);
+    public bool SetsClocks { get; set; } = true;
 
     public string Told => string.Join(' ', _done.Select(one => $"{one.Key}={one.Value}"));
 
@@ -182,7 +183,7 @@ internal sealed class Mischief(Estate estate, double rate)
 
     private async Task SetClockAsync()
     {
-        if (Server() is not { } server || server.Machine.ClockOffset != TimeSpan.Zero)
+        if (!SetsClocks || Server() is not { } server || server.Machine.ClockOffset != TimeSpan.Zero)
         {
             return;
         }

@@ -10,9 +10,9 @@ internal static class Program
 
     public static int Main(string[] args)
     {
-        if (args is ["weave", var to])
+        if (args is ["weave", var to, ..])
         {
-            Console.WriteLine(Weaver.Weave(to));
+            Console.WriteLine(Weaver.Weave(to, args is [_, _, var plant] ? plant : string.Empty));
             return 0;
         }
 

@@ -11,11 +11,12 @@ internal sealed class Simulation(World world, Settings settings, string folder)
     private Estate? _estate;
     private Mischief? _mischief;
     private Deletions? _deletions;
+    private Chief? _chief;
 
     public string Told => _estate is null ? "not begun"
         : $"started={_estate.Runs.Started} ended={_estate.Runs.Ended} scheduled={_estate.Runs.Scheduled} effects={_estate.Runs.Effects} "
             + $"written={_registers.Sum(register => register.Acknowledged)} deleted={_deletions?.Done} "
-            + $"copies={_estate.Checks.Sum(check => check.Compared)} {_mischief?.Told}";
+            + $"copies={_estate.Checks.Sum(check => check.Compared)} {_mischief?.Told} {_chief?.Told}";
 
     public async Task RunAsync()
     {
@@ -31,6 +32,14 @@ internal sealed class Simulation(World world, Settings settings, string folder)
         }
 
         Begin(_deletions.GoOnAsync());
+        if (settings is { HasPair: true, Faults: > 0 })
+        {
+            // A time that a region tells is compared with the right one.
+            _mischief.SetsClocks = false;
+            _chief = new(estate, Lose, isResting => _registers.ForEach(register => register.IsResting = isResting));
+            Begin(_chief.GoOnAsync());
+        }
+
         if (settings.Faults > 0)
         {
             Begin(_mischief.GoOnAsync());
@@ -38,8 +47,24 @@ internal sealed class Simulation(World world, Settings settings, string folder)
 
         await WorkAsync(estate, world.Now + TimeSpan.FromHours(settings.Hours).Ticks);
         _mischief.IsOver = true;
+        if (_chief is { } chief)
+        {
+            chief.IsOver = true;
+            while (!chief.IsIdle)
+            {
+                await estate.Person.PauseAsync(TimeSpan.FromSeconds(10));
+            }
+        }
+
         await SettleAsync(estate);
         await FinishAsync(estate);
+    }
+
+    private void Lose(DateTimeOffset since)
+    {
+        world.Tell("lost", () => $"what came after {since:O}");
+        _registers.ForEach(register => register.Lose(since));
+        _deletions?.Lose(since);
     }
 
     // What people ask for while all that goes on.
@@ -75,7 +100,8 @@ internal sealed class Simulation(World world, Settings settings, string folder)
             }
         }
 
-        while (estate.Runs.Active.Any() || estate.Agents.Any(agent => !agent.IsUp) || _deletions is { IsIdle: false })
+        while (estate.Runs.Active.Any() || estate.Agents.Any(agent => !agent.IsUp) || _deletions is { IsIdle: false }
+            || estate.Servers.Any(server => !server.IsUp) || estate.Checks.Count(check => check.Serves) != 1)
         {
             _deletions?.Rest();
             await estate.Person.PauseAsync(TimeSpan.FromSeconds(10));

@@ -18,6 +18,11 @@ internal sealed class Region(World world, string name, string ringFile)
     /// <summary>The other region; null for none.</summary>
     public Region? Pair { get; set; }
 
+    /// <summary>Its servers are not started again before it is back.</summary>
+    public bool IsDown { get; set; }
+
+    public StorePlant Plant { get; init; }
+
     public bool StartsAsStandby { get; init; }
 }
 

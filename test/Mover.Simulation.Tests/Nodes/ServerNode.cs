@@ -31,10 +31,17 @@ internal sealed class ServerNode(Region region, Network network, string name, st
 
     public Func<ServerOptions, ServerOptions> Configure { get; set; } = options => options;
 
+    /// <summary>Others know where it is, whether it is there or not.</summary>
+    public void Announce() => network.Add(address, Machine);
+
     /// <summary>Starts the program and goes on trying while it cannot start.</summary>
     public async Task StartAsync()
     {
-        network.Add(address, Machine);
+        if (region.IsDown || IsUp)
+        {
+            return;
+        }
+
         var process = new Process(Machine, $"{name}.{++_lives}");
         (Process, _host) = (process, null);
         var clock = Clock = new NodeClock(process);
@@ -80,7 +87,10 @@ internal sealed class ServerNode(Region region, Network network, string name, st
         InstanceName = name,
         KeyRing = region.RingFile,
         Store = new StateEngine("simulated", (host, _) => Task.FromResult<IStateStore>(
-            new SimStore(region.State, host.Clock, new SimWire(process, region.Faults, () => IsCutFromStore)))) { IsShared = true },
+            new SimStore(region.State, host.Clock, new SimWire(process, region.Faults, () => IsCutFromStore))
+            {
+                Plant = region.Plant, Shows = () => region.World.Chance(0.02),
+            })) { IsShared = true },
         Network = new(() => new SimServer(network, process, Url), () => network.Connect(process)),
         Logging = logging => logging.AddProvider(new NotedLogs(process)).SetMinimumLevel(LogLevel.Information)
             .AddFilter("Microsoft", LogLevel.Warning),

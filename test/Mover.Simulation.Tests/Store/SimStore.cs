@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using Mover.State;
+using Mover.State.Mirror;
 
 namespace Mover.Simulation;
 
@@ -46,8 +47,11 @@ internal sealed class SimStore(SimState state, TimeProvider clock, StoreWire wir
 {
     private readonly CancellationTokenSource _closed = new();
 
-    /// <summary>A commit whose conditions are not looked at, or that is changed otherwise: a planted bug; null for none.</summary>
-    public StorePlant Plant { get; set; }
+    /// <summary>A planted bug.</summary>
+    public StorePlant Plant { get; init; }
+
+    /// <summary>Whether a planted bug shows, of what it could.</summary>
+    public Func<bool> Shows { get; init; } = () => true;
 
     public ValueTask<StateRead> ReadAsync(IReadOnlyList<string> keys, CancellationToken cancel)
     {
@@ -68,11 +72,18 @@ internal sealed class SimStore(SimState state, TimeProvider clock, StoreWire wir
         StateRules.CheckCommit(conditions, writes);
         cancel.ThrowIfCancellationRequested();
         ThrowIfClosed();
-        StateCondition[] conditionsSent = [.. conditions];
+        StateCondition[] conditionsSent = Plant == StorePlant.IgnoresFence && writes.All(write => write.Key != RegionRole.Key)
+            ? [.. conditions.Where(one => one.Key != RegionRole.Key)]
+            : [.. conditions];
         StateWrite[] writesSent = [.. writes];
         CommitResult Act()
         {
-            var result = Plant == StorePlant.IgnoresConditionsOfLeases ? state.Commit([], writesSent) : state.Commit(conditionsSent, writesSent);
+            var result = state.Commit(conditionsSent, writesSent);
+            if (Plant == StorePlant.CommitsAgain && result.Outcome == CommitOutcome.Committed && Shows())
+            {
+                result = state.Commit(conditionsSent, writesSent);
+            }
+
             wire.Note("commit", $"{result.Outcome} {result.Revision} {string.Join(' ', writesSent.Select(write => write.Key))}");
             return result;
         }
@@ -116,6 +127,11 @@ internal sealed class SimStore(SimState state, TimeProvider clock, StoreWire wir
             }
 
             after = revision;
+            if (Plant == StorePlant.SkipsChanges && changes.Count > 0 && Shows())
+            {
+                changes = [.. changes.Skip(1)];
+            }
+
             await wire.DeliverAsync(cancel);
             yield return new(changes, revision, asOf);
 

@@ -4,5 +4,7 @@ namespace Mover.Simulation;
 internal enum StorePlant
 {
     None,
-    IgnoresConditionsOfLeases,
+    IgnoresFence,
+    SkipsChanges,
+    CommitsAgain,
 }

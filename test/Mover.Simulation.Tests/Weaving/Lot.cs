@@ -19,6 +19,9 @@ public static class Lot
         return new(bytes, bigEndian: true);
     }
 
+    /// <summary>A planted bug: a scheduled run that is not named for its due time.</summary>
+    public static Guid NameOf(Mover.State.Documents.DocumentInfo definition, DateTimeOffset due) => NewGuid();
+
     public static int GetInt32(int toExclusive) => _random.Next(toExclusive);
 
     public static int GetInt32(int fromInclusive, int toExclusive) => _random.Next(fromInclusive, toExclusive);

@@ -11,8 +11,8 @@ internal static class Weaver
 {
     private static readonly string[] Product = ["Agent", "Client", "Core", "Files", "Server", "State", "Transfer", "Volumes"];
 
-    /// <summary>Makes the copy in a folder and answers the program there.</summary>
-    public static string Weave(string folder)
+    /// <summary>Makes the copy in a folder, with a bug that is woven in if there is one, and answers the program there.</summary>
+    public static string Weave(string folder, string plant)
     {
         var from = AppContext.BaseDirectory;
         foreach (var file in Directory.EnumerateFiles(from))
@@ -20,7 +20,7 @@ internal static class Weaver
             var name = Path.GetFileName(file);
             if (IsProduct(name))
             {
-                Weave(file, Path.Combine(folder, name), from);
+                Weave(file, Path.Combine(folder, name), from, plant);
             }
             else if (name.StartsWith("Mover.", StringComparison.Ordinal))
             {
@@ -42,7 +42,7 @@ internal static class Weaver
 
     private static bool IsProduct(string name) => Array.Exists(Product, one => name == $"Mover.{one}.dll");
 
-    private static void Weave(string from, string to, string folder)
+    private static void Weave(string from, string to, string folder, string plant)
     {
         using var resolver = new DefaultAssemblyResolver();
         resolver.AddSearchDirectory(folder);
@@ -52,7 +52,7 @@ internal static class Weaver
         {
             foreach (var instruction in method.Body.Instructions)
             {
-                if (instruction.Operand is MethodReference called && Replacement(called) is { } lot)
+                if (instruction.Operand is MethodReference called && Replacement(called, plant) is { } lot)
                 {
                     instruction.Operand = module.ImportReference(lot);
                 }
@@ -65,7 +65,7 @@ internal static class Weaver
     private static IEnumerable<TypeDefinition> AllTypes(IEnumerable<TypeDefinition> types) =>
         types.SelectMany(type => AllTypes(type.NestedTypes).Prepend(type));
 
-    private static System.Reflection.MethodInfo? Replacement(MethodReference called) => called.DeclaringType.FullName switch
+    private static System.Reflection.MethodInfo? Replacement(MethodReference called, string plant) => called.DeclaringType.FullName switch
     {
         "System.Guid" when called.Name == nameof(Guid.NewGuid) => typeof(Lot).GetMethod(nameof(Lot.NewGuid)),
         "System.Security.Cryptography.RandomNumberGenerator" => called.Name switch
@@ -81,6 +81,7 @@ internal static class Weaver
         // Looking at the host's interfaces takes a millisecond, and a beat does.
         "System.Net.NetworkInformation.NetworkInterface" when called.Name == nameof(NetworkInterface.GetAllNetworkInterfaces) =>
             typeof(Lot).GetMethod(nameof(Lot.GetAllNetworkInterfaces)),
+        "Mover.Server.Scheduling.ScheduledRunName" when plant == Plants.DueTwice => typeof(Lot).GetMethod(nameof(Lot.NameOf)),
         _ => null,
     };
 }
