@@ -64,6 +64,11 @@ internal sealed class World : IThreadPoolWorkItem
     /// <summary>Something was violated: the run ends, and says so.</summary>
     public void Fail(string what)
     {
+        if (_isOver)
+        {
+            return;
+        }
+
         Note("failed", what);
         _isOver = true;
         _over.TrySetResult($"{UtcNow:yyyy-MM-dd HH:mm:ss.fff} {what}");
@@ -106,7 +111,7 @@ internal sealed class World : IThreadPoolWorkItem
     /// <summary>Shows something without adding it to <see cref="Hash"/>.</summary>
     public void Tell(string kind, Func<string> what)
     {
-        if (Trace is not null || Keeps)
+        if (!_isOver)
         {
             var line = $"{UtcNow:dd HH:mm:ss.ffffff} {kind,-8} {what()}";
             Trace?.WriteLine(line);
@@ -120,8 +125,6 @@ internal sealed class World : IThreadPoolWorkItem
 
     /// <summary>Where the whole trace goes; null for nowhere.</summary>
     public TextWriter? Trace { get; set; }
-
-    public bool Keeps { get; set; } = true;
 
     public void Execute()
     {
