@@ -95,6 +95,10 @@ public static class ServerApp
         builder.Services.AddSingleton(ConnectionLimits.OfProcess());
         builder.Services.AddSingleton<SocketTransportFactory>();
         builder.Services.Replace(ServiceDescriptor.Singleton<IConnectionListenerFactory, BoundedListeners>());
+        if (options.Network is { } network)
+        {
+            builder.Services.Replace(ServiceDescriptor.Singleton(_ => network.Listen()));
+        }
 
         // Access comes first: the certificate has to be known when the listener is set up.
         builder.AddMoverAccess(identity);

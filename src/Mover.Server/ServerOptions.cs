@@ -109,6 +109,9 @@ public sealed record ServerOptions
     /// <summary>How often each caller may ask.</summary>
     public ThrottleLimits Throttling { get; init; } = ThrottleLimits.Default;
 
+    /// <summary>What takes the place of the network: servers that listen elsewhere, and the way to the pair; null for the network.</summary>
+    internal ServerNetwork? Network { get; init; }
+
     /// <summary>Sets up logging; null keeps it silent.</summary>
     public Action<ILoggingBuilder>? Logging { get; init; }
 
@@ -137,6 +140,11 @@ public sealed record ServerOptions
     internal Region OwnRegion => Regions.Find(Region)
         ?? throw new InvalidOperationException($"The region '{Region}' is not known. Add it to the regions of the configuration.");
 }
+
+/// <summary>A network that is none of the host's.</summary>
+/// <param name="Listen">Makes what listens.</param>
+/// <param name="Connect">Makes the way to other servers.</param>
+internal sealed record ServerNetwork(Func<Microsoft.AspNetCore.Hosting.Server.IServer> Listen, Func<HttpMessageHandler> Connect);
 
 /// <summary>How the control plane answers a DELETE that goes on after its answer.</summary>
 public enum AsyncDialect

@@ -28,7 +28,7 @@ public sealed record StateEngine(string Name, Func<StateHost, CancellationToken,
     public static StateEngine Sqlite { get; } = new("sqlite", OpenSqliteAsync) { TakeSnapshotAsync = SnapshotSqliteAsync };
 
     /// <summary>True when several servers may share the state, and it does not lie in the data folder.</summary>
-    public bool IsShared { get; private init; }
+    public bool IsShared { get; internal init; }
 
     private Func<StateHost, CancellationToken, Task<IStateSnapshot>>? TakeSnapshotAsync { get; init; }
 

@@ -37,6 +37,9 @@ public sealed record RegistrationRequest
 /// <summary>Makes a host an agent of a storage mover, and undoes it.</summary>
 public sealed class AgentRegistration(TimeProvider clock)
 {
+    /// <summary>Its way to a control plane with a CA, where that is not the network.</summary>
+    internal Func<string, HttpMessageHandler>? Connect { get; init; }
+
     /// <summary>
     /// Makes the key pair, the machine resource with its identity, and the agent resource. Repeating it after a fault is safe.
     /// Throws <see cref="AgentFolderException"/> when the folder holds another agent, and what <see cref="MoverClient"/> throws.
@@ -142,7 +145,7 @@ public sealed class AgentRegistration(TimeProvider clock)
 
     private MoverClient ClientOf(IReadOnlyList<string> addresses, string caPem, string token) => new(
         new() { Addresses = [.. addresses.Select(a => new Uri(a))], Token = (_, _) => ValueTask.FromResult(token) },
-        AgentTrust.CreateHandler(caPem, addresses.Count > 1),
+        Connect?.Invoke(caPem) ?? AgentTrust.CreateHandler(caPem, addresses.Count > 1),
         clock);
 
     private static ResourceId MachineOf(RegistrationRequest request) =>

@@ -1,9 +1,10 @@
 using Mover.Server.Background;
+using Mover.State;
 
 namespace Mover.Server.AgentChannel;
 
 /// <summary>Keeps the lease of this instance's holds; lets go of it when the server stops, so that nobody waits for it to lapse.</summary>
-internal sealed class PresenceLeaseLoop(PresenceLease lease, TimeProvider clock, ILogger<PresenceLeaseLoop> logger)
+internal sealed partial class PresenceLeaseLoop(PresenceLease lease, TimeProvider clock, ILogger<PresenceLeaseLoop> logger)
     : TirelessLoop(PresenceLease.TimeToLive / 4, clock, logger)
 {
     /// <inheritdoc/>
@@ -13,6 +14,20 @@ internal sealed class PresenceLeaseLoop(PresenceLease lease, TimeProvider clock,
     public override async Task StopAsync(CancellationToken cancellationToken)
     {
         await base.StopAsync(cancellationToken);
-        await lease.RevokeAsync(cancellationToken);
+        try
+        {
+            await lease.RevokeAsync(cancellationToken);
+        }
+        catch (StateException fault)
+        {
+            // A server stops whether its store answers or not.
+            Log.Lapses(Logger, fault);
+        }
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(4009, LogLevel.Warning, "The lease of the agents that this instance hears was not given up; it lapses by itself.")]
+        public static partial void Lapses(ILogger logger, StateException fault);
     }
 }

@@ -65,9 +65,16 @@ internal sealed class JobStarter(DocumentStore documents, ArmReads reads)
             // The stored id has the casing of the last PUT; answers keep it.
             var own = definition.Key.Id;
             var name = wish.Name ?? (wish.Due is { } at ? ScheduledRunName.Of(definition.Info, at) : Guid.NewGuid());
-            if (wish.Name is not null
+            if ((wish.Name is not null || wish.Due is not null)
                 && await documents.GetInfoAsync(own.Child("jobRuns", name.ToString()), cancel) is { Key.Id: var there })
             {
+                // What is due was started by a clock that ran ahead, or in a region that is lost: only the mark is behind.
+                if (wish.With is not null)
+                {
+                    await documents.CommitAsync(
+                        [.. checks, DocumentWrite.Check(own, DocumentCondition.Unchanged(definition.Info))], stamp, cancel);
+                }
+
                 return there;
             }
 

@@ -31,21 +31,12 @@ internal sealed class PeerClient : IDisposable
     private readonly TimeProvider _clock;
     private volatile int _last;
 
-    public PeerClient(RegionPair pair, RegionPass pass, string ownAuthorityFile, TimeProvider clock)
+    /// <summary>Makes one; <paramref name="connect"/> takes the place of the network.</summary>
+    public PeerClient(
+        RegionPair pair, RegionPass pass, string ownAuthorityFile, TimeProvider clock, Func<HttpMessageHandler>? connect = null)
     {
         (_pair, _pass, _ownAuthority, _clock) = (pair, pass, ownAuthorityFile, clock);
-#pragma warning disable CA2000 // The client disposes it.
-        var handler = new SocketsHttpHandler
-        {
-            ConnectTimeout = TimeSpan.FromSeconds(2),
-            PooledConnectionLifetime = TimeSpan.FromMinutes(5),
-            AllowAutoRedirect = false,
-            UseCookies = false,
-            UseProxy = false,
-        };
-#pragma warning restore CA2000
-        handler.SslOptions.RemoteCertificateValidationCallback = Trusts;
-        _http = new(handler) { Timeout = Timeout.InfiniteTimeSpan };
+        _http = new(connect?.Invoke() ?? Connect()) { Timeout = Timeout.InfiniteTimeSpan };
     }
 
     /// <summary>The region that it speaks to.</summary>
@@ -146,6 +137,20 @@ internal sealed class PeerClient : IDisposable
 
     /// <inheritdoc/>
     public void Dispose() => _http.Dispose();
+
+    private SocketsHttpHandler Connect()
+    {
+        var handler = new SocketsHttpHandler
+        {
+            ConnectTimeout = TimeSpan.FromSeconds(2),
+            PooledConnectionLifetime = TimeSpan.FromMinutes(5),
+            AllowAutoRedirect = false,
+            UseCookies = false,
+            UseProxy = false,
+        };
+        handler.SslOptions.RemoteCertificateValidationCallback = Trusts;
+        return handler;
+    }
 
     private Task<HttpResponseMessage> PostAsync<T>(
         string path, T request, JsonTypeInfo<T> type, TimeSpan most, CancellationToken cancel)

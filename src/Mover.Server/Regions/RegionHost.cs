@@ -138,7 +138,7 @@ public sealed partial class RegionHost : IAsyncDisposable
             StoreId = await RegionKeys.StoreIdAsync(store, cancel),
             HasServed = (await RegionSeat.ReadAsync(store, cancel)).Role is { Duty: not RegionDuty.Standby },
             Pass = pass,
-            Peer = new(pair, pass, new TlsFiles(options.DataFolder).AuthorityPath, clock),
+            Peer = new(pair, pass, new TlsFiles(options.DataFolder).AuthorityPath, clock, options.Network?.Connect),
         };
         var seat = await RegionSeat.ReadAsync(store, cancel);
         if (seat.Role is null)

@@ -104,6 +104,25 @@ public sealed class ScheduleTests
     }
 
     [Fact]
+    public async Task A_due_time_that_a_clock_ahead_has_started_is_done_when_it_comes()
+    {
+        var (server, clock) = await StartAsync();
+        await using var _ = server;
+        await HandleAsync(server, clock.Now);
+        clock.Set(Morning.AddMinutes(45));
+        await HandleAsync(server, clock.Now);
+        await server.PostAsync(server.Definition() + "/stopJob");
+        clock.Set(Morning.AddMinutes(1));
+        await HandleAsync(server, clock.Now);
+
+        clock.Now = Morning.AddMinutes(45);
+        await HandleAsync(server, clock.Now).WaitAsync(TimeSpan.FromSeconds(20));
+
+        Assert.Single(await RunsAsync(server));
+        Assert.All(await FailedAsync(server), failed => Assert.Equal("ScheduleMarkInFuture", (string?)failed["subStatus"]!["value"]));
+    }
+
+    [Fact]
     public void What_a_clock_that_ran_ahead_has_looked_through_is_looked_at_again()
     {
         var table = new ScheduleTable();
