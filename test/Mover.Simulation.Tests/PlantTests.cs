@@ -8,8 +8,6 @@ public class PlantTests(SimulationRun simulation)
 
     [Theory]
     [InlineData(Plants.CommitAgain, Rule.AcknowledgedWrites, "hours=0.5 agents=1")]
-    [InlineData(Plants.EpochUnchecked, Rule.Reports, "hours=1 agents=4 faults=12")]
-    [InlineData(Plants.DueTwice, Rule.DueTimes, "hours=3 agents=4 faults=6")]
     [InlineData(Plants.WatchSkips, Rule.Copy, "hours=0.2 agents=2 pair=1")]
     [InlineData(Plants.MirrorForgets, Rule.Copy, "hours=0.2 agents=2 pair=1")]
     [InlineData(Plants.MirrorReorders, Rule.Copy, "hours=1 agents=4 pair=1 faults=4")]
