@@ -1,4 +1,5 @@
 using System.Globalization;
+using Mover.Testing;
 using Xunit.Abstractions;
 
 namespace Mover.Simulation;
@@ -19,31 +20,25 @@ public class SeedTests(SimulationRun simulation, ITestOutputHelper output)
     public async Task Nothing_is_violated_in_a_pair_of_regions_that_are_moved_lost_and_cut_off() => await HoldsAsync(
         Enumerable.Range(1, 1).Select(seed => (string[])[$"seed={seed}", "hours=0.7", "agents=6", "pair=1", "faults=3"]));
 
-    /// <summary><c>MOVER_SEED</c> with <c>MOVER_SIM</c> as a failure names them; nothing otherwise.</summary>
-    [Fact]
-    public async Task One_seed_is_replayed()
-    {
-        if (Environment.GetEnvironmentVariable("MOVER_SEED") is { Length: > 0 } seed)
-        {
-            var settings = (Environment.GetEnvironmentVariable("MOVER_SIM") ?? string.Empty).Split(' ', StringSplitOptions.RemoveEmptyEntries);
-            await HoldsAsync([[$"seed={seed}", .. settings]]);
-        }
-    }
+    /// <summary><c>MOVER_SEED</c> with <c>MOVER_SIM</c>, as a failure names them.</summary>
+    [OnDemandFact("MOVER_SIM")]
+    public async Task One_seed_is_replayed() =>
+        await HoldsAsync([[$"seed={Number("MOVER_SEED")}", .. Variable("MOVER_SIM").Split(' ', StringSplitOptions.RemoveEmptyEntries)]]);
 
-    /// <summary><c>MOVER_SIM_DAYS</c> agent-days, in simulations with seeds from <c>MOVER_SEED</c> on; nothing otherwise.</summary>
-    [Fact]
+    /// <summary><c>MOVER_SIM_DAYS</c> agent-days, in simulations with seeds from <c>MOVER_SEED</c> on.</summary>
+    [OnDemandFact("MOVER_SIM_DAYS")]
     public async Task The_campaign_violates_nothing()
     {
-        if (int.TryParse(Environment.GetEnvironmentVariable("MOVER_SIM_DAYS"), CultureInfo.InvariantCulture, out var days))
-        {
-            _ = int.TryParse(Environment.GetEnvironmentVariable("MOVER_SEED"), CultureInfo.InvariantCulture, out var first);
-            var count = (int)Math.Ceiling(days * 24.0 / (CampaignAgents * CampaignHours));
-            await HoldsAsync(Enumerable.Range(first, count).Select(seed => (string[])
-            [
-                $"seed={seed}", $"hours={CampaignHours}", $"agents={CampaignAgents}", $"pair={seed % 2}", "faults=2",
-            ]));
-        }
+        var count = (int)Math.Ceiling(Number("MOVER_SIM_DAYS") * 24.0 / (CampaignAgents * CampaignHours));
+        await HoldsAsync(Enumerable.Range(Number("MOVER_SEED"), count).Select(seed => (string[])
+        [
+            $"seed={seed}", $"hours={CampaignHours}", $"agents={CampaignAgents}", $"pair={seed % 2}", "faults=2",
+        ]));
     }
+
+    private static string Variable(string name) => Environment.GetEnvironmentVariable(name) ?? string.Empty;
+
+    private static int Number(string name) => int.TryParse(Variable(name), CultureInfo.InvariantCulture, out var number) ? number : 1;
 
     private async Task HoldsAsync(IEnumerable<string[]> runs)
     {

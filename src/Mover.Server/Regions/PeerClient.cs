@@ -36,7 +36,9 @@ internal sealed class PeerClient : IDisposable
         RegionPair pair, RegionPass pass, string ownAuthorityFile, TimeProvider clock, Func<HttpMessageHandler>? connect = null)
     {
         (_pair, _pass, _ownAuthority, _clock) = (pair, pass, ownAuthorityFile, clock);
+#pragma warning disable CA2000 // The client disposes it.
         _http = new(connect?.Invoke() ?? Connect()) { Timeout = Timeout.InfiniteTimeSpan };
+#pragma warning restore CA2000
     }
 
     /// <summary>The region that it speaks to.</summary>
