@@ -48,6 +48,7 @@ internal static class Program
         var simulation = new Simulation(world, settings, folder);
         world.Start(simulation.RunAsync);
         var (steps, since) = (-1L, took.Elapsed);
+#pragma warning disable VSTHRD002 // The pool's one thread is the simulation's; this one watches it.
         while (!world.Over.Wait(TimeSpan.FromSeconds(1)))
         {
             if (world.Steps != steps)
@@ -65,6 +66,7 @@ internal static class Program
         }
 
         var violated = world.Over.GetAwaiter().GetResult();
+#pragma warning restore VSTHRD002
         if (violated is not null)
         {
             foreach (var line in world.Recent)

@@ -103,21 +103,30 @@ internal sealed class Network(World world)
         // One that stands still answers when it goes on; one that is killed ends its connections.
         void Reset() => Refuse(from, answered, HttpRequestError.ResponseEnded, "The connection was reset");
         server.Process.AtDeath.Add(Reset);
-        world.Schedule(0, server.Process, async () =>
+        world.Schedule(0, server.Process, () => _ = AnswerAsync());
+
+        async Task AnswerAsync()
         {
-            var answer = await server.AnswerAsync(Bend?.Invoke(exchange) ?? exchange);
-            answer = answer is not null && BendAnswer is { } bend ? bend(exchange, answer) : answer;
-            server.Process.AtDeath.Remove(Reset);
-            world.Note("http", $"{from.Name} {exchange.Method} {exchange.Uri.Host}{exchange.Uri.AbsolutePath} {(int?)answer?.StatusCode}");
-            if (answer is null)
+            try
             {
-                Reset();
+                var answer = await server.AnswerAsync(Bend?.Invoke(exchange) ?? exchange);
+                answer = answer is not null && BendAnswer is { } bend ? bend(exchange, answer) : answer;
+                server.Process.AtDeath.Remove(Reset);
+                world.Note("http", $"{from.Name} {exchange.Method} {exchange.Uri.Host}{exchange.Uri.AbsolutePath} {(int?)answer?.StatusCode}");
+                if (answer is null)
+                {
+                    Reset();
+                }
+                else if (!IsCut(from.Machine, machine) && !world.Chance(Loss))
+                {
+                    world.Schedule(Latency(), from, () => answered.TrySetResult(answer));
+                }
             }
-            else if (!IsCut(from.Machine, machine) && !world.Chance(Loss))
+            catch (Exception fault)
             {
-                world.Schedule(Latency(), from, () => answered.TrySetResult(answer));
+                world.Fail($"The simulation broke: {fault}");
             }
-        });
+        }
     }
 
     private void Refuse(Process from, TaskCompletionSource<HttpResponseMessage> answered, HttpRequestError error, string why) =>
