@@ -109,7 +109,7 @@ public sealed record ServerOptions
     /// <summary>How often each caller may ask.</summary>
     public ThrottleLimits Throttling { get; init; } = ThrottleLimits.Default;
 
-    /// <summary>What takes the place of the network: servers that listen elsewhere, and the way to the pair; null for the network.</summary>
+    /// <summary>Takes the place of the network: where servers listen, and the way to the pair; null for the network.</summary>
     internal ServerNetwork? Network { get; init; }
 
     /// <summary>Sets up logging; null keeps it silent.</summary>

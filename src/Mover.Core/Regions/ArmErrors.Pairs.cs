@@ -25,8 +25,8 @@ public static partial class ArmErrors
 
     /// <summary>503: a server that would go on when the others of its region stop.</summary>
     public static ArmError WitnessNotAsked(string own, TimeSpan retryAfter) =>
-        new(503, "WitnessNotAsked", $"Other servers of '{own}' ask a witness, and this one does not: it may not serve. Nothing was done. Ask "
-            + "another server of the region, or start this one with --witness.", RetryAfter: retryAfter);
+        new(503, "WitnessNotAsked", $"Other servers of '{own}' ask a witness, and this one does not: it may not serve. Nothing was done. "
+            + "Ask another server of the region, or start this one with --witness.", RetryAfter: retryAfter);
 
     /// <summary>503: writes wait for the pair's copy, which is too far behind.</summary>
     public static ArmError CopyBehind(string own, string pair, TimeSpan silence, TimeSpan lagMax, TimeSpan retryAfter) =>
@@ -50,8 +50,8 @@ public static partial class ArmErrors
 
     /// <summary>409: somebody has served since in a later epoch than the one that was copied.</summary>
     public static ArmError CopyOfOlderEpoch(string own, long epoch, string last, long lastEpoch) =>
-        new(409, "CopyOfOlderEpoch", $"The copy in '{own}' is of epoch {epoch}, and '{last}' has served in epoch {lastEpoch} since: what was "
-            + $"written then is not in it. Bring '{last}' back. To take over all the same, and lose that: --force.");
+        new(409, "CopyOfOlderEpoch", $"The copy in '{own}' is of epoch {epoch}, and '{last}' has served in epoch {lastEpoch} since: what "
+            + $"was written then is not in it. Bring '{last}' back. To take over all the same, and lose that: --force.");
 
     /// <summary>409: this region has promised not to take over.</summary>
     public static ArmError RegionPromised(string own, string pair, TimeSpan lease) =>
