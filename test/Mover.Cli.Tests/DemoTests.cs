@@ -1,8 +1,7 @@
-using System.Diagnostics;
-using System.Globalization;
 using Mover.Cli.Demo;
 using Mover.Cli.Frame;
 using Mover.Testing;
+using static Mover.Cli.Tests.DemoProcesses;
 
 namespace Mover.Cli.Tests;
 
@@ -66,78 +65,6 @@ public sealed class DemoTests
         contract.AssertKept();
     }
 
-    [RequiresTheory("MOVER_AZURITE", "MOVER_ETCD")]
-    [InlineData("A Blob service")]
-    [InlineData("is gone", "--zones")]
-    public async Task A_demo_that_is_stopped_half_way_cleans_up(string after, params string[] flags)
-    {
-        using var temporary = new TemporaryFolder();
-        using var contract = new ContractFolder();
-        using var demo = Start(temporary, contract, flags);
-        await UntilAsync(demo, after);
-        var started = ChildrenOf(demo.Id).ToList();
-
-        using var kill = Process.Start("kill", ["-TERM", demo.Id.ToString(CultureInfo.InvariantCulture)]);
-        var rest = demo.StandardError.ReadToEndAsync();
-        await demo.WaitForExitAsync();
-
-        Assert.True(demo.ExitCode == ExitCodes.Canceled, await rest);
-        Assert.Empty(Directory.EnumerateFiles(Path.Combine(temporary.Path, "mover"), "*", SearchOption.AllDirectories));
-        await AssertEndAsync(started);
-        contract.AssertKept();
-    }
-
-    [RequiresTheory("MOVER_AZURITE", "MOVER_ETCD")]
-    [InlineData("A file server's export")]
-    [InlineData("A Blob service")]
-    [InlineData("is gone", "--zones")]
-    public async Task A_demo_that_is_killed_leaves_no_process_and_no_file(string after, params string[] flags)
-    {
-        using var temporary = new TemporaryFolder();
-        using var contract = new ContractFolder();
-        using var demo = Start(temporary, contract, flags);
-        await UntilAsync(demo, after);
-        var started = ChildrenOf(demo.Id).ToList();
-
-        demo.Kill();
-        await demo.WaitForExitAsync();
-        await AssertEndAsync(started);
-
-        // A killed process leaves the pipes of its runtime's debugger above.
-        Assert.Empty(Directory.EnumerateFiles(Path.Combine(temporary.Path, "mover"), "*", SearchOption.AllDirectories));
-    }
-
-    [RequiresFact("MOVER_AZURITE")]
-    public async Task The_commands_that_a_demo_shows_can_be_pasted_while_it_stays_up()
-    {
-        using var temporary = new TemporaryFolder();
-        using var contract = new ContractFolder();
-        using var demo = Start(temporary, contract, "--keep");
-        var lines = new List<string>();
-        while (await demo.StandardError.ReadLineAsync() is { } line && !line.Contains("source files:", StringComparison.Ordinal))
-        {
-            lines.Add(line);
-        }
-
-        var commands = lines.Where(line => line.StartsWith("      ", StringComparison.Ordinal)).Select(line => line.Trim()).ToList();
-        var script = string.Join('\n', commands.Where(line => !line.EndsWith('&')));
-        var pasted = new ProcessStartInfo("/bin/sh", ["-e", "-c", $"{script.Replace("agent register", "agent status || mover agent register", StringComparison.Ordinal)}"])
-        {
-            UseShellExecute = false, RedirectStandardOutput = true, RedirectStandardError = true,
-            Environment = { ["XDG_STATE_HOME"] = temporary["second"] },
-        };
-        using var shell = Process.Start(pasted) ?? throw new InvalidOperationException("The shell did not start.");
-        var output = shell.StandardOutput.ReadToEndAsync();
-        var error = await shell.StandardError.ReadToEndAsync();
-        await shell.WaitForExitAsync();
-        using var kill = Process.Start("kill", ["-TERM", demo.Id.ToString(CultureInfo.InvariantCulture)]);
-        await demo.WaitForExitAsync();
-
-        Assert.True(shell.ExitCode == ExitCodes.Ok, $"{error}{await output}\n{script}");
-        Assert.Equal(3, commands.Count(line => line.EndsWith('&')));
-        Assert.Equal(2, commands.Count(line => line.StartsWith("mover verify ", StringComparison.Ordinal)));
-    }
-
     [Fact]
     public async Task A_demo_without_its_blob_service_says_how_to_get_it()
     {
@@ -185,55 +112,5 @@ public sealed class DemoTests
         Assert.Equal(program, EtcdProgram.Find(program, ["/nowhere"], With(null, installed)));
         Assert.Equal((ExitCodes.NotReady, "NoEtcd"), (missing.ExitCode, missing.Code));
         Assert.Contains("scripts/etcd.sh artifacts/etcd", missing.Remedy, StringComparison.Ordinal);
-    }
-
-    private static async Task UntilAsync(Process demo, string line)
-    {
-        string? read;
-        do
-        {
-            read = await demo.StandardError.ReadLineAsync();
-        }
-        while (read?.Contains(line, StringComparison.Ordinal) == false);
-
-        Assert.NotNull(read);
-    }
-
-    // With those that shells of it started. A child belongs to the thread that started it.
-    private static IEnumerable<Process> ChildrenOf(int process)
-    {
-        var children = string.Concat(Directory.GetDirectories($"/proc/{process}/task").Select(one => File.ReadAllText($"{one}/children")));
-        return children.Split(' ', StringSplitOptions.RemoveEmptyEntries)
-            .Select(child => Process.GetProcessById(int.Parse(child, CultureInfo.InvariantCulture)))
-            .SelectMany(child => ChildrenOf(child.Id).Append(child));
-    }
-
-    private static async Task AssertEndAsync(List<Process> processes)
-    {
-        Assert.NotEmpty(processes);
-        using var bound = new CancellationTokenSource(TimeSpan.FromMinutes(1));
-        foreach (var process in processes)
-        {
-            await process.WaitForExitAsync(bound.Token);
-            process.Dispose();
-        }
-    }
-
-    private static Process Start(TemporaryFolder temporary, ContractFolder contract, params string[] more)
-    {
-        var start = new ProcessStartInfo(Shell.Program, ["demo", .. more])
-        {
-            UseShellExecute = false,
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-        };
-        start.Environment["TMPDIR"] = temporary.Path;
-        start.Environment["XDG_STATE_HOME"] = temporary.Path;
-        foreach (var (name, value) in contract.Environment)
-        {
-            start.Environment[name] = value;
-        }
-
-        return Process.Start(start) ?? throw new InvalidOperationException("The demo did not start.");
     }
 }

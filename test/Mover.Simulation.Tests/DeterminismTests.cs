@@ -7,7 +7,7 @@ public class DeterminismTests(SimulationRun simulation)
     [Fact]
     public async Task A_seed_gives_the_same_trace_in_another_process()
     {
-        string[] settings = ["seed=7", "hours=0.2", "agents=3", "pair=1", "faults=6"];
+        string[] settings = ["seed=7", "hours=0.1", "agents=3", "pair=1", "faults=6"];
 
         var runs = await simulation.RunAllAsync([settings, settings]);
 

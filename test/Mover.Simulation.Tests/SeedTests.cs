@@ -14,11 +14,11 @@ public class SeedTests(SimulationRun simulation, ITestOutputHelper output)
 
     [Fact]
     public async Task Nothing_is_violated_in_a_region_whose_parts_fail() => await HoldsAsync(
-        Enumerable.Range(1, 1).Select(seed => (string[])[$"seed={seed}", "hours=1", "agents=12", "faults=3"]));
+        Enumerable.Range(1, 1).Select(seed => (string[])[$"seed={seed}", "hours=0.5", "agents=12", "faults=3"]));
 
     [Fact]
     public async Task Nothing_is_violated_in_a_pair_of_regions_that_are_moved_lost_and_cut_off() => await HoldsAsync(
-        Enumerable.Range(1, 1).Select(seed => (string[])[$"seed={seed}", "hours=0.7", "agents=6", "pair=1", "faults=3"]));
+        Enumerable.Range(1, 1).Select(seed => (string[])[$"seed={seed}", "hours=0.4", "agents=6", "pair=1", "faults=3"]));
 
     /// <summary><c>MOVER_SEED</c> with <c>MOVER_SIM</c>, as a failure names them.</summary>
     [OnDemandFact("MOVER_SIM")]

@@ -326,7 +326,7 @@ public sealed class SnapshotRepositoryTests : IDisposable
 
     private string Git(params string[] arguments)
     {
-        var start = new ProcessStartInfo("git") { WorkingDirectory = Root, RedirectStandardOutput = true, UseShellExecute = false };
+        var start = AsSomebody(new("git") { WorkingDirectory = Root, RedirectStandardOutput = true, UseShellExecute = false });
         Array.ForEach(arguments, start.ArgumentList.Add);
         using var git = Process.Start(start)!;
         var text = git.StandardOutput.ReadToEnd();
@@ -336,8 +336,19 @@ public sealed class SnapshotRepositoryTests : IDisposable
 
     private void Shell(string command)
     {
-        using var shell = Process.Start(new ProcessStartInfo("/bin/sh", ["-c", command]) { WorkingDirectory = Root })!;
+        using var shell = Process.Start(AsSomebody(new("/bin/sh", ["-c", command]) { WorkingDirectory = Root }))!;
         shell.WaitForExit();
         Assert.Equal(0, shell.ExitCode);
+    }
+
+    // On a new machine git knows nobody.
+    private static ProcessStartInfo AsSomebody(ProcessStartInfo start)
+    {
+        foreach (var role in new[] { "AUTHOR", "COMMITTER" })
+        {
+            (start.Environment[$"GIT_{role}_NAME"], start.Environment[$"GIT_{role}_EMAIL"]) = ("somebody", "somebody@example.com");
+        }
+
+        return start;
     }
 }

@@ -116,24 +116,26 @@ internal sealed class SimState(TimeProvider clock)
         }
     }
 
-    /// <summary>Changes after a revision; null when they are no longer kept.</summary>
-    public (IReadOnlyList<StateChange> Changes, long Revision)? Since(string prefix, long after)
+    /// <summary>What a watcher has not seen of the changes after a revision; null when they are no longer kept.</summary>
+    public (IReadOnlyList<StateChange> Changes, long Revision)? Since(Watcher watcher, long after)
     {
         lock (_gate)
         {
             Forget();
-            if (after < GoneUpTo)
+            var seen = Math.Max(after, watcher.SeenUpTo);
+            if (seen < GoneUpTo)
             {
                 return null;
             }
 
             var changes = new List<StateChange>();
-            for (var at = FirstAfter(after); at < _history.Count; at++)
+            for (var at = FirstAfter(seen); at < _history.Count; at++)
             {
-                changes.AddRange(_history[at].Changes.Where(change => change.Key.StartsWith(prefix, StringComparison.Ordinal)));
+                changes.AddRange(_history[at].Changes.Where(watcher.Wants));
             }
 
-            return (changes, Math.Max(after, _revision));
+            (watcher.SeenUpTo, watcher.IsBehind) = (Math.Max(seen, _revision), false);
+            return (changes, watcher.SeenUpTo);
         }
     }
 
@@ -191,9 +193,14 @@ internal sealed class SimState(TimeProvider clock)
         Committed?.Invoke(commit);
         foreach (var watcher in _watchers)
         {
-            if (changes.Exists(change => change.Key.StartsWith(watcher.Prefix, StringComparison.Ordinal)))
+            if (changes.Exists(watcher.Wants))
             {
+                watcher.IsBehind = true;
                 watcher.Wake();
+            }
+            else if (!watcher.IsBehind)
+            {
+                watcher.SeenUpTo = next;
             }
         }
 
@@ -330,7 +337,13 @@ internal sealed class SimState(TimeProvider clock)
     {
         private TaskCompletionSource _woken = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-        public string Prefix => prefix;
+        /// <summary>Everything up to here was seen, or does not concern it.</summary>
+        public long SeenUpTo { get; set; }
+
+        /// <summary>Something that concerns it was not seen yet.</summary>
+        public bool IsBehind { get; set; } = true;
+
+        public bool Wants(StateChange change) => change.Key.StartsWith(prefix, StringComparison.Ordinal);
 
         /// <summary>Completes at the next change after this call.</summary>
         public Task NextAsync()

@@ -121,7 +121,7 @@ internal sealed class SimStore(SimState state, TimeProvider clock, StoreWire wir
             cancel.ThrowIfCancellationRequested();
             var next = watcher.NextAsync();
             var asOf = clock.GetTimestamp();
-            if (state.Since(prefix, after) is not var (changes, revision))
+            if (state.Since(watcher, after) is not var (changes, revision))
             {
                 throw new StateException(StateFault.HistoryGone, $"The changes since revision {after} are no longer kept.");
             }
