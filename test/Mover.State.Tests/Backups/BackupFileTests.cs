@@ -15,6 +15,8 @@ public sealed class BackupFileTests : IAsyncDisposable
 
     private static int Seed => Setting.Seed(20261130);
 
+    private static int Flips => Setting.Number("MOVER_FLIPS", 60);
+
     public ValueTask DisposeAsync() => _engines.DisposeAsync();
 
     [RequiresTheory("MOVER_ETCD")]
@@ -82,7 +84,7 @@ public sealed class BackupFileTests : IAsyncDisposable
                 [.. whole[..one.At], .. whole[two.At..(two.At + two.Length)], .. whole[one.At..two.At], .. whole[(two.At + two.Length)..]]));
         }
 
-        for (var round = 0; round < 300; round++)
+        for (var round = 0; round < Flips; round++)
         {
             var (at, bit) = (random.Next(whole.Length), random.Next(8));
             damaged.Add(($"cut at {at}", whole[..at]));
