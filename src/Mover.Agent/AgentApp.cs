@@ -22,13 +22,7 @@ public static class AgentApp
     /// <param name="clock">The clock; the system's when null.</param>
     /// <param name="drivers">Volumes by endpoint type; what the agent has itself when null.</param>
     public static IHost Create(
-        AgentOptions options, Action<ILoggingBuilder>? logging = null, TimeProvider? clock = null, VolumeDrivers? drivers = null) =>
-        Create(options, logging, clock, drivers, ca => AgentTrust.CreateHandler(ca));
-
-    /// <summary>As above, on a network of the caller's: its way to a control plane with a CA.</summary>
-    internal static IHost Create(
-        AgentOptions options, Action<ILoggingBuilder>? logging, TimeProvider? clock, VolumeDrivers? drivers,
-        Func<string, HttpMessageHandler> connect)
+        AgentOptions options, Action<ILoggingBuilder>? logging = null, TimeProvider? clock = null, VolumeDrivers? drivers = null)
     {
         var folder = AgentFolder.Open(options.DataFolder);
         try
@@ -42,7 +36,7 @@ public static class AgentApp
                 .AddSingleton(options)
                 .AddSingleton(clock ?? TimeProvider.System)
                 .AddSingleton(_ => folder)
-                .AddSingleton(_ => Channel(folder, record, connect(record.CaPem), clock ?? TimeProvider.System))
+                .AddSingleton(_ => Channel(folder, record, options, clock ?? TimeProvider.System))
                 .AddSingleton<ActiveRuns>()
                 .AddSingleton<AgentEnd>()
                 .AddSingleton<Troubles>()
@@ -63,10 +57,9 @@ public static class AgentApp
         }
     }
 
-    private static AgentChannelClient Channel(
-        AgentFolder folder, AgentRecord record, HttpMessageHandler handler, TimeProvider clock) => new(
+    private static AgentChannelClient Channel(AgentFolder folder, AgentRecord record, AgentOptions options, TimeProvider clock) => new(
         new(record.AgentId, record.TenantId, record.PrincipalId, folder.OpenKey()),
         new AgentAddresses(record.Addresses, record.Registered ?? record.Addresses),
-        handler,
+        options.Connect?.Invoke(record.CaPem) ?? AgentTrust.CreateHandler(record.CaPem),
         clock);
 }

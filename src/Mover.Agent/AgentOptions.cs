@@ -31,4 +31,7 @@ public sealed record AgentOptions
 
     /// <summary>Time between two beats.</summary>
     public TimeSpan BeatInterval { get; init; } = Core.AgentProtocol.AgentChannelLimits.BeatInterval;
+
+    /// <summary>The way to a control plane with a CA, where that is not the network.</summary>
+    internal Func<string, HttpMessageHandler>? Connect { get; init; }
 }

@@ -45,6 +45,10 @@ internal sealed class DemoRun(DemoEstate estate, Terminal terminal)
             : throw new InvalidOperationException($"The start of the job answered '{answer}'.");
     }
 
+    /// <summary>Items that a run has moved so far.</summary>
+    public async Task<long> MovedAsync(ResourceId run, CancellationToken cancel) =>
+        (await estate.Plane.Client.GetAsync(run, cancel))["properties"]?["itemsTransferred"]?.GetValue<long>() ?? 0;
+
     /// <summary>Counts what the container holds, markers of folders included.</summary>
     public async Task<long> CountBlobsAsync(CancellationToken cancel)
     {

@@ -1,4 +1,6 @@
+using System.Text;
 using Mover.Cli.Frame;
+using Mover.Files;
 
 namespace Mover.Cli.Demo;
 
@@ -63,6 +65,13 @@ internal sealed class DemoShell(Terminal terminal, string folder, IReadOnlyDicti
         cancel.ThrowIfCancellationRequested();
         return exitCode == ExitCodes.Ok ? output.ToString() : throw new CliException(
             exitCode, "DemoCommandFailed", $"`mover {args[0]}` ended with exit code {exitCode}: {error.ToString().Trim()}");
+    }
+
+    /// <summary>Makes the key ring that servers share.</summary>
+    public async Task MakeRingAsync(string file, CancellationToken cancel)
+    {
+        Show($"mover identity new-key > {Quote(file)}; chmod 600 {Quote(file)}");
+        PrivateFile.Replace(file, Encoding.ASCII.GetBytes(await RunQuietAsync(cancel, "identity", "new-key")));
     }
 
     private string? Find(string name) =>

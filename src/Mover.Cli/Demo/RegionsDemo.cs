@@ -54,8 +54,7 @@ internal sealed class RegionsDemo : IDemo
         _page.Done($"A file server's export with {MoreFiles} files more");
         Estate.Shell.ShowWords();
         Estate.Shell.ShowVariables();
-        Estate.Shell.Show($"mover identity new-key > {DemoShell.Quote(Ring)}; chmod 600 {DemoShell.Quote(Ring)}");
-        PrivateKeyFile(await Estate.Shell.RunQuietAsync(cancel, "identity", "new-key"));
+        await Estate.Shell.MakeRingAsync(Ring, cancel);
         _east = await StartAsync(EastFlags, cancel);
         _page.Done("East US: a control plane");
         _west = await StartAsync(WestFlags, cancel);
@@ -79,10 +78,11 @@ internal sealed class RegionsDemo : IDemo
         await Estate.CreateResourcesAsync(cancel);
         await Estate.StartAgentAsync(cancel);
         _page.Done("A Blob service, resources, an agent");
-        var run = await new DemoRun(Estate, _terminal).StartAsync(cancel);
-        await _page.UntilAsync(async () => await MovedAsync(Estate.Plane, run, cancel) > 100, "the migration moved something", cancel);
+        var job = new DemoRun(Estate, _terminal);
+        var run = await job.StartAsync(cancel);
+        await _page.UntilAsync(async () => await job.MovedAsync(run, cancel) > 100, "the migration moved something", cancel);
         await UntilStandbyIsFreshAsync(cancel);
-        var before = await MovedAsync(Estate.Plane, run, cancel);
+        var before = await job.MovedAsync(run, cancel);
         var lost = _terminal.Clock.GetTimestamp();
         await KillEastAsync();
         Estate.Shell.Show("kill -9 the server of East US");
@@ -96,7 +96,7 @@ internal sealed class RegionsDemo : IDemo
         _page.Done(string.Create(
             CultureInfo.InvariantCulture, $"West US serves, {outage.TotalSeconds:F1} s after the loss, commands and all"));
         var document = await new JobRunWatch(plane, _terminal, Look).FollowAsync(run, cancel);
-        var verified = await new DemoRun(Estate, _terminal).VerifyAsync(cancel);
+        var verified = await job.VerifyAsync(cancel);
         _page.Done("The same run, by the same agent, came to its end; every byte was read back");
 
         _east = await StartAsync(EastFlags, cancel);
@@ -141,9 +141,6 @@ internal sealed class RegionsDemo : IDemo
     private async Task TellAsync(CancellationToken cancel, params string[] command) =>
         _page.Tell(await Estate.Shell.RunAsync(cancel, command));
 
-    private static async Task<long> MovedAsync(Connect.ControlPlane plane, ResourceId run, CancellationToken cancel) =>
-        (await plane.Client.GetAsync(run, cancel))["properties"]?["itemsTransferred"]?.GetValue<long>() ?? 0;
-
     private async Task<JsonNode?> StatusAsync(string folder, CancellationToken cancel)
     {
         try
@@ -170,6 +167,4 @@ internal sealed class RegionsDemo : IDemo
             async () => (await StatusAsync(WestFolder, cancel))?["copy"]?["completeAt"] is { } at && at.GetValue<DateTimeOffset>() >= now,
             "the copy has it all", cancel);
     }
-
-    private void PrivateKeyFile(string key) => Files.PrivateFile.Replace(Ring, System.Text.Encoding.ASCII.GetBytes(key));
 }

@@ -40,7 +40,6 @@ internal sealed partial class RegionFailover(RegionMembership region, ILogger<Re
     /// </summary>
     public async Task<Result<FailoverResult>> RunAsync(FailoverRequest request, WriteStamp stamp)
     {
-        var cancel = CancellationToken.None;
         var steps = new Steps(region.Clock);
         var own = region.Options.Region;
         if (region.Peer is not { } peer)
@@ -48,14 +47,20 @@ internal sealed partial class RegionFailover(RegionMembership region, ILogger<Re
             return ArmErrors.RegionHasNoPair(own);
         }
 
+        // It would take over without the right that the other servers wait for.
+        if (region.IsWitnessed)
+        {
+            return ArmErrors.WitnessNotAsked(own, StandbyGate.RetryAfter);
+        }
+
         if (region.Seat is not { Role: { Duty: RegionDuty.Standby } role })
         {
             return region is { Right.IsHeld: false, Seat.Role: not null } && request is { Unplanned: not null, Force: true }
-                ? await InsistAsync(request.Unplanned, peer, steps, stamp, cancel)
+                ? await InsistAsync(request.Unplanned, peer, steps, stamp, CancellationToken.None)
                 : ArmErrors.RegionIsServing(own, region.Seat.Role?.Epoch ?? 0);
         }
 
-        await using var lease = await RegionLease.TryTakeAsync(region.Store, RegionLease.Moving, region.Clock, cancel);
+        await using var lease = await RegionLease.TryTakeAsync(region.Store, RegionLease.Moving, region.Clock, CancellationToken.None);
         if (lease is null)
         {
             return ArmErrors.RegionMoveUnderWay(own);
@@ -63,7 +68,7 @@ internal sealed partial class RegionFailover(RegionMembership region, ILogger<Re
 
         Result<FailoverResult> result = ArmErrors.RegionRoleChanged();
         await Together.UntilOneEndsAsync(
-            cancel, async stop => result = await MoveAsync(request, role, peer, lease, steps, stamp, stop), lease.KeepAsync);
+            CancellationToken.None, async stop => result = await MoveAsync(request, role, peer, lease, steps, stamp, stop), lease.KeepAsync);
         return result;
     }
 
@@ -141,7 +146,6 @@ internal sealed partial class RegionFailover(RegionMembership region, ILogger<Re
             return ArmErrors.RegionMismatch(lost, peer.Region);
         }
 
-        PeerWord? drained = null;
         if (word is { Role.Duty: not RegionDuty.Standby })
         {
             if (!said.IsForced)
@@ -152,7 +156,7 @@ internal sealed partial class RegionFailover(RegionMembership region, ILogger<Re
             // It is the fence: what it acknowledges after this would be lost.
             try
             {
-                word = drained = await peer.DrainAsync(word.Role.Epoch, cancel);
+                word = await peer.DrainAsync(word.Role.Epoch, cancel);
                 steps.Did("fence", $"'{peer.Region}' takes no more writes.");
             }
             catch (StateException fault)
@@ -167,13 +171,7 @@ internal sealed partial class RegionFailover(RegionMembership region, ILogger<Re
 
         var completeAt = region.CompleteAt;
         steps.Did("loss", $"Everything acknowledged before {completeAt:u} is here; what came after it may be lost.");
-        var done = await TakeAsync(word, said, steps, completeAt, stamp, cancel);
-        if (drained is not null && !done.Try(out _, out _))
-        {
-            await GiveUpAsync(peer, drained);
-        }
-
-        return done;
+        return await TakeAsync(word, said, steps, completeAt, stamp, cancel);
     }
 
     // Both the witness and the pair are lost, or the witness knows another state: a person says that this one serves.

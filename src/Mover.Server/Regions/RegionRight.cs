@@ -120,10 +120,6 @@ internal sealed partial class RegionRight(
     /// <summary>Whether it is this region that has the right, with the store that it has now.</summary>
     public bool IsOwn(ServingRecord? held) => held?.Region == region.Options.Region && held.StoreId == region.StoreId;
 
-    /// <summary>Who has the right, in words.</summary>
-    public static string Holder(WitnessRead? read) => read?.Held is { } held ? $"'{held.Region}' has the right to serve."
-        : read?.Last is { } last ? $"'{last.Region}' served last, in epoch {last.Epoch}." : "Nobody has the right to serve.";
-
     /// <summary>Logs what the right comes to, once for as long as it stays so.</summary>
     public void Tell(string? what)
     {
@@ -238,6 +234,9 @@ internal sealed partial class RegionRight(
 
         return true;
     }
+
+    private static string Holder(WitnessRead? read) => read?.Held is { } held ? $"'{held.Region}' has the right to serve."
+        : read?.Last is { } last ? $"'{last.Region}' served last, in epoch {last.Epoch}." : "Nobody has the right to serve.";
 
     private ServingRecord Own(long epoch) => new(region.Options.Region, region.StoreId, epoch);
 

@@ -132,11 +132,29 @@ public sealed class RegionRightTests
 
         await UntilRefusedAsync(scene.East2, "WitnessNotAsked");
         var ready = await scene.East2.SendAsync("GET", "/readyz");
+        var moved = await scene.East2.FailoverAsync("westus", force: true);
         await scene.East2.StopAsync();
         var again = await Assert.ThrowsAsync<StateException>(scene.East2.StartAsync);
 
         Assert.Equal((HttpStatusCode.Created, HttpStatusCode.ServiceUnavailable), (before.StatusCode, ready.StatusCode));
         Assert.Contains("--witness", again.Message, StringComparison.Ordinal);
+        Assert.Equal("WitnessNotAsked", await moved.ErrorCodeAsync());
         Assert.Equal(HttpStatusCode.Created, (await scene.East.PutGroupAsync("g3")).StatusCode);
+    }
+
+    [Fact]
+    public async Task A_start_that_waits_for_the_right_can_be_stopped()
+    {
+        await using var scene = new RegionScene().WithWitness(TimeSpan.FromMinutes(1));
+        scene.East.IsWitnessCut = true;
+        var waiting = new TaskCompletionSource<string>();
+        using var leaving = new CancellationTokenSource();
+        var starting = scene.East.StartAsync(what => waiting.TrySetResult(what), leaving.Token);
+        var told = await waiting.Task.WaitAsync(TimeSpan.FromSeconds(30));
+
+        await leaving.CancelAsync();
+
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => starting.WaitAsync(TimeSpan.FromSeconds(20)));
+        Assert.StartsWith("Waiting for the right to serve.", told, StringComparison.Ordinal);
     }
 }

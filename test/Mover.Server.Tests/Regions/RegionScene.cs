@@ -191,7 +191,9 @@ internal sealed class RegionScene : IAsyncDisposable
             }
         }
 
-        public async Task StartAsync()
+        public Task StartAsync() => StartAsync(waits: null, CancellationToken.None);
+
+        public async Task StartAsync(Action<string>? waits, CancellationToken cancel)
         {
             if (!isStandby && Etcd is null)
             {
@@ -199,7 +201,8 @@ internal sealed class RegionScene : IAsyncDisposable
             }
 
             File.SetUnixFileMode(Folder, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
-            using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(60));
+            using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancel);
+            patience.CancelAfter(TimeSpan.FromSeconds(60));
             _host = await RegionHost.StartAsync(
                 scene.Configure(new()
                 {
@@ -218,7 +221,7 @@ internal sealed class RegionScene : IAsyncDisposable
                     },
                     Logging = logging => logging.AddProvider(new ListLoggers(Logged)).SetMinimumLevel(LogLevel.Information).AddFilter("Microsoft", LogLevel.Warning),
                 }),
-                TimeProvider.System, waits: null, patience.Token);
+                TimeProvider.System, waits, patience.Token);
         }
 
         public async Task StopAsync()

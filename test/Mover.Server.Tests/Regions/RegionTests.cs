@@ -84,12 +84,13 @@ public sealed class RegionTests
         await scene.West.StopAsync();
 
         await scene.East.StartAsync();
-        var early = await scene.East.PutGroupAsync("g2");
+        var (ready, early) = (await scene.East.SendAsync("GET", "/readyz"), await scene.East.PutGroupAsync("g2"));
         await scene.West.StartAsync();
         await scene.East.UntilStandbyAsync();
         var through = await scene.East.PutGroupAsync("g3");
 
         Assert.Equal("RegionMoving", await early.ErrorCodeAsync());
+        Assert.Contains("waits for a word of westus", await ready.Content.ReadAsStringAsync(), StringComparison.Ordinal);
         Assert.Equal((HttpStatusCode.Created, "westus"), (through.StatusCode, through.Header("x-ms-mover-region")));
     }
 

@@ -37,9 +37,9 @@ internal sealed class AgentNode(World world, Network network, Storage storage, s
     {
         var process = Process = new Process(Machine, $"{name}.{++_lives}");
         var host = AgentApp.Create(
-            new() { DataFolder = folder },
+            new() { DataFolder = folder, Connect = _ => network.Connect(process) },
             logging => logging.AddProvider(new NotedLogs(process)).AddFilter("Microsoft", LogLevel.Warning),
-            new NodeClock(process), new SimDrivers(storage, process), _ => network.Connect(process));
+            new NodeClock(process), new SimDrivers(storage, process));
         _host = host;
 
         // What the kernel does for a process that is killed: its lock goes.
