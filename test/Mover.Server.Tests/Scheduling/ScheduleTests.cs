@@ -118,6 +118,9 @@ public sealed class ScheduleTests
         clock.Now = Morning.AddMinutes(45);
         await HandleAsync(server, clock.Now).WaitAsync(TimeSpan.FromSeconds(20));
 
+        var mark = await server.Services.GetRequiredService<DocumentStore>().GetAsync(
+            ScheduleMark.KeyOf(IdOf(server)), SchedulingJson.Default.ScheduleMark, default);
+        Assert.Equal(Morning.AddMinutes(30), mark!.Value.HandledTo);
         Assert.Single(await RunsAsync(server));
         Assert.All(await FailedAsync(server), failed => Assert.Equal("ScheduleMarkInFuture", (string?)failed["subStatus"]!["value"]));
     }
