@@ -3,20 +3,17 @@ using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 using Microsoft.Extensions.DependencyInjection.Extensions;
-using Mover.Server.Access;
-using Mover.Server.Activity;
-using Mover.Server.AgentChannel;
 using Mover.Server.Arm;
 using Mover.Server.Authorization;
 using Mover.Server.Deployments;
 using Mover.Server.Documents;
+using Mover.Server.Features;
 using Mover.Server.Identity;
-using Mover.Server.Instances;
 using Mover.Server.Listening;
-using Mover.Server.Operations;
 using Mover.Server.Regions;
-using Mover.Server.Resources;
-using Mover.Server.StorageMovers;
+using Mover.Server.Regions.Drills;
+using Mover.Server.Roles;
+using Mover.Server.Settings;
 using Mover.State;
 using Mover.State.Documents;
 using Mover.State.Mirror;
@@ -28,7 +25,7 @@ public static class ServerApp
 {
     /// <summary>
     /// Opens the store and makes a control-plane instance that is ready to start. Its addresses are in <c>Urls</c> once it is started.
-    /// Throws <see cref="StateException"/> and <see cref="Tls.DataFolderException"/>, saying what cannot be used and what to do.
+    /// Throws <see cref="StateException"/> and <see cref="DataFolders.DataFolderException"/>, saying what cannot be used and what to do.
     /// </summary>
     /// <param name="options">How it is run.</param>
     /// <param name="clock">The clock; null takes the system's.</param>
@@ -116,6 +113,8 @@ public static class ServerApp
         builder.AddInstances();
         builder.AddDeployments();
         builder.AddRegions(region, seat);
+        builder.Services.AddSingleton<StartScratch>(
+            async (options, clock, cancel) => await RegionHost.StartAsync(options, clock, waits: null, cancel));
 
         var app = builder.Build();
         _ = (app.Services.GetRequiredService<ILoggerFactory>(), app.Services.GetRequiredService<IStateStore>());

@@ -3,7 +3,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using Microsoft.Extensions.DependencyInjection;
 using Mover.Core.AgentProtocol;
-using Mover.Server.Scheduling;
+using Mover.Server.JobRuns;
 using Mover.Server.Tests;
 
 namespace Mover.Agent.Tests;

@@ -4,8 +4,8 @@ using Mover.Core;
 using Mover.Core.AgentProtocol;
 using Mover.Core.Arm;
 using Mover.Core.Jobs;
-using Mover.Server;
 using Mover.Server.Access;
+using Mover.Server.Settings;
 using Mover.Server.Tests;
 
 namespace Mover.Agent.Tests;

@@ -1,5 +1,5 @@
 using Microsoft.Extensions.DependencyInjection;
-using Mover.Server;
+using Mover.Server.Settings;
 using Mover.Server.Tests;
 using Mover.State;
 using Mover.State.Tests;

@@ -3,7 +3,6 @@ using Microsoft.Extensions.DependencyInjection;
 using Mover.Core.AgentProtocol;
 using Mover.Core.Arm;
 using Mover.Server.JobRuns;
-using Mover.Server.Scheduling;
 using Mover.Server.Tests;
 using Mover.State;
 

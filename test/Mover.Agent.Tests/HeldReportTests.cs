@@ -1,7 +1,7 @@
 using Microsoft.Extensions.DependencyInjection;
 using Mover.Core.AgentProtocol;
 using Mover.Core.Jobs;
-using Mover.Server.Scheduling;
+using Mover.Server.JobRuns;
 using Mover.Server.Tests;
 
 namespace Mover.Agent.Tests;

@@ -7,7 +7,7 @@ using Mover.Core.Access;
 using Mover.Core.AgentProtocol;
 using Mover.Core.Jobs;
 using Mover.Server.Backups;
-using Mover.Server.Scheduling;
+using Mover.Server.JobRuns;
 using Mover.Server.Tests;
 using Mover.State;
 using Mover.State.Copies;

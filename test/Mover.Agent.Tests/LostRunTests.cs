@@ -3,7 +3,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Mover.Core.AgentProtocol;
 using Mover.Core.Arm;
 using Mover.Server.JobDefinitions;
-using Mover.Server.Scheduling;
+using Mover.Server.JobRuns;
 using Mover.Server.Tests;
 using Mover.State;
 

@@ -2,7 +2,7 @@ using System.Text.Json.Nodes;
 using Microsoft.Extensions.DependencyInjection;
 using Mover.Core.AgentProtocol;
 using Mover.Core.Arm;
-using Mover.Server.AgentChannel;
+using Mover.Server.Presence;
 using Mover.Server.Tests;
 using Mover.State;
 

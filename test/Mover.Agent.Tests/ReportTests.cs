@@ -1,5 +1,5 @@
 using Mover.Core.AgentProtocol;
-using Mover.Server.Scheduling;
+using Mover.Server.JobRuns;
 using Mover.Server.Tests;
 
 namespace Mover.Agent.Tests;

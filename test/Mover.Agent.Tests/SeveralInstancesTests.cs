@@ -5,6 +5,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging.Abstractions;
 using Mover.Client.Agent;
+using Mover.Server.Background;
 using Mover.Server.Instances;
 using Mover.Server.Tests;
 using Mover.Server.Tests.Operations;

@@ -4,7 +4,7 @@ using Mover.Client;
 using Mover.Client.Agent;
 using Mover.Client.Arm;
 using Mover.Core.Arm;
-using Mover.Server.Identity;
+using Mover.Server.Keys;
 using Mover.State.Tests.Etcd;
 using Mover.Testing;
 

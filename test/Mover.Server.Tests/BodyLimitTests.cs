@@ -2,6 +2,8 @@ using System.Net.Security;
 using System.Net.Sockets;
 using System.Text;
 using Mover.Server.Access;
+using Mover.Server.Arm;
+using Mover.Server.Settings;
 
 namespace Mover.Server.Tests;
 

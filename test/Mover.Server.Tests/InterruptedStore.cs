@@ -1,4 +1,5 @@
 using Microsoft.Extensions.DependencyInjection;
+using Mover.Server.Settings;
 using Mover.State;
 using Mover.State.Tests;
 

@@ -1,7 +1,9 @@
 using System.Net;
 using Microsoft.Extensions.DependencyInjection;
 using Mover.Core.Arm;
+using Mover.Core.Resources;
 using Mover.Server.Operations;
+using Mover.Server.Settings;
 using Mover.State.Documents;
 
 namespace Mover.Server.Tests;
@@ -103,7 +105,7 @@ public sealed class OperationTests : IAsyncLifetime
         var key = DocumentKey.Internal(
             [area, .. (_server.Mover() + "/agents/a1").ToLowerInvariant().Split('/', StringSplitOptions.RemoveEmptyEntries), "one"]);
         await documents.CommitAsync(
-            [DocumentWrite.Put(key, new PendingOperation("kept"), Mover.Server.Documents.ServerJson.Default.PendingOperation)],
+            [DocumentWrite.Put(key, new PendingOperation("kept"), OperationsJson.Default.PendingOperation)],
             new WriteStamp("test", "User", DateTimeOffset.UnixEpoch, "c"),
             default);
 
@@ -152,12 +154,12 @@ public sealed class OperationTests : IAsyncLifetime
             ByType = "User",
             CorrelationId = "c",
         };
+        var mover = (await documents.GetAsync(id, MoverJson.Wire.StorageMover, default))!.Value;
         await documents.CommitAsync(
             [
-                DocumentWrite.Put(
-                    id, new Core.Resources.StorageMover { Properties = new() { ProvisioningState = "Deleting" } }, Core.Resources.MoverJson.Wire.StorageMover),
-                DocumentWrite.Put(Operation.KeyOf(operation.Name), operation, Mover.Server.Documents.ServerJson.Default.Operation),
-                DocumentWrite.Put(Operation.PendingKeyOf(operation.Name), new PendingOperation(operation.Name), Mover.Server.Documents.ServerJson.Default.PendingOperation),
+                DocumentWrite.Put(id, mover with { Properties = new() { ProvisioningState = "Deleting" } }, MoverJson.Wire.StorageMover),
+                DocumentWrite.Put(Operation.KeyOf(operation.Name), operation, OperationsJson.Default.Operation),
+                DocumentWrite.Put(Operation.PendingKeyOf(operation.Name), new PendingOperation(operation.Name), OperationsJson.Default.PendingOperation),
             ],
             new WriteStamp("test", "User", DateTimeOffset.UnixEpoch, "c"),
             default);

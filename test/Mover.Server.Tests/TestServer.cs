@@ -6,8 +6,10 @@ using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
 using Mover.Server.Access;
+using Mover.Server.DataFolders;
+using Mover.Server.Identity;
 using Mover.Server.Regions;
-using Mover.Server.Tls;
+using Mover.Server.Settings;
 using Mover.State;
 using Mover.Testing;
 

@@ -1,7 +1,7 @@
 using Mover.Core.Arm;
 using Mover.Files;
-using Mover.Server.Access;
 using Mover.Server.Identity;
+using Mover.Server.Keys;
 
 namespace Mover.Simulation;
 

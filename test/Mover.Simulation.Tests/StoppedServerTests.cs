@@ -1,5 +1,5 @@
 using Microsoft.Extensions.Logging.Abstractions;
-using Mover.Server.AgentChannel;
+using Mover.Server.Presence;
 using Mover.State;
 using Mover.State.Tests;
 

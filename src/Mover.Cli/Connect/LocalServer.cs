@@ -1,6 +1,7 @@
 using System.Text;
 using Mover.Cli.Frame;
-using Mover.Server.Tls;
+using Mover.Server.Access;
+using Mover.Server.DataFolders;
 
 namespace Mover.Cli.Connect;
 

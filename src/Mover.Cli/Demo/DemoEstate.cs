@@ -7,6 +7,7 @@ using Mover.Cli.Frame;
 using Mover.Core.Arm;
 using Mover.Files;
 using Mover.Server;
+using Mover.Server.DataFolders;
 
 namespace Mover.Cli.Demo;
 

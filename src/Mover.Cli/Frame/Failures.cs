@@ -2,7 +2,7 @@ using Mover.Agent;
 using Mover.Client.Arm;
 using Mover.Files;
 using Mover.Recovery;
-using Mover.Server.Tls;
+using Mover.Server.DataFolders;
 using Mover.State;
 using Mover.Transfer;
 using Mover.Transfer.Contract;

@@ -4,7 +4,9 @@ using Microsoft.Extensions.Logging;
 using Mover.Cli.Connect;
 using Mover.Cli.Frame;
 using Mover.Server;
+using Mover.Server.Keys;
 using Mover.Server.Regions;
+using Mover.Server.Settings;
 
 namespace Mover.Cli.Host;
 

@@ -2,8 +2,9 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using Mover.Cli.Frame;
 using Mover.Core.Regions;
-using Mover.Server;
-using Mover.Server.Throttling;
+using Mover.Server.Keys;
+using Mover.Server.Regions;
+using Mover.Server.Settings;
 
 namespace Mover.Cli.Host;
 

@@ -1,9 +1,9 @@
 using Mover.Cli.Frame;
 using Mover.Core.Regions;
-using Mover.Server;
+using Mover.Server.Arm;
 using Mover.Server.Instances;
 using Mover.Server.Regions;
-using Mover.Server.Throttling;
+using Mover.Server.Settings;
 using Mover.State;
 
 namespace Mover.Cli.Host;

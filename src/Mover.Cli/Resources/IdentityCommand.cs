@@ -5,6 +5,7 @@ using Mover.Cli.Frame;
 using Mover.Cli.Output;
 using Mover.Client.Arm;
 using Mover.Server.Identity;
+using Mover.Server.Keys;
 
 namespace Mover.Cli.Resources;
 

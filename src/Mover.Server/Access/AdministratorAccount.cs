@@ -1,5 +1,6 @@
 using Mover.Core.Access;
-using Mover.Server.Tls;
+using Mover.Server.DataFolders;
+using Mover.Server.Identity;
 
 namespace Mover.Server.Access;
 

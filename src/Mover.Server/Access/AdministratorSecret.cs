@@ -1,4 +1,5 @@
 using Mover.Core.Access;
+using Mover.Server.Arm;
 using Mover.Server.Identity;
 using Mover.State.Documents;
 

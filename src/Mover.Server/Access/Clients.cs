@@ -1,4 +1,6 @@
 using Mover.Core.Access;
+using Mover.Server.Authorization;
+using Mover.Server.Identity;
 
 namespace Mover.Server.Access;
 

@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.Json.Nodes;
 using Mover.Server.Arm;
+using Mover.Server.Identity;
 
 namespace Mover.Server.Access;
 

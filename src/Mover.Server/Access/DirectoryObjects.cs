@@ -1,5 +1,7 @@
 using System.Text.RegularExpressions;
 using Mover.Core.Arm;
+using Mover.Server.Authorization;
+using Mover.Server.Identity;
 
 namespace Mover.Server.Access;
 

@@ -3,6 +3,7 @@ using System.Text.Json.Nodes;
 using Mover.Core;
 using Mover.Core.Arm;
 using Mover.Server.Arm;
+using Mover.Server.Identity;
 
 namespace Mover.Server.Access;
 

@@ -6,6 +6,7 @@ using Mover.Core;
 using Mover.Core.Access;
 using Mover.Core.Arm;
 using Mover.Server.Authorization;
+using Mover.Server.Settings;
 
 namespace Mover.Server.Access;
 

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.Http;
+using Mover.Server.Arm;
 
 namespace Mover.Server.Access;
 

@@ -3,6 +3,8 @@ using System.Text.Json.Nodes;
 using Mover.Core.Access;
 using Mover.Core.Arm;
 using Mover.Server.Arm;
+using Mover.Server.Authorization;
+using Mover.Server.Identity;
 
 namespace Mover.Server.Access;
 

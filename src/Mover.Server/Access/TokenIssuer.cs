@@ -3,6 +3,7 @@ using System.Security.Cryptography;
 using Microsoft.IdentityModel.JsonWebTokens;
 using Microsoft.IdentityModel.Tokens;
 using Mover.Core.Access;
+using Mover.Server.Arm;
 
 namespace Mover.Server.Access;
 
@@ -17,9 +18,6 @@ internal sealed class TokenIssuer(string tenantId, Func<RsaSecurityKey> key, Tim
 {
     /// <summary>How long a token is valid.</summary>
     public static readonly TimeSpan Lifetime = TimeSpan.FromHours(1);
-
-    /// <summary>The claim with the ARM id of the resource whose managed identity the caller is.</summary>
-    public const string MachineClaim = "xms_mirid";
 
     /// <summary>The claim with the fingerprint of the secret that the token was given for.</summary>
     public const string ProofClaim = "mover_proof";
@@ -50,7 +48,7 @@ internal sealed class TokenIssuer(string tenantId, Func<RsaSecurityKey> key, Tim
         }
         else if (principal.Kind is PrincipalKind.Agent)
         {
-            claims[MachineClaim] = principal.Machine.Text;
+            claims[Caller.MachineClaim] = principal.Machine.Text;
         }
         else if (principal.Proof is { } proof)
         {

@@ -3,7 +3,7 @@ using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Net.Http.Headers;
 using Mover.Core.Access;
 using Mover.Server.Arm;
-using Mover.Server.Tls;
+using Mover.Server.Identity;
 
 namespace Mover.Server.Access;
 

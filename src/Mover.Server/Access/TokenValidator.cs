@@ -3,6 +3,7 @@ using Microsoft.IdentityModel.Tokens;
 using Mover.Core;
 using Mover.Core.Access;
 using Mover.Core.Arm;
+using Mover.Server.Arm;
 using Mover.Server.Identity;
 
 namespace Mover.Server.Access;
@@ -118,7 +119,7 @@ internal sealed class TokenValidator(DeploymentIdentity identity, TimeProvider c
     {
         string Claim(string name) => token.TryGetPayloadValue<string>(name, out var value) ? value ?? string.Empty : string.Empty;
 
-        var (objectId, application, machine) = (Claim("oid"), Claim("appid"), Claim(TokenIssuer.MachineClaim));
+        var (objectId, application, machine) = (Claim("oid"), Claim("appid"), Claim(Caller.MachineClaim));
         if (objectId.Length == 0 || !Claim("tid").Equals(_tenantId, StringComparison.OrdinalIgnoreCase))
         {
             return ArmErrors.TokenTenant(_tenantId);

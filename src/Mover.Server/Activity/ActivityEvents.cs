@@ -4,6 +4,7 @@ using System.Text.Json.Nodes;
 using Mover.Core.Access;
 using Mover.Core.Arm;
 using Mover.Core.Resources;
+using Mover.Server.Operations;
 using Mover.State.Documents;
 
 namespace Mover.Server.Activity;

@@ -1,10 +1,12 @@
 using System.Text.Json.Nodes;
 using Mover.Core.Access;
 using Mover.Core.Arm;
-using Mover.Server.Access;
 using Mover.Server.Arm;
 using Mover.Server.Authorization;
 using Mover.Server.Documents;
+using Mover.Server.Identity;
+using Mover.Server.Roles;
+using Mover.Server.Settings;
 using Mover.State.Documents;
 
 namespace Mover.Server.Activity;

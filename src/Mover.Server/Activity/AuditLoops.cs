@@ -1,5 +1,5 @@
 using Mover.Server.Background;
-using Mover.Server.Instances;
+using Mover.Server.Settings;
 using Mover.State;
 using Mover.State.Documents;
 

@@ -6,11 +6,11 @@ using Mover.Core.AgentProtocol;
 using Mover.Core.Arm;
 using Mover.Core.Resources;
 using Mover.Server.Arm;
+using Mover.Server.Background;
 using Mover.Server.Documents;
 using Mover.Server.Instances;
-using Mover.Server.Regions;
-using Mover.Server.Scheduling;
-using Mover.Server.StorageMovers;
+using Mover.Server.JobRuns;
+using Mover.Server.Presence;
 using Mover.Server.Throttling;
 using Mover.State.Documents;
 
@@ -29,7 +29,7 @@ internal sealed class ChannelRoutes(
     DocumentStore documents,
     InstanceTable instances,
     Departure departure,
-    RegionMembership region,
+    IRegion region,
     StorePast past,
     IHostApplicationLifetime lifetime,
     TimeProvider clock)

@@ -3,7 +3,9 @@ using System.Text.Json;
 using Mover.Core;
 using Mover.Core.AgentProtocol;
 using Mover.Core.Arm;
-using Mover.Server.Scheduling;
+using Mover.Server.Arm;
+using Mover.Server.Documents;
+using Mover.Server.JobRuns;
 using Mover.State.Documents;
 
 namespace Mover.Server.AgentChannel;
@@ -34,7 +36,7 @@ internal sealed class CopyLogs(DocumentStore documents, RunClaims claims)
         var rounds = documents.Rounds();
         do
         {
-            var stored = await documents.GetAsync(HeadKey(run), SchedulingJson.Default.CopyLogHead, cancel);
+            var stored = await documents.GetAsync(HeadKey(run), RunsJson.Default.CopyLogHead, cancel);
             var head = stored?.Value ?? new(batch.Journal, 0, 0, 0, 0, false, 0);
             head = head.Journal == batch.Journal ? head : head with { Journal = batch.Journal, NextIndex = 0 };
             var skip = head.NextIndex - batch.FirstIndex;
@@ -54,7 +56,7 @@ internal sealed class CopyLogs(DocumentStore documents, RunClaims claims)
             var condition = DocumentCondition.AsRead(stored?.Info);
             var commit = await documents.CommitAsync(
                 [
-                    DocumentWrite.Put(HeadKey(run), next, SchedulingJson.Default.CopyLogHead, condition), write,
+                    DocumentWrite.Put(HeadKey(run), next, RunsJson.Default.CopyLogHead, condition), write,
                     DocumentWrite.Check(run, DocumentCondition.Exists),
                 ],
                 claims.Stamp(routine: true),
@@ -73,13 +75,13 @@ internal sealed class CopyLogs(DocumentStore documents, RunClaims claims)
     public async Task<(
         IReadOnlyList<CopyLogEntry> Entries, int? Next, bool Truncated)> ReadAsync(ResourceId run, int chunk, CancellationToken cancel)
     {
-        var head = await documents.GetAsync(HeadKey(run), SchedulingJson.Default.CopyLogHead, cancel);
+        var head = await documents.GetAsync(HeadKey(run), RunsJson.Default.CopyLogHead, cancel);
         if (head is null || chunk >= head.Value.Chunks)
         {
             return ([], null, head?.Value.Truncated ?? false);
         }
 
-        var found = await documents.GetAsync(ChunkKey(run, chunk), SchedulingJson.Default.CopyLogChunk, cancel);
+        var found = await documents.GetAsync(ChunkKey(run, chunk), RunsJson.Default.CopyLogChunk, cancel);
         return (found?.Value.Entries ?? [], chunk + 1 < head.Value.Chunks ? chunk + 1 : null, head.Value.Truncated);
     }
 
@@ -89,7 +91,7 @@ internal sealed class CopyLogs(DocumentStore documents, RunClaims claims)
         var goesOn = head.Chunks > 0 && head.LastChunkBytes < ChunkBytes && head.LastChunkBytes + SizeOf(new(fresh)) <= ChunkBytesMax;
         var number = goesOn ? head.Chunks - 1 : head.Chunks;
         var before = goesOn
-            ? (await documents.GetAsync(ChunkKey(run, number), SchedulingJson.Default.CopyLogChunk, cancel))?.Value.Entries ?? []
+            ? (await documents.GetAsync(ChunkKey(run, number), RunsJson.Default.CopyLogChunk, cancel))?.Value.Entries ?? []
             : [];
         var chunk = new CopyLogChunk([.. before, .. fresh]);
         var entries = head.Entries + fresh.Count;
@@ -104,14 +106,14 @@ internal sealed class CopyLogs(DocumentStore documents, RunClaims claims)
             Bytes = bytes,
             Truncated = entries >= EntriesMax || bytes >= BytesMax,
         };
-        return (next, DocumentWrite.Put(ChunkKey(run, number), chunk, SchedulingJson.Default.CopyLogChunk));
+        return (next, DocumentWrite.Put(ChunkKey(run, number), chunk, RunsJson.Default.CopyLogChunk));
     }
 
     private static int SizeOf(CopyLogChunk chunk) =>
-        JsonSerializer.SerializeToUtf8Bytes(chunk, SchedulingJson.Default.CopyLogChunk).Length;
+        JsonSerializer.SerializeToUtf8Bytes(chunk, RunsJson.Default.CopyLogChunk).Length;
 
-    private static DocumentKey HeadKey(ResourceId run) => DocumentKey.Internal(["copylog", .. RunClaim.Parts(run)]);
+    private static DocumentKey HeadKey(ResourceId run) => DocumentKey.Internal(["copylog", .. MirroredArea.PartsOf(run)]);
 
     private static DocumentKey ChunkKey(ResourceId run, int number) =>
-        DocumentKey.Internal(["copylog", .. RunClaim.Parts(run), number.ToString("D6", CultureInfo.InvariantCulture)]);
+        DocumentKey.Internal(["copylog", .. MirroredArea.PartsOf(run), number.ToString("D6", CultureInfo.InvariantCulture)]);
 }

@@ -4,7 +4,7 @@ using Mover.Core.AgentProtocol;
 using Mover.Core.Arm;
 using Mover.Core.Resources;
 using Mover.Server.Activity;
-using Mover.Server.Scheduling;
+using Mover.Server.JobRuns;
 using Mover.Server.StorageAccounts;
 using Mover.State.Documents;
 

@@ -1,11 +1,11 @@
 using Mover.Core.Arm;
 using Mover.Core.Resources;
 using Mover.Core.Rules;
-using Mover.Server.AgentChannel;
 using Mover.Server.Arm;
 using Mover.Server.Documents;
 using Mover.Server.JobRuns;
 using Mover.Server.Operations;
+using Mover.Server.Presence;
 using Mover.Server.StorageMovers;
 using Mover.State.Documents;
 

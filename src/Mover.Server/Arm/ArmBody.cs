@@ -4,6 +4,7 @@ using System.Text.Json.Serialization.Metadata;
 using Mover.Core;
 using Mover.Core.Arm;
 using Mover.Core.Resources;
+using Mover.Server.Settings;
 
 namespace Mover.Server.Arm;
 

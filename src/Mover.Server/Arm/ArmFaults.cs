@@ -1,4 +1,5 @@
 using Mover.Core.Arm;
+using Mover.Server.Settings;
 using Mover.State;
 
 namespace Mover.Server.Arm;

@@ -1,3 +1,5 @@
+using Mover.Server.Settings;
+
 namespace Mover.Server.Arm;
 
 /// <summary>

@@ -1,5 +1,4 @@
 using System.Security.Claims;
-using Mover.Server.Access;
 
 namespace Mover.Server.Arm;
 
@@ -9,6 +8,9 @@ namespace Mover.Server.Arm;
 /// <param name="ObjectId">The principal's object id.</param>
 internal sealed record Caller(string Name, string Type, string ObjectId)
 {
+    /// <summary>The claim with the ARM id of the resource whose managed identity the caller is.</summary>
+    public const string MachineClaim = "xms_mirid";
+
     /// <summary>The control plane itself: it creates runs and finishes operations.</summary>
     public static Caller Service { get; } = new("Mover", "Application", string.Empty);
 
@@ -17,7 +19,7 @@ internal sealed record Caller(string Name, string Type, string ObjectId)
     public static Caller Of(ClaimsPrincipal user)
     {
         var objectId = user.FindFirstValue("oid") ?? user.FindFirstValue("sub") ?? string.Empty;
-        if (user.HasClaim(claim => claim.Type == TokenIssuer.MachineClaim))
+        if (user.HasClaim(claim => claim.Type == MachineClaim))
         {
             return new(objectId, "ManagedIdentity", objectId);
         }

@@ -1,43 +1,22 @@
-using System.Security.Cryptography;
 using System.Text;
 using Microsoft.AspNetCore.WebUtilities;
 using Mover.Core.Arm;
-using Mover.Server.Identity;
-using Mover.Server.Vault;
+using Mover.Server.Keys;
 
 namespace Mover.Server.Arm;
 
 /// <summary>
 /// Seals where a list's next page begins. That place may be a resource that the caller does not see, so its id is not readable, nor is its
-/// length, and a token is good for the list that answered it only. Its key comes from the one that signs access tokens, which all
-/// instances have; tokens of those before are opened too. Safe for concurrent use.
+/// length, and a token is good for the list that answered it only. Tokens of
+/// keys before the newest are opened too. Safe for concurrent use.
 /// </summary>
-internal sealed class PageTokens(DeploymentIdentity identity)
+internal sealed class PageTokens(IPageKeys keys)
 {
     /// <summary>Characters of a token.</summary>
     public const int CharsMax = 8 * 1024;
 
-    private const int KeyBytes = 32;
-
     // Places are filled up to multiples of this.
     private const int BlockBytes = 256;
-
-    private Derived _derived = Derive(identity.Current);
-
-    // The newest first.
-    private IReadOnlyList<byte[]> Keys
-    {
-        get
-        {
-            var (derived, current) = (Volatile.Read(ref _derived), identity.Current);
-            if (derived.Version != current.Info.Version)
-            {
-                Volatile.Write(ref _derived, derived = Derive(current));
-            }
-
-            return derived.Keys;
-        }
-    }
 
     /// <summary>The token of a place in the list at a path.</summary>
     public string Seal(string path, string place)
@@ -45,7 +24,7 @@ internal sealed class PageTokens(DeploymentIdentity identity)
         var bytes = Encoding.UTF8.GetBytes(place);
         var plain = new byte[((bytes.Length / BlockBytes) + 1) * BlockBytes];
         bytes.CopyTo(plain, 0);
-        return WebEncoders.Base64UrlEncode(AesSeal.Seal(Keys[0], plain, Bound(path)));
+        return WebEncoders.Base64UrlEncode(AesSeal.Seal(keys.Newest[0], plain, Bound(path)));
     }
 
     /// <summary>The place that a token of the list at this path stands for; null when it is not one.</summary>
@@ -59,7 +38,7 @@ internal sealed class PageTokens(DeploymentIdentity identity)
         try
         {
             var (input, bound) = (WebEncoders.Base64UrlDecode(token), Bound(path));
-            return Keys.Select(key => AesSeal.Open(key, input, bound)).FirstOrDefault(place => place is { Length: > 0 }) is { } place
+            return keys.Newest.Select(key => AesSeal.Open(key, input, bound)).FirstOrDefault(place => place is { Length: > 0 }) is { } place
                 ? Encoding.UTF8.GetString(place).TrimEnd('\0')
                 : null;
         }
@@ -69,10 +48,12 @@ internal sealed class PageTokens(DeploymentIdentity identity)
         }
     }
 
-    private static Derived Derive(IdentitySnapshot snapshot) => new(snapshot.Info.Version, [.. snapshot.SigningKeys.Reverse().Select(key =>
-        HKDF.DeriveKey(HashAlgorithmName.SHA256, key.Key.Rsa.ExportRSAPrivateKey(), KeyBytes, info: "Mover page tokens"u8.ToArray()))]);
-
     private static byte[] Bound(string path) => Encoding.UTF8.GetBytes(ArmCase.Lower(path.TrimEnd('/')));
+}
 
-    private sealed record Derived(long Version, IReadOnlyList<byte[]> Keys);
+/// <summary>The keys that seal page links: the same on all instances. Safe for concurrent use.</summary>
+internal interface IPageKeys
+{
+    /// <summary>All that are accepted, the newest first; it seals.</summary>
+    IReadOnlyList<byte[]> Newest { get; }
 }

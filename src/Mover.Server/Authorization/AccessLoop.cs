@@ -1,4 +1,3 @@
-using Mover.Server.Access;
 using Mover.Server.Arm;
 using Mover.Server.Background;
 using Mover.State;

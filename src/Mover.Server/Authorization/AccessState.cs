@@ -1,7 +1,6 @@
 using System.Text.Json.Serialization.Metadata;
 using Mover.Core.Access;
-using Mover.Server.Access;
-using Mover.Server.Vault;
+using Mover.Server.Arm;
 using Mover.State;
 using Mover.State.Documents;
 
@@ -222,7 +221,7 @@ internal sealed partial class AccessState(IStateStore store, TimeProvider clock,
             return before;
         }
 
-        return ValueOf(entry, AccessJson.Default.ServicePrincipal) is { } application
+        return ValueOf(entry, PrincipalsJson.Default.ServicePrincipal) is { } application
             ? before.With(key[Programs.Length..], new(application.ObjectId, application.Hash.Fingerprint))
             : before.WithoutApplication(key[Programs.Length..]);
     }

@@ -1,6 +1,6 @@
 using Mover.Core.Access;
-using Mover.Server.Access;
 using Mover.Server.Arm;
+using Mover.Server.Identity;
 using Mover.State.Documents;
 
 namespace Mover.Server.Authorization;

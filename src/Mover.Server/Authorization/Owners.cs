@@ -1,5 +1,5 @@
 using Mover.Core.Access;
-using Mover.Server.Access;
+using Mover.Server.Identity;
 using Mover.State.Documents;
 
 namespace Mover.Server.Authorization;

@@ -1,7 +1,8 @@
 using Mover.Core;
 using Mover.Core.Access;
 using Mover.Core.Arm;
-using Mover.Server.Access;
+using Mover.Server.Identity;
+using Mover.Server.Settings;
 
 namespace Mover.Server.Authorization;
 

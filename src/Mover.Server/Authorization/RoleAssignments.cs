@@ -15,7 +15,7 @@ internal sealed record SavedAssignment(RoleAssignment Assignment, bool IsNew);
 /// the only one that gives its principal its role there.
 /// </summary>
 internal sealed partial class RoleAssignments(
-    DocumentStore documents, AccessState access, RoleGuard guard, Owners owners, RoleScopes scopes, ILogger<RoleAssignments> logger)
+    DocumentStore documents, AccessState access, RoleGuard guard, Owners owners, IRoleScopes scopes, ILogger<RoleAssignments> logger)
 {
     /// <summary>Assignments of one subscription, and of those above all subscriptions together.</summary>
     public const int AssignmentsMax = 4000;
@@ -209,7 +209,7 @@ internal sealed partial class RoleAssignments(
 
     // A subscription's assignments are counted together, and those above all subscriptions.
     private static string CountedOf(string scope) =>
-        RoleScopes.SubscriptionOf(scope) is { } subscription ? ArmCase.Lower(subscription) : ArmAction.Root;
+        ResourceId.TryParse(scope, out var id) ? ArmCase.Lower(id.Subscription) : ArmAction.Root;
 
     private static ResourceId? GroupOf(string scope) =>
         ResourceId.TryParse(scope, out var id) && id.ResourceGroup.Length > 0

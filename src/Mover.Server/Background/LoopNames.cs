@@ -1,3 +1,6 @@
+using Mover.Server.JobRuns;
+using Mover.Server.Scheduling;
+
 namespace Mover.Server.Background;
 
 /// <summary>The loops that one of all instances runs, in the order in which they are spread over the instances.</summary>

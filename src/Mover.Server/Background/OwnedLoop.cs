@@ -1,4 +1,5 @@
-using Mover.Server.Instances;
+using System.Security.Cryptography;
+using System.Text;
 using Mover.State;
 using Mover.State.Documents;
 
@@ -6,7 +7,11 @@ namespace Mover.Server.Background;
 
 /// <summary>Names this instance among those that share a store.</summary>
 /// <param name="Name">The same after a restart, so that an instance finds its own work again at once; no two have the same.</param>
-internal sealed record Instance(string Name);
+internal sealed record Instance(string Name)
+{
+    /// <summary>As a part of keys, which has no slash.</summary>
+    public string Holder { get; } = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(Name)).AsSpan(0, 8));
+}
 
 /// <summary>Who does the work of a loop.</summary>
 internal sealed record LoopOwner(string Instance);

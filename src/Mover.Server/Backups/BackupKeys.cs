@@ -1,8 +1,9 @@
 using System.Security.Cryptography;
 using System.Text;
 using Mover.Core.Access;
-using Mover.Server.Identity;
-using Mover.Server.Tls;
+using Mover.Server.DataFolders;
+using Mover.Server.Keys;
+using Mover.Server.Settings;
 using Mover.State;
 using Mover.State.Backups;
 
@@ -39,7 +40,7 @@ public sealed record BackupKeys(Secret? Passphrase, string? KeyRing)
         }
 
         var key = RandomNumberGenerator.GetBytes(BackupFormat.KeyBytes);
-        var wrapped = await Identity.KeyRing.Of(KeyRing, dataFolder).WrapAsync(key, cancel);
+        var wrapped = await Keys.KeyRing.Of(KeyRing, dataFolder).WrapAsync(key, cancel);
         return (key, new() { RingKeyId = wrapped.KeyId, WrappedKey = wrapped.Bytes });
     }
 
@@ -50,7 +51,7 @@ public sealed record BackupKeys(Secret? Passphrase, string? KeyRing)
         {
             try
             {
-                return await Identity.KeyRing.Of(KeyRing, dataFolder).UnwrapAsync(new(id, wrapped), cancel);
+                return await Keys.KeyRing.Of(KeyRing, dataFolder).UnwrapAsync(new(id, wrapped), cancel);
             }
             catch (DataFolderException missing)
             {

@@ -1,10 +1,9 @@
 using Mover.Core.Arm;
 using Mover.Core.Jobs;
 using Mover.Core.Resources;
-using Mover.Server.AgentChannel;
 using Mover.Server.Documents;
 using Mover.Server.JobRuns;
-using Mover.Server.Scheduling;
+using Mover.Server.Presence;
 using Mover.State;
 using Mover.State.Documents;
 
@@ -50,7 +49,7 @@ internal sealed class IndexCheck(Action<StateProblem> tell)
             case "scheduled":
                 TakeScheduled(entry);
                 break;
-            case "active" when Open(entry, ServerJson.Default.ActiveRun) is { } active && !_wanted.Remove(entry.Key):
+            case "active" when Open(entry, RunsJson.Default.ActiveRun) is { } active && !_wanted.Remove(entry.Key):
                 Extra(entry, "is there although its run is over or gone", active.Value.RunId);
                 break;
             case Queue:
@@ -89,7 +88,7 @@ internal sealed class IndexCheck(Action<StateProblem> tell)
     private void TakeResource(StateEntry entry, ResourceId id)
     {
         if (entry.Value.Span.IndexOf("\"Deleting\""u8) >= 0
-            && DocumentStore.OpenWhole(entry, ServerJson.Default.AnyResource, _ => { })?.Value is { IsDeleting: true })
+            && DocumentStore.OpenWhole(entry, DocumentsJson.Default.AnyResource, _ => { })?.Value is { IsDeleting: true })
         {
             _deleting.Add(entry.Key);
         }
@@ -120,7 +119,7 @@ internal sealed class IndexCheck(Action<StateProblem> tell)
     {
         if (Open(entry, MoverJson.Wire.JobDefinition)?.Value.Properties is { Schedule: { IsActive: true } schedule })
         {
-            _wanted[ScheduledJob.KeyOf(id).Stored] = (id.Text, Schedules.TextOf(schedule));
+            _wanted[ScheduledJob.KeyOf(id).Stored] = (id.Text, ScheduledJob.TextOf(schedule));
         }
     }
 
@@ -145,7 +144,7 @@ internal sealed class IndexCheck(Action<StateProblem> tell)
 
     private void TakeScheduled(StateEntry entry)
     {
-        if (Open(entry, SchedulingJson.Default.ScheduledJob) is not { } scheduled)
+        if (Open(entry, IndexesJson.Default.ScheduledJob) is not { } scheduled)
         {
             return;
         }
@@ -154,7 +153,7 @@ internal sealed class IndexCheck(Action<StateProblem> tell)
         {
             Extra(entry, "is there although its definition has no active schedule or is gone", scheduled.Value.DefinitionId);
         }
-        else if (wanted.Text != Schedules.TextOf(scheduled.Value.Schedule))
+        else if (wanted.Text != ScheduledJob.TextOf(scheduled.Value.Schedule))
         {
             tell(new(entry.Key, "has another schedule than its definition", wanted.Resource));
         }

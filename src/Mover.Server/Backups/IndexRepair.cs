@@ -1,9 +1,9 @@
 using Mover.Core.Arm;
 using Mover.Core.Jobs;
 using Mover.Core.Resources;
+using Mover.Server.Arm;
 using Mover.Server.Documents;
 using Mover.Server.JobRuns;
-using Mover.Server.Scheduling;
 using Mover.State;
 using Mover.State.Documents;
 

@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
-using Mover.Server.Identity;
-using Mover.Server.Tls;
+using Mover.Server.Arm;
+using Mover.Server.DataFolders;
+using Mover.Server.Keys;
 using Mover.State.Backups;
 using Mover.State.Copies;
 

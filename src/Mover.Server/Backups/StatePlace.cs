@@ -1,6 +1,5 @@
-using Mover.Server.Access;
+using Mover.Server.DataFolders;
 using Mover.Server.Identity;
-using Mover.Server.Tls;
 using Mover.State;
 using Mover.State.Documents;
 using Mover.State.Mirror;

@@ -1,7 +1,8 @@
 using System.Security.Cryptography;
+using Mover.Server.Arm;
+using Mover.Server.DataFolders;
 using Mover.Server.Documents;
-using Mover.Server.Identity;
-using Mover.Server.Tls;
+using Mover.Server.Keys;
 using Mover.State;
 using Mover.State.Backups;
 using Mover.State.Copies;

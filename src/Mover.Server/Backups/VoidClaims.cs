@@ -1,4 +1,4 @@
-using Mover.Server.Scheduling;
+using Mover.Server.JobRuns;
 using Mover.State;
 using Mover.State.Copies;
 using Mover.State.Documents;
@@ -16,8 +16,8 @@ internal static class VoidClaims
     /// <summary>What is written of an entry.</summary>
     public static StateEntry Change(StateEntry entry, RestoreMark mark, WriteStamp stamp) =>
         entry.Key.StartsWith(Prefix, StringComparison.Ordinal)
-        && DocumentStore.OpenWhole(entry, SchedulingJson.Default.RunClaim, _ => { }) is { } claim
+        && DocumentStore.OpenWhole(entry, RunsJson.Default.RunClaim, _ => { }) is { } claim
             ? DocumentStore.Next(
-                entry, claim.Value with { Epoch = mark.EpochBase, Sequence = 0, LeaseId = 0 }, SchedulingJson.Default.RunClaim, stamp)
+                entry, claim.Value with { Epoch = mark.EpochBase, Sequence = 0, LeaseId = 0 }, RunsJson.Default.RunClaim, stamp)
             : entry;
 }

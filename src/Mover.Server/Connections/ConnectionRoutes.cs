@@ -5,6 +5,7 @@ using Mover.Server.Arm;
 using Mover.Server.Documents;
 using Mover.Server.JobRuns;
 using Mover.Server.Operations;
+using Mover.Server.Settings;
 using Mover.Server.StorageMovers;
 
 namespace Mover.Server.Connections;

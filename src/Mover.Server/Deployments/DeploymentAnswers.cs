@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 using System.Xml;
-using Mover.Server.Resources;
+using Mover.Server.Documents;
 
 namespace Mover.Server.Deployments;
 

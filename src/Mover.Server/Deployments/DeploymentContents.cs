@@ -5,7 +5,8 @@ using System.Text.Json.Serialization.Metadata;
 using Mover.Core.Access;
 using Mover.Core.Arm;
 using Mover.Server.Documents;
-using Mover.Server.Vault;
+using Mover.Server.Identity;
+using Mover.Server.Keys;
 using Mover.State;
 using Mover.State.Documents;
 

@@ -1,5 +1,4 @@
 using Mover.Server.Background;
-using Mover.Server.Instances;
 using Mover.State;
 using Mover.State.Documents;
 

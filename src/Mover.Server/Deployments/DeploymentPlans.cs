@@ -2,7 +2,7 @@ using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 using Mover.Core.Arm;
-using Mover.Server.Access;
+using Mover.Server.Identity;
 using Mover.Templates.Deployments;
 using Mover.Templates.Evaluation;
 using Mover.Templates.Values;

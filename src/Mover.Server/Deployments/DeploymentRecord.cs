@@ -3,7 +3,9 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using Mover.Core.Access;
 using Mover.Core.Arm;
-using Mover.Server.Vault;
+using Mover.Server.Background;
+using Mover.Server.Keys;
+using Mover.Server.Operations;
 using Mover.State.Documents;
 
 namespace Mover.Server.Deployments;

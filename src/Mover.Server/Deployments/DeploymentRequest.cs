@@ -2,6 +2,7 @@ using System.Text;
 using Mover.Core;
 using Mover.Core.Arm;
 using Mover.Server.Arm;
+using Mover.Server.Settings;
 using Mover.Templates.Values;
 
 namespace Mover.Server.Deployments;

@@ -1,7 +1,6 @@
 using Mover.Core.Arm;
-using Mover.Server.Arm;
+using Mover.Server.Documents;
 using Mover.Server.Providers;
-using Mover.Server.Resources;
 using Mover.State.Documents;
 using Mover.Templates;
 using Mover.Templates.Deployments;

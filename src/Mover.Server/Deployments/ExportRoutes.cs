@@ -1,10 +1,8 @@
 using System.Text.Json.Nodes;
 using Mover.Core.Arm;
 using Mover.Core.Resources;
-using Mover.Server.Access;
 using Mover.Server.Arm;
 using Mover.Server.Documents;
-using Mover.Server.StorageMovers;
 using Mover.State.Documents;
 using Mover.Templates;
 
@@ -81,7 +79,7 @@ internal sealed partial class ExportRoutes(
             // Most of what lies below a group may be runs; only what is exported is read.
             if (!ResourceId.TryParse(entry.Key, out var key) || !ServiceSetProperties.Knows(key.Type)
                 || options.Only?.Any(one => IsAtOrBelow(key, one)) == false
-                || DocumentStore.OpenWhole(entry, ServerJson.Default.AnyResource, fault => Log.Skipped(logger, fault.Message))
+                || DocumentStore.OpenWhole(entry, DocumentsJson.Default.AnyResource, fault => Log.Skipped(logger, fault.Message))
                     is not { Value.IsDeleting: false } document)
             {
                 continue;

@@ -1,7 +1,6 @@
 using System.Text.Json.Nodes;
 using Mover.Core.Arm;
 using Mover.Server.Arm;
-using Mover.Server.Documents;
 using Mover.Templates.Deployments;
 using Mover.Templates.Values;
 

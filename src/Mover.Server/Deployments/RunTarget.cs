@@ -2,7 +2,7 @@ using System.Net;
 using System.Text.Json.Nodes;
 using Mover.Core.Arm;
 using Mover.Server.Arm;
-using Mover.Server.Documents;
+using Mover.Server.Operations;
 using Mover.State;
 using Mover.State.Documents;
 using Mover.Templates.Deployments;

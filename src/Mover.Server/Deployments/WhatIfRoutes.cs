@@ -1,7 +1,6 @@
 using System.Text;
 using Mover.Core.Arm;
 using Mover.Server.Arm;
-using Mover.Server.StorageMovers;
 
 namespace Mover.Server.Deployments;
 

@@ -5,6 +5,7 @@ using Mover.Core.Arm;
 using Mover.Core.Resources;
 using Mover.Server.Arm;
 using Mover.Server.Authorization;
+using Mover.Server.Settings;
 using Mover.State.Documents;
 
 namespace Mover.Server.Documents;
@@ -158,7 +159,7 @@ internal sealed class ArmReads(DocumentStore documents, ServerOptions options)
 
     /// <summary>Null when the resource exists.</summary>
     public async Task<ArmError?> RequireAsync(ResourceId id, CancellationToken cancel) =>
-        (await FindAsync(id, ServerJson.Default.AnyResource, cancel)).Refusal;
+        (await FindAsync(id, DocumentsJson.Default.AnyResource, cancel)).Refusal;
 
     /// <summary>
     /// The condition that belongs into the commit of whatever is kept beside a resource: that the resource exists, is not being deleted,
@@ -170,9 +171,9 @@ internal sealed class ArmReads(DocumentStore documents, ServerOptions options)
     /// <summary>As above, of a resource that was read with others; only one that is missing is asked for again, for the reason.</summary>
     public async Task<Result<DocumentWrite>> AliveAmongAsync(DocumentsRead read, ResourceId id, CancellationToken cancel)
     {
-        var found = read.Get(id, ServerJson.Default.AnyResource) is { } there
+        var found = read.Get(id, DocumentsJson.Default.AnyResource) is { } there
             ? there
-            : await FindAsync(id, ServerJson.Default.AnyResource, cancel);
+            : await FindAsync(id, DocumentsJson.Default.AnyResource, cancel);
         return !found.Try(out var document, out var missing) ? missing
             : document.Value.IsDeleting ? ArmErrors.BeingDeleted(id)
             : DocumentWrite.Check(id, DocumentCondition.Unchanged(document.Info));

@@ -6,9 +6,8 @@ using Mover.Core.Regions;
 using Mover.Core.Resources;
 using Mover.Core.Resources.Versions;
 using Mover.Core.Rules;
-using Mover.Server.Access;
 using Mover.Server.Arm;
-using Mover.Server.Providers;
+using Mover.Server.Settings;
 using Mover.State.Documents;
 
 namespace Mover.Server.Documents;
@@ -23,7 +22,7 @@ internal delegate Task<Document<T>> ShowRule<T>(Document<T> document, Cancellati
 
 /// <summary>PUT and PATCH that every resource type answers in the same way: bind, check, compare-and-set, answer.</summary>
 internal sealed partial class ArmWrites(
-    DocumentStore documents, ArmReads reads, ProviderRegistrations registrations, ServerOptions options,
+    DocumentStore documents, ArmReads reads, IWriteRequirement registrations, ServerOptions options,
     ILogger<ArmWrites> logger)
 {
     /// <summary>PUT: creates or replaces, and answers with the whole resource.</summary>
@@ -154,7 +153,7 @@ internal sealed partial class ArmWrites(
                 return ArmErrors.PreconditionFailed(scope.Id).ToResult();
             }
 
-            if (read.Get(scope.Id, ServerJson.Default.AnyResource)?.Value.IsDeleting == true)
+            if (read.Get(scope.Id, DocumentsJson.Default.AnyResource)?.Value.IsDeleting == true)
             {
                 return ArmErrors.BeingDeleted(scope.Id).ToResult();
             }

@@ -5,8 +5,6 @@ using Mover.Core.Arm;
 using Mover.Core.Resources;
 using Mover.Core.Resources.Versions;
 using Mover.Core.Rules;
-using Mover.Server.Operations;
-using Mover.Server.Scheduling;
 using Mover.State.Documents;
 
 namespace Mover.Server.Documents;
@@ -91,12 +89,8 @@ internal sealed record AnyResource(AnyResource.State? Properties)
     internal sealed record State(string? ProvisioningState);
 }
 
-/// <summary>JSON of what only the server keeps.</summary>
+/// <summary>JSON of what the server reads of any resource.</summary>
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
     DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
 [JsonSerializable(typeof(AnyResource))]
-[JsonSerializable(typeof(Operation))]
-[JsonSerializable(typeof(PendingOperation))]
-[JsonSerializable(typeof(Mover.Server.JobRuns.StartMark))]
-[JsonSerializable(typeof(Mover.Server.JobRuns.ActiveRun))]
-internal sealed partial class ServerJson : JsonSerializerContext;
+internal sealed partial class DocumentsJson : JsonSerializerContext;

@@ -1,5 +1,5 @@
 using System.Formats.Tar;
-using Mover.Server.Tls;
+using Mover.Server.DataFolders;
 using Mover.State;
 
 namespace Mover.Server.Documents;

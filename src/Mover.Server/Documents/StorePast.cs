@@ -1,4 +1,3 @@
-using Mover.Server.Regions;
 using Mover.State.Copies;
 using Mover.State.Documents;
 
@@ -7,7 +6,7 @@ namespace Mover.Server.Documents;
 /// <summary>What a store went through before this start, as far as it bears on what the server does.</summary>
 /// <param name="Restored">That it was restored from a backup; null when not.</param>
 /// <param name="Region">The region that it is served in; null where that is of no account.</param>
-internal sealed partial record StorePast(RestoreMark? Restored, RegionMembership? Region)
+internal sealed partial record StorePast(RestoreMark? Restored, IRegion? Region)
 {
     /// <summary>The epochs of new claims are above it.</summary>
     public long EpochBase => Math.Max(Restored?.EpochBase ?? 0, Region?.Seat.Role?.ClaimEpochBase ?? 0);
@@ -34,7 +33,7 @@ internal sealed partial record StorePast(RestoreMark? Restored, RegionMembership
 
     /// <summary>Looks, before anything else of the store is used. Refuses a store that holds the beginning of a copy.</summary>
     public static async Task<StorePast> ReadAsync(
-        DocumentStore documents, RegionMembership? region, string store, ILogger<StorePast> logger, CancellationToken cancel)
+        DocumentStore documents, IRegion? region, string store, ILogger<StorePast> logger, CancellationToken cancel)
     {
         await UnfinishedMark.RefuseAsync(documents, store, cancel);
         var found = await documents.GetAsync(RestoreMark.Key, StoreMarksJson.Default.RestoreMark, cancel);

@@ -5,7 +5,7 @@ using Mover.Server.Authorization;
 using Mover.Server.Documents;
 using Mover.Server.Operations;
 using Mover.Server.Resources;
-using Mover.Server.StorageMovers;
+using Mover.Server.Settings;
 using Mover.State.Documents;
 
 namespace Mover.Server.Groups;

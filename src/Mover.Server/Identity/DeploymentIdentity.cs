@@ -1,5 +1,5 @@
 using Mover.Server.Arm;
-using Mover.Server.Tls;
+using Mover.Server.DataFolders;
 using Mover.State;
 using Mover.State.Documents;
 

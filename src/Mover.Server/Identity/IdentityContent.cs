@@ -1,6 +1,7 @@
 using System.Text.Json.Serialization;
 using Mover.Core.Access;
-using Mover.Server.Access;
+using Mover.Server.Keys;
+using Mover.Server.Tls;
 
 namespace Mover.Server.Identity;
 
@@ -85,24 +86,6 @@ internal sealed class SigningKeyPart
     public bool IsAccepted(DateTimeOffset now) => RetiredAt is not { } at || now - at < KeptFor;
 }
 
-/// <summary>A certificate authority.</summary>
-internal sealed class AuthorityPart
-{
-    /// <summary>Its own certificate, PEM.</summary>
-    public required string Certificate { get; init; }
-
-    /// <summary>EC P-256, PKCS#8 PEM.</summary>
-    public required string Key { get; init; }
-
-    public required DateTimeOffset MadeAt { get; init; }
-
-    /// <summary>
-    /// The certificate of this authority's key that the one before has signed (RFC 4210, "new with old"), PEM: who pins the one before
-    /// trusts this one through it. Null for the first.
-    /// </summary>
-    public string? Link { get; init; }
-}
-
 /// <summary>A key of the vault.</summary>
 internal sealed class VaultKeyPart
 {
@@ -125,7 +108,7 @@ internal sealed record StoredIdentity
     /// <summary>The key that the content is sealed with, wrapped by the key ring.</summary>
     public required WrappedKey WrappedKey { get; init; }
 
-    /// <summary>The content as JSON, sealed as <see cref="Vault.AesSeal"/> does, bound to the tenant's id.</summary>
+    /// <summary>The content as JSON, sealed as <see cref="Keys.AesSeal"/> does, bound to the tenant's id.</summary>
     public required byte[] Sealed { get; init; }
 }
 

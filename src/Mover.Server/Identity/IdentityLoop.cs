@@ -1,4 +1,3 @@
-using Mover.Server.Access;
 using Mover.Server.Background;
 using Mover.Server.Tls;
 using Mover.State;

@@ -1,8 +1,8 @@
-using Mover.Server.Access;
 using Mover.Server.Arm;
-using Mover.Server.Documents;
+using Mover.Server.DataFolders;
+using Mover.Server.Keys;
+using Mover.Server.Settings;
 using Mover.Server.Tls;
-using Mover.Server.Vault;
 using Mover.State.Copies;
 using Mover.State.Documents;
 

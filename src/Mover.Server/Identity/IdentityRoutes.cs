@@ -2,9 +2,9 @@ using System.Globalization;
 using System.Text;
 using System.Text.Json.Nodes;
 using Mover.Core.Arm;
-using Mover.Server.Access;
 using Mover.Server.Arm;
-using Mover.Server.Tls;
+using Mover.Server.DataFolders;
+using Mover.Server.Settings;
 
 namespace Mover.Server.Identity;
 

@@ -1,7 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
-using Mover.Server.Vault;
+using Mover.Server.Keys;
 using Mover.State;
 
 namespace Mover.Server.Identity;
@@ -37,8 +37,8 @@ internal sealed class IdentitySeal(KeyRing ring)
     }
 
     /// <summary>
-    /// Opens it. Throws <see cref="Tls.DataFolderException"/> when the ring cannot, and <see cref="StateException"/> when what is stored
-    /// was changed.
+    /// Opens it. Throws <see cref="DataFolders.DataFolderException"/> when the ring cannot, and <see cref="StateException"/> when
+    /// what is stored was changed.
     /// </summary>
     public async Task<IdentityContent> OpenAsync(StoredIdentity stored, CancellationToken cancel)
     {

@@ -1,8 +1,7 @@
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
-using Mover.Server.Access;
+using Mover.Server.Keys;
 using Mover.Server.Tls;
-using Mover.Server.Vault;
 using Mover.State.Documents;
 
 namespace Mover.Server.Identity;

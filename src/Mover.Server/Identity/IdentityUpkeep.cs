@@ -1,7 +1,7 @@
 using Mover.Core.Access;
-using Mover.Server.Access;
+using Mover.Server.Arm;
+using Mover.Server.Keys;
 using Mover.Server.Tls;
-using Mover.Server.Vault;
 using Mover.State.Documents;
 
 namespace Mover.Server.Identity;

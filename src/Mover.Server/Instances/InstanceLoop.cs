@@ -2,8 +2,9 @@ using System.Net;
 using System.Reflection;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
-using Mover.Server.AgentChannel;
 using Mover.Server.Background;
+using Mover.Server.Presence;
+using Mover.Server.Settings;
 using Mover.State;
 using Mover.State.Documents;
 

@@ -1,13 +1,14 @@
 using System.Text.Json;
 using Mover.Server.Arm;
-using Mover.Server.Regions;
+using Mover.Server.Background;
+using Mover.Server.Documents;
 
 namespace Mover.Server.Instances;
 
 /// <summary>
 /// <c>GET /addresses</c>, Mover's own: where this control plane is reached, for every caller that it knows.
 /// </summary>
-internal sealed class InstanceRoutes(InstanceTable table, Departure departure, RegionMembership region)
+internal sealed class InstanceRoutes(InstanceTable table, Departure departure, IRegion region)
 {
     public void Map(IEndpointRouteBuilder routes) =>
         routes.MapGet("/addresses", Addresses).TakesNoApiVersion().RequiresAction("Mover/addresses/read", ActionReach.AnyCaller);

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Mover.Server.Arm;
 using Mover.Server.Background;
+using Mover.Server.Settings;
 using Mover.State;
 using Mover.State.Documents;
 

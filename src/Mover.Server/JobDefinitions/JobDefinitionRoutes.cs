@@ -5,8 +5,8 @@ using Mover.Core.Resources;
 using Mover.Core.Rules;
 using Mover.Server.Arm;
 using Mover.Server.Documents;
+using Mover.Server.JobRuns;
 using Mover.Server.Operations;
-using Mover.Server.Scheduling;
 using Mover.Server.StorageMovers;
 using Mover.State.Documents;
 

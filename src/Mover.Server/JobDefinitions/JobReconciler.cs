@@ -4,7 +4,6 @@ using Mover.Core.Jobs;
 using Mover.Core.Resources;
 using Mover.Server.Documents;
 using Mover.Server.JobRuns;
-using Mover.Server.Scheduling;
 using Mover.State.Documents;
 
 namespace Mover.Server.JobDefinitions;
@@ -90,7 +89,7 @@ internal sealed class JobReconciler(DocumentStore documents, ArmReads reads, Run
             if (await ends.FindHoldAsync(kept, cancel) is { Queued: null, Claim: null })
             {
                 did = ReconcileResult.RunQueuedAgain;
-                var mark = await documents.GetAsync(StartMark.KeyOf(agent), ServerJson.Default.StartMark, cancel);
+                var mark = await documents.GetAsync(StartMark.KeyOf(agent), RunsJson.Default.StartMark, cancel);
                 var queued = DocumentKey.Internal(QueuedRun.PlaceOf(agent, StartMark.Next(mark), id.Name));
                 writes.Add(DocumentWrite.Put(
                     queued, new QueuedRun(id.Text, agent.Text, stamp.At), MoverJson.Wire.QueuedRun, DocumentCondition.Absent));

@@ -2,6 +2,7 @@ using Mover.Core.Arm;
 using Mover.Core.Resources;
 using Mover.Server.Arm;
 using Mover.Server.Documents;
+using Mover.Server.JobRuns;
 using Mover.Server.StorageMovers;
 using Mover.State.Documents;
 

@@ -3,7 +3,6 @@ using Mover.Core.Jobs;
 using Mover.Core.Resources;
 using Mover.Core.Rules;
 using Mover.Server.Documents;
-using Mover.Server.Scheduling;
 using Mover.State.Documents;
 
 namespace Mover.Server.JobRuns;
@@ -54,11 +53,11 @@ internal sealed record ActiveRun(string RunId, string? Queued)
 
     /// <summary>The key of one entry.</summary>
     public static DocumentKey KeyOf(ResourceId used, ResourceId run) =>
-        DocumentKey.Internal([Area.Name, .. RunClaim.Parts(used), ArmCase.Lower(run.Name)]);
+        DocumentKey.Internal([Area.Name, .. MirroredArea.PartsOf(used), ArmCase.Lower(run.Name)]);
 
     /// <summary>The write of one entry.</summary>
     public static DocumentWrite Write(ResourceId used, ResourceId run, DocumentKey? queued, DocumentCondition condition = default) =>
-        DocumentWrite.Put(KeyOf(used, run), new ActiveRun(run.Text, queued?.Stored), ServerJson.Default.ActiveRun, condition);
+        DocumentWrite.Put(KeyOf(used, run), new ActiveRun(run.Text, queued?.Stored), RunsJson.Default.ActiveRun, condition);
 
     /// <summary>The writes that belong into the commit that ends a run.</summary>
     public static IEnumerable<DocumentWrite> Ends(ResourceId run, JobRunProperties properties) =>

@@ -1,8 +1,8 @@
 using Mover.Core;
 using Mover.Core.Arm;
 using Mover.Core.Jobs;
+using Mover.Server.Arm;
 using Mover.Server.Documents;
-using Mover.Server.Scheduling;
 using Mover.State.Documents;
 
 namespace Mover.Server.JobRuns;
@@ -33,7 +33,7 @@ internal sealed class ActiveRuns(DocumentStore documents, RunClaims claims)
         do
         {
             var page = await documents.ListInternalAsync(
-                ActiveRun.PlaceOf(used), ServerJson.Default.ActiveRun, after, Page, cancel);
+                ActiveRun.PlaceOf(used), RunsJson.Default.ActiveRun, after, Page, cancel);
             foreach (var entry in page.Documents)
             {
                 if (!ResourceId.TryParse(entry.Value.RunId, out var run))

@@ -2,8 +2,6 @@ using System.Collections.Concurrent;
 using Mover.Core.Arm;
 using Mover.Core.Jobs;
 using Mover.Server.Documents;
-using Mover.Server.JobDefinitions;
-using Mover.Server.Scheduling;
 using Mover.State.Documents;
 
 namespace Mover.Server.JobRuns;

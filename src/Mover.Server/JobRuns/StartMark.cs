@@ -23,5 +23,5 @@ internal sealed record StartMark(string Run, long Number = 0)
 
     /// <summary>The write that belongs into a start's commit.</summary>
     public static DocumentWrite Write(ResourceId used, Document<StartMark>? before, string run) => DocumentWrite.Put(
-        KeyOf(used), new StartMark(run, Next(before)), ServerJson.Default.StartMark, DocumentCondition.AsRead(before?.Info));
+        KeyOf(used), new StartMark(run, Next(before)), RunsJson.Default.StartMark, DocumentCondition.AsRead(before?.Info));
 }

@@ -6,6 +6,7 @@ using Mover.Server.Arm;
 using Mover.Server.Authorization;
 using Mover.Server.Documents;
 using Mover.Server.JobRuns;
+using Mover.Server.Settings;
 using Mover.State.Documents;
 
 namespace Mover.Server.Operations;
@@ -50,9 +51,9 @@ internal sealed partial class Deletions(
         var commit = await documents.CommitAsync(
             [
                 DocumentWrite.Put(scope.Id, marked, shape.Json, DocumentCondition.Unchanged(before.Info)),
-                DocumentWrite.Put(Operation.KeyOf(operation.Name), operation, ServerJson.Default.Operation),
+                DocumentWrite.Put(Operation.KeyOf(operation.Name), operation, OperationsJson.Default.Operation),
                 DocumentWrite.Put(Operation.PendingKeyOf(operation.Name), new PendingOperation(operation.Name),
-                    ServerJson.Default.PendingOperation),
+                    OperationsJson.Default.PendingOperation),
                 .. only,
             ],
             ArmWrites.Stamp(scope),
@@ -81,7 +82,7 @@ internal sealed partial class Deletions(
 
         var stamp = new WriteStamp(operation.By, operation.ByType, clock.GetUtcNow(), operation.CorrelationId);
         while (await documents.GetInfoAsync(Operation.PendingKeyOf(operation.Name), cancel) is not null
-            && await documents.GetAsync(target, ServerJson.Default.AnyResource, cancel) is { Value.IsDeleting: true } marked)
+            && await documents.GetAsync(target, DocumentsJson.Default.AnyResource, cancel) is { Value.IsDeleting: true } marked)
         {
             if (!await stops.StopBelowAsync(operation.Name, target, stamp, cancel))
             {
@@ -142,7 +143,7 @@ internal sealed partial class Deletions(
     private DocumentWrite[] EndWrites(Operation operation) =>
     [
         DocumentWrite.Put(Operation.KeyOf(operation.Name), operation with { EndTime = clock.GetUtcNow() },
-            ServerJson.Default.Operation),
+            OperationsJson.Default.Operation),
         DocumentWrite.Delete(Operation.PendingKeyOf(operation.Name), DocumentCondition.Exists),
     ];
 

@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using Mover.Core.Arm;
 using Mover.State.Documents;
 
@@ -46,3 +47,10 @@ internal sealed record Operation
 
 /// <summary>Names an operation that is not done, so that a start finds it without reading those that are.</summary>
 internal sealed record PendingOperation(string Name);
+
+/// <summary>JSON of the operations as they are kept.</summary>
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
+    DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
+[JsonSerializable(typeof(Operation))]
+[JsonSerializable(typeof(PendingOperation))]
+internal sealed partial class OperationsJson : JsonSerializerContext;

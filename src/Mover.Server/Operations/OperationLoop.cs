@@ -1,6 +1,4 @@
 using Mover.Server.Background;
-using Mover.Server.Documents;
-using Mover.Server.Instances;
 using Mover.State;
 using Mover.State.Documents;
 
@@ -57,7 +55,7 @@ internal sealed partial class OperationLoop(
         do
         {
             var page = await Documents.ListInternalAsync(
-                DocumentKey.Internal(Pending), ServerJson.Default.PendingOperation, after, Page, cancel,
+                DocumentKey.Internal(Pending), OperationsJson.Default.PendingOperation, after, Page, cancel,
                 fault => Log.Skipped(logger, fault.Message));
             foreach (var pending in page.Documents)
             {
@@ -77,7 +75,7 @@ internal sealed partial class OperationLoop(
     {
         try
         {
-            return await Documents.GetAsync(Operation.KeyOf(name), ServerJson.Default.Operation, cancel) is { } operation
+            return await Documents.GetAsync(Operation.KeyOf(name), OperationsJson.Default.Operation, cancel) is { } operation
                 && !await deletions.ExecuteAsync(operation.Value, cancel)
                     ? LookAfter
                     : null;
@@ -96,7 +94,7 @@ internal sealed partial class OperationLoop(
         string? after = null;
         do
         {
-            var page = await Documents.ListInternalAsync(DocumentKey.Internal("operations"), ServerJson.Default.Operation, after, Page,
+            var page = await Documents.ListInternalAsync(DocumentKey.Internal("operations"), OperationsJson.Default.Operation, after, Page,
                 cancel, fault => Log.Skipped(logger, fault.Message));
             var old = page.Documents.Where(o => o.Value.EndTime < stamp.At - Kept).Select(o => DocumentWrite.Delete(o.Key)).ToList();
             if (old.Count > 0)

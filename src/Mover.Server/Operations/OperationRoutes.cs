@@ -3,7 +3,7 @@ using Mover.Core.Arm;
 using Mover.Core.Resources;
 using Mover.Server.Arm;
 using Mover.Server.Authorization;
-using Mover.Server.Documents;
+using Mover.Server.Settings;
 using Mover.State.Documents;
 
 namespace Mover.Server.Operations;
@@ -108,7 +108,7 @@ internal sealed class OperationRoutes(DocumentStore documents, ServerOptions opt
         ResourceScope scope, string subscription, string name, string action, CancellationToken cancel)
     {
         var rights = CallerRights.Of(scope.Http);
-        return await documents.GetAsync(Operation.KeyOf(name), ServerJson.Default.Operation, cancel) is { } found
+        return await documents.GetAsync(Operation.KeyOf(name), OperationsJson.Default.Operation, cancel) is { } found
             && ResourceId.TryParse(found.Value.Target, out var target)
             && target.Subscription.Equals(subscription, StringComparison.OrdinalIgnoreCase)
             && (found.Value.ByIdentity == rights.Identity || rights.May(action, target.Text))

@@ -2,7 +2,6 @@ using System.Text.Json.Serialization;
 using Mover.Core.Arm;
 using Mover.Server.Arm;
 using Mover.Server.Documents;
-using Mover.Server.Resources;
 using Mover.State.Documents;
 
 namespace Mover.Server.Providers;
@@ -11,7 +10,7 @@ namespace Mover.Server.Providers;
 internal sealed record ProviderRegistration(string State);
 
 /// <summary>Which providers a subscription may make resources of: all, until it unregisters one.</summary>
-internal sealed class ProviderRegistrations(DocumentStore documents, ProviderCatalogue catalogue)
+internal sealed class ProviderRegistrations(DocumentStore documents, ProviderCatalogue catalogue) : IWriteRequirement
 {
     public const string Registered = "Registered";
     public const string NotRegistered = "NotRegistered";

@@ -1,6 +1,8 @@
 using System.Text.Json;
 using Mover.Core.Arm;
 using Mover.Server.Arm;
+using Mover.Server.Operations;
+using Mover.Server.Settings;
 
 namespace Mover.Server.Providers;
 

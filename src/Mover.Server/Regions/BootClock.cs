@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Runtime.InteropServices;
+using Mover.Server.Background;
 
 namespace Mover.Server.Regions;
 

@@ -1,3 +1,5 @@
+using Mover.Server.Arm;
+
 namespace Mover.Server.Regions;
 
 /// <summary>Up to where the other region has a copy, so that it would serve from there.</summary>

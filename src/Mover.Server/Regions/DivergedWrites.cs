@@ -5,7 +5,8 @@ using Mover.Core.Arm;
 using Mover.Core.Resources;
 using Mover.Server.Authorization;
 using Mover.Server.Deployments;
-using Mover.Server.Vault;
+using Mover.Server.Documents;
+using Mover.Server.Roles;
 using Mover.State.Mirror;
 
 namespace Mover.Server.Regions;
@@ -23,7 +24,7 @@ internal static class DivergedWrites
     private const string Runs = "Microsoft.StorageMover/storageMovers/projects/jobDefinitions/jobRuns";
     private const string Roles = AccessState.RolesArea + "/";
     private const string Assignments = AccessState.AssignmentsArea + "/";
-    private const string ServicePrincipals = Access.ServicePrincipals.Place + "/";
+    private const string ServicePrincipals = Authorization.ServicePrincipals.Place + "/";
     private const string Registrations = "provider-registrations/";
     private const string Tags = "subscription-tags/";
 

@@ -5,12 +5,6 @@ using Mover.Server.Arm;
 
 namespace Mover.Server.Regions;
 
-/// <summary>On a route that answers when there is something to do: a server that ends does not wait for it.</summary>
-internal sealed class WaitsForWork
-{
-    public static readonly WaitsForWork Instance = new();
-}
-
 /// <summary>Passes a caller's request on to the other region, once, and its answer back.</summary>
 internal static partial class Forwarding
 {

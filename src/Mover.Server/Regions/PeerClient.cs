@@ -7,6 +7,8 @@ using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
+using Mover.Server.Arm;
+using Mover.Server.Settings;
 using Mover.State;
 using Mover.State.Mirror;
 

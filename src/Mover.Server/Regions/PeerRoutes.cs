@@ -4,7 +4,8 @@ using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 using Mover.Core.Arm;
 using Mover.Server.Arm;
-using Mover.Server.Instances;
+using Mover.Server.Background;
+using Mover.Server.Settings;
 using Mover.State;
 using Mover.State.Mirror;
 
@@ -244,7 +245,7 @@ internal sealed partial class PeerRoutes(
                 own.Count == 0 ? [] : instances.AddressesFor(own[0]) is { Count: > 0 } all ? all : own,
             region.CopyProblem)
         {
-            LastDrill = await Drills.DrillRecord.ReadAsync(region.Store, http.RequestAborted),
+            LastDrill = await DrillRecord.ReadAsync(region.Store, http.RequestAborted),
             WitnessId = region.Right is { News.Read.WitnessId: var witness }
                 && seat.Role is { Duty: RegionDuty.Serving, IsWithoutWitness: false } ? witness : null,
         };

@@ -17,7 +17,7 @@ internal sealed record PeerWord(
     public string? WitnessId { get; init; }
 
     /// <summary>The last rehearsal there in which everything held; null for none.</summary>
-    public Drills.DrillRecord? LastDrill { get; init; }
+    public DrillRecord? LastDrill { get; init; }
 }
 
 /// <summary>Asks a standby not to take over, from when it answers for so long: whoever serves cannot ask the witness.</summary>

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Mover.Server.Background;
+using Mover.Server.Documents;
 using Mover.State;
 using Mover.State.Mirror;
 

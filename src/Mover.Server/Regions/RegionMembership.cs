@@ -1,3 +1,5 @@
+using Mover.Server.Documents;
+using Mover.Server.Settings;
 using Mover.State;
 using Mover.State.Mirror;
 
@@ -13,7 +15,8 @@ internal sealed record PeerNews(PeerWord? Word, string? Problem, DateTimeOffset?
 /// This instance's region: what its store says of it, what its pair says, and how far the copy is. It outlives the apps that
 /// <see cref="RegionHost"/> runs one after the other. Thread-safe.
 /// </summary>
-internal sealed class RegionMembership(ServerOptions options, IStateStore store, TimeProvider clock) : ICommitGuard, IAsyncDisposable
+internal sealed class RegionMembership(ServerOptions options, IStateStore store, TimeProvider clock)
+    : ICommitGuard, IRegion, IAsyncDisposable
 {
     /// <summary>How long a region that served before it was started waits for a word of its pair, before it answers anybody.</summary>
     public static readonly TimeSpan FirstWordMax = TimeSpan.FromSeconds(10);

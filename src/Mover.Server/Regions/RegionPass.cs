@@ -1,8 +1,8 @@
 using System.Buffers.Binary;
 using System.Security.Cryptography;
 using System.Text;
-using Mover.Server.Identity;
-using Mover.Server.Tls;
+using Mover.Server.DataFolders;
+using Mover.Server.Keys;
 
 namespace Mover.Server.Regions;
 

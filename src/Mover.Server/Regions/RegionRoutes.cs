@@ -2,9 +2,8 @@ using System.Text.Json;
 using Mover.Core;
 using Mover.Core.Arm;
 using Mover.Core.Resources;
-using Mover.Server.Access;
 using Mover.Server.Arm;
-using Mover.Server.Regions.Drills;
+using Mover.Server.Settings;
 using Mover.State.Documents;
 using Mover.State.Mirror;
 

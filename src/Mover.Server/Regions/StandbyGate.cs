@@ -2,6 +2,7 @@ using System.Globalization;
 using Microsoft.AspNetCore.Authorization;
 using Mover.Core.Arm;
 using Mover.Server.Arm;
+using Mover.Server.Background;
 using Mover.State.Mirror;
 
 namespace Mover.Server.Regions;

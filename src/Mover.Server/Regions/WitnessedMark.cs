@@ -1,3 +1,4 @@
+using Mover.Server.Settings;
 using Mover.State;
 using Mover.State.Mirror;
 

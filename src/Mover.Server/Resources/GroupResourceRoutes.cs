@@ -2,7 +2,6 @@ using Mover.Core.Resources;
 using Mover.Server.Arm;
 using Mover.Server.Documents;
 using Mover.Server.Operations;
-using Mover.Server.StorageMovers;
 
 namespace Mover.Server.Resources;
 

@@ -2,6 +2,7 @@ using Mover.Core;
 using Mover.Core.Arm;
 using Mover.Server.Arm;
 using Mover.Server.Documents;
+using Mover.Server.Settings;
 
 namespace Mover.Server.Resources;
 

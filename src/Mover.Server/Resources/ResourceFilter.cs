@@ -1,5 +1,6 @@
 using Mover.Core.Arm;
 using Mover.Core.Rules;
+using Mover.Server.Documents;
 using Mover.State.Documents;
 
 namespace Mover.Server.Resources;

@@ -4,7 +4,7 @@ using Mover.Server.Arm;
 using Mover.Server.Authorization;
 using Mover.Server.Documents;
 using Mover.Server.Providers;
-using Mover.Server.StorageMovers;
+using Mover.Server.Settings;
 using Mover.State.Documents;
 
 namespace Mover.Server.Resources;

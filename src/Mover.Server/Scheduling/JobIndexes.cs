@@ -1,6 +1,8 @@
 using Mover.Core.Arm;
 using Mover.Core.Jobs;
 using Mover.Core.Resources;
+using Mover.Server.Arm;
+using Mover.Server.Documents;
 using Mover.Server.JobRuns;
 using Mover.State;
 using Mover.State.Documents;

@@ -1,7 +1,7 @@
 using Mover.Core.Arm;
 using Mover.Core.Resources;
 using Mover.Server.Background;
-using Mover.Server.Instances;
+using Mover.Server.Documents;
 using Mover.State;
 using Mover.State.Documents;
 
@@ -68,8 +68,8 @@ internal sealed partial class ScheduleLoop(
         var schedule = entry is null
             ? null
             : DocumentStore.OpenWhole(
-                entry, SchedulingJson.Default.ScheduledJob, fault => Log.Passed(logger, fault.Message))?.Value.Schedule;
-        table.Set(id.Key, id, schedule, schedule is null ? null : Schedules.TextOf(schedule));
+                entry, IndexesJson.Default.ScheduledJob, fault => Log.Passed(logger, fault.Message))?.Value.Schedule;
+        table.Set(id.Key, id, schedule, schedule is null ? null : ScheduledJob.TextOf(schedule));
     }
 
     // One that fails holds up no other; it is due still, and is tried again at the next look.

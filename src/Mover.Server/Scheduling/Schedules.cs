@@ -1,8 +1,11 @@
 using System.Text.Json;
+using System.Text.Json.Serialization;
 using Mover.Core.Arm;
 using Mover.Core.Jobs;
 using Mover.Core.Resources;
-using Mover.Server.JobDefinitions;
+using Mover.Server.Arm;
+using Mover.Server.Documents;
+using Mover.Server.JobRuns;
 using Mover.State.Documents;
 
 namespace Mover.Server.Scheduling;
@@ -16,7 +19,7 @@ internal sealed record ScheduleMark(string Schedule, DateTimeOffset HandledTo)
     public const string Area = "schedule";
 
     /// <summary>The key of a definition's mark.</summary>
-    public static DocumentKey KeyOf(ResourceId definition) => DocumentKey.Internal([Area, .. RunClaim.Parts(definition)]);
+    public static DocumentKey KeyOf(ResourceId definition) => DocumentKey.Internal([Area, .. MirroredArea.PartsOf(definition)]);
 }
 
 /// <summary>
@@ -27,9 +30,6 @@ internal sealed record ScheduleMark(string Schedule, DateTimeOffset HandledTo)
 internal sealed partial class Schedules(
     DocumentStore documents, JobStarter starter, RunClaims claims, TimeProvider clock, ILogger<Schedules> logger)
 {
-    /// <summary>The code of the warning that an active run gets when it keeps a scheduled one from starting.</summary>
-    public const string SkippedCode = "ScheduledRunSkipped";
-
     /// <summary>Such warnings of one run: the latest. A run may outlast any number of due times, and has to stay small enough to be
     /// written.</summary>
     public const int SkippedNotesMax = 20;
@@ -56,7 +56,7 @@ internal sealed partial class Schedules(
         var unchanged = DocumentWrite.Check(id, DocumentCondition.Unchanged(definition.Info));
 
         var key = ScheduleMark.KeyOf(id);
-        var text = TextOf(schedule);
+        var text = ScheduledJob.TextOf(schedule);
         var mark = await documents.GetAsync(key, SchedulingJson.Default.ScheduleMark, cancel);
         if (mark?.Value.Schedule != text)
         {
@@ -101,9 +101,6 @@ internal sealed partial class Schedules(
         return new(clamped, saved);
     }
 
-    /// <summary>A schedule as its mark names it.</summary>
-    public static string TextOf(JobSchedule schedule) => JsonSerializer.Serialize(schedule, MoverJson.Wire.JobSchedule);
-
     private async Task StartAsync(
         ResourceId id, DateTimeOffset due, DocumentWrite handled, DocumentWrite unchanged, CancellationToken cancel)
     {
@@ -131,7 +128,7 @@ internal sealed partial class Schedules(
         if (ResourceId.TryParse(definition?.Value.Properties?.LatestJobRunResourceId, out var run))
         {
             var note = new JobRunNote(
-                SkippedCode, $"The run that was due at {due:u} was skipped, because this one was still active.", id.Text);
+                ScheduledRunName.SkippedCode, $"The run that was due at {due:u} was skipped, because this one was still active.", id.Text);
             await documents.UpdateAsync(
                 run,
                 MoverJson.Wire.JobRun,
@@ -145,8 +142,8 @@ internal sealed partial class Schedules(
 
     private static IReadOnlyList<JobRunNote> With(IReadOnlyList<JobRunNote> warnings, JobRunNote note)
     {
-        var others = warnings.Where(warning => warning.Code != SkippedCode);
-        var latest = warnings.Where(warning => warning.Code == SkippedCode).TakeLast(SkippedNotesMax - 1);
+        var others = warnings.Where(warning => warning.Code != ScheduledRunName.SkippedCode);
+        var latest = warnings.Where(warning => warning.Code == ScheduledRunName.SkippedCode).TakeLast(SkippedNotesMax - 1);
         return [.. others, .. latest, note];
     }
 
@@ -177,3 +174,11 @@ internal sealed partial class Schedules(
         public static partial void Skipped(ILogger logger, ResourceId definitionId, DateTimeOffset due, string code, string reason);
     }
 }
+
+/// <summary>JSON of what is kept of schedules.</summary>
+[JsonSourceGenerationOptions(
+    System.Text.Json.JsonSerializerDefaults.Web,
+    UseStringEnumConverter = true, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
+[JsonSerializable(typeof(ScheduleMark))]
+[JsonSerializable(typeof(JobIndexVersion))]
+internal sealed partial class SchedulingJson : JsonSerializerContext;

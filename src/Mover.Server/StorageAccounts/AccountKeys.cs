@@ -2,6 +2,7 @@ using Mover.Core;
 using Mover.Core.Access;
 using Mover.Core.Arm;
 using Mover.Core.Resources;
+using Mover.Server.Documents;
 using Mover.Server.Vault;
 using Mover.State.Documents;
 

@@ -1,9 +1,10 @@
 using System.Globalization;
 using System.Text.Json;
 using Mover.Core.Regions;
-using Mover.Server.Access;
 using Mover.Server.Arm;
 using Mover.Server.Authorization;
+using Mover.Server.Identity;
+using Mover.Server.Settings;
 
 namespace Mover.Server.Subscriptions;
 

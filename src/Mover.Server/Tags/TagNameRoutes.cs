@@ -2,8 +2,8 @@ using System.Globalization;
 using System.Text.Json;
 using Mover.Core.Arm;
 using Mover.Server.Arm;
+using Mover.Server.Documents;
 using Mover.Server.Providers;
-using Mover.Server.Resources;
 using Mover.State.Documents;
 
 namespace Mover.Server.Tags;

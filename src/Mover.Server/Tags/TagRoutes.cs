@@ -5,8 +5,7 @@ using Mover.Core.Arm;
 using Mover.Core.Rules;
 using Mover.Server.Arm;
 using Mover.Server.Documents;
-using Mover.Server.Resources;
-using Mover.Server.StorageMovers;
+using Mover.Server.Operations;
 
 namespace Mover.Server.Tags;
 

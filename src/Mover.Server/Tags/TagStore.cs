@@ -6,7 +6,6 @@ using Mover.Core.Rules;
 using Mover.Server.Arm;
 using Mover.Server.Documents;
 using Mover.Server.Providers;
-using Mover.Server.Resources;
 using Mover.State.Documents;
 
 namespace Mover.Server.Tags;

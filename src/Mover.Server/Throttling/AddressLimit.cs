@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using Mover.Server.Settings;
 
 namespace Mover.Server.Throttling;
 

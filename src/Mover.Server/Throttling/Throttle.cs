@@ -2,6 +2,7 @@ using System.Globalization;
 using Mover.Core.Access;
 using Mover.Core.Arm;
 using Mover.Server.Arm;
+using Mover.Server.Settings;
 
 namespace Mover.Server.Throttling;
 

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using Mover.Server.Settings;
 
 namespace Mover.Server.Throttling;
 

@@ -1,5 +1,6 @@
-using Mover.Server.Access;
 using Mover.Server.Authorization;
+using Mover.Server.Documents;
+using Mover.Server.Identity;
 using Mover.State.Documents;
 
 namespace Mover.Server.Vault;

@@ -1,6 +1,9 @@
 using Mover.Core;
 using Mover.Core.Access;
 using Mover.Core.Arm;
+using Mover.Server.Documents;
+using Mover.Server.Identity;
+using Mover.Server.Keys;
 using Mover.State;
 using Mover.State.Documents;
 
@@ -36,7 +39,7 @@ internal sealed partial class SecretVault(
             var newest = await FindAsync(id, cancel);
             var writes = new List<DocumentWrite>
             {
-                DocumentWrite.Put(id.Key, stored, AccessJson.Default.StoredSecret,
+                DocumentWrite.Put(id.Key, stored, VaultJson.Default.StoredSecret,
                     DocumentCondition.AsRead(newest?.Info)),
             };
             if (newest is null)
@@ -48,7 +51,7 @@ internal sealed partial class SecretVault(
             {
                 writes.Add(DocumentWrite.Put(
                     id.OlderKey(newest.Value.Version), newest.Value with { SetAt = newest.Info.Modified.At },
-                    AccessJson.Default.StoredSecret, DocumentCondition.Always));
+                    VaultJson.Default.StoredSecret, DocumentCondition.Always));
                 writes.AddRange((await OlderAsync(id, cancel)).Skip(VersionsMax - 2).Select(old => DocumentWrite.Delete(old.Key)));
             }
 
@@ -69,7 +72,7 @@ internal sealed partial class SecretVault(
     {
         var newest = await FindAsync(id, cancel);
         return newest is null || version.Equals(newest.Value.Version, StringComparison.OrdinalIgnoreCase) ? newest
-            : SecretId.IsName(version) ? await documents.GetAsync(id.OlderKey(version), AccessJson.Default.StoredSecret, cancel)
+            : SecretId.IsName(version) ? await documents.GetAsync(id.OlderKey(version), VaultJson.Default.StoredSecret, cancel)
             : null;
     }
 
@@ -79,7 +82,7 @@ internal sealed partial class SecretVault(
 
     /// <summary>The write that sets the only value of a secret that belongs to a resource, for the resource's own commit.</summary>
     public DocumentWrite WriteOf(SecretId id, Secret value) =>
-        DocumentWrite.Put(id.Key, Sealed(id, value, new()), AccessJson.Default.StoredSecret, DocumentCondition.Always);
+        DocumentWrite.Put(id.Key, Sealed(id, value, new()), VaultJson.Default.StoredSecret, DocumentCondition.Always);
 
     private StoredSecret Sealed(SecretId id, Secret value, SecretAttributes attributes)
     {
@@ -90,13 +93,13 @@ internal sealed partial class SecretVault(
 
     private async Task<IReadOnlyList<Document<StoredSecret>>> OlderAsync(SecretId id, CancellationToken cancel)
     {
-        var page = await documents.ListInternalAsync(id.OlderPlace, AccessJson.Default.StoredSecret, null, 2 * VersionsMax, cancel);
+        var page = await documents.ListInternalAsync(id.OlderPlace, VaultJson.Default.StoredSecret, null, 2 * VersionsMax, cancel);
         return [.. page.Documents.OrderByDescending(found => found.Value.SetAt)];
     }
 
     /// <summary>What is stored of the secret, without opening it; null when there is none.</summary>
     public async Task<Document<StoredSecret>?> FindAsync(SecretId id, CancellationToken cancel) =>
-        await documents.GetAsync(id.Key, AccessJson.Default.StoredSecret, cancel);
+        await documents.GetAsync(id.Key, VaultJson.Default.StoredSecret, cancel);
 
     /// <summary>The secret's value, or the refusal: absent, or not to be decrypted.</summary>
     public async Task<Result<Secret>> RevealAsync(SecretId id, CancellationToken cancel) =>
@@ -151,7 +154,7 @@ internal sealed partial class SecretVault(
     public ValueTask<DocumentPage<StoredSecret>> ListAsync(string vault, string? afterName, int limit, CancellationToken cancel) =>
         documents.ListInternalAsync(
             SecretId.Place(vault),
-            AccessJson.Default.StoredSecret,
+            VaultJson.Default.StoredSecret,
             afterName is null ? null : SecretId.Of(vault, afterName).Key.Stored,
             limit,
             cancel);

@@ -1,5 +1,5 @@
 using System.Text.Json.Serialization;
-using Mover.Server.Access;
+using Mover.Server.Keys;
 
 namespace Mover.Server.Vault;
 
@@ -20,8 +20,4 @@ internal sealed record StoredSecret(
 [JsonSourceGenerationOptions(
     PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
 [JsonSerializable(typeof(StoredSecret))]
-[JsonSerializable(typeof(ServicePrincipal))]
-[JsonSerializable(typeof(ServicePrincipalOwner))]
-[JsonSerializable(typeof(MachineRecord))]
-[JsonSerializable(typeof(string))]
-internal sealed partial class AccessJson : JsonSerializerContext;
+internal sealed partial class VaultJson : JsonSerializerContext;

@@ -1,3 +1,5 @@
+using Mover.Server.Documents;
+using Mover.Server.Identity;
 using Mover.State.Documents;
 
 namespace Mover.Server.Vault;
@@ -35,7 +37,7 @@ internal sealed partial class VaultKeyCheck(DocumentStore documents, VaultKeys k
         {
             await foreach (var entry in documents.ListBelowAsync(DocumentKey.Internal(place), cancel))
             {
-                var secret = DocumentStore.OpenWhole(entry, AccessJson.Default.StoredSecret, fault => Log.Damaged(logger, fault.Message));
+                var secret = DocumentStore.OpenWhole(entry, VaultJson.Default.StoredSecret, fault => Log.Damaged(logger, fault.Message));
                 if (secret is not null && await keys.FindAsync(secret.Value.Value.KeyId, cancel) is null)
                 {
                     missing[secret.Value.Value.KeyId] = missing.GetValueOrDefault(secret.Value.Value.KeyId) + 1;

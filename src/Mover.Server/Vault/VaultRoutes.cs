@@ -5,8 +5,8 @@ using System.Text.Json.Nodes;
 using Mover.Core;
 using Mover.Core.Access;
 using Mover.Core.Arm;
-using Mover.Server.Access;
 using Mover.Server.Arm;
+using Mover.Server.Documents;
 using Mover.State.Documents;
 
 namespace Mover.Server.Vault;

@@ -9,6 +9,7 @@ using Microsoft.IdentityModel.Tokens;
 using Mover.Core.Access;
 using Mover.Core.Arm;
 using Mover.Server.Access;
+using Mover.Server.Identity;
 using Mover.Server.Tests.Tls;
 using Mover.Testing;
 

@@ -3,8 +3,7 @@ using System.Net.Http.Headers;
 using System.Text;
 using Microsoft.Extensions.DependencyInjection;
 using Mover.Core.Access;
-using Mover.Server.Access;
-using Mover.Server.Authorization;
+using Mover.Server.Gates;
 using Mover.Server.Tests.Authorization;
 
 namespace Mover.Server.Tests.Access;

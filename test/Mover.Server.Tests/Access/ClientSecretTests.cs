@@ -1,4 +1,4 @@
-using Mover.Server.Access;
+using Mover.Server.Identity;
 
 namespace Mover.Server.Tests.Access;
 

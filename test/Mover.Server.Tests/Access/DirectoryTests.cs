@@ -2,7 +2,7 @@ using System.Net;
 using System.Security.Cryptography;
 using System.Text.Json.Nodes;
 using Mover.Core.Access;
-using Mover.Server.Access;
+using Mover.Server.Identity;
 using Mover.Server.Tests.Authorization;
 
 namespace Mover.Server.Tests.Access;

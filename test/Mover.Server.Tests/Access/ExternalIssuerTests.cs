@@ -8,8 +8,10 @@ using Microsoft.IdentityModel.JsonWebTokens;
 using Microsoft.IdentityModel.Tokens;
 using Mover.Core.Access;
 using Mover.Server.Access;
+using Mover.Server.Arm;
+using Mover.Server.Authorization;
+using Mover.Server.Identity;
 using Mover.Server.Tests.Authorization;
-using Mover.Server.Vault;
 using Mover.State;
 using Mover.State.Documents;
 using Mover.Testing;
@@ -216,7 +218,7 @@ public sealed class ExternalIssuerTests : IAsyncLifetime
             .Select(at => new ServicePrincipal($"00000000-0000-4000-8000-{at:D12}", Guid.NewGuid().ToString(), "old", new("x"))).Append(last).Chunk(50))
         {
             await documents.CommitAsync(
-                [.. old.Select(p => DocumentWrite.Put(DocumentKey.Internal("serviceprincipals", p.ClientId), p, AccessJson.Default.ServicePrincipal, DocumentCondition.Absent))],
+                [.. old.Select(p => DocumentWrite.Put(DocumentKey.Internal("serviceprincipals", p.ClientId), p, PrincipalsJson.Default.ServicePrincipal, DocumentCondition.Absent))],
                 stamp,
                 default);
         }

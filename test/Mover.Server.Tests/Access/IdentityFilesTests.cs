@@ -1,6 +1,7 @@
 using Mover.Server.Access;
+using Mover.Server.DataFolders;
+using Mover.Server.Identity;
 using Mover.Server.Tests.Identity;
-using Mover.Server.Tls;
 
 namespace Mover.Server.Tests.Access;
 

@@ -4,6 +4,7 @@ using System.Text;
 using System.Text.Json.Nodes;
 using Microsoft.IdentityModel.JsonWebTokens;
 using Mover.Server.Access;
+using Mover.Server.Identity;
 using Mover.Testing;
 
 namespace Mover.Server.Tests.Access;

@@ -1,6 +1,5 @@
 using Mover.Core.AgentProtocol;
-using Mover.Server.AgentChannel;
-using Mover.Server.Scheduling;
+using Mover.Server.Presence;
 using Mover.State.Documents;
 
 namespace Mover.Server.Tests.AgentChannel;

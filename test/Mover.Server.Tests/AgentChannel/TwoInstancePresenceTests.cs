@@ -3,8 +3,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Mover.Core.AgentProtocol;
 using Mover.Core.Arm;
-using Mover.Server.AgentChannel;
-using Mover.Server.Scheduling;
+using Mover.Server.Presence;
 using Mover.Server.Tests.Operations;
 using Mover.State;
 using Mover.State.Documents;
@@ -191,7 +190,7 @@ public sealed class TwoInstancePresenceTests : SharedStoreTests
     {
         await (act?.Invoke() ?? Task.CompletedTask);
         return (await new DocumentStore(Store).GetAsync(
-            PresenceKeys.RecordOf(Agent), SchedulingJson.Default.PresenceRecord, default))?.Value.Status == status;
+            PresenceKeys.RecordOf(Agent), PresenceJson.Default.PresenceRecord, default))?.Value.Status == status;
     });
 
     private Task HeldAsync(int holds) => EventuallyAsync(async () => (await HoldsAsync()).Count == holds
@@ -265,7 +264,7 @@ public sealed class TwoInstancePresenceTests : SharedStoreTests
             {
                 foreach (var change in seen.Changes.Where(change => change.Entry is not null))
                 {
-                    Statuses.Enqueue(DocumentStore.Open(change.Entry!, SchedulingJson.Default.PresenceRecord).Value.Status);
+                    Statuses.Enqueue(DocumentStore.Open(change.Entry!, PresenceJson.Default.PresenceRecord).Value.Status);
                     Revisions.Enqueue(change.Revision);
                 }
             }

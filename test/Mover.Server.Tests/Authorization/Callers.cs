@@ -3,6 +3,7 @@ using System.Text;
 using System.Text.Json.Nodes;
 using Mover.Core.Access;
 using Mover.Server.Access;
+using Mover.Server.Identity;
 
 namespace Mover.Server.Tests.Authorization;
 

@@ -1,8 +1,8 @@
 using System.Net;
 using Microsoft.Extensions.DependencyInjection;
 using Mover.Core.Access;
-using Mover.Server.Access;
 using Mover.Server.Authorization;
+using Mover.Server.Identity;
 using Mover.State;
 using Mover.State.Documents;
 
@@ -287,7 +287,7 @@ public sealed class EnforcementTests(EnforcementTests.Scene scene) : IClassFixtu
     {
         public TestServer Server { get; private set; } = null!;
 
-        public string OwnSubscription => new Mover.Server.Access.IdentityFiles(Server.Folder).ReadAdministrator()!.SubscriptionId;
+        public string OwnSubscription => new Mover.Server.Identity.IdentityFiles(Server.Folder).ReadAdministrator()!.SubscriptionId;
 
         public async Task InitializeAsync()
         {

@@ -1,8 +1,8 @@
 using System.Net;
 using Microsoft.Extensions.DependencyInjection;
 using Mover.Core.Access;
-using Mover.Server.Access;
 using Mover.Server.Authorization;
+using Mover.Server.Identity;
 using Mover.State;
 using Mover.State.Documents;
 

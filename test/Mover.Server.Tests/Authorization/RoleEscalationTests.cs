@@ -2,6 +2,7 @@ using System.Net;
 using System.Text.Json.Nodes;
 using Microsoft.Extensions.DependencyInjection;
 using Mover.Core.Access;
+using Mover.Server.Arm;
 using Mover.Server.Authorization;
 using Mover.State.Documents;
 

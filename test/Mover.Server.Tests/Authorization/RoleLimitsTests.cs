@@ -4,6 +4,8 @@ using System.Text.Json.Nodes;
 using Mover.Core.Access;
 using Mover.Server.Arm;
 using Mover.Server.Authorization;
+using Mover.Server.Gates;
+using Mover.Server.Roles;
 
 namespace Mover.Server.Tests.Authorization;
 

@@ -1,7 +1,7 @@
 using System.Net;
 using System.Text.Json.Nodes;
 using Mover.Core.Access;
-using Mover.Server.Access;
+using Mover.Server.Identity;
 
 namespace Mover.Server.Tests.Authorization;
 

@@ -1,8 +1,8 @@
 using Microsoft.Extensions.Logging.Abstractions;
 using Mover.Core.Arm;
-using Mover.Server.AgentChannel;
 using Mover.Server.Background;
 using Mover.Server.Backups;
+using Mover.Server.Presence;
 using Mover.State;
 using Mover.State.Documents;
 using Mover.Testing;

@@ -3,7 +3,6 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging.Abstractions;
 using Mover.Core.Arm;
 using Mover.Core.Resources;
-using Mover.Server.Access;
 using Mover.State;
 using Mover.State.Documents;
 using Mover.State.Sqlite;

@@ -4,7 +4,7 @@ using System.Security.Cryptography;
 using System.Text.Json.Nodes;
 using Microsoft.IdentityModel.JsonWebTokens;
 using Microsoft.IdentityModel.Tokens;
-using Mover.Server.Access;
+using Mover.Server.Identity;
 
 namespace Mover.Server.Tests.HybridMachines;
 

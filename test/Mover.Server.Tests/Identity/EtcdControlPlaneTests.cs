@@ -1,6 +1,6 @@
 using System.Net;
-using Mover.Server.Identity;
-using Mover.Server.Tls;
+using Mover.Server.DataFolders;
+using Mover.Server.Keys;
 using Mover.State;
 using Mover.State.Tests.Etcd;
 using Mover.Testing;

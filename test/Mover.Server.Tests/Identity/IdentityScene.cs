@@ -1,10 +1,11 @@
 using System.Globalization;
 using System.Text;
 using Microsoft.Extensions.Logging.Abstractions;
-using Mover.Server.Access;
+using Mover.Server.DataFolders;
 using Mover.Server.Identity;
+using Mover.Server.Keys;
+using Mover.Server.Settings;
 using Mover.Server.Tls;
-using Mover.Server.Vault;
 using Mover.State;
 using Mover.State.Documents;
 

@@ -1,5 +1,7 @@
+using Mover.Server.DataFolders;
 using Mover.Server.Identity;
-using Mover.Server.Tls;
+using Mover.Server.Keys;
+using Mover.Server.Settings;
 using Mover.State;
 using Mover.State.Documents;
 using Mover.State.Tests;

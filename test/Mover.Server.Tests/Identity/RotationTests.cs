@@ -5,8 +5,8 @@ using System.Text.Json.Nodes;
 using Microsoft.Extensions.DependencyInjection;
 using Mover.Server.Access;
 using Mover.Server.Identity;
+using Mover.Server.Keys;
 using Mover.Server.Tests.Operations;
-using Mover.Server.Vault;
 using Mover.State;
 
 namespace Mover.Server.Tests.Identity;

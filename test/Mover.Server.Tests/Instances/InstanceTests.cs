@@ -2,8 +2,9 @@ using System.Net;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Mover.Core.AgentProtocol;
-using Mover.Server.AgentChannel;
+using Mover.Server.Background;
 using Mover.Server.Instances;
+using Mover.Server.Presence;
 using Mover.Server.Tests.Operations;
 
 namespace Mover.Server.Tests.Instances;

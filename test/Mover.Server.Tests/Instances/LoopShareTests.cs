@@ -1,6 +1,5 @@
 using System.Collections.Concurrent;
 using Mover.Server.Background;
-using Mover.Server.Instances;
 using Mover.Server.Tests.Operations;
 using Mover.State.Documents;
 

@@ -2,7 +2,6 @@ using System.Net;
 using Microsoft.Extensions.DependencyInjection;
 using Mover.Core.Arm;
 using Mover.Core.Resources;
-using Mover.Server.Documents;
 using Mover.Server.Operations;
 using Mover.State.Documents;
 
@@ -51,7 +50,7 @@ public sealed class DeleteRaceTests : IAsyncLifetime
         var (documents, deletions) = (_server.Services.GetRequiredService<DocumentStore>(), _server.Services.GetRequiredService<Deletions>());
         await _server.CreateMoverAsync();
         await _server.FollowAsync(await _server.DeleteAsync(_server.Mover()));
-        var done = (await documents.ListInternalAsync(DocumentKey.Internal("operations"), ServerJson.Default.Operation, null, 2, limit.Token)).Documents.Single();
+        var done = (await documents.ListInternalAsync(DocumentKey.Internal("operations"), OperationsJson.Default.Operation, null, 2, limit.Token)).Documents.Single();
         await _server.CreateMoverAsync();
         await _server.CreateAsync(_server.Mover() + "/projects/p1", "{}");
         Assert.True(ResourceId.TryParse(_server.Mover(), out var id));

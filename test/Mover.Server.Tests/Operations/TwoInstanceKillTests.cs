@@ -5,6 +5,7 @@ using Mover.Core.Access;
 using Mover.Core.Arm;
 using Mover.Core.Jobs;
 using Mover.Core.Resources;
+using Mover.Server.JobRuns;
 using Mover.Server.Scheduling;
 using Mover.Server.Tests.Authorization;
 using Mover.State;

@@ -1,6 +1,7 @@
 using System.Net;
 using Microsoft.Extensions.Logging.Abstractions;
 using Mover.Server.Backups;
+using Mover.Server.Keys;
 using Mover.State;
 
 namespace Mover.Server.Tests.Regions;

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Text.Json.Nodes;
+using Mover.Server.Authorization;
 using Mover.Server.Regions.Drills;
 using Mover.State;
 using Mover.State.Mirror;

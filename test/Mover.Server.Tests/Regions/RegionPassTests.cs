@@ -1,4 +1,4 @@
-using Mover.Server.Identity;
+using Mover.Server.Keys;
 using Mover.Server.Regions;
 
 namespace Mover.Server.Tests.Regions;

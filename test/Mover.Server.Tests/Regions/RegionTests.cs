@@ -1,6 +1,6 @@
 using System.Collections.Concurrent;
 using System.Net;
-using Mover.Server.Identity;
+using Mover.Server.Keys;
 using Mover.Server.Regions;
 using Mover.Testing;
 

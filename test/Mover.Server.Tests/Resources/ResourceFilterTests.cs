@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Mover.Core.Arm;
+using Mover.Server.Documents;
 using Mover.Server.Resources;
 
 namespace Mover.Server.Tests.Resources;

@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging.Abstractions;
 using Mover.Core.Arm;
+using Mover.Server.JobRuns;
 using Mover.Server.Scheduling;
 using Mover.Server.Tests.Operations;
 using Mover.State;

@@ -3,9 +3,7 @@ using Mover.Core.AgentProtocol;
 using Mover.Core.Arm;
 using Mover.Core.Jobs;
 using Mover.Core.Resources;
-using Mover.Server.JobDefinitions;
 using Mover.Server.JobRuns;
-using Mover.Server.Scheduling;
 using Mover.State.Documents;
 
 namespace Mover.Server.Tests.Scheduling;
@@ -60,7 +58,7 @@ public sealed class QueueTests : IAsyncLifetime
 
         var queue = await QueueAsync();
         Assert.Equal(started.Order(StringComparer.Ordinal), queue.Select(entry => entry.Value.RunId).Order(StringComparer.Ordinal));
-        Assert.Equal(8, (await Documents.GetAsync(StartMark.KeyOf(Agent), Mover.Server.Documents.ServerJson.Default.StartMark, default))!.Value.Number);
+        Assert.Equal(8, (await Documents.GetAsync(StartMark.KeyOf(Agent), Mover.Server.JobRuns.RunsJson.Default.StartMark, default))!.Value.Number);
     }
 
     [Fact]

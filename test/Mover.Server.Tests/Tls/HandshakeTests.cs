@@ -2,6 +2,7 @@ using System.Net.Security;
 using System.Net.Sockets;
 using System.Security.Cryptography.X509Certificates;
 using Microsoft.Extensions.DependencyInjection;
+using Mover.Server.Identity;
 using Mover.Server.Tls;
 
 namespace Mover.Server.Tests.Tls;

@@ -1,5 +1,7 @@
 using System.Runtime.Versioning;
 using System.Security.Cryptography.X509Certificates;
+using Mover.Server.DataFolders;
+using Mover.Server.Identity;
 using Mover.Server.Tests.Identity;
 using Mover.Server.Tls;
 

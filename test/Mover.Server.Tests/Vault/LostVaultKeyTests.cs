@@ -1,8 +1,9 @@
 using System.Net;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
+using Mover.Server.Gates;
 using Mover.Server.Identity;
-using Mover.Server.Vault;
+using Mover.Server.Keys;
 using Mover.State;
 
 namespace Mover.Server.Tests.Vault;

@@ -1,8 +1,9 @@
 using System.Runtime.Versioning;
 using Mover.Core.Access;
+using Mover.Server.DataFolders;
+using Mover.Server.Identity;
+using Mover.Server.Keys;
 using Mover.Server.Tests.Identity;
-using Mover.Server.Tls;
-using Mover.Server.Vault;
 
 namespace Mover.Server.Tests.Vault;
 

@@ -2,7 +2,7 @@ using System.Text.Json;
 using Mover.Core.AgentProtocol;
 using Mover.Core.Jobs;
 using Mover.Core.Resources;
-using Mover.Server.Scheduling;
+using Mover.Server.JobRuns;
 using Mover.State;
 using Mover.State.Documents;
 
@@ -84,7 +84,7 @@ internal sealed class RunCheck(World world)
             }
             else if (entry.Key.StartsWith("claim/", StringComparison.Ordinal))
             {
-                var claim = DocumentStore.Open(entry, SchedulingJson.Default.RunClaim).Value;
+                var claim = DocumentStore.Open(entry, RunsJson.Default.RunClaim).Value;
                 _claims[entry.Key] = (claim.Epoch, claim.Sequence);
             }
         }
@@ -138,7 +138,7 @@ internal sealed class RunCheck(World world)
             return null;
         }
 
-        var claim = DocumentStore.Open(entry, SchedulingJson.Default.RunClaim).Value;
+        var claim = DocumentStore.Open(entry, RunsJson.Default.RunClaim).Value;
         if (_claims.TryGetValue(change.Key, out var before) && (claim.Epoch, claim.Sequence).CompareTo(before) < 0)
         {
             world.Violated(Rule.Reports, $"The claim {change.Key} went from {before} back to {(claim.Epoch, claim.Sequence)}.");

@@ -2,6 +2,7 @@ using System.Net;
 using System.Text;
 using System.Text.Json.Nodes;
 using Mover.Server.Access;
+using Mover.Server.Identity;
 
 namespace Mover.Simulation;
 

@@ -1,9 +1,11 @@
+using Microsoft.Extensions.Logging;
 using Mover.Files;
 using Mover.Server;
+using Mover.Server.DataFolders;
+using Mover.Server.Keys;
 using Mover.Server.Regions;
+using Mover.Server.Settings;
 using Mover.State;
-using Mover.Server.Tls;
-using Microsoft.Extensions.Logging;
 
 namespace Mover.Simulation;
 

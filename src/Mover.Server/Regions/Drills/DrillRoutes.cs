@@ -1,5 +1,4 @@
 using Mover.Core.Arm;
-using Mover.Server.Access;
 using Mover.Server.Arm;
 
 namespace Mover.Server.Regions.Drills;

@@ -1,5 +1,6 @@
 using Mover.Server.Arm;
-using Mover.Server.Identity;
+using Mover.Server.Keys;
+using Mover.Server.Settings;
 using Mover.Server.Tls;
 using Mover.State;
 using Mover.State.Copies;
@@ -8,6 +9,16 @@ using Mover.State.Mirror;
 
 namespace Mover.Server.Regions.Drills;
 
+/// <summary>A server that a drill has started.</summary>
+internal interface IScratchServer : IAsyncDisposable
+{
+    /// <summary>Where it answers.</summary>
+    IReadOnlyList<string> Urls { get; }
+}
+
+/// <summary>Starts a server for a drill.</summary>
+internal delegate Task<IScratchServer> StartScratch(ServerOptions options, TimeProvider clock, CancellationToken cancel);
+
 /// <summary>
 /// A standby of a drill's own: the copy of this region in a store of its own, served at loopback. Its pair has no address, so it is
 /// contacted by nobody and contacts nobody; what it writes goes into its folder.
@@ -15,9 +26,9 @@ namespace Mover.Server.Regions.Drills;
 internal sealed class DrillScratch : IAsyncDisposable
 {
     private readonly string _folder;
-    private readonly RegionHost _host;
+    private readonly IScratchServer _host;
 
-    private DrillScratch(string folder, RegionHost host) => (_folder, _host) = (folder, host);
+    private DrillScratch(string folder, IScratchServer host) => (_folder, _host) = (folder, host);
 
     /// <summary>Where it is served.</summary>
     public string Url => _host.Urls[0];
@@ -46,7 +57,8 @@ internal sealed class DrillScratch : IAsyncDisposable
 
     /// <summary>Serves it, as the standby that it is.</summary>
     public static async Task<DrillScratch> StartAsync(
-        string folder, ServerOptions options, string pair, TimeProvider clock, Action<ILoggingBuilder> logging, CancellationToken cancel)
+        string folder, ServerOptions options, string pair, TimeProvider clock, Action<ILoggingBuilder> logging, StartScratch start,
+        CancellationToken cancel)
     {
         // Everything that reaches beyond this process is left out, whatever the standby itself is started with.
         var own = new ServerOptions
@@ -67,7 +79,7 @@ internal sealed class DrillScratch : IAsyncDisposable
             Logging = logging,
         };
 #pragma warning disable CA2000 // The scratch disposes it.
-        return new(folder, await RegionHost.StartAsync(own, clock, waits: null, cancel));
+        return new(folder, await start(own, clock, cancel));
 #pragma warning restore CA2000
     }
 

@@ -1,6 +1,7 @@
 using System.Globalization;
 using Mover.Core;
 using Mover.Core.Arm;
+using Mover.Server.Arm;
 using Mover.State;
 using Mover.State.Mirror;
 
@@ -17,7 +18,7 @@ internal sealed record DrillOrder(string Subscription, string Authorization, str
 /// scratch store, in the way in which the copy itself would be, and looked at.
 /// </summary>
 internal sealed partial class RegionDrill(
-    RegionMembership region, IHostApplicationLifetime lifetime, ILoggerFactory loggers, ILogger<RegionDrill> logger)
+    RegionMembership region, StartScratch start, IHostApplicationLifetime lifetime, ILoggerFactory loggers, ILogger<RegionDrill> logger)
 {
     /// <summary>How long a drill may take: less than a client waits for its answer.</summary>
     public static readonly TimeSpan DrillMax = TimeSpan.FromSeconds(90);
@@ -107,7 +108,7 @@ internal sealed partial class RegionDrill(
             steps.Did("copy", string.Create(
                 CultureInfo.InvariantCulture, $"{copied.Sum.Entries} entries at revision {copy.Revision}, read twice and alike."));
             await using var scratch = await DrillScratch.StartAsync(
-                folder.Path, region.Options, lost, clock, logging => logging.AddProvider(problems), cancel);
+                folder.Path, region.Options, lost, clock, logging => logging.AddProvider(problems), start, cancel);
             steps.Did("start", "The copy is there as a standby of its own, and speaks to nobody.");
             using var client = new DrillClient(scratch.Url, scratch.AuthorityFile, order.Authorization, clock);
             var checks = new DrillChecks(client, order.Subscription, clock);
@@ -125,7 +126,7 @@ internal sealed partial class RegionDrill(
                 await steps.CheckAsync("lists", () => checks.ListsAsync(counts, cancel));
             }
         }
-        catch (Exception fault) when (fault is StateException or Tls.DataFolderException or IOException)
+        catch (Exception fault) when (fault is StateException or DataFolders.DataFolderException or IOException)
         {
             steps.Failed("serve", fault.Message);
         }

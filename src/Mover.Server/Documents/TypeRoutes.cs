@@ -1,0 +1,68 @@
+using Mover.Core.Resources;
+using Mover.Server.Arm;
+using Mover.State.Documents;
+
+namespace Mover.Server.Documents;
+
+/// <summary>What differs between resource types whose routes are otherwise the same.</summary>
+/// <param name="All">The path of the collection.</param>
+/// <param name="One">The path of a resource.</param>
+/// <param name="Type">The full type; its RBAC actions begin with it.</param>
+/// <param name="Shape">The type's JSON and what a PATCH may change.</param>
+internal sealed record TypeRoutes<T>(string All, string One, string Type, ResourceShape<T> Shape)
+    where T : ArmResource
+{
+    /// <summary>How far the right to read the collection reaches.</summary>
+    public ActionReach ListReach { get; init; }
+
+    /// <summary>What a PUT makes of a resource; null when clients only read.</summary>
+    public Func<ResourceScope, PutRule<T>>? Put { get; init; }
+
+    /// <summary>What a PATCH makes of it; null when there is none.</summary>
+    public Func<ResourceScope, PutRule<T>>? Patch { get; init; }
+
+    /// <summary>What a DELETE does; null when there is none.</summary>
+    public Func<ResourceScope, CancellationToken, Task<IResult>>? Delete { get; init; }
+
+    /// <summary>Adds what is known beside a document; null shows it as it is stored.</summary>
+    public ShowRule<T>? Show { get; init; }
+
+    /// <summary>What the store lists: the last part of a child's type, or the whole type of what lies in a group.</summary>
+    public string ListedType => Type.Count(c => c == '/') == 1 ? Type : Type[(Type.LastIndexOf('/') + 1)..];
+}
+
+/// <summary>Maps the routes that every resource type has. Each is declared here with the RBAC action that it needs.</summary>
+internal sealed class ResourceMap(ArmReads reads, ArmWrites writes)
+{
+    /// <summary>GET of the collection, and of a resource the verbs that its type has.</summary>
+    public void Add<T>(IEndpointRouteBuilder routes, TypeRoutes<T> resource)
+        where T : ArmResource
+    {
+        routes.MapGet(resource.All, ListAsync).RequiresAction(resource.Type + "/read", resource.ListReach);
+        routes.MapGet(resource.One, GetAsync).RequiresAction(resource.Type + "/read");
+        if (resource.Put is { } put)
+        {
+            routes.MapPut(resource.One, (ResourceScope scope, CancellationToken cancel) =>
+                writes.PutAsync(scope, resource.Shape, put(scope), cancel, resource.Show))
+                .RequiresAction(resource.Type + "/write").WithMetadata(Previewable.Instance);
+        }
+
+        if (resource.Patch is { } patch)
+        {
+            routes.MapPatch(resource.One, (ResourceScope scope, CancellationToken cancel) =>
+                writes.PatchAsync(scope, resource.Shape, patch(scope), cancel, resource.Show)).RequiresAction(resource.Type + "/write");
+        }
+
+        if (resource.Delete is { } delete)
+        {
+            routes.MapDelete(resource.One, (ResourceScope scope, CancellationToken cancel) => delete(scope, cancel))
+                .RequiresAction(resource.Type + "/delete");
+        }
+
+        Task<IResult> ListAsync(ResourceScope scope, CancellationToken cancel) =>
+            reads.ListAsync(scope, resource.ListedType, resource.Shape, cancel, resource.Show);
+
+        Task<IResult> GetAsync(ResourceScope scope, CancellationToken cancel) =>
+            reads.GetAsync(scope, resource.Shape, cancel, resource.Show);
+    }
+}

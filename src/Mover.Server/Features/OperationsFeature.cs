@@ -1,0 +1,15 @@
+using Mover.Server.Operations;
+
+namespace Mover.Server.Features;
+
+/// <summary>Async operations: deletes that take long, and what became of them.</summary>
+internal static class OperationsFeature
+{
+    public static void AddOperations(this WebApplicationBuilder builder)
+    {
+        builder.Services.AddSingleton<Deletions>();
+        builder.Services.AddSingleton<ArmDeletes>();
+        builder.Services.AddSingleton<OperationRoutes>();
+        builder.Services.AddHostedService<OperationLoop>();
+    }
+}

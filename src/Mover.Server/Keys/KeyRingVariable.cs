@@ -1,0 +1,28 @@
+using Mover.Server.DataFolders;
+
+namespace Mover.Server.Keys;
+
+/// <summary>Keys in an environment variable, as a service manager or a cluster gives them; lines end with <c>;</c> there.</summary>
+internal sealed class KeyRingVariable(string name) : KeyRing
+{
+    private readonly RingKeys _keys = new(
+        Environment.GetEnvironmentVariable(name) is { Length: > 0 } text
+            ? text
+            : throw new DataFolderException(name, "the environment has no such variable, or it is empty; --key-ring names it"),
+        $"{FromVariable}{name}");
+
+    /// <inheritdoc/>
+    public override string Place => FromVariable + name;
+
+    /// <inheritdoc/>
+    public override ValueTask RenewAsync(string keyId, CancellationToken cancel) => _keys.NewestId != keyId
+        ? default
+        : throw new DataFolderException(
+            Place, $"its newest key is {keyId}, which seals already; add one of `mover identity new-key` and restart every server first");
+
+    /// <inheritdoc/>
+    public override ValueTask<WrappedKey> WrapAsync(ReadOnlyMemory<byte> key, CancellationToken cancel) => new(_keys.Wrap(key.Span));
+
+    /// <inheritdoc/>
+    public override ValueTask<byte[]> UnwrapAsync(WrappedKey wrapped, CancellationToken cancel) => new(_keys.Unwrap(wrapped));
+}
