@@ -1,7 +1,7 @@
 using System.Net;
+using Mover.Server.Settings;
 using Mover.Server.Tests.Authorization;
 using Mover.Server.Throttling;
-using Mover.Server.Settings;
 
 namespace Mover.Server.Tests.Throttling;
 
