@@ -115,7 +115,10 @@ internal static class VerifyCommand
             var kind = difference.Kind is DifferenceKind.NotCompared ? "not-compared" : difference.Kind.ToString().ToLowerInvariant();
             if (ResultWriter.Is(format, ResultWriter.Json))
             {
-                _listed.Add(new JsonObject { ["kind"] = kind, ["path"] = difference.Path.ToString(), ["details"] = difference.Details });
+                _listed.Add((JsonNode)new JsonObject
+                {
+                    ["kind"] = kind, ["path"] = difference.Path.ToString(), ["details"] = difference.Details,
+                });
             }
             else if (!ResultWriter.Is(format, ResultWriter.None))
             {

@@ -38,7 +38,7 @@ internal sealed partial class PrivateEndpointConnectionRoutes(
         var value = new JsonArray();
         await foreach (var found in OfServiceAsync(scope.Id, cancel))
         {
-            value.Add(Shown(scope.Id, found));
+            value.Add((JsonNode)Shown(scope.Id, found));
         }
 
         return Answer(new JsonObject { ["value"] = value });

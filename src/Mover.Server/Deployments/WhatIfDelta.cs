@@ -132,7 +132,7 @@ internal static class WhatIfDelta
             }
         }
 
-        var changes = new List<(int At, JsonObject Change)>();
+        var changes = new List<(int At, JsonNode Change)>();
         for (int i = 0, j = 0; i < one.Count || j < other.Count;)
         {
             if (i < one.Count && j < other.Count && one[i] == other[j])
@@ -149,12 +149,12 @@ internal static class WhatIfDelta
             }
         }
 
-        return new([.. changes.OrderBy(one => one.At).Select(one => (JsonNode)one.Change)]);
+        return new([.. changes.OrderBy(one => one.At).Select(one => one.Change)]);
     }
 
-    private static string Text(JsonNode? node) => node?.ToJsonString(JsonSerializerOptions.Default) ?? "null";
+    private static string Text(JsonNode? node) => node?.ToJsonString() ?? "null";
 
-    private static JsonObject Change(string path, string kind, JsonNode? before, JsonNode? after)
+    private static JsonNode Change(string path, string kind, JsonNode? before, JsonNode? after)
     {
         var change = new JsonObject { ["path"] = path, ["propertyChangeType"] = kind };
         if (before is not null)

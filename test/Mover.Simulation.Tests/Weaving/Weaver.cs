@@ -59,6 +59,8 @@ internal static class Weaver
             }
         }
 
+        // Code that was compiled ahead of time would call what was there before.
+        module.Attributes |= ModuleAttributes.ILOnly;
         assembly.Write(to);
     }
 
