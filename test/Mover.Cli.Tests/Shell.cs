@@ -82,5 +82,7 @@ internal sealed class Shell
         return home;
     }
 
-    public static string Program => Path.Combine(AppContext.BaseDirectory, "mover");
+    /// <summary>The program that is started: the one of this build, or another one such as the native one.</summary>
+    public static string Program =>
+        Environment.GetEnvironmentVariable("MOVER_PROGRAM") ?? Path.Combine(AppContext.BaseDirectory, "mover");
 }
