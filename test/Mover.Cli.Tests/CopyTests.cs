@@ -162,7 +162,7 @@ public sealed class CopyTests : IDisposable
         var ran = await _shell.RunAsync("copy", _folder["other"], _folder["target"]);
 
         Assert.Equal(ExitCodes.Incomplete, ran.ExitCode);
-        Assert.Contains("Nothing could be stored", ran.Error, StringComparison.Ordinal);
+        Assert.Contains("Nothing was stored", ran.Error, StringComparison.Ordinal);
     }
 
     [Fact]

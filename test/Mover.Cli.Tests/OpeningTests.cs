@@ -66,8 +66,8 @@ public sealed class OpeningTests : IDisposable
         var ran = await HastyShell().RunAsync(verb, service.Container, _folder["target"]);
 
         Assert.True(ran.ExitCode == exitCode, ran.Error);
-        Assert.Matches("mover: The source .* has not answered since .* giving up at ", ran.Error);
-        Assert.Matches("mover: The source .* answers again after ", ran.Error);
+        Assert.Matches("mover: The source .* has not responded since .* giving up at ", ran.Error);
+        Assert.Matches("mover: The source .* responds again after ", ran.Error);
     }
 
     [Theory]

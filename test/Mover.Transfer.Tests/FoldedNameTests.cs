@@ -75,7 +75,7 @@ public sealed class FoldedNameTests
         var outcome = Bench.Ledger(summary)[second];
 
         Assert.Equal((ItemResult.Failed, StatusCodes.ItemOther), (outcome.Result, outcome.Code));
-        Assert.Contains("does not tell this name from", outcome.Details, StringComparison.Ordinal);
+        Assert.Contains("treats this name and", outcome.Details, StringComparison.Ordinal);
         Assert.Equal("first", bench.Target.Text(first));
         Assert.Contains(plan, action => action.Kind is PlannedActionKind.Fail && action.Path == EntryPath.Of(second));
         Assert.Equal((0, 0), (again.Counters.ItemsTransferred, again.ItemsDeleted));

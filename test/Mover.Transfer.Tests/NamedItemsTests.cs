@@ -137,7 +137,7 @@ public sealed class NamedItemsTests
         var changed = Assert.Throws<InvalidDataException>(() => NamedItems.ReadFailed(bench.RunFolder));
 
         Assert.Contains("is not there", gone.Message, StringComparison.Ordinal);
-        Assert.Contains("names no item that failed", none.Message, StringComparison.Ordinal);
+        Assert.Contains("lists no failed items", none.Message, StringComparison.Ordinal);
         Assert.Contains("was changed", changed.Message, StringComparison.Ordinal);
     }
 
