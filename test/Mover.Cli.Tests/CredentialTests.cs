@@ -36,7 +36,7 @@ public sealed class CredentialTests : IDisposable
         var ran = await shell.RunAsync(verb, _folder["source"], "http://account.blobs.invalid/container");
 
         Assert.Equal(ExitCodes.Refused, ran.ExitCode);
-        Assert.Contains("is not sent to http://account.blobs.invalid, because without TLS", ran.Error, StringComparison.Ordinal);
+        Assert.Contains("Not sending the credential to http://account.blobs.invalid: without TLS", ran.Error, StringComparison.Ordinal);
         Assert.Contains("--allow-http", ran.Error, StringComparison.Ordinal);
         Assert.DoesNotContain(_signature, ran.Error, StringComparison.Ordinal);
     }

@@ -116,7 +116,7 @@ public sealed class StateVerbTests : IDisposable
         var ran = await new Shell().RunAsync("state", "restore", backup, "--data", data);
 
         Assert.Equal(ExitCodes.NotReady, ran.ExitCode);
-        Assert.Contains("stop it first", ran.Error, StringComparison.Ordinal);
+        Assert.Contains("stop the server first", ran.Error, StringComparison.Ordinal);
     }
 
     [Theory]
@@ -269,7 +269,7 @@ public sealed class StateVerbTests : IDisposable
         Assert.NotEqual(ExitCodes.Ok, ran.ExitCode);
         Assert.Contains("/proc/backup", ran.Error, StringComparison.Ordinal);
         Assert.Equal(ExitCodes.NotReady, none.ExitCode);
-        Assert.Contains("There is no state file", none.Error, StringComparison.Ordinal);
+        Assert.Contains("specify the data folder of a server", none.Error, StringComparison.Ordinal);
     }
 
     [Fact]

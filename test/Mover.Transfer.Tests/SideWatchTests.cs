@@ -53,14 +53,14 @@ public sealed class SideWatchTests
         bench.Options = bench.Options with { Notice = notices.Enqueue };
         var target = new FaultVolume(bench.Target)
         {
-            Before = new Outage(new(VolumeFaultKind.Throttled, "PUT f1: the Blob service answered 503 ServerBusy.", true)).Fault,
+            Before = new Outage(new(VolumeFaultKind.Throttled, "PUT f1: the Blob service returned 503 ServerBusy.", true)).Fault,
         };
 
         await bench.CopyAsync(target: target);
 
         Assert.Equal(2, notices.Count);
         Assert.Matches(
-            "^The target memory has not responded since [0-9TZ:-]+: PUT f1: the Blob service answered 503 ServerBusy. Retrying in .* s, "
+            "^The target memory has not responded since [0-9TZ:-]+: PUT f1: the Blob service returned 503 ServerBusy. Retrying in .* s, "
                 + "giving up at [0-9TZ:-]+[.]$",
             notices.First());
         Assert.Matches("^The target memory responds again after [0-9]+ s; the run continues[.]$", notices.Last());
@@ -103,7 +103,7 @@ public sealed class SideWatchTests
         };
         var target = new FaultVolume(bench.Target)
         {
-            Before = _ => new(VolumeFaultKind.Throttled, "GET container: the Blob service answered 503.", true, TimeSpan.FromHours(10)),
+            Before = _ => new(VolumeFaultKind.Throttled, "GET container: the Blob service returned 503.", true, TimeSpan.FromHours(10)),
         };
 
         var summary = await bench.CopyAsync(target: target).WaitAsync(TimeSpan.FromSeconds(30));

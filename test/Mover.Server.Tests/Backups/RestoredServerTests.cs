@@ -127,7 +127,7 @@ public sealed class RestoredServerTests : IDisposable
 
         var refused = await Assert.ThrowsAsync<StateException>(() => TestServer.StartAsync(folder: _data.At("data")));
 
-        Assert.Contains("is not served. Run the same 'mover state copy' again", refused.Message, StringComparison.Ordinal);
+        Assert.Contains("so no server will use it. Run the same 'mover state copy' again", refused.Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -161,7 +161,7 @@ public sealed class RestoredServerTests : IDisposable
         await RestoreAsync("three");
 
         Assert.Contains("name that ring with --key-ring", without.Message, StringComparison.Ordinal);
-        Assert.Contains("its key is another one", wrong.Message, StringComparison.Ordinal);
+        Assert.Contains("it has another key", wrong.Message, StringComparison.Ordinal);
         Assert.False(File.Exists(_data.At("two", "access", "key-ring")));
         Assert.Equal(await File.ReadAllBytesAsync(_data.At("one", "access", "key-ring")), await File.ReadAllBytesAsync(_data.At("three", "access", "key-ring")));
         Assert.DoesNotContain("mover-key", await File.ReadAllTextAsync(_data.At("backup")), StringComparison.Ordinal);

@@ -135,7 +135,7 @@ public sealed class RegionTests
         await Task.WhenAll(writing);
 
         Assert.Null((await there.JsonAsync())["completeAt"]);
-        Assert.False(scene.East.HasLogged("A copy of the other region's state begins"));
+        Assert.False(scene.East.HasLogged("Started copying the other region's state"));
         Assert.True(acknowledged.Count > 10, $"Only {acknowledged.Count} writes were acknowledged.");
         foreach (var name in acknowledged)
         {
