@@ -169,8 +169,7 @@ public sealed partial class LocalVolume : ITargetVolume
         Path = entry.Path,
         Type = entry.Type,
         Fault = new(
-            VolumeFaultKind.Unsupported, "Another file system is mounted here and was excluded."
-, Code: StatusCodes.ItemExcluded),
+            VolumeFaultKind.Unsupported, "Another file system is mounted here and was excluded.", Code: StatusCodes.ItemExcluded),
     };
 
     /// <summary>The last name with a NUL behind it; <c>.</c> for the root.</summary>

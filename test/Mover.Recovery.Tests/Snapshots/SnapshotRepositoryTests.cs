@@ -50,7 +50,7 @@ public sealed class SnapshotRepositoryTests : IDisposable
 
         var saved = await SaveAsync(granted with { Manifest = granted.Manifest with { RoleAssignments = [new("p", "r", "/s")] } });
 
-        Assert.Equal((true, "roles of agents changed"), (saved.IsNew, saved.Subject));
+        Assert.Equal((true, "agent roles changed"), (saved.IsNew, saved.Subject));
     }
 
     [Fact]

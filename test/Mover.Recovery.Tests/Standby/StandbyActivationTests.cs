@@ -42,7 +42,7 @@ public sealed class StandbyActivationTests
             () => new PlanDeployment(counted.Client, TimeProvider.System).RunAsync(scene.Plan!, None));
 
         Assert.Equal(("StandbyActive", "StandbyActive", 0), (repair.Code, deploy.Code, counted.Writes));
-        Assert.Contains("no standby any more", repair.Message, StringComparison.Ordinal);
+        Assert.Contains("no longer a standby", repair.Message, StringComparison.Ordinal);
         Assert.True((await scene.FindAsync(scene.WestJob("j1")))!["properties"]!["schedule"]!["isActive"]!.GetValue<bool>());
     }
 
