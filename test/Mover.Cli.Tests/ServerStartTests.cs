@@ -142,7 +142,7 @@ public sealed class ServerStartTests : IDisposable
 
         AssertToldPlainly(refused, ExitCodes.NotReady, "state.db' is missing");
         Assert.Contains("mover state restore", refused.Error, StringComparison.Ordinal);
-        AssertToldPlainly(again, ExitCodes.NotReady, "without --start-empty");
+        AssertToldPlainly(again, ExitCodes.NotReady, "was started with --start-empty");
     }
 
     [Fact]

@@ -50,7 +50,7 @@ public sealed class StateVerbTests : IDisposable
         await using var again = await RunningServer.StartInAsync(_folder["new"], "--key-ring", ring);
 
         Assert.Equal(ExitCodes.NotReady, without.ExitCode);
-        Assert.Contains("name that ring with --key-ring", without.Error, StringComparison.Ordinal);
+        Assert.Contains("specify that ring with --key-ring", without.Error, StringComparison.Ordinal);
         Assert.True(with.ExitCode == ExitCodes.Ok, with.Error);
     }
 
@@ -103,7 +103,7 @@ public sealed class StateVerbTests : IDisposable
         var over = await new Shell().RunAsync("state", "restore", backup, "--data", data);
 
         Assert.Equal((ExitCodes.NotReady, ExitCodes.NotReady), (twice.ExitCode, over.ExitCode));
-        Assert.Contains("exists already", twice.Error, StringComparison.Ordinal);
+        Assert.Contains("already exists", twice.Error, StringComparison.Ordinal);
         Assert.Contains("not empty", over.Error, StringComparison.Ordinal);
     }
 

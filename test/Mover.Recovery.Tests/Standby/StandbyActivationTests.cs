@@ -75,7 +75,7 @@ public sealed class StandbyActivationTests
 
         Assert.Equal(("StandbyBehind", "StandbyBehind", "kept-in-step"), (drifted.Code, behind.Code, mark));
         Assert.Contains("1 resources differ from its plan", drifted.Message, StringComparison.Ordinal);
-        Assert.Contains("there is one of", behind.Message, StringComparison.Ordinal);
+        Assert.Contains("but the newest is of", behind.Message, StringComparison.Ordinal);
         Assert.Equal(["m1/p1/j1"], activated.SchedulesOn);
     }
 

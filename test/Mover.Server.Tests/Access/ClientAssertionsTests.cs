@@ -23,7 +23,7 @@ public sealed class ClientAssertionsTests : IDisposable
         var assertion = Make();
 
         Assert.Null(await CheckAsync(assertion));
-        Assert.Contains("used before", (await CheckAsync(assertion))!.Description, StringComparison.Ordinal);
+        Assert.Contains("already used", (await CheckAsync(assertion))!.Description, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -119,7 +119,7 @@ public sealed class ActivityTests(EnforcementTests.Scene scene) : IClassFixture<
         }
 
         clock.Now += DenialLog.Window;
-        await logs.WaitForAsync($"7 more refusals of principal {nobody.ObjectId}");
+        await logs.WaitForAsync($"7 more denials of principal {nobody.ObjectId}");
 
         var lines = logs.Lines.Where(line => line.Contains($"{nobody.ObjectId} was refused", StringComparison.Ordinal)).ToList();
         Assert.Equal(DenialLog.RecordsMax, lines.Count);

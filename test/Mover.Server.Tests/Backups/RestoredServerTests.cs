@@ -160,7 +160,7 @@ public sealed class RestoredServerTests : IDisposable
         await RestoreAsync("two", "ring", new(null, _data.At("one", "access", "key-ring")));
         await RestoreAsync("three");
 
-        Assert.Contains("name that ring with --key-ring", without.Message, StringComparison.Ordinal);
+        Assert.Contains("specify that ring with --key-ring", without.Message, StringComparison.Ordinal);
         Assert.Contains("it has another key", wrong.Message, StringComparison.Ordinal);
         Assert.False(File.Exists(_data.At("two", "access", "key-ring")));
         Assert.Equal(await File.ReadAllBytesAsync(_data.At("one", "access", "key-ring")), await File.ReadAllBytesAsync(_data.At("three", "access", "key-ring")));

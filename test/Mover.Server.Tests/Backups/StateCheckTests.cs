@@ -113,7 +113,7 @@ public sealed class StateCheckTests : IAsyncLifetime
         var found = Assert.Single((await CheckAsync()).Problems);
         Assert.Empty((await RepairAsync()).After.Problems);
 
-        Assert.Contains("another schedule", found.What, StringComparison.Ordinal);
+        Assert.Contains("a different schedule", found.What, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -132,7 +132,7 @@ public sealed class StateCheckTests : IAsyncLifetime
         var found = Assert.Single((await CheckAsync()).Problems);
         var (repaired, after) = await RepairAsync();
 
-        Assert.Equal((key.Stored, "is bound to no lease, so it never goes"), (found.Key, found.What));
+        Assert.Equal((key.Stored, "has no lease, so it would never expire"), (found.Key, found.What));
         Assert.Equal(1, repaired);
         Assert.Empty(after.Problems);
         Assert.Empty(await EntriesAsync("heard/"));

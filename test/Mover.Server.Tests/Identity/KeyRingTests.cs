@@ -36,7 +36,7 @@ public sealed class KeyRingTests : IDisposable
     }
 
     [Theory]
-    [InlineData("", "holds no key")]
+    [InlineData("", "it has no key")]
     [InlineData("mover-key 0123456789abcdef AAAA", "line 1 is damaged")]
     [InlineData("secret", "line 1 is damaged")]
     public async Task A_ring_that_is_empty_or_damaged_is_refused_and_the_place_is_named(string content, string said)

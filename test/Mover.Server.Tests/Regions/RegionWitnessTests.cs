@@ -110,7 +110,7 @@ public sealed class RegionWitnessTests
         await UntilAskedAsync(scene.West);
         await scene.East.StopAsync();
 
-        await scene.West.UntilAsync(status => $"{status["witness"]!["heldBack"]}".Contains("Nobody serves", StringComparison.Ordinal), "held back");
+        await scene.West.UntilAsync(status => $"{status["witness"]!["heldBack"]}".Contains("No region serves", StringComparison.Ordinal), "held back");
         var taken = await scene.West.FailoverAsync("eastus");
         await scene.West.UntilServingAsync();
 
