@@ -277,7 +277,7 @@ public sealed class CopyTests : IDisposable
         var ran = await _shell.RunAsync("copy", _folder["source"], "/proc/none");
 
         Assert.Equal(ExitCodes.Failed, ran.ExitCode);
-        Assert.Contains("NoTargetFolder: The target folder '/proc/none' cannot be made", ran.Error, StringComparison.Ordinal);
+        Assert.Contains("NoTargetFolder: Cannot create the target folder '/proc/none'", ran.Error, StringComparison.Ordinal);
     }
 
     [Theory]

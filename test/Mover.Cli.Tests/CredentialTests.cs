@@ -110,7 +110,7 @@ public sealed class CredentialTests : IDisposable
         var help = await Shell.RunProgramAsync(variables, "copy", "--help");
 
         Assert.Equal(ExitCodes.Usage, ran.ExitCode);
-        Assert.Contains($"{variable} is not the address of a proxy", ran.Error, StringComparison.Ordinal);
+        Assert.Contains($"{variable} is not a valid proxy address", ran.Error, StringComparison.Ordinal);
         Assert.DoesNotContain("a-password", ran.Error, StringComparison.Ordinal);
         Assert.Equal(ExitCodes.Ok, help.ExitCode);
     }

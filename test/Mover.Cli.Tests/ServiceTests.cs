@@ -102,7 +102,7 @@ public sealed class ServiceTests
         var ran = await new Shell().RunAsync("server", "--zone", zone);
 
         Assert.Equal(ExitCodes.Usage, ran.ExitCode);
-        Assert.Contains($"'{zone}' is not the name of a zone", ran.Error, StringComparison.Ordinal);
+        Assert.Contains($"'{zone}' is not a valid zone name", ran.Error, StringComparison.Ordinal);
     }
 
     [Fact]

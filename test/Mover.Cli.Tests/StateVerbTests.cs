@@ -80,8 +80,8 @@ public sealed class StateVerbTests : IDisposable
             "state", "restore", backup, "--data", _folder["new"], "--key-ring", Path.Combine(data, "access", "key-ring"));
 
         Assert.Equal((ExitCodes.Ok, ExitCodes.Ok), (older.ExitCode, elsewhere.ExitCode));
-        Assert.Matches(@"The backup shows .* UTC, 5\.0 days ago\.", older.Error);
-        Assert.Matches(@"older than its server, which used this folder until .* UTC, 3\.0 days after the backup\.", older.Error);
+        Assert.Matches(@"The backup is of .* UTC, 5\.0 days ago\.", older.Error);
+        Assert.Matches(@"older than the server's last use of this folder at .* UTC, 3\.0 days after the backup\.", older.Error);
         Assert.DoesNotContain("older than", elsewhere.Error, StringComparison.Ordinal);
     }
 
@@ -210,7 +210,7 @@ public sealed class StateVerbTests : IDisposable
         }
 
         Assert.InRange(kills, 2, 39);
-        Assert.Contains("where it had been cut off", ran.Error, StringComparison.Ordinal);
+        Assert.Contains("resuming an earlier copy", ran.Error, StringComparison.Ordinal);
         Assert.Equal(before, await SumAsync(data));
 
         // And the audit record of the copy's end.

@@ -66,7 +66,7 @@ public sealed class StreamTests : IDisposable
         var ran = await RunAsync($"ulimit -n {limit}; \"$mover\" copy source target; echo $? >code");
 
         Assert.Equal("8", Code());
-        Assert.StartsWith($"mover: OpenFiles: {limit} files may be open at once here, and Mover needs 256.", ran, StringComparison.Ordinal);
+        Assert.StartsWith($"mover: OpenFiles: the limit of open files is {limit}, but Mover needs 256.", ran, StringComparison.Ordinal);
         Assert.Contains("ulimit -n", ran, StringComparison.Ordinal);
         Assert.Equal(2, ran.TrimEnd().Split('\n').Length);
     }

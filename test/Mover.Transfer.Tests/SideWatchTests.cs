@@ -217,7 +217,7 @@ public sealed class SideWatchTests
         Assert.Equal(Files, verified.ItemsChecked);
         Assert.Equal(4, notices.Count);
         Assert.All(notices.Where((_, i) => i % 2 == 0), notice => Assert.Contains("has not responded since", notice, StringComparison.Ordinal));
-        Assert.All(notices.Where((_, i) => i % 2 == 1), notice => Assert.Contains("answers again", notice, StringComparison.Ordinal));
+        Assert.All(notices.Where((_, i) => i % 2 == 1), notice => Assert.Contains("responds again", notice, StringComparison.Ordinal));
     }
 
     [Theory]

@@ -121,7 +121,7 @@ public sealed class ActivityTests(EnforcementTests.Scene scene) : IClassFixture<
         clock.Now += DenialLog.Window;
         await logs.WaitForAsync($"7 more denials of principal {nobody.ObjectId}");
 
-        var lines = logs.Lines.Where(line => line.Contains($"{nobody.ObjectId} was refused", StringComparison.Ordinal)).ToList();
+        var lines = logs.Lines.Where(line => line.Contains($"Denied principal {nobody.ObjectId}", StringComparison.Ordinal)).ToList();
         Assert.Equal(DenialLog.RecordsMax, lines.Count);
         Assert.All(lines, line => Assert.InRange(line.Length, 0, 600));
         Assert.DoesNotContain(lines, line => line.Any(char.IsControl));

@@ -160,7 +160,7 @@ public sealed class RegionTests
         await scene.East.UntilStandbyAsync();
 
         Assert.Equal("RegionAnswers", await refused.ErrorCodeAsync());
-        Assert.Contains("takes no more writes", $"{forced["steps"]}");
+        Assert.Contains("no longer accepts writes", $"{forced["steps"]}");
         Assert.Equal(HttpStatusCode.OK, (await scene.East.GetGroupAsync("g1")).StatusCode);
     }
 
