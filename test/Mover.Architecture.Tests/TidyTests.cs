@@ -113,6 +113,16 @@ public sealed partial class TidyTests
         Assert.Empty(elsewhere);
     }
 
+    [Fact]
+    public void Texts_that_users_see_read_like_plain_English()
+    {
+        var stilted = new[] { "test/Mover.Architecture.Tests/Texts", "test/Mover.Cli.Tests/Texts" }
+            .SelectMany(folder => Repository.Files(folder, "*.txt"))
+            .SelectMany(file => File.ReadLines(file).Where(line => StiltedWords().IsMatch(line)).Select(line => $"{Repository.Relative(file)}: {line}"));
+
+        Assert.Empty(stilted);
+    }
+
     private static IEnumerable<(string File, string Text)> Matches(Regex pattern) =>
         Repository.ProductFiles().SelectMany(file => pattern.Matches(File.ReadAllText(file)).Select(m => (Repository.Relative(file), m.Value)));
 
@@ -140,6 +150,13 @@ public sealed partial class TidyTests
 
     [GeneratedRegex(@"`(\w+Tests)(?:\.(\w+))?", RegexOptions.CultureInvariant, 2000)]
     private static partial Regex NamedTest();
+
+    // "Is no longer" is fine.
+    [GeneratedRegex(
+        @"\b(is no (?!longer\b)[a-z]|there (is|was) no\b|anew\b|whoever\b|nobody\b|somebody\b|goe?s? on\b|beside\b|meanwhile\b|any more\b"
+            + @"|all the same\b|is not there\b|(when|if) left out\b|was not said\b|say --|word of\b)",
+        RegexOptions.CultureInvariant | RegexOptions.IgnoreCase | RegexOptions.ExplicitCapture, 2000)]
+    private static partial Regex StiltedWords();
 
     [GeneratedRegex(@"new ArmError\(", RegexOptions.CultureInvariant, 2000)]
     private static partial Regex NewArmError();

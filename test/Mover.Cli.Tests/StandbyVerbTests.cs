@@ -56,7 +56,7 @@ public sealed class StandbyVerbTests : IAsyncLifetime, IDisposable
         Assert.Contains("Nothing was written", inStep.Error, StringComparison.Ordinal);
         Assert.Equal(
             (ExitCodes.Ok, ExitCodes.Ok, ExitCodes.Ok, ExitCodes.Differs), (made.ExitCode, inStep.ExitCode, nothing.ExitCode, drift.ExitCode));
-        Assert.Contains("does not exist", none.Out, StringComparison.Ordinal);
+        Assert.Contains($"the plan {Plan} does not exist", none.Out, StringComparison.Ordinal);
         Assert.Contains("in step with the snapshot, which is", ready.Out, StringComparison.Ordinal);
         Assert.Contains($"If the region is lost: mover recovery activate --plan {Plan} --from {Snapshot}", ready.Out, StringComparison.Ordinal);
         Assert.Contains("none recorded", ready.Out, StringComparison.Ordinal);

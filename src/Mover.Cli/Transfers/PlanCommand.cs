@@ -112,8 +112,8 @@ internal static class PlanCommand
         {
             terminal.Error.WriteLine(
                 $"mover: the source hides the content of {Figures.Count(folders)} folder{(folders == 1 ? string.Empty : "s")} from uid "
-                    + $"{Files.PrivateFolder.UserId}: {string.Join(", ", hidden)}{(folders > hidden.Count ? ", …" : string.Empty)}. How "
-                    + "many items are below is not known.");
+                    + $"{Files.PrivateFolder.UserId}: {string.Join(", ", hidden)}{(folders > hidden.Count ? ", …" : string.Empty)}. The "
+                    + "number of items in them is unknown.");
             terminal.Error.WriteLine(
                 "       Run as a user that can read them, or export with no_root_squash; see docs/nfs-exports.md.");
         }
