@@ -211,7 +211,7 @@ public sealed class CopyTests : IDisposable
     }
 
     [Fact]
-    public void A_run_that_ends_drops_those_that_did_not_but_none_that_goes_on()
+    public void A_finished_run_removes_abandoned_run_folders_but_not_active_ones()
     {
         var folders = new RunFolders(_folder["state"], "source", "target");
         var dead = folders.Create(DateTimeOffset.UnixEpoch);

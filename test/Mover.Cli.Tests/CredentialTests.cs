@@ -102,7 +102,7 @@ public sealed class CredentialTests : IDisposable
     [InlineData("https_proxy", "ftp://proxy.example:1")]
     [InlineData("http_proxy", "proxy.example:99999")]
     [InlineData("ALL_PROXY", "http://proxy.example:port")]
-    public async Task A_proxy_that_is_none_is_refused_and_not_gone_past(string variable, string value)
+    public async Task An_invalid_proxy_is_refused_and_not_bypassed(string variable, string value)
     {
         var variables = new Dictionary<string, string>(StringComparer.Ordinal) { [variable] = value };
 

@@ -35,7 +35,7 @@ public sealed class ExitCodeTests
     }
 
     [Fact]
-    public async Task A_word_that_is_like_none_is_not_answered_with_a_guess()
+    public async Task An_unrelated_word_gets_no_suggestion()
     {
         var ran = await new Shell().RunAsync("project", "frobnicate");
 

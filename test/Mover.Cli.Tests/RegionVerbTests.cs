@@ -28,7 +28,7 @@ public sealed class RegionVerbTests
     [InlineData("'-1s' is not a valid duration for --max-lag", "--pair", "westus=https://west.example", "--max-lag", "-1s")]
     [InlineData("'soon' is not a valid duration for --max-lag", "--pair", "westus=https://west.example", "--max-lag", "soon")]
     [InlineData("--failover must be automatic or manual, not 'never'", "--pair", "westus=https://west.example", "--failover", "never")]
-    public async Task A_pair_that_is_none_is_refused_before_anything_is_made(string why, params string[] flags)
+    public async Task An_invalid_pair_is_refused_before_anything_is_created(string why, params string[] flags)
     {
         using var folder = new TemporaryFolder();
         var data = folder["data"];

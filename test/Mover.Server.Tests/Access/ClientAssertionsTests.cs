@@ -103,7 +103,7 @@ public sealed class ClientAssertionsTests : IDisposable
     }
 
     [Fact]
-    public void What_ends_first_is_forgotten_first()
+    public void The_assertion_that_expires_first_is_forgotten_first()
     {
         var cache = new ReplayCache(idsMax: 2);
 

@@ -41,7 +41,7 @@ public sealed class RestoredServerTests : IDisposable
     }
 
     [Fact]
-    public async Task A_claim_of_the_restored_state_is_nobodys_until_its_agent_reports_and_a_new_one_is_above_all_that_was_lost()
+    public async Task A_restored_claim_is_void_until_its_agent_reports_and_new_epochs_exceed_lost_ones()
     {
         var (server, agent, run) = await LoseClaimAsync(1);
         await using var _ = server;

@@ -57,7 +57,7 @@ public sealed class StateCheckTests : IAsyncLifetime
     [InlineData("scheduled/")]
     [InlineData("active/")]
     [InlineData("queue/")]
-    public async Task An_entry_that_an_index_lacks_is_named_and_made_again(string area)
+    public async Task A_missing_index_entry_is_reported_and_repaired(string area)
     {
         foreach (var entry in await EntriesAsync(area))
         {
@@ -78,7 +78,7 @@ public sealed class StateCheckTests : IAsyncLifetime
     [InlineData("scheduled/")]
     [InlineData("active/")]
     [InlineData("queue/")]
-    public async Task An_entry_that_an_index_has_too_many_is_named_and_goes(string area)
+    public async Task A_surplus_index_entry_is_reported_and_removed(string area)
     {
         // As it was before: what it is about is gone.
         var entries = await EntriesAsync(area);
@@ -117,7 +117,7 @@ public sealed class StateCheckTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_hold_that_is_bound_to_no_lease_is_named_and_goes()
+    public async Task A_hold_without_a_lease_is_reported_and_removed()
     {
         Assert.True(ResourceId.TryParse("/subscriptions/s/resourceGroups/g/providers/Microsoft.StorageMover/storageMovers/m/agents/a", out var agent));
         var key = PresenceKeys.HoldOf(agent, "0123456789abcdef");

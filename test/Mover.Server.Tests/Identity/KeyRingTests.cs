@@ -120,7 +120,7 @@ public sealed class KeyRingTests : IDisposable
     }
 
     [Fact]
-    public async Task Two_first_starts_at_once_make_one_identity()
+    public async Task Two_concurrent_first_starts_create_one_identity()
     {
         var store = await StateEngine.Sqlite.OpenAsync(
             new(_data.Path, false, TimeProvider.System, Microsoft.Extensions.Logging.Abstractions.NullLoggerFactory.Instance), default);

@@ -26,7 +26,7 @@ public sealed class InstanceTests : SharedStoreTests
     }
 
     [Fact]
-    public async Task The_one_that_is_asked_is_told_first_and_the_order_stays()
+    public async Task The_asked_instance_is_listed_first_and_the_order_is_stable()
     {
         await using var one = await StartAsync("one");
         await using var two = await StartAsync("two");
@@ -41,7 +41,7 @@ public sealed class InstanceTests : SharedStoreTests
     }
 
     [Fact]
-    public async Task Whoever_has_no_token_is_told_no_addresses()
+    public async Task Addresses_are_not_listed_without_a_token()
     {
         await using var one = await StartAsync("one");
         one.Http.DefaultRequestHeaders.Authorization = null;
@@ -135,7 +135,7 @@ public sealed class InstanceTests : SharedStoreTests
     [InlineData("mover.example:7443", "neither")]
     [InlineData("two words", "neither")]
     [InlineData("", "neither")]
-    public void What_does_not_is_refused_with_the_reason(string given, string why) =>
+    public void An_invalid_advertised_address_is_refused_with_the_reason(string given, string why) =>
         Assert.Contains(why, AdvertisedAddress.Refuse(given), StringComparison.Ordinal);
 
     [Theory]
