@@ -23,7 +23,7 @@ public sealed class StateVerbTests : IDisposable
             var made = await Sealed(server.CreateShell()).RunAsync("state", "backup", backup, "--data", server.DataFolder);
             await server.CreateShell().RunAsync("group", "create", "-n", "after", "-l", "eastus");
             Assert.True(made.ExitCode == ExitCodes.Ok, made.Error);
-            Assert.Contains("holds the key ring of the data folder", made.Error, StringComparison.Ordinal);
+            Assert.Contains("contains the key ring of the data folder", made.Error, StringComparison.Ordinal);
         }
 
         var restored = await Sealed(new()).RunAsync("state", "restore", backup, "--data", _folder["new"]);

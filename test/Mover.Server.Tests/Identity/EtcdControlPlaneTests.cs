@@ -60,7 +60,7 @@ public sealed class EtcdControlPlaneTests : IDisposable
         var noRing = await Assert.ThrowsAsync<DataFolderException>(() => StartAsync("three", etcd, ring: null));
         var stranger = await Assert.ThrowsAsync<DataFolderException>(() => StartAsync("stranger", etcd));
 
-        Assert.Contains("which it does not hold", wrongRing.Message, StringComparison.Ordinal);
+        Assert.Contains("which it does not have", wrongRing.Message, StringComparison.Ordinal);
         Assert.Contains("--key-ring", noRing.Message, StringComparison.Ordinal);
         Assert.Contains("restore both from the same backup", stranger.Message, StringComparison.Ordinal);
     }
