@@ -84,8 +84,8 @@ public sealed record AddressUrl(string Scheme, string Authority, string Path, st
             if (at + 2 >= text.Length
                 || !byte.TryParse(text.AsSpan(at + 1, 2), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var value))
             {
-                throw new FormatException($"'{text}' has a % that is not followed by two hexadecimal digits. Write %25 for a percent "
-                    + "sign.");
+                throw new FormatException($"'{text}' has a % that is not followed by two hexadecimal digits. "
+                    + "Write %25 for a percent sign.");
             }
 
             if (value is (byte)'/' or 0)

@@ -58,8 +58,8 @@ public sealed class AgentRegistration(TimeProvider clock)
         using var client = ClientOf(request.Addresses, request.CaPem, request.Token);
         var location = request.Location
             ?? (await client.GetAsync(request.StorageMover, cancel))["location"]?.ToString()
-            ?? throw new AgentFolderException($"The storage mover {request.StorageMover.Name} has no location; specify one with "
-                + "--location.");
+            ?? throw new AgentFolderException($"The storage mover {request.StorageMover.Name} has no location; "
+                + "specify one with --location.");
         var publicKey = Convert.ToBase64String(key.ExportSubjectPublicKeyInfo());
         await RefuseTakenNameAsync(client, request, publicKey, cancel);
         var machine = await client.PutAsync(MachineOf(request), MachineBody(location, publicKey), cancel);

@@ -27,8 +27,8 @@ internal static class ConformanceCommand
         };
         var versions = new Option<string>("--api-version")
         {
-            Description = "Api-version to test, or several separated by commas, or "
-                + "all.", DefaultValueFactory = _ => All, HelpName = "version",
+            Description = "Api-version to test, "
+                + "or several separated by commas, or all.", DefaultValueFactory = _ => All, HelpName = "version",
         };
         var rules = new Option<string?>("--rules")
         {

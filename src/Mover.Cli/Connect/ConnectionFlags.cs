@@ -115,8 +115,8 @@ internal sealed class ConnectionFlags(string dataFlag = "--data", params string[
         {
             terminal.Error.WriteLine(
                 $"mover: using MOVER_DATA (the administrator at {address.GetLeftPart(UriPartial.Authority)}) instead of the "
-                    + $"sign-in as {login.AppId} at {login.Address.GetLeftPart(UriPartial.Authority)}. Unset MOVER_DATA to use the "
-                    + "sign-in.");
+                    + $"sign-in as {login.AppId} at {login.Address.GetLeftPart(UriPartial.Authority)}. "
+                    + "Unset MOVER_DATA to use the sign-in.");
         }
     }
 

@@ -9,8 +9,8 @@ namespace Mover.Cli.Demo;
 /// <summary><c>mover demo</c>: the main job, whole, on this machine. Exit code 0 only when everything it claims is true.</summary>
 internal sealed class DemoCommand(Terminal terminal)
 {
-    private readonly Option<bool> _keep = new("--keep") { Description = "Keep everything running until Ctrl-C, and print how to reach "
-        + "it." };
+    private readonly Option<bool> _keep = new("--keep") { Description = "Keep everything running until Ctrl-C, "
+        + "and print how to reach it." };
     private readonly Option<bool> _zones = new("--zones")
     {
         Description = "Demonstrate three zones with etcd: kill the leading zone in the middle of a migration, then bring it back.",

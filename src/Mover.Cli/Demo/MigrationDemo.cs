@@ -13,8 +13,8 @@ internal sealed class MigrationDemo(string folder, Terminal terminal) : IDemo
     /// <inheritdoc/>
     public async Task<bool> ShowAsync(CancellationToken cancel)
     {
-        terminal.Talk.MarkupLine("[bold]Mover demo[/], with the commands that it runs; with --keep you can paste them while it keeps "
-            + "running");
+        terminal.Talk.MarkupLine("[bold]Mover demo[/], with the commands that it runs; "
+            + "with --keep you can paste them while it keeps running");
         await StepAsync("A file server's export with difficult names", () => Task.Run(Estate.Tree.Create, cancel));
         await StepAsync("A control plane", () => Estate.StartServerAsync(cancel));
         await StepAsync("A Blob service", () => Estate.StartBlobServiceAsync(cancel));

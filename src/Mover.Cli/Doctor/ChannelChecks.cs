@@ -50,8 +50,8 @@ internal sealed class ChannelChecks(TimeProvider clock)
             [
                 Finding.Fail(
                     "server", $"{address}: {lost.InnerException?.Message ?? lost.Message}",
-                    "The certificate is not from the control plane's CA, or is not valid for this address; register again with its "
-                        + "current CA."),
+                    "The certificate is not from the control plane's CA, or is not valid for this address; "
+                        + "register again with its current CA."),
             ];
         }
         catch (HttpRequestException lost)

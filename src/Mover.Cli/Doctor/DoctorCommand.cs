@@ -15,8 +15,8 @@ internal static class DoctorCommand
         var local = new Option<bool>("--local") { Description = "Check only this machine, not a control plane." };
         var output = ResultWriter.CreateFlag();
         var command = new Command(
-            "doctor", "Check settings, this machine and the control plane; shows ok, warn or fail with a remedy. Exit code 8 when a "
-                + "check fails.")
+            "doctor", "Check settings, this machine and the control plane; shows ok, warn or fail with a remedy. "
+                + "Exit code 8 when a check fails.")
         {
             local, output,
         };

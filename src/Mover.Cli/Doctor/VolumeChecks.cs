@@ -52,8 +52,8 @@ internal sealed class VolumeChecks(ParseResult parsed, BlobCredentials credentia
         {
             return Finding.Fail(
                 "target", $"{location}: {fault.Message}",
-                "Check the account's name and firewall, that the container exists, and that the role Storage Blob Data Contributor is "
-                    + "assigned.");
+                "Check the account's name and firewall, that the container exists, "
+                    + "and that the role Storage Blob Data Contributor is assigned.");
         }
     }
 

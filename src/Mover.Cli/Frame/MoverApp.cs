@@ -41,8 +41,8 @@ internal static class MoverApp
         new("identity", "Show and rotate the keys of the control plane.", IdentityCommand.Create),
         new("zone", "Show the instances and zones of the control plane.", ZoneCommand.Create),
         new("region", "Show a region and its pair, and fail over.", RegionCommand.Create),
-        new("service-principal", "Manage service principals: other administrators and programs that can sign "
-            + "in.", ServicePrincipalCommand.Create),
+        new("service-principal", "Manage service principals: "
+            + "other administrators and programs that can sign in.", ServicePrincipalCommand.Create),
         new("role-assignment", "Manage role assignments: who can do what, and where.", RoleAssignmentCommand.Create),
         new("role-definition", "Manage role definitions: what a role allows.", RoleDefinitionCommand.Create),
         new("activity-log", "Show which actions were performed or denied.", ActivityLogCommand.Create),

@@ -21,8 +21,8 @@ internal static class AdministratorCommand
             Verb(terminal, "show", "Show its application id, its tenant, and the location of its secret.", false),
             Verb(
                 terminal, "reset-secret",
-                "Create a new secret and print it. The old secret and its tokens stop working immediately, also on a running "
-                    + "server.", true),
+                "Create a new secret and print it. The old secret and its tokens stop working immediately, "
+                    + "also on a running server.", true),
         };
 
     private static Command Verb(Terminal terminal, string name, string sentence, bool replaces)

@@ -19,8 +19,8 @@ internal static class AgentRunCommand
                 + "it is read from there. Repeatable.",
             HelpName = "remote=local",
         };
-        var runs = new Option<int?>("--runs-max") { Description = "Maximum number of concurrent runs, 1 to 16; 4 by "
-            + "default.", HelpName = "n" };
+        var runs = new Option<int?>("--runs-max") { Description = "Maximum number of concurrent runs, "
+            + "1 to 16; 4 by default.", HelpName = "n" };
         var domains = new Option<string[]>("--token-domain")
         {
             Description = "Domain, host or address, besides Azure Storage, to which the agent's Azure token may be sent over https. "

@@ -29,8 +29,8 @@ internal sealed class LogFlags(LogLevel fallback = LogLevel.Information)
     private readonly Option<bool> _json = new("--log-json") { Description = "Same as --log-format json." };
     private readonly Option<string?> _file = new("--log-file")
     {
-        Description = $"Log to this file instead of stderr; {LogFile.FilesMax} files of {LogFile.FileBytesMax / 1024 / 1024} MiB each "
-            + "are kept.",
+        Description = "Log to this file instead of stderr; "
+            + $"{LogFile.FilesMax} files of {LogFile.FileBytesMax / 1024 / 1024} MiB each are kept.",
         HelpName = "file",
     };
 

@@ -98,8 +98,8 @@ internal sealed class LoginCommand
             {
                 throw new CliException(
                     ExitCodes.Refused, "SignInRefused", $"{address} rejected the sign-in: {refused.Error.Message}",
-                    "Check the application id and the tenant. An Owner can create a new secret: mover service-principal reset --app-id "
-                        + "APP_ID",
+                    "Check the application id and the tenant. An Owner can create a new secret: "
+                        + "mover service-principal reset --app-id APP_ID",
                     refused);
             }
         }

@@ -70,8 +70,8 @@ internal sealed class ServerCommand
     private readonly Option<string?> _witness = new("--witness")
     {
         Description = "etcd at a third site that decides which region of the pair serves: etcds://HOST:PORT,HOST:PORT…, as for --store. A "
-            + "region that is cut off from it and from its pair stops serving, and its pair takes over. Both regions need the same "
-            + "witness.",
+            + "region that is cut off from it and from its pair stops serving, and its pair takes over. "
+            + "Both regions need the same witness.",
         HelpName = "store",
     };
     private readonly Option<string?> _failover = new("--failover")

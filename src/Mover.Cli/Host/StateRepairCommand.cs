@@ -13,8 +13,8 @@ internal static class StateRepairCommand
     {
         var flags = new StateFlags();
         var command = flags.Verb(
-            "repair-indexes", "Repair the indexes of schedules, active runs and queues, for example after an older version wrote to the "
-                + "store.");
+            "repair-indexes", "Repair the indexes of schedules, active runs and queues, "
+                + "for example after an older version wrote to the store.");
         command.SetAction(async (parsed, cancel) =>
         {
             var (repaired, after) = await IndexRepair.RunAsync(

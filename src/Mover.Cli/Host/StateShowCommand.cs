@@ -21,8 +21,8 @@ internal static class StateShowCommand
     public static Command Create(Terminal terminal)
     {
         var flags = new StateFlags();
-        var command = flags.Verb("show", "Show which control plane's state a store contains, and whether it was restored from a backup "
-            + "or copied.");
+        var command = flags.Verb("show", "Show which control plane's state a store contains, "
+            + "and whether it was restored from a backup or copied.");
         command.SetAction(async (parsed, cancel) =>
         {
             var shown = await StateShown.OfAsync(flags.Place(parsed, terminal), terminal.Clock, NullLoggerFactory.Instance, cancel);

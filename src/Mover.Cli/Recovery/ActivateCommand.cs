@@ -22,8 +22,8 @@ internal static class ActivateCommand
             Description = "Folder of the newest snapshot; by default, the one that the standby was last in step with.",
             HelpName = "folder",
         };
-        var behind = new Option<bool>("--accept-behind") { Description = "Activate the standby as it is, without comparing it with a "
-            + "snapshot." };
+        var behind = new Option<bool>("--accept-behind") { Description = "Activate the standby as it is, "
+            + "without comparing it with a snapshot." };
         var trust = new TrustFlag();
         var command = new Command(
             "activate", "Put a standby into use: turn on the schedules that were on in the snapshot, and no longer keep it in "

@@ -18,8 +18,8 @@ internal static class StartCommand
         var check = new Option<bool>("--check") { Description = "Only show what would start and what blocks it." };
         var flags = new RecoveryFlags();
         var command = new Command(
-            "start", "Start jobs whose agent is online and has its roles. Jobs that are running or have run here are not started again. "
-                + "Exit code 8 "
+            "start", "Start jobs whose agent is online and has its roles. "
+                + "Jobs that are running or have run here are not started again. Exit code 8 "
                 + "when jobs could not be started.")
         {
             again, check,

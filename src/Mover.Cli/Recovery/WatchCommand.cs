@@ -13,8 +13,8 @@ internal static class WatchCommand
         var flags = new SnapshotFlags();
         var usual = new WatchOptions();
         var every = Spans.Flag("--every", "Take a snapshot at least this often.", usual.Every);
-        var settle = Spans.Flag("--settle", "Snapshot a change when the estate has been unchanged for this long; also the polling "
-            + "interval.", usual.Settle);
+        var settle = Spans.Flag("--settle", "Snapshot a change when the estate has been unchanged for this long; "
+            + "also the polling interval.", usual.Settle);
         var minInterval = Spans.Flag("--min-interval", "Minimum time between two snapshots.", usual.MinInterval);
         var chores = new WatchChores();
         var command = new Command(

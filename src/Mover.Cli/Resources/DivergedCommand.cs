@@ -46,8 +46,8 @@ internal static class DivergedCommand
         var yes = Prompts.YesFlag();
         return verbs.Build(
             "diverged",
-            "List writes of this region that its pair never received, take them over, or discard them; --output json includes the "
-                + "documents.",
+            "List writes of this region that its pair never received, take them over, or discard them; "
+                + "--output json includes the documents.",
             null, [take, takeAll, force, drop, only, yes],
             async (plane, parsed, format, cancel) =>
             {

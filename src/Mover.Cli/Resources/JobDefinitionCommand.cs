@@ -32,8 +32,8 @@ internal static class JobDefinitionCommand
     {
         var grant = new Option<bool>("--grant")
         {
-            Description = "First assign the agent's identity the data roles that the run needs, using your permissions, as the Azure "
-                + "portal does.",
+            Description = "First assign the agent's identity the data roles that the run needs, using your permissions, "
+                + "as the Azure portal does.",
         };
         return verbs.OfOne("start-job", "Start a run of the job and print its id.", [new(grant, string.Empty, _ => null)],
             async (plane, id, parsed, cancel) =>

@@ -130,8 +130,8 @@ internal static class RunVerdict
         if (run["properties"]?["status"]?.ToString() == JobRunStatuses.Succeeded)
         {
             terminal.Error.WriteLine(
-                $"Ledger: {AgentFolder.LedgerOf(string.Empty, $"{run["name"]}")} in the folder of agent "
-                    + $"'{run["properties"]?["agentName"]}'; `mover agent status` on its host shows the folder.");
+                $"Ledger: {AgentFolder.LedgerOf(string.Empty, $"{run["name"]}")} "
+                    + $"in the folder of agent '{run["properties"]?["agentName"]}'; `mover agent status` on its host shows the folder.");
         }
     }
 

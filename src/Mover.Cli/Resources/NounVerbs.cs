@@ -72,8 +72,8 @@ internal sealed class NounVerbs(Noun noun, Terminal terminal)
         {
             var id = await scope.ReadIdAsync(parsed, plane, cancel);
             Prompts.Confirm(
-                terminal, parsed.GetValue(yes), $"{(verb == "delete" ? "Delete" : "Unregister")} {id.TypeAndNames} and everything below "
-                    + "it?");
+                terminal, parsed.GetValue(yes), $"{(verb == "delete" ? "Delete" : "Unregister")} "
+                    + $"{id.TypeAndNames} and everything below it?");
             if (!await plane.Client.DeleteAsync(id, cancel, wait: !parsed.GetValue(noWait)))
             {
                 terminal.Error.WriteLine($"No {noun.Title} is named '{id.Name}'.");

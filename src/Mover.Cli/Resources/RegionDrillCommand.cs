@@ -43,8 +43,8 @@ internal static class RegionDrillCommand
             terminal.Out.WriteLine();
             terminal.Out.WriteLine(string.Create(
                 CultureInfo.InvariantCulture,
-                $"All checks passed: '{drill["region"]}' would serve {drill["secondsToServing"]} s after the command, and writes of "
-                    + $"'{drill["lost"]}' within {drill["ageSeconds"]} s would be lost."));
+                $"All checks passed: '{drill["region"]}' would serve {drill["secondsToServing"]} s after the command, "
+                    + $"and writes of '{drill["lost"]}' within {drill["ageSeconds"]} s would be lost."));
         }
 
         if (!isGood)

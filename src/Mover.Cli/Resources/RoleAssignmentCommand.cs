@@ -37,8 +37,8 @@ internal static class RoleAssignmentCommand
         var objectId = new Option<string?>("--assignee-object-id") { Description = "Object id of the assignee." };
         var type = new Option<string?>("--assignee-principal-type") { Description = "Type of the assignee: User, Group or "
             + "ServicePrincipal." };
-        var name = new Option<string?>("--name", "-n") { Description = "GUID of the assignment; derived from the other options by "
-            + "default." };
+        var name = new Option<string?>("--name", "-n") { Description = "GUID of the assignment; "
+            + "derived from the other options by default." };
         var description = new Option<string?>("--description") { Description = "A description." };
         return verbs.Build(
             "create", "Assign a role.", null,

@@ -56,8 +56,8 @@ internal static class StorageAccountCommand
         var container = new Option<string>("--container-name") { Description = "Name of the container.", Required = true };
         var credentials = new BlobCredentials();
         var command = verbs.Build(
-            "create-container", "Create a container in the account, from this machine, with the account's key or a "
-                + "SAS.", scope, [container],
+            "create-container", "Create a container in the account, from this machine, "
+                + "with the account's key or a SAS.", scope, [container],
             async (plane, parsed, _, cancel) =>
         {
             var id = await scope.ReadIdAsync(parsed, plane, cancel);

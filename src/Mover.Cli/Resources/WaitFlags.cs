@@ -12,8 +12,8 @@ internal sealed class WaitFlags
 {
     private const int IntervalSeconds = 30;
     private const int TimeoutSeconds = 3600;
-    private readonly Option<bool> _created = new("--created") { Description = "Wait until the resource exists and its state is "
-        + "Succeeded." };
+    private readonly Option<bool> _created = new("--created") { Description = "Wait until the resource "
+        + "exists and its state is Succeeded." };
     private readonly Option<bool> _updated = new("--updated") { Description = "Same as --created." };
     private readonly Option<bool> _exists = new("--exists") { Description = "Wait until the resource exists, in any state." };
     private readonly Option<bool> _deleted = new("--deleted") { Description = "Wait until the resource is deleted." };

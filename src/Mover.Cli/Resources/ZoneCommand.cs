@@ -29,8 +29,8 @@ internal static class ZoneCommand
         return new("zone", "Show the instances and zones of the control plane.")
         {
             verbs.Build(
-                "status", "Show the instances, the members of the store, the distribution of background work, and the effect of another "
-                    + "loss.", null, [],
+                "status", "Show the instances, the members of the store, the distribution of background work, "
+                    + "and the effect of another loss.", null, [],
                 (plane, _, format, cancel) => ShowAsync(plane, results, terminal, format, cancel)),
         };
     }

@@ -40,8 +40,8 @@ internal sealed class StateFolder
         catch (PrivateFolderException unsafeFolder)
         {
             throw new CliException(
-                ExitCodes.NotReady, "UnsafeFolder", unsafeFolder.Message, $"{unsafeFolder.Remedy} Set it with {Flag} "
-                    + "FOLDER.", unsafeFolder);
+                ExitCodes.NotReady, "UnsafeFolder", unsafeFolder.Message, $"{unsafeFolder.Remedy} "
+                    + $"Set it with {Flag} FOLDER.", unsafeFolder);
         }
         catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
         {

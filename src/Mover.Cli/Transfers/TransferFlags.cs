@@ -23,8 +23,8 @@ internal sealed class TransferFlags
     };
 
     private readonly Option<string> _mode = Word(
-        "--mode", "What to do with target items that the source does not have: keep (additive) or delete (mirror) "
-            + "them.", "additive", ["additive", "mirror"]);
+        "--mode", "What to do with target items that the source does not have: "
+            + "keep (additive) or delete (mirror) them.", "additive", ["additive", "mirror"]);
     private readonly Option<string> _check = Word(
         "--check", "Digests in addition to the CRC-64 of every upload: none, md5 (stored), md5-verify (stored, then read back).", "none",
         [.. Checks.Keys]);

@@ -34,8 +34,8 @@ public static partial class ArmErrors
 
     /// <summary>409: the principal has this role at this scope by another assignment. Clients know it by the first words.</summary>
     public static ArmError RoleAssignmentExists(string name) =>
-        new(409, "RoleAssignmentExists", $"The role assignment already exists: '{name}' grants the principal this role at this "
-            + "scope.");
+        new(409, "RoleAssignmentExists", "The role assignment already exists: "
+            + $"'{name}' grants the principal this role at this scope.");
 
     /// <summary>400: who, what and where of an assignment do not change.</summary>
     public static ArmError RoleAssignmentUpdateNotPermitted(string name) =>
@@ -57,8 +57,8 @@ public static partial class ArmErrors
     /// <summary>400: the issuer is not one that this control plane trusts.</summary>
     public static ArmError PrincipalIssuerNotConfigured(string issuer, IEnumerable<string> known) =>
         new(400, "PrincipalIssuerNotConfigured",
-            $"The issuer '{Shown(issuer)}' is not configured. Configured issuers: "
-                + $"{string.Join(", ", known)}.", "properties.principalIssuer");
+            $"The issuer '{Shown(issuer)}' is not configured. "
+                + $"Configured issuers: {string.Join(", ", known)}.", "properties.principalIssuer");
 
     /// <summary>400: several issuers may give out this object id.</summary>
     public static ArmError PrincipalIssuerRequired(string principal, IEnumerable<string> known) =>
@@ -83,8 +83,8 @@ public static partial class ArmErrors
 
     /// <summary>400: conditions are not judged here, and an assignment that ignored its condition would give too much.</summary>
     public static ArmError ConditionNotSupported(string target) =>
-        new(400, "ConditionNotSupported", "This control plane does not support conditions on role assignments. Omit the "
-            + "condition.", target);
+        new(400, "ConditionNotSupported", "This control plane does not support conditions on role assignments. "
+            + "Omit the condition.", target);
 
     /// <summary>409: without it no identity of this control plane could give rights.</summary>
     public static ArmError LastOwner() =>

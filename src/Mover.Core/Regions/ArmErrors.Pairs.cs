@@ -31,8 +31,8 @@ public static partial class ArmErrors
     /// <summary>503: writes wait for the pair's copy, which is too far behind.</summary>
     public static ArmError CopyBehind(string own, string pair, TimeSpan silence, TimeSpan lagMax, TimeSpan retryAfter) =>
         new(503, "CopyBehind", $"'{pair}' has not confirmed a copy for {silence.TotalSeconds:F0} s, and '{own}' does not acknowledge "
-            + $"writes that its copy does not hold within {lagMax.TotalSeconds:0.###} s (--max-lag). Nothing was changed. See: mover "
-            + "region status.",
+            + $"writes that its copy does not hold within {lagMax.TotalSeconds:0.###} s (--max-lag). Nothing was changed. "
+            + "See: mover region status.",
             RetryAfter: retryAfter);
 
     /// <summary>409: a standby does not promise to leave the service where it is.</summary>
@@ -57,8 +57,8 @@ public static partial class ArmErrors
     /// <summary>409: this region has promised not to take over.</summary>
     public static ArmError RegionPromised(string own, string pair, TimeSpan lease) =>
         new(409, "RegionPromised", $"'{own}' has promised not to take over from '{pair}', which serves but cannot reach the witness. "
-            + $"The promise expires {lease.TotalSeconds:F0} s after the last request of '{pair}'. Retry then, or use --force to take "
-            + "over anyway.");
+            + $"The promise expires {lease.TotalSeconds:F0} s after the last request of '{pair}'. Retry then, "
+            + "or use --force to take over anyway.");
 
     /// <summary>502: the other region was given a request and broke off.</summary>
     public static ArmError ForwardingFailed(string region) =>
@@ -84,8 +84,8 @@ public static partial class ArmErrors
 
     /// <summary>409: the region that is to take over serves already.</summary>
     public static ArmError RegionIsServing(string own, long epoch) =>
-        new(409, "RegionIsServing", $"'{own}' already serves, in epoch {epoch}. Only its pair can take over; run the command against "
-            + "the pair.");
+        new(409, "RegionIsServing", $"'{own}' already serves, in epoch {epoch}. Only its pair can take over; "
+            + "run the command against the pair.");
 
     /// <summary>409: there is no copy to serve.</summary>
     public static ArmError CopyNotWhole(string own, string holder) =>

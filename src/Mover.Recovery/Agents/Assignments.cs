@@ -89,8 +89,8 @@ public sealed class Assignments(MoverClient client)
         var applied = new List<Assignment>(assignments.Count);
         return await InterruptedStep.GuardAsync(
             "The assignment",
-            () => $"{applied.Count(one => one.Changes && one.Refused is null)} of {assignments.Count(one => one.Changes)} jobs have "
-                + "been assigned.",
+            () => $"{applied.Count(one => one.Changes && one.Refused is null)} of "
+                + $"{assignments.Count(one => one.Changes)} jobs have been assigned.",
             async () =>
             {
                 foreach (var assignment in assignments)

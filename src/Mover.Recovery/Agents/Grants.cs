@@ -95,8 +95,8 @@ public sealed class Grants(MoverClient client, ResourceId group)
                         new(
                             agent.Id.Name, principal, role, scope, named,
                             !isSeen ? GrantOutcome.Elsewhere : isThere ? GrantOutcome.Present : GrantOutcome.Missing,
-                            isSeen ? null : "No vault of this subscription that you can access has this secret; ask its owner to assign "
-                                + "the role."),
+                            isSeen ? null : "No vault of this subscription that you can access has this secret; "
+                                + "ask its owner to assign the role."),
                         named);
                 }
 

@@ -96,8 +96,8 @@ public sealed record AccountAssessment
         ({ OverRegions: false }, true) => "Use another account as the target, or wait for the region.",
         ({ OverRegions: true }, true) => "Start the account's failover (`az storage account failover`), wait for it, and check the "
             + "data loss above.",
-        ({ OverRegions: false, OverZones: false }, false) => "Use ZRS to survive the loss of a zone, or GZRS to survive the loss of a "
-            + "region too.",
+        ({ OverRegions: false, OverZones: false }, false) => "Use ZRS to survive the loss of a zone, "
+            + "or GZRS to survive the loss of a region too.",
         ({ OverRegions: false }, false) => "Prepare another account in the other region, or use GZRS.",
         ({ OverZones: false }, false) => "Use GZRS to survive the loss of a zone without a failover.",
         _ => "Nothing to prepare; after the loss of the region, start its failover.",

@@ -19,8 +19,8 @@ public sealed record DrillRecord(
     public static DrillRecord Of(DrillReport report, SnapshotManifest snapshot) => new(
         report.Id, report.At, report.IsGood, report.RecoveryTime?.TotalSeconds, report.LossWindow.TotalSeconds, snapshot.TemplateDigest,
         snapshot.TakenAt,
-        report.Failure ?? (report.IsGood ? null : report.LeftBehind.Count > 0 ? $"{report.LeftBehind.Count} resources of it were left "
-            + "behind."
+        report.Failure ?? (report.IsGood ? null : report.LeftBehind.Count > 0 ? $"{report.LeftBehind.Count} "
+            + "resources of it were left behind."
             : "No job copied any data."));
 }
 

@@ -58,8 +58,8 @@ public static class PlanFile
 
         return plan.Id == PlanId.Of(plan.Template, plan.To, plan.Later)
             ? plan
-            : throw new RecoveryException("PlanEdited", $"The plan {file} was modified after it was made: its id does not match its "
-                + "content.", Advice);
+            : throw new RecoveryException("PlanEdited", $"The plan {file} was modified after it was made: "
+                + "its id does not match its content.", Advice);
     }
 
     private static RecoveryPlan Parse(byte[] bytes, string file)

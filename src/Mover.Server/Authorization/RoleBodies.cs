@@ -107,8 +107,8 @@ internal static class RoleBodies
         if (scopes.Count == 0 || scopes.Any(scope => !IsScope(scope)))
         {
             problems.Add(ArmErrors.InvalidRoleRequest(
-                "properties.assignableScopes", "'properties.assignableScopes' must have at least one '/', subscription, resource group "
-                    + "or resource."));
+                "properties.assignableScopes", "'properties.assignableScopes' must have at least one '/', subscription, "
+                    + "resource group or resource."));
         }
 
         var permissions = ReadPermissions(properties["permissions"] as JsonArray ?? [], problems);
@@ -118,8 +118,8 @@ internal static class RoleBodies
             > RoleCharactersMax)
         {
             problems.Add(ArmErrors.InvalidRoleRequest(
-                "properties", $"A role can have at most {RoleCharactersMax} characters in its name, description, scopes and actions "
-                    + "together."));
+                "properties", $"A role can have at most {RoleCharactersMax} characters in its name, description, "
+                    + "scopes and actions together."));
         }
 
         return ArmErrors.OfAll(problems) is { } refusal ? refusal : new RoleDefinition

@@ -8,8 +8,8 @@ namespace Mover.Server.Identity;
 /// <param name="isOwn">It lies in the data folder, and this server makes its keys.</param>
 internal sealed class KeyRingFile(string path, bool isOwn) : KeyRing
 {
-    private const string Head = "# Encrypts this control plane's identity in its store. Back it up separately from the store and its "
-        + "backups.\n";
+    private const string Head = "# Encrypts this control plane's identity in its store. "
+        + "Back it up separately from the store and its backups.\n";
 
     /// <inheritdoc/>
     public override string Place => path;

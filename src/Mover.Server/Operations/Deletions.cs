@@ -76,8 +76,8 @@ internal sealed partial class Deletions(
     {
         if (!ResourceId.TryParse(operation.Target, out var target))
         {
-            throw new InvalidDataException($"Operation '{operation.Name}' has the target '{operation.Target}', which is not a resource "
-                + "id.");
+            throw new InvalidDataException($"Operation '{operation.Name}' has the target '{operation.Target}', "
+                + "which is not a resource id.");
         }
 
         var stamp = new WriteStamp(operation.By, operation.ByType, clock.GetUtcNow(), operation.CorrelationId);

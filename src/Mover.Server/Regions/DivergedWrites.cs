@@ -71,8 +71,8 @@ internal static class DivergedWrites
 
         if (ArmCase.Same(id.Type, DeploymentScope.Type))
         {
-            return (null, "Deployments are history. The resources it wrote are listed separately; to repeat it, deploy the template "
-                + "again.");
+            return (null, "Deployments are history. The resources it wrote are listed separately; to repeat it, "
+                + "deploy the template again.");
         }
 
         if (id.ResourceGroup.Length == 0 || (id.Type.Length > 0 && !ServiceSetProperties.Knows(id.Type)))

@@ -136,8 +136,8 @@ internal sealed partial class StandbyGate(RequestDelegate next, RegionMembership
         [LoggerMessage(3477, LogLevel.Warning, "Withheld the response to a {Method}: the pair's copy did not confirm it within {Limit}.")]
         public static partial void NotCopied(ILogger logger, string method, TimeSpan limit);
 
-        [LoggerMessage(3478, LogLevel.Warning, "Withheld the response to a {Method}: this region's right to serve expired in the "
-            + "meantime.")]
+        [LoggerMessage(3478, LogLevel.Warning, "Withheld the response to a {Method}: "
+            + "this region's right to serve expired in the meantime.")]
         public static partial void Lapsed(ILogger logger, string method);
     }
 }

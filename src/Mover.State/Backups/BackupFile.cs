@@ -181,8 +181,8 @@ public sealed class BackupFile : IStateSnapshot
             return read is { Version: BackupFormat.Version, Seal: not null, Id: not null, Source: not null } ? read
                 : read?.Version > BackupFormat.Version ? throw new StateException(
                     StateFault.Unavailable,
-                    $"The backup '{path}' has version {read.Version}; this program reads {BackupFormat.Version}. Use the newer program "
-                        + "that wrote it.")
+                    $"The backup '{path}' has version {read.Version}; this program reads {BackupFormat.Version}. "
+                        + "Use the newer program that wrote it.")
                 : throw Damaged(path, BackupFormat.Magic.Length, "its header is incomplete");
         }
         catch (JsonException malformed)

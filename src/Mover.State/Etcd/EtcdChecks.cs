@@ -52,8 +52,8 @@ internal sealed class EtcdChecks(TimeSpan limit)
     {
         if (!Version.TryParse(status.Version.Split('-', '+')[0], out var version) || version < OldestVersion)
         {
-            return $"The etcd at {address} has version {status.Version}; Mover needs {OldestVersion} or newer, because older versions "
-                + "revoke " +
+            return $"The etcd at {address} has version {status.Version}; Mover needs {OldestVersion} or newer, "
+                + "because older versions revoke " +
                 "leases that are still kept alive and lose watch events. Upgrade every member, one at a time, and start again.";
         }
 

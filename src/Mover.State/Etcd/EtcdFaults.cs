@@ -69,8 +69,8 @@ internal static class EtcdFaults
         {
             return new(
                 StateFault.LimitExceeded,
-                $"The etcd at {endpoint} does not accept requests as large as Mover sends {said}; nothing was written. Start every "
-                    + "member with " +
+                $"The etcd at {endpoint} does not accept requests as large as Mover sends {said}; nothing was written. "
+                    + "Start every member with " +
                 "--max-request-bytes=1572864 and --max-txn-ops=128, which are the defaults, or higher.",
                 cause);
         }

@@ -56,8 +56,8 @@ internal sealed class EtcdSnapshot(EtcdStateStore store, EtcdReads reads, string
         {
             throw new StateException(
                 StateFault.HistoryGone,
-                $"etcd compacted revision {revision} while it was being read: reading took longer than history is kept. Run the command "
-                    + "again.",
+                $"etcd compacted revision {revision} while it was being read: reading took longer than history is kept. "
+                    + "Run the command again.",
                 fault);
         }
     }

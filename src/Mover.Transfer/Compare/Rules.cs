@@ -39,8 +39,8 @@ internal sealed class Rules(IVolume from, ITargetVolume target, TransferOptions 
     {
         if (_stateInSource is { } state && source.Path.IsWithin(state))
         {
-            return new(Step.Exclude, source, found, StatusCodes.ItemExcluded, "This is a folder in which Mover keeps the state of its "
-                + "runs.");
+            return new(Step.Exclude, source, found, StatusCodes.ItemExcluded, "This is a folder in which "
+                + "Mover keeps the state of its runs.");
         }
 
         if (source.Fault is { } fault)
@@ -98,8 +98,8 @@ internal sealed class Rules(IVolume from, ITargetVolume target, TransferOptions 
         new(Step.Fail, source, null, StatusCodes.ItemOther, source.Path.IsWithin(first.Path)
             ? $"The source also has {first.Path} as a {first.Type}, and the target cannot store that and a folder under the same name. "
                 + "Rename one of them and run again."
-            : $"The target treats this name and {first.Path}, which the source also has, as the same name. Rename one of them and run "
-                + "again.");
+            : $"The target treats this name and {first.Path}, which the source also has, as the same name. "
+                + "Rename one of them and run again.");
 
     private Decision DecideFolder(Entry source, Entry? found)
     {

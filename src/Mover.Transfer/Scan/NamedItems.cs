@@ -85,8 +85,8 @@ public sealed class NamedItems
     {
         if (count > countMax)
         {
-            throw new InvalidDataException($"The ledger {ledger} lists more than {ItemsMax} failed items, which is too many to retry "
-                + "alone.");
+            throw new InvalidDataException($"The ledger {ledger} lists more than {ItemsMax} failed items, "
+                + "which is too many to retry alone.");
         }
     }
 

@@ -119,8 +119,8 @@ public sealed partial class AzureBlobVolume
         using var answer = await _client.SendAsync(call, cancel);
         if (answer.Content.Headers.ContentLength != entry.SizeBytes)
         {
-            throw new VolumeException(new VolumeFault(VolumeFaultKind.Changed, $"GET {name}: the blob no longer has the size that was "
-                + "listed.",
+            throw new VolumeException(new VolumeFault(VolumeFaultKind.Changed, $"GET {name}: the blob "
+                + "no longer has the size that was listed.",
                 true));
         }
 

@@ -32,8 +32,8 @@ internal static class BlobAdvice
             if ((now - serviceNow).Duration() > SkewMax)
             {
                 var side = now > serviceNow ? "ahead of" : "behind";
-                return $"This host's clock is {Span((now - serviceNow).Duration())} {side} the service's. Synchronize it, for example "
-                    + "with NTP.";
+                return $"This host's clock is {Span((now - serviceNow).Duration())} {side} the service's. Synchronize it, "
+                    + "for example with NTP.";
             }
         }
 

@@ -53,8 +53,8 @@ internal sealed class DrillChecks(DrillClient client, string subscription, TimeP
         var counts = await DrillCounts.OfListsAsync(client, subscription, cancel);
         return counts.DiffersFrom(copy) is { } differs
             ? throw new DrillException($"The lists differ from the copy, or the caller cannot read all of it: {differs}.")
-            : string.Create(CultureInfo.InvariantCulture, $"{copy.Total} resources are listed, with the same number of each type as in "
-                + "the copy.");
+            : string.Create(CultureInfo.InvariantCulture, $"{copy.Total} resources are listed, "
+                + "with the same number of each type as in the copy.");
     }
 
     /// <summary>A job that is made for it is started, up to its agent's queue: it has no agent that would fetch it.</summary>
