@@ -68,7 +68,8 @@ internal sealed partial class RegionFailover(RegionMembership region, ILogger<Re
 
         Result<FailoverResult> result = ArmErrors.RegionRoleChanged();
         await Together.UntilOneEndsAsync(
-            CancellationToken.None, async stop => result = await MoveAsync(request, role, peer, lease, steps, stamp, stop), lease.KeepAsync);
+            CancellationToken.None, async stop => result = await MoveAsync(request, role, peer, lease, steps, stamp, stop),
+            lease.KeepAsync);
         return result;
     }
 

@@ -54,7 +54,7 @@ internal sealed class DrillChecks(DrillClient client, string subscription, TimeP
         return counts.DiffersFrom(copy) is { } differs
             ? throw new DrillException($"The lists differ from the copy, or the caller cannot read all of it: {differs}.")
             : string.Create(CultureInfo.InvariantCulture, $"{copy.Total} resources are listed, "
-                + "with the same number of each type as in the copy.");
+                + $"with the same number of each type as in the copy.");
     }
 
     /// <summary>A job that is made for it is started, up to its agent's queue: it has no agent that would fetch it.</summary>
