@@ -22,7 +22,7 @@ public sealed class OpeningTests : IDisposable
         Assert.True(ran.ExitCode == ExitCodes.Ok, ran.Error);
         Assert.Equal(
             ["1 s", "2 s", "4 s", "8 s"],
-            ran.Error.Split('\n').Where(line => line.Contains("503 ServerBusy", StringComparison.Ordinal)).Select(line => line.Split("again in ")[1].Trim('.', '\r')));
+            ran.Error.Split('\n').Where(line => line.Contains("503 ServerBusy", StringComparison.Ordinal)).Select(line => line.Split("Retrying in ")[1].Trim('.', '\r')));
         Assert.DoesNotContain("secret-sas", ran.Error, StringComparison.Ordinal);
     }
 

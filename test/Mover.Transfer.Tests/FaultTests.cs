@@ -243,7 +243,7 @@ public sealed class FaultTests
         var summary = await bench.CopyAsync(source);
 
         Assert.Equal((1, 1), (summary.Counters.ItemsFailed, summary.Counters.ItemsTransferred));
-        Assert.Contains("vanished", Bench.Ledger(summary)["f"].Details, StringComparison.Ordinal);
+        Assert.Contains("disappeared", Bench.Ledger(summary)["f"].Details, StringComparison.Ordinal);
     }
 
     [Theory]

@@ -138,7 +138,7 @@ public sealed class NamedItemsTests
 
         Assert.Contains("does not exist", gone.Message, StringComparison.Ordinal);
         Assert.Contains("lists no failed items", none.Message, StringComparison.Ordinal);
-        Assert.Contains("was changed", changed.Message, StringComparison.Ordinal);
+        Assert.Contains("was modified", changed.Message, StringComparison.Ordinal);
     }
 
     /// <summary>A run in which one item cannot be stored.</summary>

@@ -18,7 +18,7 @@ internal static class AdministratorCommand
     public static Command Create(Terminal terminal) =>
         new("administrator", "Show the administrator on the server's host, or replace its secret.")
         {
-            Verb(terminal, "show", "Show its application id, its tenant, and the location of its secret.", false),
+            Verb(terminal, "show", "Show the administrator's application id, tenant and the location of its secret.", false),
             Verb(
                 terminal, "reset-secret",
                 "Create a new secret and print it. The old secret and its tokens stop working immediately, "

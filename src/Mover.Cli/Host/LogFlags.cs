@@ -17,7 +17,7 @@ internal sealed class LogFlags(LogLevel fallback = LogLevel.Information)
 
     private readonly Option<LogLevel> _level = new("--log-level")
     {
-        Description = $"Minimum log level: Debug, Information, Warning, Error or None; {fallback} by default.",
+        Description = "Minimum log level: Debug, Information, Warning, Error or None.",
         DefaultValueFactory = _ => fallback,
         HelpName = "level",
     };

@@ -32,8 +32,8 @@ internal sealed class LoginCommand
     };
     private readonly Option<string?> _password = new("--password", "-p")
     {
-        Description = $"@FILE with the secret, or - for standard input [env: {SecretVariable}, the secret itself]; prompted for "
-            + "by default. Does not accept the secret itself.",
+        Description = $"@FILE with the secret, or - for standard input [env: {SecretVariable}, the secret itself]; by default, "
+            + "you are prompted. Does not accept the secret itself.",
         HelpName = "@file",
     };
     private readonly Option<string?> _tenant = new("--tenant", "-t")

@@ -26,11 +26,11 @@ internal sealed class StateFlags
     };
     private readonly Option<string?> _keyRing = new("--key-ring")
     {
-        Description = "Key ring that decrypts the backup, as for `mover server`; by default, the data folder's.", HelpName = "keys",
+        Description = "Key ring of the backup, as for `mover server`; by default, the data folder's.", HelpName = "keys",
     };
     private readonly Option<string?> _passphraseFile = new("--passphrase-file")
     {
-        Description = $"File with a passphrase that decrypts the backup, instead of a key ring [env: {PassphraseVariable}].",
+        Description = $"File with the passphrase of the backup, instead of a key ring [env: {PassphraseVariable}].",
         HelpName = "file",
     };
 

@@ -21,7 +21,7 @@ public sealed class RuleFileTests
     [InlineData("{\"rules\":[{\"name\":\"a\",\"match\":{\"type\":\"*\"},\"patch\":[{\"op\":\"add\",\"path\":\"a\",\"value\":1}]}]}", "not a JSON pointer")]
     [InlineData("{\"rules\":[{\"name\":\"a\",\"match\":{\"type\":\"*\"},\"patch\":[{\"op\":\"add\",\"path\":\"/a\"}]}]}", "need a \"value\"")]
     [InlineData("{\"rules\":[{\"name\":\"a\",\"match\":{\"type\":\"*\"},\"patch\":[{\"op\":\"move\",\"path\":\"/a\"}]}]}", "need a \"from\"")]
-    [InlineData("{\"rules\":[{\"name\":\"a\",\"match\":{\"type\":\"*\",\"type\":\"x\"},\"remove\":true}]}", "twice")]
+    [InlineData("{\"rules\":[{\"name\":\"a\",\"match\":{\"type\":\"*\",\"type\":\"x\"},\"remove\":true}]}", "duplicate member")]
     [InlineData(
         "{\"rules\":[{\"name\":\"a\",\"match\":{\"type\":\"*\"},\"remove\":true},{\"name\":\"A\",\"match\":{\"type\":\"*\"},\"remove\":true}]}",
         "two rules are named")]

@@ -278,7 +278,7 @@ public sealed class SnapshotRepositoryTests : IDisposable
         Assert.All(new[] { unsigned, other, edited }, refused => Assert.Equal("SnapshotNotTrusted", refused.Code));
         Assert.Contains("it is not signed", unsigned.Message, StringComparison.Ordinal);
         Assert.Contains("another key", other.Message, StringComparison.Ordinal);
-        Assert.Contains("does not fit", edited.Message, StringComparison.Ordinal);
+        Assert.Contains("does not match", edited.Message, StringComparison.Ordinal);
     }
 
     [Fact]

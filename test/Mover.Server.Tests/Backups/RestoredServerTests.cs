@@ -140,7 +140,7 @@ public sealed class RestoredServerTests : IDisposable
             },
             folder: _data.At("data")));
 
-        Assert.Contains("is not served", refused.Message, StringComparison.Ordinal);
+        Assert.Contains("no server will use it", refused.Message, StringComparison.Ordinal);
         await using var store = await OpenAsync("data");
         Assert.Null(await store.GetAsync("identity/deployment", default));
     }
