@@ -168,7 +168,7 @@ public sealed class StateCheckTests : IAsyncLifetime
         await WriteAsync(record.Key, "{"u8.ToArray());
         await WriteAsync((await EntriesAsync("audit/"))[4].Key, record.Value.ToArray());
 
-        Assert.Equal(["is no JSON", "is stored under another time than it states"], (await CheckAsync()).Problems.Select(problem => problem.What));
+        Assert.Equal(["is not JSON", "is stored under another time than it states"], (await CheckAsync()).Problems.Select(problem => problem.What));
     }
 
     private Task<StateChecked> CheckAsync() => StateCheck.OfStoreAsync(Place, TimeProvider.System, NullLoggerFactory.Instance, default);
