@@ -118,9 +118,12 @@ public sealed partial class TidyTests
     {
         var stilted = new[] { "test/Mover.Architecture.Tests/Texts", "test/Mover.Cli.Tests/Texts" }
             .SelectMany(folder => Repository.Files(folder, "*.txt"))
-            .SelectMany(file => File.ReadLines(file).Where(line => StiltedWords().IsMatch(line)).Select(line => $"{Repository.Relative(file)}: {line}"));
+            .SelectMany(file => File.ReadLines(file).Select(line => (File: file, Line: line.Trim(), Found: StiltedWords().Match(line))))
+            .Where(text => text.Found.Success)
+            .Select(text => $"{Repository.Relative(text.File)}: '{text.Found.Value}' in: {text.Line}")
+            .ToList();
 
-        Assert.Empty(stilted);
+        Assert.True(stilted.Count == 0, string.Join('\n', stilted));
     }
 
     private static IEnumerable<(string File, string Text)> Matches(Regex pattern) =>
