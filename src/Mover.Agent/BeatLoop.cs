@@ -119,22 +119,22 @@ internal sealed partial class BeatLoop(
 
     private static partial class Log
     {
-        [LoggerMessage(5001, LogLevel.Warning, "The control plane did not take the agent's beat ({Reason}); runs go on.")]
+        [LoggerMessage(5001, LogLevel.Warning, "Cannot send a heartbeat to the control plane ({Reason}); runs continue.")]
         public static partial void Away(ILogger logger, string reason);
 
-        [LoggerMessage(5002, LogLevel.Information, "The control plane answers again at {Address}.")]
+        [LoggerMessage(5002, LogLevel.Information, "The control plane is reachable again at {Address}.")]
         public static partial void Back(ILogger logger, string address);
 
         [LoggerMessage(5004, LogLevel.Error, "{Reason}")]
         public static partial void Skewed(ILogger logger, string reason);
 
-        [LoggerMessage(5005, LogLevel.Information, "The clock of this host agrees with the control plane's again.")]
+        [LoggerMessage(5005, LogLevel.Information, "This host's clock is in sync with the control plane's again.")]
         public static partial void InTime(ILogger logger);
 
-        [LoggerMessage(5006, LogLevel.Error, "The control plane does not know this agent any more ({Reason}); the agent ends.")]
+        [LoggerMessage(5006, LogLevel.Error, "This agent is no longer registered with the control plane ({Reason}); stopping.")]
         public static partial void Ended(ILogger logger, string reason);
 
-        [LoggerMessage(5003, LogLevel.Information, "The agent knows {Count} addresses of the control plane: {Addresses}.")]
+        [LoggerMessage(5003, LogLevel.Information, "The control plane has {Count} known addresses: {Addresses}.")]
         public static partial void AddressesChanged(ILogger logger, int count, string addresses);
     }
 }

@@ -73,11 +73,11 @@ internal sealed partial class EndedRuns(AgentFolder folder, AgentChannelClient c
     private static partial class Log
     {
         [LoggerMessage(5015, LogLevel.Information,
-            "The control plane, which lost the end of its state, was told that run {RunName} ended as {Status}.")]
+            "The control plane had lost recent state; reported again that run {RunName} ended as {Status}.")]
         public static partial void Told(ILogger logger, string runName, AgentRunStatus status);
 
         [LoggerMessage(5016, LogLevel.Warning,
-            "The control plane lost the end of its state, and does not take that run {RunName} ended as {Status}. {Reason}")]
+            "The control plane has lost recent state and rejected the report that run {RunName} ended as {Status}: {Reason}")]
         public static partial void NotTaken(ILogger logger, string runName, AgentRunStatus status, string reason);
     }
 }

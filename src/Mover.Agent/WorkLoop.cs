@@ -223,12 +223,12 @@ internal sealed partial class WorkLoop(
 
     private static AgentProblem Unreadable(Exception fault) => new(
         "RunRecordUnreadable",
-        $"{fault.Message} Put the file back, or make it readable for the agent; or delete it: the run then goes on from its journal.");
+        $"{fault.Message} Restore the file or make it readable for the agent, or delete it to let the run continue from its journal.");
 
     private AgentProblem Unwritable(Exception fault) => new(
         "DataFolderNotWritable",
-        $"A run cannot begin, because the agent's folder {folder.Path} cannot be written: {fault.Message} Make room there, or give the "
-            + "agent the right to write; the run then begins by itself.");
+        $"Cannot start a run because the agent's folder {folder.Path} is not writable: {fault.Message} Free some space or give the "
+            + "agent write access; the run then starts by itself.");
 
     private void Start(ActiveRun run)
     {
@@ -244,26 +244,26 @@ internal sealed partial class WorkLoop(
 
     private static partial class Log
     {
-        [LoggerMessage(5011, LogLevel.Debug, "No work could be asked for: {Reason}")]
+        [LoggerMessage(5011, LogLevel.Debug, "Cannot ask the control plane for work: {Reason}")]
         public static partial void NotAsked(ILogger logger, string reason);
 
         [LoggerMessage(5012, LogLevel.Warning, 
-            "Run {RunName} is over or not known to the control plane, and is not continued; its folder is kept as {Folder}. If the control "
-            + "plane lost its state, restore that from a backup: the run is then offered again. Else delete the folder.")]
+            "Run {RunName} has ended or is unknown to the control plane and will not continue; its folder is kept as {Folder}. If the "
+            + "control plane lost its state, restore it from a backup and the run is offered again; otherwise delete the folder.")]
         public static partial void Dropped(ILogger logger, string runName, string folder);
 
-        [LoggerMessage(5501, LogLevel.Error, "Run {RunName} needs a person's attention: {Reason}")]
+        [LoggerMessage(5501, LogLevel.Error, "Run {RunName} needs attention: {Reason}")]
         public static partial void Troubled(ILogger logger, string runName, string reason);
 
-        [LoggerMessage(5502, LogLevel.Information, "Run {RunName} is no longer in trouble.")]
+        [LoggerMessage(5502, LogLevel.Information, "The problem of run {RunName} is resolved.")]
         public static partial void Mended(ILogger logger, string runName);
 
         [LoggerMessage(5014, LogLevel.Warning,
-            "Run {RunName} is given out again although it ended here as {Status}. The control plane lost that and is told again; nothing "
-            + "runs a second time.")]
+            "Run {RunName} was offered again although it already ended as {Status}. The control plane has lost that; reporting it "
+            + "again. Nothing runs twice.")]
         public static partial void EndsAgain(ILogger logger, string runName, AgentRunStatus status);
 
-        [LoggerMessage(5013, LogLevel.Error, "The order for run {RunId} cannot be used.")]
+        [LoggerMessage(5013, LogLevel.Error, "The work order for run {RunId} is invalid.")]
         public static partial void Unusable(ILogger logger, string runId);
     }
 }

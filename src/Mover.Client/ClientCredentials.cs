@@ -53,7 +53,7 @@ public static class ClientCredentials
             return body?["access_token"]?.ToString() is { Length: > 0 } token && body["expires_in"]?.GetValue<int>() is > 0 and var seconds
                 ? new(new Secret(token), asked.AddSeconds(seconds))
                 : throw new ArmException(new((int)answer.StatusCode, ArmException.NoErrorBody,
-                    "The server's answer has no token: is this the address of a control plane?"));
+                    "The server's response has no token. Check that the address is a Mover control plane."));
         }
         catch (Exception fault) when (
             !cancel.IsCancellationRequested && fault is HttpRequestException or IOException or TaskCanceledException)

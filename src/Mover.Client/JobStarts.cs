@@ -60,5 +60,5 @@ public static class JobStarts
 
     private static ResourceId RunOf(JsonNode? answer) => ResourceId.TryParse(answer?["jobRunResourceId"]?.ToString(), out var id)
         ? id
-        : throw new ArmException(new(200, ArmException.NoErrorBody, "The server did not say which run it means."));
+        : throw new ArmException(new(200, ArmException.NoErrorBody, "The server's response has no job run id."));
 }

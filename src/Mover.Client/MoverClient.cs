@@ -165,5 +165,5 @@ public sealed class MoverClient : IDisposable
 
     private static JsonObject Document(ArmAnswer answer) => answer.Body as JsonObject
         ?? throw new ArmException(
-            new(answer.Status, ArmException.NoErrorBody, "The server answered without a resource."), answer.CorrelationId);
+            new(answer.Status, ArmException.NoErrorBody, "The server's response has no resource."), answer.CorrelationId);
 }

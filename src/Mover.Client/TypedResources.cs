@@ -45,7 +45,7 @@ public static class TypedResources
         catch (JsonException fault)
         {
             throw new ArmException(
-                new(200, ArmException.NoErrorBody, $"The server's answer is not a {typeof(T).Name}: {fault.Message}"), inner: fault);
+                new(200, ArmException.NoErrorBody, $"The server's response is not a {typeof(T).Name}: {fault.Message}"), inner: fault);
         }
     }
 

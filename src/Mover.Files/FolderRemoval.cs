@@ -64,7 +64,7 @@ internal static unsafe class FolderRemoval
 
         if (stat.UserId != LinuxCalls.Geteuid())
         {
-            throw new IOException($"'{path}' is not removed: it belongs to the user with id {stat.UserId}.");
+            throw new IOException($"Cannot remove '{path}': it belongs to the user with id {stat.UserId}.");
         }
     }
 
@@ -72,7 +72,7 @@ internal static unsafe class FolderRemoval
     {
         if (levels == 0)
         {
-            throw new IOException($"'{path}' is not removed: it is nested deeper than {LevelsMax} levels.");
+            throw new IOException($"Cannot remove '{path}': it is nested deeper than {LevelsMax} levels.");
         }
 
         foreach (var name in ReadNames(folder, path))
@@ -131,5 +131,5 @@ internal static unsafe class FolderRemoval
         }
     }
 
-    private static IOException Failed(string path) => new($"'{path}' cannot be removed: {Marshal.GetLastPInvokeErrorMessage()}.");
+    private static IOException Failed(string path) => new($"Cannot remove '{path}': {Marshal.GetLastPInvokeErrorMessage()}.");
 }

@@ -27,7 +27,7 @@ public static unsafe class PlainFile
         var length = RandomAccess.GetLength(file);
         if (length > bytesMax)
         {
-            throw new PlainFileException($"'{path}' has {length} bytes; at most {bytesMax} are read.");
+            throw new PlainFileException($"'{path}' has {length} bytes; the maximum is {bytesMax}.");
         }
 
         var content = new byte[length];
@@ -60,9 +60,9 @@ public static unsafe class PlainFile
         {
             throw Marshal.GetLastPInvokeError() switch
             {
-                IsLink => new PlainFileException($"'{path}' is a link."),
+                IsLink => new PlainFileException($"'{path}' is a symbolic link."),
                 NotThere or NotAFolder => new FileNotFoundException($"'{path}' does not exist.", path),
-                _ => new IOException($"'{path}' cannot be opened: {Marshal.GetLastPInvokeErrorMessage()}."),
+                _ => new IOException($"Cannot open '{path}': {Marshal.GetLastPInvokeErrorMessage()}."),
             };
         }
 

@@ -105,20 +105,21 @@ public static unsafe class PrivateFolder
     {
         if (Find(path) is not { } found)
         {
-            throw new IOException($"The folder '{path}' vanished while it was opened.");
+            throw new IOException($"The folder '{path}' disappeared while it was being opened.");
         }
 
         var type = found.Mode & TypeMask;
         if (type != TypeFolder)
         {
             throw new PrivateFolderException(
-                path, type == TypeLink ? "it is a link" : "it is not a folder", "Remove it, or name another folder.");
+                path, type == TypeLink ? "it is a symbolic link" : "it is not a folder", "Remove it, or use another folder.");
         }
 
         if (found.UserId != LinuxCalls.Geteuid())
         {
             throw new PrivateFolderException(
-                path, $"it belongs to the user with id {found.UserId}, not to this one", "Name a folder of this user's own.");
+                path, $"it belongs to the user with id {found.UserId}, not to the current user", "Use a folder that the current user "
+                    + "owns.");
         }
 
         if ((found.Mode & (GroupWrite | OtherWrite)) != 0)
@@ -140,20 +141,20 @@ public static unsafe class PrivateFolder
         {
             if (Find(at) is not { } found)
             {
-                throw new IOException($"The folder '{at}' vanished while '{path}' was opened.");
+                throw new IOException($"The folder '{at}' disappeared while '{path}' was being opened.");
             }
 
             if (!owners.Contains(found.UserId))
             {
                 throw new PrivateFolderException(
-                    path, $"'{at}' above it belongs to the user with id {found.UserId}, who can replace it", "Name a folder elsewhere.");
+                    path, $"'{at}' above it belongs to the user with id {found.UserId}, who can replace it", "Use a folder elsewhere.");
             }
 
             if (IsOpen(found) && (found.Mode & Sticky) == 0)
             {
                 throw new PrivateFolderException(
                     path, $"other users can write to '{at}' above it (mode {Octal(found.Mode)}) and replace it",
-                    $"Name a folder elsewhere, or close that one: chmod go-w '{at}'");
+                    $"Use a folder elsewhere, or remove their write access: chmod go-w '{at}'");
             }
         }
     }
@@ -162,7 +163,7 @@ public static unsafe class PrivateFolder
         (folder.Mode & OtherWrite) != 0 || ((folder.Mode & GroupWrite) != 0 && !OwnGroups().Contains(folder.GroupId));
 
     private static PrivateFolderException OpenToOthers(string path, Statx folder, string command) => new(
-        path, $"other users can write to it (mode {Octal(folder.Mode)})", $"Check what is in it, then close it: {command}");
+        path, $"other users can write to it (mode {Octal(folder.Mode)})", $"Check its content, then remove their write access: {command}");
 
     private static HashSet<uint> OwnGroups()
     {
@@ -193,7 +194,7 @@ public static unsafe class PrivateFolder
             var real = LinuxCalls.Realpath(name, null);
             if (real is null)
             {
-                throw new IOException($"The folder '{path}' cannot be opened: {Marshal.GetLastPInvokeErrorMessage()}.");
+                throw new IOException($"Cannot open the folder '{path}': {Marshal.GetLastPInvokeErrorMessage()}.");
             }
 
             try
@@ -214,7 +215,7 @@ public static unsafe class PrivateFolder
 /// <param name="path">The folder.</param>
 /// <param name="problem">What is wrong with it, as the rest of a sentence.</param>
 /// <param name="remedy">What to do, one sentence.</param>
-public sealed class PrivateFolderException(string path, string problem, string remedy) : IOException($"'{path}' is not used: {problem}.")
+public sealed class PrivateFolderException(string path, string problem, string remedy) : IOException($"Cannot use '{path}': {problem}.")
 {
     /// <summary>The folder.</summary>
     public string FolderPath { get; } = path;

@@ -22,7 +22,7 @@ public static class InterruptedStep
     /// <summary>The control plane fails or does not answer.</summary>
     public const string Away = "ControlPlaneAway";
 
-    private const string Again = "then repeat the same command: it goes on where it stopped.";
+    private const string Again = "then run the same command again; it continues where it stopped.";
 
     /// <summary>Runs a step, or a part of one.</summary>
     /// <param name="step">What is interrupted, such as <c>The assignment</c>.</param>
@@ -50,7 +50,7 @@ public static class InterruptedStep
     /// <summary>The fault as a person needs it.</summary>
     internal static RecoveryException Of(string step, string soFar, Exception fault)
     {
-        var (code, cause, advice) = Describe(fault) ?? throw new ArgumentException("It interrupts no step.", nameof(fault));
+        var (code, cause, advice) = Describe(fault) ?? throw new ArgumentException("This fault does not interrupt a step.", nameof(fault));
         return new(code, $"{step} was interrupted: {cause.TrimEnd('.')}. {soFar}", $"{advice}, {Again}", fault);
     }
 
@@ -58,19 +58,19 @@ public static class InterruptedStep
     private static (string Code, string Cause, string Advice)? Describe(Exception fault) => fault switch
     {
         UnreachableServerException { IsUntrusted: false, IsNameMismatch: false } lost =>
-            (Away, lost.Message, "Wait until it answers (mover doctor looks closer)"),
+            (Away, lost.Message, "Wait until it responds (mover doctor shows details)"),
         ArmException { Error: { Status: 401 } error } => (SignIn, error.Message, "Sign in again (mover login)"),
         ArmException { Error: { Status: 403 } error } => (
             Rights, $"{error.Code}: {error.Message}",
-            "Have a role assigned that allows it (mover role-assignment create), or sign in as somebody who has one"),
+            "Get a role that allows it (mover role-assignment create), or sign in as someone who has one"),
         ArmException { Error: { Status: 429 } error } => (
-            Throttled, $"the control plane takes no more requests at the moment ({error.Code}: {error.Message.TrimEnd('.')})",
+            Throttled, $"the control plane is throttling requests ({error.Code}: {error.Message.TrimEnd('.')})",
             error.RetryAfter is { } wait
                 ? string.Create(CultureInfo.InvariantCulture, $"Wait {Math.Ceiling(wait.TotalSeconds)} s")
-                : "Wait some minutes"),
+                : "Wait a few minutes"),
         ArmException { Error: { Status: 408 or >= 500 } error } => (
             Away, $"the control plane failed ({error.Code}: {error.Message.TrimEnd('.')})",
-            "Wait until it works again (mover doctor looks closer)"),
+            "Wait until it works again (mover doctor shows details)"),
         _ => null,
     };
 }

@@ -171,8 +171,8 @@ public sealed partial class RegionHost : IScratchServer
         if (options.Pair is { StartsAsStandby: true } && await store.GetAsync(DeploymentIdentity.Key.Stored, cancel) is not null)
         {
             throw new StateException(
-                StateFault.Unavailable, $"The store {options.Store.Name} holds a state of its own, and a standby begins with an empty one. "
-                    + "Start without --standby, or name another store.");
+                StateFault.Unavailable, $"The store {options.Store.Name} already has a state, but a standby must start with an empty "
+                    + "store. Start without --standby, or use another store.");
         }
     }
 
@@ -186,7 +186,7 @@ public sealed partial class RegionHost : IScratchServer
         _working = _loops.RunAsync(_stop.Token);
         for (string? told = null; !CanServe();)
         {
-            var state = _region.News.Problem ?? _region.CopyProblem ?? "It answers.";
+            var state = _region.News.Problem ?? _region.CopyProblem ?? "It responds.";
             if (state != told)
             {
                 Log.Waits(_logger, _region.Holder, state);
@@ -302,13 +302,13 @@ public sealed partial class RegionHost : IScratchServer
 
     private static partial class Log
     {
-        [LoggerMessage(3471, LogLevel.Warning, "This standby waits for its first copy of what {Holder} serves. {State}")]
+        [LoggerMessage(3471, LogLevel.Warning, "This standby is waiting for its first copy of {Holder}. {State}")]
         public static partial void Waits(ILogger logger, string holder, string state);
 
         [LoggerMessage(3472, LogLevel.Warning, "The region {Region} is {Duty} in epoch {Epoch}.")]
         public static partial void Serves(ILogger logger, string region, string duty, long epoch);
 
-        [LoggerMessage(3473, LogLevel.Error, "The server could not go on in its region's new role; it tries again in {Pause}.")]
+        [LoggerMessage(3473, LogLevel.Error, "Cannot switch to the region's new role; retrying in {Pause}.")]
         public static partial void Failed(ILogger logger, TimeSpan pause, Exception fault);
     }
 }

@@ -160,7 +160,7 @@ public static class ServerApp
             var address = BindingAddress.Parse(url);
             if (!address.Scheme.Equals(Uri.UriSchemeHttps, StringComparison.OrdinalIgnoreCase))
             {
-                throw new ArgumentException($"'{url}' is not https; the control plane serves nothing else.", nameof(options));
+                throw new ArgumentException($"'{url}' is not https, which the control plane requires.", nameof(options));
             }
 
             if (IPAddress.TryParse(address.Host.Trim('[', ']'), out var ip))

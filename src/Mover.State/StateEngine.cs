@@ -37,7 +37,7 @@ public sealed record StateEngine(string Name, Func<StateHost, CancellationToken,
     /// is none, or what is there is the beginning of a copy.
     /// </summary>
     public Task<IStateSnapshot> SnapshotAsync(StateHost host, CancellationToken cancel) =>
-        TakeSnapshotAsync?.Invoke(host, cancel) ?? throw new NotSupportedException($"The engine '{Name}' takes no snapshots.");
+        TakeSnapshotAsync?.Invoke(host, cancel) ?? throw new NotSupportedException($"The engine '{Name}' does not support snapshots.");
 
     /// <summary>
     /// Reads a setting: <c>sqlite</c>, <c>etcd://HOST:PORT,HOST:PORT…</c> or, with TLS, <c>etcds://HOST:PORT…</c>; for etcd with any of

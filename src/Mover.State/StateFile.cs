@@ -32,7 +32,7 @@ public static class StateFile
         }
         catch (IOException held)
         {
-            throw SqliteFaults.Unavailable($"A server uses the state file '{path}'; stop it first.", held);
+            throw SqliteFaults.Unavailable($"The state file '{path}' is in use by a server; stop the server first.", held);
         }
     }
 
@@ -50,7 +50,7 @@ public static class StateFile
         // One row 'ok' when nothing is wrong, else one for each problem.
         if (database.Number("SELECT count(*) FROM pragma_quick_check WHERE quick_check <> 'ok'") > 0)
         {
-            throw SqliteFaults.Translate(raw.SQLITE_CORRUPT, "its pages do not fit together", database.Path);
+            throw SqliteFaults.Translate(raw.SQLITE_CORRUPT, "its pages are inconsistent", database.Path);
         }
     }
 }

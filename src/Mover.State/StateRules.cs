@@ -19,7 +19,7 @@ internal static class StateRules
     public static byte[] Key(string key, CommitLimits? limits = null)
     {
         var bytes = Prefix(key, limits);
-        return bytes.Length == 0 ? throw Exceeded("A key holds at least one character.") : bytes;
+        return bytes.Length == 0 ? throw Exceeded("A key must have at least one character.") : bytes;
     }
 
     /// <summary>A prefix as the engines order it; it may be empty.</summary>
@@ -29,7 +29,7 @@ internal static class StateRules
         {
             var bytes = Strict.GetBytes(prefix);
             var most = (limits ?? OfEngines).KeyBytes;
-            return bytes.Length <= most ? bytes : throw Exceeded($"A key of {bytes.Length} bytes is over the limit of {most}.");
+            return bytes.Length <= most ? bytes : throw Exceeded($"A key of {bytes.Length} bytes exceeds the limit of {most}.");
         }
         catch (EncoderFallbackException malformed)
         {
@@ -73,7 +73,7 @@ internal static class StateRules
     {
         if (keys.Count > StateLimits.CommitOperationsMax)
         {
-            throw Exceeded($"A read of {keys.Count} keys is over the limit of {StateLimits.CommitOperationsMax}.");
+            throw Exceeded($"A read of {keys.Count} keys exceeds the limit of {StateLimits.CommitOperationsMax}.");
         }
 
         var bytes = new byte[keys.Count][];
@@ -90,7 +90,7 @@ internal static class StateRules
     {
         if (limit is < 1 or > StateLimits.PageEntriesMax)
         {
-            throw Exceeded($"A page of {limit} entries is out of the range 1 to {StateLimits.PageEntriesMax}.");
+            throw Exceeded($"A page of {limit} entries is outside the range 1 to {StateLimits.PageEntriesMax}.");
         }
     }
 
@@ -99,7 +99,7 @@ internal static class StateRules
     {
         if (timeToLive < StateLimits.LeaseMin || timeToLive > StateLimits.LeaseMax)
         {
-            throw Exceeded($"A lease of {timeToLive} is out of the range {StateLimits.LeaseMin} to {StateLimits.LeaseMax}.");
+            throw Exceeded($"A lease of {timeToLive} is outside the range {StateLimits.LeaseMin} to {StateLimits.LeaseMax}.");
         }
     }
 
@@ -111,7 +111,7 @@ internal static class StateRules
         if (conditions.Count > most.Operations || writes.Count > most.Operations)
         {
             throw Exceeded(
-                $"A commit of {conditions.Count} conditions and {writes.Count} writes is over the limit of {most.Operations} each.");
+                $"A commit of {conditions.Count} conditions and {writes.Count} writes exceeds the limit of {most.Operations} each.");
         }
 
         var bytes = 0L;
@@ -134,14 +134,14 @@ internal static class StateRules
 
         return bytes <= most.Bytes
             ? (conditionKeys, writeKeys)
-            : throw Exceeded($"A commit of {bytes} bytes is over the limit of {most.Bytes}.");
+            : throw Exceeded($"A commit of {bytes} bytes exceeds the limit of {most.Bytes}.");
     }
 
     private static void CheckWrite(string key, int valueBytes, HashSet<string> seen)
     {
         if (valueBytes > StateLimits.ValueBytesMax)
         {
-            throw Exceeded($"The value of '{key}' has {valueBytes} bytes, over the limit of {StateLimits.ValueBytesMax}.");
+            throw Exceeded($"The value of '{key}' has {valueBytes} bytes, which exceeds the limit of {StateLimits.ValueBytesMax}.");
         }
 
         if (!seen.Add(key))

@@ -68,7 +68,7 @@ public sealed record StoreMembers(bool IsReplicated, IReadOnlyList<StoreMember> 
             var told = Text($"{left} of {voters} voters left");
             return (left - needed) switch
             {
-                < 0 => Text($"{told}: writes stand still until {needed} are back."),
+                < 0 => Text($"{told}: writes are blocked until {needed} are back."),
                 0 when voters == 1 => Text($"{told}: its loss stops the control plane."),
                 0 => Text($"{told}: one more loss stops writes."),
                 1 => Text($"{told}: one may be lost without harm, a second loss stops writes."),

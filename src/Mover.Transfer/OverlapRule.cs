@@ -28,8 +28,8 @@ internal static class OverlapRule
     /// <summary>The end of a job whose source and target overlap.</summary>
     public static JobFault FaultOf(VolumeTraits source, VolumeTraits target) => new(
         StatusCodes.TargetPathInvalid,
-        $"The target {target.DisplayName} and the source {source.DisplayName} lie within each other, by their paths, by a mount or by an "
-            + "export. Choose a target outside the source that does not hold it either.");
+        $"The target {target.DisplayName} and the source {source.DisplayName} overlap, through their paths, a mount or an "
+            + "export. Choose a target that is neither inside the source nor contains it.");
 
     private static IEnumerable<string> PlacesOf(VolumeTraits volume) =>
         volume.Place is { } place ? volume.OtherPlaces.Prepend(place) : volume.OtherPlaces;

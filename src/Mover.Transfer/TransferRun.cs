@@ -110,7 +110,7 @@ public sealed partial class TransferRun
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            return Ended(RunOutcome.Failed, new(StatusCodes.JobOther, $"The run folder cannot be used: {e.Message}"));
+            return Ended(RunOutcome.Failed, new(StatusCodes.JobOther, $"Cannot use the run folder: {e.Message}"));
         }
     }
 
@@ -134,8 +134,8 @@ public sealed partial class TransferRun
             JournalFile.Continue(_openJournal, _folder.Journal, earlier, _source, _target, _options),
             _clock,
             _options.ItemDone,
-            e => sides.Stop(new(StatusCodes.JobOther, $"The journal cannot be written: {e.Message} Make room and run again; nothing done "
-                + "is lost.")));
+            e => sides.Stop(new(StatusCodes.JobOther, $"Cannot write the journal: {e.Message} Free some space and run again; no "
+                + "completed work is lost.")));
         var context = new RunContext
         {
             Sides = sides,
@@ -225,8 +225,8 @@ public sealed partial class TransferRun
             Outcome = RunOutcome.Failed,
             Fault = new(
                 StatusCodes.JobOther,
-                $"Nothing could be stored: of {end.Counters.ItemsScanned} items {end.Counters.ItemsUnsupported} are unsupported at the "
-                    + $"target and {end.Counters.ItemsFailed} failed. The ledger and the copy log name them with the reason."),
+                $"Nothing was stored: of {end.Counters.ItemsScanned} items, {end.Counters.ItemsUnsupported} are unsupported by the "
+                    + $"target and {end.Counters.ItemsFailed} failed. See the ledger and the copy log for the reasons."),
         };
     }
 
@@ -259,10 +259,10 @@ public sealed partial class TransferRun
         [LoggerMessage(6021, LogLevel.Warning, "Run ended {Outcome} with {Code}: {Reason}")]
         public static partial void CutShort(ILogger logger, RunOutcome outcome, StatusCode code, string reason);
 
-        [LoggerMessage(6022, LogLevel.Warning, "The {Side} is not in path order ({Message}); the pass starts again with it sorted.")]
+        [LoggerMessage(6022, LogLevel.Warning, "The {Side} is not in path order ({Message}); restarting the pass with the {Side} sorted.")]
         public static partial void Unordered(ILogger logger, Side side, string message);
 
-        [LoggerMessage(6023, LogLevel.Information, "{Message} The pass starts again with names told apart by {Folds}.")]
+        [LoggerMessage(6023, LogLevel.Information, "{Message} Restarting the pass with names compared by {Folds}.")]
         public static partial void Folded(ILogger logger, string message, NameFoldings folds);
     }
 }

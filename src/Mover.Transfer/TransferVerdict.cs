@@ -46,35 +46,35 @@ public sealed record TransferExceptions(
     {
         if (Failed > 0)
         {
-            yield return ("ItemsFailed", $"{Items(Failed)} not transferred; the copy log names them. Run again to try them again.");
+            yield return ("ItemsFailed", $"{Items(Failed)} not transferred; the copy log lists them. Run again to retry them.");
         }
 
         if (NotReached > 0)
         {
             yield return ("ItemsNotReached",
-                $"{Items(NotReached)} scanned and not tried before the run ended; the counters have them among the failed ones, the copy "
-                    + "log does not name them. Run again to transfer them.");
+                $"{Items(NotReached)} scanned but not attempted before the run ended; they count as failed, but the copy "
+                    + "log does not list them. Run again to transfer them.");
         }
 
         if (Unsupported > 0)
         {
             yield return ("ItemsUnsupported",
-                $"{Items(Unsupported)} not transferred because the target cannot hold them; the copy log names them with the reason.");
+                $"{Items(Unsupported)} not transferred because the target does not support them; the copy log lists them with the reason.");
         }
 
         if (FoldersNotListed > 0)
         {
             var folders = FoldersNotListed == 1 ? "1 source folder" : $"{FoldersNotListed} source folders";
             yield return ("FoldersNotListed",
-                $"{folders} could not be listed: how many items are below is not known, and none of them was transferred. Give the agent's "
-                    + "user the right to read and enter them and run again.");
+                $"{folders} could not be listed; the items in them were neither counted nor transferred. Give the agent's "
+                    + "user permission to read and enter them, then run again.");
         }
 
         if (NotDeleted > 0)
         {
             yield return (NotDeletedCode,
-                $"{NotDeleted} items of the target were kept although the source listed nothing there: their deletion failed, or what the "
-                    + "source holds there is not known. The copy log names them with the reason.");
+                $"{NotDeleted} items of the target were kept although the source does not list them: deleting them failed, or it is "
+                    + "unknown what the source has there. The copy log lists them with the reason.");
         }
 
         if (NotCompared > 0)
@@ -91,7 +91,7 @@ public static class TransferNotes
 {
     /// <summary>What to do about a source without an item.</summary>
     public const string SourceEmpty =
-        "The source is empty. If it should not be, look whether it is mounted and whether the path is right, and run again.";
+        "The source is empty. If it should not be, check that it is mounted and that the path is correct, then run again.";
 
     /// <summary>Everything to warn of at a run's end: its exceptions, what a volume could not keep, and the file systems that it
     /// went into.</summary>
@@ -115,7 +115,7 @@ public static class TransferNotes
         if (summary.MountPoints.Count > 0)
         {
             yield return ("FileSystemsCrossed",
-                $"The copy went into file systems that are mounted in the source: {string.Join(", ", summary.MountPoints)}.");
+                $"The copy included file systems mounted inside the source: {string.Join(", ", summary.MountPoints)}.");
         }
     }
 }

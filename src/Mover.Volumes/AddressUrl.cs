@@ -62,7 +62,7 @@ public sealed record AddressUrl(string Scheme, string Authority, string Path, st
         {
             throw new FormatException(name.Length == 0
                 ? $"'{escaped}' has two slashes in a row. Write one."
-                : $"'{escaped}' has a part '{name}'. Write the path that is meant.");
+                : $"'{escaped}' has a part '{name}'. Write the resolved path.");
         }
 
         return path;
@@ -84,12 +84,13 @@ public sealed record AddressUrl(string Scheme, string Authority, string Path, st
             if (at + 2 >= text.Length
                 || !byte.TryParse(text.AsSpan(at + 1, 2), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var value))
             {
-                throw new FormatException($"'{text}' has a % without two hexadecimal digits. Write %25 for a percent sign.");
+                throw new FormatException($"'{text}' has a % that is not followed by two hexadecimal digits. "
+                    + "Write %25 for a percent sign.");
             }
 
             if (value is (byte)'/' or 0)
             {
-                throw new FormatException($"'{text}' has an escaped slash or NUL, which no name can hold.");
+                throw new FormatException($"'{text}' has an escaped slash or NUL, which names cannot contain.");
             }
 
             bytes.Add(value);

@@ -47,7 +47,7 @@ internal static class LinkWalk
             current = await find(path, cancel);
             if (current is null || (rest.Count > 0 && current.Type is not (EntryType.Folder or EntryType.Symlink)))
             {
-                return (null, new(VolumeFaultKind.NotFound, $"The link {link.Path} leads nowhere: there is no {path}."));
+                return (null, new(VolumeFaultKind.NotFound, $"The link {link.Path} points to {path}, which does not exist."));
             }
 
             if (current.Fault is not null)
@@ -63,7 +63,7 @@ internal static class LinkWalk
 
             if (++links > LinksMax || names > NamesMax)
             {
-                var circle = $"The link {link.Path} leads in a circle or over more than {LinksMax} links.";
+                var circle = $"The link {link.Path} is part of a loop or of a chain of more than {LinksMax} links.";
                 return (null, new(VolumeFaultKind.Unsupported, circle));
             }
 
@@ -75,11 +75,11 @@ internal static class LinkWalk
 
         return current is { Type: EntryType.File }
             ? (Joined(link, current), null)
-            : (null, new(VolumeFaultKind.Unsupported, $"The link {link.Path} leads to {Word(current?.Type)}, not to a file."));
+            : (null, new(VolumeFaultKind.Unsupported, $"The link {link.Path} points to {Word(current?.Type)}, not to a file."));
     }
 
     private static (Entry?, VolumeFault?) Outside(Entry link) =>
-        (null, new(VolumeFaultKind.Unsupported, $"The link {link.Path} leads out of the source."));
+        (null, new(VolumeFaultKind.Unsupported, $"The link {link.Path} points outside the source."));
 
     private static string Word(EntryType? type) => type is null or EntryType.Folder ? "a folder" : "a device, pipe or socket";
 

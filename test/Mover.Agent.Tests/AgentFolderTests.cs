@@ -15,7 +15,7 @@ public sealed class AgentFolderTests
 
         var refused = Assert.Throws<AgentFolderException>(() => AgentFolder.Open(temp.At("a")));
 
-        Assert.Contains("Another agent works in", refused.Message, StringComparison.Ordinal);
+        Assert.Contains("Another agent uses", refused.Message, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -133,7 +133,7 @@ public sealed class ChannelMessageTests(ChannelMessageTests.Claimed claimed) : I
 
         Assert.Equal(HttpStatusCode.BadRequest, answer.StatusCode);
         Assert.Contains(
-            $"'{path}' has at most {countMax} elements; this one has {countMax + 1}", await answer.Content.ReadAsStringAsync(),
+            $"'{path}' must have at most {countMax} elements, but has {countMax + 1}", await answer.Content.ReadAsStringAsync(),
             StringComparison.Ordinal);
     }
 

@@ -218,7 +218,7 @@ public sealed class LostEndTests
         await scene.FinishAsync(scene.Report(first, 1, AgentRunStatus.Succeeded));
 
         Assert.Equal("RunNotTakenOver", refused?.Code);
-        Assert.Contains("has brought 1 such runs", refused?.Message, StringComparison.Ordinal);
+        Assert.Contains("has already reported 1 such runs", refused?.Message, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -23,7 +23,7 @@ public sealed class ReplacedKeyTests
         Assert.True(await IsShutOutAsync(scene.Channel), "A token from before the change still speaks for the agent.");
         using var anew = scene.Connect("a1");
         var refused = await Assert.ThrowsAsync<AgentChannelException>(() => anew.BeatAsync(ChannelScene.Beat(), CancellationToken.None));
-        Assert.Contains("got another public key", refused.Message, StringComparison.Ordinal);
+        Assert.Contains("its public key was changed", refused.Message, StringComparison.Ordinal);
         Assert.Contains("'mover agent unregister', then 'mover agent register'", refused.Message, StringComparison.Ordinal);
     }
 

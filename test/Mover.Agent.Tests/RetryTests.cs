@@ -47,7 +47,7 @@ public sealed class RetryTests
 
         var error = (await scene.PropertiesAsync(retry))["error"]!;
         Assert.Equal("AZSM1042", error["code"]!.GetValue<string>());
-        Assert.Contains("is not there. Nothing was moved. Start the job", error["message"]!.GetValue<string>(), StringComparison.Ordinal);
+        Assert.Contains("does not exist. Nothing was copied. Start the job", error["message"]!.GetValue<string>(), StringComparison.Ordinal);
         Assert.Equal(["b.txt"], target.Memory.Paths.Select(path => path.ToString()));
     }
 

@@ -26,7 +26,7 @@ public sealed class TokenDestinationTests
 
         var error = (await scene.PropertiesAsync(run))["error"]!;
         Assert.Equal("AZSM1025", error["code"]!.GetValue<string>());
-        Assert.Contains("The Azure token is not sent to", error["message"]!.GetValue<string>(), StringComparison.Ordinal);
+        Assert.Contains("Not sending the Azure token to", error["message"]!.GetValue<string>(), StringComparison.Ordinal);
         Assert.Empty(host.Authorizations);
     }
 

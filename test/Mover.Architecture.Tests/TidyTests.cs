@@ -113,6 +113,19 @@ public sealed partial class TidyTests
         Assert.Empty(elsewhere);
     }
 
+    [Fact]
+    public void Texts_that_users_see_read_like_plain_English()
+    {
+        var stilted = new[] { "test/Mover.Architecture.Tests/Texts", "test/Mover.Cli.Tests/Texts" }
+            .SelectMany(folder => Repository.Files(folder, "*.txt"))
+            .SelectMany(file => File.ReadLines(file).Select(line => (File: file, Line: line.Trim(), Found: StiltedWords().Match(line))))
+            .Where(text => text.Found.Success)
+            .Select(text => $"{Repository.Relative(text.File)}: '{text.Found.Value}' in: {text.Line}")
+            .ToList();
+
+        Assert.True(stilted.Count == 0, string.Join('\n', stilted));
+    }
+
     private static IEnumerable<(string File, string Text)> Matches(Regex pattern) =>
         Repository.ProductFiles().SelectMany(file => pattern.Matches(File.ReadAllText(file)).Select(m => (Repository.Relative(file), m.Value)));
 
@@ -140,6 +153,13 @@ public sealed partial class TidyTests
 
     [GeneratedRegex(@"`(\w+Tests)(?:\.(\w+))?", RegexOptions.CultureInvariant, 2000)]
     private static partial Regex NamedTest();
+
+    // "Is no longer" is fine.
+    [GeneratedRegex(
+        @"\b(is no (?!longer\b)[a-z]|there (is|was) no\b|anew\b|whoever\b|nobody\b|somebody\b|goe?s? on\b|beside\b|meanwhile\b|any more\b"
+            + @"|all the same\b|is not there\b|(when|if) left out\b|was not said\b|say --|word of\b)",
+        RegexOptions.CultureInvariant | RegexOptions.IgnoreCase | RegexOptions.ExplicitCapture, 2000)]
+    private static partial Regex StiltedWords();
 
     [GeneratedRegex(@"new ArmError\(", RegexOptions.CultureInvariant, 2000)]
     private static partial Regex NewArmError();

@@ -47,8 +47,8 @@ public sealed class ContainerTests : IAsyncLifetime
         Assert.Equal(ExitCodes.NotFound, without.ExitCode);
         Assert.Contains("mover copy --create-container", without.Error, StringComparison.Ordinal);
         Assert.True(with.ExitCode == ExitCodes.Ok, with.Error);
-        Assert.Contains("made the container", with.Error, StringComparison.Ordinal);
-        Assert.Equal((ExitCodes.Ok, false), (again.ExitCode, again.Error.Contains("made the", StringComparison.Ordinal)));
+        Assert.Contains("created the container", with.Error, StringComparison.Ordinal);
+        Assert.Equal((ExitCodes.Ok, false), (again.ExitCode, again.Error.Contains("created the", StringComparison.Ordinal)));
     }
 
     [RequiresFact("MOVER_AZURITE")]
@@ -95,9 +95,9 @@ public sealed class ContainerTests : IAsyncLifetime
         Assert.Contains("fail\tendpoint\t", none.Out, StringComparison.Ordinal);
         Assert.Contains("warn\tkey\t", before.Out, StringComparison.Ordinal);
         Assert.Contains("fail\trole\t", before.Out, StringComparison.Ordinal);
-        Assert.Contains($"is kept for {endpoint}", set.Error, StringComparison.Ordinal);
-        Assert.Contains("Made the container", made.Error, StringComparison.Ordinal);
-        Assert.Contains("was there already", there.Error, StringComparison.Ordinal);
+        Assert.Contains($"for {endpoint}; it is not used for any", set.Error, StringComparison.Ordinal);
+        Assert.Contains("Created the container", made.Error, StringComparison.Ordinal);
+        Assert.Contains("already exists", there.Error, StringComparison.Ordinal);
         Assert.Equal(ExitCodes.NotReady, missing.ExitCode);
         Assert.Contains("ok\tkey\t", missing.Out, StringComparison.Ordinal);
         Assert.Matches("fail\tcontainer\t.*create-container -g g -n .* --container-name made --key-file FILE", missing.Out);

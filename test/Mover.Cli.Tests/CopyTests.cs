@@ -162,7 +162,7 @@ public sealed class CopyTests : IDisposable
         var ran = await _shell.RunAsync("copy", _folder["other"], _folder["target"]);
 
         Assert.Equal(ExitCodes.Incomplete, ran.ExitCode);
-        Assert.Contains("Nothing could be stored", ran.Error, StringComparison.Ordinal);
+        Assert.Contains("Nothing was stored", ran.Error, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -211,7 +211,7 @@ public sealed class CopyTests : IDisposable
     }
 
     [Fact]
-    public void A_run_that_ends_drops_those_that_did_not_but_none_that_goes_on()
+    public void A_finished_run_removes_abandoned_run_folders_but_not_active_ones()
     {
         var folders = new RunFolders(_folder["state"], "source", "target");
         var dead = folders.Create(DateTimeOffset.UnixEpoch);
@@ -267,8 +267,8 @@ public sealed class CopyTests : IDisposable
         var ran = await _shell.RunAsync("verify", "--ledger", ledger, _folder["target"]);
 
         Assert.Equal(ExitCodes.Differs, ran.ExitCode);
-        Assert.Contains($"LedgerBroken: '{ledger}' does not hold", ran.Error, StringComparison.Ordinal);
-        Assert.DoesNotContain("defect", ran.Error, StringComparison.Ordinal);
+        Assert.Contains($"LedgerBroken: '{ledger}' is not valid", ran.Error, StringComparison.Ordinal);
+        Assert.DoesNotContain("This is a bug", ran.Error, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -277,7 +277,7 @@ public sealed class CopyTests : IDisposable
         var ran = await _shell.RunAsync("copy", _folder["source"], "/proc/none");
 
         Assert.Equal(ExitCodes.Failed, ran.ExitCode);
-        Assert.Contains("NoTargetFolder: The target folder '/proc/none' cannot be made", ran.Error, StringComparison.Ordinal);
+        Assert.Contains("NoTargetFolder: Cannot create the target folder '/proc/none'", ran.Error, StringComparison.Ordinal);
     }
 
     [Theory]

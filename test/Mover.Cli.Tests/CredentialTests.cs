@@ -36,7 +36,7 @@ public sealed class CredentialTests : IDisposable
         var ran = await shell.RunAsync(verb, _folder["source"], "http://account.blobs.invalid/container");
 
         Assert.Equal(ExitCodes.Refused, ran.ExitCode);
-        Assert.Contains("is not sent to http://account.blobs.invalid, because without TLS", ran.Error, StringComparison.Ordinal);
+        Assert.Contains("Not sending the credential to http://account.blobs.invalid: without TLS", ran.Error, StringComparison.Ordinal);
         Assert.Contains("--allow-http", ran.Error, StringComparison.Ordinal);
         Assert.DoesNotContain(_signature, ran.Error, StringComparison.Ordinal);
     }
@@ -102,7 +102,7 @@ public sealed class CredentialTests : IDisposable
     [InlineData("https_proxy", "ftp://proxy.example:1")]
     [InlineData("http_proxy", "proxy.example:99999")]
     [InlineData("ALL_PROXY", "http://proxy.example:port")]
-    public async Task A_proxy_that_is_none_is_refused_and_not_gone_past(string variable, string value)
+    public async Task An_invalid_proxy_is_refused_and_not_bypassed(string variable, string value)
     {
         var variables = new Dictionary<string, string>(StringComparer.Ordinal) { [variable] = value };
 
@@ -110,7 +110,7 @@ public sealed class CredentialTests : IDisposable
         var help = await Shell.RunProgramAsync(variables, "copy", "--help");
 
         Assert.Equal(ExitCodes.Usage, ran.ExitCode);
-        Assert.Contains($"{variable} is not the address of a proxy", ran.Error, StringComparison.Ordinal);
+        Assert.Contains($"{variable} is not a valid proxy address", ran.Error, StringComparison.Ordinal);
         Assert.DoesNotContain("a-password", ran.Error, StringComparison.Ordinal);
         Assert.Equal(ExitCodes.Ok, help.ExitCode);
     }

@@ -83,7 +83,7 @@ public sealed class DemoTests
         var both = await new Shell().RunAsync("demo", "--zones", "--regions");
 
         Assert.Equal((ExitCodes.Usage, ExitCodes.NotReady), (named.ExitCode, broken.ExitCode));
-        Assert.Contains("--etcd names '/no/such/etcd'", named.Error, StringComparison.Ordinal);
+        Assert.Contains("--etcd is '/no/such/etcd'", named.Error, StringComparison.Ordinal);
         Assert.Contains("The member of etcd in zone", broken.Error, StringComparison.Ordinal);
         Assert.Equal((ExitCodes.Usage, ExitCodes.Usage), (elsewhere.ExitCode, both.ExitCode));
     }

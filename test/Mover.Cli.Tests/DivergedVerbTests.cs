@@ -55,7 +55,7 @@ public sealed class DivergedVerbTests
         Assert.Equal("Reader", $"{Assert.Single(roles)!["roleDefinitionName"]}");
         var unknown = await RunAsync(east, "--take-all", "7", "--yes");
         Assert.Equal(ExitCodes.NotFound, unknown.ExitCode);
-        Assert.Contains("It keeps epoch 1", unknown.Error, StringComparison.Ordinal);
+        Assert.Contains("It has epoch 1", unknown.Error, StringComparison.Ordinal);
         await PairedServers.ExpectAsync(east, "region", "diverged", "--drop", "1", "--yes");
         Assert.Empty(await ListAsync(east));
     }
@@ -95,13 +95,13 @@ public sealed class DivergedVerbTests
 
         Assert.DoesNotContain(listed, item => $"{item["document"]!["key"]}".EndsWith("/m3", StringComparison.Ordinal));
         Assert.Equal(ExitCodes.Differs, conflict.ExitCode);
-        Assert.Contains("It was changed at the region that serves by", conflict.Out, StringComparison.Ordinal);
+        Assert.Contains("It was changed at the serving region by", conflict.Out, StringComparison.Ordinal);
         Assert.Contains("--force", conflict.Error, StringComparison.Ordinal);
         Assert.Equal(["Conflict", "Conflict"], Items(below).Select(item => $"{item["result"]}"));
         Assert.Contains("projects/new", below.Out, StringComparison.Ordinal);
         Assert.Equal(ExitCodes.Refused, orphan.ExitCode);
         Assert.Contains("ResourceGroupNotFound", orphan.Out, StringComparison.Ordinal);
-        Assert.Contains("Take what it is in over first", orphan.Out, StringComparison.Ordinal);
+        Assert.Contains("Take over its parent first", orphan.Out, StringComparison.Ordinal);
         Assert.Equal(ExitCodes.Usage, unasked.ExitCode);
         Assert.Equal((ExitCodes.Ok, "Taken"), (forced.ExitCode, $"{Items(forced).Single()["result"]}"));
         Assert.Equal((ExitCodes.Ok, "Same"), (forcedAgain.ExitCode, $"{Items(forcedAgain).Single()["result"]}"));
@@ -144,10 +144,10 @@ public sealed class DivergedVerbTests
     }
 
     [Theory]
-    [InlineData("exclude each other", "--take", "/subscriptions/x", "--drop", "1")]
-    [InlineData("exclude each other", "--take-all", "1", "--drop", "1")]
-    [InlineData("--force needs", "--force")]
-    [InlineData("name their epoch", "--take-all", "1", "--epoch", "1")]
+    [InlineData("mutually exclusive", "--take", "/subscriptions/x", "--drop", "1")]
+    [InlineData("mutually exclusive", "--take-all", "1", "--drop", "1")]
+    [InlineData("--force requires", "--force")]
+    [InlineData("take the epoch themselves", "--take-all", "1", "--epoch", "1")]
     public async Task Flags_that_contradict_each_other_are_refused_before_anything_is_asked(string why, params string[] flags)
     {
         var shell = new Shell { ["MOVER_TOKEN"] = "none" };

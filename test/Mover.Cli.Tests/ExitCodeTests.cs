@@ -35,7 +35,7 @@ public sealed class ExitCodeTests
     }
 
     [Fact]
-    public async Task A_word_that_is_like_none_is_not_answered_with_a_guess()
+    public async Task An_unrelated_word_gets_no_suggestion()
     {
         var ran = await new Shell().RunAsync("project", "frobnicate");
 
@@ -82,8 +82,8 @@ public sealed class ExitCodeTests
     }
 
     [Theory]
-    [InlineData("'soon' is not a value of --minutes, which takes a whole number.", "token", "--minutes", "soon")]
-    [InlineData("'loud' is not a value of --log-level: it is one of Trace, Debug", "server", "--log-level", "loud")]
+    [InlineData("'soon' is not a valid value for --minutes, which takes a whole number.", "token", "--minutes", "soon")]
+    [InlineData("'loud' is not a valid value for --log-level; use one of Trace, Debug", "server", "--log-level", "loud")]
     public async Task A_value_of_another_kind_is_told_without_the_programs_types(string told, params string[] args)
     {
         var ran = await new Shell().RunAsync(args);

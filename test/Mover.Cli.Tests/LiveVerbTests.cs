@@ -227,7 +227,7 @@ public sealed class LiveVerbTests(LiveVerbTests.Scene scene) : IClassFixture<Liv
         AssertRefused("InvalidResourceName", wrongName);
         Assert.Equal(ExitCodes.Usage, noKey.ExitCode);
         AssertEnds(ExitCodes.NotFound, "ResourceGroupNotFound", noGroup);
-        Assert.Contains("There was no storage account 'acct'", twice.Error, StringComparison.Ordinal);
+        Assert.Contains("No storage account is named 'acct'", twice.Error, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -37,7 +37,7 @@ public sealed class LoginTests : IAsyncLifetime
         Assert.DoesNotContain(made.Secret, kept, StringComparison.Ordinal);
         Assert.Equal((ExitCodes.Ok, string.Empty), (group.ExitCode, group.Error));
         Assert.Equal(ExitCodes.Usage, elsewhere.ExitCode);
-        Assert.Contains("No token is given", elsewhere.Error, StringComparison.Ordinal);
+        Assert.Contains("No token specified", elsewhere.Error, StringComparison.Ordinal);
         Assert.Equal((ExitCodes.Ok, false), (logout.ExitCode, File.Exists(StateFile)));
         Assert.Contains("mover login", after.Error, StringComparison.Ordinal);
     }
@@ -58,10 +58,10 @@ public sealed class LoginTests : IAsyncLifetime
         var help = await Person().RunAsync("group", "list", "--help");
 
         Assert.Equal([ExitCodes.Ok, ExitCodes.Ok, ExitCodes.Ok, ExitCodes.Ok], [same.ExitCode, other.ExitCode, byFlag.ExitCode, broken.ExitCode]);
-        Assert.StartsWith("mover: MOVER_DATA counts, which means the administrator at " + _server.Url, other.Error, StringComparison.Ordinal);
-        Assert.Contains($"and not the sign-in as {made.AppId} at {_server.Url}.", other.Error, StringComparison.Ordinal);
+        Assert.StartsWith("mover: using MOVER_DATA (the administrator at " + _server.Url, other.Error, StringComparison.Ordinal);
+        Assert.Contains($"instead of the sign-in as {made.AppId} at {_server.Url}.", other.Error, StringComparison.Ordinal);
         Assert.All([same, byFlag, broken], ran => Assert.Equal(string.Empty, ran.Error));
-        Assert.Contains("which wins over `mover login`", string.Join(' ', help.Out.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries)), StringComparison.Ordinal);
+        Assert.Contains("which takes precedence over `mover login`", string.Join(' ', help.Out.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries)), StringComparison.Ordinal);
     }
 
     [Fact]

@@ -97,8 +97,8 @@ public sealed class LostAgentTests : IAsyncLifetime
 
         Assert.Equal("Standard_ZRS", account?["sku"]?["name"]?.ToString());
         Assert.Equal((ExitCodes.Incomplete, ExitCodes.Incomplete), (failures.ExitCode, watched.ExitCode));
-        Assert.StartsWith("a%0Ab\tFailed\tAZSM2062\tpermission denied\tLet the agent's user read it", failures.Out, StringComparison.Ordinal);
-        Assert.Contains("2 of 5 items did not arrive: 1 failed, 1 unsupported.", watched.Error, StringComparison.Ordinal);
+        Assert.StartsWith("a%0Ab\tFailed\tAZSM2062\tpermission denied\tGive the agent's user read permission", failures.Out, StringComparison.Ordinal);
+        Assert.Contains("2 of 5 items were not copied: 1 failed, 1 unsupported.", watched.Error, StringComparison.Ordinal);
         Assert.Contains("\"itemsUnsupported\": 1", listed.Out, StringComparison.Ordinal);
         Assert.All([watched, shown], ran => Assert.Contains($"Ledger: runs/{name}/transfer/ledger.txt in the folder of agent 'a'", ran.Error, StringComparison.Ordinal));
         Assert.All([watched, shown], ran => Assert.Contains("3 items of the target were deleted", ran.Error, StringComparison.Ordinal));

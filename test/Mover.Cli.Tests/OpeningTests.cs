@@ -22,7 +22,7 @@ public sealed class OpeningTests : IDisposable
         Assert.True(ran.ExitCode == ExitCodes.Ok, ran.Error);
         Assert.Equal(
             ["1 s", "2 s", "4 s", "8 s"],
-            ran.Error.Split('\n').Where(line => line.Contains("503 ServerBusy", StringComparison.Ordinal)).Select(line => line.Split("again in ")[1].Trim('.', '\r')));
+            ran.Error.Split('\n').Where(line => line.Contains("503 ServerBusy", StringComparison.Ordinal)).Select(line => line.Split("Retrying in ")[1].Trim('.', '\r')));
         Assert.DoesNotContain("secret-sas", ran.Error, StringComparison.Ordinal);
     }
 
@@ -66,8 +66,8 @@ public sealed class OpeningTests : IDisposable
         var ran = await HastyShell().RunAsync(verb, service.Container, _folder["target"]);
 
         Assert.True(ran.ExitCode == exitCode, ran.Error);
-        Assert.Matches("mover: The source .* has not answered since .* giving up at ", ran.Error);
-        Assert.Matches("mover: The source .* answers again after ", ran.Error);
+        Assert.Matches("mover: The source .* has not responded since .* giving up at ", ran.Error);
+        Assert.Matches("mover: The source .* responds again after ", ran.Error);
     }
 
     [Theory]
@@ -86,7 +86,7 @@ public sealed class OpeningTests : IDisposable
         var ran = await HastyShell().RunAsync("copy", "http://127.0.0.1:1/account/container", _folder["target"]);
 
         Assert.Equal(ExitCodes.Unreachable, ran.ExitCode);
-        Assert.Equal(Opening.Default.TriesMax - 1, ran.Error.Split("Trying again in").Length - 1);
+        Assert.Equal(Opening.Default.TriesMax - 1, ran.Error.Split("Retrying in").Length - 1);
     }
 
     [Fact]
@@ -139,7 +139,7 @@ public sealed class OpeningTests : IDisposable
             "copy", service.Container, _folder["target"], "--sas-file", sas, "--journal", _folder["journal"]);
 
         Assert.True(ran.ExitCode == ExitCodes.Ok, ran.Error);
-        Assert.Contains("Trying again in 2 s.", ran.Error, StringComparison.Ordinal);
+        Assert.Contains("Retrying in 2 s.", ran.Error, StringComparison.Ordinal);
     }
 
     private async Task IsNotWaitedForAsync(string source)
@@ -151,13 +151,13 @@ public sealed class OpeningTests : IDisposable
         var ran = await shell.RunAsync("copy", string.Format(System.Globalization.CultureInfo.InvariantCulture, source, host), _folder["target"]);
 
         Assert.Equal(ExitCodes.Unreachable, ran.ExitCode);
-        Assert.StartsWith($"mover: Transport: There is no host '{host}.", ran.Error, StringComparison.Ordinal);
+        Assert.StartsWith($"mover: Transport: The host '{host}.", ran.Error, StringComparison.Ordinal);
         Assert.Equal(2, ran.Error.TrimEnd().Split('\n').Length);
     }
 
     [Theory]
-    [InlineData(System.Net.Sockets.SocketError.HostNotFound, "There is no host 'h': its name does not exist.")]
-    [InlineData(System.Net.Sockets.SocketError.TryAgain, "The host 'h' cannot be looked up: the name service does not answer.")]
+    [InlineData(System.Net.Sockets.SocketError.HostNotFound, "The host 'h' does not exist in DNS.")]
+    [InlineData(System.Net.Sockets.SocketError.TryAgain, "Cannot resolve the host 'h': the DNS server does not respond.")]
     [InlineData(System.Net.Sockets.SocketError.ConnectionRefused, null)]
     public void Each_fault_of_a_name_is_known_and_others_are_waited_for(System.Net.Sockets.SocketError error, string? why) =>
         Assert.Equal(why, Transfers.UnknownHost.WhyUnknown("h", error));

@@ -51,7 +51,7 @@ public sealed class RecoveryPlanVerbTests : IAsyncLifetime, IDisposable
 
         Assert.All(new[] { missing, trusted, parameters, broken }, ran => Assert.Equal(ExitCodes.Usage, ran.ExitCode));
         Assert.Contains("ParametersMissing", missing.Error, StringComparison.Ordinal);
-        Assert.Contains("nobody signed", trusted.Error, StringComparison.Ordinal);
+        Assert.Contains("which has no signature", trusted.Error, StringComparison.Ordinal);
         Assert.Contains("TemplateInvalid", broken.Error, StringComparison.Ordinal);
         Assert.Equal(ExitCodes.NotFound, nothing.ExitCode);
     }

@@ -25,18 +25,18 @@ public sealed class RegionDrillVerbTests
         await PairedServers.UntilCopiedAsync(pair.WestData);
         var other = await own.RunAsync("region", "drill", "-o", "json");
 
-        Assert.Contains("No loss was rehearsed", before.Out, StringComparison.Ordinal);
+        Assert.Contains("has not rehearsed a loss", before.Out, StringComparison.Ordinal);
         Assert.Equal(ExitCodes.Refused, denied.ExitCode);
-        Assert.Contains("Every check held: 'westus' would serve", drill.Out, StringComparison.Ordinal);
-        Assert.Contains("A loss was rehearsed last at", after.Out, StringComparison.Ordinal);
+        Assert.Contains("All checks passed: 'westus' would serve", drill.Out, StringComparison.Ordinal);
+        Assert.Contains("The last rehearsal was at", after.Out, StringComparison.Ordinal);
         Assert.True(other.ExitCode == ExitCodes.Ok, other.Out + other.Error);
         Assert.True(JsonNode.Parse(other.Out)!["isGood"]!.GetValue<bool>());
     }
 
     [Theory]
-    [InlineData("""{"duty":"Standby","holder":"eastus","lastDrill":{"at":"2030-01-01T00:00:00Z","secondsToServing":1.5},"pair":{"reachable":true},"copy":{"whole":true}}""", "rehearsed last at 2030-01-01T00:00:00Z: serving after 1.5 s")]
+    [InlineData("""{"duty":"Standby","holder":"eastus","lastDrill":{"at":"2030-01-01T00:00:00Z","secondsToServing":1.5},"pair":{"reachable":true},"copy":{"whole":true}}""", "last rehearsal was at 2030-01-01T00:00:00Z: serving after 1.5 s")]
     [InlineData("""{"duty":"Serving","region":"eastus","pair":{"reachable":true,"lastDrill":{"at":"2030-01-01T00:00:00Z","secondsToServing":2},"copy":{"whole":true,"ageSeconds":1}}}""", "serving after 2 s")]
-    [InlineData("""{"duty":"Serving","region":"eastus","lastDrill":{"at":"2030-01-01T00:00:00Z","secondsToServing":2},"pair":{"reachable":true,"copy":{"whole":true,"ageSeconds":1}}}""", "No loss was rehearsed where the standby is")]
+    [InlineData("""{"duty":"Serving","region":"eastus","lastDrill":{"at":"2030-01-01T00:00:00Z","secondsToServing":2},"pair":{"reachable":true,"copy":{"whole":true,"ageSeconds":1}}}""", "The standby has not rehearsed a loss yet")]
     public void The_last_drill_is_that_of_the_region_that_is_the_standby_now(string status, string told) =>
         Assert.Contains(told, string.Join('\n', RegionOutlook.Of(JsonNode.Parse(status)!.AsObject())), StringComparison.Ordinal);
 }

@@ -7,28 +7,28 @@ namespace Mover.Cli.Tests;
 public sealed class RegionVerbTests
 {
     [Theory]
-    [InlineData("names no pair", "--pair", "westus")]
-    [InlineData("names no pair", "--pair", "https://west.example")]
-    [InlineData("names no pair", "--pair", "westus=http://west.example")]
-    [InlineData("names no pair", "--pair", "westus=https://west.example/path")]
-    [InlineData("names no pair", "--pair", "westus=https://user@west.example")]
-    [InlineData("names no pair", "--pair", "westus=https://one.example", "--pair", "centralus=https://two.example")]
-    [InlineData("names no region", "--pair", ",")]
+    [InlineData("is not a valid pair", "--pair", "westus")]
+    [InlineData("is not a valid pair", "--pair", "https://west.example")]
+    [InlineData("is not a valid pair", "--pair", "westus=http://west.example")]
+    [InlineData("is not a valid pair", "--pair", "westus=https://west.example/path")]
+    [InlineData("is not a valid pair", "--pair", "westus=https://user@west.example")]
+    [InlineData("is not a valid pair", "--pair", "westus=https://one.example", "--pair", "centralus=https://two.example")]
+    [InlineData("specifies no region", "--pair", ",")]
     [InlineData("nowhere", "--pair", "nowhere=https://west.example")]
-    [InlineData("a region is not paired with itself", "--pair", "eastus=https://east.example")]
-    [InlineData("metadata does not leave", "--pair", "westeurope=https://europe.example")]
-    [InlineData("'/nowhere/ca.pem' of --pair-ca is not there", "--pair", "westus=https://west.example", "--pair-ca", "/nowhere/ca.pem")]
-    [InlineData("need --pair", "--standby")]
-    [InlineData("need --pair", "--pair-ca", "/nowhere/ca.pem")]
-    [InlineData("--witness needs --pair", "--witness", "etcd://127.0.0.1:2379")]
-    [InlineData("--max-lag needs --pair", "--max-lag", "0")]
-    [InlineData("--failover needs --pair", "--failover", "manual")]
-    [InlineData("'sqlite' is no witness", "--pair", "westus=https://west.example", "--witness", "sqlite")]
-    [InlineData("--witness: The store 'redis://one' is not known", "--pair", "westus=https://west.example", "--witness", "redis://one")]
-    [InlineData("'-1s' is not a time for --max-lag", "--pair", "westus=https://west.example", "--max-lag", "-1s")]
-    [InlineData("'soon' is not a time for --max-lag", "--pair", "westus=https://west.example", "--max-lag", "soon")]
-    [InlineData("--failover is automatic or manual, not 'never'", "--pair", "westus=https://west.example", "--failover", "never")]
-    public async Task A_pair_that_is_none_is_refused_before_anything_is_made(string why, params string[] flags)
+    [InlineData("a region cannot be paired with itself", "--pair", "eastus=https://east.example")]
+    [InlineData("metadata must stay in", "--pair", "westeurope=https://europe.example")]
+    [InlineData("The --pair-ca file '/nowhere/ca.pem' does not exist", "--pair", "westus=https://west.example", "--pair-ca", "/nowhere/ca.pem")]
+    [InlineData("require --pair", "--standby")]
+    [InlineData("require --pair", "--pair-ca", "/nowhere/ca.pem")]
+    [InlineData("--witness requires --pair", "--witness", "etcd://127.0.0.1:2379")]
+    [InlineData("--max-lag requires --pair", "--max-lag", "0")]
+    [InlineData("--failover requires --pair", "--failover", "manual")]
+    [InlineData("'sqlite' cannot be a witness", "--pair", "westus=https://west.example", "--witness", "sqlite")]
+    [InlineData("--witness: Unknown store 'redis://one'", "--pair", "westus=https://west.example", "--witness", "redis://one")]
+    [InlineData("'-1s' is not a valid duration for --max-lag", "--pair", "westus=https://west.example", "--max-lag", "-1s")]
+    [InlineData("'soon' is not a valid duration for --max-lag", "--pair", "westus=https://west.example", "--max-lag", "soon")]
+    [InlineData("--failover must be automatic or manual, not 'never'", "--pair", "westus=https://west.example", "--failover", "never")]
+    public async Task An_invalid_pair_is_refused_before_anything_is_created(string why, params string[] flags)
     {
         using var folder = new TemporaryFolder();
         var data = folder["data"];
@@ -55,7 +55,7 @@ public sealed class RegionVerbTests
         var unsure = await RunAsync(server, "failover");
 
         Assert.Equal(ExitCodes.Ok, status.ExitCode);
-        Assert.Contains("a loss of it is a loss of the control plane", status.Out, StringComparison.Ordinal);
+        Assert.Contains("losing it means losing the control plane", status.Out, StringComparison.Ordinal);
         Assert.All([planned, lost, back, drill], ran =>
         {
             Assert.NotEqual(ExitCodes.Ok, ran.ExitCode);
@@ -70,9 +70,9 @@ public sealed class RegionVerbTests
 
     [Theory]
     [InlineData("""{"duty":"Standby","holder":"eastus","pair":{"reachable":false},"copy":{"whole":true,"ageSeconds":4}}""", "mover region failover --unplanned eastus")]
-    [InlineData("""{"duty":"Standby","holder":"eastus","pair":{"reachable":true,"duty":"Serving"},"copy":{"whole":true,"problem":"No room."}}""", "Nothing is copied: No room.")]
-    [InlineData("""{"duty":"Serving","moving":true,"region":"eastus","pair":{"reachable":true,"copy":{"whole":true,"ageSeconds":1}}}""", "moves into its role")]
-    [InlineData("""{"duty":"Serving","region":"eastus","pair":{"region":"westus","reachable":false}}""", "would lose what it took since 'westus' was heard last")]
+    [InlineData("""{"duty":"Standby","holder":"eastus","pair":{"reachable":true,"duty":"Serving"},"copy":{"whole":true,"problem":"No room."}}""", "Not copying: No room.")]
+    [InlineData("""{"duty":"Serving","moving":true,"region":"eastus","pair":{"reachable":true,"copy":{"whole":true,"ageSeconds":1}}}""", "is changing its role")]
+    [InlineData("""{"duty":"Serving","region":"eastus","pair":{"region":"westus","reachable":false}}""", "all writes since the last contact with 'westus' would be lost")]
     public void The_outlook_says_what_is_out_and_the_next_command(string status, string told) =>
         Assert.Contains(told, string.Join('\n', RegionOutlook.Of(JsonNode.Parse(status)!.AsObject())), StringComparison.Ordinal);
 

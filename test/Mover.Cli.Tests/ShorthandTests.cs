@@ -31,7 +31,7 @@ public sealed class ShorthandTests
     [InlineData("{a:'b}")]
     [InlineData("{:b}")]
     [InlineData("")]
-    public void What_is_none_is_refused_with_its_place(string text)
+    public void Invalid_shorthand_is_refused_with_its_position(string text)
     {
         var failed = Assert.Throws<JsonException>(() => Shorthand.Parse(text));
 

@@ -56,10 +56,10 @@ public sealed class StandbyVerbTests : IAsyncLifetime, IDisposable
         Assert.Contains("Nothing was written", inStep.Error, StringComparison.Ordinal);
         Assert.Equal(
             (ExitCodes.Ok, ExitCodes.Ok, ExitCodes.Ok, ExitCodes.Differs), (made.ExitCode, inStep.ExitCode, nothing.ExitCode, drift.ExitCode));
-        Assert.Contains("there is no plan", none.Out, StringComparison.Ordinal);
+        Assert.Contains($"the plan {Plan} does not exist", none.Out, StringComparison.Ordinal);
         Assert.Contains("in step with the snapshot, which is", ready.Out, StringComparison.Ordinal);
-        Assert.Contains($"Should the region be lost: mover recovery activate --plan {Plan} --from {Snapshot}", ready.Out, StringComparison.Ordinal);
-        Assert.Contains("none is known", ready.Out, StringComparison.Ordinal);
+        Assert.Contains($"If the region is lost: mover recovery activate --plan {Plan} --from {Snapshot}", ready.Out, StringComparison.Ordinal);
+        Assert.Contains("none recorded", ready.Out, StringComparison.Ordinal);
         Assert.Contains("Next: mover recovery standby --from", behind.Out, StringComparison.Ordinal);
         Assert.Contains("projects m1/p1", drift.Out, StringComparison.Ordinal);
         Assert.False(JsonNode.Parse(json.Out)!["inStep"]!.GetValue<bool>());
@@ -69,7 +69,7 @@ public sealed class StandbyVerbTests : IAsyncLifetime, IDisposable
         Assert.Contains("in step again: 3 resources written", repaired.Error, StringComparison.Ordinal);
         Assert.True(activated.ExitCode == ExitCodes.Ok, activated.Error);
         Assert.Contains("Next: agents: no agent is online", activated.Error, StringComparison.Ordinal);
-        Assert.Contains("in use already", again.Error, StringComparison.Ordinal);
+        Assert.Contains("is already active", again.Error, StringComparison.Ordinal);
         Assert.Equal(ExitCodes.NotReady, active.ExitCode);
         Assert.Contains("StandbyActive", active.Error, StringComparison.Ordinal);
         Assert.Contains("Next: mover agent register", after.Out, StringComparison.Ordinal);

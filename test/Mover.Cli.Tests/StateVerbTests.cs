@@ -23,7 +23,7 @@ public sealed class StateVerbTests : IDisposable
             var made = await Sealed(server.CreateShell()).RunAsync("state", "backup", backup, "--data", server.DataFolder);
             await server.CreateShell().RunAsync("group", "create", "-n", "after", "-l", "eastus");
             Assert.True(made.ExitCode == ExitCodes.Ok, made.Error);
-            Assert.Contains("holds the key ring of the data folder", made.Error, StringComparison.Ordinal);
+            Assert.Contains("contains the key ring of the data folder", made.Error, StringComparison.Ordinal);
         }
 
         var restored = await Sealed(new()).RunAsync("state", "restore", backup, "--data", _folder["new"]);
@@ -50,7 +50,7 @@ public sealed class StateVerbTests : IDisposable
         await using var again = await RunningServer.StartInAsync(_folder["new"], "--key-ring", ring);
 
         Assert.Equal(ExitCodes.NotReady, without.ExitCode);
-        Assert.Contains("name that ring with --key-ring", without.Error, StringComparison.Ordinal);
+        Assert.Contains("specify that ring with --key-ring", without.Error, StringComparison.Ordinal);
         Assert.True(with.ExitCode == ExitCodes.Ok, with.Error);
     }
 
@@ -80,8 +80,8 @@ public sealed class StateVerbTests : IDisposable
             "state", "restore", backup, "--data", _folder["new"], "--key-ring", Path.Combine(data, "access", "key-ring"));
 
         Assert.Equal((ExitCodes.Ok, ExitCodes.Ok), (older.ExitCode, elsewhere.ExitCode));
-        Assert.Matches(@"The backup shows .* UTC, 5\.0 days ago\.", older.Error);
-        Assert.Matches(@"older than its server, which used this folder until .* UTC, 3\.0 days after the backup\.", older.Error);
+        Assert.Matches(@"The backup is of .* UTC, 5\.0 days ago\.", older.Error);
+        Assert.Matches(@"older than the server's last use of this folder at .* UTC, 3\.0 days after the backup\.", older.Error);
         Assert.DoesNotContain("older than", elsewhere.Error, StringComparison.Ordinal);
     }
 
@@ -103,7 +103,7 @@ public sealed class StateVerbTests : IDisposable
         var over = await new Shell().RunAsync("state", "restore", backup, "--data", data);
 
         Assert.Equal((ExitCodes.NotReady, ExitCodes.NotReady), (twice.ExitCode, over.ExitCode));
-        Assert.Contains("exists already", twice.Error, StringComparison.Ordinal);
+        Assert.Contains("already exists", twice.Error, StringComparison.Ordinal);
         Assert.Contains("not empty", over.Error, StringComparison.Ordinal);
     }
 
@@ -116,7 +116,7 @@ public sealed class StateVerbTests : IDisposable
         var ran = await new Shell().RunAsync("state", "restore", backup, "--data", data);
 
         Assert.Equal(ExitCodes.NotReady, ran.ExitCode);
-        Assert.Contains("stop it first", ran.Error, StringComparison.Ordinal);
+        Assert.Contains("stop the server first", ran.Error, StringComparison.Ordinal);
     }
 
     [Theory]
@@ -210,7 +210,7 @@ public sealed class StateVerbTests : IDisposable
         }
 
         Assert.InRange(kills, 2, 39);
-        Assert.Contains("where it had been cut off", ran.Error, StringComparison.Ordinal);
+        Assert.Contains("resuming an earlier copy", ran.Error, StringComparison.Ordinal);
         Assert.Equal(before, await SumAsync(data));
 
         // And the audit record of the copy's end.
@@ -269,7 +269,7 @@ public sealed class StateVerbTests : IDisposable
         Assert.NotEqual(ExitCodes.Ok, ran.ExitCode);
         Assert.Contains("/proc/backup", ran.Error, StringComparison.Ordinal);
         Assert.Equal(ExitCodes.NotReady, none.ExitCode);
-        Assert.Contains("There is no state file", none.Error, StringComparison.Ordinal);
+        Assert.Contains("specify the data folder of a server", none.Error, StringComparison.Ordinal);
     }
 
     [Fact]

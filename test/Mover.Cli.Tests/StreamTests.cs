@@ -24,7 +24,7 @@ public sealed class StreamTests : IDisposable
     [InlineData("<&- >&- 2>&-")]
     [InlineData("2>/dev/full")]
     [InlineData("2>&1 | head -c 1")]
-    public async Task A_copy_that_nobody_listens_to_is_whole_and_ends_by_its_result(string streams)
+    public async Task A_copy_with_closed_output_completes_with_its_own_exit_code(string streams)
     {
         var ran = await RunAsync($"\"$mover\" copy source target --log-level debug {streams}; echo ${{PIPESTATUS[0]}} >code");
 
@@ -66,7 +66,7 @@ public sealed class StreamTests : IDisposable
         var ran = await RunAsync($"ulimit -n {limit}; \"$mover\" copy source target; echo $? >code");
 
         Assert.Equal("8", Code());
-        Assert.StartsWith($"mover: OpenFiles: {limit} files may be open at once here, and Mover needs 256.", ran, StringComparison.Ordinal);
+        Assert.StartsWith($"mover: OpenFiles: the limit of open files is {limit}, but Mover needs 256.", ran, StringComparison.Ordinal);
         Assert.Contains("ulimit -n", ran, StringComparison.Ordinal);
         Assert.Equal(2, ran.TrimEnd().Split('\n').Length);
     }

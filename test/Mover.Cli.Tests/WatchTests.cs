@@ -24,7 +24,7 @@ public sealed class WatchTests : IDisposable
         await StartJobAsync(server);
         var watching = WatchAsync(server);
 
-        await _said.WaitForAsync("Agent a was not started yet; the run begins when it is");
+        await _said.WaitForAsync("Agent a has not been started yet; the run begins when it starts");
         await BeatAsync();
         await _said.WaitForAsync("Agent a is back.");
         await _said.WaitForAsync("Agent a is offline since ");
@@ -49,14 +49,14 @@ public sealed class WatchTests : IDisposable
             await server.StopAsync();
         }
 
-        await _said.WaitForAsync("The control plane does not answer");
+        await _said.WaitForAsync("The control plane does not respond");
         await using var again = await RunningServer.StartInAsync(data, "--urls", urls);
-        await _said.WaitForAsync("The control plane answers again");
+        await _said.WaitForAsync("The control plane responds again");
         await OkAsync(again, ["job-definition", "stop-job", .. Job]);
         var exitCode = await watching;
 
         Assert.Equal(ExitCodes.Incomplete, exitCode);
-        Assert.Contains("this keeps looking for 10 min 00 s", _said.ToString(), StringComparison.Ordinal);
+        Assert.Contains("retrying for 10 min 00 s", _said.ToString(), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -76,7 +76,7 @@ public sealed class WatchTests : IDisposable
         await Assert.ThrowsAsync<UnreachableServerException>(() => outage.AskAsync(AwayAsync));
 
         Assert.Equal((null, null), (first, last));
-        Assert.Contains("has not answered for 10 min 00 s. The run continues", _said.ToString(), StringComparison.Ordinal);
+        Assert.Contains("has not responded for 10 min 00 s. The run continues", _said.ToString(), StringComparison.Ordinal);
     }
 
     public void Dispose()

@@ -34,7 +34,7 @@ public sealed class UploadLimitRulesTests
         UploadLimitRules.Check(overlapping, new([new(5, ["Monday", "Friday"], new(9), new(12)), new(1, ["Friday"], new(11, 30), new(13))]));
         UploadLimitRules.Check(touching, new([new(5, ["Monday", "Friday"], new(9), new(12)), new(1, ["Friday"], new(12), new(13))]));
 
-        Assert.Contains("overlaps with recurrence 0 on Friday", overlapping.Refusal?.Message, StringComparison.Ordinal);
+        Assert.Contains("overlaps recurrence 0 on Friday", overlapping.Refusal?.Message, StringComparison.Ordinal);
         Assert.Null(touching.Refusal);
     }
 

@@ -130,7 +130,7 @@ public sealed class BadInputTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_name_longer_than_any_key_is_simply_not_there()
+    public async Task A_name_longer_than_any_key_is_not_found()
     {
         var response = await _server.GetAsync(_server.Mover() + "/projects/" + new string('x', 4000));
 

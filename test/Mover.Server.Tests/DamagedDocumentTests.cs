@@ -51,7 +51,7 @@ public sealed class DamagedDocumentTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_damaged_operation_holds_up_no_other()
+    public async Task A_damaged_operation_does_not_block_others()
     {
         await Store.CommitAsync([], [new("pending-operations/0", "{}"u8.ToArray()), new("operations/0", "{}"u8.ToArray())], default);
         await _server.CreateJobAsync();

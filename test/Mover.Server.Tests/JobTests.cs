@@ -44,7 +44,7 @@ public sealed class JobTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Of_a_hundred_starts_at_the_same_time_exactly_one_makes_a_run()
+    public async Task One_of_a_hundred_concurrent_starts_creates_a_run()
     {
         var answers = await Task.WhenAll(Enumerable.Range(0, 100).Select(_ => _server.PostAsync(_server.Definition() + "/startJob")));
 

@@ -16,17 +16,17 @@ public sealed class StateEngineTests
     }
 
     [Theory]
-    [InlineData("postgres://a", "Known: sqlite, and etcd")]
-    [InlineData("", "Known: sqlite, and etcd")]
-    [InlineData("etcd://", "is not a member of etcd")]
-    [InlineData("etcd://a", "is not a member of etcd")]
-    [InlineData("etcd://a:1,,b:2", "is not a member of etcd")]
-    [InlineData("etcd://user:word@a:1", "is not a member of etcd")]
-    [InlineData("etcd://a:1/path", "is not a member of etcd")]
-    [InlineData("etcd://a:1?ca=/x", "for TLS")]
+    [InlineData("postgres://a", "Use sqlite, or etcd")]
+    [InlineData("", "Use sqlite, or etcd")]
+    [InlineData("etcd://", "is not a valid etcd member")]
+    [InlineData("etcd://a", "is not a valid etcd member")]
+    [InlineData("etcd://a:1,,b:2", "is not a valid etcd member")]
+    [InlineData("etcd://user:word@a:1", "is not a valid etcd member")]
+    [InlineData("etcd://a:1/path", "is not a valid etcd member")]
+    [InlineData("etcd://a:1?ca=/x", "require TLS")]
     [InlineData("etcds://a:1?cert=/x", "needs both")]
-    [InlineData("etcds://a:1?password=x", "is not known")]
-    [InlineData("etcds://a:1?ca=/x&ca=/y", "given twice")]
+    [InlineData("etcds://a:1?password=x", "Unknown setting")]
+    [InlineData("etcds://a:1?ca=/x&ca=/y", "appears twice")]
     [InlineData("etcd://a:1?prefix=west", "end with a slash")]
     public void A_setting_that_is_wrong_says_what_is(string setting, string said)
     {

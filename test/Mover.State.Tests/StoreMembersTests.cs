@@ -11,7 +11,7 @@ public sealed class StoreMembersTests
     [InlineData(1, 1, "1 of 1 voters left: its loss stops the control plane.")]
     [InlineData(3, 3, "3 of 3 voters left: one may be lost without harm, a second loss stops writes.")]
     [InlineData(3, 2, "2 of 3 voters left: one more loss stops writes.")]
-    [InlineData(3, 1, "1 of 3 voters left: writes stand still until 2 are back.")]
+    [InlineData(3, 1, "1 of 3 voters left: writes are blocked until 2 are back.")]
     [InlineData(5, 5, "5 of 5 voters left: 2 may be lost without harm, one more loss stops writes.")]
     [InlineData(4, 4, "4 of 4 voters left: one may be lost without harm, a second loss stops writes.")]
     public void What_a_further_loss_would_mean_is_one_sentence(int voters, int left, string outlook)

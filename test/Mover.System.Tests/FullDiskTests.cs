@@ -27,7 +27,7 @@ public sealed class FullDiskTests
         var runId = await estate.StartJobAsync(definition);
         var roomy = await estate.WaitForEndAsync(runId, RunMax);
 
-        AssertSays(cramped["error"], "AZSM1060", disk.Path, "No space left", "Make room");
+        AssertSays(cramped["error"], "AZSM1060", disk.Path, "No space left", "Free some space");
         Assert.InRange(blobs, 1, items - 1);
         FirstMigrationTests.AssertSucceeded(roomy, estate);
         FirstMigrationTests.AssertCountersAddUp(roomy);
@@ -51,7 +51,7 @@ public sealed class FullDiskTests
         disk.MakeRoom();
         var run = await estate.WaitForEndAsync(runId, RunMax);
 
-        AssertSays(agent["errorDetails"], "DataFolderNotWritable", disk.Path, "No space left", "Make room");
+        AssertSays(agent["errorDetails"], "DataFolderNotWritable", disk.Path, "No space left", "Free some space");
         FirstMigrationTests.AssertSucceeded(run, estate);
         await estate.WaitForAgentAsync("Online", RunMax);
     }

@@ -79,7 +79,7 @@ public sealed class RecoveryTests(Xunit.Abstractions.ITestOutputHelper output)
         output.WriteLine(page);
         var groups = await west.RunAsync(0, "group", "list", "--data", west.Data);
 
-        Assert.Contains("which an earlier drill left", page, StringComparison.Ordinal);
+        Assert.Contains("left behind by an earlier drill", page, StringComparison.Ordinal);
         Assert.Contains(": good", page, StringComparison.Ordinal);
         Assert.Contains("first Succeeded", page, StringComparison.Ordinal);
         Assert.DoesNotContain("mover-drill-", groups, StringComparison.Ordinal);
@@ -120,7 +120,7 @@ public sealed class RecoveryTests(Xunit.Abstractions.ITestOutputHelper output)
         output.WriteLine($"{rehearsed}\n{lost}");
 
         Assert.Matches(@"Good drill  \d+ s ago, recovery time \d+\.\d s", rehearsed);
-        Assert.Contains("Should the region be lost: mover recovery activate", rehearsed, StringComparison.Ordinal);
+        Assert.Contains("If the region is lost: mover recovery activate", rehearsed, StringComparison.Ordinal);
         Assert.Contains("Next: mover recovery activate", lost, StringComparison.Ordinal);
         Assert.Equal("Succeeded", ended["status"]!.GetValue<string>());
         await Witness.CompareAsync(east.Source, east.ContainerUrl);

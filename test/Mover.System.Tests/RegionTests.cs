@@ -146,7 +146,7 @@ public sealed class RegionTests(Xunit.Abstractions.ITestOutputHelper output)
 
     private static void AssertBegunOnce(Estate estate, string runId)
     {
-        var begun = estate.Outputs.Split('\n').Count(line => line.Contains($"Run {runId.Split('/')[^1]} began under epoch", StringComparison.Ordinal));
+        var begun = estate.Outputs.Split('\n').Count(line => line.Contains($"Run {runId.Split('/')[^1]} started in epoch", StringComparison.Ordinal));
         Assert.True(begun == 1, $"The run was begun {begun} times.\n{estate.Outputs}");
         Assert.DoesNotContain("no longer belongs to epoch", estate.Outputs, StringComparison.Ordinal);
     }

@@ -58,7 +58,7 @@ public sealed class StoppedAgentTests
         var message = agent["errorDetails"]!["message"]!.GetValue<string>();
         Assert.Equal("RunRecordUnreadable", agent["errorDetails"]!["code"]!.GetValue<string>());
         Assert.Contains(record, message, StringComparison.Ordinal);
-        Assert.Contains("Put the file back", message, StringComparison.Ordinal);
+        Assert.Contains("Restore the file", message, StringComparison.Ordinal);
         FirstMigrationTests.AssertSucceeded(other, estate);
         FirstMigrationTests.AssertSucceeded(spoilt, estate);
         await estate.WaitForAgentAsync("Online", RunMax);

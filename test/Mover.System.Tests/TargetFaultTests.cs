@@ -92,7 +92,7 @@ public sealed class TargetFaultTests(ITestOutputHelper output)
         var error = full["error"]!;
         Assert.Equal(("Failed", "AZSM1040"), (full["status"]!.GetValue<string>(), error["code"]!.GetValue<string>()));
         Assert.Contains("507", error["message"]!.GetValue<string>(), StringComparison.Ordinal);
-        Assert.Contains("Make room", error["message"]!.GetValue<string>(), StringComparison.Ordinal);
+        Assert.Contains("Free some space", error["message"]!.GetValue<string>(), StringComparison.Ordinal);
         FirstMigrationTests.AssertSucceeded(roomy, estate);
         // What was on its way when the run ended may have arrived after the blobs were counted.
         Assert.Equal(items, FirstMigrationTests.Count(roomy, "itemsTransferred") + FirstMigrationTests.Count(roomy, "itemsNoTransferNeeded"));

@@ -86,7 +86,7 @@ public sealed class LimitTests
 
         var tooMany = Assert.Throws<TemplateException>(() => Count(Nested(Parts, TemplateLimits.ResourcesMax)));
 
-        Assert.Contains("nested in it expand more than", tooMany.Message, StringComparison.Ordinal);
+        Assert.Contains("its nested deployments expand to more than", tooMany.Message, StringComparison.Ordinal);
     }
 
     private static int Count(string template) =>

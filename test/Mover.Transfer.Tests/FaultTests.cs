@@ -217,7 +217,7 @@ public sealed class FaultTests
         var summary = await bench.CopyAsync(source);
 
         Assert.Equal(StatusCodes.ItemSourceIo, Bench.Ledger(summary)["f"].Code);
-        Assert.Contains("changed while it was read", Bench.Ledger(summary)["f"].Details, StringComparison.Ordinal);
+        Assert.Contains("changed while it was being read", Bench.Ledger(summary)["f"].Details, StringComparison.Ordinal);
         Assert.False(bench.Target.Has("f"));
         Bench.AssertIdentity(summary);
     }
@@ -243,7 +243,7 @@ public sealed class FaultTests
         var summary = await bench.CopyAsync(source);
 
         Assert.Equal((1, 1), (summary.Counters.ItemsFailed, summary.Counters.ItemsTransferred));
-        Assert.Contains("vanished", Bench.Ledger(summary)["f"].Details, StringComparison.Ordinal);
+        Assert.Contains("disappeared", Bench.Ledger(summary)["f"].Details, StringComparison.Ordinal);
     }
 
     [Theory]

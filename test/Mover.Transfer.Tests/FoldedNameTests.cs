@@ -75,7 +75,7 @@ public sealed class FoldedNameTests
         var outcome = Bench.Ledger(summary)[second];
 
         Assert.Equal((ItemResult.Failed, StatusCodes.ItemOther), (outcome.Result, outcome.Code));
-        Assert.Contains("does not tell this name from", outcome.Details, StringComparison.Ordinal);
+        Assert.Contains("treats this name and", outcome.Details, StringComparison.Ordinal);
         Assert.Equal("first", bench.Target.Text(first));
         Assert.Contains(plan, action => action.Kind is PlannedActionKind.Fail && action.Path == EntryPath.Of(second));
         Assert.Equal((0, 0), (again.Counters.ItemsTransferred, again.ItemsDeleted));
@@ -174,7 +174,7 @@ public sealed class FoldedNameTests
 
         Assert.Equal(("1", "3"), (bench.Target.Text("a"), bench.Target.Text("c/d")));
         Assert.Equal(ItemResult.Failed, Bench.Ledger(summary)["a/b"].Result);
-        Assert.Contains("holds a as a File too", Bench.Ledger(summary)["a/b"].Details, StringComparison.Ordinal);
+        Assert.Contains("also has a as a File", Bench.Ledger(summary)["a/b"].Details, StringComparison.Ordinal);
         Assert.Equal("a/b", Assert.Single(plan, action => action.Kind is PlannedActionKind.Fail).Path.ToString());
     }
 }

@@ -136,9 +136,9 @@ public sealed class NamedItemsTests
         await File.WriteAllTextAsync(ledger, (await File.ReadAllTextAsync(ledger)).Replace("\tz", "\ty", StringComparison.Ordinal));
         var changed = Assert.Throws<InvalidDataException>(() => NamedItems.ReadFailed(bench.RunFolder));
 
-        Assert.Contains("is not there", gone.Message, StringComparison.Ordinal);
-        Assert.Contains("names no item that failed", none.Message, StringComparison.Ordinal);
-        Assert.Contains("was changed", changed.Message, StringComparison.Ordinal);
+        Assert.Contains("does not exist", gone.Message, StringComparison.Ordinal);
+        Assert.Contains("lists no failed items", none.Message, StringComparison.Ordinal);
+        Assert.Contains("was modified", changed.Message, StringComparison.Ordinal);
     }
 
     /// <summary>A run in which one item cannot be stored.</summary>

@@ -53,17 +53,17 @@ public sealed class SideWatchTests
         bench.Options = bench.Options with { Notice = notices.Enqueue };
         var target = new FaultVolume(bench.Target)
         {
-            Before = new Outage(new(VolumeFaultKind.Throttled, "PUT f1: the Blob service answered 503 ServerBusy.", true)).Fault,
+            Before = new Outage(new(VolumeFaultKind.Throttled, "PUT f1: the Blob service returned 503 ServerBusy.", true)).Fault,
         };
 
         await bench.CopyAsync(target: target);
 
         Assert.Equal(2, notices.Count);
         Assert.Matches(
-            "^The target memory has not answered since [0-9TZ:-]+: PUT f1: the Blob service answered 503 ServerBusy. Retrying in .* s, "
+            "^The target memory has not responded since [0-9TZ:-]+: PUT f1: the Blob service returned 503 ServerBusy. Retrying in .* s, "
                 + "giving up at [0-9TZ:-]+[.]$",
             notices.First());
-        Assert.Matches("^The target memory answers again after [0-9]+ s; the run continues[.]$", notices.Last());
+        Assert.Matches("^The target memory responds again after [0-9]+ s; the run continues[.]$", notices.Last());
     }
 
     [Theory]
@@ -84,7 +84,7 @@ public sealed class SideWatchTests
         var second = await bench.Run(isSource ? away : null, isSource ? null : away).RunAsync(default);
 
         Assert.Equal((RunOutcome.Failed, new StatusCode(code)), (first.Outcome, first.Fault?.Code));
-        Assert.Contains("has not answered since", first.Fault!.Message, StringComparison.Ordinal);
+        Assert.Contains("has not responded since", first.Fault!.Message, StringComparison.Ordinal);
         Assert.Contains("connection refused (filer:2049)", first.Fault.Message, StringComparison.Ordinal);
         Assert.Equal((RunOutcome.Succeeded, 0L), (second.Outcome, second.Counters.ItemsFailed));
         Assert.Equal(bench.Source.Describe(), bench.Target.Describe());
@@ -103,7 +103,7 @@ public sealed class SideWatchTests
         };
         var target = new FaultVolume(bench.Target)
         {
-            Before = _ => new(VolumeFaultKind.Throttled, "GET container: the Blob service answered 503.", true, TimeSpan.FromHours(10)),
+            Before = _ => new(VolumeFaultKind.Throttled, "GET container: the Blob service returned 503.", true, TimeSpan.FromHours(10)),
         };
 
         var summary = await bench.CopyAsync(target: target).WaitAsync(TimeSpan.FromSeconds(30));
@@ -216,8 +216,8 @@ public sealed class SideWatchTests
         Assert.Empty(differences);
         Assert.Equal(Files, verified.ItemsChecked);
         Assert.Equal(4, notices.Count);
-        Assert.All(notices.Where((_, i) => i % 2 == 0), notice => Assert.Contains("has not answered since", notice, StringComparison.Ordinal));
-        Assert.All(notices.Where((_, i) => i % 2 == 1), notice => Assert.Contains("answers again", notice, StringComparison.Ordinal));
+        Assert.All(notices.Where((_, i) => i % 2 == 0), notice => Assert.Contains("has not responded since", notice, StringComparison.Ordinal));
+        Assert.All(notices.Where((_, i) => i % 2 == 1), notice => Assert.Contains("responds again", notice, StringComparison.Ordinal));
     }
 
     [Theory]
@@ -243,7 +243,7 @@ public sealed class SideWatchTests
             () => bench.VerifyAsync(isSource ? Away() : null, isSource ? null : Away()));
 
         Assert.All([planning, verifying], ended => Assert.Equal(new StatusCode(code), ended.Fault.Code));
-        Assert.All([planning, verifying], ended => Assert.Contains("has not answered since", ended.Message, StringComparison.Ordinal));
+        Assert.All([planning, verifying], ended => Assert.Contains("has not responded since", ended.Message, StringComparison.Ordinal));
     }
 
     private static Bench Filled()

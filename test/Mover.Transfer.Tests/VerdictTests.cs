@@ -44,7 +44,7 @@ public sealed class VerdictTests
         var again = await bench.Run().RunAsync(default);
 
         Assert.Equal((RunOutcome.Failed, RunOutcome.Failed), (first.Outcome, again.Outcome));
-        Assert.Contains("Nothing could be stored: of 1 items 1 are unsupported", again.Fault?.Message, StringComparison.Ordinal);
+        Assert.Contains("Nothing was stored: of 1 items, 1 are unsupported", again.Fault?.Message, StringComparison.Ordinal);
         Assert.Equal(VerdictKind.NothingStored, TransferVerdict.Of(first).Kind);
         Assert.NotNull(first.LedgerPath);
     }
@@ -65,7 +65,7 @@ public sealed class VerdictTests
         Assert.Equal(VerdictKind.CompleteWithExceptions, verdict.Kind);
         Assert.Contains(plan, action => TransferExceptions.IsFolderNotListed(action.Type, action.Code));
         Assert.Contains(verdict.Exceptions.Notes(), note =>
-            note.Code == "FoldersNotListed" && note.Message.Contains("how many items are below is not known", StringComparison.Ordinal));
+            note.Code == "FoldersNotListed" && note.Message.Contains("the items in them were neither counted nor transferred", StringComparison.Ordinal));
     }
 
     [Fact]
@@ -102,7 +102,7 @@ public sealed class VerdictTests
         Assert.All(reported, item => Assert.Equal(DifferenceKind.NotCompared, item.Kind));
         Assert.Equal(["bad.", "kept", "lost"], reported.Select(item => item.Path.ToString()));
         Assert.Contains("Unsupported: AZSM2022", reported[0].Details, StringComparison.Ordinal);
-        Assert.Contains("no digest", reported[1].Details, StringComparison.Ordinal);
+        Assert.Contains("no content digest", reported[1].Details, StringComparison.Ordinal);
         Assert.Contains("Failed: AZSM2063", reported[2].Details, StringComparison.Ordinal);
         Assert.Equal(VerdictKind.CompleteWithExceptions, TransferVerdict.Of(summary).Kind);
     }

@@ -42,7 +42,7 @@ public sealed class PrivateFolderTests : IDisposable
 
         var refused = Assert.Throws<PrivateFolderException>(() => PrivateFolder.Ensure(Own));
 
-        Assert.Contains("it is a link", refused.Message, StringComparison.Ordinal);
+        Assert.Contains("it is a symbolic link", refused.Message, StringComparison.Ordinal);
     }
 
     [Fact]

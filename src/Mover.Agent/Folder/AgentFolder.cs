@@ -50,7 +50,7 @@ public sealed class AgentFolder : IDisposable
         catch (IOException taken)
         {
             throw new AgentFolderException(
-                $"Another agent works in {full}. Stop it, or give this one a folder of its own with --data.", taken);
+                $"Another agent uses {full}. Stop it, or give this one its own folder with --data.", taken);
         }
     }
 
@@ -92,7 +92,7 @@ public sealed class AgentFolder : IDisposable
         {
             if (!OperatingSystem.IsWindows() && Core.Access.SecretFiles.Refuse(file, File.GetUnixFileMode(file)) is { } problem)
             {
-                throw new AgentFolderException($"The agent's key {file} is not used: {problem}");
+                throw new AgentFolderException($"Cannot use the agent's key {file}: {problem}");
             }
 
             key.ImportFromPem(File.ReadAllText(file));
@@ -106,7 +106,7 @@ public sealed class AgentFolder : IDisposable
         catch (Exception broken) when (broken is ArgumentException or CryptographicException or IOException or UnauthorizedAccessException)
         {
             key.Dispose();
-            throw new AgentFolderException($"The agent's key {file} cannot be read: {broken.Message}", broken);
+            throw new AgentFolderException($"Cannot read the agent's key {file}: {broken.Message}", broken);
         }
     }
 
@@ -172,7 +172,7 @@ public sealed class AgentFolder : IDisposable
         }
         catch (Exception broken) when (broken is JsonException or UnauthorizedAccessException)
         {
-            throw new AgentFolderException($"{file} cannot be read: {broken.Message}", broken);
+            throw new AgentFolderException($"Cannot read {file}: {broken.Message}", broken);
         }
     }
 

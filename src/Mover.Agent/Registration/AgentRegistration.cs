@@ -50,15 +50,16 @@ public sealed class AgentRegistration(TimeProvider clock)
         if (folder.IsRegistered)
         {
             throw new AgentFolderException(
-                $"{folder.Path} holds the agent {folder.ReadRecord().AgentId}. "
-                    + $"Unregister it first, or give the new agent another folder with --data.");
+                $"{folder.Path} already holds agent {folder.ReadRecord().AgentId}. "
+                    + $"Unregister that agent first, or use another folder with --data.");
         }
 
         using var key = folder.OpenKey();
         using var client = ClientOf(request.Addresses, request.CaPem, request.Token);
         var location = request.Location
             ?? (await client.GetAsync(request.StorageMover, cancel))["location"]?.ToString()
-            ?? throw new AgentFolderException($"The storage mover {request.StorageMover.Name} has no location; name one with --location.");
+            ?? throw new AgentFolderException($"The storage mover {request.StorageMover.Name} has no location; "
+                + "specify one with --location.");
         var publicKey = Convert.ToBase64String(key.ExportSubjectPublicKeyInfo());
         await RefuseTakenNameAsync(client, request, publicKey, cancel);
         var machine = await client.PutAsync(MachineOf(request), MachineBody(location, publicKey), cancel);
@@ -136,9 +137,9 @@ public sealed class AgentRegistration(TimeProvider clock)
             && taken["properties"]?["clientPublicKey"]?.ToString() is { Length: > 0 } key && key != publicKey)
         {
             throw new AgentFolderException(
-                $"The name '{request.AgentName}' belongs to an agent with another key. If its folder is lost, remove it first: mover agent "
-                    + $"unregister -g {request.StorageMover.ResourceGroup} --storage-mover-name {request.StorageMover.Name} "
-                    + $"-n {request.AgentName} (where only its machine is left: mover machine delete "
+                $"The name '{request.AgentName}' belongs to an agent with another key. If that agent's folder is lost, remove the agent "
+                    + $"first: mover agent unregister -g {request.StorageMover.ResourceGroup} --storage-mover-name "
+                    + $"{request.StorageMover.Name} -n {request.AgentName} (if only its machine is left: mover machine delete "
                     + $"-g {request.StorageMover.ResourceGroup} -n {request.AgentName})");
         }
     }
@@ -183,6 +184,7 @@ public sealed class AgentRegistration(TimeProvider clock)
         }
 
         return node?.ToString()
-            ?? throw new AgentFolderException($"The control plane's answer has no {string.Join('.', path)}; is it a Mover server?");
+            ?? throw new AgentFolderException($"The control plane's response has no {string.Join('.', path)}. Check that the address is "
+                + "a Mover server.");
     }
 }

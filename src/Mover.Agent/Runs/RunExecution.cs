@@ -56,7 +56,7 @@ internal sealed class RunExecution(
             {
                 return to is ITargetVolume writable
                     ? End(await DriveAsync(from, writable, order, only), null)
-                    : End(null, new(StatusCodes.TargetTypeUnsupported, $"{to.Traits.DisplayName} cannot be written to."));
+                    : End(null, new(StatusCodes.TargetTypeUnsupported, $"{to.Traits.DisplayName} is not writable."));
             }
         }
     }
@@ -64,8 +64,8 @@ internal sealed class RunExecution(
     /// <summary>The last report of a run that a fault nobody foresaw has ended.</summary>
     public RunReport? Broken(Exception fault) =>
         End(null, new(StatusCodes.JobOther,
-            $"The agent met a fault it does not know ({fault.GetType().Name}: {fault.Message}). "
-            + "Its log has the details; start the job again."));
+            $"The agent failed unexpectedly ({fault.GetType().Name}: {fault.Message}). "
+            + "See the agent's log for details, then start the job again."));
 
     /// <summary>The items that a retry is limited to; false with the reason when their list is gone.</summary>
     private bool TryReadRetry(WorkOrder order, out NamedItems? only, out JobFault? fault)
@@ -80,15 +80,15 @@ internal sealed class RunExecution(
         {
             only = AgentFolder.IsRunName(earlier)
                 ? NamedItems.ReadFailed(run.Folder.Beside(earlier).EnginePath)
-                : throw new InvalidDataException($"'{earlier}' is no run.");
+                : throw new InvalidDataException($"'{earlier}' is not a run id.");
             return true;
         }
         catch (Exception unreadable) when (unreadable is InvalidDataException or IOException or UnauthorizedAccessException)
         {
             fault = new(
                 StatusCodes.JobNotCreated,
-                $"The items that failed in run {earlier} cannot be tried again alone: {unreadable.Message} Nothing was moved. "
-                    + "Start the job to look at all items; what has arrived is not moved again.");
+                $"Cannot retry only the failed items of run {earlier}: {unreadable.Message} Nothing was copied. "
+                    + "Start the job to compare all items; items already at the target are not copied again.");
             return false;
         }
     }
@@ -191,7 +191,7 @@ internal sealed class RunExecution(
 
     private static AgentProblem ProblemOf(JobFault? fault) =>
         fault is null
-            ? new(StatusCodes.JobOther.ToString(), "The run failed without saying why; the agent's log may.")
+            ? new(StatusCodes.JobOther.ToString(), "The run failed without a reason; see the agent's log.")
             : new(fault.Code.ToString(), fault.Message);
 
     private List<AgentProblem> WarningsOf(TransferSummary? summary)
@@ -205,14 +205,14 @@ internal sealed class RunExecution(
         if (_gone > 0)
         {
             warnings.Add(new(
-                "ItemsGone", $"{_gone} of the items that were to be tried again are no longer at the source. If they should be, look "
-                    + "whether the source is mounted whole."));
+                "ItemsGone", $"{_gone} of the items to retry are no longer at the source. If they should be, check "
+                    + "that the source is fully mounted."));
         }
 
         if (summary?.ItemsDeleted > 0)
         {
             var items = summary.ItemsDeleted == 1 ? "1 item of the target was" : $"{summary.ItemsDeleted} items of the target were";
-            warnings.Add(new("ItemsDeleted", $"{items} deleted, because the source does not have what was there."));
+            warnings.Add(new("ItemsDeleted", $"{items} deleted because the source no longer has them."));
         }
 
         warnings.AddRange((summary is null ? [] : TransferNotes.Of(summary)).Select(note => new AgentProblem(note.Code, note.Message)));

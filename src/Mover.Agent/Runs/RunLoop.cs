@@ -91,27 +91,27 @@ internal sealed partial class RunLoop(
 
     private static partial class Log
     {
-        [LoggerMessage(5201, LogLevel.Information, "Run {RunName} began under epoch {Epoch}.")]
+        [LoggerMessage(5201, LogLevel.Information, "Run {RunName} started in epoch {Epoch}.")]
         public static partial void Began(ILogger logger, string runName, long epoch);
 
         [LoggerMessage(5202, LogLevel.Information, "Run {RunName} ended as {Status}, {Code}.")]
         public static partial void Ended(ILogger logger, string runName, AgentRunStatus status, string code);
 
         [LoggerMessage(5203, LogLevel.Warning, 
-            "Run {RunName} no longer belongs to epoch {Epoch}; nothing more of it is written. Its folder is kept as {Folder}.")]
+            "Run {RunName} no longer belongs to epoch {Epoch}; stopped writing. Its folder is kept as {Folder}.")]
         public static partial void Lost(ILogger logger, string runName, long epoch, string folder);
 
-        [LoggerMessage(5204, LogLevel.Information, "Run {RunName} was left for the next start of the agent.")]
+        [LoggerMessage(5204, LogLevel.Information, "Run {RunName} was interrupted and will continue when the agent starts again.")]
         public static partial void Left(ILogger logger, string runName);
 
-        [LoggerMessage(5205, LogLevel.Error, "Run {RunName} broke off.")]
+        [LoggerMessage(5205, LogLevel.Error, "Run {RunName} failed unexpectedly.")]
         public static partial void Broke(ILogger logger, string runName, Exception fault);
 
         [LoggerMessage(
-            5500, LogLevel.Warning, "The end of run {RunName} could not be kept on disk ({Reason}); it is reported all the same.")]
+            5500, LogLevel.Warning, "Cannot save the end of run {RunName} to disk ({Reason}); reporting it anyway.")]
         public static partial void NotKept(ILogger logger, string runName, string reason);
 
-        [LoggerMessage(5206, LogLevel.Error, "The folder of run {RunName} could not be written; the run is tried again in a while.")]
+        [LoggerMessage(5206, LogLevel.Error, "Cannot write the folder of run {RunName}; retrying later.")]
         public static partial void Rests(ILogger logger, string runName, Exception fault);
     }
 }

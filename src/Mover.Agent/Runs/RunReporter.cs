@@ -146,16 +146,16 @@ internal sealed partial class RunReporter(
 
     private static partial class Log
     {
-        [LoggerMessage(5101, LogLevel.Warning, "Run {RunName} could not be reported ({Reason}); it goes on and reports later.")]
+        [LoggerMessage(5101, LogLevel.Warning, "Cannot report run {RunName} ({Reason}); the run continues and reports later.")]
         public static partial void Away(ILogger logger, string runName, string reason);
 
-        [LoggerMessage(5102, LogLevel.Information, "Run {RunName} is reported again.")]
+        [LoggerMessage(5102, LogLevel.Information, "Reports of run {RunName} reach the control plane again.")]
         public static partial void Back(ILogger logger, string runName);
 
-        [LoggerMessage(5103, LogLevel.Warning, "The control plane refused a report of run {RunName}: {Code} {Reason}")]
+        [LoggerMessage(5103, LogLevel.Warning, "The control plane rejected a report of run {RunName}: {Code} {Reason}")]
         public static partial void Refused(ILogger logger, string runName, string code, string reason);
 
-        [LoggerMessage(5104, LogLevel.Information, "The end of run {RunName} was acknowledged.")]
+        [LoggerMessage(5104, LogLevel.Information, "The control plane acknowledged the end of run {RunName}.")]
         public static partial void Delivered(ILogger logger, string runName);
     }
 }

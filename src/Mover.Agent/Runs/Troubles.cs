@@ -17,7 +17,7 @@ internal sealed class Troubles
     public AgentProblem? Problem =>
         _byRun.OrderBy(t => t.Key, StringComparer.Ordinal).Select(t => t.Value.Problem).FirstOrDefault() is not { } first ? null
         : _byRun.Count == 1 ? first
-        : first with { Message = $"{first.Message} ({_byRun.Count - 1} more runs are in trouble; the agent's log names them.)" };
+        : first with { Message = $"{first.Message} ({_byRun.Count - 1} more runs have problems; see the agent's log.)" };
 
     /// <summary>The names of the runs.</summary>
     public IEnumerable<string> RunNames => _byRun.Keys;

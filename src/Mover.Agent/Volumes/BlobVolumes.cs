@@ -38,14 +38,14 @@ internal sealed class BlobVolumes(AgentChannelClient channel, AgentOptions optio
         catch (AgentChannelException away)
         {
             throw new VolumeException(new(VolumeFaultKind.Transport,
-                $"The control plane could not be asked for credentials: {away.Message}", IsTransient: true), away);
+                $"Cannot get credentials from the control plane: {away.Message}", IsTransient: true), away);
         }
 
         var folder = request.Endpoint.Subpath.Trim('/');
         if (BlobContainerAddress.Of(first.BlobEndpoint, first.AccountName, first.ContainerName, folder) is not { } address)
         {
             return OpenedVolume.Refuse(StatusCodes.TargetPathInvalid,
-                $"'{first.BlobEndpoint}' is not the address of a Blob service. Correct the storage account's primaryEndpoints.");
+                $"'{first.BlobEndpoint}' is not a Blob service URL. Correct the storage account's primaryEndpoints.");
         }
 
         var volume = new AzureBlobVolume(address, CredentialOf(first, ask, address), new(), clock);
@@ -77,7 +77,7 @@ internal sealed class BlobVolumes(AgentChannelClient channel, AgentOptions optio
         {
             throw new VolumeException(
                 new(VolumeFaultKind.Authentication,
-                    $"The agent's host has no Azure identity that works: {failed.Message.Split('\n')[0].Trim()}"), failed);
+                    $"The agent's host has no working Azure identity: {failed.Message.Split('\n')[0].Trim()}"), failed);
         }
     }
 }

@@ -36,7 +36,7 @@ public sealed class MountMap
             if (Normalize(remote) is not { } key || !Path.IsPathFullyQualified(local))
             {
                 throw new FormatException(
-                    $"The mount '{setting}' is not of the form host:/export=/local/path or //host/share=/local/path.");
+                    $"Invalid mount '{setting}'; use host:/export=/local/path or //host/share=/local/path.");
             }
 
             map._mounts.Add((key, local));

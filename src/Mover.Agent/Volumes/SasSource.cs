@@ -37,7 +37,7 @@ internal sealed class SasSource(AgentChannelClient channel, CredentialRequest as
             _current = answer.Try(out var given, out var refusal)
                 ? OfSamePlace(given)
                 : throw new VolumeException(
-                    new(VolumeFaultKind.Authentication, $"The control plane no longer gives credentials: {refusal.Message}"));
+                    new(VolumeFaultKind.Authentication, $"The control plane no longer issues credentials: {refusal.Message}"));
         }
         catch (AgentChannelException) when (Lives())
         {
@@ -47,7 +47,7 @@ internal sealed class SasSource(AgentChannelClient channel, CredentialRequest as
         {
             throw new VolumeException(
                 new(VolumeFaultKind.Authentication,
-                    $"The signature ran out while the control plane is away: {away.Message}", IsTransient: true), away);
+                    $"The SAS expired while the control plane was unreachable: {away.Message}", IsTransient: true), away);
         }
 
         return Present();
@@ -60,7 +60,7 @@ internal sealed class SasSource(AgentChannelClient channel, CredentialRequest as
             ? given
             : throw new VolumeException(new(
                 VolumeFaultKind.Authentication,
-                $"The storage account's endpoint or key was changed during the run; it was {_current.BlobEndpoint} before.")
+                $"The storage account's endpoint or key changed during the run; the endpoint was {_current.BlobEndpoint} before.")
             {
                 Advice = "Start the job again.",
             });

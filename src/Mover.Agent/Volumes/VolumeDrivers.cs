@@ -48,8 +48,8 @@ public class VolumeDrivers
         endpoint.NfsVersion == NfsVersions.V41
         ? OpenedVolume.Refuse(
             StatusCodes.SourceMountFailed,
-            $"This agent speaks NFS 3 and 4.0, not 4.1. Mount {endpoint.Host}:/{endpoint.Export?.TrimStart('/')} on the host and start the "
-                + $"agent with --mount {endpoint.Host}:/{endpoint.Export?.TrimStart('/')}=/local/path.")
+            $"This agent supports NFS 3 and 4.0, but not 4.1. Mount {endpoint.Host}:/{endpoint.Export?.TrimStart('/')} on the host and "
+                + $"start the agent with --mount {endpoint.Host}:/{endpoint.Export?.TrimStart('/')}=/local/path.")
         : new(
             await NfsVolume.OpenAsync(
                 new(endpoint.Host ?? string.Empty, "/" + endpoint.Export?.TrimStart('/'))

@@ -18,7 +18,7 @@ public static class VolumeFaults
     private static string? CreateLine(VolumeFaultKind kind, OpenRequest request) =>
         kind is VolumeFaultKind.NotFound && request is { Side: RunSide.Target, Endpoint.BlobContainerName: { } container }
         && ResourceId.TryParse(request.Endpoint.StorageAccountResourceId, out var account)
-            ? $"The container must exist. Check its name, or make it: mover storage-account create-container -g {account.ResourceGroup} "
+            ? $"The container must exist. Check its name, or create it: mover storage-account create-container -g {account.ResourceGroup} "
                 + $"-n {account.Name} --container-name {container} --key-file FILE"
             : null;
 
@@ -45,10 +45,10 @@ public static class VolumeFaults
     {
         (VolumeFaultKind.NotFound, RunSide.Source) => "Check the export and the job's source subpath.",
         (VolumeFaultKind.NotFound, _) => "Create the container, or check its name and the job's target subpath.",
-        (VolumeFaultKind.Permission, RunSide.Source) => "Let the agent's host and user read the source.",
+        (VolumeFaultKind.Permission, RunSide.Source) => "Give the agent's host and user read access to the source.",
         (VolumeFaultKind.Permission or VolumeFaultKind.Authentication, _) =>
-            "Give the agent's identity the data role on the target, or set the account's key.",
-        (VolumeFaultKind.Transport or VolumeFaultKind.Timeout, _) => "Check that the agent's host can reach it, then start the job again.",
-        _ => "Start the job again when that is mended.",
+            "Assign the agent's identity the data role on the target, or set the account's key.",
+        (VolumeFaultKind.Transport or VolumeFaultKind.Timeout, _) => "Check the network from the agent's host, then start the job again.",
+        _ => "Fix that, then start the job again.",
     };
 }

@@ -47,7 +47,7 @@ public sealed class VolumeOpener(
         {
             return OpenedVolume.Refuse(
                 request.Side == RunSide.Source ? StatusCodes.SourcePathInvalid : StatusCodes.TargetPathInvalid,
-                $"The subpath '{endpoint.Subpath}' leaves the storage endpoint. Use a path below it, without '..'.");
+                $"The subpath '{endpoint.Subpath}' leads outside the storage endpoint. Use a path below it, without '..'.");
         }
 
         try

@@ -18,30 +18,31 @@ internal static class ConformanceCommand
         var connection = new ConnectionFlags("--data", "--endpoint");
         var group = new Option<string?>("--resource-group", "-g")
         {
-            Description = "Resource group to work in; one is made and deleted when left out.",
+            Description = "Resource group to work in; by default, one is created and deleted.",
             HelpName = "name",
         };
         var location = new Option<string>("--location", "-l")
         {
-            Description = "Region of what is made.", DefaultValueFactory = _ => "eastus", HelpName = "region",
+            Description = "Region in which to create resources.", DefaultValueFactory = _ => "eastus", HelpName = "region",
         };
         var versions = new Option<string>("--api-version")
         {
-            Description = "Api-version to try, several with commas, or all.", DefaultValueFactory = _ => All, HelpName = "version",
+            Description = "Api-version to test, "
+                + "or several separated by commas, or all.", DefaultValueFactory = _ => All, HelpName = "version",
         };
         var rules = new Option<string?>("--rules")
         {
-            Description = "Rules to try, with commas, such as ARM-PUT-003,ARM-ETAG; all when left out.", HelpName = "list",
+            Description = "Rules to test, separated by commas, such as ARM-PUT-003,ARM-ETAG; all by default.", HelpName = "list",
         };
         var output = ConformanceWriter.CreateFlag();
         var report = new Option<string?>("--report")
         {
-            Description = "File that the whole report is written to, as JSON.", HelpName = "file",
+            Description = "File to write the full report to, as JSON.", HelpName = "file",
         };
-        var list = new Option<bool>("--list") { Description = "Name the checks and ask nobody." };
+        var list = new Option<bool>("--list") { Description = "List the checks without sending any requests." };
         var command = new Command(
             "conformance",
-            "Try an ARM endpoint against the rules of the contract and the API definitions. Exit code 7 when a rule does not hold.")
+            "Test an ARM endpoint against the contract rules and the API definitions. Exit code 7 when a rule is violated.")
         {
             group, location, versions, rules, output, report, list,
         };
@@ -100,7 +101,8 @@ internal static class ConformanceCommand
 
         var versions = Listed(given);
         return versions.FirstOrDefault(v => ApiDefinitions.Of(v) is null) is { } unknown
-            ? throw CliException.Usage($"No api-version '{unknown}' is known.", $"Known are {string.Join(", ", ApiDefinitions.Versions)}.")
+            ? throw CliException.Usage($"Unknown api-version '{unknown}'.", "Supported versions: "
+                + $"{string.Join(", ", ApiDefinitions.Versions)}.")
             : versions;
     }
 

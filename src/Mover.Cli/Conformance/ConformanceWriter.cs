@@ -21,7 +21,7 @@ internal sealed class ConformanceWriter(Terminal terminal, string format)
     {
         var flag = new Option<string>("--output", "-o")
         {
-            Description = "How the report is written: text or json.", DefaultValueFactory = _ => Text, HelpName = "format",
+            Description = "Format of the report: text or json.", DefaultValueFactory = _ => Text, HelpName = "format",
         };
         flag.AcceptOnlyFromAmong(StringComparer.OrdinalIgnoreCase, Json, Text);
         return flag;

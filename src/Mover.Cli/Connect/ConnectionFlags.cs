@@ -20,31 +20,31 @@ internal sealed class ConnectionFlags(string dataFlag = "--data", params string[
 {
     private readonly Option<string[]> _server = new("--server", serverAliases)
     {
-        Description = "Address of the control plane, such as https://mover.example:7443; several, repeated or with commas between, are "
+        Description = "Address of the control plane, such as https://mover.example:7443; several, repeated or separated by commas, are "
             + "tried in turn [env: MOVER_SERVER].",
         HelpName = "url",
         Arity = ArgumentArity.OneOrMore,
     };
     private readonly Option<string?> _ca = new("--ca")
     {
-        Description = "PEM file of the CA to trust, and no other [env: MOVER_CA].",
+        Description = "PEM file of the only CA to trust [env: MOVER_CA].",
         HelpName = "file",
     };
     private readonly Option<string?> _tokenFile = new("--token-file")
     {
-        Description = "File that holds the bearer token [env: MOVER_TOKEN holds the token itself].",
+        Description = "File with the bearer token [env: MOVER_TOKEN, the token itself].",
         HelpName = "file",
     };
     private readonly Option<bool> _tokenStdin = new("--token-stdin") { Description = "Read the bearer token from standard input." };
     private readonly Option<string?> _data = new(dataFlag)
     {
-        Description = "Data folder of a server on this machine: address, CA and the administrator's token come from there "
-            + "[env: MOVER_DATA, which wins over `mover login`].",
+        Description = "Data folder of a server on this machine; provides the address, the CA and the administrator's token "
+            + "[env: MOVER_DATA, which takes precedence over `mover login`].",
         HelpName = "folder",
     };
     private readonly Option<string?> _subscription = new("--subscription")
     {
-        Description = "Subscription id; the first listed one when left out [env: MOVER_SUBSCRIPTION].",
+        Description = "Subscription id; by default, the first one listed [env: MOVER_SUBSCRIPTION].",
         HelpName = "id",
     };
 
@@ -96,8 +96,8 @@ internal sealed class ConnectionFlags(string dataFlag = "--data", params string[
 
         var login = SignIn.Find(terminal);
         var addresses = ReadServers(parsed, terminal) ?? login?.Addresses ?? throw CliException.Usage(
-            "No control plane is named.",
-            "Sign in (mover login), use --server URL (or MOVER_SERVER), or --data DIR of a server on this machine.");
+            "No control plane specified.",
+            "Sign in (mover login), use --server URL (or MOVER_SERVER), or --data DIR for a server on this machine.");
         var own = login is not null && addresses.All(login.IsAt) ? login : null;
         var token = ReadToken(parsed, terminal, own);
         return Anonymous(addresses, ReadCa(parsed, terminal) ?? own?.CaPem) with
@@ -114,8 +114,9 @@ internal sealed class ConnectionFlags(string dataFlag = "--data", params string[
             && !(login.IsAt(address) && LocalServer.IsAdministrator(data, login.AppId)))
         {
             terminal.Error.WriteLine(
-                $"mover: MOVER_DATA counts, which means the administrator at {address.GetLeftPart(UriPartial.Authority)}, and not the "
-                    + $"sign-in as {login.AppId} at {login.Address.GetLeftPart(UriPartial.Authority)}. Unset MOVER_DATA to use that.");
+                $"mover: using MOVER_DATA (the administrator at {address.GetLeftPart(UriPartial.Authority)}) instead of the "
+                    + $"sign-in as {login.AppId} at {login.Address.GetLeftPart(UriPartial.Authority)}. "
+                    + "Unset MOVER_DATA to use the sign-in.");
         }
     }
 
@@ -134,7 +135,7 @@ internal sealed class ConnectionFlags(string dataFlag = "--data", params string[
         if (servers.Count > AgentChannelLimits.AddressesMax)
         {
             throw CliException.Usage(
-                $"{servers.Count} addresses of the control plane are given; {AgentChannelLimits.AddressesMax} are taken at most.");
+                $"{servers.Count} control plane addresses specified; the maximum is {AgentChannelLimits.AddressesMax}.");
         }
 
         return servers.Count == 0 ? null : [.. servers.Select(ReadServer).Distinct()];
@@ -148,7 +149,7 @@ internal sealed class ConnectionFlags(string dataFlag = "--data", params string[
     private static Uri ReadServer(string server) =>
         Uri.TryCreate(server, UriKind.Absolute, out var address) && address.Scheme == Uri.UriSchemeHttps
             ? address
-            : throw CliException.Usage($"'{server}' is not the address of a control plane.", "It starts with https://.");
+            : throw CliException.Usage($"'{server}' is not a valid control plane address.", "It must start with https://.");
 
     /// <summary>The CA, in PEM, that a flag or the environment names; null when none does.</summary>
     public string? ReadCa(ParseResult parsed, Terminal terminal) =>
@@ -169,7 +170,7 @@ internal sealed class ConnectionFlags(string dataFlag = "--data", params string[
         }
         catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
         {
-            throw CliException.Usage($"The CA file '{file}' cannot be read: {fault.Message}");
+            throw CliException.Usage($"Cannot read the CA file '{file}': {fault.Message}");
         }
     }
 
@@ -179,8 +180,8 @@ internal sealed class ConnectionFlags(string dataFlag = "--data", params string[
             ? terminal.In.ReadLine()
             : parsed.GetValue(_tokenFile) is { } file ? Secrets.ReadFile(file, "token") : Set(terminal, "MOVER_TOKEN");
         return token?.Trim() is { Length: > 0 } given ? given : login?.ReadToken(terminal.Clock) ?? throw CliException.Usage(
-            "No token is given.",
-            "Sign in (mover login), or use --token-file, --token-stdin or MOVER_TOKEN; `mover token --data DIR` prints one.");
+            "No token specified.",
+            "Sign in (mover login), or use --token-file, --token-stdin or MOVER_TOKEN; to get a token: mover token --data DIR.");
     }
 
     private static string? Set(Terminal terminal, string name) => terminal.Environment(name) is { Length: > 0 } value ? value : null;
@@ -213,11 +214,11 @@ internal sealed record ConnectionSettings(Uri Address, string CaPem, TokenSource
             authorities.ImportFromPem(CaPem);
             return authorities.Count > 0
                 ? authorities
-                : throw CliException.Usage("The CA file holds no certificate.", "A PEM file with the server's CA is wanted.");
+                : throw CliException.Usage("The CA file contains no certificate.", "Use a PEM file with the server's CA.");
         }
         catch (CryptographicException fault)
         {
-            throw CliException.Usage($"The CA file cannot be read: {fault.Message}");
+            throw CliException.Usage($"Cannot read the CA file: {fault.Message}");
         }
     }
 }

@@ -29,7 +29,7 @@ internal sealed class ControlPlane(MoverClient client, string? subscription) : I
         }
 
         throw new CliException(
-            ExitCodes.Refused, "NoSubscription", "The server lists no subscription for this token.", "Name one with --subscription.");
+            ExitCodes.Refused, "NoSubscription", "This token has no access to any subscription.", "Specify one with --subscription.");
     }
 
     public async Task<ResourceId> GetGroupAsync(string group, CancellationToken cancel) =>

@@ -20,7 +20,7 @@ internal static class LocalServer
         if (!File.Exists(addressFile))
         {
             throw new CliException(
-                ExitCodes.Unreachable, "NoServer", $"No server serves from '{data}'.", $"Start it: mover server --data {data}");
+                ExitCodes.Unreachable, "NoServer", $"No server is running on '{data}'.", $"Start it: mover server --data {data}");
         }
 
         var address = new Uri(File.ReadLines(addressFile).First().Trim());
@@ -65,7 +65,8 @@ internal static class LocalServer
         catch (UnauthorizedAccessException fault)
         {
             throw new CliException(
-                ExitCodes.NotReady, "NoTokenIssuer", $"The folder '{data}' is not yours to read.", "Run this as the server's user.", fault);
+                ExitCodes.NotReady, "NoTokenIssuer", $"No permission to read the folder '{data}'.", "Run this as the server's "
+                    + "user.", fault);
         }
     }
 }

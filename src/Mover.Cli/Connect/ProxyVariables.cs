@@ -29,7 +29,7 @@ internal static class ProxyVariables
                 && HttpClient.DefaultProxy.GetProxy(new($"{scheme}://any.invalid/")) is null)
             {
                 throw CliException.Usage(
-                    $"{set} is not the address of a proxy.", "Set it to http://HOST:PORT, or unset it to connect without a proxy.");
+                    $"{set} is not a valid proxy address.", "Set it to http://HOST:PORT, or unset it to connect without a proxy.");
             }
         }
     }

@@ -17,7 +17,7 @@ internal static class Secrets
             if (!OperatingSystem.IsWindows() && !file.StartsWith("/dev/", StringComparison.Ordinal)
                 && SecretFiles.Refuse(file, File.GetUnixFileMode(file)) is { } problem)
             {
-                throw CliException.Usage($"The {what} file '{file}' is not used: {problem}");
+                throw CliException.Usage($"Cannot use the {what} file '{file}': {problem}");
             }
 
             if (new FileInfo(file).Length > BytesMax)
@@ -29,7 +29,7 @@ internal static class Secrets
         }
         catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
         {
-            throw CliException.Usage($"The {what} file '{file}' cannot be read: {fault.Message}");
+            throw CliException.Usage($"Cannot read the {what} file '{file}': {fault.Message}");
         }
     }
 

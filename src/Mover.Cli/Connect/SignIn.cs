@@ -34,7 +34,7 @@ internal sealed record SignIn(Uri Address, string CaPem, string AppId, Secret To
 
     /// <summary>The token; throws when it has ended.</summary>
     public string ReadToken(TimeProvider clock) => clock.GetUtcNow() < End ? Token.Reveal() : throw new CliException(
-        ExitCodes.Refused, "SignInEnded", $"The sign-in to {Address} ended at {Told(End)}.",
+        ExitCodes.Refused, "SignInEnded", $"The sign-in to {Address} expired at {Told(End)}.",
         $"Sign in again: mover login --server {Address.GetLeftPart(UriPartial.Authority)} --service-principal -u {AppId}");
 
     /// <summary>A time as messages tell it.</summary>
@@ -61,7 +61,7 @@ internal sealed record SignIn(Uri Address, string CaPem, string AppId, Secret To
         catch (Exception broken) when (broken is JsonException or FormatException or InvalidOperationException)
         {
             throw new CliException(
-                ExitCodes.NotReady, "BrokenSignIn", $"The sign-in in '{path}' cannot be read.", "Sign in again: mover login", broken);
+                ExitCodes.NotReady, "BrokenSignIn", $"Cannot read the sign-in in '{path}'.", "Sign in again: mover login", broken);
         }
     }
 

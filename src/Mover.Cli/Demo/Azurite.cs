@@ -40,8 +40,8 @@ internal sealed partial class Azurite : IAsyncDisposable
     public static async Task<Azurite> StartAsync(string folder, Terminal terminal, CancellationToken cancel)
     {
         var script = Find(terminal) ?? throw new CliException(
-            ExitCodes.NotReady, "NoBlobService", "The demo needs Azurite, a local Blob service, and did not find it.",
-            "Run `npm ci` in tools/ (./mover does it by itself), or set MOVER_AZURITE to its main.js.");
+            ExitCodes.NotReady, "NoBlobService", "The demo needs Azurite, a local Blob service, but did not find it.",
+            "Run `npm ci` in tools/ (./mover does this automatically), or set MOVER_AZURITE to its main.js.");
         var key = Convert.ToBase64String(RandomNumberGenerator.GetBytes(64));
         var process = Launch(script, folder, key);
         try
@@ -79,7 +79,7 @@ internal sealed partial class Azurite : IAsyncDisposable
     {
         if (terminal.Environment("MOVER_AZURITE") is { Length: > 0 } named)
         {
-            return File.Exists(named) ? named : throw CliException.Usage($"MOVER_AZURITE names '{named}', which does not exist.");
+            return File.Exists(named) ? named : throw CliException.Usage($"MOVER_AZURITE is '{named}', which does not exist.");
         }
 
         const string Script = "node_modules/azurite/dist/src/blob/main.js";
@@ -124,12 +124,12 @@ internal sealed partial class Azurite : IAsyncDisposable
         start.Environment["AZURITE_ACCOUNTS"] = $"{Account}:{key}";
         try
         {
-            return Process.Start(start) ?? throw new CliException(ExitCodes.NotReady, "NoNode", "Node.js did not start.");
+            return Process.Start(start) ?? throw new CliException(ExitCodes.NotReady, "NoNode", "Cannot start Node.js.");
         }
         catch (Win32Exception fault)
         {
             throw new CliException(
-                ExitCodes.NotReady, "NoNode", "The demo's Blob service needs Node.js 20, and there is no `node` on the PATH.",
+                ExitCodes.NotReady, "NoNode", "The demo's Blob service needs Node.js 20, but `node` is not on the PATH.",
                 "Debian: apt-get install nodejs npm", fault);
         }
     }
@@ -152,7 +152,7 @@ internal sealed partial class Azurite : IAsyncDisposable
         }
 
         var said = await process.StandardError.ReadToEndAsync(CancellationToken.None);
-        throw new CliException(ExitCodes.NotReady, "NoBlobService", $"Azurite ended at once: {said}", "Run `npm ci` in tools/ again.");
+        throw new CliException(ExitCodes.NotReady, "NoBlobService", $"Azurite exited immediately: {said}", "Run `npm ci` in tools/ again.");
     }
 
     private static void Kill(Process process)

@@ -9,18 +9,19 @@ namespace Mover.Cli.Demo;
 /// <summary><c>mover demo</c>: the main job, whole, on this machine. Exit code 0 only when everything it claims is true.</summary>
 internal sealed class DemoCommand(Terminal terminal)
 {
-    private readonly Option<bool> _keep = new("--keep") { Description = "Leave it running until Ctrl-C, and print how to reach it." };
+    private readonly Option<bool> _keep = new("--keep") { Description = "Keep everything running until Ctrl-C, "
+        + "and print how to reach it." };
     private readonly Option<bool> _zones = new("--zones")
     {
-        Description = "Show three zones over etcd: kill the one that leads in the middle of a migration, and bring it back.",
+        Description = "Demonstrate three zones with etcd: kill the leading zone in the middle of a migration, then bring it back.",
     };
     private readonly Option<bool> _regions = new("--regions")
     {
-        Description = "Show two regions: kill the one that serves in the middle of a migration, take over, and go back.",
+        Description = "Demonstrate two regions: kill the serving one in the middle of a migration, fail over, and fail back.",
     };
     private readonly Option<string?> _etcd = new("--etcd")
     {
-        Description = "With --zones: the etcd program, 3.5.16 or newer; the one in artifacts/etcd, or on the PATH, when left out "
+        Description = "With --zones: the etcd program, 3.5.16 or newer; by default the one in artifacts/etcd or on the PATH "
             + "[env: MOVER_ETCD].",
         HelpName = "program",
     };
@@ -30,7 +31,7 @@ internal sealed class DemoCommand(Terminal terminal)
         var demo = new DemoCommand(terminal);
         var command = new Command(
             "demo",
-            "Bring up a control plane, an agent and a Blob service, migrate sample files, change them, migrate again, and prove it.")
+            "Start a control plane, an agent and a Blob service, migrate sample files, change them, migrate again, and verify the result.")
         {
             demo._keep, demo._zones, demo._regions, demo._etcd,
         };
@@ -43,12 +44,12 @@ internal sealed class DemoCommand(Terminal terminal)
         var (zones, regions, named) = (parsed.GetValue(_zones), parsed.GetValue(_regions), parsed.GetValue(_etcd));
         if (zones && regions)
         {
-            throw CliException.Usage("--zones and --regions are two demos.", "Name one of them.");
+            throw CliException.Usage("--zones and --regions cannot be combined.", "Use one of them.");
         }
 
         if (named is not null && !zones)
         {
-            throw CliException.Usage("--etcd goes with --zones: the other demos use none.");
+            throw CliException.Usage("--etcd requires --zones; the other demos do not use etcd.");
         }
 
         var etcd = zones ? EtcdProgram.Find(named, [AppContext.BaseDirectory, Environment.CurrentDirectory], terminal) : string.Empty;
@@ -70,7 +71,7 @@ internal sealed class DemoCommand(Terminal terminal)
 
     private async Task StayAsync(DemoEstate estate, CancellationToken cancel)
     {
-        terminal.Talk.MarkupLine("\nIt stays up until Ctrl-C. Reach it with:");
+        terminal.Talk.MarkupLine("\nIt keeps running until Ctrl-C. Reach it with:");
         terminal.Error.WriteLine($"  mover storage-mover list --data {estate.ServerFolder}");
         terminal.Error.WriteLine(
             "  mover job-run list -g demo --storage-mover-name demo-mover --project-name demo-project --job-definition-name filer-to-cloud"

@@ -32,7 +32,7 @@ internal sealed class DemoPage(Terminal terminal)
         {
             if (terminal.Clock.GetElapsedTime(begun) > WaitMax)
             {
-                throw new CliException(ExitCodes.Failed, "DemoTimeout", $"Waited {WaitMax.TotalSeconds} s in vain until {what}.");
+                throw new CliException(ExitCodes.Failed, "DemoTimeout", $"Timed out after {WaitMax.TotalSeconds} s waiting until {what}.");
             }
 
             await Task.Delay(Look, terminal.Clock, cancel);
@@ -54,7 +54,7 @@ internal sealed class DemoPage(Terminal terminal)
         var isProven = claims.All(one => one.IsTrue);
         var seconds = terminal.Clock.GetElapsedTime(_started).TotalSeconds.ToString("F1", CultureInfo.InvariantCulture);
         console.MarkupLine(
-            $"\n{(isProven ? $"[bold green]{verdict}[/]" : "[bold red]Something is not as it should be[/]")} in {seconds} s{story}.");
+            $"\n{(isProven ? $"[bold green]{verdict}[/]" : "[bold red]Something went wrong[/]")} in {seconds} s{story}.");
         return isProven;
     }
 }

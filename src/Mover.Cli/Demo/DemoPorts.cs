@@ -25,7 +25,7 @@ internal sealed class DemoPorts
             }
         }
 
-        throw new InvalidOperationException($"No port from {First} to {End} is free.");
+        throw new InvalidOperationException($"No free port from {First} to {End}.");
     }
 
     private static bool IsFree(int port)

@@ -39,7 +39,7 @@ internal sealed class DemoProcess : IAsyncDisposable
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         };
-        var program = new DemoProcess(Process.Start(start) ?? throw new InvalidOperationException("The shell did not start."));
+        var program = new DemoProcess(Process.Start(start) ?? throw new InvalidOperationException("Cannot start the shell."));
         try
         {
             await program.WaitAsync(what, isReady, cancel);
@@ -92,7 +92,7 @@ internal sealed class DemoProcess : IAsyncDisposable
         }
 
         var said = $"{string.Join('\n', lines)}{await complaints}".Trim();
-        throw new CliException(ExitCodes.NotReady, "Ended", $"The {what} ended: {(said.Length > 0 ? said : "it said nothing.")}");
+        throw new CliException(ExitCodes.NotReady, "Ended", $"The {what} ended: {(said.Length > 0 ? said : "no output.")}");
     }
 
     // Under `dotnet mover.dll` the process is dotnet's.

@@ -42,7 +42,7 @@ internal sealed class DemoRun(DemoEstate estate, Terminal terminal)
             cancel, ["job-definition", "start-job", .. DemoEstate.Job, "-n", DemoEstate.JobName, "--grant", "-o", "json"]);
         return ResourceId.TryParse(JsonNode.Parse(answer)?["jobRunResourceId"]?.ToString(), out var id)
             ? id
-            : throw new InvalidOperationException($"The start of the job answered '{answer}'.");
+            : throw new InvalidOperationException($"Starting the job returned '{answer}'.");
     }
 
     /// <summary>Items that a run has moved so far.</summary>
@@ -66,7 +66,7 @@ internal sealed class DemoRun(DemoEstate estate, Terminal terminal)
     {
         var blobs = estate.BlobService ?? throw new InvalidOperationException("The Blob service has not started.");
         var address = BlobContainerAddress.Of(blobs.Address.ToString(), Azurite.Account, DemoEstate.Container, string.Empty)
-            ?? throw new InvalidOperationException("The container's address cannot be read.");
+            ?? throw new InvalidOperationException("The container's address is invalid.");
         var key = new SharedKeyCredential(Azurite.Account, blobs.Key, BlobDestinations.Only(address), terminal.Clock);
         return new(address, key, new AzureBlobOptions(), terminal.Clock);
     }

@@ -17,8 +17,8 @@ internal static class DemoSummary
         (first.Verified.Differences == 0, $"{Figures.Bytes(first.Verified.BytesRead)} read back, every byte and every permission equal"),
         (Adds(second.Counters) && second.Counters.ItemsFailed == 0, "the second run counted every item once"),
         (MovedOnlyChanges(changes, second.Counters),
-            $"only the difference moved: {Figures.Count(second.Counters.ItemsTransferred)} items"),
-        (deleted == changes.Deleted, $"{deleted} items that left the source left the target"),
+            $"only the differences were copied: {Figures.Count(second.Counters.ItemsTransferred)} items"),
+        (deleted == changes.Deleted, $"{deleted} items deleted at the source were deleted at the target"),
         (second.Verified.Differences == 0, $"{Figures.Bytes(second.Verified.BytesRead)} read back again, equal again"),
     ];
 

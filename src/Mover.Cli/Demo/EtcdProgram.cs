@@ -20,7 +20,7 @@ internal static class EtcdProgram
         {
             if (path is { Length: > 0 })
             {
-                return File.Exists(path) ? Path.GetFullPath(path) : throw CliException.Usage($"{by} names '{path}', which does not exist.");
+                return File.Exists(path) ? Path.GetFullPath(path) : throw CliException.Usage($"{by} is '{path}', which does not exist.");
             }
         }
 
@@ -28,8 +28,8 @@ internal static class EtcdProgram
         var installed = (terminal.Environment("PATH") ?? string.Empty).Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries)
             .Select(folder => Path.Combine(folder, "etcd"));
         return unpacked.Concat(installed).FirstOrDefault(File.Exists) ?? throw new CliException(
-            ExitCodes.NotReady, "NoEtcd", "The demo of three zones needs etcd 3.5.16 or newer, and did not find it.",
-            "`scripts/etcd.sh artifacts/etcd` unpacks Debian's without installing it; or name a program with --etcd or MOVER_ETCD.");
+            ExitCodes.NotReady, "NoEtcd", "The zones demo needs etcd 3.5.16 or newer, but did not find it.",
+            "Run `scripts/etcd.sh artifacts/etcd` to unpack Debian's etcd without installing it, or set --etcd or MOVER_ETCD.");
     }
 
     private static IEnumerable<string> Ancestors(string folder)

@@ -24,7 +24,7 @@ internal sealed class Leash : IDisposable
             RedirectStandardInput = true,
             WorkingDirectory = "/",
         };
-        return new(Process.Start(start) ?? throw new InvalidOperationException("The shell did not start."));
+        return new(Process.Start(start) ?? throw new InvalidOperationException("Cannot start the shell."));
     }
 
     /// <summary>Lets go of the folder, which is removed if it is still there.</summary>

@@ -13,7 +13,8 @@ internal sealed class MigrationDemo(string folder, Terminal terminal) : IDemo
     /// <inheritdoc/>
     public async Task<bool> ShowAsync(CancellationToken cancel)
     {
-        terminal.Talk.MarkupLine("[bold]Mover demo[/], with the commands that it runs; with --keep they can be pasted while it stays up");
+        terminal.Talk.MarkupLine("[bold]Mover demo[/], with the commands that it runs; "
+            + "with --keep you can paste them while it keeps running");
         await StepAsync("A file server's export with difficult names", () => Task.Run(Estate.Tree.Create, cancel));
         await StepAsync("A control plane", () => Estate.StartServerAsync(cancel));
         await StepAsync("A Blob service", () => Estate.StartBlobServiceAsync(cancel));
@@ -23,7 +24,7 @@ internal sealed class MigrationDemo(string folder, Terminal terminal) : IDemo
         var first = await StepAsync("The migration, and every byte read back", () => run.PassAsync(cancel));
         var before = await run.CountBlobsAsync(cancel);
         var changes = Estate.Tree.Change();
-        _page.Done("One file is new, one changed, one has other permissions, one is gone, one is renamed");
+        _page.Done("One file added, one changed, one with new permissions, one deleted, one renamed");
         var second = await StepAsync("The migration again, and every byte read back", () => run.PassAsync(cancel));
         var deleted = before + changes.Created - await run.CountBlobsAsync(cancel);
         var claims = DemoSummary.Judge(first, changes, second, deleted);

@@ -51,14 +51,14 @@ internal sealed class RegionsDemo : IDemo
     {
         _terminal.Talk.MarkupLine("[bold]Mover demo: two regions[/], one of which is killed in the middle of a migration");
         await Task.Run(() => Estate.Tree.CreateMany(MoreFiles), cancel);
-        _page.Done($"A file server's export with {MoreFiles} files more");
+        _page.Done($"A file server's export with {MoreFiles} more files");
         Estate.Shell.ShowWords();
         Estate.Shell.ShowVariables();
         await Estate.Shell.MakeRingAsync(Ring, cancel);
         _east = await StartAsync(EastFlags, cancel);
         _page.Done("East US: a control plane");
         _west = await StartAsync(WestFlags, cancel);
-        _page.Done("West US: its standby, with a whole copy");
+        _page.Done("West US: its standby, with a complete copy");
         return await MigrateAsync(cancel);
     }
 
@@ -97,7 +97,7 @@ internal sealed class RegionsDemo : IDemo
             CultureInfo.InvariantCulture, $"West US serves, {outage.TotalSeconds:F1} s after the loss, commands and all"));
         var document = await new JobRunWatch(plane, _terminal, Look).FollowAsync(run, cancel);
         var verified = await job.VerifyAsync(cancel);
-        _page.Done("The same run, by the same agent, came to its end; every byte was read back");
+        _page.Done("The same run finished on the same agent; every byte was read back");
 
         _east = await StartAsync(EastFlags, cancel);
         await _page.UntilAsync(async () => await IsStandbyAsync(cancel), "East US keeps a copy", cancel);
@@ -116,9 +116,9 @@ internal sealed class RegionsDemo : IDemo
         return _page.Judge(
             [
                 (before > 0, "the region was lost while the migration ran"),
-                (status == JobRunStatuses.Succeeded, "the run that was under way ended as Succeeded, under the same id"),
+                (status == JobRunStatuses.Succeeded, "the run in progress succeeded, under the same id"),
                 (differences == 0, "every byte and every permission arrived"),
-                ($"{kept["properties"]?["status"]}" == status, "the region that was lost knows how it ended"),
+                ($"{kept["properties"]?["status"]}" == status, "the lost region knows how it ended"),
             ],
             "Nothing happened", ": a region was lost, and given back");
     }

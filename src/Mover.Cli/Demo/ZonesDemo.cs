@@ -49,7 +49,7 @@ internal sealed class ZonesDemo(string folder, string etcd, Terminal terminal) :
         await Estate.StartBlobServiceAsync(cancel);
         await Estate.CreateResourcesAsync(cancel);
         await Estate.StartAgentAsync(cancel);
-        _page.Done($"A file server's export with {Figures.Count(MoreFiles)} files more, a Blob service, resources, an agent");
+        _page.Done($"A file server's export with {Figures.Count(MoreFiles)} more files, a Blob service, resources, an agent");
         return await MigrateAsync(cancel);
     }
 
@@ -78,11 +78,11 @@ internal sealed class ZonesDemo(string folder, string etcd, Terminal terminal) :
         await _shell.MakeRingAsync(Path.Combine(folder, "ring"), cancel);
         _zones.ForEach(zone => _shell.Show(zone.MemberCommand));
         await Task.WhenAll(_zones.Select(zone => zone.StartMemberAsync(cancel)));
-        _page.Done("A member of etcd in each of zones 1, 2 and 3; they speak TLS, with keys that were made for this demo");
+        _page.Done("An etcd member in each of zones 1, 2 and 3, over TLS with keys created for this demo");
         _zones.ForEach(zone => _shell.Show(zone.ServerCommand));
         await _zones[0].StartServerAsync(cancel);
         await Task.WhenAll(_zones.Skip(1).Select(zone => zone.StartServerAsync(cancel)));
-        _page.Done("A server in each zone: one control plane, whose every write is on the disks of two zones before it is acknowledged");
+        _page.Done("A server in each zone: one control plane that acknowledges a write once it is on disk in two zones");
     }
 
     private async Task<bool> MigrateAsync(CancellationToken cancel)
@@ -90,7 +90,7 @@ internal sealed class ZonesDemo(string folder, string etcd, Terminal terminal) :
         var mover = await Estate.GetMoverAsync(cancel);
         _writers.AddRange(_zones.Select(zone => SteadyWriter.Start(
             ConnectionFlags.Open(SettingsFrom(zone), terminal), mover, $"note-{zone.Place.Number}", terminal.Clock)));
-        _page.Done("Three clients write all the while; each knows all zones, and begins at another one");
+        _page.Done("Three clients write continuously; each knows all zones and starts at a different one");
         var job = new DemoRun(Estate, terminal);
         var run = await job.StartAsync(cancel);
         await _page.UntilAsync(async () => await job.MovedAsync(run, cancel) > MovedBeforeLoss, "the migration moved something", cancel);

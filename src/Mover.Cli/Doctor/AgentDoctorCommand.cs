@@ -17,12 +17,12 @@ internal static class AgentDoctorCommand
     public static Command Create(Terminal terminal)
     {
         var data = AgentRegisterCommand.DataFlag();
-        var sources = Ends("--source", "A source to read: nfs://HOST/EXPORT or a local path, as the agent sees it. May be repeated.");
-        var targets = Ends("--target", "A target to write: the URL of a container. May be repeated.");
+        var sources = Ends("--source", "A source to read: nfs://HOST/EXPORT or a local path, as the agent sees it. Repeatable.");
+        var targets = Ends("--target", "A target to write: the URL of a container. Repeatable.");
         var endpoints = new Option<string[]>("--endpoint")
         {
-            Description = "An endpoint of the agent's storage mover, by name: its data, its container, the account's key and the agent's "
-                + "role. Needs a sign-in (mover login). May be repeated.",
+            Description = "Name of an endpoint of the agent's storage mover: checks its data, its container, the account's key and the "
+                + "agent's role. Requires a sign-in (mover login). Repeatable.",
             HelpName = "name",
         };
         var connection = new ConnectionFlags(AgentRegisterCommand.ServerDataFlag);
@@ -30,7 +30,7 @@ internal static class AgentDoctorCommand
         var output = ResultWriter.CreateFlag();
         var command = new Command(
             "doctor",
-            "Check from this host what an agent needs: control plane, clock, sources, targets. Exit code 8 when something fails.")
+            "Check what an agent on this host needs: control plane, clock, sources, targets. Exit code 8 when a check fails.")
         {
             data, sources, targets, endpoints, output,
         };

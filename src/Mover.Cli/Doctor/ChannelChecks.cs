@@ -39,7 +39,7 @@ internal sealed class ChannelChecks(TimeProvider clock)
             using var answer = await http.GetAsync(new Uri($"{address}/"), HttpCompletionOption.ResponseHeadersRead, cancel);
             return
             [
-                Finding.Ok("server", $"{address} answers over TLS with a trusted certificate"),
+                Finding.Ok("server", $"{address} responds over TLS with a trusted certificate"),
                 Skew.Judge(clock, answer.Headers.Date),
                 await TokenAsync(folder, record, http, address, cancel),
             ];
@@ -50,7 +50,8 @@ internal sealed class ChannelChecks(TimeProvider clock)
             [
                 Finding.Fail(
                     "server", $"{address}: {lost.InnerException?.Message ?? lost.Message}",
-                    "The certificate is not of the control plane's CA, or does not name this address: register again with its present CA."),
+                    "The certificate is not from the control plane's CA, or is not valid for this address; "
+                        + "register again with its current CA."),
             ];
         }
         catch (HttpRequestException lost)
@@ -62,7 +63,8 @@ internal sealed class ChannelChecks(TimeProvider clock)
             return
             [
                 Finding.Fail(
-                    "server", string.Create(CultureInfo.InvariantCulture, $"{address}: no answer within {AnswerTimeout.TotalSeconds:F0} s"),
+                    "server", string.Create(CultureInfo.InvariantCulture, $"{address}: no response within "
+                        + $"{AnswerTimeout.TotalSeconds:F0} s"),
                     "Check the firewall (outbound HTTPS) and the server."),
             ];
         }
@@ -82,8 +84,8 @@ internal sealed class ChannelChecks(TimeProvider clock)
         {
             return Finding.Fail(
                 "identity", refused.Message, refused.Code == AgentChannelException.UnknownAgent
-                    ? "It was unregistered, or another agent has its name: mover agent unregister, then register again."
-                    : "Set the clock (NTP), then look at the server's log.");
+                    ? "It was unregistered, or another agent has its name. Run mover agent unregister, then register again."
+                    : "Synchronize the clock (NTP), then check the server's log.");
         }
         catch (AgentFolderException broken)
         {

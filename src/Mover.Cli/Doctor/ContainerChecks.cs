@@ -29,19 +29,19 @@ internal sealed class ContainerChecks(string folder, AgentRecord agent, TimeProv
             {
                 return [refusal.Code is "SecretUnreadable" or "AccountKeyOfAnotherEndpoint"
                     ? KeyFails(account, refusal.Message)
-                    : Finding.Warn("container", $"it was not looked at: {refusal.Message}", "Mend that, then look again.")];
+                    : Finding.Warn("container", $"not checked: {refusal.Message}", "Fix that, then check again.")];
             }
 
             return right.Sas is { } sas
-                ? [Finding.Ok("key", $"the control plane keeps a key of '{account.Name}' and can decrypt it"),
+                ? [Finding.Ok("key", $"the control plane has a key for '{account.Name}' and can decrypt it"),
                     await LookAsync(right, sas, account, cancel)]
                 : [Finding.Warn(
-                    "container", "it was not looked at: the agent reaches it with its own Azure identity.",
-                    "Start the job: its first run tells.")];
+                    "container", "not checked: the agent accesses it with its own Azure identity.",
+                    "Start the job; its first run shows whether it works.")];
         }
         catch (Exception lost) when (lost is AgentChannelException or AgentFolderException)
         {
-            return [Finding.Warn("container", $"it was not looked at: {lost.Message}", "Mend that, then look again.")];
+            return [Finding.Warn("container", $"not checked: {lost.Message}", "Fix that, then check again.")];
         }
     }
 
@@ -55,7 +55,7 @@ internal sealed class ContainerChecks(string folder, AgentRecord agent, TimeProv
         if (BlobContainerAddress.Of(right.BlobEndpoint, right.AccountName, right.ContainerName, string.Empty) is not { } address)
         {
             return Finding.Fail(
-                "container", $"'{right.BlobEndpoint}' is not the address of a Blob service.", "Correct the account's --blob-endpoint.");
+                "container", $"'{right.BlobEndpoint}' is not a Blob service URL.", "Correct the account's --blob-endpoint.");
         }
 
         await using var volume = new AzureBlobVolume(
@@ -73,10 +73,10 @@ internal sealed class ContainerChecks(string folder, AgentRecord agent, TimeProv
         {
             return Finding.Fail("container", fault.Message, fault.Fault.Kind switch
             {
-                VolumeFaultKind.NotFound => $"Make it: mover storage-account create-container -g {account.ResourceGroup} -n {account.Name} "
-                    + $"--container-name {right.ContainerName} --key-file FILE",
+                VolumeFaultKind.NotFound => $"Create it: mover storage-account create-container -g {account.ResourceGroup} -n "
+                    + $"{account.Name} --container-name {right.ContainerName} --key-file FILE",
                 VolumeFaultKind.Authentication or VolumeFaultKind.Permission =>
-                    "The key that the control plane keeps may be an old one: set it again (mover storage-account set-key).",
+                    "The key in the control plane may be outdated; set it again (mover storage-account set-key).",
                 _ => "Check name resolution, the firewall and the proxy.",
             });
         }

@@ -12,10 +12,11 @@ internal static class DoctorCommand
     public static Command Create(Terminal terminal)
     {
         var connection = new ConnectionFlags();
-        var local = new Option<bool>("--local") { Description = "Look at this machine only, not at a control plane." };
+        var local = new Option<bool>("--local") { Description = "Check only this machine, not a control plane." };
         var output = ResultWriter.CreateFlag();
         var command = new Command(
-            "doctor", "Check settings, machine and control plane: ok, warn or fail, each with a remedy. Exit code 8 when something fails.")
+            "doctor", "Check settings, this machine and the control plane; shows ok, warn or fail with a remedy. "
+                + "Exit code 8 when a check fails.")
         {
             local, output,
         };

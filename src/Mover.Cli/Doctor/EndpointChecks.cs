@@ -24,7 +24,7 @@ internal sealed class EndpointChecks(ControlPlane plane, AgentRecord agent, Volu
     {
         if (!ResourceId.TryParse(agent.AgentId, out var id))
         {
-            return [Finding.Fail("endpoint", $"'{agent.AgentId}' is not the id of an agent.", "Register again: mover agent register.")];
+            return [Finding.Fail("endpoint", $"'{agent.AgentId}' is not an agent id.", "Register again: mover agent register.")];
         }
 
         var mover = id.Parent;
@@ -38,7 +38,7 @@ internal sealed class EndpointChecks(ControlPlane plane, AgentRecord agent, Volu
             }
 
             var endpoint = (await plane.Client.GetAsync<StorageEndpoint>(mover.Child("endpoints", name), cancel)).Properties;
-            List<Finding> findings = [Finding.Ok("endpoint", $"'{name}' is there")];
+            List<Finding> findings = [Finding.Ok("endpoint", $"'{name}' exists")];
             findings.AddRange(await ReachAsync(name, endpoint, cancel));
             var isSource = endpoint?.EndpointKind == "Source";
             foreach (var (role, scope, _) in JobGrants.NeedsOf(endpoint, mover, isSource))
@@ -51,7 +51,7 @@ internal sealed class EndpointChecks(ControlPlane plane, AgentRecord agent, Volu
         catch (ArmException refused)
         {
             return [Finding.Fail(
-                "endpoint", $"'{name}': {refused.Message}", "Sign in as somebody who may read the storage mover: mover login.")];
+                "endpoint", $"'{name}': {refused.Message}", "Sign in as someone who can read the storage mover: mover login.")];
         }
     }
 
@@ -67,7 +67,7 @@ internal sealed class EndpointChecks(ControlPlane plane, AgentRecord agent, Volu
                 return await AccountAsync(name, account, container, cancel);
             default:
                 return [Finding.Warn(
-                    "endpoint", "its data cannot be looked at by type.", "Check what the host has mounted with --source PATH.")];
+                    "endpoint", "its data cannot be checked for this type.", "Check the mounted path with --source PATH.")];
         }
     }
 
@@ -87,7 +87,7 @@ internal sealed class EndpointChecks(ControlPlane plane, AgentRecord agent, Volu
         if (document["properties"]?["keyIsSet"]?.GetValue<bool>() != true)
         {
             findings.Add(Finding.Warn(
-                "key", $"the control plane keeps no key of '{account.Name}': the agent uses its own Azure identity.",
+                "key", $"the control plane has no key for '{account.Name}'; the agent uses its own Azure identity.",
                 $"If it has none: mover storage-account set-key -g {account.ResourceGroup} -n {account.Name} --key-file FILE"));
         }
 
@@ -105,7 +105,7 @@ internal sealed class EndpointChecks(ControlPlane plane, AgentRecord agent, Volu
     {
         if (BlobContainerAddress.Of(endpoint, account.Name, container, string.Empty) is not { } address)
         {
-            return Finding.Fail("account", $"'{endpoint}' is not the address of a Blob service.", "Correct the account's --blob-endpoint.");
+            return Finding.Fail("account", $"'{endpoint}' is not a Blob service URL.", "Correct the account's --blob-endpoint.");
         }
 
         using var handler = new AzureBlobOptions().CreateHandler();
@@ -114,7 +114,7 @@ internal sealed class EndpointChecks(ControlPlane plane, AgentRecord agent, Volu
         {
             using var answer = await http.GetAsync(
                 new Uri($"{address.Endpoint}/{address.Container}?restype=container"), HttpCompletionOption.ResponseHeadersRead, cancel);
-            return Finding.Ok("account", $"{address.Endpoint} answers from this host");
+            return Finding.Ok("account", $"{address.Endpoint} responds from this host");
         }
         catch (Exception lost) when (!cancel.IsCancellationRequested && lost is HttpRequestException or TaskCanceledException)
         {
@@ -150,9 +150,9 @@ internal sealed class EndpointChecks(ControlPlane plane, AgentRecord agent, Volu
         }
 
         return role.Permissions.SelectMany(p => p.DataActions).All(action => held.Exists(one => one.Allows(action, isData: true)))
-            ? Finding.Ok("role", $"the agent has '{role.RoleName}', or as much, at {scope}")
+            ? Finding.Ok("role", $"the agent has '{role.RoleName}' or an equivalent role at {scope}")
             : Finding.Fail(
-                "role", $"the agent lacks '{role.RoleName}' at {scope}: the control plane gives it no credential.",
+                "role", $"the agent does not have '{role.RoleName}' at {scope}, so it gets no credential from the control plane.",
                 $"mover role-assignment create --role '{role.RoleName}' --assignee-object-id {agent.PrincipalId} --assignee-principal-type "
                     + $"ServicePrincipal --scope {scope}");
     }

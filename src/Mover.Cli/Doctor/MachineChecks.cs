@@ -55,7 +55,7 @@ internal static class MachineChecks
         var found = $"{Figures.Bytes(free)} free at {existing}";
         return free switch
         {
-            < FreeBytesMin => Finding.Fail("disk", found, "Make room, or give --data a folder on another disk."),
+            < FreeBytesMin => Finding.Fail("disk", found, "Free some space, or use --data with a folder on another disk."),
             < FreeBytesGood => Finding.Warn("disk", found, "Journals of large runs may need more."),
             _ => Finding.Ok("disk", found),
         };
@@ -71,7 +71,7 @@ internal static class MachineChecks
         var columns = line?.Split(' ', StringSplitOptions.RemoveEmptyEntries) ?? [];
         if (columns.Length < 5 || !long.TryParse(columns[3], NumberStyles.None, CultureInfo.InvariantCulture, out var soft))
         {
-            return Finding.Ok("open files", line is null ? "this system does not tell its limit" : "unlimited");
+            return Finding.Ok("open files", line is null ? "the limit is unknown on this system" : "unlimited");
         }
 
         return soft >= OpenFilesMin

@@ -42,23 +42,23 @@ internal sealed class ServerChecks(ConnectionFlags connection, Terminal terminal
         {
             var answer = await client.Pipeline.SendAsync(
                 new(HttpMethod.Get, $"/subscriptions?api-version={ApiVersions.Resources}"), cancel);
-            findings.Add(Finding.Ok("server", "answers over TLS with a trusted certificate"));
+            findings.Add(Finding.Ok("server", "responds over TLS with a trusted certificate"));
             findings.Add(Skew.Judge(terminal.Clock, answer.Date));
             findings.Add(Rights(answer));
         }
         catch (UnreachableServerException lost)
         {
             findings.Add(lost.IsNameMismatch
-                ? Finding.Fail("server", lost.Message, "Start the server with --advertise and the name or address that you use.")
+                ? Finding.Fail("server", lost.Message, "Start the server with --advertise and the name or address you use.")
                 : lost.IsUntrusted
-                ? Finding.Fail("server", "its certificate is not trusted", "Give its own CA: --ca FILE (DIR/tls/ca.pem on the server).")
+                ? Finding.Fail("server", "its certificate is not trusted", "Specify its CA with --ca FILE (DIR/tls/ca.pem on the server).")
                 : Finding.Fail("server", lost.Message, "Start it (mover server), or check --server and the firewall."));
         }
         catch (ArmException refused)
         {
-            findings.Add(Finding.Ok("server", "answers over TLS with a trusted certificate"));
+            findings.Add(Finding.Ok("server", "responds over TLS with a trusted certificate"));
             findings.Add(refused.Error.Status == 401
-                ? Finding.Fail("token", refused.Error.Message, "Make a new one: mover token --data DIR.")
+                ? Finding.Fail("token", refused.Error.Message, "Get a new one: mover token --data DIR.")
                 : Finding.Fail("rights", $"{refused.Error.Code}: {refused.Error.Message}", "Ask for a role on the subscription."));
         }
 

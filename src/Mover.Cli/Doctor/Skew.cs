@@ -15,14 +15,14 @@ internal static class Skew
     {
         if (theirs is not { } date)
         {
-            return Finding.Ok("clock", "the server does not tell its time");
+            return Finding.Ok("clock", "the server does not send its time");
         }
 
         // The header has whole seconds.
         var skew = (clock.GetUtcNow() - date).Duration();
-        var found = string.Create(CultureInfo.InvariantCulture, $"{skew.TotalSeconds:F0} s apart from the server's");
-        return skew > Max ? Finding.Fail("clock", found, "Set the clock (NTP): tokens are refused.")
-            : skew > Good ? Finding.Warn("clock", found, "Set the clock (NTP).")
+        var found = string.Create(CultureInfo.InvariantCulture, $"{skew.TotalSeconds:F0} s off from the server's");
+        return skew > Max ? Finding.Fail("clock", found, "Synchronize the clock (NTP); tokens are rejected.")
+            : skew > Good ? Finding.Warn("clock", found, "Synchronize the clock (NTP).")
             : Finding.Ok("clock", found);
     }
 }

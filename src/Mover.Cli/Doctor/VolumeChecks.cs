@@ -46,13 +46,14 @@ internal sealed class VolumeChecks(ParseResult parsed, BlobCredentials credentia
                 await blocks.WriteAsync(0, new byte[1], Crc64.Compute(new byte[1]), cancel);
             }
 
-            return Finding.Ok("target", $"{location} is there and takes writes");
+            return Finding.Ok("target", $"{location} exists and is writable");
         }
         catch (Exception fault) when (fault is VolumeException or CliException)
         {
             return Finding.Fail(
                 "target", $"{location}: {fault.Message}",
-                "Check the account's name and firewall, that the container exists, and the role Storage Blob Data Contributor on it.");
+                "Check the account's name and firewall, that the container exists, "
+                    + "and that the role Storage Blob Data Contributor is assigned.");
         }
     }
 
@@ -94,7 +95,7 @@ internal sealed class VolumeChecks(ParseResult parsed, BlobCredentials credentia
                     "source",
                     $"{looked}; {Figures.Count(hidden)} cannot be read: {string.Join(", ", unreadable)}"
                         + (hidden > NamedMax ? ", …" : string.Empty),
-                    "Run the agent as a user that may read them, or export with no_root_squash: docs/nfs-exports.md."),
+                    "Run the agent as a user that can read them, or export with no_root_squash; see docs/nfs-exports.md."),
             ];
     }
 
@@ -127,7 +128,7 @@ internal sealed class VolumeChecks(ParseResult parsed, BlobCredentials credentia
             case LocalLocation local when Directory.Exists(local.Folder):
                 return LocalVolumes.Open(local, EndUse.Source, spill, terminal.Clock);
             default:
-                throw new CliException(ExitCodes.NotFound, "NotFound", $"There is no folder '{location}'.");
+                throw new CliException(ExitCodes.NotFound, "NotFound", $"The folder '{location}' does not exist.");
         }
     }
 

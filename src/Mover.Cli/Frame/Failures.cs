@@ -36,14 +36,14 @@ internal static class Failures
         RecoveryException step => (ExitCodeOf(step), $"{step.Code}: {step.Message}", step.Advice),
         UnreachableServerException { IsNameMismatch: true } lost => (
             ExitCodes.Unreachable, $"NameMismatch: {lost.Message}.",
-            "Start the server with --advertise and the name or address that you use, or use one that its certificate has."),
+            "Start the server with --advertise and the name or address you use, or use a name in its certificate."),
         UnreachableServerException { IsUntrusted: true } lost => (
-            ExitCodes.Unreachable, $"UntrustedServer: {lost.Address} shows a certificate that is not trusted.",
-            "Give the control plane's own CA with --ca FILE (DIR/tls/ca.pem of the server), or --data DIR on the server's machine."),
+            ExitCodes.Unreachable, $"UntrustedServer: {lost.Address} has an untrusted certificate.",
+            "Specify the control plane's CA with --ca FILE (DIR/tls/ca.pem of the server), or use --data DIR on the server's machine."),
         UnreachableServerException lost => (ExitCodes.Unreachable, $"Unreachable: {lost.Message}",
             lost.NeverSent
-                ? "Is the server running there? `mover doctor` looks closer."
-                : "The outcome is unknown: read the resource before asking again."),
+                ? "Check that the server is running; `mover doctor` shows details."
+                : "The outcome is unknown; read the resource before you retry."),
         VolumeException { Fault: var own } => (ExitCodeOf(own), $"{own.Kind}: {own.Message}", own.Advice ?? RemedyOf(own)),
         TransferFaultException job => (ExitCodes.Incomplete, $"{job.Fault.Code}: {job.Fault.Message}", null),
         StateException state => (ExitCodes.NotReady, $"State{state.Fault}: {state.Message}", null),
@@ -56,7 +56,7 @@ internal static class Failures
         IOException io => (ExitCodes.Failed, $"InputOutput: {io.Message}", null),
         _ => (
             ExitCodes.Failed, $"Unexpected: {fault.Message}",
-            "This is a defect. Run again with --debug and report what it prints."),
+            "This is a bug. Run again with --debug and report the output."),
     };
 
     private static (int ExitCode, string Line, string? Remedy) DescribeRefusal(ArmException refused)
@@ -67,10 +67,10 @@ internal static class Failures
             : string.Empty;
         var remedy = error.Status switch
         {
-            401 => "The token is missing, expired, of another server, or of a secret that was replaced: sign in again with `mover login`, "
-                + "or make one with `mover token --data DIR`.",
-            429 or 503 => error.RetryAfter is { } wait ? $"Try again in {wait.TotalSeconds:F0} s." : "Try again later.",
-            >= 500 => $"The server failed; its log has correlation id {refused.CorrelationId}.",
+            401 => "The token is missing, expired, from another server, or from a replaced secret. Sign in again with `mover login`, "
+                + "or get one with `mover token --data DIR`.",
+            429 or 503 => error.RetryAfter is { } wait ? $"Retry in {wait.TotalSeconds:F0} s." : "Retry later.",
+            >= 500 => $"The server failed; see its log under correlation id {refused.CorrelationId}.",
             _ => null,
         };
         var exitCode = error.Status switch
@@ -103,8 +103,8 @@ internal static class Failures
 
     private static string? RemedyOf(VolumeFault fault) => fault.Kind switch
     {
-        VolumeFaultKind.Permission => "Check the permissions of the path, or the SAS or key and what it allows.",
-        VolumeFaultKind.Authentication => "Give a SAS (MOVER_SAS or --sas-file) or an account key (MOVER_ACCOUNT_KEY or --key-file).",
+        VolumeFaultKind.Permission => "Check the permissions of the path, or of the SAS or key.",
+        VolumeFaultKind.Authentication => "Provide a SAS (MOVER_SAS or --sas-file) or an account key (MOVER_ACCOUNT_KEY or --key-file).",
         VolumeFaultKind.NotFound => "Check the path; the target container must exist.",
         _ => null,
     };

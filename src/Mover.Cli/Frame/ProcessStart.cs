@@ -18,7 +18,7 @@ internal static class ProcessStart
         if (ProcessFiles.OpenMax is < OpenFilesMin and var most)
         {
             ProcessFiles.Say(
-                $"mover: OpenFiles: {most} files may be open at once here, and Mover needs {OpenFilesMin}.\n"
+                $"mover: OpenFiles: the limit of open files is {most}, but Mover needs {OpenFilesMin}.\n"
                     + "       Raise the limit: `ulimit -n 4096` in the shell, LimitNOFILE= in a systemd unit, nofile in limits.conf.\n");
             return ExitCodes.NotReady;
         }

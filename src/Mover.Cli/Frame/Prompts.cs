@@ -17,7 +17,7 @@ internal static class Prompts
 
         if (!terminal.CanAsk)
         {
-            throw CliException.Usage($"{question} Nobody can answer here.", "Say --yes.");
+            throw CliException.Usage($"{question} Cannot prompt without a terminal.", "Use --yes.");
         }
 
         terminal.Error.Write($"{question} [y/N] ");

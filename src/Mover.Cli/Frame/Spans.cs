@@ -26,7 +26,8 @@ internal static class Spans
             && TimeSpan.FromSeconds((long)number * unit) is var span && span >= Min && span <= Max
                 ? span
                 : throw CliException.Usage(
-                    $"'{text}' is not a time for {flag}.", "Give a whole number with s, m, h or d, such as 30s or 15m; at most 30d.");
+                    $"'{text}' is not a valid duration for {flag}.", "Use a whole number with s, m, h or d, "
+                        + "such as 30s or 15m; at most 30d.");
     }
 
     private static string Text(TimeSpan span) => span.TotalSeconds % 60 == 0

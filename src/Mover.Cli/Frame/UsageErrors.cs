@@ -17,14 +17,14 @@ internal static class UsageErrors
     private static string Told(ParseError error) =>
         error.SymbolResult is OptionResult { Option: var option, Tokens: [.., var given] }
         && error.Message.Contains(option.ValueType.ToString(), StringComparison.Ordinal)
-            ? $"'{given.Value}' is not a value of {option.Name}{Wanted(option)}."
+            ? $"'{given.Value}' is not a valid value for {option.Name}{Wanted(option)}."
             : error.Message;
 
     private static string Wanted(Option option)
     {
         var type = Nullable.GetUnderlyingType(option.ValueType) ?? option.ValueType;
         return type == typeof(int) || type == typeof(long) ? ", which takes a whole number"
-            : type.IsEnum ? $": it is one of {string.Join(", ", Enum.GetNames(type))}"
+            : type.IsEnum ? $"; use one of {string.Join(", ", Enum.GetNames(type))}"
             : string.Empty;
     }
 

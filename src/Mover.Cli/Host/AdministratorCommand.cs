@@ -16,13 +16,13 @@ internal static class AdministratorCommand
     private static readonly Column[] MadeColumns = [new("AppId", "appId"), new("Password", "password"), new("Tenant", "tenant")];
 
     public static Command Create(Terminal terminal) =>
-        new("administrator", "Show the administrator on the server's host, and replace the secret.")
+        new("administrator", "Show the administrator on the server's host, or replace its secret.")
         {
-            Verb(terminal, "show", "Show its application id, tenant, and where its secret is kept.", false),
+            Verb(terminal, "show", "Show the administrator's application id, tenant and the location of its secret.", false),
             Verb(
                 terminal, "reset-secret",
-                "Give it a new secret and print it. The old one, and tokens that were given for it, are refused at once, also by a server "
-                    + "that runs.", true),
+                "Create a new secret and print it. The old secret and its tokens stop working immediately, "
+                    + "also on a running server.", true),
         };
 
     private static Command Verb(Terminal terminal, string name, string sentence, bool replaces)
@@ -42,7 +42,7 @@ internal static class AdministratorCommand
             if (replaces)
             {
                 Prompts.Confirm(
-                    terminal, parsed.GetValue(yes), "Replace the administrator's secret? Whoever uses the old one is signed out.");
+                    terminal, parsed.GetValue(yes), "Replace the administrator's secret? Everyone who uses the old one is signed out.");
             }
 
             var account = replaces ? AdministratorAccount.ReplaceSecret(folder) : AdministratorAccount.Read(folder);

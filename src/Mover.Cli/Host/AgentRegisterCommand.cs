@@ -17,7 +17,7 @@ internal static class AgentRegisterCommand
     public static Option<string?> DataFlag() =>
         new("--data")
         {
-            Description = "The agent's own folder: its key, journals and ledgers [env: MOVER_AGENT_DATA].",
+            Description = "The agent's folder, for its key, journals and ledgers [env: MOVER_AGENT_DATA].",
             HelpName = "folder",
         };
 
@@ -31,11 +31,11 @@ internal static class AgentRegisterCommand
         var data = DataFlag();
         var location = new Option<string?>("--location", "-l")
         {
-            Description = "Region of the machine resource; the storage mover's when left out.",
+            Description = "Region of the machine resource; by default, the storage mover's.",
         };
         var description = new Option<string?>("--description") { Description = "A description." };
         var output = ResultWriter.CreateFlag();
-        var command = new Command("register", "Make this machine an agent of a storage mover. Prints the new agent's ids.")
+        var command = new Command("register", "Register this machine as an agent of a storage mover. Prints the new agent's ids.")
         {
             data, location, description, output,
         };

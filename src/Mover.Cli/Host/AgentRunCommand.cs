@@ -15,23 +15,24 @@ internal static class AgentRunCommand
         var data = AgentRegisterCommand.DataFlag();
         var mounts = new Option<string[]>("--mount")
         {
-            Description = "An export or share that this machine has mounted, as HOST:/EXPORT=/local/path or //HOST/SHARE=/local/path; "
-                + "read there. May be repeated.",
+            Description = "An export or share mounted on this machine, as HOST:/EXPORT=/local/path or //HOST/SHARE=/local/path; "
+                + "it is read from there. Repeatable.",
             HelpName = "remote=local",
         };
-        var runs = new Option<int?>("--runs-max") { Description = "Runs at once, 1 to 16; 4 when left out.", HelpName = "n" };
+        var runs = new Option<int?>("--runs-max") { Description = "Maximum number of concurrent runs, "
+            + "1 to 16; 4 by default.", HelpName = "n" };
         var domains = new Option<string[]>("--token-domain")
         {
-            Description = "Domain, host or address that gets the agent's own Azure token beside Azure Storage, over https. May be repeated "
-                + "[env: MOVER_TOKEN_DOMAINS, separated by commas].",
+            Description = "Domain, host or address, besides Azure Storage, to which the agent's Azure token may be sent over https. "
+                + "Repeatable [env: MOVER_TOKEN_DOMAINS, separated by commas].",
             HelpName = "domain",
         };
         var allowHttp = new Option<bool>("--allow-http")
         {
-            Description = "Send signatures to another machine without TLS as well; everyone on the way can read them.",
+            Description = "Send SAS tokens to other machines without TLS too; others on the network can read them.",
         };
         var log = new LogFlags();
-        var command = new Command("run", "Run this machine's agent. Prints 'ready NAME' when it works; stops cleanly on SIGTERM.")
+        var command = new Command("run", "Run this machine's agent. Prints 'ready NAME' when it is ready; stops cleanly on SIGTERM.")
         {
             data, mounts, domains, allowHttp, runs,
         };
@@ -51,7 +52,7 @@ internal static class AgentRunCommand
             {
                 options = options with
                 {
-                    RunsMax = max is >= 1 and <= 16 ? max : throw CliException.Usage("--runs-max is between 1 and 16."),
+                    RunsMax = max is >= 1 and <= 16 ? max : throw CliException.Usage("--runs-max must be 1 to 16."),
                 };
             }
 
@@ -60,14 +61,14 @@ internal static class AgentRunCommand
             var name = AgentFolder.ReadRecord(options.DataFolder).AgentId.Split('/')[^1];
             terminal.Out.WriteLine($"ready {name}");
             terminal.Out.Flush();
-            Systemd.Ready(terminal, $"Agent {name} works");
+            Systemd.Ready(terminal, $"Agent {name} is running");
             await agent.WaitForShutdownAsync(cancel);
             Systemd.Stopping(terminal);
             if (agent.Services.GetRequiredService<AgentEnd>().Reason is { } reason)
             {
                 throw new CliException(
-                    ExitCodes.Refused, "UnknownAgent", $"The control plane does not know this agent any more. {reason}",
-                    "It was unregistered, or another agent has its name. Forget this one: mover agent unregister. Then register again.");
+                    ExitCodes.Refused, "UnknownAgent", $"This agent is no longer registered with the control plane. {reason}",
+                    "It was unregistered, or another agent has its name. Run mover agent unregister, then register again.");
             }
 
             return ExitCodes.Ok;
@@ -77,6 +78,6 @@ internal static class AgentRunCommand
 
     private static List<string> ReadDomains(string[] given) => [.. given.Select(text => BlobDestinations.ReadDomain(text)
         ?? throw CliException.Usage(
-            $"--token-domain '{text}' is not a domain, host or address.",
-            "It looks like blob.storage.example, without scheme, port and path."))];
+            $"--token-domain '{text}' is not a valid domain, host or address.",
+            "Use the form blob.storage.example, without scheme, port or path."))];
 }

@@ -18,7 +18,7 @@ internal static class AgentStatusCommand
         var data = AgentRegisterCommand.DataFlag();
         var output = ResultWriter.CreateFlag();
         var command = new Command(
-            "status", "Show this machine's agent: its ids, whether it runs, runs that it will go on with, and where ledgers are.")
+            "status", "Show this machine's agent: its ids, whether it is running, its unfinished runs, and the location of its ledgers.")
         {
             data, output,
         };

@@ -15,14 +15,14 @@ internal static class AgentUnregisterCommand
     {
         var connection = new ConnectionFlags(AgentRegisterCommand.ServerDataFlag);
         var data = AgentRegisterCommand.DataFlag();
-        var group = new Option<string?>("--resource-group", "-g") { Description = "Name of the resource group; with --name." };
-        var mover = new Option<string?>("--storage-mover-name") { Description = "Name of the storage mover; with --name." };
+        var group = new Option<string?>("--resource-group", "-g") { Description = "Name of the resource group; required with --name." };
+        var mover = new Option<string?>("--storage-mover-name") { Description = "Name of the storage mover; required with --name." };
         var name = new Option<string?>("--name", "-n", "--agent-name")
         {
-            Description = "Name of the agent; this machine's own when left out.",
+            Description = "Name of the agent; by default, this machine's agent.",
         };
         var yes = Prompts.YesFlag();
-        var command = new Command("unregister", "Remove an agent, or this machine's own when none is named.")
+        var command = new Command("unregister", "Remove an agent; by default, this machine's agent.")
         {
             data, group, mover, name, yes,
         };
@@ -33,7 +33,7 @@ internal static class AgentUnregisterCommand
             {
                 if (parsed.GetValue(group) is not { } groupName || parsed.GetValue(mover) is not { } moverName)
                 {
-                    throw CliException.Usage("--name needs --resource-group and --storage-mover-name.");
+                    throw CliException.Usage("--name requires --resource-group and --storage-mover-name.");
                 }
 
                 Prompts.Confirm(terminal, parsed.GetValue(yes), $"Unregister the agent '{agentName}'?");
@@ -42,7 +42,7 @@ internal static class AgentUnregisterCommand
                     .Child("agents", agentName);
                 if (!await AgentRegistration.UnregisterAsync(plane.Client, id, cancel))
                 {
-                    terminal.Error.WriteLine($"There was no agent '{agentName}'.");
+                    terminal.Error.WriteLine($"Agent '{agentName}' does not exist.");
                 }
 
                 return ExitCodes.Ok;
@@ -50,7 +50,7 @@ internal static class AgentUnregisterCommand
 
             var folder = AgentRegisterCommand.DataFolder(parsed, data, terminal);
             var own = AgentFolder.ReadRecord(folder);
-            Prompts.Confirm(terminal, parsed.GetValue(yes), $"Unregister {own.AgentId} and forget its key?");
+            Prompts.Confirm(terminal, parsed.GetValue(yes), $"Unregister {own.AgentId} and delete its key?");
             var token = await connection.ResolveTokenAsync(parsed, terminal, [.. own.Addresses.Select(a => new Uri(a))], cancel);
             var record = await new AgentRegistration(terminal.Clock).UnregisterAsync(folder, token, cancel);
             terminal.Error.WriteLine($"Unregistered {record.AgentId}.");

@@ -40,7 +40,7 @@ internal sealed class LogFile : ILoggerProvider, ISupportExternalScope
         }
         catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
         {
-            throw CliException.Usage($"The log file '{path}' cannot be written: {fault.Message}");
+            throw CliException.Usage($"Cannot write the log file '{path}': {fault.Message}");
         }
     }
 

@@ -17,19 +17,20 @@ internal sealed class LogFlags(LogLevel fallback = LogLevel.Information)
 
     private readonly Option<LogLevel> _level = new("--log-level")
     {
-        Description = $"Least level that is logged: Debug, Information, Warning, Error or None; {fallback} when left out.",
+        Description = "Minimum log level: Debug, Information, Warning, Error or None.",
         DefaultValueFactory = _ => fallback,
         HelpName = "level",
     };
     private readonly Option<string?> _format = new("--log-format")
     {
-        Description = "text or json, one line or object an event; text when left out.",
+        Description = "Log format: text or json, one line or object per event; text by default.",
         HelpName = "format",
     };
-    private readonly Option<bool> _json = new("--log-json") { Description = "The same as --log-format json." };
+    private readonly Option<bool> _json = new("--log-json") { Description = "Same as --log-format json." };
     private readonly Option<string?> _file = new("--log-file")
     {
-        Description = $"Log to this file instead of stderr; {LogFile.FilesMax} files of {LogFile.FileBytesMax / 1024 / 1024} MiB are kept.",
+        Description = "Log to this file instead of stderr; "
+            + $"{LogFile.FilesMax} files of {LogFile.FileBytesMax / 1024 / 1024} MiB each are kept.",
         HelpName = "file",
     };
 
@@ -87,6 +88,6 @@ internal sealed class LogFlags(LogLevel fallback = LogLevel.Information)
         null => parsed.GetValue(_json),
         Text => false,
         Json => true,
-        var other => throw CliException.Usage($"The log format '{other}' is not known.", $"Known: {Text}, {Json}."),
+        var other => throw CliException.Usage($"Unknown log format '{other}'.", $"Use {Text} or {Json}."),
     };
 }

@@ -23,22 +23,22 @@ internal sealed class LoginCommand
     private readonly ConnectionFlags _connection = new();
     private readonly Option<bool> _servicePrincipal = new("--service-principal")
     {
-        Description = "Sign in as a service principal, the only way there is; --data DIR signs in as the administrator.",
+        Description = "Sign in as a service principal. To sign in as the administrator, use --data DIR instead.",
     };
     private readonly Option<string?> _user = new("--username", "-u")
     {
-        Description = "The application id that `mover service-principal create` printed.",
+        Description = "The application id printed by `mover service-principal create`.",
         HelpName = "app-id",
     };
     private readonly Option<string?> _password = new("--password", "-p")
     {
-        Description = $"@FILE that holds its secret, or - for standard input [env: {SecretVariable} holds the secret itself]; asked for "
-            + "when left out. Never the secret.",
+        Description = $"@FILE with the secret, or - for standard input [env: {SecretVariable}, the secret itself]; by default, "
+            + "you are prompted. Does not accept the secret itself.",
         HelpName = "@file",
     };
     private readonly Option<string?> _tenant = new("--tenant", "-t")
     {
-        Description = "The control plane's tenant; the only one it has when left out.",
+        Description = "The control plane's tenant; by default, its only one.",
         HelpName = "id",
     };
 
@@ -48,7 +48,7 @@ internal sealed class LoginCommand
     {
         var login = new LoginCommand(terminal);
         var command = new Command(
-            "login", "Sign in to a control plane; the commands that follow use the token, which is good for an hour.")
+            "login", "Sign in to a control plane. Later commands use the token, which is valid for an hour.")
         {
             login._servicePrincipal, login._user, login._password, login._tenant,
         };
@@ -97,8 +97,9 @@ internal sealed class LoginCommand
             catch (ArmException refused) when (refused.Error.Status is 400 or 401)
             {
                 throw new CliException(
-                    ExitCodes.Refused, "SignInRefused", $"{address} refused the sign-in: {refused.Error.Message}",
-                    "Check the application id and the tenant; an Owner makes a new secret: mover service-principal reset --app-id APP_ID",
+                    ExitCodes.Refused, "SignInRefused", $"{address} rejected the sign-in: {refused.Error.Message}",
+                    "Check the application id and the tenant. An Owner can create a new secret: "
+                        + "mover service-principal reset --app-id APP_ID",
                     refused);
             }
         }
@@ -118,7 +119,7 @@ internal sealed class LoginCommand
         catch (Exception fault) when (fault is ArmException or UnreachableServerException)
         {
             _terminal.Error.WriteLine(
-                $"mover: {given.Address} did not tell its other addresses ({fault.Message}); commands use those that were given.");
+                $"mover: {given.Address} did not return its other addresses ({fault.Message}); using only the specified ones.");
         }
 
         return [.. given.Others.Concat(told.Select(one => new Uri(one))).Distinct().Where(one => one != given.Address)
@@ -137,12 +138,12 @@ internal sealed class LoginCommand
         if (!isNamed)
         {
             throw CliException.Usage(
-                "Who signs in is not said.",
+                "No identity specified.",
                 "Use --service-principal -u APP_ID, or --data DIR on the server's host for the administrator.");
         }
 
         var addresses = _connection.ReadServers(parsed, _terminal) ?? throw CliException.Usage(
-            "No control plane is named.", "Use --server URL (or MOVER_SERVER), or --data DIR of a server on this machine.");
+            "No control plane specified.", "Use --server URL (or MOVER_SERVER), or --data DIR for a server on this machine.");
         return (ConnectionFlags.Anonymous(addresses, _connection.ReadCa(parsed, _terminal) ?? SignIn.FindCa(_terminal, addresses)), null);
     }
 
@@ -156,9 +157,9 @@ internal sealed class LoginCommand
                 return new(Secrets.ReadFileOrStdin(file, _terminal, "secret"));
             case not null:
                 throw CliException.Usage(
-                    "--password takes @FILE or -, not the secret itself: every user of this machine can read arguments. Take the one that "
-                        + "was given for known, and have it replaced.",
-                    $"Use -p @FILE or {SecretVariable}, or leave -p out to be asked.");
+                    "--password takes @FILE or -, not the secret itself: every user of this machine can read arguments. Consider this "
+                        + "secret compromised and replace it.",
+                    $"Use -p @FILE or {SecretVariable}, or omit -p to be prompted.");
         }
 
         if (_terminal.Environment(SecretVariable) is { Length: > 0 } set)
@@ -167,7 +168,7 @@ internal sealed class LoginCommand
         }
 
         return _terminal.CanAsk && _terminal.AskSecret("Secret: ") is { Length: > 0 } typed ? new(typed) : throw CliException.Usage(
-            "No secret is given.", $"Use --password @FILE, --password - for standard input, or {SecretVariable}.");
+            "No secret specified.", $"Use --password @FILE, --password - for standard input, or {SecretVariable}.");
     }
 }
 
@@ -176,10 +177,10 @@ internal static class LogoutCommand
 {
     public static Command Create(Terminal terminal)
     {
-        var command = new Command("logout", "Forget the token that `mover login` keeps.");
+        var command = new Command("logout", "Delete the token stored by `mover login`.");
         command.SetAction(_ =>
         {
-            terminal.Error.WriteLine(SignIn.Forget(terminal) ? "Signed out." : "Nobody was signed in.");
+            terminal.Error.WriteLine(SignIn.Forget(terminal) ? "Signed out." : "Not signed in.");
             return ExitCodes.Ok;
         });
         return command;

@@ -36,7 +36,7 @@ internal sealed class ReadyFile(string? path)
         }
         catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
         {
-            throw CliException.Usage($"The ready file '{path}' cannot be written or removed: {fault.Message}");
+            throw CliException.Usage($"Cannot write or remove the ready file '{path}': {fault.Message}");
         }
     }
 }

@@ -20,81 +20,82 @@ internal sealed class ServerCommand
     };
     private readonly Option<string[]> _urls = new("--urls")
     {
-        Description = "Where to listen; https://127.0.0.1:7443 when left out. Port 0 takes a free one.",
+        Description = "Where to listen; https://127.0.0.1:7443 by default. Port 0 picks a free port.",
         HelpName = "url",
         AllowMultipleArgumentsPerToken = true,
     };
-    private readonly Option<string?> _region = new("--region") { Description = "The region that is served; eastus when left out." };
+    private readonly Option<string?> _region = new("--region") { Description = "The region to serve; eastus by default." };
     private readonly Option<string?> _zone = new("--zone")
     {
-        Description = "The zone of the region that this instance is in: 1, 2, 3, or a short name; 1 when left out.",
+        Description = "The zone of the region that this instance is in: 1, 2, 3, or a short name; 1 by default.",
         HelpName = "zone",
     };
     private readonly Option<string?> _store = new("--store")
     {
-        Description = "Where state is kept: sqlite, a file in the data folder; or etcd://HOST:PORT,HOST:PORT…, with TLS "
+        Description = "Where to store state: sqlite, a file in the data folder; or etcd://HOST:PORT,HOST:PORT…, with TLS "
             + "etcds://HOST:PORT…?ca=FILE&cert=FILE&key=FILE.",
         HelpName = "store",
     };
     private readonly Option<string?> _keyRing = new("--key-ring")
     {
-        Description = "Keys that seal the control plane's identity in its store: a file, env:NAME, or command:PROGRAM. Servers over one "
-            + "store need the same; a file in the data folder when left out.",
+        Description = "Keys that encrypt the control plane's identity in its store: a file, env:NAME, or command:PROGRAM. Servers on "
+            + "the same store need the same keys; by default, a file in the data folder.",
         HelpName = "keys",
     };
     private readonly Option<string?> _config = new("--config")
     {
         Description = "JSON file with any of data, urls, region, zone, store, keyRing, advertise, pair, pairCa, standby, witness, "
-            + "failover, maxLag, issuers, regions, throttling, asyncDialect, corsOrigins; flags win.",
+            + "failover, maxLag, issuers, regions, throttling, asyncDialect, corsOrigins; options take precedence.",
         HelpName = "file",
     };
     private readonly Option<string[]> _advertise = new("--advertise")
     {
-        Description = "Where other machines reach the server: a name, an address, or https://HOST:PORT. It goes into the certificate, and "
-            + "clients are told it; what --urls says when left out. May be repeated.",
+        Description = "Where other machines reach the server: a name, an address, or https://HOST:PORT. It is in the certificate and "
+            + "advertised to clients; by default, the value of --urls. Repeatable.",
         HelpName = "name|ip|url",
     };
     private readonly Option<string[]> _pair = new("--pair")
     {
-        Description = "The region that this one is paired with, and where its servers are: REGION=https://HOST:PORT. Each keeps a copy of "
-            + "what the other serves. May be repeated for more addresses.",
+        Description = "The paired region and where its servers are: REGION=https://HOST:PORT. Each region keeps a copy of "
+            + "the other's state. Repeatable for more addresses.",
         HelpName = "region=url",
     };
     private readonly Option<string?> _pairCa = new("--pair-ca")
     {
-        Description = "PEM file with the authority of the pair's certificates: its ca.pem. Needed until this region has a copy.",
+        Description = "PEM file with the CA of the pair's certificates (its ca.pem). Required until this region has a copy.",
         HelpName = "file",
     };
     private readonly Option<bool> _standby = new("--standby")
     {
-        Description = "Over an empty store, become the standby of the pair and copy its state, instead of making a new control plane.",
+        Description = "With an empty store, become the standby of the pair and copy its state instead of creating a new control plane.",
     };
     private readonly Option<string?> _witness = new("--witness")
     {
-        Description = "etcd at a third place that decides which region of the pair serves: etcds://HOST:PORT,HOST:PORT…, as --store. A "
-            + "region that is cut off from it and from its pair stops, and its pair takes over. Both regions need the same.",
+        Description = "etcd at a third site that decides which region of the pair serves: etcds://HOST:PORT,HOST:PORT…, as for --store. A "
+            + "region that is cut off from it and from its pair stops serving, and its pair takes over. "
+            + "Both regions need the same witness.",
         HelpName = "store",
     };
     private readonly Option<string?> _failover = new("--failover")
     {
-        Description = "With --witness: automatic, the default, takes over when the witness says that nobody serves; manual waits for "
+        Description = "With --witness: automatic (the default) takes over when no region serves according to the witness; manual waits for "
             + "'mover region failover'.",
         HelpName = "automatic|manual",
     };
     private readonly Option<string?> _maxLag = new("--max-lag")
     {
-        Description = "How far the pair's copy may be behind what is acknowledged, such as 2s: answers to writes wait for it. 0 "
-            + "loses nothing with the region, and takes no writes without the pair.",
+        Description = "Maximum lag of the pair's copy behind acknowledged writes, such as 2s; responses to writes wait for it. 0 "
+            + "loses nothing when the region is lost, but accepts no writes without the pair.",
         HelpName = "time",
     };
     private readonly Option<string?> _readyFile = new("--ready-file")
     {
-        Description = "File to write the address to once the server serves; removed when it ends.",
+        Description = "File to write the address to when the server is ready; removed when it stops.",
         HelpName = "file",
     };
     private readonly Option<bool> _startEmpty = new("--start-empty")
     {
-        Description = "Start with an empty state although a server has served from the folder. Give it once, after its state was lost.",
+        Description = "Start with an empty state although a server has served from the folder. Use it once, after the state was lost.",
     };
     private volatile bool _isUp;
     private readonly LogFlags _log = new();
@@ -102,7 +103,7 @@ internal sealed class ServerCommand
     public static Command Create(Terminal terminal)
     {
         var server = new ServerCommand();
-        var command = new Command("server", "Run a control plane. Prints 'ready URL' when it serves; stops cleanly on SIGTERM.");
+        var command = new Command("server", "Run a control plane. Prints 'ready URL' when it is ready; stops cleanly on SIGTERM.");
         foreach (var option in new Option[] { server._data, server._urls, server._region, server._zone, server._store,
             server._keyRing, server._config, server._advertise, server._pair, server._pairCa, server._standby, server._witness,
             server._failover, server._maxLag, server._readyFile, server._startEmpty })
@@ -154,16 +155,16 @@ internal sealed class ServerCommand
         catch (IOException fault) when (fault.Message.Contains("address already in use", StringComparison.OrdinalIgnoreCase))
         {
             throw new CliException(
-                ExitCodes.Failed, "AddressInUse", $"{string.Join(", ", options.Urls)} is in use.",
-                "Stop what listens there, or give --urls another port.", fault);
+                ExitCodes.Failed, "AddressInUse", $"{string.Join(", ", options.Urls)} is already in use.",
+                "Stop the other program, or use another port in --urls.", fault);
         }
         catch (SocketException fault)
         {
             throw new CliException(
                 ExitCodes.Failed, "CannotListen", $"The server cannot listen at {string.Join(", ", options.Urls)}: {fault.Message}.",
                 fault.SocketErrorCode == SocketError.AccessDenied
-                    ? "Ports below 1024 need CAP_NET_BIND_SERVICE; or give --urls another port."
-                    : "Give --urls an address of this machine.", fault);
+                    ? "Ports below 1024 need CAP_NET_BIND_SERVICE; or use another port in --urls."
+                    : "Use an address of this machine in --urls.", fault);
         }
     }
 
@@ -184,7 +185,7 @@ internal sealed class ServerCommand
         if (given.Length > 0 && urls.Length == 0)
         {
             throw CliException.Usage(
-                $"'{string.Join(' ', given)}' is not an address to listen at.", "It looks like https://127.0.0.1:7443.");
+                $"'{string.Join(' ', given)}' is not a valid address to listen at.", "Use the form https://127.0.0.1:7443.");
         }
 
         ServerSettings.CheckPaired(

@@ -50,13 +50,13 @@ internal sealed record ServerConfig(
         {
             // The parser's own message names types of this program; the place is what helps.
             throw CliException.Usage(
-                $"The configuration '{file}' is wrong at '{wrong.Path ?? "$"}' (line {wrong.LineNumber + 1}): "
-                    + "not JSON, an unknown name, or a value that does not belong there.",
+                $"The configuration '{file}' is invalid at '{wrong.Path ?? "$"}' (line {wrong.LineNumber + 1}): "
+                    + "not JSON, an unknown name, or an invalid value.",
                 "See mover server --help for the names.");
         }
         catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
         {
-            throw CliException.Usage($"The configuration '{file}' cannot be read: {fault.Message}");
+            throw CliException.Usage($"Cannot read the configuration '{file}': {fault.Message}");
         }
     }
 }

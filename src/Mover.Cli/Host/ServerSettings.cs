@@ -51,7 +51,7 @@ internal static class ServerSettings
     }
 
     internal static string RegionIn(RegionCatalogue regions, string name) => regions.Find(name)?.Name
-        ?? throw CliException.Usage($"The region '{name}' is not known.", "Add it to 'regions' in the configuration.");
+        ?? throw CliException.Usage($"The region '{name}' does not exist.", "Add it to 'regions' in the configuration.");
 
     internal static ExternalIssuer Issuer(IssuerConfig? issuer) =>
         issuer is { Issuer: not null, Audience.Length: > 0 }
@@ -63,16 +63,16 @@ internal static class ServerSettings
 
     internal static string Url(string url) =>
         !url.StartsWith("https://", StringComparison.OrdinalIgnoreCase)
-            ? throw CliException.Usage($"'{url}' is not https; the control plane serves nothing else.")
+            ? throw CliException.Usage($"'{url}' is not https, which the control plane requires.")
             : IsListenAddress(url) ? url
             : throw CliException.Usage(
-                $"'{url}' is not an address to listen at.", "It is https://HOST:PORT with a port from 0 to 65535 and no path.");
+                $"'{url}' is not a valid address to listen at.", "Use https://HOST:PORT with a port from 0 to 65535 and no path.");
 
     internal static string Origin(string? origin) =>
         Uri.TryCreate(origin, UriKind.Absolute, out var url)
         && url.GetLeftPart(UriPartial.Authority).Equals(origin, StringComparison.OrdinalIgnoreCase)
             ? origin
-            : throw CliException.Usage($"The origin '{origin}' of the configuration is not scheme://host[:port], without a path.");
+            : throw CliException.Usage($"The origin '{origin}' in the configuration must be scheme://host[:port] without a path.");
 
     internal static IReadOnlyList<string> Advertised(IReadOnlyList<string> given)
     {
@@ -86,16 +86,16 @@ internal static class ServerSettings
         }
 
         return given.Count <= AdvertisedAddress.PerInstanceMax ? given : throw CliException.Usage(
-            $"{given.Count} addresses are advertised; a server has at most {AdvertisedAddress.PerInstanceMax}.");
+            $"{given.Count} addresses are advertised; the maximum is {AdvertisedAddress.PerInstanceMax}.");
     }
 
     /// <summary>The pair that flags or configuration name: <c>REGION=https://HOST:PORT</c>, once for each address.</summary>
     internal static RegionPair? Pair(RegionCatalogue regions, string own, IReadOnlyList<string> given, string? authority, bool standby)
     {
-        const string Form = "--pair takes REGION=https://HOST:PORT, once for each address of the one region.";
+        const string Form = "Use --pair REGION=https://HOST:PORT, once for each address of the paired region.";
         if (given.Count == 0)
         {
-            return authority is null && !standby ? null : throw CliException.Usage("--pair-ca and --standby need --pair.", Form);
+            return authority is null && !standby ? null : throw CliException.Usage("--pair-ca and --standby require --pair.", Form);
         }
 
         const StringSplitOptions Trimmed = StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries;
@@ -110,7 +110,7 @@ internal static class ServerSettings
                 || !Uri.TryCreate(part[(equals + 1)..], UriKind.Absolute, out var url) || url.Scheme != Uri.UriSchemeHttps
                 || url is not { AbsolutePath: "/", Query: "", Fragment: "", UserInfo: "" })
             {
-                throw CliException.Usage($"'{part}' names no pair.", Form);
+                throw CliException.Usage($"'{part}' is not a valid pair.", Form);
             }
 
             name = region;
@@ -119,7 +119,7 @@ internal static class ServerSettings
 
         if (name is null)
         {
-            throw CliException.Usage("--pair names no region.", Form);
+            throw CliException.Usage("--pair specifies no region.", Form);
         }
 
         if (RegionPair.Refuse(regions, own, name) is { } why)
@@ -129,7 +129,7 @@ internal static class ServerSettings
 
         if (authority is not null && !File.Exists(authority))
         {
-            throw CliException.Usage($"'{authority}' of --pair-ca is not there.", "It is the ca.pem of the pair's data folder.");
+            throw CliException.Usage($"The --pair-ca file '{authority}' does not exist.", "Use the ca.pem of the pair's data folder.");
         }
 
         return new(name, addresses) { AuthorityFile = authority is null ? null : Path.GetFullPath(authority), StartsAsStandby = standby };
@@ -140,7 +140,7 @@ internal static class ServerSettings
     {
         if (!isPaired && Array.Find(flags, flag => flag.Given is not null).Flag is { } flag)
         {
-            throw CliException.Usage($"{flag} needs --pair.", "--pair takes REGION=https://HOST:PORT, once for each address.");
+            throw CliException.Usage($"{flag} requires --pair.", "Use --pair REGION=https://HOST:PORT, once for each address.");
         }
     }
 
@@ -152,11 +152,11 @@ internal static class ServerSettings
             return null;
         }
 
-        const string Form = "--witness takes etcd://HOST:PORT,HOST:PORT… or etcds://HOST:PORT…?ca=FILE&cert=FILE&key=FILE.";
+        const string Form = "Use --witness etcd://HOST:PORT,HOST:PORT… or etcds://HOST:PORT…?ca=FILE&cert=FILE&key=FILE.";
         try
         {
             return StateEngine.Parse(setting) is { IsShared: true } engine ? engine
-                : throw CliException.Usage($"'{setting}' is no witness: the other region does not reach it.", Form);
+                : throw CliException.Usage($"'{setting}' cannot be a witness: the other region cannot reach it.", Form);
         }
         catch (FormatException wrong)
         {
@@ -168,7 +168,7 @@ internal static class ServerSettings
     {
         null or "automatic" => true,
         "manual" => false,
-        _ => throw CliException.Usage($"--failover is automatic or manual, not '{given}'."),
+        _ => throw CliException.Usage($"--failover must be automatic or manual, not '{given}'."),
     };
 
     internal static TimeSpan? MaxLag(string? given) => given switch
@@ -179,8 +179,8 @@ internal static class ServerSettings
     };
 
     internal static string Zone(string name) => ZoneName.IsValid(name) ? name : throw CliException.Usage(
-        $"'{name}' is not the name of a zone.",
-        $"A zone is named 1, 2 or 3, or by up to {ZoneName.CharsMax} letters, digits, '-', '_' and '.', the first a letter or a digit.");
+        $"'{name}' is not a valid zone name.",
+        $"Use 1, 2 or 3, or up to {ZoneName.CharsMax} letters, digits, '-', '_' and '.', starting with a letter or digit.");
 
     // '*' and '+' stand for every address of this machine; a URL cannot hold them.
     private static bool IsListenAddress(string url) =>

@@ -18,7 +18,8 @@ internal static class StateBackupCommand
         var flags = new StateFlags();
         var file = new Argument<string>("file") { Description = "File to write; it must not exist." };
         var command = flags.SealedVerb(
-            "backup", "Write the whole state, in use or not, to a new file that the key ring or a passphrase opens.", file);
+            "backup", "Back up the full state, also while servers use it, "
+                + "to a new file encrypted with the key ring or a passphrase.", file);
         command.SetAction(async (parsed, cancel) =>
         {
             var (place, path) = (flags.Place(parsed, terminal), Path.GetFullPath(parsed.GetRequiredValue(file)));
@@ -37,9 +38,10 @@ internal static class StateBackupCommand
     }
 
     private static string Advice(BackupMade made) =>
-        made.RingPlace is { } ring ? $"It opens with the key ring {ring}, which is not in it. Keep a copy of that ring elsewhere."
-        : made.HoldsRing ? "It opens with the passphrase, and holds the key ring of the data folder."
-        : "It opens with the passphrase. The key ring of the servers is not in it: keep a copy of that elsewhere.";
+        made.RingPlace is { } ring ? $"It is encrypted with the key ring {ring}, which it does not contain. "
+            + "Keep a copy of that ring elsewhere."
+        : made.HoldsRing ? "It is encrypted with the passphrase and contains the key ring of the data folder."
+        : "It is encrypted with the passphrase. It does not contain the servers' key ring; keep a copy of that elsewhere.";
 
     private static JsonObject Shown(BackupMade made, string path) => new()
     {

@@ -16,10 +16,10 @@ internal static class StateCopyCommand
 
     public static Command Create(Terminal terminal)
     {
-        var from = Store("--from", "Store to read; servers may use it, and what they write meanwhile is not copied.");
-        var to = Store("--to", "Store to write; it holds nothing, or the beginning of this copy, which goes on.");
+        var from = Store("--from", "Store to read; servers may be using it, but their writes in the meantime are not copied.");
+        var to = Store("--to", "Store to write; it must be empty or contain an unfinished copy of the same source, which continues.");
         var (overwrite, format) = (StateFlags.OverwriteFlag(), ResultWriter.CreateFlag());
-        var command = new Command("copy", "Copy the whole state into another store, and compare both: sqlite:DIR or etcd://HOST:PORT,….")
+        var command = new Command("copy", "Copy the full state to another store and compare both: sqlite:DIR or etcd://HOST:PORT,….")
         {
             from, to, overwrite, format,
         };
@@ -35,9 +35,9 @@ internal static class StateCopyCommand
             line.Dispose();
             terminal.Error.WriteLine(
                 $"Copied {Figures.Count(copied.Sum.Entries)} entries ({Figures.Bytes(copied.Sum.Bytes)}) from {source.Name} to "
-                + $"{target.Name}{(copied.Resumed ? ", where it had been cut off" : string.Empty)}. Both hold the same.");
+                + $"{target.Name}{(copied.Resumed ? ", resuming an earlier copy" : string.Empty)}. Both are identical.");
             terminal.Error.WriteLine(
-                "Servers over the copy need the same key ring. What is written to the source from now on is not in it: keep its servers "
+                "Servers on the copy need the same key ring. Later writes to the source are not in the copy: keep its servers "
                 + "stopped.");
             new ResultWriter(terminal).WriteOne(parsed.GetRequiredValue(format), Shown(copied, source, target), Columns);
             return ExitCodes.Ok;

@@ -20,24 +20,24 @@ internal sealed class StateFlags
     };
     private readonly Option<string> _store = new("--store")
     {
-        Description = "Where the state is, as for mover server: sqlite, a file in the data folder; sqlite:DIR; or etcd://HOST:PORT,….",
+        Description = "Where the state is, as for `mover server`: sqlite, a file in the data folder; sqlite:DIR; or etcd://HOST:PORT,….",
         DefaultValueFactory = _ => "sqlite",
         HelpName = "store",
     };
     private readonly Option<string?> _keyRing = new("--key-ring")
     {
-        Description = "Key ring that opens the backup, as for mover server; the data folder's own when left out.", HelpName = "keys",
+        Description = "Key ring of the backup, as for `mover server`; by default, the data folder's.", HelpName = "keys",
     };
     private readonly Option<string?> _passphraseFile = new("--passphrase-file")
     {
-        Description = $"File with a passphrase that opens the backup, instead of a key ring [env: {PassphraseVariable}].",
+        Description = $"File with the passphrase of the backup, instead of a key ring [env: {PassphraseVariable}].",
         HelpName = "file",
     };
 
     /// <summary>Begins again over what another copy has left.</summary>
     public static Option<bool> OverwriteFlag() => new("--overwrite-unfinished")
     {
-        Description = "Begin again although the target holds the beginning of another copy, which goes.",
+        Description = "Start over although the target contains an unfinished copy, which is overwritten.",
     };
 
     /// <summary>Where results are written, and how.</summary>
@@ -62,7 +62,7 @@ internal sealed class StateFlags
         }
         catch (FormatException wrong)
         {
-            throw CliException.Usage(wrong.Message, "See --store in `mover server --help`; or name a folder, as in sqlite:DIR.");
+            throw CliException.Usage(wrong.Message, "See --store in `mover server --help`; or specify a folder, as in sqlite:DIR.");
         }
     }
 

@@ -13,12 +13,13 @@ internal static class StateRepairCommand
     {
         var flags = new StateFlags();
         var command = flags.Verb(
-            "repair-indexes", "Make the indexes of schedules, active runs and queues right, as after an older program wrote to the store.");
+            "repair-indexes", "Repair the indexes of schedules, active runs and queues, "
+                + "for example after an older version wrote to the store.");
         command.SetAction(async (parsed, cancel) =>
         {
             var (repaired, after) = await IndexRepair.RunAsync(
                 flags.Place(parsed, terminal), terminal.Clock, NullLoggerFactory.Instance, cancel);
-            terminal.Error.WriteLine($"Repaired {Figures.Count(repaired)} entries of indexes.");
+            terminal.Error.WriteLine($"Repaired {Figures.Count(repaired)} index entries.");
             return StateVerifyCommand.Report(terminal, after, parsed.GetRequiredValue(flags.Format));
         });
         return command;

@@ -17,10 +17,10 @@ internal static class StateRestoreCommand
     public static Command Create(Terminal terminal)
     {
         var flags = new StateFlags();
-        var file = new Argument<string>("file") { Description = "File that 'state backup' wrote." };
+        var file = new Argument<string>("file") { Description = "File written by `mover state backup`." };
         var overwrite = StateFlags.OverwriteFlag();
         var command = flags.SealedVerb(
-            "restore", "Put a backup into a store that holds no state; leases and claims of runs in it are void.", file, overwrite);
+            "restore", "Restore a backup to an empty store. Leases and run claims in the backup are dropped.", file, overwrite);
         command.SetAction(async (parsed, cancel) =>
         {
             var place = flags.Place(parsed, terminal);
@@ -43,14 +43,14 @@ internal static class StateRestoreCommand
     private static IEnumerable<string> Told(StateRestored restored, StatePlace place)
     {
         var mark = restored.Mark;
-        yield return $"Restored {Figures.Count(restored.Copy.Sum.Entries)} entries and {restored.Files} files to {place.Name}. The backup "
-            + $"shows {SignIn.Told(mark.TakenAt)}, {Figures.Span(mark.Age)} ago.";
+        yield return $"Restored {Figures.Count(restored.Copy.Sum.Entries)} entries and {restored.Files} files to {place.Name}. The "
+            + $"backup is of {SignIn.Told(mark.TakenAt)}, {Figures.Span(mark.Age)} ago.";
         yield return
-            "What the control plane was told since is lost: resources, roles, secrets, runs, and keys that were rotated or revoked.";
+            "All later changes are lost: resources, roles, secrets, runs, and keys that were rotated or revoked.";
         if (restored.UsedAt is { } used && used > mark.TakenAt)
         {
-            yield return $"mover: The backup is older than its server, which used this folder until {SignIn.Told(used)}, "
-                + $"{Figures.Span(used - mark.TakenAt)} after the backup. Restore a later backup if there is one, or look at what changed, "
+            yield return $"mover: The backup is older than the server's last use of this folder at {SignIn.Told(used)}, "
+                + $"{Figures.Span(used - mark.TakenAt)} after the backup. Restore a later backup if you have one, or check what changed "
                 + "before you start the server.";
         }
     }

@@ -21,7 +21,8 @@ internal static class StateShowCommand
     public static Command Create(Terminal terminal)
     {
         var flags = new StateFlags();
-        var command = flags.Verb("show", "Show whose state a store holds, and whether it was restored from a backup or copied.");
+        var command = flags.Verb("show", "Show which control plane's state a store contains, "
+            + "and whether it was restored from a backup or copied.");
         command.SetAction(async (parsed, cancel) =>
         {
             var shown = await StateShown.OfAsync(flags.Place(parsed, terminal), terminal.Clock, NullLoggerFactory.Instance, cancel);
@@ -29,7 +30,7 @@ internal static class StateShowCommand
             {
                 terminal.Error.WriteLine(
                     $"Restored at {SignIn.Told(mark.RestoredAt)} from {mark.Source}, which was {Figures.Span(mark.Age)} old. "
-                    + "What was written in between is lost; agents may know of runs that are not here.");
+                    + "Writes in between are lost; agents may report runs that are unknown here.");
             }
 
             new ResultWriter(terminal).WriteOne(parsed.GetRequiredValue(flags.Format), Document(shown), Columns);

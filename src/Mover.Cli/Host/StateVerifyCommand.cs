@@ -23,10 +23,10 @@ internal static class StateVerifyCommand
         var flags = new StateFlags();
         var file = new Argument<string?>("file")
         {
-            Description = "Backup to verify; the store when left out.", Arity = ArgumentArity.ZeroOrOne,
+            Description = "Backup to verify; by default, the store.", Arity = ArgumentArity.ZeroOrOne,
         };
         var command = flags.SealedVerb(
-            "verify", "Check every document, audit record and index of a store or a backup; exit code 7 when one does not hold.",
+            "verify", "Check every document, audit record and index of a store or a backup. Exit code 7 when a check fails.",
             file);
         command.SetAction(async (parsed, cancel) =>
         {
@@ -63,13 +63,13 @@ internal static class StateVerifyCommand
     private static string Sentence(StateChecked found)
     {
         var more = found.ProblemCount > found.Problems.Count
-            ? $", of which {Figures.Count(found.Problems.Count)} are told"
+            ? $", of which {Figures.Count(found.Problems.Count)} are listed"
             : string.Empty;
         return found.ProblemCount == 0
-            ? $"{found.Name} is whole: {Figures.Count(found.Sum.Entries)} entries."
-            : $"{found.Name} is not whole: {Figures.Count(found.ProblemCount)} problems{more}. "
+            ? $"{found.Name} is intact: {Figures.Count(found.Sum.Entries)} entries."
+            : $"{found.Name} is not intact: {Figures.Count(found.ProblemCount)} problems{more}. "
                 + (found.Problems.Any(problem => problem.IsIndex)
-                    ? "`mover state repair-indexes` mends indexes; for what is damaged, restore a backup."
+                    ? "Repair indexes with `mover state repair-indexes`; for damaged documents, restore a backup."
                     : "Restore a backup.");
     }
 

@@ -39,7 +39,7 @@ internal static class Systemd
         }
         catch (SocketException fault)
         {
-            terminal.Error.WriteLine($"mover: The service manager at '{path}' cannot be told '{message.Split('\n')[0]}': {fault.Message}");
+            terminal.Error.WriteLine($"mover: Cannot send '{message.Split('\n')[0]}' to the service manager at '{path}': {fault.Message}");
         }
     }
 }

@@ -21,7 +21,7 @@ internal static class UserFolders
     public static string State(Terminal terminal, string flag) => Named(terminal, "XDG_STATE_HOME", ".local/state", flag);
 
     public static CliException Unwritable(string folder, string flag, Exception cause) => new(
-        ExitCodes.NotReady, "NoFolder", $"The folder '{folder}' cannot be used: {cause.Message}", $"Name another folder with {flag}.",
+        ExitCodes.NotReady, "NoFolder", $"Cannot use the folder '{folder}': {cause.Message}", $"Use another folder with {flag}.",
         cause);
 
     private static string Named(Terminal terminal, string variable, string belowHome, string flag)
@@ -40,7 +40,7 @@ internal static class UserFolders
         return Environment.IsPrivilegedProcess
             ? OfRoot
             : throw new CliException(
-                ExitCodes.NotReady, "NoFolder", $"Neither HOME nor {variable} names a folder for the program's files.",
-                $"Name one with {flag}.");
+                ExitCodes.NotReady, "NoFolder", $"Neither HOME nor {variable} is set.",
+                $"Specify a folder with {flag}.");
     }
 }

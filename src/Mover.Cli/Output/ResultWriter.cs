@@ -31,7 +31,7 @@ internal sealed class ResultWriter(Terminal terminal)
     {
         var flag = new Option<string>("--output", "-o")
         {
-            Description = "How results are written: json, table, tsv or none.",
+            Description = "Output format: json, table, tsv or none.",
             DefaultValueFactory = _ => Table,
             HelpName = "format",
         };

@@ -19,14 +19,15 @@ internal static class ActivateCommand
         var flags = new RecoveryFlags();
         var from = new Option<string?>("--from")
         {
-            Description = "Folder of the newest snapshot; the one that the standby was last kept in step with when left out.",
+            Description = "Folder of the newest snapshot; by default, the one that the standby was last in step with.",
             HelpName = "folder",
         };
-        var behind = new Option<bool>("--accept-behind") { Description = "Activate the standby as it is, without comparing it." };
+        var behind = new Option<bool>("--accept-behind") { Description = "Activate the standby as it is, "
+            + "without comparing it with a snapshot." };
         var trust = new TrustFlag();
         var command = new Command(
-            "activate", "Make a standby the one in use: switch on the schedules that were on in the snapshot, and keep it in step no "
-                + "longer. Refused with exit code 7 when it is behind its snapshot. Repeat it after an interruption.")
+            "activate", "Put a standby into use: turn on the schedules that were on in the snapshot, and no longer keep it in "
+                + "step. Fails with exit code 7 when it is behind its snapshot. Run it again after an interruption.")
         {
             from, behind,
         };
@@ -35,7 +36,7 @@ internal static class ActivateCommand
         command.SetAction(async (parsed, cancel) =>
         {
             using var plane = flags.Open(parsed, terminal);
-            var plan = flags.ReadPlan(parsed) ?? throw CliException.Usage("No plan is named.", "Say --plan FILE.");
+            var plan = flags.ReadPlan(parsed) ?? throw CliException.Usage("No plan specified.", "Use --plan FILE.");
             var isInUse = await StandbyMark.FindAsync(plane.Client, plan.To, cancel) is StandbyState.Activating or StandbyState.Active;
             var snapshot = parsed.GetValue(behind) || isInUse ? null : Newest(parsed, plan, parsed.GetValue(from), trust);
             var activated = await new StandbyActivation(plane.Client).RunAsync(plan, snapshot, cancel);
@@ -47,8 +48,8 @@ internal static class ActivateCommand
                 ],
                 Columns);
             terminal.Error.WriteLine(activated.WasActive
-                ? $"{plan.To.ResourceGroup} is in use already; nothing was changed."
-                : $"{plan.To.ResourceGroup} is in use: {activated.SchedulesOn.Count} schedules are on.");
+                ? $"{plan.To.ResourceGroup} is already active; nothing was changed."
+                : $"{plan.To.ResourceGroup} is now active: {activated.SchedulesOn.Count} schedules are on.");
             var steps = await new RecoveryProgress(plane.Client).FindAfterDeploymentAsync(plan, flags.PlanPath(parsed), cancel);
             foreach (var step in steps.Where(step => !step.IsDone))
             {
@@ -65,7 +66,7 @@ internal static class ActivateCommand
             ? trust.Read(parsed, folder)
             : plan.Standby is null ? null
             : throw CliException.Usage(
-                "No snapshot is named to compare the standby with.", "Say --from FOLDER, or --accept-behind to activate it as it is.");
+                "No snapshot specified to compare the standby with.", "Use --from FOLDER, or --accept-behind to activate it as it is.");
 
     private static JsonObject Row(string job, string schedule, string? note) =>
         new() { ["job"] = job, ["schedule"] = schedule, ["note"] = note };

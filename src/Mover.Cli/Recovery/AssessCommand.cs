@@ -20,10 +20,10 @@ internal static class AssessCommand
 
     public static Command Create(Terminal terminal)
     {
-        var lost = new Option<string?>("--lost-region") { Description = "A region that is lost.", HelpName = "region" };
+        var lost = new Option<string?>("--lost-region") { Description = "A lost region.", HelpName = "region" };
         var flags = new RecoveryFlags();
         var command = new Command(
-            "assess", "Say for each storage account that endpoints name what survives the loss of a zone and of its region, and what to "
+            "assess", "Show for each storage account of the endpoints what survives the loss of a zone and of its region, and what to "
                 + "do.")
         {
             lost,

@@ -14,15 +14,15 @@ internal static class AssignCommand
 
     public static Command Create(Terminal terminal)
     {
-        var agent = new Option<string?>("--agent-name") { Description = "Every job gets this agent.", HelpName = "name" };
+        var agent = new Option<string?>("--agent-name") { Description = "Assign this agent to every job.", HelpName = "name" };
         var map = new Option<string[]>("--map")
         {
-            Description = "OLD=NEW: jobs of the old agent get the new one; may be repeated.", HelpName = "old=new",
+            Description = "OLD=NEW: assign the new agent to the jobs of the old one. Repeatable.", HelpName = "old=new",
         };
-        var spread = new Option<bool>("--spread") { Description = "Spread the jobs evenly over the agents that are online." };
-        var again = new Option<bool>("--reassign") { Description = "Jobs whose agent is online get another, too." };
+        var spread = new Option<bool>("--spread") { Description = "Spread the jobs evenly over the online agents." };
+        var again = new Option<bool>("--reassign") { Description = "Also reassign jobs whose agent is online." };
         var flags = new RecoveryFlags();
-        var command = new Command("assign", "Give job definitions agents; only those that are online.") { agent, map, spread, again };
+        var command = new Command("assign", "Assign online agents to job definitions.") { agent, map, spread, again };
         flags.AddEstateTo(command, withJobs: true);
         command.SetAction(async (parsed, cancel) =>
         {
@@ -30,8 +30,8 @@ internal static class AssignCommand
             var ways = (parsed.GetValue(agent) is null ? 0 : 1) + (maps.Count == 0 ? 0 : 1) + (parsed.GetValue(spread) ? 1 : 0);
             if (ways != 1 || maps.Exists(pair => pair.Length != 2 || pair[0].Length == 0 || pair[1].Length == 0))
             {
-                throw CliException.Usage("Say which agents the jobs get in one way.",
-                    "--agent-name NAME, --map OLD=NEW (repeated), or --spread.");
+                throw CliException.Usage("Specify exactly one way to assign agents.",
+                    "Use --agent-name NAME, --map OLD=NEW (repeatable), or --spread.");
             }
 
             using var plane = flags.Open(parsed, terminal);
@@ -47,9 +47,9 @@ internal static class AssignCommand
             new ResultWriter(terminal).WriteMany(flags.Output(parsed), [.. applied.Select(Row)], Columns);
             var refused = applied.Count(one => one.Refused is not null);
             terminal.Error.WriteLine(
-                $"Assigned {applied.Count(one => one.Changes) - refused} jobs, {applied.Count(one => !one.Changes)} had their agent, "
+                $"Assigned {applied.Count(one => one.Changes) - refused} jobs, {applied.Count(one => !one.Changes)} were already assigned, "
                     + $"{refused} were refused. "
-                    + (refused == 0 ? "Next: mover recovery grant." : "Remove the cause and repeat this command."));
+                    + (refused == 0 ? "Next: mover recovery grant." : "Fix the cause and run this command again."));
             return refused == 0 ? ExitCodes.Ok : ExitCodes.Refused;
         });
         return command;

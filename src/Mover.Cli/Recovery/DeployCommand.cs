@@ -16,13 +16,13 @@ internal static class DeployCommand
     {
         var flags = new RecoveryFlags();
         var command = new Command(
-            "deploy", "Deploy exactly a plan into its new resource group, and prove that nothing differs. Repeat it after an "
+            "deploy", "Deploy a plan to its new resource group, and verify that nothing differs. Run it again after an "
                 + "interruption.");
         flags.AddPlanTo(command);
         command.SetAction(async (parsed, cancel) =>
         {
             using var plane = flags.Open(parsed, terminal);
-            var plan = flags.ReadPlan(parsed) ?? throw CliException.Usage("No plan is named.", "Say --plan FILE.");
+            var plan = flags.ReadPlan(parsed) ?? throw CliException.Usage("No plan specified.", "Use --plan FILE.");
             var deployed = await new PlanDeployment(plane.Client, terminal.Clock).RunAsync(plan, cancel);
             new ResultWriter(terminal).WriteOne(
                 flags.Output(parsed), new() { ["made"] = deployed.Made, ["unchanged"] = deployed.Left, ["plan"] = plan.Id }, Columns);
@@ -38,8 +38,8 @@ internal static class DeployCommand
     public static Command CreateUndo(Terminal terminal)
     {
         var flags = new RecoveryFlags();
-        var command = new Command("undo", "Delete what a plan made, by its tag, and nothing else; the group too when nothing else is in "
-            + "it.");
+        var command = new Command("undo", "Delete only the resources that a plan created, found by their tag; also delete the group "
+            + "when nothing else is in it.");
         flags.AddEstateTo(command);
         command.SetAction(async (parsed, cancel) =>
         {

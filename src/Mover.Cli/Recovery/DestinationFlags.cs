@@ -12,21 +12,21 @@ internal sealed class DestinationFlags
 {
     private readonly Option<string?> _server = new("--to-server")
     {
-        Description = "Address of the destination's control plane; the watched one when left out.", HelpName = "url",
+        Description = "Address of the destination's control plane; by default, the watched one.", HelpName = "url",
     };
     private readonly Option<string?> _ca = new("--to-ca") { Description = "PEM file of the destination's CA.", HelpName = "file" };
     private readonly Option<string?> _token = new("--to-token-file")
     {
-        Description = "File that holds the destination's bearer token; read again for each request, so that it can be renewed.",
+        Description = "File with the destination's bearer token; it is read for each request, so you can renew it.",
         HelpName = "file",
     };
     private readonly Option<string?> _data = new("--to-data")
     {
-        Description = "Data folder of the destination's server on this machine, instead of address, CA and token.", HelpName = "folder",
+        Description = "Data folder of the destination's server on this machine; replaces address, CA and token.", HelpName = "folder",
     };
     private readonly Option<string?> _subscription = new("--to-subscription")
     {
-        Description = "Subscription at the destination; the first listed one when left out.", HelpName = "id",
+        Description = "Subscription at the destination; by default, the first one listed.", HelpName = "id",
     };
 
     public void AddTo(Command command)
@@ -51,16 +51,16 @@ internal sealed class DestinationFlags
             return parsed.GetValue(_token) is null && parsed.GetValue(_ca) is null
                 ? watched with { Subscription = subscription ?? watched.Subscription }
                 : throw CliException.Usage(
-                    "--to-ca and --to-token-file say how to reach a destination that is not named.", "Say --to-server URL.");
+                    "--to-ca and --to-token-file require --to-server.", "Use --to-server URL.");
         }
 
         if (!Uri.TryCreate(server, UriKind.Absolute, out var address) || address.Scheme != Uri.UriSchemeHttps)
         {
-            throw CliException.Usage($"'{server}' is not the address of a control plane.", "It starts with https://.");
+            throw CliException.Usage($"'{server}' is not a valid control plane address.", "It must start with https://.");
         }
 
         var file = parsed.GetValue(_token)
-            ?? throw CliException.Usage("No token for the destination is given.", "Say --to-token-file FILE.");
+            ?? throw CliException.Usage("No token specified for the destination.", "Use --to-token-file FILE.");
         _ = Secrets.ReadFile(file, "token");
         return ConnectionFlags.Anonymous([address], parsed.GetValue(_ca) is { } ca ? ConnectionFlags.ReadCa(ca) : null) with
         {

@@ -12,12 +12,12 @@ internal static class DrillCommand
     {
         var wish = new PlanFlags(PlanUse.Drill);
         var drill = new DrillFlags(wish);
-        var clean = new Option<bool>("--clean") { Description = "Only remove what earlier drills left when they were killed." };
+        var clean = new Option<bool>("--clean") { Description = "Only clean up after interrupted drills." };
         var connection = new ConnectionFlags();
         var output = ResultWriter.CreateFlag();
         var command = new Command(
-            "drill", "Rehearse a recovery into a resource group of its own, with a scratch agent on this machine and scratch containers, "
-                + "time each step, and clean up. Exit code 8 when it did not work.")
+            "drill", "Rehearse a recovery to a separate resource group, with a scratch agent on this machine and scratch containers, "
+                + "time each step, and clean up. Exit code 8 when the drill fails.")
         {
             clean, output,
         };

@@ -20,18 +20,18 @@ internal sealed class DrillFlags(PlanFlags wish)
 
     private readonly Option<string[]> _mounts = new("--mount")
     {
-        Description = "What the scratch agent, which runs here, has mounted: HOST:/EXPORT=/local/path. May be repeated.",
+        Description = "Mounts of the scratch agent, which runs here: HOST:/EXPORT=/local/path. Repeatable.",
         HelpName = "remote=local",
     };
     private readonly Option<int> _patience = new("--patience")
     {
-        Description = "Seconds to wait for the agent, for the first byte and for the end of runs.",
+        Description = "Seconds to wait for the agent, the first byte and the end of runs.",
         DefaultValueFactory = _ => PatienceDefault,
         HelpName = "seconds",
     };
     private readonly Option<string?> _report = new("--report")
     {
-        Description = "Write the page of the drill to this file, as Markdown, and beside it as .json. A later drill takes its place.",
+        Description = "Write the drill report to this file as Markdown, and next to it as .json. Later drills overwrite it.",
         HelpName = "file",
     };
     private readonly BlobCredentials _credentials = new();
@@ -55,7 +55,8 @@ internal sealed class DrillFlags(PlanFlags wish)
     public (string Markdown, string Json)? Files(ParseResult parsed) => parsed.GetValue(_report) is not { } file ? null
         : Path.GetExtension(file).Equals(".json", StringComparison.OrdinalIgnoreCase)
             ? throw CliException.Usage(
-                $"'{file}' is the name of the report's JSON.", "Name the page: --report drill.md; drill.json is beside it.")
+                $"'{file}' would clash with the report's JSON file.", "Use a Markdown name, such as --report drill.md; drill.json is "
+                    + "written next to it.")
             : (file, Path.ChangeExtension(file, ".json"));
 
     /// <summary>Removes what earlier drills left, rehearses, writes the report and remembers the outcome.</summary>
@@ -102,7 +103,7 @@ internal sealed class DrillFlags(PlanFlags wish)
             if (group["name"]?.ToString() is { } name && name.StartsWith(DrillScratch.GroupPrefix, StringComparison.Ordinal)
                 && group["tags"]?["mover-recovery"] is not null)
             {
-                terminal.Error.WriteLine($"Removing {name}, which an earlier drill left.");
+                terminal.Error.WriteLine($"Removing {name}, left behind by an earlier drill.");
                 await run.RemoveAsync(ResourceId.OfGroup(subscription, name), cancel);
             }
         }

@@ -39,7 +39,7 @@ internal static class DrillMemory
         }
         catch (CliException none)
         {
-            terminal.Error.WriteLine($"mover: No drill is remembered: {none.Message}");
+            terminal.Error.WriteLine($"mover: No drill history: {none.Message}");
             return null;
         }
     }

@@ -60,7 +60,7 @@ internal sealed class DrillRun(ControlPlane plane, ConnectionSettings settings, 
             var scratch = DrillScratch.In(plan.Template);
             await StepAsync(
                 "deploy", () => new PlanDeployment(Client, terminal.Clock).RunAsync(plan, cancel),
-                deployed => $"{deployed.Made} resources made; nothing differs from the plan");
+                deployed => $"{deployed.Made} resources created; nothing differs from the plan");
             await StepAsync("containers", async () =>
             {
                 foreach (var container in scratch)
@@ -78,8 +78,8 @@ internal sealed class DrillRun(ControlPlane plane, ConnectionSettings settings, 
                     Assignments.Decide(estate, estate.Jobs, AssignmentWish.Spread, plan.FormerAgents), cancel);
                 if (assigned.FirstOrDefault(one => one.Refused is not null) is { } denied)
                 {
-                    throw new RecoveryException("JobNotAssigned", $"{denied.Job.Name} could not be assigned: {denied.Refused}",
-                        "See to that.");
+                    throw new RecoveryException("JobNotAssigned", $"Cannot assign an agent to {denied.Job.Name}: {denied.Refused}",
+                        "Fix that and retry.");
                 }
 
                 estate = await JobEstate.ReadAsync(Client, group, null, cancel);
@@ -93,8 +93,8 @@ internal sealed class DrillRun(ControlPlane plane, ConnectionSettings settings, 
                 starts => $"{starts.Count(start => start.Outcome == StartOutcome.Started)} of {starts.Count} jobs");
             if (started.Find(start => start.Outcome == StartOutcome.Blocked) is { } job)
             {
-                throw new RecoveryException("JobBlocked", $"The job {job.Job} could not be started: {string.Join(' ', job.Reasons)}",
-                    "See to that.");
+                throw new RecoveryException("JobBlocked", $"Cannot start the job {job.Job}: {string.Join(' ', job.Reasons)}",
+                    "Fix that and retry.");
             }
 
             await StepAsync("first byte", () => FirstByteAsync(started, cancel), run => run);
@@ -104,7 +104,7 @@ internal sealed class DrillRun(ControlPlane plane, ConnectionSettings settings, 
         finally
         {
             await StepAsync("clean up", () => CleanUpAsync(group, agent, folder),
-                left => left == 0 ? "nothing is left" : $"{left} things are left");
+                left => left == 0 ? "nothing left behind" : $"{left} resources left behind");
         }
     }
 
@@ -149,8 +149,8 @@ internal sealed class DrillRun(ControlPlane plane, ConnectionSettings settings, 
                 CaPem = settings.CaPem,
                 Token = await settings.Token(false, cancel),
                 StorageMover = estate.Movers.Count == 1 ? estate.Movers[0] : throw new RecoveryException(
-                    "DrillOfOneMover", $"The snapshot has {estate.Movers.Count} storage movers; a drill rehearses one.",
-                    "Take the snapshot of one: mover recovery snapshot --storage-mover NAME."),
+                    "DrillOfOneMover", $"The snapshot has {estate.Movers.Count} storage movers; a drill supports one.",
+                    "Snapshot one storage mover: mover recovery snapshot --storage-mover NAME."),
                 AgentName = "drill-agent",
             },
             cancel);
@@ -174,7 +174,7 @@ internal sealed class DrillRun(ControlPlane plane, ConnectionSettings settings, 
 
             if (JobRunStatuses.IsTerminal(status))
             {
-                throw new RecoveryException("RunFailed", $"The run of {start.Job} ended as {status}.", $"Look at {start.Run}.");
+                throw new RecoveryException("RunFailed", $"The run of {start.Job} ended with status {status}.", $"See {start.Run}.");
             }
         }
 
@@ -268,8 +268,8 @@ internal sealed class DrillRun(ControlPlane plane, ConnectionSettings settings, 
 
             if (Stopwatch.GetElapsedTime(began) > Patience)
             {
-                throw new RecoveryException("DrillTimeout", $"Waited {Patience.TotalSeconds:F0} s for {what}.",
-                    "Say --patience for longer.");
+                throw new RecoveryException("DrillTimeout", $"Timed out after {Patience.TotalSeconds:F0} s waiting for {what}.",
+                    "Use --patience to wait longer.");
             }
 
             await Task.Delay(Pace, terminal.Clock, cancel);

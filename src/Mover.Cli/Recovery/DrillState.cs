@@ -20,10 +20,10 @@ internal sealed record DrillState(DrillHistory? History, DateTimeOffset Now)
                 CultureInfo.InvariantCulture,
                 $"{Ages.Of(Now - good.At)} ago, recovery time {good.RecoverySeconds:F1} s, loss window "
                     + $"{Ages.Of(TimeSpan.FromSeconds(good.LossWindowSeconds))}")
-            : History is null ? "none is known to this user here; rehearse with mover recovery drill" : "none yet");
+            : History is null ? "none recorded for this user on this machine; rehearse with mover recovery drill" : "none yet");
         if (History?.Last is { IsGood: false } failed)
         {
-            var why = PrintedText.Of(failed.Failure ?? "no reason is known", FailureCharsMax);
+            var why = PrintedText.Of(failed.Failure ?? "unknown reason", FailureCharsMax);
             yield return ("Last drill", $"FAILED {Ages.Of(Now - failed.At)} ago: {why}");
         }
     }

@@ -14,11 +14,11 @@ internal static class GrantCommand
 
     public static Command Create(Terminal terminal)
     {
-        var revoke = new Option<bool>("--revoke") { Description = "Take back what an earlier grant gave, and nothing else." };
+        var revoke = new Option<bool>("--revoke") { Description = "Remove only the roles that an earlier grant assigned." };
         var flags = new RecoveryFlags();
         var command = new Command(
-            "grant", "Give the identities of the agents the roles that their jobs need, on exactly the containers, shares and "
-                + "vault secrets they use.")
+            "grant", "Assign the agents' identities the roles that their jobs need, on exactly the containers, shares and "
+                + "vault secrets that they use.")
         {
             revoke,
         };
@@ -43,9 +43,9 @@ internal static class GrantCommand
             var refused = grants.Count(grant => grant.Outcome is GrantOutcome.Refused or GrantOutcome.Elsewhere);
             terminal.Error.WriteLine(
                 $"Granted {grants.Count(grant => grant.Outcome == GrantOutcome.Given)} roles, "
-                    + $"{grants.Count(grant => grant.Outcome == GrantOutcome.Present)} were there, {refused} could not be granted."
+                    + $"{grants.Count(grant => grant.Outcome == GrantOutcome.Present)} already existed, {refused} could not be granted."
                     + (refused == 0 ? " Next: mover recovery start."
-                        : " Have them granted by who may (User Access Administrator), or repeat this command as somebody who may."));
+                        : " Ask a User Access Administrator to grant them, or run this command again as one."));
             return refused == 0 ? ExitCodes.Ok : ExitCodes.Refused;
         });
         return command;

@@ -9,14 +9,14 @@ internal static class NewKeyCommand
 {
     public static Command Create(Terminal terminal)
     {
-        var file = new Argument<string>("file") { Description = "File for the private key; the public key goes beside it, in FILE.pub." };
-        var command = new Command("new-key", "Make a key that signs snapshots.") { file };
+        var file = new Argument<string>("file") { Description = "File for the private key; the public key is written to FILE.pub." };
+        var command = new Command("new-key", "Create a key that signs snapshots.") { file };
         command.SetAction(parsed =>
         {
             var path = Path.GetFullPath(parsed.GetRequiredValue(file));
             SnapshotKey.Create(path);
             terminal.Error.WriteLine(
-                $"Keep {path} to yourself: who has it can sign snapshots. Recovery needs only {path}{SnapshotKey.PublicEnding}.");
+                $"Keep {path} secret: anyone who has it can sign snapshots. Recovery needs only {path}{SnapshotKey.PublicEnding}.");
             return ExitCodes.Ok;
         });
         return command;

@@ -31,41 +31,41 @@ internal sealed class PlanFlags(PlanUse use = PlanUse.Recovery)
     private readonly Option<string> _from = new("--from")
     {
         Description = "Folder of the snapshot: template.json and manifest.json."
-            + (TakesTemplates(use) ? " Or the file of another ARM template, such as Azure's export or what bicep build made."
+            + (TakesTemplates(use) ? " Or another ARM template file, such as an export from Azure or the output of `bicep build`."
                 : string.Empty),
         HelpName = TakesTemplates(use) ? "folder|file" : "folder", Required = true,
     };
     private readonly Option<string?> _parameters = new("--parameters")
     {
-        Description = "Parameter file of a template that is no snapshot.", HelpName = "file",
+        Description = "Parameter file for a template that is not a snapshot.", HelpName = "file",
     };
     private readonly TrustFlag _trust = new();
     private readonly Option<string> _to = new("--to") { Description = "Region of the destination, such as westus.", HelpName = "region",
         Required = use != PlanUse.Watch };
     private readonly Option<string> _group = new("--group")
     {
-        Description = use is PlanUse.Standby or PlanUse.Watch ? "Resource group of the standby; made when it is missing."
+        Description = use is PlanUse.Standby or PlanUse.Watch ? "Resource group of the standby; created if missing."
             : "New resource group at the destination.",
         HelpName = "name", Required = use != PlanUse.Watch,
     };
-    private readonly Option<string[]> _rules = new("--rules") { Description = "File of further rules; may be repeated.",
+    private readonly Option<string[]> _rules = new("--rules") { Description = "File with additional rules. Repeatable.",
         HelpName = "file" };
     private readonly Option<string[]> _map = new("--map")
     {
-        Description = "OLD=NEW: an id or URI of the source, and what stands for it at the destination; may be repeated.",
+        Description = "OLD=NEW: an id or URI of the source and its replacement at the destination. Repeatable.",
             HelpName = "old=new",
     };
     private readonly Option<bool> _keep = new("--keep-schedules")
     {
-        Description = "Leave schedules switched on: jobs may start by themselves at once.",
+        Description = "Leave schedules on; jobs may start by themselves immediately.",
     };
     private readonly Option<bool> _fence = new("--allow-other-geography")
     {
-        Description = "Let metadata leave the geography of the snapshot.",
+        Description = "Allow metadata to leave the geography of the snapshot.",
     };
     private readonly Option<string?> _lost = new("--lost-region")
     {
-        Description = "The region that is lost; that of the snapshot when left out, none for a rehearsal.", HelpName = "region",
+        Description = "The lost region; by default, the snapshot's. Use none for a rehearsal.", HelpName = "region",
     };
 
     /// <summary>Those that there are for this use.</summary>
@@ -109,13 +109,13 @@ internal sealed class PlanFlags(PlanUse use = PlanUse.Recovery)
         {
             return parsed.GetValue(_parameters) is null
                 ? _trust.Read(parsed, from)
-                : throw CliException.Usage("A snapshot has no parameters.", "Say --parameters with a template's file only.");
+                : throw CliException.Usage("Snapshots have no parameters.", "Use --parameters only with a template file.");
         }
 
         if (_trust.IsSaid(parsed))
         {
-            throw CliException.Usage($"{from} is a plain template, which nobody signed.",
-                "Leave --trust out, or name a snapshot's folder.");
+            throw CliException.Usage($"{from} is a plain template, which has no signature.",
+                "Omit --trust, or specify a snapshot folder.");
         }
 
         // What the template says of its own group is said of the destination.
@@ -155,6 +155,6 @@ internal sealed class PlanFlags(PlanUse use = PlanUse.Recovery)
         var at = text.IndexOf('=', StringComparison.Ordinal);
         return at > 0 && at + 1 < text.Length
             ? (text[..at], text[(at + 1)..])
-            : throw CliException.Usage($"'{text}' is not of the form OLD=NEW.", "Say --map OLD=NEW.");
+            : throw CliException.Usage($"'{text}' does not have the form OLD=NEW.", "Use --map OLD=NEW.");
     }
 }

@@ -17,9 +17,9 @@ internal static class PlanRecoveryCommand
         var connection = new ConnectionFlags();
         var output = ResultWriter.CreateFlag();
         var command = new Command(
-            "plan", "Show what deploying a snapshot elsewhere would do: each change with its rule, the effect at the destination, what "
-                + "is in the "
-                + "way and what is lost. Exit code 8 when something is in the way.");
+            "plan", "Show what deploying a snapshot elsewhere would do: each change with its rule, "
+                + "the effect at the destination, what blocks it "
+                + "and what is lost. Exit code 8 when something blocks it.");
         wish.AddTo(command);
         command.Add(file);
         connection.AddTo(command);

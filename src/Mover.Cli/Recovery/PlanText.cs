@@ -32,7 +32,7 @@ internal static class PlanText
         writer.WriteLine();
         if (plan.Later.Count > 0)
         {
-            writer.WriteLine($"Set in a second step, because resources name each other in a circle ({plan.Later.Count}):");
+            writer.WriteLine($"Set in a second step because of circular references ({plan.Later.Count}):");
             TextTable.Write(
                 writer, ["Resource", "Property"], [.. plan.Later.Take(ShownMax).Select(one => new[] { one.Name, one.Property })]);
             More(writer, plan.Later.Count);
@@ -54,14 +54,14 @@ internal static class PlanText
 
         writer.WriteLine(plan.IsReady()
             ? file is null ? "Ready. Write it to a file with --out FILE to deploy it." : $"Ready. Next: mover recovery deploy --plan {file}"
-            : "Not ready: see to what is in the way and make the plan again.");
+            : "Not ready: fix the problems above and make the plan again.");
     }
 
     private static void More(TextWriter writer, int count)
     {
         if (count > ShownMax)
         {
-            writer.WriteLine($"... and {count - ShownMax} more: --output json shows all.");
+            writer.WriteLine($"... and {count - ShownMax} more; use --output json to see all.");
         }
     }
 

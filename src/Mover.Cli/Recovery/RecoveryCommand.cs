@@ -6,7 +6,8 @@ namespace Mover.Cli.Recovery;
 /// <summary><c>mover recovery …</c>: disaster recovery over the ARM API, against Mover or against Azure.</summary>
 internal static class RecoveryCommand
 {
-    public static Command Create(Terminal terminal) => new("recovery", "Snapshot an estate, deploy it elsewhere, and rehearse that.")
+    public static Command Create(Terminal terminal) => new("recovery", "Snapshot an estate, deploy it elsewhere, "
+        + "and rehearse the recovery.")
     {
         SnapshotCommand.Create(terminal),
         WatchCommand.Create(terminal),

@@ -14,23 +14,23 @@ internal sealed class RecoveryFlags
     private readonly ConnectionFlags _connection = new();
     private readonly Option<string?> _plan = new("--plan")
     {
-        Description = "The plan's file.", HelpName = "file",
+        Description = "The plan file.", HelpName = "file",
     };
     private readonly Option<string?> _group = new("--resource-group", "-g")
     {
-        Description = "Resource group at the destination; that of the plan when left out.", HelpName = "name",
+        Description = "Resource group at the destination; by default, the plan's.", HelpName = "name",
     };
     private readonly Option<string?> _mover = new("--storage-mover-name")
     {
-        Description = "The one storage mover that is meant; all of the group when left out.", HelpName = "name",
+        Description = "Only this storage mover; by default, all of the group.", HelpName = "name",
     };
     private readonly Option<string[]> _projects = new("--project-name")
     {
-        Description = "Only the jobs of this project; may be repeated.", HelpName = "name", AllowMultipleArgumentsPerToken = false,
+        Description = "Only the jobs of this project. Repeatable.", HelpName = "name", AllowMultipleArgumentsPerToken = false,
     };
     private readonly Option<string[]> _jobs = new("--job")
     {
-        Description = "Only this job: job, project/job or mover/project/job; may be repeated.", HelpName = "name",
+        Description = "Only this job: job, project/job or mover/project/job. Repeatable.", HelpName = "name",
         AllowMultipleArgumentsPerToken = false,
     };
     private readonly Option<string> _output = ResultWriter.CreateFlag();
@@ -90,7 +90,7 @@ internal sealed class RecoveryFlags
         }
 
         return plan is null
-            ? throw CliException.Usage("No resource group is named.", "Say --resource-group NAME, or --plan FILE.")
+            ? throw CliException.Usage("No resource group specified.", "Use --resource-group NAME or --plan FILE.")
             : ResourceId.OfGroup(plan.To.SubscriptionId, plan.To.ResourceGroup);
     }
 }

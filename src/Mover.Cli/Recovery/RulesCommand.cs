@@ -9,7 +9,7 @@ internal static class RulesCommand
 {
     public static Command Create(Terminal terminal)
     {
-        var command = new Command("rules", "Print the built-in rules, in the form of a rule file.");
+        var command = new Command("rules", "Print the built-in rules as a rule file.");
         command.SetAction(_ =>
         {
             terminal.Out.Write(RuleFile.BuiltInText);

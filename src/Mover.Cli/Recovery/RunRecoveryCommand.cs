@@ -20,13 +20,13 @@ internal static class RunRecoveryCommand
     public static Command Create(Terminal terminal)
     {
         var wish = new PlanFlags();
-        var file = new Option<string>("--plan") { Description = "File of the plan; made when it is not there.", HelpName = "file",
+        var file = new Option<string>("--plan") { Description = "The plan file; created if missing.", HelpName = "file",
             Required = true };
-        var yes = new Option<bool>("--yes") { Description = "The plan was read: deploy it." };
+        var yes = new Option<bool>("--yes") { Description = "Deploy the plan, after you have reviewed it." };
         var connection = new ConnectionFlags();
         var command = new Command(
-            "run", "Recover in one command: plan, deploy, assign, grant, start. It stops where you must decide (exit code 8) and goes on "
-                + "when repeated.")
+            "run", "Recover in one command: plan, deploy, assign, grant, start. Stops where you must decide (exit code 8) and continues "
+                + "when run again.")
         {
             file, yes,
         };
@@ -47,13 +47,13 @@ internal static class RunRecoveryCommand
             var plan = PlanFile.Read(path);
             if (!plan.IsReady())
             {
-                return Stop(terminal, "Something is in the way of the plan.", $"See to it, delete {path}, and repeat this command.");
+                return Stop(terminal, "Something blocks the plan.", $"Fix it, delete {path}, and run this command again.");
             }
 
             if (!parsed.GetValue(yes))
             {
-                return Stop(terminal, $"The plan {plan.Id} is ready and nothing is deployed.",
-                    "Read it, then repeat this command with --yes.");
+                return Stop(terminal, $"The plan {plan.Id} is ready; nothing is deployed yet.",
+                    "Review it, then run this command again with --yes.");
             }
 
             return await GoOnAsync(plane.Client, terminal, plan, path, cancel);
@@ -68,18 +68,18 @@ internal static class RunRecoveryCommand
         if (plan.Standby is null)
         {
             var deployed = await new PlanDeployment(client, terminal.Clock).RunAsync(plan, cancel);
-            terminal.Error.WriteLine($"Deployed: {deployed.Made} resources made, {deployed.Left} as they should be.");
+            terminal.Error.WriteLine($"Deployed: {deployed.Made} resources created, {deployed.Left} already up to date.");
         }
         else if (await StandbyMark.FindAsync(client, plan.To, cancel) != StandbyState.Active)
         {
-            return Stop(terminal, $"The plan {plan.Id} is that of a standby, which is not in use.",
-                $"mover recovery activate --plan {path}; then repeat this command.");
+            return Stop(terminal, $"The plan {plan.Id} is for a standby, which is not active.",
+                $"mover recovery activate --plan {path}; then run this command again.");
         }
 
         var steps = await new RecoveryProgress(client).FindAfterDeploymentAsync(plan, path, cancel);
         if (steps.FirstOrDefault(step => step is { Name: "agents", IsDone: false }) is { } agents)
         {
-            return Stop(terminal, $"Agents: {agents.Detail}.", $"{agents.Command}; then repeat this command.");
+            return Stop(terminal, $"Agents: {agents.Detail}.", $"{agents.Command}; then run this command again.");
         }
 
         var estate = await JobEstate.ReadAsync(client, group, null, cancel);
@@ -87,8 +87,8 @@ internal static class RunRecoveryCommand
             Assignments.Decide(estate, estate.Jobs, AssignmentWish.Spread, plan.FormerAgents), cancel);
         if (assigned.FirstOrDefault(one => one.Refused is not null) is { } denied)
         {
-            return Stop(terminal, $"Agents: the job {denied.Job.Name} could not be assigned: {denied.Refused}",
-                "Remove the cause, then repeat this command.");
+            return Stop(terminal, $"Agents: cannot assign an agent to the job {denied.Job.Name}: {denied.Refused}",
+                "Fix the cause, then run this command again.");
         }
 
         estate = await JobEstate.ReadAsync(client, group, null, cancel);
@@ -96,7 +96,7 @@ internal static class RunRecoveryCommand
         var given = await new Grants(client, group).GiveAsync(estate, estate.Jobs, cancel);
         terminal.Error.WriteLine(
             $"Granted: {given.Count(grant => grant.Outcome == GrantOutcome.Given)} roles, "
-                + $"{given.Count(grant => grant.Outcome == GrantOutcome.Present)} were there.");
+                + $"{given.Count(grant => grant.Outcome == GrantOutcome.Present)} already existed.");
         foreach (var elsewhere in given.Where(grant => grant.Outcome == GrantOutcome.Elsewhere))
         {
             terminal.Error.WriteLine($"Not granted: {elsewhere.Role.RoleName} on {elsewhere.Scope}. {elsewhere.Reason}");
@@ -105,8 +105,8 @@ internal static class RunRecoveryCommand
         if (given.FirstOrDefault(grant => grant.Outcome == GrantOutcome.Refused) is { } refused)
         {
             return Stop(
-                terminal, $"Rights: {refused.Role.RoleName} on {refused.Scope} was refused: {refused.Reason}",
-                "Have it granted by who may (User Access Administrator), then repeat this command.");
+                terminal, $"Rights: {refused.Role.RoleName} on {refused.Scope} was rejected: {refused.Reason}",
+                "Ask a User Access Administrator to grant it, then run this command again.");
         }
 
         var blocked = 0;
@@ -118,7 +118,7 @@ internal static class RunRecoveryCommand
 
         return blocked == 0
             ? ExitCodes.Ok
-            : Stop(terminal, $"{blocked} jobs could not be started.", "See the reasons above, then repeat this command.");
+            : Stop(terminal, $"{blocked} jobs could not be started.", "See the reasons above, then run this command again.");
     }
 
     private static int Stop(Terminal terminal, string why, string next)

@@ -15,19 +15,19 @@ internal static class SnapshotCommand
             Description = "Folder to write the files to, without git.",
             HelpName = "folder",
         };
-        var command = new Command("snapshot", "Export an estate into a git repository, or into a folder.") { output };
+        var command = new Command("snapshot", "Export an estate to a git repository or a folder.") { output };
         flags.AddTo(command);
         command.SetAction(async (parsed, cancel) =>
         {
             var (repository, folder) = (flags.Repository(parsed), parsed.GetValue(output));
             if (repository is null == folder is null)
             {
-                throw CliException.Usage("Where the snapshot is kept was not said, or twice.", "Give either --repository or --output.");
+                throw CliException.Usage("Specify exactly one destination for the snapshot.", "Use either --repository or --output.");
             }
 
             if (folder is not null && flags.OfRepositoryOnly(parsed).FirstOrDefault() is { } useless)
             {
-                throw CliException.Usage($"{useless} says something about a repository, and --output writes to none.");
+                throw CliException.Usage($"{useless} applies to a repository and cannot be used with --output.");
             }
 
             using var key = flags.ReadKey(parsed);
@@ -55,7 +55,7 @@ internal static class SnapshotCommand
         var manifest = snapshot.Manifest;
         terminal.Error.WriteLine(
             $"Took {manifest.Counts.Values.Sum()} resources in {manifest.Reads} reads; "
-                + $"{manifest.LeftOut.Count} were left out, as the manifest says.");
+                + $"{manifest.LeftOut.Count} were left out; see the manifest.");
     }
 
     private static void Tell(SnapshotSaved saved, Terminal terminal)

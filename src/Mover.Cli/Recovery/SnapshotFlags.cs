@@ -12,32 +12,32 @@ internal sealed class SnapshotFlags
     private readonly Option<string> _group = new("--resource-group", "-g") { Description = "Name of the resource group.", Required = true };
     private readonly Option<string?> _storageMover = new("--storage-mover")
     {
-        Description = "Take only this storage mover, with everything that belongs to it.",
+        Description = "Snapshot only this storage mover and everything that belongs to it.",
         HelpName = "name",
     };
     private readonly Option<string?> _repository = new("--repository")
     {
-        Description = "Folder of the git repository that keeps snapshots; made when it is missing or empty.",
+        Description = "Folder of the git repository for snapshots; created if missing or empty.",
         HelpName = "folder",
     };
     private readonly Option<string?> _path = new("--path")
     {
-        Description = "Folder in the repository for this estate; the top when left out.",
+        Description = "Folder in the repository for this estate; by default, the root.",
         HelpName = "subfolder",
     };
     private readonly Option<string?> _message = new("--message", "-m")
     {
-        Description = "Subject of the commit; left out, it says what changed.",
+        Description = "Subject of the commit; by default, it states what changed.",
         HelpName = "text",
     };
     private readonly Option<bool> _push = new("--push") { Description = "Push the commit to the branch's remote." };
     private readonly Option<bool> _allowPartial = new("--allow-partial")
     {
-        Description = "Take the snapshot although the server could not export everything; the manifest lists what is missing.",
+        Description = "Take the snapshot even if the server cannot export everything; the manifest lists what is missing.",
     };
     private readonly Option<string?> _signKey = new("--sign-key")
     {
-        Description = "Private key that signs the snapshot; `mover recovery new-key` makes one.",
+        Description = "Private key that signs the snapshot; create one with `mover recovery new-key`.",
         HelpName = "file",
     };
     private readonly ConnectionFlags _connection = new();

@@ -15,18 +15,18 @@ internal static class StandbyCommand
     public static Command Create(Terminal terminal)
     {
         var wish = new PlanFlags(PlanUse.Standby);
-        var file = new Option<string>("--plan") { Description = "File of the standby's plan; written by every call.", HelpName = "file",
+        var file = new Option<string>("--plan") { Description = "Plan file of the standby; written on every run.", HelpName = "file",
             Required = true };
-        var check = new Option<bool>("--check") { Description = "Only show what differs; exit code 7 when something does." };
+        var check = new Option<bool>("--check") { Description = "Only show differences. Exit code 7 when there are any." };
         var deletions = new Option<bool>("--allow-deletions")
         {
-            Description = "Delete even more than half of the standby, when the snapshot no longer has it.",
+            Description = "Allow deleting more than half of the standby when the snapshot no longer has it.",
         };
         var connection = new ConnectionFlags();
         var output = ResultWriter.CreateFlag();
         var command = new Command(
-            "standby", "Deploy a snapshot in advance, with schedules off, and keep it in step: each call shows what differs from the "
-                + "newest snapshot and repairs it. Agents, their assignments and what you added beside it stay.")
+            "standby", "Deploy a snapshot in advance, with schedules off, and keep it in step: each run shows what differs from the "
+                + "newest snapshot and repairs it. Agents, their assignments and your own additions stay.")
         {
             file, check, deletions, output,
         };

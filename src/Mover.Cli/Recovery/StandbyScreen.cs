@@ -46,12 +46,12 @@ internal sealed class StandbyScreen(StandbyCheck check, Terminal terminal)
             [.. items.Take(ShownMax).Select(item => new[] { item.Change, Short(item.Id), Told(item.Properties) })]);
         if (items.Count > ShownMax)
         {
-            terminal.Out.WriteLine($"... and {items.Count - ShownMax} more: --output json shows all.");
+            terminal.Out.WriteLine($"... and {items.Count - ShownMax} more; use --output json to see all.");
         }
 
         foreach (var kept in (repair?.Kept ?? check.Drift.Kept).Take(ShownMax))
         {
-            terminal.Out.WriteLine($"Kept, though the snapshot no longer has it: {Short(kept.Id)}: {kept.Reason}.");
+            terminal.Out.WriteLine($"Kept although the snapshot no longer has it: {Short(kept.Id)}: {kept.Reason}.");
         }
     }
 
@@ -60,7 +60,7 @@ internal sealed class StandbyScreen(StandbyCheck check, Terminal terminal)
         var group = check.Plan.To.ResourceGroup;
         if (check.InTheWay.Count > 0)
         {
-            return "Nothing was changed: see to what is in the way first.";
+            return "Nothing was changed: fix the problems above first.";
         }
 
         if (repair is null)
@@ -71,8 +71,8 @@ internal sealed class StandbyScreen(StandbyCheck check, Terminal terminal)
 
         return (check.IsNew, repair) switch
         {
-            (true, _) => $"The standby in {group} is deployed: {repair.Written} resources, schedules off. Repeat this command after each "
-                + "snapshot, or let `mover recovery watch --standby` do it.",
+            (true, _) => $"The standby in {group} is deployed: {repair.Written} resources, schedules off. Run this command again after "
+                + "each snapshot, or let `mover recovery watch --standby` do it.",
             (_, { Written: 0, Deleted.Count: 0 }) when check.Drift.Replacements.Count == 0 =>
                 $"The standby in {group} is in step with the snapshot, which is {Age} old. Nothing was written.",
             _ => $"The standby in {group} is in step again: {repair.Written} resources written, {repair.Deleted.Count} deleted.",

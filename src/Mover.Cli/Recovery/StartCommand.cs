@@ -14,12 +14,12 @@ internal static class StartCommand
 
     public static Command Create(Terminal terminal)
     {
-        var again = new Option<bool>("--again") { Description = "Start jobs that have run here already, too." };
-        var check = new Option<bool>("--check") { Description = "Only say what would start and what is in the way." };
+        var again = new Option<bool>("--again") { Description = "Also start jobs that have already run here." };
+        var check = new Option<bool>("--check") { Description = "Only show what would start and what blocks it." };
         var flags = new RecoveryFlags();
         var command = new Command(
-            "start", "Start jobs whose agent is online and has its rights. A job that runs, or has run here, is not started twice. Exit "
-                + "code 8 "
+            "start", "Start jobs whose agent is online and has its roles. "
+                + "Jobs that are running or have run here are not started again. Exit code 8 "
                 + "when jobs could not be started.")
         {
             again, check,

@@ -17,13 +17,13 @@ internal static class StatusCommand
     public static Command Create(Terminal terminal)
     {
         var from = new Option<string>("--from") { Description = "Folder of the last snapshot.", HelpName = "folder", Required = true };
-        var plan = new Option<string?>("--plan") { Description = "File of the plan, when there is one.", HelpName = "file" };
+        var plan = new Option<string?>("--plan") { Description = "The plan file, if there is one.", HelpName = "file" };
         var trust = new TrustFlag();
         var connection = new ConnectionFlags();
         var output = ResultWriter.CreateFlag();
         var command = new Command(
-            "status", "Say what is out, how old the last snapshot is, how far a recovery is, and the next command. Exit code 8 when a "
-                + "step is left.")
+            "status", "Show what is unavailable, the age of the last snapshot, the progress of a recovery, and the next command. Exit "
+                + "code 8 when a step remains.")
         {
             from, plan, output,
         };
@@ -63,7 +63,7 @@ internal static class StatusCommand
         if (planFile is null || !File.Exists(planFile))
         {
             return [new(
-                "plan", false, planFile is null ? "no plan is named" : $"there is no plan {planFile}",
+                "plan", false, planFile is null ? "no plan specified" : $"the plan {planFile} does not exist",
                 $"mover recovery plan --from {folder} --to REGION --group {source.ResourceGroup}-REGION --out {planFile ?? "plan.json"}")];
         }
 
@@ -86,7 +86,7 @@ internal static class StatusCommand
         catch (Exception fault) when (fault is UnreachableServerException or RecoveryException { Code: InterruptedStep.Away })
         {
             var step = plan.Standby is null ? "deploy" : StandbyProgress.StandbyStep;
-            return [made, new(step, false, $"the destination does not answer: {fault.Message}", "mover doctor")];
+            return [made, new(step, false, $"the destination does not respond: {fault.Message}", "mover doctor")];
         }
     }
 }

@@ -20,7 +20,7 @@ internal sealed record StatusScreen(
     public void Write(TextWriter writer)
     {
         writer.WriteLine($"Estate      {Source}");
-        writer.WriteLine($"Its control {(Outage is null ? "answers" : $"is OUT: {Outage}")}");
+        writer.WriteLine($"Control     {(Outage is null ? "responds" : $"is OUT: {Outage}")}");
         writer.WriteLine($"Snapshot    {Snapshot}");
         foreach (var (title, text) in Drills.Lines())
         {
@@ -36,8 +36,8 @@ internal sealed record StatusScreen(
         writer.WriteLine();
         writer.WriteLine((Outage, Next) switch
         {
-            (_, null) => "Recovered: every job runs or has run at the destination.",
-            (null, { Name: StandbyProgress.ActivateStep }) => $"Nothing to recover. Should the region be lost: {Next.Command}",
+            (_, null) => "Recovered: every job is running or has run at the destination.",
+            (null, { Name: StandbyProgress.ActivateStep }) => $"Nothing to recover. If the region is lost: {Next.Command}",
             (null, { Name: not StandbyProgress.StandbyStep }) when Steps.All(step => !step.IsDone) =>
                 $"Nothing to recover. To rehearse: {Next.Command}",
             _ => $"Next: {Next.Command}",
@@ -60,14 +60,14 @@ internal sealed record StatusScreen(
     private static IReadOnlyList<string[]> Works(bool isOut) => isOut
         ?
         [
-            ["Runs in progress", "go on while their agents, sources and targets are up; they report when the control plane is back"],
-            ["New runs, schedules, changes", "do not happen there"],
-            ["Progress and history", "cannot be read; they come back with the control plane, not with a recovery"],
+            ["Runs in progress", "continue while their agents, sources and targets are up; they report when the control plane is back"],
+            ["New runs, schedules, changes", "unavailable"],
+            ["Progress and history", "unavailable; they come back with the control plane, not with a recovery"],
         ]
         :
         [
-            ["Runs in progress", "go on"],
-            ["New runs, schedules, changes", "go on"],
-            ["Progress and history", "can be read"],
+            ["Runs in progress", "continue"],
+            ["New runs, schedules, changes", "available"],
+            ["Progress and history", "available"],
         ];
 }

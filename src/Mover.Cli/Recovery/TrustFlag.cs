@@ -8,7 +8,7 @@ internal sealed class TrustFlag
 {
     private readonly Option<string?> _trust = new("--trust")
     {
-        Description = "Public key that must have signed the snapshot: the .pub file of `mover recovery new-key`.", HelpName = "file",
+        Description = "Public key that must have signed the snapshot: the .pub file from `mover recovery new-key`.", HelpName = "file",
     };
 
     public void AddTo(Command command) => command.Add(_trust);

@@ -17,12 +17,12 @@ internal sealed class WatchChores
 {
     private readonly Option<string?> _standby = new("--standby")
     {
-        Description = "Keep a standby in step after each snapshot; this is the file of its plan. Needs --to and --group.",
+        Description = "Plan file of a standby to keep in step after each snapshot. Requires --to and --group.",
         HelpName = "file",
     };
     private readonly Option<string?> _drill = new("--drill")
     {
-        Description = "Rehearse a recovery at this interval, such as 24h, between snapshots. Needs --to.", HelpName = "time",
+        Description = "Rehearse a recovery at this interval, such as 24h, between snapshots. Requires --to.", HelpName = "time",
     };
     private readonly PlanFlags _wish = new(PlanUse.Watch);
     private readonly DestinationFlags _destination = new();
@@ -56,7 +56,7 @@ internal sealed class WatchChores
         if (!hasRegion || (standby is not null && !hasGroup))
         {
             throw CliException.Usage(
-                "Where the destination is was not said.", "Say --to REGION, and --group NAME for a standby.");
+                "No destination specified.", "Use --to REGION, and --group NAME for a standby.");
         }
 
         _ = _drillFlags.Files(parsed);
@@ -109,7 +109,7 @@ internal sealed class WatchChores
             var (at, taken) = (terminal.Clock.GetUtcNow(), snapshot.Manifest);
             DrillMemory.Add(
                 taken, new(string.Empty, at, IsGood: false, null, (at - taken.TakenAt).TotalSeconds, taken.TemplateDigest, taken.TakenAt,
-                    $"It could not begin: {fault.Message}"),
+                    $"It could not start: {fault.Message}"),
                 terminal);
             throw;
         }

@@ -13,11 +13,12 @@ internal static class WatchCommand
         var flags = new SnapshotFlags();
         var usual = new WatchOptions();
         var every = Spans.Flag("--every", "Take a snapshot at least this often.", usual.Every);
-        var settle = Spans.Flag("--settle", "Take a change when the estate has rested this long; it is looked at as often.", usual.Settle);
-        var minInterval = Spans.Flag("--min-interval", "The least time between two snapshots.", usual.MinInterval);
+        var settle = Spans.Flag("--settle", "Snapshot a change when the estate has been unchanged for this long; "
+            + "also the polling interval.", usual.Settle);
+        var minInterval = Spans.Flag("--min-interval", "Minimum time between two snapshots.", usual.MinInterval);
         var chores = new WatchChores();
         var command = new Command(
-            "watch", "Take snapshots into a git repository on a schedule and after changes; between them, keep a standby in step "
+            "watch", "Take snapshots in a git repository on a schedule and after changes; between them, keep a standby in step "
                 + "(--standby) and rehearse (--drill).")
         {
             every, settle, minInterval,
@@ -26,7 +27,7 @@ internal static class WatchCommand
         chores.AddTo(command);
         command.SetAction(async (parsed, cancel) =>
         {
-            var folder = flags.Repository(parsed) ?? throw CliException.Usage("No repository is named.", "Give --repository DIR.");
+            var folder = flags.Repository(parsed) ?? throw CliException.Usage("No repository specified.", "Use --repository DIR.");
             var options = new WatchOptions
             {
                 Every = Spans.Read(parsed, every), Settle = Spans.Read(parsed, settle), MinInterval = Spans.Read(parsed, minInterval),

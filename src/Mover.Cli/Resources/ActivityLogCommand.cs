@@ -21,27 +21,29 @@ internal static class ActivityLogCommand
     public static Command Create(Terminal terminal)
     {
         var verbs = new NounVerbs(new("activity-log", "event", string.Empty, [new("events", "event")], Columns), terminal);
-        return new("activity-log", "Look at what was done and what was denied.") { List(verbs, new(terminal), terminal) };
+        return new("activity-log", "Show which actions were performed or denied.") { List(verbs, new(terminal), terminal) };
     }
 
     private static Command List(NounVerbs verbs, ResultWriter results, Terminal terminal)
     {
-        var start = new Option<DateTimeOffset?>("--start-time") { Description = "The oldest time; wins over --offset." };
-        var end = new Option<DateTimeOffset?>("--end-time") { Description = "The newest time; now when left out." };
-        var offset = new Option<double>("--offset") { Description = "Hours back from the newest time.", DefaultValueFactory = _ => 6 };
-        var most = new Option<int>("--max-events") { Description = "Events at most, newest first.", DefaultValueFactory = _ => 50 };
-        var all = new Option<bool>("--tenant") { Description = "What happened above all subscriptions." };
+        var start = new Option<DateTimeOffset?>("--start-time") { Description = "Start of the time range; overrides --offset." };
+        var end = new Option<DateTimeOffset?>("--end-time") { Description = "End of the time range; now by default." };
+        var offset = new Option<double>("--offset") { Description = "Hours before the end of the time "
+            + "range.", DefaultValueFactory = _ => 6 };
+        var most = new Option<int>("--max-events") { Description = "Maximum number of events, newest "
+            + "first.", DefaultValueFactory = _ => 50 };
+        var all = new Option<bool>("--tenant") { Description = "Events at tenant level, above all subscriptions." };
         var equal = new (Option<string?> Flag, string Name)[]
         {
-            (new("--resource-group", "-g") { Description = "Only of this group." }, "resourceGroupName"),
-            (new("--resource-id") { Description = "Only of this resource and what is below it." }, "resourceUri"),
-            (new("--namespace") { Description = "Only of this provider." }, "resourceProvider"),
-            (new("--caller") { Description = "Only by this caller: a name, application id or object id." }, "caller"),
-            (new("--status") { Description = "Only with this status: Succeeded or Failed." }, "status"),
-            (new("--correlation-id") { Description = "Only of this request." }, "correlationId"),
+            (new("--resource-group", "-g") { Description = "Only events of this resource group." }, "resourceGroupName"),
+            (new("--resource-id") { Description = "Only events of this resource and the resources below it." }, "resourceUri"),
+            (new("--namespace") { Description = "Only events of this resource provider." }, "resourceProvider"),
+            (new("--caller") { Description = "Only events by this caller: a name, application id or object id." }, "caller"),
+            (new("--status") { Description = "Only events with this status: Succeeded or Failed." }, "status"),
+            (new("--correlation-id") { Description = "Only events of this request." }, "correlationId"),
         };
         return verbs.Build(
-            "list", "List what was done and what was denied, newest first.", null,
+            "list", "List performed and denied actions, newest first.", null,
             [start, end, offset, most, all, .. equal.Select(e => e.Flag)],
             async (plane, parsed, format, cancel) =>
         {

@@ -54,7 +54,7 @@ internal sealed record BodyFlag(Option Flag, string Path, Func<ParseResult, Json
     {
         var flag = new Option<string[]>("--tags")
         {
-            Description = "Tags: key=value, several with spaces; replaces all tags.",
+            Description = "Tags: key=value, separated by spaces; replaces all tags.",
             AllowMultipleArgumentsPerToken = true,
             Arity = ArgumentArity.ZeroOrMore,
         };
@@ -105,7 +105,7 @@ internal sealed record BodyFlag(Option Flag, string Path, Func<ParseResult, Json
         }
         catch (Exception fault) when (fault is JsonException or IOException or UnauthorizedAccessException)
         {
-            throw CliException.Usage($"{name} does not hold JSON: {fault.Message}");
+            throw CliException.Usage($"{name} is not valid JSON: {fault.Message}");
         }
     }
 }

@@ -16,7 +16,7 @@ internal static class ConnectionCommand
         IReadOnlyList<BodyFlag> flags =
         [
             BodyFlag.Text("--description", "properties.description", "A description."),
-            BodyFlag.TextList("--job-list", "properties.jobList", "Resource ids of the job definitions that use it."),
+            BodyFlag.TextList("--job-list", "properties.jobList", "Resource ids of the job definitions that use the connection."),
         ];
         return new("connection", "Manage connections to private networks.")
         {
@@ -34,8 +34,8 @@ internal static class ConnectionCommand
                 var body = await plane.Client.GetAsync(id, cancel);
                 return await plane.Client.PutAsync(id, flags.Fill(parsed, (JsonObject)body.DeepClone()), cancel);
             }),
-            Decision(verbs, "approve", "Approved", "As owner of the private link service, let a connection carry data."),
-            Decision(verbs, "reject", "Rejected", "As owner of the private link service, refuse a connection."),
+            Decision(verbs, "approve", "Approved", "Approve a connection, as the owner of the private link service."),
+            Decision(verbs, "reject", "Rejected", "Reject a connection, as the owner of the private link service."),
             verbs.Delete(),
             verbs.Wait(),
         };
@@ -50,7 +50,7 @@ internal static class ConnectionCommand
             var name = (string?)properties?["privateEndpointName"];
             if (!ResourceId.TryParse($"{service}/privateEndpointConnections/{name}", out var decided))
             {
-                throw CliException.Usage($"'{id.Name}' names no private link service.", "Create the connection again.");
+                throw CliException.Usage($"'{id.Name}' has no private link service.", "Create the connection again.");
             }
 
             var state = new JsonObject { ["privateLinkServiceConnectionState"] = new JsonObject { ["status"] = status } };

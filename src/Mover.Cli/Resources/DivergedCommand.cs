@@ -27,26 +27,27 @@ internal static class DivergedCommand
     {
         var take = new Option<string[]>("--take")
         {
-            Description = "Write the version of one resource, or its deletion, to the region that serves; may be repeated.",
+            Description = "Write this resource's version, or its deletion, to the serving region. Repeatable.",
             HelpName = "id",
         };
         var takeAll = new Option<long?>("--take-all")
         {
-            Description = "The same for everything that can be taken over of an epoch.", HelpName = "epoch",
+            Description = "Do the same for everything of an epoch that can be taken over.", HelpName = "epoch",
         };
         var force = new Option<bool>("--force")
         {
-            Description = "With --take or --take-all: also over what was changed at the region that serves since the two parted.",
+            Description = "With --take or --take-all: also overwrite resources changed at the serving region since the two diverged.",
         };
         var drop = new Option<long?>("--drop")
         {
-            Description = "Give up what this region wrote in an epoch and its pair never got.", HelpName = "epoch",
+            Description = "Discard what this region wrote in an epoch and its pair never received.", HelpName = "epoch",
         };
-        var only = new Option<long?>("--epoch") { Description = "Only what was written in this epoch.", HelpName = "epoch" };
+        var only = new Option<long?>("--epoch") { Description = "Only writes of this epoch.", HelpName = "epoch" };
         var yes = Prompts.YesFlag();
         return verbs.Build(
             "diverged",
-            "List what this region wrote and its pair never got, take it over, or give it up; with --output json the documents too.",
+            "List writes of this region that its pair never received, take them over, or discard them; "
+                + "--output json includes the documents.",
             null, [take, takeAll, force, drop, only, yes],
             async (plane, parsed, format, cancel) =>
             {
@@ -66,7 +67,7 @@ internal static class DivergedCommand
                     var (listed, isWhole) = await ReadAllAsync(plane, all ?? parsed.GetValue(only), cancel);
                     if (!isWhole)
                     {
-                        terminal.Error.WriteLine("There is more than the list can show; what is not in it is not taken over.");
+                        terminal.Error.WriteLine("There are more writes than the list can show; those not listed are not taken over.");
                     }
 
                     var taking = new DivergedTake(plane, results, terminal, parsed.GetValue(force), parsed.GetValue(yes));
@@ -83,23 +84,23 @@ internal static class DivergedCommand
     {
         if ((ids.Length > 0 ? 1 : 0) + (all is null ? 0 : 1) + (drop is null ? 0 : 1) > 1)
         {
-            throw CliException.Usage("--take, --take-all and --drop exclude each other.", "Say one of them.");
+            throw CliException.Usage("--take, --take-all and --drop are mutually exclusive.", "Use one of them.");
         }
 
         if (force && ids.Length == 0 && all is null)
         {
-            throw CliException.Usage("--force needs --take or --take-all.");
+            throw CliException.Usage("--force requires --take or --take-all.");
         }
 
         if (only is not null && (all is not null || drop is not null))
         {
-            throw CliException.Usage("--epoch goes with --take, or with the list: --take-all and --drop name their epoch.");
+            throw CliException.Usage("--epoch works only with --take or the list; --take-all and --drop take the epoch themselves.");
         }
     }
 
     private static async Task DropAsync(ControlPlane plane, Terminal terminal, long epoch, bool yes, CancellationToken cancel)
     {
-        Prompts.Confirm(terminal, yes, $"Delete what was written in epoch {epoch} and is not served?");
+        Prompts.Confirm(terminal, yes, $"Delete the writes of epoch {epoch} that are not served?");
         var path = await PathAsync(plane, cancel);
         await plane.Client.Pipeline.SendAsync(
             new(HttpMethod.Delete, string.Create(CultureInfo.InvariantCulture, $"{path}/{epoch}")), cancel);
@@ -119,8 +120,8 @@ internal static class DivergedCommand
         if (list["hasMore"]?.GetValue<bool>() == true)
         {
             terminal.Error.WriteLine(list["next"] is null
-                ? "There are more deletions than are listed."
-                : "There are more: take over or give up these first, or name an epoch with --epoch.");
+                ? "There are more deletions than listed."
+                : "There are more: take over or discard these first, or specify an epoch with --epoch.");
         }
     }
 
@@ -152,9 +153,9 @@ internal static class DivergedCommand
         if (!kept.Contains(epoch.ToString(CultureInfo.InvariantCulture), StringComparer.Ordinal))
         {
             throw new CliException(
-                ExitCodes.NotFound, "EpochNotKept", $"This region keeps nothing that diverged in epoch {epoch}.",
-                kept.Count == 0 ? "It keeps none; ask the servers of the region that was lost (--server)."
-                    : $"It keeps epoch {string.Join(", ", kept)}.");
+                ExitCodes.NotFound, "EpochNotKept", $"This region has no diverged writes of epoch {epoch}.",
+                kept.Count == 0 ? "It has none; ask the servers of the lost region (--server)."
+                    : $"It has epoch {string.Join(", ", kept)}.");
         }
     }
 

@@ -43,7 +43,7 @@ internal sealed class DivergedTake(ControlPlane plane, ResultWriter results, Ter
         {
             var deletions = writes.Count(item => item.IsDeletion);
             Prompts.Confirm(
-                terminal, yes, $"Write {writes.Count - deletions} and delete {deletions} documents at the region that serves?");
+                terminal, yes, $"Write {writes.Count - deletions} and delete {deletions} documents at the serving region?");
         }
 
         var broken = await TakeAsync(writes, cancel);
@@ -66,8 +66,8 @@ internal sealed class DivergedTake(ControlPlane plane, ResultWriter results, Ter
                 left.Exists(item => item.Result == Conflict) ? ExitCodes.Differs : ExitCodes.Refused, "NotTakenOver",
                 $"{left.Count} of {wanted.Count} documents were not taken over.",
                 left.Exists(item => item.Result == Conflict)
-                    ? "Compare both versions (mover region diverged --output json), then say --force, or leave them."
-                    : "What is said beside each tells why.");
+                    ? "Compare both versions (mover region diverged --output json), then use --force, or leave them."
+                    : "See the reason next to each.");
         }
     }
 
@@ -80,13 +80,13 @@ internal sealed class DivergedTake(ControlPlane plane, ResultWriter results, Ter
             if (of.Count > 1)
             {
                 throw CliException.Usage(
-                    $"'{id}' was written in the epochs {string.Join(", ", of.Select(item => item.Epoch))}.", "Name one with --epoch.");
+                    $"'{id}' was written in epochs {string.Join(", ", of.Select(item => item.Epoch))}.", "Specify one with --epoch.");
             }
 
             found.AddRange(of.Count == 1 ? of
                 : [new Item(new() { ["document"] = new JsonObject { ["key"] = id } })
                 {
-                    Result = Same, Detail = "It is not in the list: both sides have it alike, or nothing of it was written here.",
+                    Result = Same, Detail = "It is not in the list: both sides have the same version, or it was not written here.",
                 }]);
         }
 
@@ -145,14 +145,14 @@ internal sealed class DivergedTake(ControlPlane plane, ResultWriter results, Ter
         catch (ArmException refused) when (refused.Error.Status == 412)
         {
             return await IsSameThereAsync(item, cancel) ? (Same, string.Empty)
-                : (Conflict, "It was changed at the region that serves since the list was read. List again.");
+                : (Conflict, "It was changed at the serving region since the list was read. List again.");
         }
         catch (ArmException refused) when (refused.Error.Status is >= 400 and < 500 and not 401 and not 429)
         {
             var error = refused.Error;
             var causes = string.Concat(error.Causes.Select(cause => $" [{cause.Code}] {cause.Message}"));
             var remedy = error.Code is "ParentResourceNotFound" or "ResourceGroupNotFound"
-                ? " Take what it is in over first, or in the same call."
+                ? " Take over its parent first, or in the same command."
                 : string.Empty;
             return (Refused, $"{error.Code}: {error.Message}{causes}{remedy}");
         }
@@ -227,11 +227,11 @@ internal sealed class DivergedTake(ControlPlane plane, ResultWriter results, Ter
                 ["leftToDecide"] = toDecide,
                 ["drop"] = drop,
                 ["says"] = left.Count == 0
-                    ? $"Both sides have everything of epoch {one} alike. Nothing is lost by: {drop}"
+                    ? $"Both sides have the same versions for epoch {one}. It is safe to run: {drop}"
                     : toDecide == 0
-                        ? $"Everything of epoch {one} that a request writes is served; {left.Count} are history or are made anew, as said "
-                            + $"beside them. To give those up here: {drop}"
-                        : $"{left.Count} of epoch {one} are left. To give them up: {drop}",
+                        ? $"Everything of epoch {one} that requests can write is served; {left.Count} are history or must be recreated, "
+                            + $"see the reasons. To discard them here: {drop}"
+                        : $"{left.Count} of epoch {one} are left. To discard them: {drop}",
             };
         }
     }
@@ -279,9 +279,9 @@ internal sealed class DivergedTake(ControlPlane plane, ResultWriter results, Ter
         public string? Obstacle =>
             _document["isChangedThere"]?.GetValue<bool>() == true
                 ? _document["thereBy"] is { } by
-                    ? $"It was changed at the region that serves by {by} at {_document["thereAt"]}, after the two had parted."
-                    : "It was deleted at the region that serves after the two had parted."
-            : _document["newBelow"] is { } below ? $"'{below}' at the region that serves lies in it and would go with it."
+                    ? $"It was changed at the serving region by {by} at {_document["thereAt"]}, after the two diverged."
+                    : "It was deleted at the serving region after the two diverged."
+            : _document["newBelow"] is { } below ? $"'{below}' at the serving region is part of it and would be deleted too."
             : null;
 
         public JsonObject ToJson() => new() { ["epoch"] = Epoch, ["key"] = Key, ["result"] = Result, ["detail"] = Detail };

@@ -60,7 +60,7 @@ internal static class EndpointCommand
     }
 
     private static BodyFlag EndpointKind() =>
-        BodyFlag.Choice("--endpoint-kind", "properties.endpointKind", "What it is used as:", ["Source", "Target"]);
+        BodyFlag.Choice("--endpoint-kind", "properties.endpointKind", "What the endpoint is used as:", ["Source", "Target"]);
 
     private static BodyFlag AccountId() =>
         BodyFlag.Text("--storage-account-id", "properties.storageAccountResourceId", "Resource id of the storage account.", required: true);
@@ -72,7 +72,7 @@ internal static class EndpointCommand
         BodyFlag.Text("--host", "properties.host", "Host name or IP address of the file server.", required: true);
 
     private static BodyFlag SecretUri(string name, string path, string what) =>
-        BodyFlag.Text(name, $"properties.credentials.{path}", $"Key Vault URI of the secret that holds the {what}; empty to clear it.");
+        BodyFlag.Text(name, $"properties.credentials.{path}", $"Key Vault URI of the secret with the {what}; empty to clear it.");
 
     private static IEnumerable<Kind> Kinds()
     {
@@ -94,7 +94,7 @@ internal static class EndpointCommand
         yield return new("storage-nfs-file-share", "an NFS file share of a storage account", StorageEndpointTypes.AzureStorageNfsFileShare,
             [AccountId(), ShareOfAccount()], [], NeedsIdentity: true);
         yield return new(
-            "multi-cloud-connector", "an AWS S3 bucket by a multicloud connector", StorageEndpointTypes.AzureMultiCloudConnector,
+            "multi-cloud-connector", "an AWS S3 bucket through a multicloud connector", StorageEndpointTypes.AzureMultiCloudConnector,
             [
                 BodyFlag.Text(
                     "--multi-cloud-connector-id", "properties.multiCloudConnectorId", "Resource id of the multicloud connector.",
@@ -109,7 +109,7 @@ internal static class EndpointCommand
                     ["ALIBABA", "DELL_EMC", "GCS", "IBM", "MINIO", "OTHER"]),
                 BodyFlag.Text(
                     "--other-source-type-description", "properties.otherSourceTypeDescription",
-                    "What the store is when its type is OTHER."),
+                    "Description of the store when its type is OTHER."),
             ],
             [SecretUri("--access-key-uri", "accessKeyUri", "access key"), SecretUri("--secret-key-uri", "secretKeyUri", "secret key")],
             Credentials: "AzureKeyVaultS3WithHMAC");

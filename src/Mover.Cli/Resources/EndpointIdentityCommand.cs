@@ -17,13 +17,13 @@ internal static class EndpointIdentityCommand
     {
         verbs.OfOne("show", "Show the identities.", [], async (plane, id, _, cancel) =>
             (await plane.Client.GetAsync(id, cancel))["identity"]?.DeepClone() as JsonObject ?? [], Columns),
-        Change(verbs, "assign", "Give the endpoint identities.", isAssigned: true),
-        Change(verbs, "remove", "Take identities from the endpoint.", isAssigned: false),
+        Change(verbs, "assign", "Assign identities to the endpoint.", isAssigned: true),
+        Change(verbs, "remove", "Remove identities from the endpoint.", isAssigned: false),
     };
 
     private static Command Change(NounVerbs verbs, string verb, string description, bool isAssigned)
     {
-        var system = new Option<bool>("--system-assigned", "--mi-system-assigned") { Description = "The system's identity." };
+        var system = new Option<bool>("--system-assigned", "--mi-system-assigned") { Description = "The system-assigned identity." };
         var users = new Option<string[]>("--user-assigned", "--mi-user-assigned")
         {
             Description = "Resource ids of user-assigned identities.",
@@ -34,7 +34,7 @@ internal static class EndpointIdentityCommand
             var named = parsed.GetValue(users) ?? [];
             if (!parsed.GetValue(system) && named.Length == 0)
             {
-                throw CliException.Usage("No identity was named.", "Give --system-assigned or --user-assigned ID.");
+                throw CliException.Usage("No identity specified.", "Use --system-assigned or --user-assigned ID.");
             }
 
             var endpoint = await plane.Client.GetAsync(id, cancel);

@@ -50,7 +50,7 @@ internal static class GroupCommand
             Prompts.Confirm(terminal, parsed.GetValue(yes), $"Delete the resource group '{name}' and everything in it?");
             if (!await plane.Client.DeleteAsync(await plane.GetGroupAsync(name, cancel), cancel))
             {
-                terminal.Error.WriteLine($"There was no resource group '{name}'.");
+                terminal.Error.WriteLine($"Resource group '{name}' does not exist.");
             }
         });
     }

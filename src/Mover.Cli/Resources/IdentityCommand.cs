@@ -21,7 +21,7 @@ internal static class IdentityCommand
         var results = new ResultWriter(terminal);
         return new("identity", "Show and rotate the keys of the control plane.")
         {
-            verbs.Build("show", "Show what the control plane's identity is made of, and what seals it.", null, [],
+            verbs.Build("show", "Show the parts of the control plane's identity and the key ring that encrypts it.", null, [],
                 async (plane, _, format, cancel) =>
             {
                 var answer = await plane.Client.Pipeline.SendAsync(new(HttpMethod.Get, Place), cancel);
@@ -42,12 +42,12 @@ internal static class IdentityCommand
         part.AcceptOnlyFromAmong([.. IdentityParts.All]);
         var revoke = new Option<bool>("--revoke")
         {
-            Description = "For a signing key or authority that others may know: what was made with it is refused at once. All who "
-                + "signed in sign in again; after a revoked authority every client and agent needs the new ca.pem.",
+            Description = "For a signing key or authority that may be compromised: everything signed with it is rejected immediately. "
+                + "Everyone who is signed in must sign in again; after revoking an authority, every client and agent needs the new ca.pem.",
         };
         var yes = Prompts.YesFlag();
         return verbs.Build(
-            "rotate", "Replace one part of the identity while the control plane serves. Tokens, agents and secrets stay good.", null,
+            "rotate", "Replace one part of the identity while the control plane serves. Tokens, agents and secrets stay valid.", null,
             [part, revoke, yes], async (plane, parsed, format, cancel) =>
         {
             var (named, revokes) = (parsed.GetRequiredValue(part), parsed.GetValue(revoke));
@@ -60,7 +60,7 @@ internal static class IdentityCommand
 
     private static Command NewKey(Terminal terminal)
     {
-        var command = new Command("new-key", "Print a new key for a key ring, a line of its own. Whoever has it opens the identity.");
+        var command = new Command("new-key", "Print a new key, one line for a key ring. Anyone who has it can decrypt the identity.");
         command.SetAction(_ =>
         {
             terminal.Out.WriteLine(KeyRingLine.Make());
@@ -71,9 +71,9 @@ internal static class IdentityCommand
 
     private static string Question(string part, bool revokes) => (part, revokes) switch
     {
-        (IdentityParts.SigningKey, true) => "Replace the signing key and refuse every token that was given out so far?",
+        (IdentityParts.SigningKey, true) => "Replace the signing key and reject all tokens issued so far?",
         (IdentityParts.Authority, true) => "Replace the authority? Clients and agents cannot connect until they have the new ca.pem.",
-        (IdentityParts.Administrator, _) => "Replace the administrator's secret? Whoever uses the old one is signed out.",
+        (IdentityParts.Administrator, _) => "Replace the administrator's secret? Everyone who uses the old one is signed out.",
         _ => $"Replace the {part}?",
     };
 
@@ -87,7 +87,7 @@ internal static class IdentityCommand
 
         results.WriteMany(format, [.. (identity["parts"] as JsonArray ?? []).OfType<JsonObject>()], Columns);
         terminal.Error.WriteLine(
-            $"Tenant {identity["tenantId"]}, store {identity["store"]}, sealed by {identity["keyRing"]}; last changed at "
+            $"Tenant {identity["tenantId"]}, store {identity["store"]}, encrypted with {identity["keyRing"]}; last changed at "
                 + $"{identity["changedAt"]} by {identity["changedBy"]}.");
     }
 }

@@ -21,9 +21,9 @@ internal static class JobDefinitionCommand
             verbs.Delete(),
             verbs.Wait(),
             StartJob(verbs, terminal),
-            verbs.OfOne("stop-job", "Ask the active run of the job to stop.", [], async (plane, id, _, cancel) =>
+            verbs.OfOne("stop-job", "Stop the active run of the job.", [], async (plane, id, _, cancel) =>
                 new JsonObject { ["jobRunResourceId"] = (await plane.Client.StopJobAsync(id, cancel)).Text }, RunColumns),
-            verbs.OfOne("reconcile-job", "Make the job, its active run and the agent's queue agree.", [], async (plane, id, _, cancel) =>
+            verbs.OfOne("reconcile-job", "Reconcile the job, its active run and the agent's queue.", [], async (plane, id, _, cancel) =>
                 await plane.Client.PostAsync(id, "reconcileJob", null, cancel) as JsonObject ?? [], RunColumns),
         };
     }
@@ -32,9 +32,10 @@ internal static class JobDefinitionCommand
     {
         var grant = new Option<bool>("--grant")
         {
-            Description = "First give the agent's identity the data roles that the run needs, with your rights, as Azure's portal does.",
+            Description = "First assign the agent's identity the data roles that the run needs, using your permissions, "
+                + "as the Azure portal does.",
         };
-        return verbs.OfOne("start-job", "Start a run of the job; prints its id.", [new(grant, string.Empty, _ => null)],
+        return verbs.OfOne("start-job", "Start a run of the job and print its id.", [new(grant, string.Empty, _ => null)],
             async (plane, id, parsed, cancel) =>
         {
             if (parsed.GetValue(grant))
@@ -52,8 +53,8 @@ internal static class JobDefinitionCommand
     private static string Told(JobGrant given) => given.Outcome switch
     {
         JobGrantOutcome.Given => $"Granted '{given.Role.RoleName}' at {given.Scope}.",
-        JobGrantOutcome.Present => $"'{given.Role.RoleName}' was granted already at {given.Scope}.",
-        _ => $"'{given.Role.RoleName}' cannot be granted at {given.Scope}: the account is not registered here. "
+        JobGrantOutcome.Present => $"'{given.Role.RoleName}' was already granted at {given.Scope}.",
+        _ => $"Cannot grant '{given.Role.RoleName}' at {given.Scope}: the account is not registered here. "
             + "Register it (mover storage-account create), then start the job again with --grant.",
     };
 
@@ -61,7 +62,7 @@ internal static class JobDefinitionCommand
 
     private static BodyFlag CopyMode(bool required) =>
         BodyFlag.Choice(
-            "--copy-mode", "properties.copyMode", "What happens to target items that the source does not have; they stay or go:",
+            "--copy-mode", "properties.copyMode", "Whether target items that the source does not have are kept or deleted:",
             ["Additive", "Mirror"], required);
 
     private static IEnumerable<BodyFlag> Fixed()
@@ -69,12 +70,12 @@ internal static class JobDefinitionCommand
         yield return BodyFlag.Text("--source-name", "properties.sourceName", "Name of the source endpoint.", required: true);
         yield return BodyFlag.Text("--target-name", "properties.targetName", "Name of the target endpoint.", required: true);
         yield return BodyFlag.Text(
-            "--source-subpath", "properties.sourceSubpath", "Folder of the source to move; all of it when left out.");
+            "--source-subpath", "properties.sourceSubpath", "Source folder to copy; by default, everything.");
         yield return BodyFlag.Text(
-            "--target-subpath", "properties.targetSubpath", "Folder of the target to move to; its root when left out.");
-        yield return BodyFlag.Choice("--job-type", "properties.jobType", "Who moves the data:", ["OnPremToCloud", "CloudToCloud"]);
+            "--target-subpath", "properties.targetSubpath", "Target folder; by default, the root.");
+        yield return BodyFlag.Choice("--job-type", "properties.jobType", "Type of the job:", ["OnPremToCloud", "CloudToCloud"]);
         yield return BodyFlag.Switch(
-            "--preserve-permissions", "properties.preservePermissions", "Whether owner and permissions move too; true when left out.");
+            "--preserve-permissions", "properties.preservePermissions", "Whether to copy owners and permissions; true by default.");
     }
 
     private static IEnumerable<BodyFlag> Changeable()
@@ -83,7 +84,7 @@ internal static class JobDefinitionCommand
         yield return BodyFlag.Text("--description", "properties.description", "A description.");
         yield return BodyFlag.TextList("--connections", "properties.connections", "Resource ids of the connections to use.");
         yield return BodyFlag.Choice(
-            "--data-integrity-validation", "properties.dataIntegrityValidation", "Digests that are stored and checked:",
+            "--data-integrity-validation", "properties.dataIntegrityValidation", "Digests to store and verify:",
             ["None", "SaveFileMD5", "SaveVerifyFileMD5"]);
         yield return BodyFlag.Json("--schedule", "properties.schedule", "When runs start by themselves.");
     }

@@ -16,7 +16,7 @@ internal static class JobRunCommand
     public static Command Create(Terminal terminal)
     {
         var verbs = new NounVerbs(Nouns.JobRun, terminal);
-        return new("job-run", "Look at job runs, and follow one live.")
+        return new("job-run", "Show job runs, and follow one live.")
         {
             Show(verbs, terminal),
             verbs.List(),
@@ -46,7 +46,7 @@ internal static class JobRunCommand
         var name = NameFlag();
         var interval = new Option<double>("--interval")
         {
-            Description = "Seconds between two looks.",
+            Description = "Polling interval in seconds.",
             DefaultValueFactory = _ => DefaultInterval.TotalSeconds,
         };
         var output = ResultWriter.CreateFlag();
@@ -54,7 +54,7 @@ internal static class JobRunCommand
         var command = new Command(
             "watch",
             "Follow a job run until it ends: progress, rate and time left. Exit code 6 when items failed or the run did not succeed, "
-                + "9 when the target cannot hold some.")
+                + "9 when the target does not support some.")
         {
             name, interval, output,
         };
@@ -74,7 +74,7 @@ internal static class JobRunCommand
     }
 
     public static Option<string?> NameFlag() =>
-        new("--name", "-n", "--job-run-name") { Description = "Name of the job run; the latest when left out." };
+        new("--name", "-n", "--job-run-name") { Description = "Name of the job run; by default, the latest." };
 
     /// <summary>The run that is named, or the latest one of the definition.</summary>
     public static async Task<ResourceId> FindRunAsync(ControlPlane plane, string collection, string? name, CancellationToken cancel)
@@ -94,7 +94,7 @@ internal static class JobRunCommand
         return document["properties"]?["latestJobRunName"]?.ToString() is { Length: > 0 } latest
             ? definition.Child("jobRuns", latest)
             : throw new CliException(
-                ExitCodes.NotFound, "NoRun", $"'{definition.Name}' was never started.", "Start it: mover job-definition start-job …");
+                ExitCodes.NotFound, "NoRun", $"'{definition.Name}' has never been started.", "Start it: mover job-definition start-job …");
     }
 
     private static async Task<JsonObject> FollowAsync(

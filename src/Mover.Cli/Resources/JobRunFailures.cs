@@ -26,15 +26,15 @@ internal static class JobRunFailures
         var name = JobRunCommand.NameFlag();
         var retry = new Option<bool>("--retry")
         {
-            Description = "Then start a run of just the items that failed; what lies below a folder that failed is among them. It "
-                + "deletes nothing. Needs the ledger of the run on its agent's host.",
+            Description = "Then start a run of only the failed items, including everything below a failed folder. It "
+                + "deletes nothing. Requires the ledger of the run on its agent's host.",
         };
         var output = ResultWriter.CreateFlag();
         var connection = new ConnectionFlags();
         var command = new Command(
             "failures",
-            "List what did not arrive: path (escaped as in the ledger), code, cause and remedy. Exit code 6 when items failed or the run "
-                + "did not succeed, 9 when the target cannot hold some.")
+            "List the items that were not copied: path (escaped as in the ledger), code, cause and remedy. Exit code 6 when items "
+                + "failed or the run did not succeed, 9 when the target does not support some.")
         {
             name, retry, output,
         };
@@ -52,7 +52,7 @@ internal static class JobRunFailures
             terminal.Error.WriteLine(RunVerdict.Of(document));
             if (items.Count < RunVerdict.Missing(document))
             {
-                terminal.Error.WriteLine($"The log names {Figures.Count(items.Count)} of them; the ledger names all.");
+                terminal.Error.WriteLine($"The log lists {Figures.Count(items.Count)} of them; the ledger lists all.");
                 RunVerdict.WriteLedger(terminal, document);
             }
 
@@ -61,7 +61,7 @@ internal static class JobRunFailures
                 var started = await plane.Client.RetryFailedAsync(run, cancel);
                 var failed = CounterReport.Read(document).ItemsFailed;
                 terminal.Error.WriteLine(
-                    $"Started {started.Name}, of the {Figures.Count(failed)} items that failed in {run.Name}. "
+                    $"Started {started.Name} for the {Figures.Count(failed)} failed items of {run.Name}. "
                         + "Follow it: mover job-run watch");
                 return ExitCodes.Ok;
             }
@@ -130,8 +130,8 @@ internal static class RunVerdict
         if (run["properties"]?["status"]?.ToString() == JobRunStatuses.Succeeded)
         {
             terminal.Error.WriteLine(
-                $"Ledger: {AgentFolder.LedgerOf(string.Empty, $"{run["name"]}")} in the folder of agent "
-                    + $"'{run["properties"]?["agentName"]}'; `mover agent status` on its host tells the folder.");
+                $"Ledger: {AgentFolder.LedgerOf(string.Empty, $"{run["name"]}")} "
+                    + $"in the folder of agent '{run["properties"]?["agentName"]}'; `mover agent status` on its host shows the folder.");
         }
     }
 
@@ -167,8 +167,8 @@ internal static class RunVerdict
         if (missing == 0)
         {
             return status == JobRunStatuses.Succeeded
-                ? $"All {Figures.Count(counters.ItemsScanned)} items arrived."
-                : $"The run ended as {status}; what it did not reach has not arrived.";
+                ? $"All {Figures.Count(counters.ItemsScanned)} items were copied."
+                : $"The run ended with status {status}; items it did not reach were not copied.";
         }
 
         (long Count, string Word)[] all =
@@ -177,6 +177,6 @@ internal static class RunVerdict
         var noun = counters.ItemsScanned == 1 ? "item" : "items";
         return string.Create(
             CultureInfo.InvariantCulture,
-            $"{Figures.Count(missing)} of {Figures.Count(counters.ItemsScanned)} {noun} did not arrive: {string.Join(", ", parts)}.");
+            $"{Figures.Count(missing)} of {Figures.Count(counters.ItemsScanned)} {noun} were not copied: {string.Join(", ", parts)}.");
     }
 }

@@ -9,11 +9,11 @@ internal static class MachineCommand
     public static Command Create(Terminal terminal)
     {
         var verbs = new NounVerbs(Nouns.Machine, terminal);
-        return new("machine", "Look at the hosts of agents, and delete those that are lost.")
+        return new("machine", "Show the hosts of agents, and delete lost ones.")
         {
             verbs.Show(),
             verbs.List(groupIsOptional: true),
-            verbs.Delete("delete", "Delete a machine with its identity; its agent can work no longer, and its name is free again."),
+            verbs.Delete("delete", "Delete a machine and its identity. Its agent stops working, and the name becomes available."),
         };
     }
 }

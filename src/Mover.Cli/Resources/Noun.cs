@@ -90,7 +90,7 @@ internal sealed class ScopeFlags
     /// <summary>A name, which has no slash: with one it would be another resource's id.</summary>
     public static string Checked(string name) => name.Length > 0 && !name.Contains('/', StringComparison.Ordinal)
         ? name
-        : throw Frame.CliException.Usage($"'{name}' is not a resource's name.");
+        : throw Frame.CliException.Usage($"'{name}' is not a valid resource name.");
 
     private static string Spaced(string word) => word.Replace('-', ' ');
 }

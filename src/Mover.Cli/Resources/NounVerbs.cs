@@ -36,7 +36,7 @@ internal sealed class NounVerbs(Noun noun, Terminal terminal)
             var body = flags.Fill(parsed, []);
             if (body.Count == 0)
             {
-                throw CliException.Usage("Nothing to update was given.", $"Flags: {string.Join(", ", flags.Select(f => f.Flag.Name))}.");
+                throw CliException.Usage("Nothing to update.", $"Flags: {string.Join(", ", flags.Select(f => f.Flag.Name))}.");
             }
 
             complete?.Invoke(body);
@@ -65,17 +65,18 @@ internal sealed class NounVerbs(Noun noun, Terminal terminal)
     {
         var scope = new ScopeFlags(noun, withName: true);
         var yes = Prompts.YesFlag();
-        var noWait = new Option<bool>("--no-wait") { Description = "Return when the server has accepted it." };
+        var noWait = new Option<bool>("--no-wait") { Description = "Return as soon as the server has accepted the request." };
         return Build(
-            verb, description ?? $"Delete {Article} {noun.Title}, and wait until it is gone.", scope, [yes, noWait],
+            verb, description ?? $"Delete {Article} {noun.Title}, and wait until it is deleted.", scope, [yes, noWait],
             async (plane, parsed, _, cancel) =>
         {
             var id = await scope.ReadIdAsync(parsed, plane, cancel);
             Prompts.Confirm(
-                terminal, parsed.GetValue(yes), $"{(verb == "delete" ? "Delete" : "Unregister")} {id.TypeAndNames} and all below it?");
+                terminal, parsed.GetValue(yes), $"{(verb == "delete" ? "Delete" : "Unregister")} "
+                    + $"{id.TypeAndNames} and everything below it?");
             if (!await plane.Client.DeleteAsync(id, cancel, wait: !parsed.GetValue(noWait)))
             {
-                terminal.Error.WriteLine($"There was no {noun.Title} '{id.Name}'.");
+                terminal.Error.WriteLine($"No {noun.Title} is named '{id.Name}'.");
             }
         });
     }
@@ -85,7 +86,7 @@ internal sealed class NounVerbs(Noun noun, Terminal terminal)
     {
         var scope = new ScopeFlags(noun, withName: true);
         var waiting = new WaitFlags();
-        return Build("wait", $"Wait until {Article} {noun.Title} is created, there, or gone.", scope, waiting.All,
+        return Build("wait", $"Wait until {Article} {noun.Title} is created, exists, or is deleted.", scope, waiting.All,
             async (plane, parsed, _, cancel) =>
                 await waiting.WaitAsync(parsed, plane, await scope.ReadIdAsync(parsed, plane, cancel), terminal.Clock, cancel));
     }

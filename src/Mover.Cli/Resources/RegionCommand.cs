@@ -29,11 +29,11 @@ internal static class RegionCommand
         var results = new ResultWriter(terminal);
         var unplanned = new Option<string?>("--unplanned")
         {
-            Description = "The region is lost: take over without it. Names the region. What it acknowledged after the copy's age may be "
+            Description = "Name of the lost region: take over without it. Writes that it acknowledged and the copy does not have may be "
                 + "lost.",
             HelpName = "region",
         };
-        var force = new Option<bool>("--force") { Description = "With --unplanned: also while the region still answers." };
+        var force = new Option<bool>("--force") { Description = "With --unplanned: take over even if the region still responds." };
         var yes = Prompts.YesFlag();
         Command Taking(string name, string help, Option[] flags) => verbs.Build(
             name, help, null, [.. flags],
@@ -41,19 +41,19 @@ internal static class RegionCommand
                 plane, results, terminal, format,
                 flags.Contains(unplanned) ? parsed.GetValue(unplanned) : null, flags.Contains(force) && parsed.GetValue(force),
                 parsed.GetValue(yes), cancel));
-        return new("region", "Look at a region and its pair, and move the service from one to the other.")
+        return new("region", "Show a region and its pair, and move the service between them.")
         {
             verbs.Build(
-                "status", "Show who serves, how old the copy is, what works now, and the next command.", null, [],
+                "status", "Show which region serves, the age of the copy, what works now, and the next command.", null, [],
                 (plane, _, format, cancel) => ShowAsync(plane, results, terminal, format, cancel)),
             Taking(
                 "failover",
-                "Make the standby serve. Planned, it loses nothing: the other region hands over. With --unplanned, the other region is "
-                    + "lost.",
+                "Make the standby serve. A planned failover loses nothing: the other region hands over. With --unplanned, the other "
+                    + "region is lost.",
                 [unplanned, force, yes]),
             DivergedCommand.Create(verbs, results, terminal),
             RegionDrillCommand.Create(verbs, results, terminal),
-            Taking("failback", "The same planned move, back to the region that is the standby now.", [yes]),
+            Taking("failback", "Fail back: the same planned move, to the region that is now the standby.", [yes]),
         };
     }
 
@@ -92,7 +92,7 @@ internal static class RegionCommand
             terminal.Error.WriteLine(line);
         }
 
-        Prompts.Confirm(terminal, yes, "Go on?");
+        Prompts.Confirm(terminal, yes, "Continue?");
         var subscription = await plane.GetSubscriptionAsync(cancel);
         var body = new JsonObject { ["unplanned"] = lost, ["force"] = force };
         var answer = await plane.Client.Pipeline.SendAsync(
@@ -109,8 +109,8 @@ internal static class RegionCommand
         {
             terminal.Out.WriteLine();
             terminal.Out.WriteLine(done["completeAt"] is { } at
-                ? $"'{done["region"]}' serves in epoch {done["epoch"]}. What was acknowledged after {at} may be lost; "
-                    + "'mover region status' tells when the other region is back and what it had."
+                ? $"'{done["region"]}' serves in epoch {done["epoch"]}. Writes acknowledged after {at} may be lost; "
+                    + "'mover region status' shows when the other region is back and what it had."
                 : $"'{done["region"]}' serves in epoch {done["epoch"]}. Nothing was lost.");
         }
     }

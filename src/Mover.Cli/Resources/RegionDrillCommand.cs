@@ -18,8 +18,8 @@ internal static class RegionDrillCommand
 
     public static Command Create(NounVerbs verbs, ResultWriter results, Terminal terminal) => verbs.Build(
         "drill",
-        "Rehearse the loss of the region that serves: the standby takes a scratch copy of its copy over, checks what it can do, and "
-            + "removes it. Nothing else is touched. Exit code 8 when a check does not hold.",
+        "Rehearse the loss of the serving region: the standby takes over with a scratch copy, checks what works, and "
+            + "removes it. Nothing else is changed. Exit code 8 when a check fails.",
         null, [], (plane, _, format, cancel) => RunAsync(plane, results, terminal, format, cancel));
 
     private static async Task RunAsync(
@@ -43,15 +43,15 @@ internal static class RegionDrillCommand
             terminal.Out.WriteLine();
             terminal.Out.WriteLine(string.Create(
                 CultureInfo.InvariantCulture,
-                $"Every check held: '{drill["region"]}' would serve {drill["secondsToServing"]} s after the order, and what "
-                    + $"'{drill["lost"]}' took within {drill["ageSeconds"]} s would be lost."));
+                $"All checks passed: '{drill["region"]}' would serve {drill["secondsToServing"]} s after the command, "
+                    + $"and writes of '{drill["lost"]}' within {drill["ageSeconds"]} s would be lost."));
         }
 
         if (!isGood)
         {
             throw new CliException(
-                ExitCodes.NotReady, "DrillFailed", $"'{drill["region"]}' could not do everything that a loss of '{drill["lost"]}' needs.",
-                "The steps that did not hold say why.");
+                ExitCodes.NotReady, "DrillFailed", $"'{drill["region"]}' could not fully take over after a loss of '{drill["lost"]}'.",
+                "See the failed steps.");
         }
     }
 

@@ -22,7 +22,7 @@ internal static class RoleAssignmentCommand
         var noun = new Noun("role-assignment", "role assignment", string.Empty, [new("roleAssignments", "role")], Columns);
         var verbs = new NounVerbs(noun, terminal);
         var results = new ResultWriter(terminal);
-        return new("role-assignment", "Say who may do what where.")
+        return new("role-assignment", "Manage role assignments: who can do what, and where.")
         {
             CreateAssignment(verbs, results),
             List(verbs, results),
@@ -34,17 +34,19 @@ internal static class RoleAssignmentCommand
     {
         var flags = new AssignmentFlags();
         flags.Role.Required = true;
-        var objectId = new Option<string?>("--assignee-object-id") { Description = "Object id of who gets the role." };
-        var type = new Option<string?>("--assignee-principal-type") { Description = "What it is: User, Group or ServicePrincipal." };
-        var name = new Option<string?>("--name", "-n") { Description = "GUID of the assignment; follows from the rest when left out." };
+        var objectId = new Option<string?>("--assignee-object-id") { Description = "Object id of the assignee." };
+        var type = new Option<string?>("--assignee-principal-type") { Description = "Type of the assignee: User, Group or "
+            + "ServicePrincipal." };
+        var name = new Option<string?>("--name", "-n") { Description = "GUID of the assignment; "
+            + "derived from the other options by default." };
         var description = new Option<string?>("--description") { Description = "A description." };
         return verbs.Build(
-            "create", "Give a role.", null,
+            "create", "Assign a role.", null,
             [flags.Role, flags.Assignee, objectId, type, flags.Scope, flags.Group, name, description],
             async (plane, parsed, format, cancel) =>
         {
             var who = parsed.GetValue(objectId) ?? parsed.GetValue(flags.Assignee)
-                ?? throw CliException.Usage("Nobody was named.", "Give --assignee-object-id GUID.");
+                ?? throw CliException.Usage("No assignee specified.", "Use --assignee-object-id GUID.");
             var scope = await flags.ReadScopeAsync(parsed, plane, cancel);
             var (roleId, roleName) = await FindRoleAsync(plane, scope, parsed.GetRequiredValue(flags.Role), cancel);
             var made = await plane.Client.AssignRoleAsync(
@@ -58,9 +60,9 @@ internal static class RoleAssignmentCommand
     {
         var flags = new AssignmentFlags();
         var all = new Option<bool>("--all") { Description = "Everything at and below the subscription." };
-        var inherited = new Option<bool>("--include-inherited") { Description = "Also what was given above the scope." };
+        var inherited = new Option<bool>("--include-inherited") { Description = "Include assignments above the scope." };
         return verbs.Build(
-            "list", "List role assignments at a scope; the subscription when none is given.", null,
+            "list", "List role assignments at a scope; by default, the subscription.", null,
             [flags.Role, flags.Assignee, flags.Scope, flags.Group, all, inherited],
             async (plane, parsed, format, cancel) =>
         {
@@ -76,7 +78,7 @@ internal static class RoleAssignmentCommand
         var ids = new Option<string[]>("--ids") { Description = "Ids of the assignments.", AllowMultipleArgumentsPerToken = true };
         var yes = Prompts.YesFlag();
         return verbs.Build(
-            "delete", "Take roles away.", null, [ids, flags.Role, flags.Assignee, flags.Scope, flags.Group, yes],
+            "delete", "Remove role assignments.", null, [ids, flags.Role, flags.Assignee, flags.Scope, flags.Group, yes],
             async (plane, parsed, _, cancel) =>
         {
             var named = parsed.GetValue(ids) ?? [];
@@ -84,7 +86,7 @@ internal static class RoleAssignmentCommand
             {
                 if (parsed.GetValue(flags.Assignee) is null && parsed.GetValue(flags.Role) is null)
                 {
-                    throw CliException.Usage("No assignment was named.", "Give --ids, or --assignee or --role with a scope.");
+                    throw CliException.Usage("No assignment specified.", "Use --ids, or --assignee or --role with a scope.");
                 }
 
                 var scope = await flags.ReadScopeAsync(parsed, plane, cancel);
@@ -98,7 +100,7 @@ internal static class RoleAssignmentCommand
             {
                 if (!await plane.Client.RemoveRoleAsync(id, cancel))
                 {
-                    terminal.Error.WriteLine($"There was no role assignment '{id}'.");
+                    terminal.Error.WriteLine($"Role assignment '{id}' does not exist.");
                 }
             }
         });
@@ -150,7 +152,7 @@ internal static class RoleAssignmentCommand
             }
         }
 
-        throw new CliException(ExitCodes.NotFound, "RoleNotFound", $"There is no role '{role}' that can be assigned at {scope}.");
+        throw new CliException(ExitCodes.NotFound, "RoleNotFound", $"No role '{role}' can be assigned at {scope}.");
     }
 
     private static string LastOf(string? id) => id is null ? string.Empty : id[(id.LastIndexOf('/') + 1)..];
@@ -162,7 +164,7 @@ internal static class RoleAssignmentCommand
     {
         public Option<string> Role { get; } = new("--role") { Description = "Name or id of the role." };
 
-        public Option<string?> Assignee { get; } = new("--assignee") { Description = "Object id of who has the role." };
+        public Option<string?> Assignee { get; } = new("--assignee") { Description = "Object id of the assignee." };
 
         public Option<string?> Scope { get; } = new("--scope") { Description = "Scope, such as a resource's id; / for everything." };
 

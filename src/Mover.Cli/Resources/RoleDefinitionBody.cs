@@ -20,7 +20,7 @@ internal sealed record RoleDefinitionBody(JsonObject Document, string RoleName, 
     {
         if (flag.Read(parsed) is not JsonObject given)
         {
-            throw CliException.Usage($"{flag.Flag.Name} is not an object.");
+            throw CliException.Usage($"{flag.Flag.Name} must be an object.");
         }
 
         var properties = given["properties"] as JsonObject ?? Flat(given);
@@ -28,7 +28,7 @@ internal sealed record RoleDefinitionBody(JsonObject Document, string RoleName, 
         var scope = (properties["assignableScopes"] as JsonArray)?.FirstOrDefault()?.ToString();
         if (string.IsNullOrEmpty(roleName) || string.IsNullOrEmpty(scope))
         {
-            throw CliException.Usage($"{flag.Flag.Name} has no Name or no AssignableScopes.");
+            throw CliException.Usage($"{flag.Flag.Name} must have Name and AssignableScopes.");
         }
 
         return new(

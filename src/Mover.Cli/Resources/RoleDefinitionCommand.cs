@@ -31,7 +31,7 @@ internal sealed class RoleDefinitionCommand
     public static Command Create(Terminal terminal)
     {
         var command = new RoleDefinitionCommand(terminal);
-        return new("role-definition", "Say what roles let their holders do.")
+        return new("role-definition", "Manage role definitions: what a role allows.")
         {
             command.List(), command.Show(), command.Create(), command.Update(), command.Delete(),
         };
@@ -40,9 +40,9 @@ internal sealed class RoleDefinitionCommand
     private Command List()
     {
         var where = new WhereFlags();
-        var name = new Option<string?>("--name", "-n") { Description = "Only the role of this name or GUID." };
-        var custom = new Option<bool>("--custom-role-only") { Description = "Only roles that people made." };
-        return _verbs.Build("list", "List the roles that can be assigned at a scope; at the subscription when none is given.", null,
+        var name = new Option<string?>("--name", "-n") { Description = "Only the role with this name or GUID." };
+        var custom = new Option<bool>("--custom-role-only") { Description = "Only custom roles." };
+        return _verbs.Build("list", "List the roles that can be assigned at a scope; by default, the subscription.", null,
             [where.Scope, where.Group, name, custom], async (plane, parsed, format, cancel) =>
         {
             var roles = await AtAsync(plane, await where.ReadAsync(parsed, plane, cancel), cancel);
@@ -66,7 +66,7 @@ internal sealed class RoleDefinitionCommand
     private Command Create()
     {
         var role = RoleFlag();
-        return _verbs.Build("create", "Make a custom role.", null, [role.Flag], async (plane, parsed, format, cancel) =>
+        return _verbs.Build("create", "Create a custom role.", null, [role.Flag], async (plane, parsed, format, cancel) =>
         {
             var body = RoleDefinitionBody.Read(role, parsed);
             var id = $"{body.Scope.TrimEnd('/')}/providers/{RoleDefinitions.Type}/{body.Name ?? Guid.NewGuid().ToString()}";
@@ -89,7 +89,7 @@ internal sealed class RoleDefinitionCommand
     private Command Delete()
     {
         var (where, name, yes) = (new WhereFlags(), NameFlag("Name or GUID of the custom role."), Prompts.YesFlag());
-        return _verbs.Build("delete", "Delete a custom role that nobody holds.", null, [where.Scope, where.Group, name, yes],
+        return _verbs.Build("delete", "Delete a custom role that has no assignments.", null, [where.Scope, where.Group, name, yes],
             async (plane, parsed, _, cancel) =>
         {
             var found = await FindAsync(plane, await where.ReadAsync(parsed, plane, cancel), parsed.GetRequiredValue(name), cancel);
@@ -101,7 +101,7 @@ internal sealed class RoleDefinitionCommand
     private static BodyFlag RoleFlag()
     {
         var flag = BodyFlag.Json("--role-definition", string.Empty, "The role: Name, Description, Actions, NotActions, DataActions, "
-            + "NotDataActions and AssignableScopes, or the document that show prints.");
+            + "NotDataActions and AssignableScopes, or the output of show.");
         flag.Flag.Required = true;
         return flag;
     }
@@ -121,7 +121,7 @@ internal sealed class RoleDefinitionCommand
 
     private static async Task<JsonObject> FindAsync(ControlPlane plane, string scope, string name, CancellationToken cancel) =>
         (await AtAsync(plane, scope, cancel)).Find(role => IsCalled(role, name))
-            ?? throw new CliException(ExitCodes.NotFound, "RoleNotFound", $"There is no role '{name}' that can be assigned at {scope}.");
+            ?? throw new CliException(ExitCodes.NotFound, "RoleNotFound", $"No role '{name}' can be assigned at {scope}.");
 
     private static string IdOf(JsonObject role) => role["id"]?.ToString() ?? string.Empty;
 

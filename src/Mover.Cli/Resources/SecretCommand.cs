@@ -36,11 +36,11 @@ internal static class SecretCommand
         var (vault, name) = Flags();
         var file = new Option<string?>("--file", "-f")
         {
-            Description = "File that holds the value; standard input when left out.",
+            Description = "File with the value; standard input by default.",
             HelpName = "file",
         };
         return verbs.Build(
-            "set", "Keep a secret. The value is read from a file or from standard input.", null, [vault, name, file],
+            "set", "Set a secret. The value is read from a file or from standard input.", null, [vault, name, file],
             async (plane, parsed, format, cancel) =>
         {
             var value = Secrets.ReadFileOrStdin(parsed.GetValue(file), terminal, "value");

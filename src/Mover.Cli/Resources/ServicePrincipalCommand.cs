@@ -21,7 +21,7 @@ internal static class ServicePrincipalCommand
     {
         var verbs = new NounVerbs(Nouns.StorageAccount, terminal);
         var results = new ResultWriter(terminal);
-        return new("service-principal", "Manage who else may sign in: second administrators and programs.")
+        return new("service-principal", "Manage service principals: other administrators and programs that can sign in.")
         {
             Make(verbs, results, terminal),
             verbs.Build("list", "List the service principals.", null, [], async (plane, _, format, cancel) =>
@@ -37,16 +37,16 @@ internal static class ServicePrincipalCommand
 
     private static Command Make(NounVerbs verbs, ResultWriter results, Terminal terminal)
     {
-        var name = new Option<string>("--display-name", "-n") { Description = "A name to show.", Required = true };
+        var name = new Option<string>("--display-name", "-n") { Description = "The display name.", Required = true };
         return verbs.Build(
-            "create", "Make a service principal and print its application id and secret; the secret cannot be read again.", null, [name],
+            "create", "Create a service principal and print its application id and secret; the secret cannot be shown again.", null, [name],
             async (plane, parsed, format, cancel) =>
         {
             var body = new JsonObject { ["displayName"] = parsed.GetRequiredValue(name) };
             var answer = await plane.Client.Pipeline.SendAsync(new(HttpMethod.Post, Collection, body), cancel);
             results.WriteOne(format, answer.Body as JsonObject ?? [], MadeColumns);
             terminal.Error.WriteLine("Sign in with it: mover login --service-principal -u APP_ID, which asks for the secret.");
-            terminal.Error.WriteLine("Give it a role: mover role-assignment create --role Owner --assignee-object-id OBJECT_ID");
+            terminal.Error.WriteLine("Assign it a role: mover role-assignment create --role Owner --assignee-object-id OBJECT_ID");
         });
     }
 
@@ -56,28 +56,28 @@ internal static class ServicePrincipalCommand
         var yes = Prompts.YesFlag();
         return verbs.Build(
             "reset",
-            "Give a service principal, or the administrator, a new secret and print it; the old one and its tokens are refused at once.",
+            "Create a new secret for a service principal or the administrator and print it; the old secret and its tokens stop working.",
             null, [appId, yes], async (plane, parsed, format, cancel) =>
         {
             var id = AppIdOf(parsed, appId);
-            Prompts.Confirm(terminal, parsed.GetValue(yes), $"Replace the secret of {id}? Whoever uses the old one is signed out.");
+            Prompts.Confirm(terminal, parsed.GetValue(yes), $"Replace the secret of {id}? Everyone who uses the old one is signed out.");
             var answer = await plane.Client.Pipeline.SendAsync(new(HttpMethod.Post, $"{Collection}/{id}/resetSecret"), cancel);
             results.WriteOne(format, answer.Body as JsonObject ?? [], MadeColumns);
         });
     }
 
-    private static Option<string> AppIdFlag() => new("--app-id") { Description = "Its application id.", Required = true };
+    private static Option<string> AppIdFlag() => new("--app-id") { Description = "The application id.", Required = true };
 
     private static Guid AppIdOf(ParseResult parsed, Option<string> appId) => Guid.TryParse(parsed.GetRequiredValue(appId), out var id)
         ? id
-        : throw CliException.Usage("--app-id is a GUID; `mover service-principal list` shows it.");
+        : throw CliException.Usage("--app-id must be a GUID; see `mover service-principal list`.");
 
     private static Command Delete(NounVerbs verbs, Terminal terminal)
     {
         var appId = AppIdFlag();
         var yes = Prompts.YesFlag();
         return verbs.Build(
-            "delete", "Delete a service principal; its secret signs in no longer, and its role assignments go with it.", null, [appId, yes],
+            "delete", "Delete a service principal, its secret and its role assignments.", null, [appId, yes],
             async (plane, parsed, _, cancel) =>
         {
             var id = AppIdOf(parsed, appId);

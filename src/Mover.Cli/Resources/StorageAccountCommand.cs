@@ -15,16 +15,16 @@ internal static class StorageAccountCommand
     public static Command Create(Terminal terminal)
     {
         var verbs = new NounVerbs(Nouns.StorageAccount, terminal);
-        return new("storage-account", "Register the storage accounts that endpoints name.")
+        return new("storage-account", "Register the storage accounts that endpoints use.")
         {
             verbs.Create("create", "Register a storage account, or replace its registration.",
                 [
-                    BodyFlag.Text("--location", "location", "Region; the group's when left out.", alias: "-l"),
-                    BodyFlag.Text("--sku", "sku.name", "Redundancy option, such as Standard_GZRS; Standard_LRS when left out."),
-                    BodyFlag.Text("--kind", "kind", "Kind of account; StorageV2 when left out."),
+                    BodyFlag.Text("--location", "location", "Region; by default, the resource group's.", alias: "-l"),
+                    BodyFlag.Text("--sku", "sku.name", "Redundancy option, such as Standard_GZRS; Standard_LRS by default."),
+                    BodyFlag.Text("--kind", "kind", "Kind of account; StorageV2 by default."),
                     BodyFlag.Text(
                         "--blob-endpoint", "properties.primaryEndpoints.blob",
-                        "Address of a self-hosted Blob service, such as http://127.0.0.1:10000/devstoreaccount1; Azure's when left out."),
+                        "Address of a self-hosted Blob service, such as http://127.0.0.1:10000/devstoreaccount1; Azure's by default."),
                     BodyFlag.Tags(),
                 ],
                 async (plane, id, body, cancel) =>
@@ -56,7 +56,8 @@ internal static class StorageAccountCommand
         var container = new Option<string>("--container-name") { Description = "Name of the container.", Required = true };
         var credentials = new BlobCredentials();
         var command = verbs.Build(
-            "create-container", "Make a container in the account, from this machine, with the account's key or a SAS.", scope, [container],
+            "create-container", "Create a container in the account, from this machine, "
+                + "with the account's key or a SAS.", scope, [container],
             async (plane, parsed, _, cancel) =>
         {
             var id = await scope.ReadIdAsync(parsed, plane, cancel);
@@ -64,7 +65,7 @@ internal static class StorageAccountCommand
                 plane, id, parsed.GetRequiredValue(container), credentials, parsed, terminal, cancel);
             await using var opened = volume;
             var isNew = await volume.CreateContainerAsync(cancel);
-            terminal.Error.WriteLine(isNew ? $"Made the container {address}." : $"The container {address} was there already.");
+            terminal.Error.WriteLine(isNew ? $"Created the container {address}." : $"The container {address} already exists.");
         });
         credentials.AddTo(command);
         return command;
@@ -75,16 +76,16 @@ internal static class StorageAccountCommand
         var scope = new ScopeFlags(Nouns.StorageAccount, withName: true);
         var file = new Option<string?>("--key-file")
         {
-            Description = "File that holds the account key; standard input when left out.",
+            Description = "File with the account key; standard input by default.",
             HelpName = "file",
         };
         var endpoint = new Option<string?>("--blob-endpoint")
         {
-            Description = "The address that the key is for: refused when the account has another one.",
+            Description = "The Blob endpoint that the key is for; fails when the account has another one.",
             HelpName = "url",
         };
         return verbs.Build(
-            "set-key", "Keep the account's key in the server's vault. The key is read from a file or from standard input.", scope,
+            "set-key", "Store the account's key in the server's vault. The key is read from a file or from standard input.", scope,
             [file, endpoint],
             async (plane, parsed, _, cancel) =>
         {
@@ -93,8 +94,8 @@ internal static class StorageAccountCommand
             var meant = parsed.GetValue(endpoint)
                 ?? (await plane.Client.GetAsync(id, cancel))["properties"]?["primaryEndpoints"]?["blob"]?.ToString();
             var account = await plane.Client.PostAsync(id, "setKey", new JsonObject { ["key"] = key, ["blobEndpoint"] = meant }, cancel);
-            terminal.Error.WriteLine($"The key of '{id.Name}' is kept for {AccountContainers.EndpointOf(id, account)}, and signs for no "
-                + $"other address.");
+            terminal.Error.WriteLine($"Stored the key of '{id.Name}' for {AccountContainers.EndpointOf(id, account)}; it is not used "
+                + "for any other address.");
         });
     }
 }

@@ -13,7 +13,8 @@ internal static class StorageMoverCommand
         return new("storage-mover", "Manage storage movers.")
         {
             verbs.Create("create", "Create or replace a storage mover.",
-                [BodyFlag.Text("--location", "location", "Region; the group's when left out.", alias: "-l"), BodyFlag.Tags(), description],
+                [BodyFlag.Text("--location", "location", "Region; by default, the resource "
+                    + "group's.", alias: "-l"), BodyFlag.Tags(), description],
                 Locations.FromGroupAsync),
             verbs.Show(),
             verbs.List(groupIsOptional: true),

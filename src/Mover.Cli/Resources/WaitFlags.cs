@@ -12,18 +12,19 @@ internal sealed class WaitFlags
 {
     private const int IntervalSeconds = 30;
     private const int TimeoutSeconds = 3600;
-    private readonly Option<bool> _created = new("--created") { Description = "Until it is there and its state is Succeeded." };
-    private readonly Option<bool> _updated = new("--updated") { Description = "As --created." };
-    private readonly Option<bool> _exists = new("--exists") { Description = "Until it is there, in any state." };
-    private readonly Option<bool> _deleted = new("--deleted") { Description = "Until it is gone." };
+    private readonly Option<bool> _created = new("--created") { Description = "Wait until the resource "
+        + "exists and its state is Succeeded." };
+    private readonly Option<bool> _updated = new("--updated") { Description = "Same as --created." };
+    private readonly Option<bool> _exists = new("--exists") { Description = "Wait until the resource exists, in any state." };
+    private readonly Option<bool> _deleted = new("--deleted") { Description = "Wait until the resource is deleted." };
     private readonly Option<double> _interval = new("--interval")
     {
-        Description = "Seconds between two looks.",
+        Description = "Polling interval in seconds.",
         DefaultValueFactory = _ => IntervalSeconds,
     };
     private readonly Option<double> _timeout = new("--timeout")
     {
-        Description = "Seconds at most.",
+        Description = "Maximum number of seconds to wait.",
         DefaultValueFactory = _ => TimeoutSeconds,
     };
 
@@ -33,7 +34,7 @@ internal sealed class WaitFlags
     {
         if (new[] { _created, _updated, _exists, _deleted }.Count(parsed.GetValue) != 1)
         {
-            throw CliException.Usage("What to wait for was not said, or twice.", "Give one of --created, --updated, --exists, --deleted.");
+            throw CliException.Usage("Specify exactly one condition to wait for.", "Use one of --created, --updated, --exists, --deleted.");
         }
 
         var interval = TimeSpan.FromSeconds(Math.Clamp(parsed.GetValue(_interval), 0.1, TimeoutSeconds));
@@ -44,7 +45,8 @@ internal sealed class WaitFlags
             if (clock.GetElapsedTime(began) + interval > timeout)
             {
                 throw new CliException(
-                    ExitCodes.Failed, "WaitTimedOut", $"'{id.TypeAndNames}' was not as asked for within {timeout.TotalSeconds:0.#} s.");
+                    ExitCodes.Failed, "WaitTimedOut", $"'{id.TypeAndNames}' did not reach the condition within "
+                        + $"{timeout.TotalSeconds:0.#} s.");
             }
 
             await Task.Delay(interval, clock, cancel);

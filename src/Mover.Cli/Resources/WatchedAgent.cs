@@ -35,7 +35,7 @@ internal sealed class WatchedAgent(ControlPlane plane, TimeProvider clock, LiveL
             _isAway = isAway;
             line.Say(!isAway ? $"Agent {agent.Name} is back."
                 : status == AgentStatuses.Registering
-                ? $"Agent {agent.Name} was not started yet; the run begins when it is (mover agent run, on its host)."
+                ? $"Agent {agent.Name} has not been started yet; the run begins when it starts (mover agent run, on its host)."
                 : $"Agent {agent.Name} is offline{Since(properties)}; the run continues when it is back (mover agent run, on its host).");
         }
     }

@@ -26,7 +26,7 @@ internal sealed class WatchedOutage(TimeProvider clock, LiveLine line)
             var answer = await ask();
             if (_awaySince is { } since)
             {
-                line.Say($"The control plane answers again after {Figures.Span(clock.GetElapsedTime(since))}.");
+                line.Say($"The control plane responds again after {Figures.Span(clock.GetElapsedTime(since))}.");
                 _awaySince = null;
             }
 
@@ -38,7 +38,7 @@ internal sealed class WatchedOutage(TimeProvider clock, LiveLine line)
             var since = _awaySince ??= Begin(fault);
             if (clock.GetElapsedTime(since) >= AwayMax)
             {
-                line.Say($"The control plane has not answered for {Figures.Span(AwayMax)}. The run continues without it; watch it again "
+                line.Say($"The control plane has not responded for {Figures.Span(AwayMax)}. The run continues without it; watch it again "
                     + "when it is back.");
                 throw;
             }
@@ -49,7 +49,7 @@ internal sealed class WatchedOutage(TimeProvider clock, LiveLine line)
 
     private long Begin(Exception fault)
     {
-        line.Say($"The control plane does not answer: {fault.Message.TrimEnd('.')}. The run continues without it; this keeps looking for "
+        line.Say($"The control plane does not respond: {fault.Message.TrimEnd('.')}. The run continues without it; retrying for "
             + $"{Figures.Span(AwayMax)}.");
         return clock.GetTimestamp();
     }

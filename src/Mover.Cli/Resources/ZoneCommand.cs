@@ -26,10 +26,11 @@ internal static class ZoneCommand
     {
         var verbs = new NounVerbs(Nouns.StorageAccount, terminal);
         var results = new ResultWriter(terminal);
-        return new("zone", "Look at the instances and zones of the control plane.")
+        return new("zone", "Show the instances and zones of the control plane.")
         {
             verbs.Build(
-                "status", "Show instances, members of the store, who does which work, and what a further loss would mean.", null, [],
+                "status", "Show the instances, the members of the store, the distribution of background work, "
+                    + "and the effect of another loss.", null, [],
                 (plane, _, format, cancel) => ShowAsync(plane, results, terminal, format, cancel)),
         };
     }
@@ -82,7 +83,7 @@ internal static class ZoneCommand
     }
 
     private static JsonObject Loop(JsonObject told) =>
-        told["owner"] is null ? With(told, "owner", "nobody at the moment") : With(told, "name", $"{told["name"]}");
+        told["owner"] is null ? With(told, "owner", "none at the moment") : With(told, "name", $"{told["name"]}");
 
     private static JsonObject With(JsonObject told, string name, string value)
     {

@@ -20,7 +20,7 @@ internal static class AccountContainers
     {
         var endpoint = EndpointOf(account, await plane.Client.GetAsync(account, cancel));
         var address = BlobContainerAddress.Of(endpoint, account.Name, name, string.Empty)
-            ?? throw CliException.Usage($"'{endpoint}' and '{name}' do not make the address of a container.");
+            ?? throw CliException.Usage($"'{endpoint}' and '{name}' do not form a valid container URL.");
         var credential = credentials.Read(parsed, terminal, new(address, string.Empty), target: null);
         return (new(address, credential, new(), terminal.Clock), address);
     }

@@ -16,7 +16,7 @@ internal sealed class BlobCredentials
         "--source-key-file", "the account key of the source, where both ends are containers", "MOVER_SOURCE_ACCOUNT_KEY");
     private readonly Option<bool> _allowHttp = new("--allow-http")
     {
-        Description = "Send the SAS or signature to another machine without TLS as well; everyone on the way can read it.",
+        Description = "Send the SAS or signature to other machines without TLS too; others on the network can read it.",
     };
 
     public void AddTo(Command command)
@@ -42,7 +42,7 @@ internal sealed class BlobCredentials
         if (location.Sas.Length > 0)
         {
             terminal.Error.WriteLine(
-                "mover: the SAS stands in the arguments, where every user of this machine can read it. Use MOVER_SAS or "
+                "mover: the SAS is in the arguments, which every user of this machine can read. Use MOVER_SAS or "
                     + "--sas-file instead.");
             return new SasCredential(location.Sas, to);
         }
@@ -50,15 +50,16 @@ internal sealed class BlobCredentials
         if (target is null)
         {
             return Given(parsed, terminal, location, to, _sasFile, _keyFile, string.Empty) ?? throw CliException.Usage(
-                $"Nothing lets the program into '{location}'.",
-                "Give a SAS (MOVER_SAS or --sas-file) or the account key (MOVER_ACCOUNT_KEY or --key-file).");
+                $"No credential for '{location}'.",
+                "Provide a SAS (MOVER_SAS or --sas-file) or the account key (MOVER_ACCOUNT_KEY or --key-file).");
         }
 
         return Given(parsed, terminal, location, to, _sourceSasFile, _sourceKeyFile, "SOURCE_")
             ?? (IsSameService(location, target) ? Given(parsed, terminal, location, to, _sasFile, _keyFile, string.Empty) : null)
             ?? throw CliException.Usage(
-                $"Nothing lets the program into '{location}'; what was given for the target is not shown to the source's service.",
-                "Give a SAS (MOVER_SOURCE_SAS or --source-sas-file) or the account key (MOVER_SOURCE_ACCOUNT_KEY or --source-key-file).");
+                $"No credential for '{location}'; the target's credential is not sent to the source's service.",
+                "Provide a SAS (MOVER_SOURCE_SAS or --source-sas-file) or the account key (MOVER_SOURCE_ACCOUNT_KEY or "
+                    + "--source-key-file).");
     }
 
     private static bool IsSameService(BlobLocation one, BlobLocation other) =>
@@ -88,7 +89,7 @@ internal sealed class BlobCredentials
 
     private static Option<string?> FileOption(string name, string what, string variable) => new(name)
     {
-        Description = $"File that holds {what} [env: {variable}].",
+        Description = $"File with {what} [env: {variable}].",
         HelpName = "file",
     };
 

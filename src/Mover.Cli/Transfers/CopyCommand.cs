@@ -18,11 +18,11 @@ internal sealed class CopyCommand
     private readonly LogFlags _log = new(LogLevel.None);
     private readonly Option<bool> _resume = new("--resume")
     {
-        Description = "Continue the last run of these two ends, if it was stopped.",
+        Description = "Resume the last run between this source and target, if it was stopped.",
     };
     private readonly Option<bool> _createContainer = new("--create-container")
     {
-        Description = "Make the target's container when it is not there; needs the account's key or a SAS that may.",
+        Description = "Create the target container if missing; requires the account's key or a SAS that allows it.",
     };
     private readonly Option<bool> _yes = Prompts.YesFlag();
     private readonly Option<string> _output = ResultWriter.CreateFlag();
@@ -34,7 +34,7 @@ internal sealed class CopyCommand
         var copy = new CopyCommand(terminal);
         var command = new Command(
             "copy",
-            "Copy or mirror files without a control plane. Exit code 6 when items failed, 9 when the target cannot hold some.");
+            "Copy or mirror files without a control plane. Exit code 6 when items failed, 9 when the target does not support some.");
         copy._ends.AddTo(command);
         copy._flags.AddTo(command);
         foreach (var option in new Option[] { copy._resume, copy._createContainer, copy._yes, copy._output })
@@ -58,7 +58,7 @@ internal sealed class CopyCommand
         {
             Prompts.Confirm(
                 _terminal, parsed.GetValue(_yes),
-                $"Mirror deletes from {target.Traits.DisplayName} what {source.Traits.DisplayName} does not have. Go on?");
+                $"Mirror deletes from {target.Traits.DisplayName} what {source.Traits.DisplayName} does not have. Continue?");
         }
 
         var state = _ends.State.Open(parsed, _terminal);
@@ -84,7 +84,7 @@ internal sealed class CopyCommand
 
         else if (summary.Outcome == RunOutcome.Canceled)
         {
-            _terminal.Error.WriteLine("mover: stopped; what has arrived stays. Continue with the same command and --resume.");
+            _terminal.Error.WriteLine("mover: stopped; copied items stay. To continue, run the same command with --resume.");
         }
 
         CopyReport.Write(_terminal, parsed.GetRequiredValue(_output), summary, elapsed);
@@ -101,7 +101,7 @@ internal sealed class CopyCommand
 
         if (unended is not null)
         {
-            _terminal.Error.WriteLine("mover: an earlier run of these two ends was stopped; starting again. --resume continues it.");
+            _terminal.Error.WriteLine("mover: an earlier run between these two was stopped; starting over. To continue it, use --resume.");
         }
 
         return folders.Create(_terminal.Clock.GetUtcNow());

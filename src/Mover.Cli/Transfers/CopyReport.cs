@@ -49,7 +49,7 @@ internal static class CopyReport
 
         if (summary.FoldersNotListed > 0)
         {
-            writer.WriteLine($"{"Not listed",-12}{Figures.Count(summary.FoldersNotListed),15} folders: what they hold is not known");
+            writer.WriteLine($"{"Not listed",-12}{Figures.Count(summary.FoldersNotListed),15} folders with unknown content");
         }
 
         if (summary.LedgerPath is not null)

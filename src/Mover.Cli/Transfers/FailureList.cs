@@ -54,7 +54,7 @@ internal sealed class FailureList(Terminal terminal)
         var hidden = Interlocked.Read(ref _noted) - ShownMax;
         if (hidden > 0)
         {
-            terminal.Error.WriteLine($"… and {hidden} more; the ledger names them all.");
+            terminal.Error.WriteLine($"… and {hidden} more; the ledger lists them all.");
         }
     }
 }

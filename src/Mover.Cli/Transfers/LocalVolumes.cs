@@ -17,7 +17,7 @@ internal static class LocalVolumes
         }
         else if (use is not EndUse.Planned && !Directory.Exists(location.Folder))
         {
-            throw new CliException(ExitCodes.NotFound, "NotFound", $"There is no folder '{location.Folder}'.", "Correct the path.");
+            throw new CliException(ExitCodes.NotFound, "NotFound", $"The folder '{location.Folder}' does not exist.", "Check the path.");
         }
 
         return new LocalVolume(new(location.Folder)
@@ -39,8 +39,8 @@ internal static class LocalVolumes
         catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
         {
             throw new CliException(
-                ExitCodes.Failed, "NoTargetFolder", $"The target folder '{folder}' cannot be made: {fault.Message}",
-                "Name a folder that you may make, or make it first.", fault);
+                ExitCodes.Failed, "NoTargetFolder", $"Cannot create the target folder '{folder}': {fault.Message}",
+                "Use a folder that you can create, or create it first.", fault);
         }
     }
 }

@@ -20,7 +20,7 @@ internal abstract record Location
         if (text.Contains('\uFFFD', StringComparison.Ordinal))
         {
             throw CliException.Usage(
-                $"'{text}' is not UTF-8, or has the character that stands for what is not.", "Name a folder above it.");
+                $"'{text}' is not valid UTF-8, or contains the replacement character.", "Use a parent folder.");
         }
 
         if (!AddressUrl.HasScheme(text))
@@ -37,7 +37,7 @@ internal abstract record Location
                 "nfs" => NfsLocation.Of(url),
                 "http" or "https" => BlobLocation.Of(url),
                 var scheme => throw CliException.Usage(
-                    $"'{scheme}' is not a place that can be read or written.",
+                    $"'{scheme}' is not a supported location.",
                     "Use a local path, nfs://HOST/EXPORT or the URL of a blob container."),
             };
         }
@@ -59,7 +59,7 @@ internal sealed record LocalLocation(string Folder) : Location
     {
         if (path.Length == 0)
         {
-            throw CliException.Usage("A path is empty.");
+            throw CliException.Usage("The path is empty.");
         }
 
         if (LacksSlash(path))
@@ -73,7 +73,7 @@ internal sealed record LocalLocation(string Folder) : Location
 
     public static LocalLocation Of(AddressUrl url) => url switch
     {
-        { Query: not null } => throw CliException.Usage("A file URL has no query.", "Write the path without file://."),
+        { Query: not null } => throw CliException.Usage("A file URL cannot have a query.", "Write the path without file://."),
         { Authority: not ("" or "localhost") } => throw CliException.Usage(
             $"'{url.Authority}' is another host.", "Write file:///PATH, or the path alone."),
         _ => new("/" + url.Path),
@@ -90,7 +90,7 @@ internal sealed record LocalLocation(string Folder) : Location
             var before = path[..at].TrimEnd('/');
             if (isStep && before.Length > 0 && new DirectoryInfo(before).LinkTarget is not null)
             {
-                throw CliException.Usage($"'{before}' is a link, and '..' follows it.", "Write the path that is meant.");
+                throw CliException.Usage($"'{before}' is a link, and '..' follows it.", "Use the resolved path.");
             }
         }
     }
@@ -105,13 +105,13 @@ internal sealed record BlobLocation(BlobContainerAddress Address, string Sas) : 
     {
         if (url.Query is { } query && !IsSas(query))
         {
-            throw CliException.Usage("What follows '?' is not a SAS.", "Write %3F for a question mark in a name.");
+            throw CliException.Usage("The text after '?' is not a SAS.", "Write %3F for a question mark in a name.");
         }
 
         return new(
             BlobContainerAddress.Of(url) ?? throw CliException.Usage(
                 $"'{url.Scheme}://{url.Authority}/{url.Path}' does not name a container.",
-                "It looks like https://ACCOUNT.blob.core.windows.net/CONTAINER[/FOLDER]."),
+                "Use the form https://ACCOUNT.blob.core.windows.net/CONTAINER[/FOLDER]."),
             url.Query ?? string.Empty);
     }
 
@@ -134,7 +134,7 @@ internal sealed record NfsLocation(string Host, string Export, int? Version, int
         if (!url.TryGetHost(out var uri))
         {
             throw CliException.Usage(
-                $"'nfs://{url.Authority}' does not name a host.", "It looks like nfs://HOST/EXPORT[/PATH][?version=3|4].");
+                $"'nfs://{url.Authority}' does not name a host.", "Use the form nfs://HOST/EXPORT[/PATH][?version=3|4].");
         }
 
         int? version = null, nfsPort = null, mountPort = null;
@@ -148,7 +148,7 @@ internal sealed record NfsLocation(string Host, string Export, int? Version, int
                 case "nfsport" when value is not null: nfsPort = value; break;
                 case "mountport" when value is not null: mountPort = value; break;
                 default: throw CliException.Usage(
-                    $"'{pair}' is not a setting of an NFS source.",
+                    $"'{pair}' is not a valid setting for an NFS source.",
                     "Settings: version=3|4, nfsport=N, mountport=N. Write %3F for a question mark in a name.");
             }
         }

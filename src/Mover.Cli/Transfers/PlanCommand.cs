@@ -25,12 +25,12 @@ internal static class PlanCommand
         var ends = new TransferEnds();
         var flags = new TransferFlags();
         var log = new LogFlags(LogLevel.None);
-        var all = new Option<bool>("--all") { Description = "List what would stay as it is, too." };
+        var all = new Option<bool>("--all") { Description = "Also list items that would stay as they are." };
         var output = ResultWriter.CreateFlag();
         var command = new Command(
             "plan",
-            "List the exact actions of a copy without doing them: one a line, with --output json one JSON object a line. Exit code 6 when "
-                + "items would fail, 9 when the target cannot hold some.");
+            "List the exact actions of a copy without performing them, one per line; one JSON object per line with --output json. Exit "
+                + "code 6 when items would fail, 9 when the target does not support some.");
         ends.AddTo(command);
         flags.AddTo(command);
         command.Add(all);
@@ -104,18 +104,18 @@ internal static class PlanCommand
         if (verdict.Kind is not VerdictKind.Complete)
         {
             terminal.Error.WriteLine(
-                $"mover: a copy would not be complete: {failed} items would fail, the target cannot hold {unsupported}, and {kept} would "
-                    + "not be deleted; each is listed.");
+                $"mover: a copy would be incomplete: {failed} items would fail, the target does not support {unsupported}, and {kept} "
+                    + "would not be deleted. All of them are listed.");
         }
 
         if (verdict.Exceptions.FoldersNotListed is > 0 and { } folders)
         {
             terminal.Error.WriteLine(
                 $"mover: the source hides the content of {Figures.Count(folders)} folder{(folders == 1 ? string.Empty : "s")} from uid "
-                    + $"{Files.PrivateFolder.UserId}: {string.Join(", ", hidden)}{(folders > hidden.Count ? ", …" : string.Empty)}. How "
-                    + "many items are below is not known.");
+                    + $"{Files.PrivateFolder.UserId}: {string.Join(", ", hidden)}{(folders > hidden.Count ? ", …" : string.Empty)}. The "
+                    + "number of items in them is unknown.");
             terminal.Error.WriteLine(
-                "       Run as a user that may read them, or export with no_root_squash: docs/nfs-exports.md.");
+                "       Run as a user that can read them, or export with no_root_squash; see docs/nfs-exports.md.");
         }
     }
 

@@ -32,6 +32,6 @@ internal static class Sizes
         var isNumber = decimal.TryParse(number, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var value);
         return isNumber && value >= 0 && value * factor <= long.MaxValue
             ? (long)(value * factor)
-            : throw CliException.Usage($"{flag} '{text}' is not a size.", "Sizes look like 64MiB, 1G or 500000.");
+            : throw CliException.Usage($"{flag} '{text}' is not a valid size.", "Use a size such as 64MiB, 1G or 500000.");
     }
 }

@@ -16,7 +16,7 @@ internal sealed class StateFolder
 
     private readonly Option<string?> _folder = new(Flag)
     {
-        Description = "Folder for journals, ledgers and large listings; below the state folder when left out: XDG_STATE_HOME, "
+        Description = "Folder for journals, ledgers and large listings; by default below the state folder: XDG_STATE_HOME, "
             + "~/.local/state, or /var/lib for root without a home.",
         HelpName = "folder",
     };
@@ -40,7 +40,8 @@ internal sealed class StateFolder
         catch (PrivateFolderException unsafeFolder)
         {
             throw new CliException(
-                ExitCodes.NotReady, "UnsafeFolder", unsafeFolder.Message, $"{unsafeFolder.Remedy} {Flag} FOLDER names it.", unsafeFolder);
+                ExitCodes.NotReady, "UnsafeFolder", unsafeFolder.Message, $"{unsafeFolder.Remedy} "
+                    + $"Set it with {Flag} FOLDER.", unsafeFolder);
         }
         catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
         {

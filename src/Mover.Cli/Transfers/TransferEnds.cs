@@ -34,11 +34,11 @@ internal sealed class TransferEnds
     };
     private readonly Argument<string> _target = new("DST")
     {
-        Description = "A local path, or the URL of a blob container with or without a folder.",
+        Description = "A local path, or the URL of a blob container, optionally with a folder.",
     };
     private readonly Option<bool> _oneFileSystem = new("--one-file-system")
     {
-        Description = "Leave out file systems that are mounted in a local source.",
+        Description = "Exclude file systems mounted inside a local source.",
     };
     private readonly BlobCredentials _credentials = new();
     private readonly bool _sourceIsOptional;
@@ -94,7 +94,7 @@ internal sealed class TransferEnds
             again => OpenKnownAsync(
                 location, next => OpenOnceAsync(location, credential, terminal, use, spill, parsed.GetValue(_oneFileSystem), next), again),
             (fault, pause) => terminal.Error.WriteLine(
-                $"mover: {fault.Kind}: {fault.Message} Trying again in {Math.Ceiling(pause.TotalSeconds):F0} s."),
+                $"mover: {fault.Kind}: {fault.Message} Retrying in {Math.Ceiling(pause.TotalSeconds):F0} s."),
             terminal.Clock,
             cancel);
     }
@@ -158,12 +158,12 @@ internal sealed class TransferEnds
             if (use is not EndUse.Made)
             {
                 throw new VolumeException(
-                    missing.Fault with { Advice = "The container must exist: mover copy --create-container makes it." }, missing);
+                    missing.Fault with { Advice = "The container must exist; create it with mover copy --create-container." }, missing);
             }
 
             await volume.CreateContainerAsync(cancel);
             await volume.CheckAsync(isTarget: true, cancel);
-            terminal.Error.WriteLine($"mover: made the container {volume.Traits.DisplayName}.");
+            terminal.Error.WriteLine($"mover: created the container {volume.Traits.DisplayName}.");
         }
     }
 

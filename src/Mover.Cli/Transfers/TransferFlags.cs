@@ -23,39 +23,40 @@ internal sealed class TransferFlags
     };
 
     private readonly Option<string> _mode = Word(
-        "--mode", "Target items that the source does not have stay (additive) or go (mirror).", "additive", ["additive", "mirror"]);
+        "--mode", "What to do with target items that the source does not have: "
+            + "keep (additive) or delete (mirror) them.", "additive", ["additive", "mirror"]);
     private readonly Option<string> _check = Word(
-        "--check", "Digests beside the CRC-64 of every upload: none, md5 (stored), md5-verify (stored, then read back).", "none",
+        "--check", "Digests in addition to the CRC-64 of every upload: none, md5 (stored), md5-verify (stored, then read back).", "none",
         [.. Checks.Keys]);
     private readonly Option<string> _symlinks = Word(
         "--symlinks",
-        "Links are stored as links (preserve), as the file they point to (resolve), not at all (skip), or as the target suggests (auto).",
+        "Store links as links (preserve), as the file they point to (resolve), not at all (skip), or as suits the target (auto).",
         "auto", [.. Links.Keys]);
     private readonly Option<string> _compare = Word(
         "--compare",
-        "What tells that a file is there already: size and times (times), or the content of both sides (content), which repairs what "
+        "How to detect unchanged files: by size and times (times), or by the content of both sides (content), which repairs what "
             + "verify finds.",
         "times", ["times", "content"]);
     private readonly Option<bool> _noPreserve = new("--no-preserve") { Description = "Do not keep owner, permissions and times." };
     private readonly Option<string?> _bandwidth = new("--bandwidth")
     {
-        Description = "Upload at most this much a second, such as 50MiB.",
+        Description = "Maximum upload rate per second, such as 50MiB.",
         HelpName = "size",
     };
     private readonly Option<int?> _concurrency = new("--concurrency")
     {
-        Description = "Requests at once; the target's own hint when left out.",
+        Description = "Number of concurrent requests; depends on the target by default.",
         HelpName = "n",
     };
     private readonly Option<string?> _memory = new("--memory")
     {
-        Description = "Memory for content on its way; 64MiB when left out.",
+        Description = "Memory for content in transit; 64MiB by default.",
         HelpName = "size",
     };
     private readonly Option<string?> _deleteGuard = new("--delete-guard")
     {
-        Description = "Stop a mirror that would delete more than this share of what the target held, such as 50%; off switches the guard "
-            + "off. When left out: 50%, from 100 deletions on, and again after a stop until it is stated.",
+        Description = "Stop a mirror that would delete more than this share of the target's items, such as 50%; off turns the guard "
+            + "off. By default, 50% from 100 deletions on; after a stop, the option must be specified.",
         HelpName = "share",
     };
 
@@ -92,12 +93,12 @@ internal sealed class TransferFlags
 
     private static int InRange(int concurrency) => concurrency is >= 1 and <= 1024
         ? concurrency
-        : throw CliException.Usage("--concurrency is between 1 and 1024.");
+        : throw CliException.Usage("--concurrency must be 1 to 1024.");
 
     /// <summary>An engine takes 0 for a pause, which nobody could end here.</summary>
     private static long Bandwidth(string text) => Sizes.Parse("--bandwidth", text) is > 0 and var rate
         ? rate
-        : throw CliException.Usage($"--bandwidth '{text}' would never upload anything.", "Leave the flag out for no limit.");
+        : throw CliException.Usage($"--bandwidth '{text}' would upload nothing.", "Omit the option for no limit.");
 
     private static DeleteGuard Guard(string text)
     {
@@ -110,7 +111,7 @@ internal sealed class TransferFlags
             && percent is >= 0 and <= 100;
         return isShare
             ? new(percent / 100, ItemsMin: 1) { IsStated = true }
-            : throw CliException.Usage($"--delete-guard '{text}' is not a share.", "It looks like 50% or off.");
+            : throw CliException.Usage($"--delete-guard '{text}' is not a valid share.", "Use a share such as 50%, or off.");
     }
 
     private static Option<string> Word(string name, string description, string fallback, string[] words)

@@ -27,7 +27,7 @@ internal static class UnknownHost
         return host is not null && await WhyUnknownAsync(host, cancel) is { } why
             ? new(VolumeFaultKind.Transport, why)
             {
-                Advice = "Check the name, and that this machine asks the right name service (DNS).",
+                Advice = "Check the name and this machine's DNS settings.",
             }
             : null;
     }
@@ -50,8 +50,8 @@ internal static class UnknownHost
     /// <summary>Why a name could not be looked up; null when it is another fault than one of its name.</summary>
     public static string? WhyUnknown(string host, SocketError error) => error switch
     {
-        SocketError.HostNotFound or SocketError.NoData => $"There is no host '{host}': its name does not exist.",
-        SocketError.TryAgain or SocketError.NoRecovery => $"The host '{host}' cannot be looked up: the name service does not answer.",
+        SocketError.HostNotFound or SocketError.NoData => $"The host '{host}' does not exist in DNS.",
+        SocketError.TryAgain or SocketError.NoRecovery => $"Cannot resolve the host '{host}': the DNS server does not respond.",
         _ => null,
     };
 }

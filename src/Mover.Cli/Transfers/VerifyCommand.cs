@@ -20,13 +20,13 @@ internal static class VerifyCommand
         var log = new LogFlags(LogLevel.None);
         var ledger = new Option<string?>("--ledger")
         {
-            Description = "Compare DST with this ledger instead of a source.",
+            Description = "Ledger to compare DST with, instead of a source.",
             HelpName = "file",
         };
         var output = ResultWriter.CreateFlag();
         var command = new Command(
-            "verify", "Read the target back and compare it: verify SRC DST, or verify --ledger FILE DST. Exit code 7 when it "
-                + "differs, 10 when some items could not be compared.")
+            "verify", "Read the target back and compare it: verify SRC DST, or verify --ledger FILE DST. Exit code 7 when items "
+                + "differ, 10 when some items could not be compared.")
         {
             ledger,
         };
@@ -78,8 +78,8 @@ internal static class VerifyCommand
         catch (InvalidDataException broken)
         {
             throw new CliException(
-                ExitCodes.Differs, "LedgerBroken", $"'{ledger}' does not hold, so nothing is proven: {broken.Message}",
-                "Give the ledger as the run wrote it, or compare with the source.", broken);
+                ExitCodes.Differs, "LedgerBroken", $"'{ledger}' is not valid, so nothing was verified: {broken.Message}",
+                "Use the unmodified ledger of the run, or compare with the source.", broken);
         }
     }
 
@@ -87,12 +87,12 @@ internal static class VerifyCommand
     {
         if (source.Length > 0)
         {
-            throw CliException.Usage("A ledger and a source were given; one of them is wanted.");
+            throw CliException.Usage("Both a ledger and a source were specified; use only one.");
         }
 
         if (!File.Exists(ledger))
         {
-            throw new CliException(ExitCodes.NotFound, "NoLedger", $"There is no ledger '{ledger}'.");
+            throw new CliException(ExitCodes.NotFound, "NoLedger", $"The ledger '{ledger}' does not exist.");
         }
     }
 
@@ -151,7 +151,7 @@ internal static class VerifyCommand
             var noun = summary.Differences == 1 ? "difference" : "differences";
             terminal.Error.WriteLine(summary is { Differences: 0, ItemsNotCompared: > 0 }
                 ? $"No difference in {Figures.Count(summary.ItemsChecked)} items, but {Figures.Count(summary.ItemsNotCompared)} were not "
-                    + "compared: nothing is proven about them."
+                    + "compared: nothing is known about them."
                 : summary.Differences == 0
                 ? $"Equal: {Figures.Count(summary.ItemsChecked)} items, {Figures.Bytes(summary.BytesRead)} read back."
                 : $"{Figures.Count(summary.Differences)} {noun} in {Figures.Count(summary.ItemsChecked)} items.");

@@ -26,7 +26,7 @@ public sealed class AgentAddresses
         _registered = Normalize(registered ?? []);
         var list = Normalize(addresses.Concat(_registered));
         _known = list.IsEmpty
-            ? throw new ArgumentException("At least one absolute https address is needed.", nameof(addresses))
+            ? throw new ArgumentException("At least one absolute https address is required.", nameof(addresses))
             : new(list, 0);
     }
 

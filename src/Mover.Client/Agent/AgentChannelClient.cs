@@ -153,7 +153,8 @@ public sealed class AgentChannelClient : IDisposable
         catch (OperationCanceledException) when (!cancel.IsCancellationRequested)
         {
             return Unreachable(
-                address, gone.IsCancellationRequested ? "nobody answers there" : $"no answer within {timeout.TotalSeconds:F0} s", null);
+                address, gone.IsCancellationRequested ? "no server responds there" : $"no response within {timeout.TotalSeconds:F0} "
+                    + "s", null);
         }
         catch (Exception broken) when (broken is HttpRequestException or IOException or JsonException)
         {
@@ -184,14 +185,14 @@ public sealed class AgentChannelClient : IDisposable
 
     private static AgentChannelException? FaultOf(string address, string verb, int status, byte[] content) => status switch
     {
-        408 or 429 or >= 500 => new(status, "Unavailable", $"{address} answered {status} to {verb}."),
+        408 or 429 or >= 500 => new(status, "Unavailable", $"{address} returned status {status} for {verb}."),
         409 when AgentRefusal.Read(status, content) is { Code: ArmErrors.ConcurrentRequest } contended =>
-            new(status, contended.Code, $"{address} did not take {verb}: {contended.Message}"),
+            new(status, contended.Code, $"{address} did not accept {verb}: {contended.Message}"),
         _ => null,
     };
 
     private static Reply Unreachable(string address, string why, Exception? cause) =>
-        new(0, [], null, new(0, "Unreachable", $"{address} cannot be asked: {why}", cause));
+        new(0, [], null, new(0, "Unreachable", $"Cannot reach {address}: {why}", cause));
 
     private static Result<TAnswer> Read<TAnswer>(Reply reply, JsonTypeInfo<TAnswer> type)
         where TAnswer : notnull
@@ -205,11 +206,11 @@ public sealed class AgentChannelClient : IDisposable
         {
             return JsonSerializer.Deserialize(reply.Body, type) is { } value
                 ? value
-                : throw new AgentChannelException(reply.Status, "AnswerInvalid", "The control plane's answer is empty.");
+                : throw new AgentChannelException(reply.Status, "AnswerInvalid", "The control plane's response is empty.");
         }
         catch (JsonException broken)
         {
-            throw new AgentChannelException(reply.Status, "AnswerInvalid", "The control plane's answer could not be read.", broken);
+            throw new AgentChannelException(reply.Status, "AnswerInvalid", "Cannot read the control plane's response.", broken);
         }
     }
 

@@ -24,7 +24,7 @@ internal static class AgentRefusal
             // Not ARM's: a proxy in between, perhaps. The status says what can be said.
         }
 
-        return new(status, $"Http{status}", $"The control plane answered {status}.");
+        return new(status, $"Http{status}", $"The control plane returned status {status}.");
     }
 
     private static string? Text(JsonElement error, string name) =>

@@ -10,8 +10,8 @@ public sealed class AgentTokenSource(AgentIdentity identity, HttpClient http, Co
 {
     private const string AssertionType = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
     private const string ReplacedAdvice =
-        " If the agent's machine resource was deleted or got another public key, this agent no longer has an identity: run "
-        + "'mover agent unregister', then 'mover agent register', and give the new identity its roles (start-job --grant).";
+        " If the agent's machine resource was deleted or its public key was changed, this agent no longer has an identity: run "
+        + "'mover agent unregister', then 'mover agent register', and assign the new identity its roles (start-job --grant).";
     private const int UnknownClient = 7000215;
     private static readonly TimeSpan RenewBefore = TimeSpan.FromMinutes(2);
     private readonly SemaphoreSlim _one = new(1, 1);
@@ -95,7 +95,7 @@ public sealed class AgentTokenSource(AgentIdentity identity, HttpClient http, Co
             throw new AgentChannelException(
                 (int)answer.StatusCode,
                 IsUnknownClient(body) ? AgentChannelException.UnknownAgent : "TokenRefused",
-                $"The issuer at {address} answered {(int)answer.StatusCode}: {Describe(body)}"
+                $"The issuer at {address} returned status {(int)answer.StatusCode}: {Describe(body)}"
                     + (answer.StatusCode == HttpStatusCode.Unauthorized ? ReplacedAdvice : string.Empty));
         }
 

@@ -24,6 +24,6 @@ public static class AgentTrust
         authorities.ImportFromPem(caPem);
         return authorities.Count > 0
             ? ArmTransport.CreateHandler(authorities, hasOthers)
-            : throw new CryptographicException("The CA file holds no certificate in PEM.");
+            : throw new CryptographicException("The CA file contains no PEM certificate.");
     }
 }

@@ -28,8 +28,8 @@ public sealed class ControlPlaneTime(TimeProvider own) : TimeProvider
             ProblemCode,
             $"The clock of the agent's host is {skew.Duration().TotalMinutes:F0} minutes "
                 + $"{(skew > TimeSpan.Zero ? "ahead of" : "behind")} the control plane's; "
-                + $"{AgentChannelLimits.ClockSkewMax.TotalMinutes:F0} is allowed. Set it, for example with NTP. Upload limits and times in "
-                + "logs follow the host's clock until then.")
+                + $"{AgentChannelLimits.ClockSkewMax.TotalMinutes:F0} is allowed. Synchronize it, for example with NTP. Until then, "
+                + "upload limits and times in logs follow the host's clock.")
         : null;
 
     /// <inheritdoc/>

@@ -40,7 +40,7 @@ public sealed class ArmException(ArmError error, string? correlationId = null, E
             var name = ((HttpStatusCode)status).ToString();
             return new(
                 status, NoErrorBody,
-                string.Create(CultureInfo.InvariantCulture, $"The server answered {status} ({name}) without saying why."),
+                string.Create(CultureInfo.InvariantCulture, $"The server returned {status} ({name}) without a reason."),
                 RetryAfter: retryAfter);
         }
 
@@ -76,7 +76,7 @@ public sealed class ArmException(ArmError error, string? correlationId = null, E
 
 /// <summary>No address of the control plane could be reached, or the connection broke and the outcome is not known.</summary>
 public sealed class UnreachableServerException(string address, bool neverSent, Exception inner)
-    : Exception($"{address} cannot be reached: {Innermost(inner)}", inner)
+    : Exception($"Cannot reach {address}: {Innermost(inner)}", inner)
 {
     /// <summary>True when a server answered but its certificate is not one that is trusted.</summary>
     public bool IsUntrusted { get; } = inner.GetBaseException() is AuthenticationException;

@@ -48,6 +48,7 @@ public sealed class ArmOperations(ArmPipeline pipeline, MoverClientOptions optio
     private static Core.Arm.ArmError Outcome(string status, JsonNode? body)
     {
         var error = ArmException.Read(200, body);
-        return error.Code == ArmException.NoErrorBody ? new(200, $"Operation{status}", $"The operation ended as {status}.") : error;
+        return error.Code == ArmException.NoErrorBody ? new(200, $"Operation{status}", "The operation ended with status "
+            + $"{status}.") : error;
     }
 }

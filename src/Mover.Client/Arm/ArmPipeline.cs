@@ -196,7 +196,7 @@ public sealed class ArmPipeline(HttpClient http, MoverClientOptions options, Tim
             throw new ArmException(
                 new(
                     (int)answer.StatusCode, ArmException.NoErrorBody,
-                    "The server's answer is not JSON: is this the address of a control plane?"),
+                    "The server's response is not JSON. Check that the address is a Mover control plane."),
                 Header(answer, "x-ms-correlation-request-id"),
                 fault);
         }

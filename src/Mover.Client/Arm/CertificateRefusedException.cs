@@ -24,8 +24,8 @@ public sealed class CertificateRefusedException(bool isNameMismatch, string mess
 
         var isName = errors == SslPolicyErrors.RemoteCertificateNameMismatch;
         throw new CertificateRefusedException(isName, isName
-            ? $"its certificate is for {NamesOf(certificate)}, not for the name it was called by"
-            : "its certificate is not signed by a CA that is trusted, or does not hold now");
+            ? $"its certificate is for {NamesOf(certificate)}, not for this host name"
+            : "its certificate is not signed by a trusted CA, or is not valid at this time");
     }
 
     private static string NamesOf(X509Certificate? certificate)

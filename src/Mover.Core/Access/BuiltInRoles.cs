@@ -14,11 +14,11 @@ public static class BuiltInRoles
 
     /// <summary>Everything, the giving of rights included.</summary>
     public static readonly RoleDefinition Owner = Make("8e3af657-a8ff-443c-a75c-2fe8c4bcb635", "Owner",
-        "Manages all resources and who may use them.", new() { Actions = ["*"] });
+        "Manages all resources and access to them.", new() { Actions = ["*"] });
 
     /// <summary>Everything but the giving of rights.</summary>
     public static readonly RoleDefinition Contributor = Make("b24988ac-6180-42a0-ab88-20f7382dd24c", "Contributor",
-        "Manages all resources, but gives nobody rights.", new()
+        "Manages all resources, but cannot grant access to them.", new()
         {
             Actions = ["*"],
             NotActions =
@@ -33,11 +33,11 @@ public static class BuiltInRoles
 
     /// <summary>Sees everything and changes nothing.</summary>
     public static readonly RoleDefinition Reader = Make("acdd72a7-3385-48ef-bd42-f606fba81ae7", "Reader",
-        "Sees all resources and changes none.", new() { Actions = ["*/read"] });
+        "Views all resources, but cannot change them.", new() { Actions = ["*/read"] });
 
     /// <summary>Gives and takes rights.</summary>
     public static readonly RoleDefinition UserAccessAdministrator = Make("18d7d88d-d35e-4fb5-a5c3-7773c20a72d9",
-        "User Access Administrator", "Manages who may use resources.",
+        "User Access Administrator", "Manages access to resources.",
         new() { Actions = ["*/read", "Microsoft.Authorization/*", "Microsoft.Support/*"] });
 
     /// <summary>Reads, writes and deletes blobs.</summary>
@@ -50,7 +50,7 @@ public static class BuiltInRoles
 
     /// <summary>Everything with blobs, POSIX rights included.</summary>
     public static readonly RoleDefinition BlobDataOwner = Make("b7e6dc6d-f1e8-4753-8033-0f276bb0955b", "Storage Blob Data Owner",
-        "Does everything with containers and blobs, POSIX rights included.",
+        "Has full access to containers and blobs, including POSIX access control.",
         new() { Actions = [Containers + "/*", DelegationKey], DataActions = [Blobs + "/*"] });
 
     /// <summary>Reads blobs.</summary>
@@ -59,7 +59,7 @@ public static class BuiltInRoles
 
     /// <summary>Reads, writes and deletes files with their access lists, whatever those say.</summary>
     public static readonly RoleDefinition FileDataPrivilegedContributor = Make("69566ab7-960f-475b-8e7c-b3118f30c6bd",
-        "Storage File Data Privileged Contributor", "Reads, writes and deletes files and their access lists, overriding those.", new()
+        "Storage File Data Privileged Contributor", "Reads, writes and deletes files and their ACLs, overriding the ACLs.", new()
         {
             DataActions =
             [
@@ -75,7 +75,7 @@ public static class BuiltInRoles
 
     /// <summary>Does everything with secrets.</summary>
     public static readonly RoleDefinition SecretsOfficer = Make("b86a8fe4-44ce-4948-aee5-eccb2c155cd7", "Key Vault Secrets Officer",
-        "Does everything with secrets, but gives nobody rights.", new()
+        "Manages secrets, but cannot grant access to them.", new()
         {
             Actions =
             [

@@ -15,6 +15,6 @@ public static class SecretFiles
         var open = mode & Others;
         return open == UnixFileMode.None
             ? null
-            : $"other users can reach the secret in it (mode 0{Convert.ToString((int)mode & 0x1FF, 8)}); run: chmod 600 '{path}'";
+            : $"other users can access the secret in it (mode 0{Convert.ToString((int)mode & 0x1FF, 8)}); run: chmod 600 '{path}'";
     }
 }

@@ -8,21 +8,21 @@ public static partial class ArmErrors
 {
     /// <summary>409: a newer claim owns the run. The agent that hears it stops the run and writes nothing more.</summary>
     public static ArmError RunOwnedElsewhere(ResourceId run, long epoch) =>
-        new(409, "RunOwnedElsewhere", $"Job run '{run.Name}' is owned by a newer claim than epoch {epoch}. Stop working on it.");
+        new(409, "RunOwnedElsewhere", $"Job run '{run.Name}' has been claimed under a newer epoch than {epoch}. Stop working on it.");
 
     /// <summary>409: a run of which the control plane lost the beginning cannot be recorded again.</summary>
     public static ArmError RunNotTakenOver(ResourceId run, string why) =>
-        new(409, "RunNotTakenOver", $"Job run '{run.Name}' is not known here, and is not taken over: {why.TrimEnd('.')}. What it copied "
-            + "stays; the next run of the job compares it.");
+        new(409, "RunNotTakenOver", $"Job run '{run.Name}' is not known here and was not taken over: {why.TrimEnd('.')}. The files it "
+            + "copied remain at the target; the next run of the job compares them.");
 
     /// <summary>409: the run is over, and not by this report.</summary>
     public static ArmError RunEnded(ResourceId run, string status) =>
-        new(409, "RunEnded", $"Job run '{run.Name}' is over ({status}); reports for it change nothing.");
+        new(409, "RunEnded", $"Job run '{run.Name}' has already ended ({status}); the report was ignored.");
 
     /// <summary>403: the caller is not the agent that the route names.</summary>
     public static ArmError NotThisAgent(ResourceId agent) =>
         new(403, "AuthorizationFailed",
-            $"The caller is not the identity of agent '{agent.Name}': the machine it is registered with has another principal.");
+            $"The caller is not the identity of agent '{agent.Name}': its registered machine has another principal.");
 
     /// <summary>400: a message of the agent channel with a value that is missing or beyond its limit.</summary>
     public static ArmError AgentMessageInvalid(string why, string? target = null) =>
@@ -33,7 +33,7 @@ public static partial class ArmErrors
     {
         var seconds = Math.Max(1, Math.Ceiling(wait.TotalSeconds));
         return new(429, "TooManyRequests", string.Create(
-            CultureInfo.InvariantCulture, $"The agent sends '{kind}' too often. Send it again after {seconds} s."),
+            CultureInfo.InvariantCulture, $"The agent sends '{kind}' too often. Retry after {seconds} s."),
             RetryAfter: TimeSpan.FromSeconds(seconds));
     }
 

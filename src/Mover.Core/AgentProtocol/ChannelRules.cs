@@ -43,7 +43,7 @@ public static class ChannelRules
         RunIds(found, "reclaim", request.Reclaim);
         if (request.WaitSeconds < 0 || request.WaitSeconds > AgentChannelLimits.WorkWaitMax.TotalSeconds)
         {
-            Add(found, "waitSeconds", $"is 0 to {AgentChannelLimits.WorkWaitMax.TotalSeconds}");
+            Add(found, "waitSeconds", $"must be 0 to {AgentChannelLimits.WorkWaitMax.TotalSeconds}");
         }
 
         return found.Refusal;
@@ -52,14 +52,14 @@ public static class ChannelRules
     /// <summary>Checks a report of a run in progress; null when it is sound.</summary>
     public static ArmError? CheckProgress(RunReport report) =>
         Check(report) ?? (JobRunStatuses.IsTerminal(report.Status.ToString())
-            ? ArmErrors.AgentMessageInvalid($"'{report.Status}' ends a run; it is told to 'finish'.", "status")
+            ? ArmErrors.AgentMessageInvalid($"'{report.Status}' ends a run; report it to 'finish'.", "status")
             : null);
 
     /// <summary>Checks the report of a run's end; null when it is sound.</summary>
     public static ArmError? CheckFinish(RunReport report) =>
         Check(report) ?? (JobRunStatuses.IsTerminal(report.Status.ToString()) && report.EndedAt is not null
             ? null
-            : ArmErrors.AgentMessageInvalid("the end of a run has a final status and a time.", "status"));
+            : ArmErrors.AgentMessageInvalid("the report of a run's end must have a final status and an end time.", "status"));
 
     /// <summary>Checks a batch of the copy log; null when it is sound.</summary>
     public static ArmError? Check(CopyLogBatch batch)
@@ -70,7 +70,7 @@ public static class ChannelRules
         NotNegative(found, "firstIndex", batch.FirstIndex);
         if (batch.Entries.Count == 0)
         {
-            Add(found, "entries", $"has 1 to {AgentChannelLimits.LogBatchMax} elements");
+            Add(found, "entries", $"must have 1 to {AgentChannelLimits.LogBatchMax} elements");
         }
 
         Each(found, "entries", batch.Entries, AgentChannelLimits.LogBatchMax, (target, entry) =>
@@ -143,7 +143,7 @@ public static class ChannelRules
     {
         if (runId.Length > AgentChannelLimits.RunIdCharsMax || !TryReadRun(runId, out _))
         {
-            Add(found, "runId", $"is the ARM id of a job run, at most {AgentChannelLimits.RunIdCharsMax} characters");
+            Add(found, "runId", $"must be the ARM id of a job run with at most {AgentChannelLimits.RunIdCharsMax} characters");
         }
 
         FromOne(found, "epoch", epoch);
@@ -167,7 +167,7 @@ public static class ChannelRules
     {
         if (items.Count > countMax)
         {
-            Add(found, target, $"has at most {countMax} elements; this one has {items.Count}");
+            Add(found, target, $"must have at most {countMax} elements, but has {items.Count}");
             return;
         }
 
@@ -175,7 +175,7 @@ public static class ChannelRules
         {
             if (items[i] is null)
             {
-                Add(found, $"{target}[{i}]", "is null");
+                Add(found, $"{target}[{i}]", "must not be null");
             }
             else
             {
@@ -188,7 +188,7 @@ public static class ChannelRules
     {
         if (name.Length == 0 || name.Length > charsMax || name.Any(char.IsControl))
         {
-            Add(found, target, $"has 1 to {charsMax} characters and no control characters");
+            Add(found, target, $"must have 1 to {charsMax} characters and no control characters");
         }
     }
 
@@ -196,7 +196,7 @@ public static class ChannelRules
     {
         if (text?.Length > charsMax)
         {
-            Add(found, target, $"has at most {charsMax} characters; this one has {text.Length}");
+            Add(found, target, $"must have at most {charsMax} characters, but has {text.Length}");
         }
     }
 
@@ -205,7 +205,7 @@ public static class ChannelRules
     {
         if (!Enum.IsDefined(value))
         {
-            Add(found, target, $"is one of '{string.Join("', '", Enum.GetNames<T>())}'");
+            Add(found, target, $"must be one of '{string.Join("', '", Enum.GetNames<T>())}'");
         }
     }
 
@@ -213,7 +213,7 @@ public static class ChannelRules
     {
         if (value < 0)
         {
-            Add(found, target, "is 0 or more");
+            Add(found, target, "must be 0 or more");
         }
     }
 
@@ -221,7 +221,7 @@ public static class ChannelRules
     {
         if (value < 1)
         {
-            Add(found, target, "is 1 or more");
+            Add(found, target, "must be 1 or more");
         }
     }
 

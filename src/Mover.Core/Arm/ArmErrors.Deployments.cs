@@ -37,27 +37,27 @@ public static partial class ArmErrors
 
     /// <summary>400: content that lies elsewhere.</summary>
     public static ArmError ContentLinkNotSupported(string member) =>
-        new(400, "InvalidContentLink", $"The control plane downloads nothing: '{member}' is not supported. Put the content itself into the "
-            + "request.", member);
+        new(400, "InvalidContentLink", $"The control plane does not download content: '{member}' is not supported. Send the content "
+            + "itself in the request.", member);
 
     /// <summary>400: a parameter that is to be read from a vault.</summary>
     public static ArmError ParameterReferenceNotSupported(string parameter) =>
-        new(400, "KeyVaultParameterReferenceNotSupported", $"The parameter '{Shown(parameter)}' refers to a secret of a key vault, which "
-            + "deployments do not read. Give its value.", $"properties.parameters.{parameter}");
+        new(400, "KeyVaultParameterReferenceNotSupported", $"The parameter '{Shown(parameter)}' refers to a Key Vault secret, which "
+            + "deployments do not read. Pass the value instead.", $"properties.parameters.{parameter}");
 
     /// <summary>413: the template with its parameters is larger than the control plane keeps.</summary>
     public static ArmError DeploymentTooLarge(string what, int bytesMax) =>
-        new(413, "RequestContentTooLarge", $"The {what} of the deployment have more than {bytesMax} bytes. Deploy it in parts.");
+        new(413, "RequestContentTooLarge", $"The {what} of the deployment are larger than {bytesMax} bytes. Split the deployment.");
 
     /// <summary>409: all deployments that the scope may have are still active.</summary>
     public static ArmError DeploymentQuotaExceeded(string scope, int countMax) =>
-        new(409, "DeploymentQuotaExceeded", $"The scope '{Shown(scope)}' has {countMax} deployments, none of which has ended. Wait for "
-            + "one, or delete one.");
+        new(409, "DeploymentQuotaExceeded", $"The scope '{Shown(scope)}' already has {countMax} deployments, all still active. Wait for "
+            + "one to finish, or cancel one and delete it.");
 
     /// <summary>409: the deployment of this name has not ended.</summary>
     public static ArmError DeploymentActive(string id, DateTimeOffset start, string correlation) =>
         new(409, "DeploymentActive", $"The deployment with resource id '{id}' cannot be saved, because this would overwrite an existing "
-            + $"deployment which is still active. It started at {start:u} under correlation id '{correlation}'. Wait for its end, or "
+            + $"deployment which is still active. It started at {start:u} under correlation id '{correlation}'. Wait for it to finish, or "
             + "cancel it.", RetryAfter: TimeSpan.FromSeconds(5));
 
     /// <summary>409: only what is active can be canceled.</summary>
@@ -70,7 +70,7 @@ public static partial class ArmErrors
 
     /// <summary>409: the deployment that a write belongs to was canceled, deleted, or is carried out by another instance.</summary>
     public static ArmError DeploymentEnded() =>
-        new(409, "DeploymentCanceled", "The deployment was canceled or is carried out elsewhere; the resource was not written.");
+        new(409, "DeploymentCanceled", "The deployment was canceled or another server runs it; the resource was not written.");
 
     /// <summary>404: no such deployment.</summary>
     public static ArmError DeploymentNotFound(string name) =>
@@ -116,8 +116,8 @@ public static partial class ArmErrors
 
     /// <summary>400: more resources than a template can have.</summary>
     public static ArmError ExportTooLarge(int countMax) =>
-        new(400, "ExportTemplateTooManyResources", $"The export would have more than {countMax} resources, which no template can have. "
-            + "Name the resources to export, such as one storage mover at a time.", "resources");
+        new(400, "ExportTemplateTooManyResources", $"The export would have more than {countMax} resources, the most that a template can "
+            + "hold. Name the resources to export, for example one storage mover at a time.", "resources");
 
     /// <summary>400: templates are exported as JSON.</summary>
     public static ArmError ExportFormatNotSupported(string format) =>
@@ -130,12 +130,12 @@ public static partial class ArmErrors
 
     /// <summary>Such a request was answered with an error that says nothing.</summary>
     public static ArmError UnexpectedAnswer(int status) =>
-        new(status, "UnexpectedAnswer", "A request of the control plane to itself was answered with the status "
-            + status.ToString(CultureInfo.InvariantCulture) + " and without an error.");
+        new(status, "UnexpectedAnswer", "An internal request of the control plane returned status "
+            + status.ToString(CultureInfo.InvariantCulture) + " without an error.");
 
     /// <summary>405: what the resource would become cannot be told ahead.</summary>
     public static ArmError PreviewNotSupported(string type) =>
-        new(405, "PreviewNotSupported", $"What a write of type '{Shown(type)}' would do cannot be told ahead.");
+        new(405, "PreviewNotSupported", $"Writes of type '{Shown(type)}' cannot be previewed.");
 }
 
 /// <summary>Where a template is wrong, as <c>additionalInfo</c> of an error shows it.</summary>

@@ -40,7 +40,7 @@ public static partial class ArmErrors
     /// <param name="name">The name.</param>
     /// <param name="why">What is wrong with it.</param>
     public static ArmError InvalidResourceGroup(string name, string why) =>
-        new(400, "InvalidResourceGroup", $"The resource group cannot be called '{Shown(name)}': {why}.");
+        new(400, "InvalidResourceGroup", $"The resource group name '{Shown(name)}' is invalid: {why}.");
 
     /// <summary>400: a subscription id that is not a GUID (ARM's own sentence).</summary>
     public static ArmError InvalidSubscription(string subscription) =>
@@ -48,7 +48,7 @@ public static partial class ArmErrors
 
     /// <summary>400: a continuation that this server did not make.</summary>
     public static ArmError InvalidSkipToken() =>
-        new(400, "InvalidSkipToken", "The $skiptoken is not one that a list of this server answered. Follow nextLink as it is.");
+        new(400, "InvalidSkipToken", "The $skiptoken was not issued by this server. Use nextLink unchanged.");
 
     /// <summary>One refusal for everything that is wrong with a request: alone it stands for itself, several become details.</summary>
     public static ArmError? OfAll(IReadOnlyList<ArmError> problems) => problems.Count switch
@@ -76,38 +76,38 @@ public static partial class ArmErrors
 
     /// <summary>413: a body above the limit.</summary>
     public static ArmError BodyTooLarge(long bytesMax) =>
-        new(413, "RequestEntityTooLarge", $"A request has at most {bytesMax} bytes.");
+        new(413, "RequestEntityTooLarge", $"The request is larger than {bytesMax} bytes.");
 
     /// <summary>400: a resource that is larger than the store keeps.</summary>
     public static ArmError ResourceTooLarge() =>
-        new(400, "ResourceTooLarge", "The resource or its id is larger than the control plane keeps. Shorten it.");
+        new(400, "ResourceTooLarge", "The resource or its id is too large to store. Shorten it.");
 
     /// <summary>401: no token, or one that is not accepted.</summary>
     public static ArmError AuthenticationFailed() =>
-        new(401, "AuthenticationFailed", "Authentication failed. The 'Authorization' header is missing or holds no valid bearer token.");
+        new(401, "AuthenticationFailed", "Authentication failed. The 'Authorization' header is missing or has no valid bearer token.");
 
     /// <summary>500: something broke. The cause is in the server's log under the correlation id.</summary>
     public static ArmError InternalServerError(string correlationId) =>
-        new(500, "InternalServerError", $"The server failed to handle the request. Its log says why under correlation id "
+        new(500, "InternalServerError", $"The server failed to handle the request. See the server's log under correlation id "
             + $"'{correlationId}'.");
 
     /// <summary>400: the request's <c>Host</c> is no host name.</summary>
-    public static ArmError InvalidHost() => new(400, "InvalidHostHeader", "The header 'Host' of the request is not a host name.");
+    public static ArmError InvalidHost() => new(400, "InvalidHostHeader", "The request's 'Host' header is not a valid host name.");
 
     /// <summary>415: a body that is not JSON, or compressed in a way that is not read.</summary>
     public static ArmError UnsupportedMediaType() =>
-        new(415, "UnsupportedMediaType", "The body of the request is JSON: its 'Content-Type' is application/json, and its "
-            + "'Content-Encoding' is gzip or left out.");
+        new(415, "UnsupportedMediaType", "The request body must be JSON, with 'Content-Type' application/json and "
+            + "'Content-Encoding' gzip or none.");
 
     /// <summary>500: a stored document does not match its digest. The server's log names it.</summary>
     public static ArmError StateDamaged(string correlationId) =>
-        new(500, "StateDamaged", "The control plane's state is damaged: a document does not match its digest. Its operator restores the "
-            + $"state from a backup. Correlation id '{correlationId}'.");
+        new(500, "StateDamaged", "The control plane's state is damaged: a document does not match its digest. Ask its operator to "
+            + $"restore the state from a backup. Correlation id '{correlationId}'.");
 
     /// <summary>503: the state store cannot be reached, or did not say whether it wrote.</summary>
     public static ArmError StateUnavailable(string correlationId) =>
-        new(503, "ServiceUnavailable", $"The control plane's state cannot be reached at the moment. Read before you repeat a write. "
-            + $"Correlation id '{correlationId}'.", RetryAfter: TimeSpan.FromSeconds(5));
+        new(503, "ServiceUnavailable", "The control plane cannot reach its state store right now. Before you retry a write, read the "
+            + $"resource: the write may have succeeded. Correlation id '{correlationId}'.", RetryAfter: TimeSpan.FromSeconds(5));
 
     /// <summary>
     /// The code of refusals because of others that write at the same time: the same request may be taken when it is repeated.
@@ -116,7 +116,7 @@ public static partial class ArmErrors
 
     /// <summary>503: too many writes of one resource at the same time.</summary>
     public static ArmError Contended(ResourceId id) =>
-        new(409, ConcurrentRequest, $"'{id.TypeAndNames}' is being changed by others at the same time. Repeat the request.",
+        new(409, ConcurrentRequest, $"'{id.TypeAndNames}' is being changed by other requests. Retry the request.",
             RetryAfter: TimeSpan.FromSeconds(1));
 
     /// <summary>507: the state store is full.</summary>

@@ -13,6 +13,6 @@ public static partial class ArmErrors
 
     /// <summary>412: <c>If-Match</c> or <c>If-None-Match</c> does not hold.</summary>
     public static ArmError PreconditionFailed(ResourceId id) =>
-        new(412, "PreconditionFailed", $"The condition on the ETag of '{id.TypeAndNames}' does not hold: it was changed, created or "
-            + "deleted. Read it again and repeat.");
+        new(412, "PreconditionFailed", $"The ETag condition on '{id.TypeAndNames}' failed: the resource was changed, created or "
+            + "deleted. Read it again and retry.");
 }

@@ -37,14 +37,14 @@ public sealed class CronExpression
         expression = null;
         if (text.Length > CharsMax)
         {
-            problem = $"An expression has at most {CharsMax} characters.";
+            problem = $"A cron expression can have at most {CharsMax} characters.";
             return false;
         }
 
         var parts = text.Split([' ', '\t'], StringSplitOptions.RemoveEmptyEntries);
         if (parts.Length != FieldsMax)
         {
-            problem = "An expression has five fields (minute, hour, day of the month, month, day of the week); "
+            problem = "A cron expression has five fields (minute, hour, day of the month, month, day of the week); "
                 + $"this one has {parts.Length}.";
             return false;
         }
@@ -62,7 +62,7 @@ public sealed class CronExpression
         var read = new CronExpression(fields);
         if (!read.IsEverDue())
         {
-            problem = "No month has the day that the expression names.";
+            problem = "No month has the day that the expression specifies.";
             return false;
         }
 

@@ -33,7 +33,7 @@ internal readonly record struct CronField(ulong Values, bool IsStar)
 
     private static bool TryReadPart(string part, CronRange range, ref ulong values, out string problem)
     {
-        problem = $"'{part}' is not a {range.Title}: {range.Min} to {range.Max}, a range such as {range.Min}-{range.Max}, or * "
+        problem = $"'{part}' is not a valid {range.Title}: use {range.Min} to {range.Max}, a range such as {range.Min}-{range.Max}, or * "
             + "with a step such as */2.";
         var slash = part.IndexOf('/', StringComparison.Ordinal);
         var (span, step) = (slash < 0 ? part : part[..slash], 1);

@@ -14,7 +14,7 @@ public static class JobRetries
 
     /// <summary>The note of a run that tries another run's failed items again.</summary>
     public static JobRunNote NoteOf(string run) => new(
-        Code, $"This run looks only at the items that failed in run '{run}', and deletes nothing. Start the job to look at all items.",
+        Code, $"This run retries only the items that failed in run '{run}' and deletes nothing. Start the job to compare all items.",
         run);
 
     /// <summary>The name of the run whose failed items a run is limited to; null when it is limited to none.</summary>

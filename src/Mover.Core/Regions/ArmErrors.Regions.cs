@@ -19,7 +19,7 @@ public static partial class ArmErrors
     /// <summary>409: a resource is where it was made.</summary>
     public static ArmError InvalidResourceLocation(ResourceId id, string location, string wanted) =>
         new(409, "InvalidResourceLocation", $"The resource '{id.TypeAndNames}' is in location '{location}' and cannot be changed to "
-            + $"'{Shown(wanted)}'. Give another name or delete it first.", "location");
+            + $"'{Shown(wanted)}'. Use another name or delete the resource first.", "location");
 
     /// <summary>409: a resource group is where it was made.</summary>
     public static ArmError InvalidResourceGroupLocation(string location, string wanted) =>

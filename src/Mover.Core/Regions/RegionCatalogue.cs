@@ -39,25 +39,25 @@ public sealed class RegionCatalogue
         var problems = new List<string>();
         if (added.Count > AddedMax)
         {
-            throw new ArgumentException($"At most {AddedMax} regions are added.", nameof(added));
+            throw new ArgumentException($"At most {AddedMax} regions can be added.", nameof(added));
         }
 
         var regions = added.Select(region => Read(region, problems)).ToList();
         var names = new Dictionary<string, Region>(_byName, StringComparer.OrdinalIgnoreCase);
         foreach (var region in regions.Where(region => !names.TryAdd(region.Name, region)))
         {
-            problems.Add($"The region '{region.Name}' is there already.");
+            problems.Add($"The region '{region.Name}' already exists.");
         }
 
         foreach (var region in regions.Where(region => region.PairedRegion is not null))
         {
             if (!names.TryGetValue(region.PairedRegion ?? string.Empty, out var pair))
             {
-                problems.Add($"The region '{region.Name}' is paired with '{region.PairedRegion}', which is not known.");
+                problems.Add($"The region '{region.Name}' is paired with '{region.PairedRegion}', which does not exist.");
             }
             else if (pair == region || !pair.Geography.Equals(region.Geography, StringComparison.OrdinalIgnoreCase))
             {
-                problems.Add($"The region '{region.Name}' is paired with '{pair.Name}', which is not another one of its geography.");
+                problems.Add($"The region '{region.Name}' must be paired with another region of its geography, not with '{pair.Name}'.");
             }
         }
 
@@ -69,7 +69,7 @@ public sealed class RegionCatalogue
         var name = Tracked.Normal(region.Name ?? string.Empty);
         if (name.Length is 0 or > NameCharsMax || !name.All(char.IsAsciiLetterOrDigit))
         {
-            problems.Add($"A region's name has 1 to {NameCharsMax} letters and digits; '{name}' is none.");
+            problems.Add($"'{name}' is not a valid region name; use 1 to {NameCharsMax} letters and digits.");
         }
 
         if (string.IsNullOrWhiteSpace(region.Geography))
@@ -79,7 +79,7 @@ public sealed class RegionCatalogue
 
         if (region.Zones is < 0 or > ZonesMax)
         {
-            problems.Add($"The region '{name}' has 0 to {ZonesMax} zones.");
+            problems.Add($"The region '{name}' must have 0 to {ZonesMax} zones.");
         }
 
         var geography = region.Geography?.Trim() ?? string.Empty;

@@ -28,7 +28,7 @@ internal static class CrossTenantRules
 
         if (!string.IsNullOrEmpty(asked.CrossTenantEndpointTenantId) && !Guid.TryParse(asked.CrossTenantEndpointTenantId, out _))
         {
-            problems.Add(P + "crossTenantEndpointTenantId", "A tenant is named by its GUID.");
+            problems.Add(P + "crossTenantEndpointTenantId", "A tenant id must be a GUID.");
         }
 
         if (kept is null)
@@ -52,7 +52,7 @@ internal static class CrossTenantRules
     {
         if (accounts?.Count > AccountsMax)
         {
-            problems.Add(P + "allowedStorageAccounts", $"An endpoint lists at most {AccountsMax} accounts.");
+            problems.Add(P + "allowedStorageAccounts", $"An endpoint can list at most {AccountsMax} accounts.");
             return;
         }
 
@@ -61,7 +61,8 @@ internal static class CrossTenantRules
             if (!ResourceId.TryParse(accounts[at], out var id)
                 || !id.Type.Equals("Microsoft.Storage/storageAccounts", StringComparison.OrdinalIgnoreCase))
             {
-                problems.Add($"{P}allowedStorageAccounts[{at}]", "An account is named by the id of its Microsoft.Storage/storageAccounts.");
+                problems.Add($"{P}allowedStorageAccounts[{at}]", "An account must be the resource id of a "
+                    + "Microsoft.Storage/storageAccounts.");
             }
         }
     }

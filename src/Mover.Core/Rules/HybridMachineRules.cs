@@ -40,7 +40,7 @@ public static class HybridMachineRules
         problems.Text("kind", wanted.Kind, TextCharsMax);
         if (wanted.Identity?.Type is { } type && !type.Equals(IdentityTypes.SystemAssigned, StringComparison.OrdinalIgnoreCase))
         {
-            problems.Add("identity.type", $"A hybrid machine's identity is '{IdentityTypes.SystemAssigned}'.");
+            problems.Add("identity.type", $"A hybrid machine's identity type must be '{IdentityTypes.SystemAssigned}'.");
         }
 
         if (problems.Refusal is { } refusal)
@@ -107,7 +107,7 @@ public static class HybridMachineRules
 
         if (!Guid.TryParseExact(wanted, "D", out _))
         {
-            problems.Add("properties.vmId", "The VM id of a machine is a GUID.");
+            problems.Add("properties.vmId", "The VM id of a machine must be a GUID.");
         }
         else if (before is not null)
         {
@@ -125,11 +125,11 @@ public static class HybridMachineRules
 
         if (!IsPublicKey(wanted))
         {
-            problems.Add(Path, "The public key is an EC P-256 key: SubjectPublicKeyInfo in base64.");
+            problems.Add(Path, "The public key must be an EC P-256 key (SubjectPublicKeyInfo in base64).");
         }
         else if (!mayReplace && before is not null && before != wanted)
         {
-            problems.Add(Path, "The machine has another key. Replace it with a PATCH, or delete the machine first.");
+            problems.Add(Path, "The machine already has another key. Replace it with a PATCH, or delete the machine first.");
         }
     }
 }

@@ -48,7 +48,7 @@ public static class JobDefinitionRules
 
         if (!string.IsNullOrEmpty(asked.AgentName) && ResourceNames.Check(MoverOf(id).Child("agents", asked.AgentName)) is not null)
         {
-            problems.Add(P + "agentName", "The agent's name is not one that an agent can have.");
+            problems.Add(P + "agentName", "The agent name is not a valid agent name.");
         }
 
         var schedule = JobScheduleRules.Check(problems, asked.Schedule, context.Now);
@@ -142,7 +142,7 @@ public static class JobDefinitionRules
         problems.Text(target, subpath, Limits.PathCharsMax);
         if (subpath is not null && Trimmed(subpath).Split('/', '\\').Any(part => part is "." or ".."))
         {
-            problems.Add(target, "A subpath has no segment '.' or '..'.");
+            problems.Add(target, "A subpath cannot contain the segments '.' or '..'.");
         }
     }
 
@@ -176,7 +176,7 @@ public static class JobDefinitionRules
 
         if (connections.Count > Limits.ConnectionsMax)
         {
-            problems.Add(P + "connections", $"A job uses at most {Limits.ConnectionsMax} connections.");
+            problems.Add(P + "connections", $"A job can use at most {Limits.ConnectionsMax} connections.");
         }
 
         var mover = MoverOf(id);
@@ -186,7 +186,7 @@ public static class JobDefinitionRules
                 || !connection.Type.Equals("Microsoft.StorageMover/storageMovers/connections", StringComparison.OrdinalIgnoreCase)
                 || connection.Parent != mover)
             {
-                problems.Add($"{P}connections[{at}]", "A connection is named by its id, and belongs to the same storage mover.");
+                problems.Add($"{P}connections[{at}]", "A connection must be the resource id of a connection of the same storage mover.");
             }
         }
     }

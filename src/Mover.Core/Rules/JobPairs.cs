@@ -33,14 +33,14 @@ internal static class JobPairs
         }
         else if (!ofSource.Exists(k => k.JobType == jobType))
         {
-            problems.Add("properties.jobType", $"A job of type {jobType} does not read an endpoint of type {source.EndpointType}; one of "
-                + $"type {string.Join(" or ", ofSource.Select(k => k.JobType))} does.");
+            problems.Add("properties.jobType", $"A job of type {jobType} cannot read from an endpoint of type {source.EndpointType}; "
+                + $"use a job of type {string.Join(" or ", ofSource.Select(k => k.JobType))}.");
         }
         else if (target is not null && ofSource.Find(k => k.JobType == jobType).Targets is { } targets
             && !targets.Contains(target.EndpointType, StringComparer.Ordinal))
         {
-            problems.Add("properties.targetName", $"A job of type {jobType} does not copy from {source.EndpointType} to "
-                + $"{target.EndpointType}; its target is of type {string.Join(" or ", targets)}.");
+            problems.Add("properties.targetName", $"A job of type {jobType} cannot copy from {source.EndpointType} to "
+                + $"{target.EndpointType}; its target must be of type {string.Join(" or ", targets)}.");
         }
     }
 }

@@ -36,12 +36,12 @@ public static class JobScheduleRules
         var end = Midnight(asked.EndDate);
         if (start > now + StartWithin)
         {
-            problems.Add(Path + ".startDate", $"A schedule starts within {StartWithin.Days} days.");
+            problems.Add(Path + ".startDate", $"A schedule must start within {StartWithin.Days} days.");
         }
 
         if (asked.RepeatInterval is not null && RepeatOf(asked.RepeatInterval) is null)
         {
-            problems.Add(Path + ".repeatInterval", $"The interval is 1 to {RepeatHoursMax} hours, such as '1H'.");
+            problems.Add(Path + ".repeatInterval", $"The interval must be 1 to {RepeatHoursMax} hours, such as '1H'.");
         }
 
         if (asked.IsActive == true)
@@ -70,12 +70,12 @@ public static class JobScheduleRules
     {
         if (asked.DaysOfWeek is { } week && week.Any(day => !WeekDays.All.Contains(day, StringComparer.OrdinalIgnoreCase)))
         {
-            problems.Add(Path + ".daysOfWeek", $"Days of the week are '{string.Join("', '", WeekDays.All)}'.");
+            problems.Add(Path + ".daysOfWeek", $"Days of the week must be '{string.Join("', '", WeekDays.All)}'.");
         }
 
         if (asked.DaysOfMonth is { } month && month.Any(day => day is < 1 or > 31))
         {
-            problems.Add(Path + ".daysOfMonth", "Days of the month are 1 to 31.");
+            problems.Add(Path + ".daysOfMonth", "Days of the month must be 1 to 31.");
         }
 
         if (!string.IsNullOrWhiteSpace(asked.CronExpression)
@@ -95,25 +95,25 @@ public static class JobScheduleRules
 
         if (frequency is Frequencies.Weekly && asked.DaysOfWeek is not { Count: > 0 })
         {
-            problems.Add(Path + ".daysOfWeek", "An active weekly schedule names at least one day.");
+            problems.Add(Path + ".daysOfWeek", "An active weekly schedule must have at least one day.");
         }
 
         if (frequency is Frequencies.Monthly && asked.DaysOfMonth is not { Count: > 0 })
         {
-            problems.Add(Path + ".daysOfMonth", "An active monthly schedule names at least one day.");
+            problems.Add(Path + ".daysOfMonth", "An active monthly schedule must have at least one day.");
         }
 
         if (frequency is null or Frequencies.None)
         {
-            problems.Add(Path + ".frequency", "An active schedule has a frequency or a cronExpression.");
+            problems.Add(Path + ".frequency", "An active schedule must have a frequency or a cronExpression.");
         }
         else if (asked.StartDate is null || asked.ExecutionTime is null)
         {
-            problems.Add(Path, "An active schedule has a startDate and an executionTime.");
+            problems.Add(Path, "An active schedule must have a startDate and an executionTime.");
         }
         else if (frequency != Frequencies.Onetime && asked.EndDate is null)
         {
-            problems.Add(Path + ".endDate", "An active schedule that recurs has an endDate.");
+            problems.Add(Path + ".endDate", "An active recurring schedule must have an endDate.");
         }
     }
 
@@ -124,13 +124,13 @@ public static class JobScheduleRules
             || asked.DaysOfWeek is { Count: > 0 } || asked.DaysOfMonth is { Count: > 0 })
         {
             problems.Add(
-                Path + ".cronExpression", "The cronExpression of an active schedule says alone when it is due. Set the frequency to None "
-                + "and leave out executionTime, repeatInterval, daysOfWeek and daysOfMonth, or leave out the cronExpression.");
+                Path + ".cronExpression", "A schedule with a cronExpression cannot use other timing properties. Set the frequency to None "
+                + "and omit executionTime, repeatInterval, daysOfWeek and daysOfMonth, or omit the cronExpression.");
         }
 
         if (asked.StartDate is null || asked.EndDate is null)
         {
-            problems.Add(Path, "An active schedule with a cronExpression has a startDate and an endDate.");
+            problems.Add(Path, "An active schedule with a cronExpression must have a startDate and an endDate.");
         }
     }
 }

@@ -17,7 +17,7 @@ public static class MoverAgentRules
         problems.Required("properties.arcVmUuid", asked.ArcVmUuid);
         if (!string.IsNullOrWhiteSpace(asked.ArcVmUuid) && !Guid.TryParse(asked.ArcVmUuid, out _))
         {
-            problems.Add("properties.arcVmUuid", "The VM id of a machine is a GUID.");
+            problems.Add("properties.arcVmUuid", "The VM id of a machine must be a GUID.");
         }
 
         problems.Description(asked.Description);
@@ -64,7 +64,7 @@ public static class UploadLimitRules
         var recurrences = schedule?.WeeklyRecurrences ?? [];
         if (recurrences.Count > Limits.RecurrencesMax)
         {
-            problems.Add(Path, $"A schedule has at most {Limits.RecurrencesMax} recurrences.");
+            problems.Add(Path, $"A schedule can have at most {Limits.RecurrencesMax} recurrences.");
             return;
         }
 
@@ -81,20 +81,20 @@ public static class UploadLimitRules
         var path = $"{Path}[{at}]";
         if (recurrence is null)
         {
-            problems.Add(path, "A recurrence is an object.");
+            problems.Add(path, "A recurrence must be an object.");
             return;
         }
 
         if (recurrence.LimitInMbps is null or < 0)
         {
-            problems.Add($"{path}.limitInMbps", "The limit is required and is 0 or more megabits a second; 0 pauses.");
+            problems.Add($"{path}.limitInMbps", "The limit is required and must be 0 or more megabits per second; 0 pauses transfers.");
         }
 
         var timesHold = HalfHours.Check(problems, $"{path}.startTime", recurrence.StartTime)
             & HalfHours.Check(problems, $"{path}.endTime", recurrence.EndTime);
         if (timesHold && recurrence.StartTime?.MinuteOfDay() >= recurrence.EndTime?.MinuteOfDay())
         {
-            problems.Add(path, "A recurrence starts before it ends, within one day; one over midnight is written as two.");
+            problems.Add(path, "A recurrence must start before it ends, on the same day; split one that crosses midnight in two.");
             timesHold = false;
         }
 
@@ -115,7 +115,7 @@ public static class UploadLimitRules
         if (days.Any(day => !WeekDays.All.Contains(day, StringComparer.Ordinal))
             || days.Distinct(StringComparer.Ordinal).Count() != days.Count)
         {
-            problems.Add($"{path}.days", $"Days are '{string.Join("', '", WeekDays.All)}', each at most once.");
+            problems.Add($"{path}.days", $"Days must be '{string.Join("', '", WeekDays.All)}', each at most once.");
             return null;
         }
 
@@ -131,7 +131,7 @@ public static class UploadLimitRules
             var other = taken.FindIndex(t => t.Day == day && start < t.End && t.Start < end);
             if (other >= 0)
             {
-                problems.Add(path, $"The recurrence overlaps with recurrence {taken[other].Index} on {day}.");
+                problems.Add(path, $"The recurrence overlaps recurrence {taken[other].Index} on {day}.");
                 return;
             }
 
@@ -151,7 +151,7 @@ public static class HalfHours
             return true;
         }
 
-        problems.Add(path, "A time has an hour of 0 to 24 and a minute of 0 or 30; hour 24 only with minute 0.");
+        problems.Add(path, "A time must have an hour of 0 to 24 and a minute of 0 or 30; hour 24 allows only minute 0.");
         return false;
     }
 }

@@ -42,7 +42,7 @@ public sealed class Problems
     {
         if (value?.Length > Limits.DescriptionCharsMax)
         {
-            Add("properties.description", $"A description has at most {Limits.DescriptionCharsMax} characters; this one has "
+            Add("properties.description", $"A description can have at most {Limits.DescriptionCharsMax} characters; this one has "
                 + $"{value.Length}.");
         }
     }
@@ -52,7 +52,7 @@ public sealed class Problems
     {
         if (value is not null && (value.Length > charsMax || value.Any(char.IsControl)))
         {
-            Add(target, $"The property '{target}' has at most {charsMax} characters and no control characters.");
+            Add(target, $"The property '{target}' can have at most {charsMax} characters and no control characters.");
         }
     }
 
@@ -67,7 +67,7 @@ public sealed class Problems
         var found = known.FirstOrDefault(k => k.Equals(value, StringComparison.OrdinalIgnoreCase));
         if (found is null)
         {
-            Add(target, $"The value of '{target}' is not one of '{string.Join("', '", known)}'.");
+            Add(target, $"The value of '{target}' must be one of '{string.Join("', '", known)}'.");
         }
 
         return found;
@@ -100,7 +100,7 @@ public sealed class Problems
         }
         else if (!ResourceId.TryParse(value, out var id) || !id.Type.Equals(type, StringComparison.OrdinalIgnoreCase))
         {
-            Add(target, $"The property '{target}' is not the id of a resource of type '{type}'.");
+            Add(target, $"The property '{target}' must be the id of a resource of type '{type}'.");
         }
     }
 }

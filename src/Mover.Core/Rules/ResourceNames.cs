@@ -27,10 +27,10 @@ public static partial class ResourceNames
     // Letters and digits of every script, as ARM allows them.
     private static ArmError? CheckGroup(string name) =>
         name.Length > Limits.GroupNameCharsMax
-            ? ArmErrors.InvalidResourceGroup(name, $"it has {name.Length} characters and may have {Limits.GroupNameCharsMax}")
+            ? ArmErrors.InvalidResourceGroup(name, $"it has {name.Length} characters, the maximum is {Limits.GroupNameCharsMax}")
         : name.Any(c => !char.IsLetterOrDigit(c) && !GroupMarks.Contains(c))
-            ? ArmErrors.InvalidResourceGroup(name, "a name has letters, digits, '-', '.', '(', ')' and '_'")
-        : name.EndsWith('.') ? ArmErrors.InvalidResourceGroup(name, "a name does not end in a period")
+            ? ArmErrors.InvalidResourceGroup(name, "only letters, digits, '-', '.', '(', ')' and '_' are allowed")
+        : name.EndsWith('.') ? ArmErrors.InvalidResourceGroup(name, "it must not end with a period")
         : null;
 
     private static (string Pattern, Regex Regex) PatternOf(string type) => type.ToLowerInvariant() switch

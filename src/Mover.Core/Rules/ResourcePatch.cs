@@ -70,7 +70,7 @@ public sealed record ResourcePatch(IReadOnlyList<string> Changeable, IReadOnlyLi
 
         if (given is not JsonObject changes)
         {
-            problems.Add("properties", "The property 'properties' is an object.");
+            problems.Add("properties", "The property 'properties' must be an object.");
             return wanted;
         }
 

@@ -80,7 +80,7 @@ public static partial class StorageAccountRules
         var isKey = key is { Length: > 0 and <= KeyCharsMax }
             && Base64.IsValid(key, out var bytes)
             && bytes is >= KeyBytesMin and <= KeyBytesMax;
-        return isKey ? null : ArmErrors.InvalidProperty("key", "The property 'key' is required and is an account key in base64.");
+        return isKey ? null : ArmErrors.InvalidProperty("key", "The property 'key' is required and must be a base64 account key.");
     }
 
     /// <summary>
@@ -108,7 +108,7 @@ public static partial class StorageAccountRules
             && BlobServices.AccountOf(address.IdnHost) is { } account && account != name)
         {
             problems.Add("properties.primaryEndpoints.blob",
-                $"'{address.IdnHost}' is the account '{account}'; register it under that name.");
+                $"'{address.IdnHost}' belongs to the account '{account}'; register it under that name.");
         }
     }
 
@@ -131,7 +131,7 @@ public static partial class StorageAccountRules
         {
             problems.Add(
                 $"properties.primaryEndpoints.{service}",
-                "An endpoint is an absolute http or https address without user, query, fragment and white space.");
+                "An endpoint must be an absolute http or https URL without user info, query, fragment or white space.");
         }
 
         return given.EndsWith('/') ? given : given + "/";

@@ -106,8 +106,8 @@ public static class StorageEndpointRules
         problems.Required(P + "blobContainerName", asked.BlobContainerName);
         if (asked.BlobContainerName is { Length: > 0 } name && !StorageNames.IsContainer(name))
         {
-            problems.Add(P + "blobContainerName", "A container's name has 3 to 63 lower-case letters, digits and single hyphens between "
-                + "them, or is $root.");
+            problems.Add(P + "blobContainerName", "A container name must have 3 to 63 lower-case letters, digits and single hyphens "
+                + "between them, or be $root.");
         }
 
         if (before is not null)
@@ -176,7 +176,7 @@ public static class StorageEndpointRules
         problems.Required(P + "fileShareName", share);
         if (share is { Length: > 0 } && !StorageNames.IsShare(share))
         {
-            problems.Add(P + "fileShareName", "A share's name has 3 to 63 lower-case letters, digits and single hyphens between them.");
+            problems.Add(P + "fileShareName", "A share name must have 3 to 63 lower-case letters, digits and single hyphens between them.");
         }
 
         if (accountBefore is not null)
@@ -207,7 +207,7 @@ public static class StorageEndpointRules
         if (asked.SourceUri is not null && !(Uri.TryCreate(asked.SourceUri, UriKind.Absolute, out var uri)
             && uri.Scheme == Uri.UriSchemeHttps))
         {
-            problems.Add(P + "sourceUri", "The source address is an absolute https URI.");
+            problems.Add(P + "sourceUri", "The source URI must be an absolute https URI.");
         }
 
         if (before is not null)
@@ -226,7 +226,7 @@ public static class StorageEndpointRules
         problems.Text(P + "host", host, 255);
         if (host is not null && host.AsSpan().ContainsAny(ForbiddenInHosts))
         {
-            problems.Add(P + "host", "A host is a name or an address, without a path.");
+            problems.Add(P + "host", "A host must be a host name or an IP address, without a path.");
         }
     }
 
@@ -239,7 +239,7 @@ public static class StorageEndpointRules
 
         if (asked.Type is not null && !asked.Type.Equals(type, StringComparison.OrdinalIgnoreCase))
         {
-            problems.Add(P + "credentials.type", $"The credentials of this endpoint type are of type '{type}'.");
+            problems.Add(P + "credentials.type", $"The credentials of this endpoint type must be of type '{type}'.");
         }
 
         Secret(problems, "usernameUri", asked.UsernameUri);
@@ -253,7 +253,7 @@ public static class StorageEndpointRules
     {
         if (!string.IsNullOrEmpty(value) && !(Uri.TryCreate(value, UriKind.Absolute, out var uri) && uri.Scheme == Uri.UriSchemeHttps))
         {
-            problems.Add(P + "credentials." + name, "A credential is the https address of a secret in a vault, never the secret itself.");
+            problems.Add(P + "credentials." + name, "A credential must be the https URI of a vault secret, not the secret itself.");
         }
     }
 

@@ -23,7 +23,7 @@ public static class Tracked
         }
         else if (name.Length > LocationCharsMax || !name.All(char.IsAsciiLetterOrDigit))
         {
-            problems.Add("location", $"The location is not the name of a region.");
+            problems.Add("location", $"The location is not a valid region name.");
         }
         else if (before is not null && name != Normal(before))
         {
@@ -55,7 +55,7 @@ public static class Tracked
             }
             else if (!seen.Add(key))
             {
-                problems.Add($"tags.{key}", $"The tag '{key}' is given twice; names of tags ignore case.");
+                problems.Add($"tags.{key}", $"The tag '{key}' appears twice; tag names are case-insensitive.");
             }
         }
 
@@ -66,7 +66,7 @@ public static class Tracked
     private static ArmError? Tag(string key, string? value) =>
         key.Length is 0 or > Limits.TagKeyCharsMax ? ArmErrors.InvalidTagName(key, Limits.TagKeyCharsMax)
         : HasReserved(key) ? ArmErrors.InvalidTagNameCharacters(key, ReservedInTagKeys)
-        : value is null ? ArmErrors.InvalidProperty($"tags.{key}", $"The value of tag '{key}' is a text.")
+        : value is null ? ArmErrors.InvalidProperty($"tags.{key}", $"The value of tag '{key}' must be a string.")
         : value.Length > Limits.TagValueCharsMax ? ArmErrors.InvalidTagValueLength(key, value.Length, Limits.TagValueCharsMax)
         : null;
 

@@ -75,9 +75,9 @@ public sealed class Assignments(MoverClient client)
             ? assignments
             : throw new RecoveryException(
                 "NoAgentForJob",
-                $"Nothing says which agent {unmapped.Count} jobs get: {string.Join(", ", unmapped.Take(NamedMax))}.",
+                $"No agent is specified for {unmapped.Count} jobs: {string.Join(", ", unmapped.Take(NamedMax))}.",
                 wish.Spreads ? "Register an agent with each storage mover first (mover agent register)."
-                    : "Say --map OLD=NEW for each, --agent NAME, or --spread.");
+                    : "Use --map OLD=NEW for each, --agent NAME, or --spread.");
     }
 
     /// <summary>
@@ -89,8 +89,8 @@ public sealed class Assignments(MoverClient client)
         var applied = new List<Assignment>(assignments.Count);
         return await InterruptedStep.GuardAsync(
             "The assignment",
-            () => $"{applied.Count(one => one.Changes && one.Refused is null)} of {assignments.Count(one => one.Changes)} jobs got "
-                + "their agent.",
+            () => $"{applied.Count(one => one.Changes && one.Refused is null)} of "
+                + $"{assignments.Count(one => one.Changes)} jobs have been assigned.",
             async () =>
             {
                 foreach (var assignment in assignments)

@@ -56,7 +56,7 @@ public sealed class Grants(MoverClient client, ResourceId group)
     /// <exception cref="RecoveryException">An agent or its machine has no identity, or see <see cref="InterruptedStep"/>.</exception>
     public Task<IReadOnlyList<Grant>> FindAsync(JobEstate estate, IReadOnlyList<EstateJob> jobs, CancellationToken cancel) =>
         InterruptedStep.GuardAsync(
-            "Reading the roles of the agents", () => "Nothing was changed meanwhile.", () => ReadAsync(estate, jobs, cancel));
+            "Reading the roles of the agents", () => "Nothing was changed.", () => ReadAsync(estate, jobs, cancel));
 
     private async Task<IReadOnlyList<Grant>> ReadAsync(JobEstate estate, IReadOnlyList<EstateJob> jobs, CancellationToken cancel)
     {
@@ -95,8 +95,8 @@ public sealed class Grants(MoverClient client, ResourceId group)
                         new(
                             agent.Id.Name, principal, role, scope, named,
                             !isSeen ? GrantOutcome.Elsewhere : isThere ? GrantOutcome.Present : GrantOutcome.Missing,
-                            isSeen ? null : "No vault of this subscription that this caller can see has this secret: its owner gives the "
-                                + "role."),
+                            isSeen ? null : "No vault of this subscription that you can access has this secret; "
+                                + "ask its owner to assign the role."),
                         named);
                 }
 
@@ -136,7 +136,7 @@ public sealed class Grants(MoverClient client, ResourceId group)
         var given = new List<Grant>();
         return await InterruptedStep.GuardAsync(
             "Granting",
-            () => $"Of {needs.Count} roles {given.Count(one => one.Outcome is GrantOutcome.Given or GrantOutcome.Present)} are there.",
+            () => $"{given.Count(one => one.Outcome is GrantOutcome.Given or GrantOutcome.Present)} of {needs.Count} roles are assigned.",
             async () =>
             {
                 foreach (var need in needs)
@@ -177,7 +177,7 @@ public sealed class Grants(MoverClient client, ResourceId group)
         var given = new List<(string Id, string Scope)>();
         var revoked = new List<RevokedGrant>();
         return await InterruptedStep.GuardAsync(
-            "Revoking", () => $"{revoked.Count(one => one.Reason is null)} roles were taken back.", async () =>
+            "Revoking", () => $"{revoked.Count(one => one.Reason is null)} roles were removed.", async () =>
             {
                 await foreach (var assignment in client.ListRolesAsync(ResourceId.OfSubscription(group.Subscription).Text, cancel))
                 {

@@ -45,7 +45,7 @@ public sealed record JobEstate(
     public static async Task<JobEstate> ReadAsync(MoverClient client, ResourceId group, string? mover, CancellationToken cancel)
     {
         var documents = (await InterruptedStep.GuardAsync(
-            $"Reading the storage movers of the group '{group.Name}'", () => "Nothing was changed meanwhile.",
+            $"Reading the storage movers of the group '{group.Name}'", () => "Nothing was changed.",
             () => new EstateReader(client, group, mover).ReadMoversAsync(cancel))).Values;
         return new(
             [.. Of(documents, EstateTypes.Mover).Select(Estate.IdOf)],
@@ -71,8 +71,8 @@ public sealed record JobEstate(
         catch (JsonException fault)
         {
             throw new RecoveryException(
-                "UnexpectedAnswer", $"The server's {document["id"]} is not as its type says: {fault.Message}",
-                "Is this the address of a control plane?", fault);
+                "UnexpectedAnswer", $"The server's {document["id"]} does not match its type: {fault.Message}",
+                "Check that the address is a Mover control plane.", fault);
         }
     }
 
@@ -122,8 +122,8 @@ public sealed record JobEstate(
     {
         chosen.UnionWith(found.ToList() is { Count: > 0 } some
             ? some
-            : throw new RecoveryException("NotFound", $"There is no {what} '{wanted}'.",
-                "Names are project, project/job or mover/project/job."));
+            : throw new RecoveryException("NotFound", $"The {what} '{wanted}' does not exist.",
+                "Use project, project/job or mover/project/job."));
     }
 
     private static bool Ends(string name, string wanted) => name.EndsWith(wanted, StringComparison.OrdinalIgnoreCase)

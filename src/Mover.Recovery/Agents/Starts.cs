@@ -54,7 +54,7 @@ public sealed class Starts(MoverClient client)
         foreach (var job in jobs)
         {
             var told = await InterruptedStep.GuardAsync(
-                "Starting the jobs", () => $"{looked} of {jobs.Count} jobs were looked at, and {started} of them were started.",
+                "Starting the jobs", () => $"Checked {looked} of {jobs.Count} jobs and started {started} of them.",
                 () => RunAsync(estate, job, [.. missing[job.Name]], accounts, again, onlyChecks, cancel));
             looked++;
             started += told.Outcome == StartOutcome.Started && !onlyChecks ? 1 : 0;
@@ -74,12 +74,12 @@ public sealed class Starts(MoverClient client)
 
         if (!again && job.Properties.LatestJobRunStatus is { Length: > 0 } status)
         {
-            notes.Add($"It has run here already ({status}); --again runs it again.");
+            notes.Add($"It has already run here ({status}); use --again to run it again.");
             return new(job.Name, StartOutcome.HasRun, job.Properties.LatestJobRunResourceId, notes);
         }
 
         notes.AddRange(missing.Where(right => right.Outcome == GrantOutcome.Elsewhere).Select(right =>
-            $"Whether its agent has the role {right.Role.RoleName} on {right.Scope} cannot be seen from here."));
+            $"Cannot check whether its agent has the role {right.Role.RoleName} on {right.Scope}."));
         var lacked = missing.Where(right => right.Outcome != GrantOutcome.Elsewhere);
         var reasons = await ReasonsAsync(estate, job, lacked, accounts, notes, cancel);
         return reasons.Count > 0 ? new(job.Name, StartOutcome.Blocked, null, [.. reasons, .. notes])
@@ -107,21 +107,21 @@ public sealed class Starts(MoverClient client)
         if (estate.AgentOf(job) is not { } agent)
         {
             reasons.Add(job.Properties.AgentName is { Length: > 0 } name
-                ? $"Its agent '{name}' is not there: mover recovery assign."
-                : "It has no agent: mover recovery assign.");
+                ? $"Its agent '{name}' does not exist; run mover recovery assign."
+                : "It has no agent; run mover recovery assign.");
         }
         else if (!agent.IsOnline)
         {
-            reasons.Add($"Its agent '{agent.Id.Name}' is {agent.Properties.AgentStatus ?? "unknown"}: start it (mover agent run).");
+            reasons.Add($"Its agent '{agent.Id.Name}' is {agent.Properties.AgentStatus ?? "unknown"}; start it (mover agent run).");
         }
 
         reasons.AddRange(missing.Select(right =>
-            $"Its agent lacks the role {right.Role.RoleName} on {right.Scope}: mover recovery grant."));
+            $"Its agent does not have the role {right.Role.RoleName} on {right.Scope}; run mover recovery grant."));
         foreach (var (id, properties, _) in estate.EndpointsOf(job))
         {
             if (properties is null)
             {
-                reasons.Add($"Its endpoint '{id.Name}' is not there.");
+                reasons.Add($"Its endpoint '{id.Name}' does not exist.");
                 continue;
             }
 
@@ -153,7 +153,7 @@ public sealed class Starts(MoverClient client)
         }
         catch (ArmException refused) when (refused.Error.Status == 403)
         {
-            notes.Add($"Whether the storage account {account} exists may not be read here.");
+            notes.Add($"No permission to check whether the storage account {account} exists.");
             return true;
         }
     }
@@ -162,7 +162,7 @@ public sealed class Starts(MoverClient client)
     {
         if (job.Properties.Schedule is { IsActive: not true })
         {
-            yield return "Its schedule is off: mover job-definition update switches it on.";
+            yield return "Its schedule is off; turn it on with mover job-definition update.";
         }
     }
 }

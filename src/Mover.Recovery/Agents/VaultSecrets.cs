@@ -25,7 +25,7 @@ internal sealed class VaultSecrets(MoverClient client, string subscription)
 
     /// <summary>A secret's address without its version and whatever else stands behind.</summary>
     public static string Shown(string address) => Uri.TryCreate(address, UriKind.Absolute, out var uri) ? uri.GetLeftPart(UriPartial.Path)
-        : "an address that is none";
+        : "an invalid address";
 
     private async Task<Dictionary<string, ResourceId>> VaultsAsync(CancellationToken cancel)
     {

@@ -61,16 +61,16 @@ public sealed record AccountAssessment
             Sku = sku ?? "unknown",
             ZoneLoss = redundancy switch
             {
-                null => "not known",
-                { OverZones: true } => "goes on",
-                _ => "out until the zone is back; data may be lost",
+                null => "unknown",
+                { OverZones: true } => "stays available",
+                _ => "unavailable until the zone is back; data may be lost",
             },
             RegionLoss = redundancy switch
             {
-                null => "not known",
-                { OverRegions: false } => "out until the region is back",
-                { ReadsSecondary: true } => "reads go on from the secondary; writes after a fail-over",
-                _ => "out until a fail-over",
+                null => "unknown",
+                { OverRegions: false } => "unavailable until the region is back",
+                { ReadsSecondary: true } => "readable from the secondary; writable after a failover",
+                _ => "unavailable until a failover",
             },
             ReadsSecondary = redundancy?.ReadsSecondary == true,
             FailOverLoss = FailOver(redundancy, sync),
@@ -82,24 +82,25 @@ public sealed record AccountAssessment
 
     private static string FailOver(Redundancy? redundancy, DateTimeOffset? sync) => redundancy switch
     {
-        null => "not known",
-        { OverRegions: false } => "it has no fail-over",
+        null => "unknown",
+        { OverRegions: false } => "no failover possible",
         _ when sync is { } time => string.Create(
-            CultureInfo.InvariantCulture, $"what was written after {time.UtcDateTime:yyyy-MM-dd HH:mm:ss} UTC"),
-        _ => "what was written after its last sync time, which was not told",
+            CultureInfo.InvariantCulture, $"writes after {time.UtcDateTime:yyyy-MM-dd HH:mm:ss} UTC"),
+        _ => "writes after its last sync time, which is unknown",
     };
 
     private static string Do(Redundancy? redundancy, bool inLostRegion) => (redundancy, inLostRegion) switch
     {
-        (null, true) => "Its operator must say whether it still takes writes.",
-        (null, false) => "Its operator must say what it survives.",
-        ({ OverRegions: false }, true) => "Name another account as the target, or wait for the region.",
-        ({ OverRegions: true }, true) => "Start the account's fail-over (`az storage account failover`), wait for it, and look at the "
-            + "loss above.",
-        ({ OverRegions: false, OverZones: false }, false) => "Choose ZRS to survive a zone, GZRS to survive a region too.",
-        ({ OverRegions: false }, false) => "Have another account ready in the other region, or choose GZRS.",
-        ({ OverZones: false }, false) => "Choose GZRS to survive a zone without a fail-over.",
-        _ => "Nothing before a loss; after the loss of the region, start its fail-over.",
+        (null, true) => "Ask its operator whether it still accepts writes.",
+        (null, false) => "Ask its operator which losses it survives.",
+        ({ OverRegions: false }, true) => "Use another account as the target, or wait for the region.",
+        ({ OverRegions: true }, true) => "Start the account's failover (`az storage account failover`), wait for it, and check the "
+            + "data loss above.",
+        ({ OverRegions: false, OverZones: false }, false) => "Use ZRS to survive the loss of a zone, "
+            + "or GZRS to survive the loss of a region too.",
+        ({ OverRegions: false }, false) => "Prepare another account in the other region, or use GZRS.",
+        ({ OverZones: false }, false) => "Use GZRS to survive the loss of a zone without a failover.",
+        _ => "Nothing to prepare; after the loss of the region, start its failover.",
     };
 
     private static DateTimeOffset? Time(string? text) =>

@@ -22,8 +22,8 @@ public sealed class AccountAssessments(MoverClient client)
         if (lostRegion is not null && known.Find(lostRegion) is null)
         {
             throw new RecoveryException(
-                "RegionUnknown", $"'{lostRegion}' is neither a region of Azure nor one that the control plane lists.",
-                "Look at `az account list-locations`.");
+                "RegionUnknown", $"'{lostRegion}' is neither an Azure region nor a region of the control plane.",
+                "See `az account list-locations`.");
         }
 
         var estate = await JobEstate.ReadAsync(client, group, mover, cancel);
@@ -47,7 +47,7 @@ public sealed class AccountAssessments(MoverClient client)
         {
             var answer = await client.Pipeline.SendAsync(
                 new(HttpMethod.Get, $"{account}?api-version={Version}&$expand=geoReplicationStats"), cancel);
-            return answer.Body as JsonObject ?? Unread(account, "it was not told");
+            return answer.Body as JsonObject ?? Unread(account, "unknown");
         }
         catch (ArmException refused) when (refused.Error.Status is 403 or 404)
         {
@@ -57,6 +57,6 @@ public sealed class AccountAssessments(MoverClient client)
 
     private static JsonObject Unread(ResourceId account, string why) => new()
     {
-        ["id"] = account.Text, ["location"] = $"not known ({why})",
+        ["id"] = account.Text, ["location"] = $"unknown ({why})",
     };
 }

@@ -20,8 +20,8 @@ public sealed class PlanDeployment(MoverClient client, TimeProvider clock)
 {
     private const int NamedMax = 10;
     private const int RoundsMax = 3;
-    private const string Nothing = "Nothing was deployed by it.";
-    private const string NotCompared = "The deployment ended well; what it made was not compared with the plan.";
+    private const string Nothing = "Nothing was deployed.";
+    private const string NotCompared = "The deployment succeeded, but its resources were not compared with the plan.";
     private static readonly TimeSpan Pace = TimeSpan.FromSeconds(2);
 
     /// <summary>Deploys, and proves that nothing differs from the plan.</summary>
@@ -38,7 +38,7 @@ public sealed class PlanDeployment(MoverClient client, TimeProvider clock)
     {
         if (plan.Problems.FirstOrDefault(problem => problem.IsBlocking) is { } blocking)
         {
-            throw new RecoveryException("PlanNotReady", $"The plan {plan.Id} cannot be carried out: {blocking.Message}", blocking.Advice);
+            throw new RecoveryException("PlanNotReady", $"Cannot deploy the plan {plan.Id}: {blocking.Message}", blocking.Advice);
         }
 
         await WaitForEarlierAsync(plan, cancel);
@@ -47,15 +47,15 @@ public sealed class PlanDeployment(MoverClient client, TimeProvider clock)
         if (Stale(plan, before) is { Count: > 0 } stale)
         {
             throw new RecoveryException(
-                "PlanStale", $"The destination is not as the plan {plan.Id} found it: {string.Join(", ", stale.Take(NamedMax))}.",
-                "Make the plan again, read it, and deploy that.");
+                "PlanStale", $"The destination has changed since the plan {plan.Id} was made: {string.Join(", ", stale.Take(NamedMax))}.",
+                "Make a new plan, review it and deploy it.");
         }
 
         var writes = before.Count(effect => effect.Change != WhatIf.NoChange);
         if (writes > 0)
         {
             await RequireStandbyAsync(plan, cancel);
-            tell($"What of {writes} resources is made is not known: the deployment may go on at the destination.");
+            tell($"It is unknown which of {writes} resources were created; the deployment may still be running at the destination.");
             if (plan.Later.Count > 0 && before.Any(effect => effect.Change == "Create"))
             {
                 await DeployAsync(plan, FirstStep.IdOf(plan), FirstStep.TemplateOf(plan), cancel);
@@ -71,9 +71,9 @@ public sealed class PlanDeployment(MoverClient client, TimeProvider clock)
             ? new(writes, before.Count - writes)
             : throw new RecoveryException(
                 "DeploymentDiffers",
-                $"{different.Count} resources are not as the plan says after its deployment: "
+                $"{different.Count} resources do not match the plan after its deployment: "
                     + $"{string.Join(", ", different.Take(NamedMax).Select(effect => $"{effect.Id} ({effect.Change})"))}.",
-                "Somebody else changes the group; deploy again when that is over.");
+                "Someone else is changing the group; deploy again when they are done.");
     }
 
     // What is in use is never made a standby again.
@@ -106,7 +106,7 @@ public sealed class PlanDeployment(MoverClient client, TimeProvider clock)
             {
                 throw new RecoveryException(
                     "DeploymentFailed", $"The deployment {id.Name} failed. {Reasons(refused.Error)}",
-                    "Remove the cause and deploy again: what is there already is left untouched.", refused);
+                    "Fix the cause and deploy again; resources that already exist stay as they are.", refused);
             }
         }
     }
@@ -147,7 +147,7 @@ public sealed class PlanDeployment(MoverClient client, TimeProvider clock)
                 || (effect.Change != wanted && effect.Change != WhatIf.NoChange && !FirstStep.IsSecond(plan, effect)))
             .Select(effect => $"{effect.Id} would be {effect.Change}")
             .ToList();
-        return [.. stale, .. planned.Keys.Select(id => $"{id} is not touched any more")];
+        return [.. stale, .. planned.Keys.Select(id => $"{id} is no longer changed")];
     }
 
     private static string Reasons(ArmError error) =>

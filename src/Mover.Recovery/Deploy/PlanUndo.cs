@@ -26,7 +26,7 @@ public sealed class PlanUndo(MoverClient client)
 
         var tag = found["tags"]?[PlanId.Tag]?.ToString();
         var wanted = plan ?? tag ?? throw new RecoveryException(
-            "NotOfARecovery", $"The resource group '{group.Name}' was not made by a recovery.", "Name the plan with --plan.");
+            "NotOfARecovery", $"The resource group '{group.Name}' was not created by a recovery.", "Specify the plan with --plan.");
         var (deleted, kept) = (new List<string>(), new List<string>());
         var machines = new List<ResourceId>();
         await foreach (var resource in client.ListAsync($"{group}/resources", cancel))

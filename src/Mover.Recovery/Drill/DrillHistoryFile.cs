@@ -33,9 +33,9 @@ public sealed class DrillHistoryFile(string folder)
         try
         {
             var history = JsonSerializer.Deserialize(PlainFile.Read(file, FileBytesMax), RecoveryJson.Default.DrillHistory);
-            problem = history is null ? $"The record of drills {file} is empty."
+            problem = history is null ? $"The drill history {file} is empty."
                 : history.Format == DrillHistory.CurrentFormat ? null
-                : $"The record of drills {file} has the form '{history.Format}', which this program does not know.";
+                : $"The drill history {file} has the unknown format '{history.Format}'.";
             return problem is null ? history : null;
         }
         catch (Exception fault) when (fault is FileNotFoundException or DirectoryNotFoundException)
@@ -44,7 +44,7 @@ public sealed class DrillHistoryFile(string folder)
         }
         catch (Exception fault) when (fault is IOException or UnauthorizedAccessException or JsonException)
         {
-            problem = $"The record of drills {file} cannot be read and is passed over: {fault.Message}";
+            problem = $"Cannot read the drill history {file}; ignoring it: {fault.Message}";
             return null;
         }
     }
@@ -64,12 +64,12 @@ public sealed class DrillHistoryFile(string folder)
             PrivateFile.Replace(
                 PathOf(source),
                 RecoveryJson.ToBytes(JsonSerializer.SerializeToNode(history, RecoveryJson.Default.DrillHistory)
-                    ?? throw new InvalidOperationException("A record is an object.")));
+                    ?? throw new InvalidOperationException("A record must be an object.")));
             return null;
         }
         catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
         {
-            return $"The drill is not remembered: {PathOf(source)} cannot be written: {fault.Message}";
+            return $"Cannot save the drill to its history: writing {PathOf(source)} failed: {fault.Message}";
         }
     }
 }

@@ -19,8 +19,9 @@ public sealed record DrillRecord(
     public static DrillRecord Of(DrillReport report, SnapshotManifest snapshot) => new(
         report.Id, report.At, report.IsGood, report.RecoveryTime?.TotalSeconds, report.LossWindow.TotalSeconds, snapshot.TemplateDigest,
         snapshot.TakenAt,
-        report.Failure ?? (report.IsGood ? null : report.LeftBehind.Count > 0 ? $"{report.LeftBehind.Count} things are left of it."
-            : "No job copied a byte."));
+        report.Failure ?? (report.IsGood ? null : report.LeftBehind.Count > 0 ? $"{report.LeftBehind.Count} "
+            + "resources of it were left behind."
+            : "No job copied any data."));
 }
 
 /// <summary>The drills of an estate that count: the last one, and the last one that was good.</summary>

@@ -55,7 +55,7 @@ public sealed record DrillReport
         page.Append(RecoveryTime is { } time
             ? string.Create(CultureInfo.InvariantCulture, $"- Recovery time, to the first byte of the first job: {time.TotalSeconds:F1} "
                 + $"s\n")
-            : "- No job copied a byte.\n");
+            : "- No job copied any data.\n");
         page.Append(CultureInfo.InvariantCulture, $"- Loss window, the age of the snapshot: {LossWindow.TotalSeconds:F0} s\n");
         if (Failure is not null)
         {

@@ -35,7 +35,7 @@ public sealed class DrillSchedule(
                     CultureInfo.InvariantCulture,
                     $"drill {record.Id}: good, recovery time {record.RecoverySeconds:F1} s, loss window "
                         + $"{Ages.Of(TimeSpan.FromSeconds(record.LossWindowSeconds))}")
-                : $"drill {record.Id}: FAILED: {record.Failure} Tried again in {Ages.Of(every)}.");
+                : $"drill {record.Id}: FAILED: {record.Failure} Retrying in {Ages.Of(every)}.");
         }
         catch (OperationCanceledException) when (cancel.IsCancellationRequested)
         {
@@ -44,7 +44,7 @@ public sealed class DrillSchedule(
         catch (Exception fault)
         {
             var code = (fault as RecoveryException)?.Code ?? fault.GetType().Name;
-            say($"drill: FAILED: {code}: {fault.Message} Tried again in {Ages.Of(every)}.");
+            say($"drill: FAILED: {code}: {fault.Message} Retrying in {Ages.Of(every)}.");
         }
     }
 }

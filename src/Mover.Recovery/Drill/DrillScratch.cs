@@ -39,13 +39,13 @@ public static class DrillScratch
             if (endpoint["properties"]?["blobContainerName"]?.ToString() is not { } container)
             {
                 throw new RecoveryException(
-                    "DrillCannotIsolate", $"The endpoint {name} is the target of a job and not a blob container: a drill would write to "
+                    "DrillCannotIsolate", $"The endpoint {name} is the target of a job but not a blob container, so a drill would write to "
                         + $"the real one.",
-                    "Leave its jobs out of the snapshot that is rehearsed, or rehearse by hand with --map.");
+                    "Exclude its jobs from the snapshot, or rehearse manually with --map.");
             }
 
             rules.Add(new(
-                $"scratch-container-{rules.Count + 1}", "A drill writes to containers of its own.",
+                $"scratch-container-{rules.Count + 1}", "A drill writes to its own containers.",
                 new(EstateTypes.Endpoint, name, null, new Dictionary<string, string>(StringComparer.Ordinal),
                     []),
                 Removes: false, [], new() { ["properties"] = new JsonObject { ["blobContainerName"] = NameOf(container, id) } },

@@ -45,16 +45,16 @@ public sealed class PlanMaker(MoverClient client, RegionCatalogue regions, TimeP
         foreach (var unsupported in effects.Where(effect => effect.Change == "Unsupported"))
         {
             problems.Add(PlanProblem.Warns(
-                "EffectUnknown", $"What the deployment does to {unsupported.Id} cannot be told ahead.",
-                    "Look at it after the deployment."));
+                "EffectUnknown", $"Cannot predict what the deployment changes in {unsupported.Id}.",
+                    "Check it after the deployment."));
         }
 
         return plan with { Problems = problems, Effects = effects };
     }
 
     private static PlanProblem RegionUnknown(string name) => PlanProblem.Blocks(
-        "RegionUnknown", $"'{name}' is neither a region of Azure nor one that the destination lists.",
-        "Look at `az account list-locations`; an operator's own regions are in the server's configuration (regions).");
+        "RegionUnknown", $"'{name}' is neither an Azure region nor a region of the destination.",
+        "See `az account list-locations`; private regions are in the server's configuration (regions).");
 
     private static PlanProblem? Geography(SnapshotSource source, PlanOptions options, RegionCatalogue known)
     {
@@ -71,10 +71,10 @@ public sealed class PlanMaker(MoverClient client, RegionCatalogue regions, TimeP
 
         return PlanProblem.Blocks(
             "OtherGeography",
-            $"The snapshot was taken in {source.Location} ({from ?? "unknown geography"}) and {options.To.Location} is in "
+            $"The snapshot was taken in {source.Location} ({from ?? "unknown geography"}) but {options.To.Location} is in "
                 + $"{to.Geography}: "
                 + "the estate's metadata would leave its geography.",
-            "Choose a region of the same geography, or say --allow-other-geography.");
+            "Use a region in the same geography, or --allow-other-geography.");
     }
 
     private async Task<PlanProblem?> GroupAsync(RecoveryPlan plan, bool isStandby, CancellationToken cancel)
@@ -90,7 +90,7 @@ public sealed class PlanMaker(MoverClient client, RegionCatalogue regions, TimeP
         {
             return PlanProblem.Blocks(
                 "GroupElsewhere", $"The resource group '{plan.To.ResourceGroup}' exists in {location}, not in {plan.To.Location}.",
-                "Name a new resource group with --group.");
+                "Specify a new resource group with --group.");
         }
 
         if (isStandby && StandbyMark.StateOf(group) == StandbyState.Standby)
@@ -99,8 +99,8 @@ public sealed class PlanMaker(MoverClient client, RegionCatalogue regions, TimeP
         }
 
         return PlanProblem.Blocks(
-            "GroupExists", $"The resource group '{plan.To.ResourceGroup}' exists and was not made by this plan.",
-            "Name a new resource group with --group: what the plan makes can then be taken back as a whole.");
+            "GroupExists", $"The resource group '{plan.To.ResourceGroup}' already exists and was not created by this plan.",
+            "Specify a new resource group with --group, so that everything the plan creates can be undone at once.");
     }
 
     private static string? Lost(PlanOptions options, Snapshot snapshot) => options.LostRegion switch
@@ -119,7 +119,7 @@ public sealed class PlanMaker(MoverClient client, RegionCatalogue regions, TimeP
             {
                 problems.Add(PlanProblem.Blocks(
                     "AccountMissing", $"The storage account {id} does not exist at the destination.",
-                    $"Create it there, or name another with --map {id}=NEW_ID."));
+                    $"Create it there, or map another one with --map {id}=NEW_ID."));
                 continue;
             }
 
@@ -128,7 +128,7 @@ public sealed class PlanMaker(MoverClient client, RegionCatalogue regions, TimeP
             {
                 problems.Add(PlanProblem.Blocks(
                     "TargetInLostRegion", $"The storage account {id} is in the lost region {lostRegion} ({assessed.Sku}). {assessed.ToDo}",
-                    $"Name another account with --map {id}=NEW_ID, or --lost-region none when the region is not lost."));
+                    $"Map another account with --map {id}=NEW_ID, or use --lost-region none if the region is not lost."));
             }
         }
     }

@@ -32,7 +32,7 @@ internal sealed class PlanOrder
             if (circles == CirclesMax || !Break(circle, problems))
             {
                 problems.Add(PlanProblem.Blocks(
-                    "CircularDependency", $"{circle.Count} resources depend on each other in a circle: {Named(circle)}.",
+                    "CircularDependency", $"{circle.Count} resources have a circular dependency: {Named(circle)}.",
                     "Remove one of the dependencies with a rule."));
                 ordered.AddRange(Enumerable.Range(0, resources.Count).Except(ordered).ToList());
                 break;
@@ -65,9 +65,9 @@ internal sealed class PlanOrder
             Remove(at, needed);
             problems.Add(PlanProblem.Warns(
                 "CircleBroken",
-                $"Resources depend on each other in a circle: {Named(circle)}. The {Reference(at)} is deployed without waiting for the "
-                    + $"{Reference(needed)}, which it does not name.",
-                "Nothing is to be done; a rule that removes the dependency ends this note."));
+                $"Resources have a circular dependency: {Named(circle)}. {Reference(at)} is deployed without waiting for "
+                    + $"{Reference(needed)}, which it does not reference.",
+                "No action needed; to hide this note, remove the dependency with a rule."));
             return true;
         }
 
@@ -82,9 +82,9 @@ internal sealed class PlanOrder
             Later.Add(new(reference.Type, reference.Name, PlanGraph.LaterProperty));
             problems.Add(PlanProblem.Warns(
                 "CircleBroken",
-                $"Resources name each other in a circle: {Named(circle)}. The {reference} gets its '{PlanGraph.LaterProperty}' in a second "
-                    + "step, when everything else is there.",
-                "Nothing is to be done: `mover recovery deploy` carries out both steps."));
+                $"Resources have circular references: {Named(circle)}. {reference} gets its '{PlanGraph.LaterProperty}' in a second "
+                    + "step, after everything else is deployed.",
+                "No action needed; `mover recovery deploy` runs both steps."));
             return true;
         }
 

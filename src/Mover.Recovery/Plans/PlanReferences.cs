@@ -42,8 +42,8 @@ internal sealed class PlanReferences(
 
         foreach (var (old, _) in maps.Where(map => !_used.Contains(map.Old)))
         {
-            _problems.Add(PlanProblem.Warns("MapMatchedNothing", $"Nothing in the snapshot names '{old}'.",
-                "Look at the spelling of --map."));
+            _problems.Add(PlanProblem.Warns("MapMatchedNothing", $"Nothing in the snapshot references '{old}'.",
+                "Check the spelling in --map."));
         }
 
         return _problems;
@@ -116,7 +116,7 @@ internal sealed class PlanReferences(
         if (_known.Contains(named))
         {
             _problems.Add(PlanProblem.Blocks(
-                "ReferenceDangling", $"{Named(holder)} names the removed {named} at {path}.", "Remove that value with a rule, too."));
+                "ReferenceDangling", $"{Named(holder)} references the removed {named} at {path}.", "Remove that value with a rule too."));
         }
 
         return old;

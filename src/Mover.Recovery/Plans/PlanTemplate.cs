@@ -106,8 +106,8 @@ internal sealed class PlanTemplate
         var lost = new List<string>
         {
             "The history of runs, with their logs and counters.",
-            "Runs in progress: their jobs scan again at the destination and move only what differs.",
-            $"What was changed at the source after {_snapshot.Manifest.TakenAt.UtcDateTime:yyyy-MM-dd HH:mm:ss} UTC.",
+            "Runs in progress: their jobs scan again at the destination and copy only what differs.",
+            $"Changes made at the source after {_snapshot.Manifest.TakenAt.UtcDateTime:yyyy-MM-dd HH:mm:ss} UTC.",
         };
         if (_snapshot.Manifest.Agents.Count > 0)
         {
@@ -116,7 +116,7 @@ internal sealed class PlanTemplate
 
         if (assigned > 0)
         {
-            lost.Add($"Which agent does which of {assigned} jobs: see `mover recovery assign`.");
+            lost.Add($"The agent assignments of {assigned} jobs: see `mover recovery assign`.");
         }
 
         if (_snapshot.Manifest.RoleAssignments.Count > 0)
@@ -128,7 +128,7 @@ internal sealed class PlanTemplate
     }
 
     private static PlanProblem Unmatched(string rule) =>
-        PlanProblem.Warns("RuleMatchedNothing", $"The rule '{rule}' matches no resource.", "Look at its patterns, or remove the rule.");
+        PlanProblem.Warns("RuleMatchedNothing", $"The rule '{rule}' matches no resource.", "Check its patterns, or remove the rule.");
 
     private static bool IsJob(JsonObject resource) => string.Equals(resource["type"]?.ToString(), EstateTypes.JobDefinition,
         StringComparison.OrdinalIgnoreCase);

@@ -74,9 +74,9 @@ internal static class WhatIf
     {
         var message = string.Join(' ', error.Causes.Take(DetailsMax).Select(cause => $"{cause.Code}: {cause.Message}"));
         return error.Status == 403 || error.Causes.Any(cause => cause.Code == "AuthorizationFailed")
-            ? PlanProblem.Blocks("RightsMissing", $"The destination denies the deployment. {message}",
-                "Ask for a role that allows it at the destination (Contributor at its subscription), then repeat the same command.")
-            : PlanProblem.Blocks("DestinationRefuses", $"The destination refuses the template. {message}",
-                "Change what it names, with a rule or at the destination.");
+            ? PlanProblem.Blocks("RightsMissing", $"You are not allowed to deploy to the destination. {message}",
+                "Get a role that allows it at the destination (Contributor at its subscription), then run the same command again.")
+            : PlanProblem.Blocks("DestinationRefuses", $"The destination rejects the template. {message}",
+                "Fix what it names, with a rule or at the destination.");
     }
 }

@@ -37,11 +37,11 @@ public static class RuleFile
             var length = new FileInfo(file).Length;
             return length <= FileBytesMax
                 ? Parse(File.ReadAllText(file), file, isBuiltIn: false)
-                : throw Wrong(file, $"it has {length} bytes; at most {FileBytesMax} are read");
+                : throw Wrong(file, $"it has {length} bytes; the maximum is {FileBytesMax}");
         }
         catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
         {
-            throw new RecoveryException("RulesNotFound", $"The rule file {file} cannot be read: {fault.Message}", "Name a file of rules.",
+            throw new RecoveryException("RulesNotFound", $"Cannot read the rule file {file}: {fault.Message}", "Specify a rule file.",
                 fault);
         }
     }
@@ -101,7 +101,7 @@ public static class RuleFile
         Only(match, MatchMembers, file, at);
         if (match.Count == 0)
         {
-            throw Wrong(file, $"{at} is empty and would match every resource; say \"type\": \"*\" if that is meant");
+            throw Wrong(file, $"{at} is empty and would match every resource; use \"type\": \"*\" if that is intended");
         }
 
         var tags = match["tags"] is { } wanted ? Object(wanted, file, $"{at}.tags") : [];
@@ -135,7 +135,7 @@ public static class RuleFile
         var hasValue = operation.TryGetPropertyValue("value", out var value);
         if (hasValue != op is "add" or "replace" or "test" || operation.ContainsKey("from") != op is "move" or "copy")
         {
-            throw Wrong(file, $"{at}: add, replace and test have a \"value\", move and copy have a \"from\", remove has neither");
+            throw Wrong(file, $"{at}: add, replace and test need a \"value\", move and copy need a \"from\", remove needs neither");
         }
 
         return new(
@@ -155,7 +155,7 @@ public static class RuleFile
     private static string Text(JsonNode? node, string file, string at, bool mayBeEmpty = false) =>
         node is JsonValue value && value.TryGetValue<string>(out var text) && (mayBeEmpty || text.Length > 0)
             ? text
-            : throw Wrong(file, $"{at} must be a text");
+            : throw Wrong(file, $"{at} must be a string");
 
     private static JsonObject Object(JsonNode? node, string file, string at)
     {
@@ -171,7 +171,7 @@ public static class RuleFile
         }
         catch (ArgumentException fault)
         {
-            throw Wrong(file, $"{at} has a member twice", fault);
+            throw Wrong(file, $"{at} has a duplicate member", fault);
         }
     }
 
@@ -179,13 +179,13 @@ public static class RuleFile
     {
         if (one.Select(member => member.Key).FirstOrDefault(name => !known.Contains(name, StringComparer.Ordinal)) is { } unknown)
         {
-            throw Wrong(file, $"{at} has the unknown member '{unknown}'; known are {string.Join(", ", known)}");
+            throw Wrong(file, $"{at} has the unknown member '{unknown}'; known members are {string.Join(", ", known)}");
         }
     }
 
     private static RecoveryException Wrong(string file, string what, Exception? cause = null) =>
-        new("RulesInvalid", $"The rules in {file} cannot be used: {what}.",
-            "Compare with `mover recovery rules`, which prints the built-in ones.", cause);
+        new("RulesInvalid", $"Cannot use the rules in {file}: {what}.",
+            "For an example, run `mover recovery rules`, which prints the built-in rules.", cause);
 
     private static string ReadBuiltIn()
     {

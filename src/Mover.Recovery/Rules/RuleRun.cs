@@ -81,8 +81,8 @@ internal sealed class RuleRun(List<JsonObject> resources, string group, IReadOnl
         {
             Restore(resource, before);
             Problems.Add(PlanProblem.Blocks(
-                "RuleFailed", $"The rule '{rule.Name}' cannot be applied to {reference}: {problem}.",
-                "Change the rule, or narrow what it matches."));
+                "RuleFailed", $"Cannot apply the rule '{rule.Name}' to {reference}: {problem}.",
+                "Fix the rule, or narrow what it matches."));
             return;
         }
 
@@ -91,7 +91,7 @@ internal sealed class RuleRun(List<JsonObject> resources, string group, IReadOnl
             Restore(resource, before);
             Problems.Add(PlanProblem.Blocks(
                 "RuleFailed", $"The rule '{rule.Name}' changes the type or the name of {reference}.",
-                "What names a resource must name it still: leave type and name as they are."));
+                "References to the resource would break; do not change its type or name."));
             return;
         }
 

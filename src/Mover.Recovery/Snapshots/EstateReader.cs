@@ -70,7 +70,7 @@ public sealed class EstateReader(MoverClient client, ResourceId group, string? s
                 "Check the group's name, the subscription, and the caller's role.")
             : new RecoveryException(
                 MoverNotFound, $"The resource group '{group.ResourceGroup}' has no storage mover '{storageMover}'.",
-                "`mover storage-mover list` shows those that there are.");
+                "Run `mover storage-mover list` to see the existing ones.");
     }
 
     private async Task AddBelowAsync(SortedDictionary<string, JsonObject> documents, ResourceId mover, CancellationToken cancel)
@@ -119,7 +119,7 @@ public sealed class EstateReader(MoverClient client, ResourceId group, string? s
             }
             else if (found is null)
             {
-                leftOut.Add(new(id.Text, $"the machine of agent {name} does not exist, or may not be read"));
+                leftOut.Add(new(id.Text, $"the machine of agent {name} does not exist or cannot be read"));
             }
             else
             {
@@ -178,8 +178,8 @@ public sealed class EstateReader(MoverClient client, ResourceId group, string? s
     }
 
     private static RecoveryException TooMany() => new(
-        "EstateTooLarge", $"The estate has more than {SnapshotOptions.ResourcesMax} resources, the most that one snapshot holds.",
-        "Take one storage mover at a time with --storage-mover.");
+        "EstateTooLarge", $"The estate has more than {SnapshotOptions.ResourcesMax} resources, the maximum of one snapshot.",
+        "Snapshot one storage mover at a time with --storage-mover.");
 
     private static string ReasonFor(string type) =>
         ArmCase.Same(type, EstateTypes.StorageAccount) ? "storage accounts are kept or mapped, never deployed again"

@@ -42,7 +42,7 @@ internal static class ExportedSecrets
                     || text.StartsWith("[list", StringComparison.OrdinalIgnoreCase)):
                 throw new RecoveryException(
                     "ExportNotReadable", "The export has an expression that only a running deployment can evaluate (reference or list).",
-                    "Such a value is no configuration of a storage mover: report this export as a defect.");
+                    "A storage mover's configuration has no such values; report this export as a bug.");
         }
     }
 }

@@ -68,8 +68,8 @@ internal sealed class GitProgram(string folder, TimeProvider clock)
             Kill(git);
             cancel.ThrowIfCancellationRequested();
             throw new RecoveryException(
-                "GitTimedOut", $"git did not end within {timeMax.TotalSeconds:F0} s in {folder}.",
-                "Run the same git command by hand to see what it waits for.", fault);
+                "GitTimedOut", $"git did not finish within {timeMax.TotalSeconds:F0} s in {folder}.",
+                "Run the same git command manually to see what it waits for.", fault);
         }
     }
 
@@ -103,7 +103,7 @@ internal sealed class GitProgram(string folder, TimeProvider clock)
         catch (Win32Exception fault)
         {
             throw Directory.Exists(folder) ? Missing(fault) : new RecoveryException(
-                "RepositoryNotFound", $"The folder {folder} is not there.", "Name the folder of the repository.", fault);
+                "RepositoryNotFound", $"The folder {folder} does not exist.", "Specify the folder of the repository.", fault);
         }
     }
 
@@ -155,5 +155,5 @@ internal sealed class GitProgram(string folder, TimeProvider clock)
     }
 
     private static RecoveryException Missing(Exception? cause) => new(
-        "GitMissing", "The program git cannot be started.", "Install git, or write the files without it: --output DIR.", cause);
+        "GitMissing", "Cannot start git.", "Install git, or write the files without it with --output DIR.", cause);
 }

@@ -64,7 +64,7 @@ public static class PlainTemplate
             && schema.Value.Contains("subscriptionDeploymentTemplate", StringComparison.OrdinalIgnoreCase);
         if ((parsed as ObjectValue)?["resources"] is null)
         {
-            throw Invalid(file, "it is no template, for it has no resources");
+            throw Invalid(file, "it is not a template: it has no resources");
         }
 
         var given = parametersFile is null ? null : Parsed(parametersFile) as ObjectValue
@@ -93,8 +93,8 @@ public static class PlainTemplate
             var at = fault.Place.Line > 0 ? $" (line {fault.Place.Line}, column {fault.Place.Column})" : string.Empty;
             throw fault.Code == "ResourceNotFound"
                 ? new RecoveryException(
-                    "TemplateInvalid", $"The template {file} asks what only a deployment knows: {fault.Message}{at}",
-                    "Put the value that it would read there, as a parameter or as text.", fault)
+                    "TemplateInvalid", $"The template {file} uses a value that only a deployment can evaluate: {fault.Message}{at}",
+                    "Replace it with the value itself, as a parameter or a literal.", fault)
                 : Invalid(file, $"{fault.Code}: {fault.Message}{at}", fault);
         }
     }
@@ -111,7 +111,7 @@ public static class PlainTemplate
                 "ParametersMissing",
                 $"The template {file} has {missing.Count} parameters without a value: {string.Join(", ", missing.Take(NamedMax))}"
                     + $"{(missing.Count > NamedMax ? ", …" : string.Empty)}.",
-                "Give them in a parameter file: --parameters FILE.");
+                "Provide them in a parameter file: --parameters FILE.");
         }
     }
 
@@ -126,11 +126,11 @@ public static class PlainTemplate
         {
             throw groups.Count == 0
                 ? new RecoveryException(
-                    EstateReader.NoMover, $"The template {file} makes no storage mover.", "Name the template that makes it.")
+                    EstateReader.NoMover, $"The template {file} does not create a storage mover.", "Specify the template that creates it.")
                 : new RecoveryException(
-                    "TemplateInvalid", $"The template {file} makes storage movers in {groups.Count} resource groups: "
+                    "TemplateInvalid", $"The template {file} creates storage movers in {groups.Count} resource groups: "
                         + $"{string.Join(", ", groups.Take(NamedMax).Select(group => group.Name))}.",
-                    "A recovery is of one resource group: split the template.");
+                    "A recovery covers one resource group; split the template.");
         }
 
         var group = groups[0];
@@ -154,7 +154,7 @@ public static class PlainTemplate
 
         if (taken.GroupBy(one => one.Id.Key, StringComparer.Ordinal).FirstOrDefault(some => some.Count() > 1) is { } twice)
         {
-            throw Invalid(file, $"it makes {twice.First().Id} twice");
+            throw Invalid(file, $"it creates {twice.First().Id} twice");
         }
 
         place = place with
@@ -172,7 +172,7 @@ public static class PlainTemplate
         {
             if (resource is JsonObject one && secrets.Exists(secret => Holds(one, secret)))
             {
-                throw SecretScan.Found($"{ResourceReference.Of(one)} holds the value of a secure parameter.");
+                throw SecretScan.Found($"{ResourceReference.Of(one)} contains the value of a secure parameter.");
             }
         }
     }
@@ -198,11 +198,11 @@ public static class PlainTemplate
         catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
         {
             throw new RecoveryException(
-                "TemplateNotFound", $"{file} cannot be read: {fault.Message}", "Name the template's file, or a snapshot's folder.", fault);
+                "TemplateNotFound", $"Cannot read {file}: {fault.Message}", "Specify a template file or a snapshot folder.", fault);
         }
     }
 
     private static RecoveryException Invalid(string file, string what, Exception? cause = null) => new(
-        "TemplateInvalid", $"The template {file} cannot be used: {what}.",
-        "Correct it; of Bicep files name what `bicep build` made of them.", cause);
+        "TemplateInvalid", $"Cannot use the template {file}: {what}.",
+        "Fix it; for Bicep files, specify the output of `bicep build`.", cause);
 }

@@ -13,7 +13,7 @@ internal static class RepositoryPath
             ? string.Join('/', names)
             : throw new RecoveryException(
                 "PathNotUsable", $"'{SnapshotMessage.Escaped(path, 200)}' is not a folder in a repository.",
-                "Name one below the repository's top, such as west/filers.");
+                "Use a folder below the repository's root, such as west/filers.");
     }
 
     /// <summary>Refuses links on the way: what they lead to is not in the repository.</summary>
@@ -26,7 +26,7 @@ internal static class RepositoryPath
             if (new DirectoryInfo(at).LinkTarget is not null || new FileInfo(at).LinkTarget is not null)
             {
                 throw new RecoveryException(
-                    "PathNotUsable", $"'{SnapshotMessage.Escaped(at, 400)}' is a link.", "Name a folder of the repository itself.");
+                    "PathNotUsable", $"'{SnapshotMessage.Escaped(at, 400)}' is a symbolic link.", "Use a real folder of the repository.");
             }
         }
     }

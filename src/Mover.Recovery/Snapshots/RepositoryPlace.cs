@@ -66,15 +66,17 @@ internal sealed class RepositoryPlace
         if (lines is not ["false", "false", var gitFolder])
         {
             throw new RecoveryException(
-                "NotARepository", $"{root} is a bare repository, or a folder of git's own.", "Name the working tree of a clone of it.");
+                "NotARepository", $"{root} is a bare repository or a git directory.", "Specify the working tree of a clone.");
         }
 
         var prefix = await git.RunAsync(cancel, "rev-parse", "--show-prefix").ConfigureAwait(false);
         if (prefix.Line.Length > 0)
         {
             throw new RecoveryException(
-                "NotARepository", $"{root} is not the top of its repository; '{SnapshotMessage.Escaped(prefix.Line, 200)}' of it is.",
-                $"Name the repository's top, and the folder in it with --path {SnapshotMessage.Escaped(prefix.Line.TrimEnd('/'), 200)}.");
+                "NotARepository", $"{root} is not the root of its repository, but its folder "
+                    + $"'{SnapshotMessage.Escaped(prefix.Line, 200)}'.",
+                "Specify the repository's root, and the folder in it with --path "
+                    + $"{SnapshotMessage.Escaped(prefix.Line.TrimEnd('/'), 200)}.");
         }
 
         return new(root, gitFolder, await BranchAsync(root, gitFolder, git, cancel).ConfigureAwait(false));
@@ -91,7 +93,7 @@ internal sealed class RepositoryPlace
         catch (IOException fault) when (fault is not (FileNotFoundException or DirectoryNotFoundException))
         {
             throw new RecoveryException(
-                "RepositoryInUse", $"Another snapshot is being written to the repository in {_root}.", "Wait until it has ended.", fault);
+                "RepositoryInUse", $"Another snapshot is being written to the repository in {_root}.", "Wait until it finishes.", fault);
         }
     }
 
@@ -103,7 +105,7 @@ internal sealed class RepositoryPlace
         if (!answer.IsOk)
         {
             throw answer.Error.Contains(".lock", StringComparison.Ordinal) ? Locked(_root, "index.lock") : new RecoveryException(
-                "GitFailed", $"git could not commit the snapshot in {_root}: {answer.Error}", "See what `git status` says there.");
+                "GitFailed", $"git could not commit the snapshot in {_root}: {answer.Error}", "See `git status` there.");
         }
     }
 
@@ -135,7 +137,7 @@ internal sealed class RepositoryPlace
         var made = await git.RunAsync(cancel, "-c", "init.defaultBranch=main", "init", "-q", "--template=").ConfigureAwait(false);
         if (!made.IsOk)
         {
-            throw new RecoveryException("GitFailed", $"git could not make a repository: {made.Error}", "Check the folder's permissions.");
+            throw new RecoveryException("GitFailed", $"git could not create a repository: {made.Error}", "Check the folder's permissions.");
         }
     }
 
@@ -145,11 +147,11 @@ internal sealed class RepositoryPlace
     private static RecoveryException NotARepository(string root, string error) =>
         error.Contains("dubious ownership", StringComparison.Ordinal)
             ? new("RepositoryOwner", $"The repository in {root} belongs to another user.",
-                $"Run this as its owner, or trust it: git config --global --add safe.directory '{root}'")
+                $"Run as its owner, or trust it: git config --global --add safe.directory '{root}'")
             : error.Contains("not a git repository", StringComparison.Ordinal)
-                ? new("NotARepository", $"{root} has files in it and is not a git repository.",
-                    $"Name an empty folder, or make a repository there first: git -C '{root}' init")
-                : new("GitFailed", $"git cannot read the repository in {root}: {error}", "See what `git status` says there.");
+                ? new("NotARepository", $"{root} is not empty and not a git repository.",
+                    $"Use an empty folder, or create a repository there first: git -C '{root}' init")
+                : new("GitFailed", $"git cannot read the repository in {root}: {error}", "See `git status` there.");
 
     private static async Task<string> BranchAsync(string root, string gitFolder, GitProgram git, CancellationToken cancel)
     {
@@ -158,7 +160,7 @@ internal sealed class RepositoryPlace
             if (Path.Exists(Path.Combine(gitFolder, name)))
             {
                 throw new RecoveryException(
-                    "RepositoryBusy", $"{word} is in progress in {root}.", "Finish it or take it back first; `git status` says how.");
+                    "RepositoryBusy", $"{word} is in progress in {root}.", "Finish or abort it first; see `git status`.");
             }
         }
 
@@ -177,5 +179,5 @@ internal sealed class RepositoryPlace
 
     private static RecoveryException Locked(string root, string file) => new(
         "RepositoryLocked", $"git has locked the repository in {root}.",
-        $"If no git runs there, one was killed: remove {file} and try again.");
+        $"If git is not running there, it was killed: remove {file} and retry.");
 }

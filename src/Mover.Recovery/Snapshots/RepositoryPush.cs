@@ -21,11 +21,11 @@ internal sealed class RepositoryPush(GitProgram git, string branch)
             || answer.Error.Contains("non-fast-forward", StringComparison.Ordinal);
         throw isBehind
             ? new RecoveryException(
-                "PushRejected", $"The remote '{remote}' has commits of {branch} that are not here. The snapshot is committed here.",
-                "Fetch and rebase them: git pull --rebase")
+                "PushRejected", $"The remote '{remote}' has commits on {branch} that are missing here. The snapshot is committed locally.",
+                "Fetch them and rebase: git pull --rebase")
             : new RecoveryException(
-                "PushFailed", $"The snapshot is committed here, but was not pushed to '{remote}': {answer.Error}",
-                "Check the remote and its credentials with git push; nobody is asked for them here.");
+                "PushFailed", $"The snapshot is committed locally, but was not pushed to '{remote}': {answer.Error}",
+                "Check the remote and its credentials with git push; this command does not prompt for credentials.");
     }
 
     private async Task<string> RemoteAsync(CancellationToken cancel)
@@ -43,9 +43,11 @@ internal sealed class RepositoryPush(GitProgram git, string branch)
             [var only] => only,
             _ when remotes.Contains("origin", StringComparer.Ordinal) => "origin",
             [] => throw new RecoveryException(
-                "NoRemote", "The repository has no remote to push to. The snapshot is committed.", "Add one: git remote add origin URL"),
+                "NoRemote", "The repository has no remote to push to. The snapshot is committed locally.", "Add one: git remote add "
+                    + "origin URL"),
             _ => throw new RecoveryException(
-                "NoRemote", $"The repository has {remotes.Length} remotes, and none is that of {branch}. The snapshot is committed.",
+                "NoRemote", $"The repository has {remotes.Length} remotes, but none is configured for {branch}. The snapshot is "
+                    + "committed locally.",
                 $"Choose one: git branch --set-upstream-to REMOTE/{branch}"),
         };
     }

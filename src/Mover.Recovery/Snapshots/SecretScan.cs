@@ -23,7 +23,7 @@ internal static partial class SecretScan
 
     /// <summary>The refusal.</summary>
     public static RecoveryException Found(string what) => new(
-        "SecretInEstate", what, "Put the secret into a vault and name it by its URI; then take the snapshot again.");
+        "SecretInEstate", what, "Store the secret in a vault and reference it by its URI, then take the snapshot again.");
 
     private static void Visit(JsonNode? node, string path, string where)
     {

@@ -23,7 +23,7 @@ public static class SnapshotFolder
     /// <summary>The largest file that is read, in bytes.</summary>
     public const long FileBytesMax = 64 * 1024 * 1024;
 
-    private const string Advice = "Take another snapshot, or check out an earlier commit of the repository.";
+    private const string Advice = "Take a new snapshot, or check out an earlier commit of the repository.";
 
     private static readonly JsonDocumentOptions Strict = new() { AllowDuplicateProperties = false };
 
@@ -41,7 +41,7 @@ public static class SnapshotFolder
         {
             throw new RecoveryException(
                 "SnapshotNotTrusted", $"The snapshot in {folder} is not trusted: {problem}.",
-                "Use a snapshot that the trusted key signed, or name the right key with --trust.");
+                "Use a snapshot signed by the trusted key, or specify the right key with --trust.");
         }
 
         return Parse(files, folder);
@@ -92,7 +92,7 @@ public static class SnapshotFolder
 
         var template = Template(files.Template, folder);
         return SnapshotShape.Refuse(template) is { } problem
-            ? throw Damaged(folder, $"{TemplateName} is no snapshot: {problem}", null)
+            ? throw Damaged(folder, $"{TemplateName} is not a snapshot: {problem}", null)
             : new(template, manifest);
     }
 
@@ -121,8 +121,8 @@ public static class SnapshotFolder
         catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
         {
             throw new RecoveryException(
-                "SnapshotNotFound", $"There is no snapshot in {folder}: {name} cannot be read. {fault.Message}",
-                "Name the folder that `mover recovery snapshot` wrote.", fault);
+                "SnapshotNotFound", $"No snapshot in {folder}: cannot read {name}. {fault.Message}",
+                "Specify the folder that `mover recovery snapshot` wrote.", fault);
         }
     }
 
@@ -135,18 +135,18 @@ public static class SnapshotFolder
             {
                 throw new RecoveryException(
                     "SnapshotFormat",
-                    $"The snapshot in {folder} has the form '{SnapshotMessage.Escaped(format, 100)}', which this program does not know.",
-                    "Use the version of mover that took it, or a newer one.");
+                    $"The snapshot in {folder} has the unknown format '{SnapshotMessage.Escaped(format, 100)}'.",
+                    "Use the version of mover that wrote it, or a newer one.");
             }
 
             var manifest = node.Deserialize(RecoveryJson.Default.SnapshotManifest);
             return manifest is not null && SnapshotShape.IsWhole(manifest)
                 ? manifest
-                : throw Damaged(folder, $"{ManifestName} lacks something", null);
+                : throw Damaged(folder, $"{ManifestName} is incomplete", null);
         }
         catch (JsonException fault)
         {
-            throw Damaged(folder, $"{ManifestName} cannot be read: {SnapshotMessage.Escaped(fault.Message, 300)}", fault);
+            throw Damaged(folder, $"cannot read {ManifestName}: {SnapshotMessage.Escaped(fault.Message, 300)}", fault);
         }
     }
 
@@ -158,7 +158,7 @@ public static class SnapshotFolder
         }
         catch (JsonException fault)
         {
-            throw Damaged(folder, $"{TemplateName} cannot be read: {SnapshotMessage.Escaped(fault.Message, 300)}", fault);
+            throw Damaged(folder, $"cannot read {TemplateName}: {SnapshotMessage.Escaped(fault.Message, 300)}", fault);
         }
     }
 

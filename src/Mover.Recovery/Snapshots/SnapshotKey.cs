@@ -48,7 +48,7 @@ public sealed class SnapshotKey : IDisposable
         {
             if (!PrivateFile.TryCreate(path, secret))
             {
-                throw new RecoveryException("KeyExists", $"{path} is there already.", "Name another file; a key is never overwritten.");
+                throw new RecoveryException("KeyExists", $"{path} already exists.", "Use another file; keys are never overwritten.");
             }
 
             var shown = Encoding.ASCII.GetBytes(key.ExportSubjectPublicKeyInfoPem() + "\n");
@@ -57,7 +57,7 @@ public sealed class SnapshotKey : IDisposable
         catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
         {
             throw new RecoveryException(
-                "KeyNotWritten", $"The key cannot be written: {fault.Message}", "Name a file in a folder of yours.", fault);
+                "KeyNotWritten", $"Cannot write the key: {fault.Message}", "Use a file in a folder that you own.", fault);
         }
         finally
         {
@@ -73,14 +73,14 @@ public sealed class SnapshotKey : IDisposable
             if (!OperatingSystem.IsWindows() && SecretFiles.Refuse(path, File.GetUnixFileMode(path)) is { } problem)
             {
                 throw new RecoveryException(
-                    "KeyNotUsable", $"The key {path} is not used: {problem}.", "If others may have read it, make a new key.");
+                    "KeyNotUsable", $"Cannot use the key {path}: {problem}.", "If others may have read it, create a new key.");
             }
 
             return new(Parse(Encoding.UTF8.GetString(PlainFile.Read(path, FileBytesMax)), path));
         }
         catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
         {
-            throw NotRead(path, "`mover recovery new-key` makes one.", fault);
+            throw NotRead(path, "Create one with `mover recovery new-key`.", fault);
         }
     }
 
@@ -95,7 +95,7 @@ public sealed class SnapshotKey : IDisposable
         }
         catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
         {
-            throw NotRead(path, "Name the .pub file that `mover recovery new-key` made.", fault);
+            throw NotRead(path, "Specify the .pub file created by `mover recovery new-key`.", fault);
         }
     }
 
@@ -125,11 +125,11 @@ public sealed class SnapshotKey : IDisposable
         {
             using var trusted = Parse(trustedPublicKey, "that is trusted");
             var signature = JsonSerializer.Deserialize(files.Signature, RecoveryJson.Default.SnapshotSignature);
-            return signature is not { Format: SnapshotSignature.CurrentFormat, Signature: not null } ? "its signature has an unknown form"
+            return signature is not { Format: SnapshotSignature.CurrentFormat, Signature: not null } ? "its signature has an unknown format"
                 : signature.Key != IdOf(trusted) ? "it is signed by another key"
                 : trusted.VerifyData(
                     SnapshotSignature.Statement(files), Convert.FromBase64String(signature.Signature), HashAlgorithmName.SHA256) ? null
-                : "its signature does not fit its files";
+                : "its signature does not match its files";
         }
         catch (Exception fault) when (fault is JsonException or FormatException)
         {
@@ -161,8 +161,8 @@ public sealed class SnapshotKey : IDisposable
     }
 
     private static RecoveryException NotRead(string path, string advice, Exception cause) =>
-        new("KeyNotUsable", $"The key {path} cannot be read: {cause.Message}", advice, cause);
+        new("KeyNotUsable", $"Cannot read the key {path}: {cause.Message}", advice, cause);
 
     private static RecoveryException NotAKey(string path, Exception? cause) => new(
-        "KeyNotUsable", $"The key {path} is not an ECDSA key over P-256 in PEM.", "`mover recovery new-key` makes one.", cause);
+        "KeyNotUsable", $"The key {path} is not a P-256 ECDSA key in PEM format.", "Create one with `mover recovery new-key`.", cause);
 }

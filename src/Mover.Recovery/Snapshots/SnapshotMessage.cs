@@ -87,7 +87,7 @@ public static class SnapshotMessage
         parts.AddRange(ManifestWords(before.Manifest, after.Manifest));
         if (parts.Count == 0)
         {
-            return "Snapshot without a change of resources";
+            return "Snapshot without resource changes";
         }
 
         var subject = parts[0];
@@ -124,7 +124,7 @@ public static class SnapshotMessage
             ("/properties/host", { } to) => $"{name} is now on {to}",
             ("/properties/blobContainerName" or "/properties/fileShareName", { } to) => $"{name} is now {to}",
             ("/properties/agentName", { } to) => $"{name} now uses agent {to}",
-            ("/properties/agentName", null) => $"{name} has no agent any more",
+            ("/properties/agentName", null) => $"{name} no longer has an agent",
             ("/properties/copyMode", { } to) => $"{name} now copies as {to}",
             ("/properties/schedule/isActive", "true") => $"schedule of {name} switched on",
             ("/properties/schedule/isActive", "false") => $"schedule of {name} switched off",
@@ -151,12 +151,12 @@ public static class SnapshotMessage
     {
         if (!before.Agents.SequenceEqual(after.Agents))
         {
-            yield return "identities of agents changed";
+            yield return "agent identities changed";
         }
 
         if (!before.RoleAssignments.SequenceEqual(after.RoleAssignments))
         {
-            yield return "roles of agents changed";
+            yield return "agent roles changed";
         }
 
         if (!before.StorageAccounts.SequenceEqual(after.StorageAccounts))
@@ -166,7 +166,7 @@ public static class SnapshotMessage
 
         if (!before.LeftOut.SequenceEqual(after.LeftOut))
         {
-            yield return "what is left out changed";
+            yield return "excluded resources changed";
         }
 
         if (before.Source != after.Source)
@@ -189,7 +189,7 @@ public static class SnapshotMessage
 
         foreach (var account in after.StorageAccounts.Except(before.StorageAccounts))
         {
-            var (region, option) = (account.Location ?? "region not known", account.Sku ?? "option not known");
+            var (region, option) = (account.Location ?? "unknown region", account.Sku ?? "unknown option");
             yield return $"~ storage account {Cut(account.Id)}: {Cut(region)}, {Cut(option)}";
         }
 

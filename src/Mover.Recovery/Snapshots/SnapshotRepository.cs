@@ -59,7 +59,7 @@ public sealed class SnapshotRepository(RepositoryOptions options, TimeProvider c
         catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
         {
             throw new RecoveryException(
-                "RepositoryNotWritable", $"The repository in {_root} cannot be written: {fault.Message}",
+                "RepositoryNotWritable", $"Cannot write to the repository in {_root}: {fault.Message}",
                 "Check the permissions and the free space of the folder.", fault);
         }
     }

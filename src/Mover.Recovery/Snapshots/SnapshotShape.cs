@@ -17,7 +17,7 @@ internal static class SnapshotShape
     {
         if (template["resources"] is not JsonArray resources || resources.Count > SnapshotOptions.ResourcesMax)
         {
-            return $"it has no list of at most {SnapshotOptions.ResourcesMax} resources";
+            return $"it does not have a list of at most {SnapshotOptions.ResourcesMax} resources";
         }
 
         foreach (var name in new[] { "parameters", "variables", "functions", "outputs", "definitions" })
@@ -59,14 +59,14 @@ internal static class SnapshotShape
         var (type, name) = (Estate.TextOf(resource["type"]), Estate.TextOf(resource["name"]));
         if (type is null || name is null || EstateTypes.RankOf(type) < 0)
         {
-            return "the type is none of an estate";
+            return "the type is not part of an estate";
         }
 
         var words = type.Split('/');
         var parts = name.Split('/');
         if (parts.Length != words.Length - 1)
         {
-            return "the name does not fit the type";
+            return "the name does not match the type";
         }
 
         var id = ResourceId.OfGroup("00000000-0000-0000-0000-000000000000", "group").Provider($"{words[0]}/{words[1]}", parts[0]);
@@ -75,15 +75,15 @@ internal static class SnapshotShape
             id = at == 0 ? id : id.Child(words[at + 1], parts[at]);
             if (ResourceNames.Check(id) is not null)
             {
-                return $"the name '{SnapshotMessage.Escaped(name, 200)}' is none that such a resource can have";
+                return $"the name '{SnapshotMessage.Escaped(name, 200)}' is not valid for such a resource";
             }
         }
 
-        return !names.Add(id.Key) ? $"the resource '{SnapshotMessage.Escaped(name, 200)}' is there twice"
+        return !names.Add(id.Key) ? $"the resource '{SnapshotMessage.Escaped(name, 200)}' appears twice"
             : Estate.TextOf(resource["apiVersion"]) is null ? "the apiVersion is missing"
-            : Forbidden.FirstOrDefault(resource.ContainsKey) is { } member ? $"there is a member '{member}'"
+            : Forbidden.FirstOrDefault(resource.ContainsKey) is { } member ? $"the member '{member}' is not allowed"
             : resource.Any(member => member.Key is not "dependsOn" && HasExpression(member.Value))
-                ? $"'{SnapshotMessage.Escaped(name, 200)}' has an expression"
+                ? $"'{SnapshotMessage.Escaped(name, 200)}' contains an expression"
             : null;
     }
 

@@ -46,7 +46,7 @@ public sealed class SnapshotTaker(MoverClient client, SnapshotOptions options, T
         throw new RecoveryException(
             "EstateChanging",
             $"The estate changed during each of {options.ReadsMax} reads: {Listed(changed)}.",
-            "Take the snapshot when nobody changes the estate, or one storage mover at a time with --storage-mover.");
+            "Take the snapshot when the estate is not being changed, or one storage mover at a time with --storage-mover.");
     }
 
     /// <summary>
@@ -71,9 +71,9 @@ public sealed class SnapshotTaker(MoverClient client, SnapshotOptions options, T
         {
             throw new RecoveryException(
                 "ExportPartial",
-                "The server exported only a part of the estate: "
+                "The server exported only part of the estate: "
                     + $"{Listed([.. read.Problems.Select(one => $"{one.Id} ({one.Reason.TrimEnd('.')})")])}.",
-                "Find out why, or take what there is with --allow-partial; the manifest then lists what is missing.");
+                "Fix the cause, or use --allow-partial; the manifest then lists what is missing.");
         }
 
         SecretScan.Check(read.Template);

@@ -138,7 +138,7 @@ public sealed class SnapshotWatch(
         var what = fault is RecoveryException known ? $"{known.Code}: {fault.Message} {known.Advice}" : fault.Message;
         Say(
             $"no snapshot: {SnapshotMessage.Escaped(what, 500)} Failing since {TimeOf(_failingSince.Value)}, "
-                + $"tried again in {Ages.Of(wait)}; {LastGood()}");
+                + $"retrying in {Ages.Of(wait)}; {LastGood()}");
         return wait;
     }
 
@@ -153,7 +153,7 @@ public sealed class SnapshotWatch(
 
     private string LastGood() => _lastGood is { } good
         ? $"the last good snapshot is {Ages.Of(clock.GetUtcNow() - good)} old"
-        : "there is no good snapshot yet";
+        : "no good snapshot yet";
 
     private void Say(string line) => say(Timed(line, clock));
 

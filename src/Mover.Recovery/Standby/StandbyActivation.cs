@@ -31,8 +31,8 @@ public sealed class StandbyActivation(MoverClient client)
         if (plan.Standby is null)
         {
             throw new RecoveryException(
-                "PlanNotOfStandby", $"The plan {plan.Id} is that of a recovery, not of a standby.",
-                "Deploy it with `mover recovery deploy`, or name the plan of the standby.");
+                "PlanNotOfStandby", $"The plan {plan.Id} is for a recovery, not for a standby.",
+                "Deploy it with `mover recovery deploy`, or specify the plan of the standby.");
         }
 
         var group = ResourceId.OfGroup(plan.To.SubscriptionId, plan.To.ResourceGroup);
@@ -42,8 +42,8 @@ public sealed class StandbyActivation(MoverClient client)
                 return new(WasActive: true, [], []);
             case StandbyState.Absent or StandbyState.Foreign:
                 throw new RecoveryException(
-                    "StandbyMissing", $"There is no standby in the group '{plan.To.ResourceGroup}'.",
-                    "Make one with `mover recovery standby`, or recover with `mover recovery run`.");
+                    "StandbyMissing", $"The group '{plan.To.ResourceGroup}' has no standby.",
+                    "Create one with `mover recovery standby`, or recover with `mover recovery run`.");
             case StandbyState.Standby:
                 await RequireInStepAsync(plan, snapshot, cancel);
                 break;
@@ -79,7 +79,7 @@ public sealed class StandbyActivation(MoverClient client)
         if (snapshot.Manifest.TemplateDigest != plan.From.TemplateDigest)
         {
             reasons.Add(
-                $"it is in step with the snapshot of {plan.From.TakenAt.UtcDateTime:yyyy-MM-dd HH:mm:ss} UTC, and there is one of "
+                $"it is in step with the snapshot of {plan.From.TakenAt.UtcDateTime:yyyy-MM-dd HH:mm:ss} UTC, but the newest is of "
                     + $"{snapshot.Manifest.TakenAt.UtcDateTime:yyyy-MM-dd HH:mm:ss} UTC");
         }
 
@@ -101,7 +101,7 @@ public sealed class StandbyActivation(MoverClient client)
         {
             throw new RecoveryException(
                 "StandbyBehind", $"The standby in '{plan.To.ResourceGroup}' is behind its snapshot: {string.Join("; ", reasons)}.",
-                "Repair it with `mover recovery standby`, or activate it as it is with --accept-behind.");
+                "Repair it with `mover recovery standby`, or use --accept-behind to activate it anyway.");
         }
     }
 
@@ -117,7 +117,7 @@ public sealed class StandbyActivation(MoverClient client)
         var id = group.Provider(EstateTypes.Mover, mover).Child("projects", project).Child("jobDefinitions", job);
         if (await client.FindAsync(id, cancel) is not { } found || found["properties"]?["schedule"] is not JsonObject schedule)
         {
-            failed.Add(new(name, "the job or its schedule is not there"));
+            failed.Add(new(name, "the job or its schedule does not exist"));
             return;
         }
 

@@ -69,7 +69,7 @@ public sealed record StandbyDrift(IReadOnlyList<StandbyDriftItem> Items, IReadOn
         {
             if (foreign.Find(other => IsBelow(other, id) || Uses(estate.Documents[other.Key], id)) is { Text.Length: > 0 } other)
             {
-                kept.Add(new(id.Text, $"{ResourceReference.Of(other)} in it or on it is not of the standby"));
+                kept.Add(new(id.Text, $"{ResourceReference.Of(other)} in or on it does not belong to the standby"));
             }
             else
             {

@@ -39,13 +39,13 @@ public sealed class StandbyFollower(Func<CancellationToken, Task<StandbyRepair?>
         catch (RecoveryException active) when (active.Code == "StandbyActive")
         {
             _isActive = true;
-            say($"standby: {active.Message} It is followed no longer.");
+            say($"standby: {active.Message} No longer keeping it in step.");
         }
         catch (Exception fault)
         {
             _isFailing = true;
             var what = fault is RecoveryException known ? $"{known.Code}: {known.Message} {known.Advice}" : fault.Message;
-            say($"standby: NOT in step: {what} Tried again after the next snapshot.");
+            say($"standby: NOT in step: {what} Retrying after the next snapshot.");
         }
     }
 }

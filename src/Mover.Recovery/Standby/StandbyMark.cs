@@ -79,10 +79,10 @@ public static class StandbyMark
     internal static RecoveryException IsActive(PlanTarget to, StandbyState state) => new(
         "StandbyActive",
         state == StandbyState.Activating
-            ? $"The activation of the standby in '{to.ResourceGroup}' has begun: nothing was compared and nothing was changed."
-            : $"'{to.ResourceGroup}' is in use and no standby any more: nothing was compared and nothing was changed, because that would "
-                + "switch its schedules off.",
+            ? $"The standby in '{to.ResourceGroup}' is being activated; nothing was compared or changed."
+            : $"'{to.ResourceGroup}' is active and no longer a standby; nothing was compared or changed, because that would "
+                + "turn its schedules off.",
         state == StandbyState.Activating
-            ? "Repeat `mover recovery activate` to finish it."
-            : "For a new standby, name another --group and another --plan file.");
+            ? "Run `mover recovery activate` again to finish it."
+            : "For a new standby, use another --group and another --plan file.");
 }

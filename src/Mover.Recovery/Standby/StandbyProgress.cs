@@ -28,7 +28,7 @@ public sealed class StandbyProgress(MoverClient client, TimeProvider clock)
         var state = StandbyMark.StateOf(group);
         var (isInStep, detail) = state switch
         {
-            StandbyState.Absent or StandbyState.Foreign => (false, $"there is no standby in {plan.To.ResourceGroup}"),
+            StandbyState.Absent or StandbyState.Foreign => (false, $"no standby in {plan.To.ResourceGroup}"),
             StandbyState.Active or StandbyState.Activating => (true, $"{plan.To.ResourceGroup} in {plan.To.Location}"),
             _ => InStep(plan, snapshot, group?["tags"]?[PlanId.Tag]?.ToString()),
         };
@@ -40,8 +40,8 @@ public sealed class StandbyProgress(MoverClient client, TimeProvider clock)
             new(ActivateStep, state == StandbyState.Active,
                 state switch
                 {
-                    StandbyState.Active => "it is in use",
-                    StandbyState.Activating => "begun and not ended",
+                    StandbyState.Active => "it is active",
+                    StandbyState.Activating => "started but not finished",
                     _ => "its schedules are off",
                 },
                 $"mover recovery activate {with} {from}"),
@@ -54,7 +54,7 @@ public sealed class StandbyProgress(MoverClient client, TimeProvider clock)
         var age = Ages.Of(now - plan.From.TakenAt);
         if (deployed != plan.Id)
         {
-            return (false, $"the standby in {plan.To.ResourceGroup} was made of another plan ({deployed}) than this one ({plan.Id})");
+            return (false, $"the standby in {plan.To.ResourceGroup} was made from plan {deployed}, not from this one ({plan.Id})");
         }
 
         return plan.From.TemplateDigest == snapshot.Manifest.TemplateDigest

@@ -12,7 +12,7 @@ internal static class StandbyRules
 
     /// <summary>Storage movers carry the standby's mark.</summary>
     public static RecoveryRule Mark { get; } = new(
-        "mark-standby", "A standby is told from what is in use by its tag; `mover recovery activate` removes it.",
+        "mark-standby", "This tag marks a standby; `mover recovery activate` removes it.",
         new(EstateTypes.Mover, null, null, new Dictionary<string, string>(StringComparer.Ordinal), []), Removes: false, [],
         new() { ["tags"] = new JsonObject { [StandbyMark.Tag] = StandbyMark.Kept } }, IsBuiltIn: true);
 

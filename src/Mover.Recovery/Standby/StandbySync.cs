@@ -100,7 +100,8 @@ public sealed class StandbySync(MoverClient client, RegionCatalogue regions, Tim
             throw new RecoveryException(
                 "TooManyDeletions",
                 $"The snapshot no longer has {deletions.Count} of the standby's {drift.Count} resources. Nothing was changed.",
-                "Look at the snapshot first: the standby may be all that is left of them. If it is right, repeat with --allow-deletions.");
+                "Check the snapshot first: the standby may be the only copy left. If the snapshot is correct, run again with "
+                    + "--allow-deletions.");
         }
 
         if (drift.Replacements.Count > 0)
@@ -141,16 +142,16 @@ public sealed class StandbySync(MoverClient client, RegionCatalogue regions, Tim
         if (last is { Standby: null })
         {
             throw new RecoveryException(
-                "PlanNotOfStandby", $"The plan {last.Id} is that of a recovery, not of a standby.", "Name another file with --plan.");
+                "PlanNotOfStandby", $"The plan {last.Id} is for a recovery, not for a standby.", "Use another file with --plan.");
         }
 
         if (last is not null && !IsSamePlace(last.To, to))
         {
             throw new RecoveryException(
                 "StandbyElsewhere",
-                $"The plan is of a standby in the group '{last.To.ResourceGroup}' in {last.To.Location}, not in '{to.ResourceGroup}' in "
+                $"The plan is for a standby in the group '{last.To.ResourceGroup}' in {last.To.Location}, not in '{to.ResourceGroup}' in "
                     + $"{to.Location}.",
-                "Each standby has a plan file of its own: name another with --plan.");
+                "Each standby needs its own plan file; specify another with --plan.");
         }
     }
 

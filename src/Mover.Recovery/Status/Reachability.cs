@@ -18,7 +18,7 @@ public static class Reachability
         try
         {
             using var answer = await http.SendAsync(request, limit.Token);
-            return (int)answer.StatusCode >= 500 ? $"it answers {(int)answer.StatusCode}" : null;
+            return (int)answer.StatusCode >= 500 ? $"it returns status {(int)answer.StatusCode}" : null;
         }
         catch (HttpRequestException fault) when (fault.GetBaseException() is AuthenticationException)
         {
@@ -30,7 +30,7 @@ public static class Reachability
         }
         catch (OperationCanceledException) when (!cancel.IsCancellationRequested)
         {
-            return $"no answer in {Patience.TotalSeconds:F0} s";
+            return $"no response in {Patience.TotalSeconds:F0} s";
         }
     }
 }

@@ -54,7 +54,7 @@ public sealed class RecoveryProgress(MoverClient client)
         steps.Add(new(
             "grant", missing.Count == 0,
             missing.Count == 0
-                ? $"all {rights.Count} roles are there"
+                ? $"all {rights.Count} roles are assigned"
                 : $"{missing.Count} of {rights.Count} roles are missing: {Named(missing.Select(right => $"{right.Role.RoleName} on "
                     + $"{right.Scope}"))}",
             $"mover recovery grant {with}"));
@@ -62,7 +62,7 @@ public sealed class RecoveryProgress(MoverClient client)
         steps.Add(new(
             "start", idle.Count == 0,
             idle.Count == 0
-                ? $"all {estate.Jobs.Count} jobs run or have run here"
+                ? $"all {estate.Jobs.Count} jobs are running or have run here"
                 : $"{idle.Count} of {estate.Jobs.Count} jobs have not run here: {Named(idle.Select(job => job.Name))}",
             $"mover recovery start {with}"));
         return steps;
@@ -78,7 +78,7 @@ public sealed class RecoveryProgress(MoverClient client)
             state switch
             {
                 null => $"nothing of the plan {plan.Id} is deployed",
-                "Succeeded" when !isThere => $"the plan {plan.Id} was deployed, but what it made is not there as a whole",
+                "Succeeded" when !isThere => $"the plan {plan.Id} was deployed, but some of its resources are missing",
                 "Succeeded" => $"the plan {plan.Id} is deployed to {plan.To.ResourceGroup} in {plan.To.Location}",
                 _ => $"the deployment of the plan {plan.Id} is {state}",
             },
@@ -135,8 +135,8 @@ public sealed class RecoveryProgress(MoverClient client)
         return new(
             "assign", unassigned.Count == 0,
             unassigned.Count == 0
-                ? $"all {estate.Jobs.Count} jobs have an agent that is online"
-                : $"{unassigned.Count} of {estate.Jobs.Count} jobs have no agent that is online: "
+                ? $"all {estate.Jobs.Count} jobs have an online agent"
+                : $"{unassigned.Count} of {estate.Jobs.Count} jobs have no online agent: "
                     + $"{Named(unassigned.Select(job => job.Name))}",
             $"mover recovery assign {with} --spread");
     }

@@ -11,7 +11,7 @@ namespace Mover.Server.Access;
 /// <param name="File">The file that keeps all this, readable by the server's user alone.</param>
 public sealed record AdministratorAccount(string ClientId, string TenantId, Secret ClientSecret, string File)
 {
-    private const string NeverStarted = "there is no such file; start 'mover server' with this data folder once";
+    private const string NeverStarted = "the file does not exist; start 'mover server' with this data folder once";
 
     /// <summary>
     /// Reads it from the server's data folder. Throws <see cref="DataFolderException"/> when no server has started with it or the file is

@@ -56,7 +56,8 @@ internal sealed partial class AdministratorSecret(
 
     private static partial class Log
     {
-        [LoggerMessage(3032, LogLevel.Information, "The administrator's secret was replaced on this host; the old one is refused.")]
+        [LoggerMessage(3032, LogLevel.Information, "The administrator's secret was replaced on this host; "
+            + "the old secret is no longer valid.")]
         public static partial void Replaced(ILogger logger);
     }
 }

@@ -7,7 +7,7 @@ namespace Mover.Server.Access;
 /// <summary>Administrator tokens for scripts on the control plane's own host.</summary>
 public static class AdministratorToken
 {
-    private const string NeverStarted = "there is no such file; start 'mover server' with this data folder once";
+    private const string NeverStarted = "the file does not exist; start 'mover server' with this data folder once";
 
     /// <summary>
     /// Signs a bearer token with the key in the server's data folder. Needs no running server, only the right to read the folder. Throws

@@ -68,7 +68,7 @@ internal sealed class ClientAssertions(ReplayCache used, TimeProvider clock)
             + $"than {LifetimeMax.TotalMinutes:F0} minutes ahead.",
         SecurityTokenInvalidAlgorithmException => "the algorithm is not ES256.",
         SecurityTokenInvalidSignatureException or SecurityTokenSignatureKeyNotFoundException =>
-            "the signature does not fit the key of the client's machine.",
+            "the signature does not match the key of the client's machine.",
         _ => "it is not a signed JWT.",
     });
 
@@ -98,7 +98,7 @@ internal sealed class ClientAssertions(ReplayCache used, TimeProvider clock)
         return used.TryUse(clientId.ToLowerInvariant(), token.Id, forgetAt, now) switch
         {
             ReplayVerdict.First => null,
-            ReplayVerdict.Replayed => OAuthError.InvalidAssertion("it was used before ('jti')."),
+            ReplayVerdict.Replayed => OAuthError.InvalidAssertion("it was already used ('jti')."),
             ReplayVerdict.ClientFull => OAuthError.TooManyTokens(ReplayCache.ClientIdsMaxDefault, TooManyWait),
             _ => OAuthError.Busy(BusyWait),
         };

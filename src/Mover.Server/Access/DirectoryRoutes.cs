@@ -59,7 +59,7 @@ internal sealed class DirectoryRoutes(DirectoryObjects directory, Administrator 
 
         if (ids.Count is 0 or > IdsMax)
         {
-            return ArmErrors.InvalidProperty("ids", $"'ids' has 1 to {IdsMax} object ids.").ToResult();
+            return ArmErrors.InvalidProperty("ids", $"'ids' must have 1 to {IdsMax} object ids.").ToResult();
         }
 
         var found = await directory.FindAsync(ids, cancel);
@@ -78,7 +78,7 @@ internal sealed class DirectoryRoutes(DirectoryObjects directory, Administrator 
         var items = body[name] is null ? [] : body[name] as JsonArray;
         var texts = items?.Select(item => item is JsonValue value && value.TryGetValue<string>(out var text) ? text : null).ToList();
         return texts is null || texts.Contains(null)
-            ? ArmErrors.InvalidProperty(name, $"'{name}' is an array of strings.")
+            ? ArmErrors.InvalidProperty(name, $"'{name}' must be an array of strings.")
             : Result<IReadOnlyList<string>>.Of([.. texts.OfType<string>()]);
     }
 

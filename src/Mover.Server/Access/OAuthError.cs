@@ -32,24 +32,24 @@ internal sealed record OAuthError(int Status, string Error, int Number, string D
         new(400, "unsupported_grant_type", 70003, "The only supported grant type is 'client_credentials'.");
 
     public static OAuthError InvalidScope() =>
-        new(400, "invalid_scope", 70011, "The scope or resource is not one that this issuer gives tokens for; "
+        new(400, "invalid_scope", 70011, "This issuer does not issue tokens for the scope or resource; "
             + "use the control plane's own address followed by '/.default'.");
 
     public static OAuthError InvalidClient() =>
-        new(401, "invalid_client", 7000215, "The client is not known, or its secret or assertion is not right.");
+        new(401, "invalid_client", 7000215, "The client is unknown, or its secret or assertion is wrong.");
 
     public static OAuthError InvalidAssertion(string why) =>
-        new(401, "invalid_client", 700027, $"The client assertion is refused: {why}");
+        new(401, "invalid_client", 700027, $"The client assertion was rejected: {why}");
 
     public static OAuthError SlowDown(TimeSpan wait) =>
-        new(429, "temporarily_unavailable", 50196, "Too many failed attempts of this client; wait.", wait);
+        new(429, "temporarily_unavailable", 50196, "Too many failed attempts by this client; wait before you retry.", wait);
 
     public static OAuthError TooManyTokens(int tokensMax, TimeSpan wait) =>
-        new(429, "temporarily_unavailable", 50196, $"The client has used {tokensMax} assertions that have not expired; keep its tokens, "
-            + "which are good for an hour.", wait);
+        new(429, "temporarily_unavailable", 50196, $"The client has used {tokensMax} assertions that have not expired; reuse its tokens, "
+            + "which are valid for an hour.", wait);
 
     public static OAuthError Busy(TimeSpan wait) =>
-        new(503, "temporarily_unavailable", 90033, "The issuer cannot decide at this moment.", wait);
+        new(503, "temporarily_unavailable", 90033, "The issuer is temporarily unavailable.", wait);
 
     /// <summary>Writes the answer.</summary>
     public async Task WriteAsync(HttpContext context, DateTimeOffset now)

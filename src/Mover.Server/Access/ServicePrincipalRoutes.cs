@@ -37,7 +37,7 @@ internal sealed class ServicePrincipalRoutes(
         if (body["displayName"] is not JsonValue given || !given.TryGetValue<string>(out var name)
             || name.Length is 0 or > ServicePrincipals.NameLengthMax || name.Any(char.IsControl))
         {
-            var message = $"'displayName' has 1 to {ServicePrincipals.NameLengthMax} printable characters.";
+            var message = $"'displayName' must have 1 to {ServicePrincipals.NameLengthMax} printable characters.";
             return ArmErrors.InvalidProperty("displayName", message).ToResult();
         }
 

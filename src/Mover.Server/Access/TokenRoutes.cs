@@ -181,10 +181,10 @@ internal sealed partial class TokenRoutes(
 
     private static partial class Log
     {
-        [LoggerMessage(3010, LogLevel.Debug, "A token for {Audience} was issued to {ObjectId}, good until {Until}.")]
+        [LoggerMessage(3010, LogLevel.Debug, "Issued a token for {Audience} to {ObjectId}, valid until {Until}.")]
         public static partial void Issued(ILogger logger, string objectId, string audience, DateTimeOffset until);
 
-        [LoggerMessage(3011, LogLevel.Warning, "Client {ClientId} was refused a token ({CorrelationId}): {Reason}")]
+        [LoggerMessage(3011, LogLevel.Warning, "Refused client {ClientId} a token ({CorrelationId}): {Reason}")]
         public static partial void Refused(ILogger logger, string clientId, string reason, string correlationId);
     }
 }

@@ -92,12 +92,12 @@ internal sealed class TokenValidator(DeploymentIdentity identity, TimeProvider c
 
         if (ends + ClockSkew <= now.UtcDateTime)
         {
-            throw new SecurityTokenExpiredException("The token's time is over.") { Expires = ends };
+            throw new SecurityTokenExpiredException("The token has expired.") { Expires = ends };
         }
 
         return start is not { } starts || starts - ClockSkew <= now.UtcDateTime
             ? true
-            : throw new SecurityTokenNotYetValidException("The token's time has not come.") { NotBefore = starts };
+            : throw new SecurityTokenNotYetValidException("The token is not valid yet.") { NotBefore = starts };
     }
 
     private Task<TokenValidationResult> ValidateAsync(string token, IReadOnlyCollection<string> audiences, DateTimeOffset now) =>
@@ -109,7 +109,7 @@ internal sealed class TokenValidator(DeploymentIdentity identity, TimeProvider c
             ValidAudiences = audiences,
             IssuerValidator = (issuer, _, _) => issuer.EndsWith(_issuerEnd, StringComparison.OrdinalIgnoreCase)
                 ? issuer
-                : throw new SecurityTokenInvalidIssuerException("The issuer is another tenant's."),
+                : throw new SecurityTokenInvalidIssuerException("The issuer belongs to another tenant."),
             LifetimeValidator = (start, end, _, _) => InTime(start, end, now),
             IncludeTokenOnFailedValidation = false,
             LogValidationExceptions = false,

@@ -101,7 +101,7 @@ internal static class ActivityEvents
     }
 
     private static string Repeats(AuditRecord record) =>
-        record.Repeats == 0 ? string.Empty : $" {record.Repeats} further denials of this caller within the same minute are not shown.";
+        record.Repeats == 0 ? string.Empty : $" {record.Repeats} more denials of this caller within the same minute are not shown.";
 
     private static JsonObject Localized(string value, string text) => new() { ["value"] = value, ["localizedValue"] = text };
 

@@ -57,10 +57,10 @@ internal sealed partial class DenialLoop(DenialLog denials, AuditLog audit, Time
     private static partial class Log
     {
         [LoggerMessage(3223, LogLevel.Warning,
-            "{Refusals} more refusals of principal {ObjectId} within a minute were not logged; the last was of {Action}.")]
+            "{Refusals} more denials of principal {ObjectId} within a minute were not logged; the last was for {Action}.")]
         public static partial void NotLogged(ILogger logger, long refusals, string? objectId, string? action);
 
-        [LoggerMessage(3220, LogLevel.Warning, "Denials could not be written into the audit log; retrying.")]
+        [LoggerMessage(3220, LogLevel.Warning, "Cannot write denials to the audit log; retrying.")]
         public static partial void Broke(ILogger logger, Exception fault);
     }
 }
@@ -111,7 +111,7 @@ internal sealed partial class AuditRetentionLoop(
 
     private static partial class Log
     {
-        [LoggerMessage(3221, LogLevel.Information, "{Records} records from before {Before} were deleted from the audit log.")]
+        [LoggerMessage(3221, LogLevel.Information, "Deleted {Records} records from before {Before} from the audit log.")]
         public static partial void Trimmed(ILogger logger, long records, DateTimeOffset before);
     }
 }

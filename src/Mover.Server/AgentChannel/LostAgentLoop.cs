@@ -42,7 +42,7 @@ internal sealed partial class LostAgentLoop(
 
     private static partial class Log
     {
-        [LoggerMessage(4004, LogLevel.Warning, "That agent {AgentId} is Offline could not be written; it is tried again.")]
+        [LoggerMessage(4004, LogLevel.Warning, "Cannot save that agent {AgentId} is Offline; retrying.")]
         public static partial void NotWritten(ILogger logger, StateException fault, string agentId);
     }
 }

@@ -48,7 +48,7 @@ internal static class ArmBody
         }
         catch (InvalidDataException)
         {
-            return ArmErrors.InvalidContent("the body is not compressed as its Content-Encoding says.");
+            return ArmErrors.InvalidContent("the body does not match its Content-Encoding.");
         }
         catch (JsonException broken)
         {
@@ -58,12 +58,12 @@ internal static class ArmBody
         catch (ArgumentException)
         {
             // JsonObject finds doubled keys when it is first looked at.
-            return ArmErrors.InvalidContent("a property is given twice.");
+            return ArmErrors.InvalidContent("a property appears twice.");
         }
         catch (InvalidOperationException)
         {
             // An escape such as \uD800 stands for half a character; the parser finds that when the text is first looked at.
-            return ArmErrors.InvalidContent("a text holds half a character.");
+            return ArmErrors.InvalidContent("a string has an unpaired surrogate.");
         }
     }
 
@@ -87,7 +87,7 @@ internal static class ArmBody
         catch (JsonException wrong)
         {
             var path = wrong.Path ?? "$";
-            return ArmErrors.InvalidContent($"the value at '{path}' has the wrong type or is not one of those allowed.", path);
+            return ArmErrors.InvalidContent($"the value at '{path}' has the wrong type or is not an allowed value.", path);
         }
         catch (NotSupportedException)
         {

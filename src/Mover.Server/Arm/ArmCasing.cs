@@ -16,7 +16,7 @@ internal static class ArmCasing
     {
         string? doubled = null;
         var read = ObjectOf(body, type, "$", ref doubled);
-        return doubled is null ? read : ArmErrors.InvalidContent($"the property at '{doubled}' is given twice.", doubled);
+        return doubled is null ? read : ArmErrors.InvalidContent($"the property at '{doubled}' appears twice.", doubled);
     }
 
     private static JsonNode? Of(JsonNode? node, JsonTypeInfo type, string path, ref string? doubled) => (node, type.Kind) switch

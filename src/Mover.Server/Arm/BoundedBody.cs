@@ -52,4 +52,4 @@ internal sealed class BoundedBody(Stream body, long bytesMax) : Stream
 }
 
 /// <summary>A body has more bytes than are read.</summary>
-internal sealed class BodyTooLargeException(long bytesMax) : Exception($"The body has more than {bytesMax} bytes.");
+internal sealed class BodyTooLargeException(long bytesMax) : Exception($"The body is larger than {bytesMax} bytes.");

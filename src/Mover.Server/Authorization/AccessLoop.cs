@@ -75,7 +75,7 @@ internal sealed partial class AccessLoop(
     private static partial class Log
     {
         [LoggerMessage(3210, LogLevel.Warning,
-            "The role assignments could not be followed; requests wait until they have been read again.")]
+            "Cannot watch the role assignments; requests wait until they are read again.")]
         public static partial void Broke(ILogger logger, Exception fault);
     }
 }

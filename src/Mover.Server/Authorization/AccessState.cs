@@ -147,7 +147,7 @@ internal sealed partial class AccessState(IStateStore store, TimeProvider clock,
         }
         catch (OperationCanceledException late) when (!cancel.IsCancellationRequested)
         {
-            throw new StateException(StateFault.Unavailable, "The role assignments could not be read.", late);
+            throw new StateException(StateFault.Unavailable, "The role assignments cannot be read.", late);
         }
     }
 
@@ -232,7 +232,8 @@ internal sealed partial class AccessState(IStateStore store, TimeProvider clock,
 
     private static partial class Log
     {
-        [LoggerMessage(3217, LogLevel.Error, "It gives no rights until it is restored or written again. {Damage}")]
+        [LoggerMessage(3217, LogLevel.Error, "Skipped a damaged role or role assignment; it grants nothing until it is restored or "
+            + "written again. {Damage}")]
         public static partial void GivesNothing(ILogger logger, string damage);
     }
 }

@@ -64,17 +64,17 @@ internal sealed partial class AdministratorRoles(
         Role = role.Name,
         PrincipalId = administrator.ObjectId,
         PrincipalType = "User",
-        Description = "Made by the control plane for its administrator.",
+        Description = "Created by the control plane for its administrator.",
         CreatedOn = now,
         UpdatedOn = now,
     };
 
     private static partial class Log
     {
-        [LoggerMessage(3211, LogLevel.Information, "The administrator {ObjectId} was given Owner and Key Vault Secrets Officer.")]
+        [LoggerMessage(3211, LogLevel.Information, "Assigned Owner and Key Vault Secrets Officer to the administrator {ObjectId}.")]
         public static partial void Given(ILogger logger, string objectId);
 
-        [LoggerMessage(3216, LogLevel.Warning, "No Owner could sign in; the administrator {ObjectId} was given Owner again.")]
+        [LoggerMessage(3216, LogLevel.Warning, "No Owner could sign in; assigned Owner to the administrator {ObjectId} again.")]
         public static partial void GivenAgain(ILogger logger, string objectId);
     }
 }

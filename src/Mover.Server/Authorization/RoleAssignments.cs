@@ -242,12 +242,12 @@ internal sealed partial class RoleAssignments(
     private static partial class Log
     {
         [LoggerMessage(3212, LogLevel.Information,
-            "Role assignment {AssignmentId} gives {PrincipalId} the role {Role}; by {Principal} ({CorrelationId}).")]
+            "Role assignment {AssignmentId} of {Role} to {PrincipalId} was created by {Principal} ({CorrelationId}).")]
         public static partial void Saved(
             ILogger logger, string assignmentId, string principalId, string role, string principal, string correlationId);
 
         [LoggerMessage(3213, LogLevel.Information,
-            "Role assignment {AssignmentId} no longer gives {PrincipalId} the role {Role}; by {Principal} ({CorrelationId}).")]
+            "Role assignment {AssignmentId} of {Role} to {PrincipalId} was deleted by {Principal} ({CorrelationId}).")]
         public static partial void Deleted(
             ILogger logger, string assignmentId, string principalId, string role, string principal, string correlationId);
     }

@@ -205,10 +205,11 @@ internal sealed partial class ServicePrincipals(
         [LoggerMessage(3031, LogLevel.Information, "Service principal {ClientId} was deleted by {Principal} ({CorrelationId}).")]
         public static partial void Deleted(ILogger logger, string clientId, string principal, string correlationId);
 
-        [LoggerMessage(3034, LogLevel.Error, "A service principal was skipped; it cannot sign in. {Damage}")]
+        [LoggerMessage(3034, LogLevel.Error, "Skipped a damaged service principal; it cannot sign in. {Damage}")]
         public static partial void Skipped(ILogger logger, string damage);
 
-        [LoggerMessage(3033, LogLevel.Information, "Service principal {ClientId} got a new secret from {Principal} ({CorrelationId}).")]
+        [LoggerMessage(3033, LogLevel.Information, "The secret of service principal {ClientId} was replaced by {Principal} "
+            + "({CorrelationId}).")]
         public static partial void Reset(ILogger logger, string clientId, string principal, string correlationId);
     }
 }

@@ -82,7 +82,7 @@ internal sealed partial class InstanceTable(Instance own, TimeProvider clock, IL
 
     private static partial class Log
     {
-        [LoggerMessage(4163, LogLevel.Error, "What an instance tells of itself was passed over. {Damage}")]
+        [LoggerMessage(4163, LogLevel.Error, "Ignored a damaged instance record. {Damage}")]
         public static partial void Passed(ILogger logger, string damage);
     }
 }

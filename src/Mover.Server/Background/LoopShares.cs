@@ -45,6 +45,6 @@ internal sealed class LoopShares(InstanceTable table, Instance own, TimeProvider
             }
         }
 
-        throw new ArgumentException($"'{loop}' is not among the loops.", nameof(loop));
+        throw new ArgumentException($"'{loop}' is not a known loop.", nameof(loop));
     }
 }

@@ -171,17 +171,17 @@ internal abstract partial class OwnedLoop(
 
     private static partial class Log
     {
-        [LoggerMessage(4111, LogLevel.Information, "{Loop} runs on instance {Instance}.")]
+        [LoggerMessage(4111, LogLevel.Information, "{Loop} now runs on instance {Instance}.")]
         public static partial void Taken(ILogger logger, string loop, string instance);
 
         [LoggerMessage(4112, LogLevel.Warning,
-            "{Loop} stopped on instance {Instance}: its lease lapsed. It continues on whichever takes it.")]
+            "{Loop} stopped on instance {Instance} because its lease expired. The next instance to take it continues it.")]
         public static partial void Lost(ILogger logger, string loop, string instance);
 
-        [LoggerMessage(4114, LogLevel.Information, "{Loop} leaves instance {Instance}, which has more than its share.")]
+        [LoggerMessage(4114, LogLevel.Information, "Instance {Instance}, which has more than its share of the loops, hands over {Loop}.")]
         public static partial void Left(ILogger logger, string loop, string instance);
 
-        [LoggerMessage(4113, LogLevel.Warning, "The lease of {Loop} could not be kept; retrying.")]
+        [LoggerMessage(4113, LogLevel.Warning, "Cannot renew the lease of {Loop}; retrying.")]
         public static partial void NotKept(ILogger logger, string loop, StateException fault);
     }
 }

@@ -44,7 +44,7 @@ internal abstract partial class TirelessLoop(TimeSpan pause, TimeProvider clock,
 
     private static partial class Log
     {
-        [LoggerMessage(4100, LogLevel.Warning, "{Loop} failed; it begins again in {Pause}.")]
+        [LoggerMessage(4100, LogLevel.Warning, "{Loop} failed; restarting in {Pause}.")]
         public static partial void Broke(ILogger logger, string loop, TimeSpan pause, Exception fault);
     }
 }

@@ -57,17 +57,18 @@ public sealed record BackupKeys(Secret? Passphrase, string? KeyRing)
             {
                 throw new DataFolderException(
                     path,
-                    $"it is sealed with key {id} of a key ring; name that ring with --key-ring. {missing.Message.TrimEnd('.')}", missing);
+                    $"it is encrypted with key {id} of a key ring; specify that ring with --key-ring. "
+                        + $"{missing.Message.TrimEnd('.')}", missing);
             }
         }
 
         if (seal is not { Salt.Length: > 0, Iterations: > 0 and <= IterationsMax })
         {
-            throw new StateException(StateFault.Damaged, $"The backup '{path}' does not say what opens it; use another backup.");
+            throw new StateException(StateFault.Damaged, $"The backup '{path}' does not state how it is encrypted; use another backup.");
         }
 
         return Passphrase is { } passphrase ? Derive(passphrase, seal.Salt, seal.Iterations) : throw new DataFolderException(
-            path, "it is sealed with a passphrase; give it with --passphrase-file or in MOVER_BACKUP_PASSPHRASE");
+            path, "it is encrypted with a passphrase; provide it with --passphrase-file or in MOVER_BACKUP_PASSPHRASE");
     }
 
     private static byte[] Derive(Secret passphrase, byte[] salt, int iterations) => Rfc2898DeriveBytes.Pbkdf2(

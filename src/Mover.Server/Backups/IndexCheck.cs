@@ -50,7 +50,7 @@ internal sealed class IndexCheck(Action<StateProblem> tell)
                 TakeScheduled(entry);
                 break;
             case "active" when Open(entry, RunsJson.Default.ActiveRun) is { } active && !_wanted.Remove(entry.Key):
-                Extra(entry, "is there although its run is over or gone", active.Value.RunId);
+                Extra(entry, "exists although its run has ended or was deleted", active.Value.RunId);
                 break;
             case Queue:
                 TakeQueued(entry);
@@ -76,12 +76,12 @@ internal sealed class IndexCheck(Action<StateProblem> tell)
 
         foreach (var (_, (run, place)) in _queued)
         {
-            tell(new(place, $"has no entry for run '{run}', which waits", run));
+            tell(new(place, $"has no entry for the waiting run '{run}'", run));
         }
 
         foreach (var (agent, key) in _heard)
         {
-            tell(new(key, "is there although there is no record of its agent", agent));
+            tell(new(key, "exists although its agent has no record", agent));
         }
     }
 
@@ -151,11 +151,11 @@ internal sealed class IndexCheck(Action<StateProblem> tell)
 
         if (!_wanted.Remove(entry.Key, out var wanted))
         {
-            Extra(entry, "is there although its definition has no active schedule or is gone", scheduled.Value.DefinitionId);
+            Extra(entry, "exists although its definition has no active schedule or was deleted", scheduled.Value.DefinitionId);
         }
         else if (wanted.Text != ScheduledJob.TextOf(scheduled.Value.Schedule))
         {
-            tell(new(entry.Key, "has another schedule than its definition", wanted.Resource));
+            tell(new(entry.Key, "has a different schedule than its definition", wanted.Resource));
         }
     }
 
@@ -169,7 +169,7 @@ internal sealed class IndexCheck(Action<StateProblem> tell)
         if (!ResourceId.TryParse(queued.Value.RunId, out var run) || !_queued.TryGetValue(run.Key, out var wanted)
             || !entry.Key.StartsWith(wanted.Place + "/", StringComparison.Ordinal))
         {
-            Extra(entry, "is there although its run does not wait for this agent", queued.Value.RunId);
+            Extra(entry, "exists although its run does not wait for this agent", queued.Value.RunId);
             return;
         }
 
@@ -181,7 +181,7 @@ internal sealed class IndexCheck(Action<StateProblem> tell)
         var (agent, _) = PresenceKeys.ReadHold(entry.Key);
         if (entry.LeaseId == 0)
         {
-            Extra(entry, "is bound to no lease, so it never goes", agent);
+            Extra(entry, "has no lease, so it would never expire", agent);
         }
         else
         {
@@ -198,7 +198,7 @@ internal sealed class IndexCheck(Action<StateProblem> tell)
     }
 
     private Document<T>? Open<T>(StateEntry entry, System.Text.Json.Serialization.Metadata.JsonTypeInfo<T> type) =>
-        DocumentStore.OpenWhole(entry, type, _ => tell(new(entry.Key, "is not what its place says")));
+        DocumentStore.OpenWhole(entry, type, _ => tell(new(entry.Key, "does not match its key")));
 
     private bool IsDeleting(string key) =>
         _deleting.Exists(one => key.StartsWith(one, StringComparison.Ordinal) && (key.Length == one.Length || key[one.Length] == '/'));

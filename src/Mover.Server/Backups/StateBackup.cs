@@ -28,7 +28,7 @@ public static class StateBackup
     {
         if (File.Exists(file))
         {
-            throw new DataFolderException(file, "it exists already, and a backup never replaces one; give another name");
+            throw new DataFolderException(file, "it already exists, and backups are never overwritten; use another name");
         }
 
         await using var snapshot = await place.SnapshotAsync(clock, loggers, cancel);

@@ -27,7 +27,7 @@ public static class StateCheck
         // A name that was mistyped is no whole state.
         var found = await OfAsync(state, cancel);
         return found.Documents > 0 || found.ProblemCount > 0 ? found : throw new StateException(
-            StateFault.Unavailable, $"{place.Name} holds no state: nothing was verified.");
+            StateFault.Unavailable, $"{place.Name} has no state; nothing was verified.");
     }
 
     /// <summary>A backup. One that is not whole is thrown as <see cref="StateFault.Damaged"/>: no entry of it counts.</summary>

@@ -23,7 +23,7 @@ public sealed record StatePlace(StateEngine Engine, string DataFolder)
     public static StatePlace Parse(string store, string dataFolder) =>
         !store.StartsWith(InFolder, StringComparison.OrdinalIgnoreCase) ? new(StateEngine.Parse(store), Path.GetFullPath(dataFolder))
         : store.Length > InFolder.Length ? new(StateEngine.Sqlite, Path.GetFullPath(store[InFolder.Length..]))
-        : throw new FormatException($"'{store}' names no folder, as sqlite:DIR does.");
+        : throw new FormatException($"'{store}' has no folder; use sqlite:DIR.");
 
     /// <summary>The state as it is at this moment, of a store that holds a control plane's identity.</summary>
     internal async Task<IStateSnapshot> SnapshotAsync(TimeProvider clock, ILoggerFactory loggers, CancellationToken cancel)
@@ -33,8 +33,8 @@ public sealed record StatePlace(StateEngine Engine, string DataFolder)
         {
             return await TenantOfAsync(snapshot, cancel) is not null ? snapshot : throw new StateException(
                 StateFault.Unavailable,
-                $"{Name} holds no identity of a control plane: it is empty, or of a program before the store held it. Start this version's "
-                    + "server over it once, then run the command again.");
+                $"{Name} has no control plane identity: it is empty or was written by an older version. Start this version's "
+                    + "server on it once, then run the command again.");
         }
         catch
         {
@@ -90,7 +90,7 @@ public sealed record StatePlace(StateEngine Engine, string DataFolder)
             && await TenantOfAsync(state, cancel) is { } tenant && !tenant.Equals(own.TenantId, StringComparison.OrdinalIgnoreCase))
         {
             throw new DataFolderException(
-                DataFolder, $"it belongs to tenant {own.TenantId}, and {state.Name} to tenant {tenant}; name another folder");
+                DataFolder, $"it belongs to tenant {own.TenantId}, but {state.Name} belongs to tenant {tenant}; use another folder");
         }
     }
 

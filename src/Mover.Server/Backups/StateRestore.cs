@@ -67,7 +67,7 @@ public static class StateRestore
         }
         catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
         {
-            throw new DataFolderException(file, $"it cannot be read as a backup: {fault.Message.TrimEnd('.')}", fault);
+            throw new DataFolderException(file, $"it is not a readable backup: {fault.Message.TrimEnd('.')}", fault);
         }
     }
 

@@ -161,7 +161,7 @@ internal sealed partial class PrivateEndpointConnectionRoutes(
 
     private static partial class Log
     {
-        [LoggerMessage(2402, LogLevel.Information, "Connection {ConnectionId} became {Status} by the word of {Caller}.")]
+        [LoggerMessage(2402, LogLevel.Information, "Connection {ConnectionId} was set to {Status} by {Caller}.")]
         public static partial void Decided(ILogger logger, ResourceId connectionId, string status, string caller);
     }
 }

@@ -34,11 +34,11 @@ internal static class PrivateFile
 
             return file.Length <= ContentBytesMax
                 ? File.ReadAllBytes(path)
-                : throw new DataFolderException(path, $"it has {file.Length} bytes, more than any file that belongs there");
+                : throw new DataFolderException(path, $"it has {file.Length} bytes, which is too large for this file");
         }
         catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
         {
-            throw new DataFolderException(path, "it cannot be read by this user", fault);
+            throw new DataFolderException(path, "the current user cannot read it", fault);
         }
     }
 
@@ -78,7 +78,7 @@ internal static class PrivateFile
     {
         if (OperatingSystem.IsWindows())
         {
-            throw new PlatformNotSupportedException("File modes protect the server's keys; this system has none.");
+            throw new PlatformNotSupportedException("The server's keys need file modes, which this system does not support.");
         }
 
         var folder = Path.GetDirectoryName(Path.GetFullPath(path)) ?? "/";
@@ -89,7 +89,7 @@ internal static class PrivateFile
         }
     }
 
-    private static DataFolderException Unwritable(string path, Exception fault) => new(path, "it cannot be written by this user", fault);
+    private static DataFolderException Unwritable(string path, Exception fault) => new(path, "the current user cannot write it", fault);
 }
 
 /// <summary>A file of the server's data folder is missing, broken or out of reach; the message names it and says what to do.</summary>
@@ -97,7 +97,7 @@ internal static class PrivateFile
 /// <param name="problem">What is wrong with it, as the rest of a sentence.</param>
 /// <param name="inner">The cause, when another exception is one.</param>
 public sealed class DataFolderException(string path, string problem, Exception? inner = null)
-    : Exception($"'{path}' cannot be used: {problem}.", inner)
+    : Exception($"Cannot use '{path}': {problem}.", inner)
 {
     /// <summary>The file at fault.</summary>
     public string FilePath { get; } = path;

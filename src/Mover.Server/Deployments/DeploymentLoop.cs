@@ -100,10 +100,10 @@ internal sealed partial class DeploymentLoop(
 
     private static partial class Log
     {
-        [LoggerMessage(2511, LogLevel.Error, "Deployment {DeploymentId} was interrupted; it goes on in {RetryAfter}.")]
+        [LoggerMessage(2511, LogLevel.Error, "Deployment {DeploymentId} was interrupted; continuing in {RetryAfter}.")]
         public static partial void OneFailed(ILogger logger, Exception fault, string deploymentId, TimeSpan retryAfter);
 
-        [LoggerMessage(2512, LogLevel.Error, "A pending deployment was skipped. {Damage}")]
+        [LoggerMessage(2512, LogLevel.Error, "Skipped a damaged pending deployment. {Damage}")]
         public static partial void Skipped(ILogger logger, string damage);
     }
 }

@@ -86,7 +86,7 @@ internal sealed record DeploymentRequest
         }
         catch (InvalidDataException)
         {
-            return ArmErrors.InvalidContent("the body is not compressed as its Content-Encoding says.");
+            return ArmErrors.InvalidContent("the body does not match its Content-Encoding.");
         }
         catch (DecoderFallbackException)
         {
@@ -112,7 +112,7 @@ internal sealed record DeploymentRequest
         if (properties["onErrorDeployment"] is not (null or NullValue))
         {
             return ArmErrors.InvalidDeployment(
-                "Nothing is deployed in place of a deployment that fails: 'onErrorDeployment' is not supported.",
+                "'onErrorDeployment' is not supported: nothing is deployed in place of a failed deployment.",
                 "properties.onErrorDeployment");
         }
 
@@ -121,7 +121,8 @@ internal sealed record DeploymentRequest
         if (known is null)
         {
             return ArmErrors.InvalidContent(
-                mode is null ? "Required property 'mode' not found in JSON." : "The 'mode' is Incremental or Complete.", "properties.mode");
+                mode is null ? "Required property 'mode' not found in JSON." : "The 'mode' must be Incremental or "
+                    + "Complete.", "properties.mode");
         }
 
         if (properties["template"] is not { } template)
@@ -131,7 +132,7 @@ internal sealed record DeploymentRequest
 
         if (properties["parameters"] is not (null or NullValue or ObjectValue))
         {
-            return ArmErrors.InvalidContent("The 'parameters' are not a JSON object.", "properties.parameters");
+            return ArmErrors.InvalidContent("The 'parameters' must be a JSON object.", "properties.parameters");
         }
 
         var parameters = properties["parameters"] as ObjectValue;
@@ -156,11 +157,11 @@ internal sealed record DeploymentRequest
         if (written is not ObjectValue tags)
         {
             return written is null or NullValue ? new Dictionary<string, string>(StringComparer.Ordinal)
-                : ArmErrors.InvalidContent("The 'tags' are not a JSON object.", "tags");
+                : ArmErrors.InvalidContent("The 'tags' must be a JSON object.", "tags");
         }
 
         return tags.Any(tag => tag.Value is not StringValue)
-            ? ArmErrors.InvalidContent("The value of a tag is a text.", "tags")
+            ? ArmErrors.InvalidContent("The value of a tag must be a string.", "tags")
             : tags.ToDictionary(tag => tag.Name, tag => Text(tag.Value) ?? string.Empty, StringComparer.Ordinal);
     }
 

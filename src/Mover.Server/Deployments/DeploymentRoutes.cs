@@ -261,7 +261,7 @@ internal sealed class DeploymentRoutes(
 
         if (template is not ObjectValue)
         {
-            return ArmErrors.InvalidContent("a template is a JSON object.").ToResult();
+            return ArmErrors.InvalidContent("a template must be a JSON object.").ToResult();
         }
 
         var minified = TemplateText.Json(template);

@@ -21,7 +21,7 @@ internal sealed partial class DeploymentRuns(
     {
         if (!ResourceId.TryParse(pending.Id, out var id))
         {
-            throw new InvalidDataException($"The pending deployment '{operationId}' has the id '{pending.Id}', which is none.");
+            throw new InvalidDataException($"The pending deployment '{operationId}' has the invalid id '{pending.Id}'.");
         }
 
         var found = await tools.Documents.GetAsync(id, DeploymentsJson.Stored.DeploymentRecord, cancel);
@@ -95,8 +95,8 @@ internal sealed partial class DeploymentRuns(
         if (template is null || input is null || tools.Clock.GetUtcNow() - deployment.StartTime > AgeMax)
         {
             return (null, ArmErrors.InvalidDeployment(template is null || input is null
-                ? "The template or the parameters of the deployment can no longer be read: their pieces or the vault's key are gone."
-                : $"The deployment did not end within {AgeMax.TotalDays} days."));
+                ? "The template or the parameters of the deployment can no longer be read: parts of them or the vault's key are missing."
+                : $"The deployment did not finish within {AgeMax.TotalDays} days."));
         }
 
         try
@@ -243,7 +243,7 @@ internal sealed partial class DeploymentRuns(
 
     private static partial class Log
     {
-        [LoggerMessage(2501, LogLevel.Information, "Deployment {DeploymentId} is carried out, take {Epoch} ({CorrelationId}).")]
+        [LoggerMessage(2501, LogLevel.Information, "Running deployment {DeploymentId}, attempt {Epoch} ({CorrelationId}).")]
         public static partial void Taken(ILogger logger, string deploymentId, int epoch, string correlationId);
 
         [LoggerMessage(2502, LogLevel.Information, "Deployment {DeploymentId} ended as {State} ({CorrelationId}).")]

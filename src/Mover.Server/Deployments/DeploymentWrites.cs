@@ -241,7 +241,7 @@ internal sealed class DeploymentWrites(
             if (before is not null && before.Value.Location != made.Location && made.Location is not null)
             {
                 return ArmErrors.InvalidDeployment(
-                    $"The deployment '{id.Name}' is kept in '{before.Value.Location}'; delete it, or choose another name.", "location");
+                    $"The deployment '{id.Name}' is in location '{before.Value.Location}'; delete it or use another name.", "location");
             }
 
             if (before is null && await retention.MakeRoomAsync(id, stamp, cancel) is { } full)
@@ -289,14 +289,14 @@ internal sealed class DeploymentWrites(
         {
             return string.IsNullOrWhiteSpace(request.Location) ? ArmErrors.LocationRequired()
                 : request.IsComplete
-                    ? ArmErrors.InvalidDeployment("A deployment to a subscription is Incremental: it deletes nothing.", "properties.mode")
+                    ? ArmErrors.InvalidDeployment("Deployments to a subscription must be Incremental.", "properties.mode")
                 : (new DeploymentInput(null, DeploymentPlans.NewSeed(), null, Core.Rules.Tracked.Normal(request.Location), null),
                     (IReadOnlyList<DocumentWrite>)[]);
         }
 
         if (request.Location is not null)
         {
-            return ArmErrors.InvalidDeployment("The location of a deployment to a group is the group's; leave it out.", "location");
+            return ArmErrors.InvalidDeployment("A deployment to a resource group uses the group's location; omit 'location'.", "location");
         }
 
         if (!(await ScopeChecksAsync(place.Provider(DeploymentScope.Type, "x"), null, cancel)).Try(out var checks, out var missing)

@@ -40,12 +40,12 @@ internal sealed record ExportOptions
         if (unknown is not null)
         {
             return ArmErrors.InvalidContent(
-                $"the option '{PrintedText.Of(unknown, 100)}' is not one of {string.Join(", ", Known)}.", "options");
+                $"the option '{PrintedText.Of(unknown, 100)}' must be one of {string.Join(", ", Known)}.", "options");
         }
 
         if (body["resources"] is not JsonArray { Count: > 0 } resources)
         {
-            return ArmErrors.InvalidContent("'resources' is a list of resource ids, or [\"*\"].", "resources");
+            return ArmErrors.InvalidContent("'resources' must be a list of resource ids, or [\"*\"].", "resources");
         }
 
         var only = new List<ResourceId>();
@@ -59,7 +59,7 @@ internal sealed record ExportOptions
             if (!ResourceId.TryParse(text, out var id) || id.Type.Length == 0
                 || ResourceId.OfGroup(id.Subscription, id.ResourceGroup) != group)
             {
-                return ArmErrors.InvalidContent($"'{PrintedText.Of(text ?? "null", 200)}' is no resource of the group.", "resources");
+                return ArmErrors.InvalidContent($"'{PrintedText.Of(text ?? "null", 200)}' is not a resource of the group.", "resources");
             }
 
             only.Add(id);

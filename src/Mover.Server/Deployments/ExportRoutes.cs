@@ -111,7 +111,7 @@ internal sealed partial class ExportRoutes(
 
     private static partial class Log
     {
-        [LoggerMessage(2521, LogLevel.Error, "A resource was left out of an export. {Damage}")]
+        [LoggerMessage(2521, LogLevel.Error, "Left a damaged resource out of an export. {Damage}")]
         public static partial void Skipped(ILogger logger, string damage);
     }
 }

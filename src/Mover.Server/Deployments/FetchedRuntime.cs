@@ -54,7 +54,7 @@ internal sealed class FetchedRuntime(IPlanTarget target) : IRuntime
     private TemplateValue? Known(PlannedRead read) =>
         _known.TryGetValue(read.Key, out var known) ? known : throw new NotFetchedException(read);
 
-    private sealed class NotFetchedException(PlannedRead read) : Exception("A resource has to be read first.")
+    private sealed class NotFetchedException(PlannedRead read) : Exception("A resource must be read first.")
     {
         public PlannedRead Read { get; } = read;
     }

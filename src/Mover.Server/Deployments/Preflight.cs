@@ -48,7 +48,7 @@ internal sealed class Preflight(InnerRequests requests, ProviderCatalogue catalo
 
         if (!ResourceId.TryParse(resource.Id, out _))
         {
-            return ArmErrors.InvalidDeployment($"'{PrintedText.Of(resource.Id, 200)}' is no resource id.", resource.Id);
+            return ArmErrors.InvalidDeployment($"'{PrintedText.Of(resource.Id, 200)}' is not a resource id.", resource.Id);
         }
 
         var type = resource.Type[(name.Length + 1)..];

@@ -11,7 +11,7 @@ using Mover.Templates.Values;
 namespace Mover.Server.Deployments;
 
 /// <summary>The deployment was canceled or deleted, or another instance goes on with it: nothing more is done for it here.</summary>
-internal sealed class DeploymentEndedException() : Exception("The deployment is no longer this instance's to carry out.");
+internal sealed class DeploymentEndedException() : Exception("Another instance now runs the deployment.");
 
 /// <summary>What carrying out deployments needs.</summary>
 internal sealed record RunTools(
@@ -358,9 +358,10 @@ internal sealed record NestedStart(
         var mode = ((resource.Body["properties"] as ObjectValue)?["mode"] as StringValue)?.Value;
         return DeploymentScope.CheckName(resource.Name)
             ?? (ArmCase.Same(resource.Id, root)
-                ? ArmErrors.InvalidDeployment($"The nested deployment '{resource.Id}' has the id of the deployment that it is nested in.")
+                ? ArmErrors.InvalidDeployment($"The nested deployment '{resource.Id}' has the same id as the deployment that contains it.")
                 : DeploymentRequest.Complete.Equals(mode, StringComparison.OrdinalIgnoreCase)
-                    ? ArmErrors.InvalidDeployment($"The nested deployment '{resource.Id}' has the mode Complete; only the outermost can.")
+                    ? ArmErrors.InvalidDeployment($"The nested deployment '{resource.Id}' has mode Complete, which only the outermost "
+                        + "deployment can have.")
                     : null);
     }
 }

@@ -87,7 +87,7 @@ internal sealed partial class ArmWrites(
         var real = Stored(shape, before)?["properties"]?[Name]?.ToString() ?? ProvisioningStates.Succeeded;
         return real.Equals(given.GetValue<string>(), StringComparison.OrdinalIgnoreCase)
             ? asked(before)
-            : ArmErrors.InvalidProperty($"properties.{Name}", $"The provisioning state is '{real}'; only the service changes it.");
+            : ArmErrors.InvalidProperty($"properties.{Name}", $"The provisioning state is '{real}'; only the service can change it.");
     };
 
     // A body of an older version becomes one of the newest, with what that version cannot say taken over from what is stored.

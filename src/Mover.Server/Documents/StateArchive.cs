@@ -85,7 +85,7 @@ internal sealed class StateArchive : IDisposable
                 if (!IsName(entry.Name) || entry.EntryType is not TarEntryType.RegularFile
                     || (entry.Name != StateName && entry.Length > FileBytesMax))
                 {
-                    throw new DataFolderException(archive, $"it holds '{entry.Name}', which no backup of Mover has");
+                    throw new DataFolderException(archive, $"it contains '{entry.Name}', which does not belong in a Mover backup");
                 }
 
                 if (entry.Name == StateName)
@@ -103,12 +103,12 @@ internal sealed class StateArchive : IDisposable
         }
         catch (Exception fault) when (fault is IOException or UnauthorizedAccessException or InvalidDataException)
         {
-            throw new DataFolderException(archive, $"it cannot be read as a backup: {fault.Message.TrimEnd('.')}", fault);
+            throw new DataFolderException(archive, $"it is not a readable backup: {fault.Message.TrimEnd('.')}", fault);
         }
 
         if (!File.Exists(StatePath))
         {
-            throw new DataFolderException(archive, "it is not a backup of Mover: it holds no state");
+            throw new DataFolderException(archive, "it is not a Mover backup: it contains no state");
         }
     }
 
@@ -124,6 +124,6 @@ internal sealed class StateArchive : IDisposable
 
         return File.ReadAllBytes(path).AsSpan().SequenceEqual(content)
             ? true
-            : throw new DataFolderException(path, "it is there and differs from the backup; move it away first");
+            : throw new DataFolderException(path, "it already exists and differs from the backup; move it away first");
     }
 }

@@ -47,8 +47,8 @@ internal sealed partial record StorePast(RestoreMark? Restored, IRegion? Region)
 
     private static partial class Log
     {
-        [LoggerMessage(3051, LogLevel.Warning, "This state was restored at {RestoredAt:u} from {Source}, which shows {TakenAt:u}, {Age} "
-            + "before. What was written in between is lost; agents may know of runs that are not here.")]
+        [LoggerMessage(3051, LogLevel.Warning, "This state was restored at {RestoredAt:u} from {Source}, taken at {TakenAt:u}, {Age} "
+            + "earlier. Writes in between are lost; agents may report runs that are unknown here.")]
         public static partial void Restored(ILogger logger, DateTimeOffset restoredAt, string source, DateTimeOffset takenAt, TimeSpan age);
     }
 }

@@ -119,7 +119,7 @@ internal sealed partial class BearerGate(
 
     private static partial class Log
     {
-        [LoggerMessage(3020, LogLevel.Information, "A {Method} request was refused with {Code} ({CorrelationId}).")]
+        [LoggerMessage(3020, LogLevel.Information, "Rejected a {Method} request with {Code} ({CorrelationId}).")]
         public static partial void Refused(ILogger logger, string code, string method, string correlationId);
     }
 }

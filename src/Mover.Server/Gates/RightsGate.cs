@@ -72,7 +72,7 @@ internal sealed partial class RightsGate(
 
     private static partial class Log
     {
-        [LoggerMessage(3021, LogLevel.Warning, "Principal {ObjectId} was refused {Action} over {Scope} ({CorrelationId}).")]
+        [LoggerMessage(3021, LogLevel.Warning, "Denied principal {ObjectId} the action {Action} over {Scope} ({CorrelationId}).")]
         public static partial void Forbidden(ILogger logger, string objectId, string action, string scope, string correlationId);
     }
 }

@@ -62,7 +62,7 @@ internal sealed class DeploymentIdentity(
     public async Task ReadAsync(CancellationToken cancel)
     {
         var found = await documents.GetAsync(Key, IdentityJson.Default.StoredIdentity, cancel) ?? throw new StateException(
-            StateFault.Damaged, "The identity of this control plane is gone from its store; restore the store from a backup.");
+            StateFault.Damaged, "The control plane's identity is missing from its store; restore the store from a backup.");
         await UseAsync(found, cancel);
     }
 
@@ -99,7 +99,7 @@ internal sealed class DeploymentIdentity(
         while (await rounds.NextAsync(cancel));
 
         throw new StateException(
-            StateFault.Contended, $"Others kept changing the identity of this control plane for {Rounds.Bound.TotalSeconds} s; try again.");
+            StateFault.Contended, $"The control plane's identity kept changing for {Rounds.Bound.TotalSeconds} s; retry.");
     }
 
     /// <summary>A change that nobody asked for.</summary>

@@ -45,7 +45,7 @@ internal sealed record Administrator(string TenantId, string SubscriptionId, str
 /// </summary>
 internal sealed class IdentityFiles(string dataFolder)
 {
-    private const string Advice = "restore it from a backup, or remove it to have it written again at the next start";
+    private const string Advice = "restore it from a backup, or remove it so that the next start writes it again";
 
     /// <summary>The administrator's identity and secret.</summary>
     public string AdministratorPath { get; } = Path.Combine(dataFolder, "access", "administrator.json");
@@ -119,7 +119,7 @@ internal sealed class IdentityFiles(string dataFolder)
         }
         catch (Exception fault) when (fault is JsonException or InvalidOperationException)
         {
-            throw new DataFolderException(AdministratorPath, $"it is not the file that the first start made; {Advice}", fault);
+            throw new DataFolderException(AdministratorPath, $"it is not the file that the first start created; {Advice}", fault);
         }
     }
 
@@ -136,7 +136,7 @@ internal sealed class IdentityFiles(string dataFolder)
         }
         catch (Exception fault) when (fault is CryptographicException or ArgumentException)
         {
-            throw new DataFolderException(SigningKeyPath, $"it is not a private key in PEM; {Advice}", fault);
+            throw new DataFolderException(SigningKeyPath, $"it is not a PEM private key; {Advice}", fault);
         }
     }
 }

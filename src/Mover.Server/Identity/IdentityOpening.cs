@@ -71,8 +71,8 @@ internal sealed partial class IdentityOpening(
         {
             throw new DataFolderException(
                 options.DataFolder,
-                $"a server has served from it, and the store at {options.Store.Name} is empty; give the store that has its state, or start "
-                    + "with --start-empty to give that state up");
+                $"a server has already served from it, but the store at {options.Store.Name} is empty; specify the store with its "
+                    + "state, or start with --start-empty to discard that state");
         }
 
         var now = clock.GetUtcNow();
@@ -127,13 +127,14 @@ internal sealed partial class IdentityOpening(
     private DataFolderException OfAnother(string? own, string owner) => new(
         options.DataFolder,
         own is null
-            ? $"its state belongs to tenant {owner}, and its access/administrator.json is missing; restore both from the same backup"
+            ? $"its state belongs to tenant {owner}, but its access/administrator.json is missing; restore both from the same backup"
             : $"its state belongs to tenant {owner} and its access/administrator.json to tenant {own}; restore both from the same backup");
 
     private static partial class Log
     {
-        [LoggerMessage(3041, LogLevel.Information, "The store took over the identity of '{DataFolder}', sealed with the key ring '{Ring}'. "
-            + "'{AuthorityKey}' and the vault folder's keys are not read any more; delete them when a backup holds store and ring.")]
+        [LoggerMessage(3041, LogLevel.Information, "The identity of '{DataFolder}' was moved to the store, encrypted with the key ring "
+            + "'{Ring}'. '{AuthorityKey}' and the keys in the vault folder are no longer used; delete them once you have a backup of "
+            + "the store and the ring.")]
         public static partial void TakenOver(ILogger logger, string dataFolder, string ring, string authorityKey);
     }
 }

@@ -37,14 +37,15 @@ internal sealed class IdentityRoutes(DeploymentIdentity identity, IdentityUpkeep
         if (body["part"] is not JsonValue named || !named.TryGetValue<string>(out var part)
             || !IdentityParts.All.Contains(part, StringComparer.Ordinal))
         {
-            return ArmErrors.InvalidProperty("part", $"'part' is one of {string.Join(", ", IdentityParts.All)}.").ToResult();
+            return ArmErrors.InvalidProperty("part", $"'part' must be one of {string.Join(", ", IdentityParts.All)}.").ToResult();
         }
 
         var revokes = false;
         if ((body["revoke"] is { } given && !(given is JsonValue value && value.TryGetValue(out revokes)))
             || (revokes && part is not (IdentityParts.SigningKey or IdentityParts.Authority)))
         {
-            var message = $"'revoke' is true or false, and true for {IdentityParts.SigningKey} and {IdentityParts.Authority} only.";
+            var message = $"'revoke' must be true or false, and can be true only for {IdentityParts.SigningKey} and "
+                + $"{IdentityParts.Authority}.";
             return ArmErrors.InvalidProperty("revoke", message).ToResult();
         }
 

@@ -61,7 +61,7 @@ internal sealed class IdentitySeal(KeyRing ring)
     }
 
     private static StateException Changed(Exception? cause) => new(
-        StateFault.Damaged, "The identity of this control plane was changed in its store; restore the store from a backup.", cause);
+        StateFault.Damaged, "The control plane's identity was tampered with in its store; restore the store from a backup.", cause);
 
     private static byte[] Bound(string tenantId) => Encoding.UTF8.GetBytes(tenantId);
 }

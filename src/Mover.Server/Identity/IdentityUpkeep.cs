@@ -27,7 +27,7 @@ internal sealed class IdentityUpkeep(DeploymentIdentity identity, IdentityFiles 
         IdentityParts.VaultKey => identity.ChangeAsync(
             content => content.With(vaultKeys: [.. content.VaultKeys, MakeVaultKey(clock.GetUtcNow())]), stamp, cancel),
         IdentityParts.KeyRing => identity.ChangeAsync(content => content, stamp, cancel, renewsRing: true),
-        _ => throw new ArgumentException($"'{part}' is no part of the identity.", nameof(part)),
+        _ => throw new ArgumentException($"'{part}' is not a part of the identity.", nameof(part)),
     };
 
     /// <summary>Gives the administrator a secret that is newer than the one with this number.</summary>

@@ -85,7 +85,7 @@ internal sealed partial class ServerCertificate(
 
     private static partial class Log
     {
-        [LoggerMessage(3001, LogLevel.Information, "Server certificate {Serial} issued, valid until {Until}, for {Hosts}.")]
+        [LoggerMessage(3001, LogLevel.Information, "Issued server certificate {Serial} for {Hosts}, valid until {Until}.")]
         public static partial void Issued(ILogger logger, string serial, DateTimeOffset until, string hosts);
     }
 }

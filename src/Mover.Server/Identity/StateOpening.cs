@@ -18,7 +18,7 @@ internal static class StateOpening
         if (options.StartEmpty && !options.Store.IsShared && new FileInfo(path) is { Exists: true, Length: > 0 })
         {
             throw new DataFolderException(
-                path, "it holds a state, and the server was told to start empty; start without --start-empty, or move the file away");
+                path, "it contains a state, but the server was started with --start-empty; start without it, or move the file away");
         }
 
         var mustExist = !options.StartEmpty

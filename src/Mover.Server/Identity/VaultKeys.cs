@@ -36,6 +36,6 @@ internal static class VaultFiles
         return content.Length == SealingKey.KeyBytes && SealingKey.Of(content) is var key
             && Path.GetFileNameWithoutExtension(path).EndsWith($"-{key.Id}", StringComparison.Ordinal)
                 ? key
-                : throw new DataFolderException(path, "it is not the vault key that its name says; restore it from a backup");
+                : throw new DataFolderException(path, "it is not the vault key that its name states; restore it from a backup");
     }
 }

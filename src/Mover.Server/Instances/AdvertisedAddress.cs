@@ -17,14 +17,14 @@ public static class AdvertisedAddress
     {
         if (!given.Contains("://", StringComparison.Ordinal))
         {
-            return IsEverywhere(given) ? "it stands for every address of this machine, and others need one"
+            return IsEverywhere(given) ? "it stands for all addresses of this machine, but clients need one of them"
                 : IsHost(given) ? null
                 : "it is neither a host name, nor an IP address, nor https://HOST:PORT";
         }
 
         if (!given.StartsWith("https://", StringComparison.OrdinalIgnoreCase))
         {
-            return "it is not https, and clients take nothing else";
+            return "it is not https, which clients require";
         }
 
         // '*' and '+' stand for every address of this machine; a URL cannot hold them.
@@ -32,7 +32,7 @@ public static class AdvertisedAddress
         if (rest.StartsWith('*') || rest.StartsWith('+')
             || (Uri.TryCreate(given, UriKind.Absolute, out var url) && IsEverywhere(url.IdnHost.Trim('[', ']'))))
         {
-            return "it stands for every address of this machine, and others need one";
+            return "it stands for all addresses of this machine, but clients need one of them";
         }
 
         return url is not null && IsHost(url.IdnHost.Trim('[', ']')) && url.Port > 0

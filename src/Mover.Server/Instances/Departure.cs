@@ -93,10 +93,12 @@ internal sealed partial class Departure(
 
     private static partial class Log
     {
-        [LoggerMessage(4164, LogLevel.Information, "The instance leaves: for {DrainTime} it answers, and sends clients to the others.")]
+        [LoggerMessage(4164, LogLevel.Information, "Shutting down: serving for another "
+            + "{DrainTime} and sending clients to the other instances.")]
         public static partial void Drains(ILogger logger, TimeSpan drainTime);
 
-        [LoggerMessage(4165, LogLevel.Warning, "The instance could not be taken out of the instances; its lease does it when it lapses.")]
+        [LoggerMessage(4165, LogLevel.Warning, "Cannot remove this instance from the list of instances; "
+            + "its entry goes when its lease expires.")]
         public static partial void NotRemoved(ILogger logger, Exception fault);
     }
 }

@@ -106,11 +106,11 @@ internal sealed partial class InstanceLoop(
 
     private static partial class Log
     {
-        [LoggerMessage(4161, LogLevel.Information, "Instance {Instance} in zone {Zone} tells clients {Addresses}.")]
+        [LoggerMessage(4161, LogLevel.Information, "Instance {Instance} in zone {Zone} advertises {Addresses} to clients.")]
         public static partial void Told(ILogger logger, string instance, string zone, string addresses);
 
         [LoggerMessage(4162, LogLevel.Warning,
-            "Clients are told {Address}, which other machines cannot reach. Give --advertise a name or address of this machine.")]
+            "Advertising {Address}, which other machines cannot reach. Set --advertise to a name or address of this machine.")]
         public static partial void Local(ILogger logger, string address);
     }
 }

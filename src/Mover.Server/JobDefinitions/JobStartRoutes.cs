@@ -90,10 +90,10 @@ internal sealed partial class JobStartRoutes(
         [LoggerMessage(2301, LogLevel.Information, "Job run {JobRunId} was queued by {Caller}.")]
         public static partial void Started(ILogger logger, ResourceId jobRunId, string caller);
 
-        [LoggerMessage(2303, LogLevel.Information, "Job run {JobRunId}, of the items that failed in {Earlier}, was queued by {Caller}.")]
+        [LoggerMessage(2303, LogLevel.Information, "Job run {JobRunId}, a retry of the failed items of {Earlier}, was queued by {Caller}.")]
         public static partial void Retried(ILogger logger, ResourceId jobRunId, string earlier, string caller);
 
-        [LoggerMessage(2302, LogLevel.Information, "Job run {JobRunId} was asked to stop by {Caller}.")]
+        [LoggerMessage(2302, LogLevel.Information, "{Caller} requested job run {JobRunId} to stop.")]
         public static partial void Stopped(ILogger logger, ResourceId jobRunId, string caller);
 
         [LoggerMessage(2401, LogLevel.Information, "Job run {JobRunId} was reconciled for {Caller}: {Did}.")]

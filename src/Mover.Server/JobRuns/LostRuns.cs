@@ -89,7 +89,7 @@ internal sealed partial class LostRuns(
 
     private static partial class Log
     {
-        [LoggerMessage(4142, LogLevel.Warning, "The claim {Claim} could not be looked at; it is tried again.")]
+        [LoggerMessage(4142, LogLevel.Warning, "Cannot check the claim {Claim}; retrying.")]
         public static partial void Skipped(ILogger logger, Exception fault, string claim);
     }
 }

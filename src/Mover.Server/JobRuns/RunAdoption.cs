@@ -87,17 +87,17 @@ internal sealed partial class RunAdoption(
 
         if (!ArmCase.Same(JobDefinitionRules.MoverOf(id.Parent).Child("agents", job.AgentName ?? string.Empty).Text, agent.Text))
         {
-            return ArmErrors.RunNotTakenOver(id, $"its job is agent '{job.AgentName}''s now");
+            return ArmErrors.RunNotTakenOver(id, $"its job now belongs to agent '{job.AgentName}'");
         }
 
         if (definition.Info.Created.At > report?.StartedAt)
         {
-            return ArmErrors.RunNotTakenOver(id, "its job was made anew since");
+            return ArmErrors.RunNotTakenOver(id, "its job has been recreated since");
         }
 
         if (_remade.GetValueOrDefault(agent.Key) >= RemadeMax)
         {
-            return ArmErrors.RunNotTakenOver(id, $"agent '{agent.Name}' has brought {RemadeMax} such runs already");
+            return ArmErrors.RunNotTakenOver(id, $"agent '{agent.Name}' has already reported {RemadeMax} such runs");
         }
 
         var stamp = claims.Stamp(routine: false);
@@ -161,7 +161,7 @@ internal sealed partial class RunAdoption(
                     .. properties.Warnings ?? [],
                     new(
                         Code,
-                        "The control plane lost the last part of its state, and this run's start, claim or end with it. What is shown was "
+                        "The control plane lost its most recent state, including this run's start, claim or end. The values shown were "
                             + "taken over from the agent."),
                 ],
             },
@@ -170,15 +170,15 @@ internal sealed partial class RunAdoption(
     private static partial class Log
     {
         [LoggerMessage(4171, LogLevel.Warning,
-            "Run {RunId} was not known here, and was recorded from the report of agent {AgentName}: {Status}.")]
+            "Run {RunId} was unknown here and was recorded from the report of agent {AgentName}: {Status}.")]
         public static partial void Remade(ILogger logger, ResourceId runId, string agentName, string status);
 
         [LoggerMessage(4172, LogLevel.Warning,
-            "Run {RunId} stays with agent {AgentName}, who claimed it under epoch {Epoch} in what was lost.")]
+            "Run {RunId} stays with agent {AgentName}, which claimed it in epoch {Epoch} before the state was lost.")]
         public static partial void Claimed(ILogger logger, ResourceId runId, string agentName, long epoch);
 
         [LoggerMessage(4173, LogLevel.Warning,
-            "Run {RunId} of agent {AgentName} is not known here and is not taken over. {Reason}")]
+            "Run {RunId} of agent {AgentName} is unknown here and was not taken over. {Reason}")]
         public static partial void Refused(ILogger logger, ResourceId runId, string agentName, string reason);
     }
 }

@@ -249,10 +249,10 @@ internal sealed partial class RunClaims(
 
     private static partial class Log
     {
-        [LoggerMessage(4101, LogLevel.Information, "Run {RunId} was claimed by agent {AgentName} under epoch {Epoch}.")]
+        [LoggerMessage(4101, LogLevel.Information, "Agent {AgentName} claimed run {RunId} in epoch {Epoch}.")]
         public static partial void Claimed(ILogger logger, ResourceId runId, string agentName, long epoch);
 
-        [LoggerMessage(4143, LogLevel.Error, "A queued or claimed run was skipped. {Damage}")]
+        [LoggerMessage(4143, LogLevel.Error, "Skipped a damaged queued or claimed run. {Damage}")]
         public static partial void Skipped(ILogger logger, string damage);
     }
 }

@@ -116,8 +116,8 @@ internal sealed partial class RunEnds(DocumentStore documents, RunClaims claims,
                 .. before.Warnings ?? [],
                 new(
                     StoppedCode,
-                    $"Agent '{before.AgentName}' did not confirm that it stopped; the control plane ended the run. What was copied stays. "
-                        + "The agent is refused when it reports this run again.",
+                    $"Agent '{before.AgentName}' did not confirm that it stopped, so the control plane ended the run. Files already "
+                        + "copied stay at the target. Further reports of the agent for this run are rejected.",
                     before.AgentName),
             ],
         });
@@ -162,14 +162,14 @@ internal sealed partial class RunEnds(DocumentStore documents, RunClaims claims,
         ExecutionEndTime = now,
         Error = new(
             Core.Jobs.StatusCodes.ProgressNotSent.ToString(),
-            $"Agent '{run.AgentName}' stopped reporting this run; the control plane ended it. What was copied stays. Start the agent or "
-                + "assign another one to the job definition, then start the job again: it copies what is missing.",
+            $"Agent '{run.AgentName}' stopped reporting this run, so the control plane ended it. Files already copied stay at the "
+                + "target. Start the agent or assign another one to the job definition, then start the job again to copy the rest.",
             run.AgentName),
     };
 
     private static partial class Log
     {
-        [LoggerMessage(4141, LogLevel.Warning, "Run {RunId} was ended as {Status} without its agent {AgentName}.")]
+        [LoggerMessage(4141, LogLevel.Warning, "Ended run {RunId} as {Status} without its agent {AgentName}.")]
         public static partial void Ended(ILogger logger, ResourceId runId, string status, string agentName);
     }
 }

@@ -222,7 +222,7 @@ internal sealed partial class RunReports(
         [LoggerMessage(4121, LogLevel.Information, "Run {RunId} is now {Status}.")]
         public static partial void Moved(ILogger logger, ResourceId runId, string status);
 
-        [LoggerMessage(4122, LogLevel.Warning, "A report of agent {AgentName} about run {RunId} was dropped: {Reason}")]
+        [LoggerMessage(4122, LogLevel.Warning, "Dropped a report of agent {AgentName} about run {RunId}: {Reason}")]
         public static partial void Dropped(ILogger logger, string agentName, ResourceId runId, string reason, Exception? fault);
     }
 

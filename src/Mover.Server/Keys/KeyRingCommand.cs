@@ -94,11 +94,11 @@ internal sealed class KeyRingCommand(string program) : KeyRing
                 RedirectStandardInput = true,
                 RedirectStandardOutput = true,
                 RedirectStandardError = true,
-            }) ?? throw new DataFolderException(program, "it did not start");
+            }) ?? throw new DataFolderException(program, "it could not be started");
         }
         catch (Win32Exception fault)
         {
-            throw new DataFolderException(program, $"it does not start: {fault.Message.TrimEnd('.')}; --key-ring names it", fault);
+            throw new DataFolderException(program, $"it cannot be started: {fault.Message.TrimEnd('.')}; check --key-ring", fault);
         }
     }
 

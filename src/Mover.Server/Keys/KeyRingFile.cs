@@ -8,7 +8,8 @@ namespace Mover.Server.Keys;
 /// <param name="isOwn">It lies in the data folder, and this server makes its keys.</param>
 internal sealed class KeyRingFile(string path, bool isOwn) : KeyRing
 {
-    private const string Head = "# Seals this control plane's identity in its store. Back it up, apart from the store and its backups.\n";
+    private const string Head = "# Encrypts this control plane's identity in its store. "
+        + "Back it up separately from the store and its backups.\n";
 
     /// <inheritdoc/>
     public override string Place => path;
@@ -23,7 +24,7 @@ internal sealed class KeyRingFile(string path, bool isOwn) : KeyRing
         _ = new RingKeys(Encoding.UTF8.GetString(lines), path);
         return PrivateFile.TryCreate(path, lines) || (ReadOwn(dataFolder).AsSpan().SequenceEqual(lines)
             ? false
-            : throw new DataFolderException(path, "it is there and differs from the backup's; move it away first"));
+            : throw new DataFolderException(path, "it already exists and differs from the backup's; move it away first"));
     }
 
     /// <inheritdoc/>
@@ -47,7 +48,7 @@ internal sealed class KeyRingFile(string path, bool isOwn) : KeyRing
         if (!isOwn)
         {
             throw new DataFolderException(
-                path, $"its newest key is {keyId}, which seals already; add a line of `mover identity new-key` on every server first");
+                path, $"its newest key, {keyId}, is already in use; first add a line from `mover identity new-key` on every server");
         }
 
         PrivateFile.Replace(path, Encoding.UTF8.GetBytes($"{text.TrimEnd()}\n{RingKeys.MakeLine()}\n"));
@@ -64,5 +65,5 @@ internal sealed class KeyRingFile(string path, bool isOwn) : KeyRing
 
     private string Text() => Encoding.UTF8.GetString(PrivateFile.Read(path) ?? throw new DataFolderException(
         path,
-        "the key ring is missing; restore it from a backup, or name the file that has the keys of this control plane with --key-ring"));
+        "the key ring is missing; restore it from a backup, or specify the file with this control plane's keys with --key-ring"));
 }

@@ -8,7 +8,7 @@ internal sealed class KeyRingVariable(string name) : KeyRing
     private readonly RingKeys _keys = new(
         Environment.GetEnvironmentVariable(name) is { Length: > 0 } text
             ? text
-            : throw new DataFolderException(name, "the environment has no such variable, or it is empty; --key-ring names it"),
+            : throw new DataFolderException(name, "the environment variable is not set or is empty; check --key-ring"),
         $"{FromVariable}{name}");
 
     /// <inheritdoc/>
@@ -18,7 +18,7 @@ internal sealed class KeyRingVariable(string name) : KeyRing
     public override ValueTask RenewAsync(string keyId, CancellationToken cancel) => _keys.NewestId != keyId
         ? default
         : throw new DataFolderException(
-            Place, $"its newest key is {keyId}, which seals already; add one of `mover identity new-key` and restart every server first");
+            Place, $"its newest key, {keyId}, is already in use; first add one from `mover identity new-key` and restart every server");
 
     /// <inheritdoc/>
     public override ValueTask<WrappedKey> WrapAsync(ReadOnlyMemory<byte> key, CancellationToken cancel) => new(_keys.Wrap(key.Span));

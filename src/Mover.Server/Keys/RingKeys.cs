@@ -21,7 +21,7 @@ internal sealed class RingKeys
             if (line.Length > 0 && line[0] != '#')
             {
                 _keys.Add(Parse(line) ?? throw new DataFolderException(
-                    place, $"line {at + 1} is damaged or no key of Mover, which `mover identity new-key` makes; restore it from a backup"));
+                    place, $"line {at + 1} is damaged or not a key created by `mover identity new-key`; restore it from a backup"));
             }
         }
     }
@@ -41,17 +41,17 @@ internal sealed class RingKeys
     /// <summary>Wraps with the newest key.</summary>
     public WrappedKey Wrap(ReadOnlySpan<byte> key) => _keys.Count > 0
         ? new(_keys[^1].Id, AesSeal.Seal(_keys[^1].Bytes, key, Bound))
-        : throw new DataFolderException(_place, "it holds no key; `mover identity new-key` makes one");
+        : throw new DataFolderException(_place, "it has no key; create one with `mover identity new-key`");
 
     /// <summary>Opens what one of the keys has wrapped.</summary>
     public byte[] Unwrap(WrappedKey wrapped)
     {
         var key = _keys.Find(key => key.Id == wrapped.KeyId) ?? throw new DataFolderException(
             _place,
-            $"the identity of this control plane is sealed with key {wrapped.KeyId}, which it does not hold; restore that key, or name the "
-                + "ring that has it with --key-ring");
+            $"this control plane's identity is encrypted with key {wrapped.KeyId}, which it does not have; restore that key, or specify "
+                + "the ring that has it with --key-ring");
         return AesSeal.Open(key.Bytes, wrapped.Bytes, Bound) ?? throw new DataFolderException(
-            _place, "what the store holds was not wrapped with its key; the identity in the store was changed");
+            _place, "the identity in the store was not wrapped with its key: it was changed");
     }
 
     private static SealingKey? Parse(string line)

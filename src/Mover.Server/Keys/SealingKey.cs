@@ -22,7 +22,7 @@ internal sealed class SealingKey
     /// <summary>A key of these bytes.</summary>
     public static SealingKey Of(byte[] bytes) => bytes.Length == KeyBytes
         ? new(Convert.ToHexStringLower(SHA256.HashData(bytes))[..IdLength], bytes)
-        : throw new ArgumentException($"A key has {KeyBytes} bytes.", nameof(bytes));
+        : throw new ArgumentException($"A key must have {KeyBytes} bytes.", nameof(bytes));
 
     /// <summary>A new key.</summary>
     public static SealingKey Make() => Of(RandomNumberGenerator.GetBytes(KeyBytes));

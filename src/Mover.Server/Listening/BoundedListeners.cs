@@ -108,13 +108,13 @@ internal sealed partial class BoundedListeners(
     private static partial class Log
     {
         [LoggerMessage(3401, LogLevel.Information,
-            "Listening at {Address}: up to {Total} connections at once, {PerAddress} from one address, of {Files} files that may be open.")]
+            "Listening at {Address} for up to {Total} connections, {PerAddress} per client address (limit of open files: {Files}).")]
         public static partial void Listening(ILogger logger, EndPoint address, int total, int perAddress, int files);
 
-        [LoggerMessage(3402, LogLevel.Error, "A connection at {Address} could not be taken.")]
+        [LoggerMessage(3402, LogLevel.Error, "Cannot accept a connection at {Address}.")]
         public static partial void NotTaken(ILogger logger, EndPoint address, Exception fault);
 
-        [LoggerMessage(3403, LogLevel.Warning, "Connections from {Address} are closed: it has {PerAddress} open already.")]
+        [LoggerMessage(3403, LogLevel.Warning, "Closing new connections from {Address}: it already has {PerAddress} open.")]
         public static partial void TooMany(ILogger logger, IPAddress? address, int perAddress);
     }
 }

@@ -25,8 +25,8 @@ internal sealed class HealthRoutes(IStateStore store, AccessState access, Region
 
     private async Task<IResult> ReadyAsync(CancellationToken cancel) =>
         seat.Role?.Duty == RegionDuty.Standby || region.IsStandby ? Missing($"region: a standby of {region.Holder}")
-        : !region.MayServe ? Missing("region: it has no right to serve at the moment")
-        : region.AwaitsWord ? Missing($"region: it waits for a word of {region.Peer?.Region}, which may have taken over")
+        : !region.MayServe ? Missing("region: it currently has no right to serve")
+        : region.AwaitsWord ? Missing($"region: waiting for {region.Peer?.Region}, which may have taken over")
         : !access.IsFollowed ? Missing("rights: not read yet")
         : !await IsReadAsync(cancel) ? Missing("state: cannot be read")
         : Results.Text("ready\n");

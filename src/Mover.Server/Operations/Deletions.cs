@@ -77,7 +77,8 @@ internal sealed partial class Deletions(
     {
         if (!ResourceId.TryParse(operation.Target, out var target))
         {
-            throw new InvalidDataException($"Operation '{operation.Name}' has the target '{operation.Target}', which is no resource id.");
+            throw new InvalidDataException($"Operation '{operation.Name}' has the target '{operation.Target}', "
+                + "which is not a resource id.");
         }
 
         var stamp = new WriteStamp(operation.By, operation.ByType, clock.GetUtcNow(), operation.CorrelationId);
@@ -168,10 +169,10 @@ internal sealed partial class Deletions(
 
     private static partial class Log
     {
-        [LoggerMessage(2201, LogLevel.Information, "The deletion of {ResourceId} was accepted as operation {Operation}.")]
+        [LoggerMessage(2201, LogLevel.Information, "Accepted the deletion of {ResourceId} as operation {Operation}.")]
         public static partial void Accepted(ILogger logger, ResourceId resourceId, string operation);
 
-        [LoggerMessage(2202, LogLevel.Information, "{ResourceId} was deleted with {Below} documents below it by operation {Operation}.")]
+        [LoggerMessage(2202, LogLevel.Information, "Operation {Operation} deleted {ResourceId} and {Below} documents below it.")]
         public static partial void Done(ILogger logger, ResourceId resourceId, long below, string operation);
     }
 }

@@ -110,7 +110,7 @@ internal sealed partial class OperationLoop(
 
     private static partial class Log
     {
-        [LoggerMessage(2212, LogLevel.Error, "An async operation was skipped. {Damage}")]
+        [LoggerMessage(2212, LogLevel.Error, "Skipped a damaged async operation. {Damage}")]
         public static partial void Skipped(ILogger logger, string damage);
 
         [LoggerMessage(2211, LogLevel.Error, "Async operation {Operation} failed; retrying in {RetryAfter}.")]

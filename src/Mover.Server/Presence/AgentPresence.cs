@@ -163,7 +163,7 @@ internal sealed partial class AgentPresence(
 
     private static partial class Log
     {
-        [LoggerMessage(4002, LogLevel.Warning, "What is known of agent {AgentId} could not be written; it is tried again.")]
+        [LoggerMessage(4002, LogLevel.Warning, "Cannot save the status of agent {AgentId}; retrying.")]
         public static partial void NotWritten(ILogger logger, StateException fault, ResourceId agentId);
     }
 

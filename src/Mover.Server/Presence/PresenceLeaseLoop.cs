@@ -27,7 +27,7 @@ internal sealed partial class PresenceLeaseLoop(PresenceLease lease, TimeProvide
 
     private static partial class Log
     {
-        [LoggerMessage(4009, LogLevel.Warning, "The lease of the agents that this instance hears was not given up; it lapses by itself.")]
+        [LoggerMessage(4009, LogLevel.Warning, "Cannot release the lease for this instance's agents; it will expire.")]
         public static partial void Lapses(ILogger logger, StateException fault);
     }
 }

@@ -84,7 +84,7 @@ internal sealed partial class PresenceLoop(
 
     private static partial class Log
     {
-        [LoggerMessage(4003, LogLevel.Error, "What is known of an agent was passed over until its next beat. {Damage}")]
+        [LoggerMessage(4003, LogLevel.Error, "Ignored a damaged agent status until the agent's next heartbeat. {Damage}")]
         public static partial void Passed(ILogger logger, string damage);
     }
 }

@@ -37,7 +37,7 @@ internal sealed class PresenceTable(TimeProvider clock)
         }
         catch (TimeoutException late)
         {
-            throw new StateException(StateFault.Unavailable, "What is known of the agents could not be read yet. Try again later.", late);
+            throw new StateException(StateFault.Unavailable, "The status of the agents has not been read yet. Retry later.", late);
         }
     }
 

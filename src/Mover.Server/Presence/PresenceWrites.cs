@@ -49,7 +49,7 @@ internal sealed partial class PresenceWrites(
         while (await rounds.NextAsync(cancel));
 
         throw new StateException(
-            StateFault.Contended, $"What is known of '{updates[0].Agent}' kept changing for {Rounds.Bound.TotalSeconds} s.");
+            StateFault.Contended, $"The status of '{updates[0].Agent}' kept changing for {Rounds.Bound.TotalSeconds} s.");
     }
 
     /// <summary>

@@ -103,7 +103,7 @@ internal sealed class ProviderRoutes(
         writer.WriteString("provider", "Microsoft StorageMover");
         writer.WriteString("resource", resource);
         writer.WriteString("operation", verb);
-        writer.WriteString("description", $"The right to {verb} resources of type {resource}.");
+        writer.WriteString("description", $"Permission to {verb} resources of type {resource}.");
         writer.WriteEndObject();
         writer.WriteString("origin", "user,system");
         writer.WriteEndObject();

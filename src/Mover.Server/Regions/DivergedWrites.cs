@@ -41,20 +41,20 @@ internal static class DivergedWrites
     {
         var key = ArmCase.Lower(document.Key);
         return document.Kind == DivergenceKind.Damaged
-            ? (null, "It or its counterpart does not match its digest, and nothing is made of it. Make it again by hand, or let it go.")
+            ? (null, "It or its counterpart does not match its digest, so it cannot be taken over. Recreate it manually, or drop it.")
             : key.StartsWith(Roles, StringComparison.Ordinal) ? (OfRole(document, subscription), null)
             : key.StartsWith(Assignments, StringComparison.Ordinal) ? (OfAssignment(document, subscription), null)
             : key.StartsWith(SecretId.AccountKeys.Name + "/", StringComparison.Ordinal)
                 ? (null, "Keys are sealed and not shown: set the account's key again, mover storage-account set-key.")
             : key.StartsWith(ServicePrincipals, StringComparison.Ordinal)
-                ? (null, "Its secret is not kept, only a digest: create the service principal again, or delete it.")
+                ? (null, "Only a digest of its secret is stored: create the service principal again, or delete it.")
             : Array.Exists(Sealed, area => key.StartsWith(area, StringComparison.Ordinal))
                 ? (null, "Secrets are sealed and not shown: set it again, or delete it: mover secret.")
             : key.StartsWith(Registrations, StringComparison.Ordinal)
                 ? (null, "Register the provider again, or unregister it: az provider.")
             : key.StartsWith(Tags, StringComparison.Ordinal) ? (null, "Write the subscription's tags again: az tag.")
             : ResourceId.TryParse(document.Key, out var id) ? OfResource(document, id)
-            : (null, "Nothing writes it by a request.");
+            : (null, "No request can write it.");
     }
 
     /// <summary>What of a document is shown; null for what is sealed.</summary>
@@ -66,24 +66,25 @@ internal static class DivergedWrites
         var isNew = document.Kind == DivergenceKind.OnlyHere;
         if (ArmCase.Same(id.Type, Runs))
         {
-            return (null, "A run is history. One that its agent knows is recorded from the agent's report; one that nobody carries out is "
-                + "started again: mover job-definition start-job.");
+            return (null, "Runs are history. A run that its agent knows is recorded from the agent's report; to repeat one that no "
+                + "agent has, start the job again: mover job-definition start-job.");
         }
 
         if (ArmCase.Same(id.Type, DeploymentScope.Type))
         {
-            return (null, "A deployment is history. What it wrote is listed by itself; to repeat it, deploy the template again.");
+            return (null, "Deployments are history. The resources it wrote are listed separately; to repeat it, "
+                + "deploy the template again.");
         }
 
         if (id.ResourceGroup.Length == 0 || (id.Type.Length > 0 && !ServiceSetProperties.Knows(id.Type)))
         {
-            return (null, "Nothing writes it by a request.");
+            return (null, "No request can write it.");
         }
 
         if (isNew && (ArmCase.Same(id.Type, HybridMachines.HybridMachineRoutes.Type)
             || ArmCase.Same(id.Type, "Microsoft.StorageMover/storageMovers/agents")))
         {
-            return (null, "An agent's identity is not handed on: register the agent again on its host, mover agent register.");
+            return (null, "An agent's identity cannot be transferred: register the agent again on its host, mover agent register.");
         }
 
         if (document.Kind == DivergenceKind.DeletedHere)
@@ -94,7 +95,7 @@ internal static class DivergedWrites
         var value = document.Here is { } here ? JsonObject.Create(here) ?? [] : [];
         if (value["properties"]?["provisioningState"]?.ToString() == ProvisioningStates.Deleting)
         {
-            return (null, "It was being deleted there. Delete it here too, or let it go.");
+            return (null, "It was being deleted there. Delete it here too, or drop it.");
         }
 
         var hasKey = value["properties"]?["keyIsSet"]?.GetValueKind() == JsonValueKind.True;
@@ -105,7 +106,7 @@ internal static class DivergedWrites
         }
 
         return (new("PUT", id.Text, VersionOf(id), body),
-            hasKey && isNew ? "Its key does not come along: set it again, mover storage-account set-key." : null);
+            hasKey && isNew ? "Its key is not copied: set it again, mover storage-account set-key." : null);
     }
 
     private static DivergedWrite? OfAssignment(DivergedDocument document, string subscription)

@@ -118,7 +118,7 @@ internal static partial class Forwarding
 
     private static partial class Log
     {
-        [LoggerMessage(3463, LogLevel.Warning, "The region {Region} broke off an answer.")]
+        [LoggerMessage(3463, LogLevel.Warning, "The region {Region} cut off a response.")]
         public static partial void Broke(ILogger logger, string region, Exception fault);
     }
 }

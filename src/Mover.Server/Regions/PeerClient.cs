@@ -89,7 +89,7 @@ internal sealed class PeerClient : IDisposable
         }
         catch (OperationCanceledException) when (!cancel.IsCancellationRequested)
         {
-            throw new StateException(StateFault.Unavailable, $"'{Region}' did not answer within {most.TotalSeconds:0.#} s.");
+            throw new StateException(StateFault.Unavailable, $"'{Region}' did not respond within {most.TotalSeconds:0.#} s.");
         }
     }
 
@@ -111,7 +111,7 @@ internal sealed class PeerClient : IDisposable
             || (fault is OperationCanceledException && !cancel.IsCancellationRequested))
         {
             throw new StateException(
-                StateFault.Unavailable, $"'{Region}' stopped in the middle of an answer: {fault.Message.TrimEnd('.')}.", fault);
+                StateFault.Unavailable, $"'{Region}' cut off a response: {fault.Message.TrimEnd('.')}.", fault);
         }
     }
 
@@ -188,7 +188,7 @@ internal sealed class PeerClient : IDisposable
         }
 
         throw new StateException(
-            StateFault.Unavailable, $"No server of '{_pair.Region}' answers: {last?.GetBaseException().Message.TrimEnd('.')}.", last);
+            StateFault.Unavailable, $"No server of '{_pair.Region}' responds: {last?.GetBaseException().Message.TrimEnd('.')}.", last);
     }
 
     private async Task<HttpResponseMessage> RefuseAsync(HttpResponseMessage answer, CancellationToken cancel)
@@ -221,7 +221,7 @@ internal sealed class PeerClient : IDisposable
         }
         catch (JsonException fault)
         {
-            throw new StateException(StateFault.Unavailable, "What answers there is no server of the other region.", fault);
+            throw new StateException(StateFault.Unavailable, "The server there does not belong to the other region.", fault);
         }
     }
 
@@ -237,7 +237,7 @@ internal sealed class PeerClient : IDisposable
             if (buffer.Length > MirrorFrames.PartBytesMax)
             {
                 throw new StateException(
-                    StateFault.Damaged, $"The other region answered with more than {MirrorFrames.PartBytesMax} bytes at once.");
+                    StateFault.Damaged, $"The other region sent more than {MirrorFrames.PartBytesMax} bytes at once.");
             }
         }
 

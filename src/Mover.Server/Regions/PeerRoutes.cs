@@ -75,7 +75,7 @@ internal sealed partial class PeerRoutes(
                 var ok = long.TryParse(http.Request.Query["after"], NumberStyles.None, CultureInfo.InvariantCulture, out var after);
                 await (ok
                     ? WritePartAsync(http, source => ChangesAsync(source, after, http.Request.Query["kept"] == "1", cancel))
-                    : ArmErrors.InvalidContent("'after' is no revision.").WriteAsync(http));
+                    : ArmErrors.InvalidContent("'after' must be a revision.").WriteAsync(http));
                 break;
             case ("POST", "/drain"):
                 await DrainAsync(http);
@@ -255,10 +255,10 @@ internal sealed partial class PeerRoutes(
 
     private static partial class Log
     {
-        [LoggerMessage(3461, LogLevel.Warning, "Region {Caller} asked for the state and was refused: this region is paired with {Pair}.")]
+        [LoggerMessage(3461, LogLevel.Warning, "Refused region {Caller} the state: this region is paired with {Pair}.")]
         public static partial void Refused(ILogger logger, string caller, string pair);
 
-        [LoggerMessage(3462, LogLevel.Warning, "This region takes no more writes from revision {Revision} on: its pair takes over.")]
+        [LoggerMessage(3462, LogLevel.Warning, "This region accepts no writes after revision {Revision}: its pair is taking over.")]
         public static partial void Drained(ILogger logger, long revision);
     }
 }

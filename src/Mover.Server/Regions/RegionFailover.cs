@@ -79,7 +79,7 @@ internal sealed partial class RegionFailover(RegionMembership region, ILogger<Re
         CancellationToken cancel)
     {
         var word = await region.AskPeerAsync(request.Unplanned is null ? TimeSpan.Zero : RegionLoops.AskInterval, cancel);
-        steps.Did("ask", word is null ? $"'{peer.Region}' does not answer." : $"'{peer.Region}' answers, as {Name(word.Role.Duty)}.");
+        steps.Did("ask", word is null ? $"'{peer.Region}' does not respond." : $"'{peer.Region}' responds as {Name(word.Role.Duty)}.");
         return !role.IsCopyWhole ? ArmErrors.CopyNotWhole(region.Options.Region, role.Holder)
             : request.Unplanned is null ? await PlannedAsync(peer, word, lease, steps, stamp, cancel)
             : await UnplannedAsync(request.Unplanned, new(lease, IsHandedOver: false, request.Force), peer, word, steps, stamp, cancel);
@@ -110,14 +110,14 @@ internal sealed partial class RegionFailover(RegionMembership region, ILogger<Re
         }
 
         var last = drained.Role.DrainedAt;
-        steps.Did("drain", $"'{peer.Region}' takes no more writes from revision {last} on.");
+        steps.Did("drain", $"'{peer.Region}' accepts no writes after revision {last}.");
         if (!await CatchUpAsync(last, asked, cancel))
         {
             await GiveUpAsync(peer, drained);
             return ArmErrors.CopyNotCaughtUp(peer.Region, last, RegionHandover.TakeMax, RegionHandover.DrainMax);
         }
 
-        steps.Did("catch up", $"The copy is whole at revision {last}: nothing is lost.");
+        steps.Did("catch up", $"The copy is complete at revision {last}: nothing is lost.");
         var done = await TakeAsync(drained, new(lease, IsHandedOver: true, IsForced: false), steps, completeAt: null, stamp, cancel);
         if (!done.Try(out _, out _))
         {
@@ -159,20 +159,20 @@ internal sealed partial class RegionFailover(RegionMembership region, ILogger<Re
             try
             {
                 word = await peer.DrainAsync(word.Role.Epoch, cancel);
-                steps.Did("fence", $"'{peer.Region}' takes no more writes.");
+                steps.Did("fence", $"'{peer.Region}' no longer accepts writes.");
             }
             catch (StateException fault)
             {
-                steps.Did("fence", $"'{peer.Region}' could not be told to stop. {fault.Message}");
+                steps.Did("fence", $"Cannot tell '{peer.Region}' to stop: {fault.Message}");
             }
         }
         else
         {
-            steps.Did("fence", $"'{peer.Region}' cannot be told; it becomes the standby when it hears of the higher epoch.");
+            steps.Did("fence", $"'{peer.Region}' is unreachable; it becomes the standby when it learns of the higher epoch.");
         }
 
         var completeAt = region.CompleteAt;
-        steps.Did("loss", $"Everything acknowledged before {completeAt:u} is here; what came after it may be lost.");
+        steps.Did("loss", $"Everything acknowledged before {completeAt:u} is here; later writes may be lost.");
         return await TakeAsync(word, said, steps, completeAt, stamp, cancel);
     }
 
@@ -316,11 +316,11 @@ internal sealed partial class RegionFailover(RegionMembership region, ILogger<Re
 
     private static partial class Log
     {
-        [LoggerMessage(3464, LogLevel.Warning, "The region {Region} took over in epoch {Epoch}; {By} asked for it.")]
+        [LoggerMessage(3464, LogLevel.Warning, "The region {Region} took over in epoch {Epoch}, requested by {By}.")]
         public static partial void Took(ILogger logger, string region, long epoch, string by);
 
         [LoggerMessage(3479, LogLevel.Warning,
-            "The region {Region} was not told that nothing takes over; it serves again {Limit} after it was drained. {Why}")]
+            "Cannot tell region {Region} that the takeover was canceled; it serves again {Limit} after it was drained. {Why}")]
         public static partial void NotResumed(ILogger logger, string region, TimeSpan limit, string why);
     }
 }

@@ -108,11 +108,11 @@ internal static class RegionHandover
     {
         if (options.Pair is not { } pair || word.Region != pair.Region)
         {
-            return $"What answers serves '{word.Region}', and this region is paired with '{options.Pair?.Region}'.";
+            return $"The server there serves '{word.Region}', but this region is paired with '{options.Pair?.Region}'.";
         }
 
         return RegionPair.RefuseGeography(options.OwnRegion.Geography, word.Region, word.Geography) is { } why
-            ? $"Nothing is copied: {why}."
+            ? $"Not copying: {why}."
             : null;
     }
 

@@ -271,22 +271,22 @@ internal sealed partial class RegionLoops(RegionMembership region, ILoggerFactor
     private static partial class Log
     {
         [LoggerMessage(3465, LogLevel.Warning,
-            "The region {Region} stops serving: {Pair} serves under the higher epoch {Epoch}. It keeps a copy from here on.")]
+            "The region {Region} stops serving because {Pair} serves in the higher epoch {Epoch}. It is now the standby.")]
         public static partial void StepsDown(ILogger logger, string region, string pair, long epoch);
 
         [LoggerMessage(3466, LogLevel.Warning, "The region {Region} serves again in epoch {Epoch}: its pair did not take over.")]
         public static partial void Resumed(ILogger logger, string region, long epoch);
 
-        [LoggerMessage(3470, LogLevel.Information, "A state that is of no more use was deleted; it lay under '{Root}'.")]
+        [LoggerMessage(3470, LogLevel.Information, "Deleted an obsolete state under '{Root}'.")]
         public static partial void Tidied(ILogger logger, string root);
 
-        [LoggerMessage(3469, LogLevel.Warning, "The other region's state is not copied at the moment. {Problem}")]
+        [LoggerMessage(3469, LogLevel.Warning, "Cannot copy the other region's state right now. {Problem}")]
         public static partial void NotCopied(ILogger logger, string problem);
 
-        [LoggerMessage(3467, LogLevel.Information, "The region {Region} answers.")]
+        [LoggerMessage(3467, LogLevel.Information, "The region {Region} responds.")]
         public static partial void Answers(ILogger logger, string region);
 
-        [LoggerMessage(3468, LogLevel.Warning, "The region {Region} does not answer. {Problem}")]
+        [LoggerMessage(3468, LogLevel.Warning, "The region {Region} does not respond. {Problem}")]
         public static partial void Silent(ILogger logger, string region, string problem);
     }
 }

@@ -24,7 +24,7 @@ internal sealed class RegionMembership(ServerOptions options, IStateStore store,
     private readonly Lock _gate = new();
     private readonly long _begun = clock.GetTimestamp();
     private volatile RegionSeat _seat = new(null, 0);
-    private volatile PeerNews _news = new(null, "It was not asked yet.", null);
+    private volatile PeerNews _news = new(null, "It has not been asked yet.", null);
     private volatile RegionMirror? _mirror;
     private readonly CancellationTokenSource _ending = new();
     private CancellationTokenSource _silence = new();

@@ -25,7 +25,7 @@ internal sealed partial class RegionRight(
     private const int MarginOfLease = 10;
 
     private readonly TimeSpan _lease = region.Options.WitnessLease;
-    private volatile WitnessNews _news = new(null, "It was not asked yet.");
+    private volatile WitnessNews _news = new(null, "It has not been asked yet.");
     private long _until = long.MinValue;
     private DateTimeOffset? _lapsesAt;
     private string? _told;
@@ -71,7 +71,7 @@ internal sealed partial class RegionRight(
 
         if (!IsHeld)
         {
-            Tell($"Neither the witness nor '{peer.Region}' lets this region serve. {_news.Problem ?? Holder(_news.Read)}");
+            Tell($"Neither the witness nor '{peer.Region}' confirms that this region serves. {_news.Problem ?? Holder(_news.Read)}");
         }
     }
 
@@ -236,7 +236,7 @@ internal sealed partial class RegionRight(
     }
 
     private static string Holder(WitnessRead? read) => read?.Held is { } held ? $"'{held.Region}' has the right to serve."
-        : read?.Last is { } last ? $"'{last.Region}' served last, in epoch {last.Epoch}." : "Nobody has the right to serve.";
+        : read?.Last is { } last ? $"'{last.Region}' served last, in epoch {last.Epoch}." : "No region has the right to serve.";
 
     private ServingRecord Own(long epoch) => new(region.Options.Region, region.StoreId, epoch);
 
@@ -248,7 +248,7 @@ internal sealed partial class RegionRight(
         [LoggerMessage(3475, LogLevel.Information, "The region {Region} has the right to serve.")]
         public static partial void Given(ILogger logger, string region);
 
-        [LoggerMessage(3476, LogLevel.Debug, "The right to serve was not given. {Why}")]
+        [LoggerMessage(3476, LogLevel.Debug, "The region did not get the right to serve. {Why}")]
         public static partial void NotAsked(ILogger logger, string why);
     }
 }

@@ -27,7 +27,7 @@ internal sealed class RegionSuccession(
         var read = await right.HearAsync(cancel);
         if (read is null || region.Seat.Role is not { IsCopyWhole: true } role || !IsFree(read, role))
         {
-            HeldBack = read is null ? $"The witness does not answer: {right.News.Problem}" : null;
+            HeldBack = read is null ? $"The witness does not respond: {right.News.Problem}" : null;
             _freeSince = null;
             return;
         }
@@ -60,9 +60,9 @@ internal sealed class RegionSuccession(
     private string? Unwilling()
     {
         var (command, most) = ($"mover region failover --unplanned {pair}", region.Options.AutomaticAgeMax);
-        return !region.Options.IsFailoverAutomatic ? $"Nobody serves. Take over: {command}"
+        return !region.Options.IsFailoverAutomatic ? $"No region serves. To take over: {command}"
             : region.Clock.GetUtcNow() - region.CompleteAt is not { } age || age > most
-                ? $"Nobody serves, and the copy is older than {most.TotalSeconds:0} s. To take over with what it has: {command}"
+                ? $"No region serves, and the copy is older than {most.TotalSeconds:0} s. To take over anyway: {command}"
                 : null;
     }
 

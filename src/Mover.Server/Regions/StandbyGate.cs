@@ -134,10 +134,11 @@ internal sealed partial class StandbyGate(RequestDelegate next, RegionMembership
 
     private static partial class Log
     {
-        [LoggerMessage(3477, LogLevel.Warning, "A {Method} was not answered: its pair's copy did not hold it within {Limit}.")]
+        [LoggerMessage(3477, LogLevel.Warning, "Withheld the response to a {Method}: the pair's copy did not confirm it within {Limit}.")]
         public static partial void NotCopied(ILogger logger, string method, TimeSpan limit);
 
-        [LoggerMessage(3478, LogLevel.Warning, "A {Method} was not answered: this region's right to serve lapsed meanwhile.")]
+        [LoggerMessage(3478, LogLevel.Warning, "Withheld the response to a {Method}: "
+            + "this region's right to serve expired in the meantime.")]
         public static partial void Lapsed(ILogger logger, string method);
     }
 }

@@ -115,7 +115,7 @@ internal sealed class Witness(StateEngine engine, StateHost host, string own, st
         catch (OperationCanceledException) when (!cancel.IsCancellationRequested)
         {
             throw new StateException(
-                StateFault.Unavailable, $"The witness {Name} did not answer within {answerMax.TotalSeconds:0.#} s.");
+                StateFault.Unavailable, $"The witness {Name} did not respond within {answerMax.TotalSeconds:0.#} s.");
         }
     }
 

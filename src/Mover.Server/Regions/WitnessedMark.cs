@@ -24,8 +24,8 @@ internal sealed class WitnessedMark(RegionMembership region)
         if (options is { Pair: not null, Witness: null } && await store.GetAsync(RegionKeys.Witnessed, cancel) is not null)
         {
             throw new StateException(
-                StateFault.Unavailable, $"Other servers of '{options.Region}' ask a witness, and this one would go on when they stop. "
-                    + "Start it with --witness as well. To do without a witness, stop all of them, and start them "
+                StateFault.Unavailable, $"Other servers of '{options.Region}' use a witness, but this one would keep serving when they "
+                    + "stop. Start it with --witness too. To run without a witness, stop all of them, and start them "
                     + $"{Lease.TotalSeconds:0} s later.");
         }
     }

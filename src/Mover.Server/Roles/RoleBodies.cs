@@ -45,26 +45,26 @@ internal static class RoleBodies
         {
             roleId = default;
             problems.Add(ArmErrors.InvalidRoleRequest(
-                "properties.roleDefinitionId", "'properties.roleDefinitionId' is required and ends in a role's GUID."));
+                "properties.roleDefinitionId", "'properties.roleDefinitionId' is required and must end with the GUID of a role."));
         }
 
         if (principal is null || !Guid.TryParse(principal, out var principalId))
         {
             principalId = default;
             problems.Add(ArmErrors.InvalidRoleRequest(
-                "properties.principalId", "'properties.principalId' is required and is an object id, a GUID."));
+                "properties.principalId", "'properties.principalId' is required and must be an object id (a GUID)."));
         }
 
         if (type.Length > 0 && !PrincipalTypes.Contains(type, StringComparer.OrdinalIgnoreCase))
         {
             problems.Add(ArmErrors.InvalidRoleRequest(
-                "properties.principalType", $"'properties.principalType' is one of {string.Join(", ", PrincipalTypes)}."));
+                "properties.principalType", $"'properties.principalType' must be one of {string.Join(", ", PrincipalTypes)}."));
         }
 
         if (description is { Length: > DescriptionMax })
         {
             problems.Add(ArmErrors.InvalidRoleRequest(
-                "properties.description", $"A description has at most {DescriptionMax} characters."));
+                "properties.description", $"A description can have at most {DescriptionMax} characters."));
         }
 
         problems.AddRange(new[] { "condition", "delegatedManagedIdentityResourceId" }
@@ -95,19 +95,20 @@ internal static class RoleBodies
         if (roleName.Length is 0 or > RoleNameMax || roleName.Any(char.IsControl))
         {
             problems.Add(ArmErrors.InvalidRoleRequest(
-                "properties.roleName", $"'properties.roleName' is required and has at most {RoleNameMax} printable characters."));
+                "properties.roleName", $"'properties.roleName' is required and can have at most {RoleNameMax} printable characters."));
         }
 
         if (Text(properties, "type", problems) is { } type && !type.Equals(RoleDefinition.Custom, StringComparison.OrdinalIgnoreCase))
         {
-            problems.Add(ArmErrors.InvalidRoleRequest("properties.type", "Only roles of type 'CustomRole' can be made."));
+            problems.Add(ArmErrors.InvalidRoleRequest("properties.type", "Only roles of type 'CustomRole' can be created."));
         }
 
         var scopes = Texts(properties, "assignableScopes", AssignableScopesMax, problems);
         if (scopes.Count == 0 || scopes.Any(scope => !IsScope(scope)))
         {
             problems.Add(ArmErrors.InvalidRoleRequest(
-                "properties.assignableScopes", "'properties.assignableScopes' names at least one '/', subscription, group or resource."));
+                "properties.assignableScopes", "'properties.assignableScopes' must have at least one '/', subscription, "
+                    + "resource group or resource."));
         }
 
         var permissions = ReadPermissions(properties["permissions"] as JsonArray ?? [], problems);
@@ -117,7 +118,8 @@ internal static class RoleBodies
             > RoleCharactersMax)
         {
             problems.Add(ArmErrors.InvalidRoleRequest(
-                "properties", $"A role has at most {RoleCharactersMax} characters: name, description, scopes and actions together."));
+                "properties", $"A role can have at most {RoleCharactersMax} characters in its name, description, "
+                    + "scopes and actions together."));
         }
 
         return ArmErrors.OfAll(problems) is { } refusal ? refusal : new RoleDefinition
@@ -139,7 +141,7 @@ internal static class RoleBodies
         if (given.Count is 0 or > PermissionsMax)
         {
             problems.Add(ArmErrors.InvalidRoleRequest(
-                "properties.permissions", $"'properties.permissions' has 1 to {PermissionsMax} permissions."));
+                "properties.permissions", $"'properties.permissions' must have 1 to {PermissionsMax} permissions."));
             return [];
         }
 
@@ -154,14 +156,14 @@ internal static class RoleBodies
         if (actions.Count > ActionsMax)
         {
             problems.Add(ArmErrors.InvalidRoleRequest(
-                "properties.permissions", $"A role has at most {ActionsMax} actions, those of all its permissions together."));
+                "properties.permissions", $"A role can have at most {ActionsMax} actions in all its permissions together."));
         }
 
         if (!actions.TrueForAll(ActionPattern.IsPattern))
         {
             problems.Add(ArmErrors.InvalidRoleRequest(
                 "properties.permissions",
-                $"An action has at most {ActionPattern.StarsMax} '*', and never two in a row: one stands for any characters."));
+                $"An action can have at most {ActionPattern.StarsMax} '*', and not two in a row; one matches any characters."));
         }
 
         return permissions;
@@ -185,7 +187,7 @@ internal static class RoleBodies
             return text;
         }
 
-        problems.Add(ArmErrors.InvalidRoleRequest($"properties.{name}", $"'properties.{name}' is a string."));
+        problems.Add(ArmErrors.InvalidRoleRequest($"properties.{name}", $"'properties.{name}' must be a string."));
         return null;
     }
 
@@ -196,7 +198,7 @@ internal static class RoleBodies
         if (texts.Count > countMax || texts.Any(text => text.Length is 0 or > TextCharactersMax))
         {
             problems.Add(ArmErrors.InvalidRoleRequest(
-                $"properties.{name}", $"'{name}' holds at most {countMax} texts of 1 to {TextCharactersMax} characters."));
+                $"properties.{name}", $"'{name}' can have at most {countMax} strings of 1 to {TextCharactersMax} characters."));
         }
 
         return texts;

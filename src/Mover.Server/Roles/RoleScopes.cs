@@ -58,7 +58,7 @@ internal sealed class RoleScopes(ArmReads reads, DocumentStore documents) : IRol
 
         if (scope.Length > CharactersMax || !ResourceId.TryParse(scope, out var id))
         {
-            return ArmErrors.InvalidRoleRequest("properties.scope", "The scope is no ARM id of at most 1024 characters.");
+            return ArmErrors.InvalidRoleRequest("properties.scope", "The scope must be an ARM id of at most 1024 characters.");
         }
 
         if (id.ResourceGroup.Length == 0)

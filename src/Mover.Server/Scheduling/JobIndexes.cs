@@ -89,7 +89,7 @@ internal sealed partial class JobIndexes(
         }
         while (await rounds.NextAsync(cancel));
 
-        throw new StateException(StateFault.Contended, $"'{keys[0]}' kept changing while its index was made; start the server again.");
+        throw new StateException(StateFault.Contended, $"'{keys[0]}' kept changing while its index was being built; restart the server.");
     }
 
     // What is being deleted takes its index along, and gets none here that would stay behind.
@@ -139,10 +139,10 @@ internal sealed partial class JobIndexes(
 
     private static partial class Log
     {
-        [LoggerMessage(4151, LogLevel.Information, "The indexes of schedules and active runs were made: {Entries} entries.")]
+        [LoggerMessage(4151, LogLevel.Information, "Built the indexes of schedules and active runs: {Entries} entries.")]
         public static partial void Made(ILogger logger, int entries);
 
-        [LoggerMessage(4152, LogLevel.Error, "A job definition was left out of the indexes. {Damage}")]
+        [LoggerMessage(4152, LogLevel.Error, "Left a damaged job definition out of the indexes. {Damage}")]
         public static partial void Passed(ILogger logger, string damage);
     }
 }

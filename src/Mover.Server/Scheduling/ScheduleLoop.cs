@@ -107,10 +107,11 @@ internal sealed partial class ScheduleLoop(
 
     private static partial class Log
     {
-        [LoggerMessage(4136, LogLevel.Error, "Its schedule starts nothing until it is restored or written again. {Damage}")]
+        [LoggerMessage(4136, LogLevel.Error, "Skipped a damaged job definition; its schedule starts nothing until it is restored or "
+            + "written again. {Damage}")]
         public static partial void Passed(ILogger logger, string damage);
 
-        [LoggerMessage(4133, LogLevel.Warning, "The schedule of {DefinitionId} could not be followed; it is tried again within {Pause}.")]
+        [LoggerMessage(4133, LogLevel.Warning, "Cannot process the schedule of {DefinitionId}; retrying within {Pause}.")]
         public static partial void Failed(ILogger logger, Exception fault, ResourceId definitionId, TimeSpan pause);
     }
 }

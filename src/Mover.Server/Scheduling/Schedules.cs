@@ -111,7 +111,7 @@ internal sealed partial class Schedules(
             return;
         }
 
-        var told = refusal with { Message = $"The run that was due at {due:u} was not started: {refusal.Message}" };
+        var told = refusal with { Message = $"The run due at {due:u} was not started: {refusal.Message}" };
         if (!(await documents.CommitAsync([handled, unchanged], Refused(id, told), cancel)).Committed)
         {
             // Another instance was first, or the definition changed: the next look decides.
@@ -128,7 +128,7 @@ internal sealed partial class Schedules(
         if (ResourceId.TryParse(definition?.Value.Properties?.LatestJobRunResourceId, out var run))
         {
             var note = new JobRunNote(
-                ScheduledRunName.SkippedCode, $"The run that was due at {due:u} was skipped, because this one was still active.", id.Text);
+                ScheduledRunName.SkippedCode, $"The run due at {due:u} was skipped because this run was still active.", id.Text);
             await documents.UpdateAsync(
                 run,
                 MoverJson.Wire.JobRun,
@@ -163,14 +163,14 @@ internal sealed partial class Schedules(
 
     private static partial class Log
     {
-        [LoggerMessage(4131, LogLevel.Information, "Job run {JobRunId} was started by its schedule; it was due at {Due:u}.")]
+        [LoggerMessage(4131, LogLevel.Information, "Job run {JobRunId}, due at {Due:u}, was started by its schedule.")]
         public static partial void Started(ILogger logger, ResourceId jobRunId, DateTimeOffset due);
 
-        [LoggerMessage(4134, LogLevel.Warning, "The clock ran ahead: the schedule of {DefinitionId} was done up to {Mark:u}. The clock "
-            + "says {Now:u}; the schedule continues from there.")]
+        [LoggerMessage(4134, LogLevel.Warning, "The clock was ahead: the schedule of {DefinitionId} is marked as done up to {Mark:u}, "
+            + "but it is {Now:u}. The schedule continues from now.")]
         public static partial void Clamped(ILogger logger, ResourceId definitionId, DateTimeOffset mark, DateTimeOffset now);
 
-        [LoggerMessage(4132, LogLevel.Warning, "{DefinitionId} was due at {Due:u} and was not started ({Code}): {Reason}")]
+        [LoggerMessage(4132, LogLevel.Warning, "{DefinitionId} was due at {Due:u} but was not started ({Code}): {Reason}")]
         public static partial void Skipped(ILogger logger, ResourceId definitionId, DateTimeOffset due, string code, string reason);
     }
 }

@@ -20,9 +20,9 @@ public sealed record RegionPair(string Region, IReadOnlyList<Uri> Addresses)
     /// Null when a region may be paired with another: two that are known, not one and the same, within one geography. Otherwise why not.
     /// </summary>
     public static string? Refuse(RegionCatalogue regions, string own, string pair) =>
-        regions.Find(own) is not { } here ? $"the region '{own}' is not known"
-        : regions.Find(pair) is not { } there ? $"the region '{pair}' is not known"
-        : here.Name == there.Name ? "a region is not paired with itself"
+        regions.Find(own) is not { } here ? $"the region '{own}' does not exist"
+        : regions.Find(pair) is not { } there ? $"the region '{pair}' does not exist"
+        : here.Name == there.Name ? "a region cannot be paired with itself"
         : RefuseGeography(here.Geography, there.Name, there.Geography);
 
     /// <summary>Null when metadata of a geography may go to a region; otherwise why not.</summary>
@@ -30,5 +30,5 @@ public sealed record RegionPair(string Region, IReadOnlyList<Uri> Addresses)
     /// <param name="region">The region that it would go to.</param>
     /// <param name="geography">The geography of that.</param>
     public static string? RefuseGeography(string own, string region, string geography) => own == geography ? null
-        : $"'{region}' is in the geography '{geography}', and metadata does not leave '{own}'";
+        : $"'{region}' is in the geography '{geography}', but metadata must stay in '{own}'";
 }

@@ -128,18 +128,18 @@ public sealed record ServerOptions
 
         if (Pair is null && (Witness is not null || MaxLag is not null))
         {
-            throw new InvalidOperationException("A witness, and a bound on the age of the copy, are for a region that has a pair.");
+            throw new InvalidOperationException("A witness and a maximum lag require a region with a pair.");
         }
 
         if (WitnessLease < TimeSpan.FromSeconds(2) || WitnessLease > TimeSpan.FromMinutes(1) || MaxLag < TimeSpan.Zero)
         {
-            throw new InvalidOperationException("The witness's word lasts 2 s to a minute, and a copy is not ahead.");
+            throw new InvalidOperationException("The witness's lease must be 2 s to 1 min, and the maximum lag must not be negative.");
         }
     }
 
     /// <summary>The region that this instance serves. Throws <see cref="InvalidOperationException"/> when the catalogue has none.</summary>
     internal Region OwnRegion => Regions.Find(Region)
-        ?? throw new InvalidOperationException($"The region '{Region}' is not known. Add it to the regions of the configuration.");
+        ?? throw new InvalidOperationException($"The region '{Region}' does not exist. Add it to 'regions' in the configuration.");
 }
 
 /// <summary>A network that is none of the host's.</summary>

@@ -30,7 +30,8 @@ public sealed record ThrottleLimits(ThrottleBucket Reads, ThrottleBucket Writes,
         {
             if (bucket.Burst < 1 || !(bucket.PerSecond > 0) || !double.IsFinite(bucket.PerSecond))
             {
-                throw new InvalidOperationException("A throttling bucket holds at least 1 request and gets more than 0 a second.");
+                throw new InvalidOperationException("A throttling bucket must hold at "
+                    + "least 1 request and refill at more than 0 per second.");
             }
         }
     }

@@ -106,7 +106,7 @@ internal sealed partial class ContainerRights(
     private static partial class Log
     {
         [LoggerMessage(3201, LogLevel.Information,
-            "A signature for container {Container} of {AccountId} was given to {PrincipalId}, good until {Until}.")]
+            "Issued a SAS for container {Container} of {AccountId} to {PrincipalId}, valid until {Until}.")]
         public static partial void Issued(ILogger logger, string container, ResourceId accountId, string principalId, DateTimeOffset until);
     }
 }

@@ -47,7 +47,7 @@ internal sealed partial class StorageAccountRoutes(
             : body["blobEndpoint"] is not { } node ? null
             : node.GetValueKind() == JsonValueKind.String && node.GetValue<string>() is var meant
                 ? meant.TrimEnd('/') == endpoint.TrimEnd('/') ? null : ArmErrors.AccountEndpointIsAnother(scope.Id, meant, endpoint)
-            : ArmErrors.InvalidContent("'blobEndpoint' is not a text.");
+            : ArmErrors.InvalidContent("'blobEndpoint' must be a string.");
     }
 
     private async Task<IResult> SetKeyAsync(ResourceScope scope, CancellationToken cancel)

@@ -72,7 +72,7 @@ internal sealed class TagRoutes(TagStore tags)
             _ => null,
         };
         return change is null
-            ? ArmErrors.InvalidProperty("operation", "The property 'operation' is one of 'Replace', 'Merge', 'Delete'.").ToResult()
+            ? ArmErrors.InvalidProperty("operation", "The property 'operation' must be one of 'Replace', 'Merge', 'Delete'.").ToResult()
             : Answer(scope, await tags.ChangeAsync(scope, change, cancel));
     }
 

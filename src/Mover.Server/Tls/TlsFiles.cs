@@ -12,8 +12,8 @@ namespace Mover.Server.Tls;
 /// </summary>
 internal sealed class TlsFiles(string dataFolder)
 {
-    private const string Advice = "restore it from a backup, or remove ca.pem, ca.key and server.pem to have a new authority made, "
-        + "which every client and agent must then be given";
+    private const string Advice = "restore it from a backup, or remove ca.pem, ca.key and server.pem to create a new authority, "
+        + "which every client and agent must then trust";
 
     /// <summary>The authority's certificate: the file that clients and agents are given.</summary>
     public string AuthorityPath { get; } = Path.Combine(dataFolder, "tls", "ca.pem");
@@ -75,7 +75,7 @@ internal sealed class TlsFiles(string dataFolder)
         PrivateFile.Replace(ServerPath, Encoding.ASCII.GetBytes(pem));
     }
 
-    private DataFolderException Missing() => new(AuthorityKeyPath, $"it is missing although ca.pem is there; {Advice}");
+    private DataFolderException Missing() => new(AuthorityKeyPath, $"it is missing although ca.pem exists; {Advice}");
 
     private CertificateAuthority Load(byte[] certificatePem, byte[] keyPem)
     {
@@ -93,7 +93,7 @@ internal sealed class TlsFiles(string dataFolder)
         }
         catch (Exception fault) when (fault is CryptographicException or ArgumentException)
         {
-            throw new DataFolderException(AuthorityPath, $"it is not a certificate in PEM; {Advice}", fault);
+            throw new DataFolderException(AuthorityPath, $"it is not a PEM certificate; {Advice}", fault);
         }
     }
 
@@ -108,7 +108,7 @@ internal sealed class TlsFiles(string dataFolder)
         catch (Exception fault) when (fault is CryptographicException or ArgumentException)
         {
             key.Dispose();
-            throw new DataFolderException(AuthorityKeyPath, $"it is not a private key in PEM; {Advice}", fault);
+            throw new DataFolderException(AuthorityKeyPath, $"it is not a PEM private key; {Advice}", fault);
         }
     }
 }

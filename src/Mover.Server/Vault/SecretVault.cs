@@ -64,7 +64,7 @@ internal sealed partial class SecretVault(
         }
         while (await rounds.NextAsync(cancel));
 
-        throw new StateException(StateFault.Contended, $"Others kept setting the secret '{id.Name}' for {Rounds.Bound.TotalSeconds} s.");
+        throw new StateException(StateFault.Contended, $"The secret '{id.Name}' kept being set for {Rounds.Bound.TotalSeconds} s.");
     }
 
     /// <summary>One version, without opening it; null when there is none.</summary>
@@ -147,7 +147,7 @@ internal sealed partial class SecretVault(
         }
         while (await rounds.NextAsync(cancel));
 
-        throw new StateException(StateFault.Contended, $"Others kept changing the secret '{id.Name}' for {Rounds.Bound.TotalSeconds} s.");
+        throw new StateException(StateFault.Contended, $"The secret '{id.Name}' kept changing for {Rounds.Bound.TotalSeconds} s.");
     }
 
     /// <summary>One page of a vault's secrets in the order of their names. <paramref name="afterName"/> is null for the first.</summary>
@@ -169,7 +169,7 @@ internal sealed partial class SecretVault(
         public static partial void Deleted(ILogger logger, string vault, string name, string principal, string correlationId);
 
         [LoggerMessage(3103, LogLevel.Error,
-            "Secret {Name} of vault {Vault} could not be decrypted with key {KeyId}: it was changed, or the key is missing.")]
+            "Secret {Name} of vault {Vault} cannot be decrypted with key {KeyId}: it was changed, or the key is missing.")]
         public static partial void Unreadable(ILogger logger, string vault, string name, string keyId);
     }
 }

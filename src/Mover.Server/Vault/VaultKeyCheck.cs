@@ -51,13 +51,13 @@ internal sealed partial class VaultKeyCheck(DocumentStore documents, VaultKeys k
     private static partial class Log
     {
         [LoggerMessage(3104, LogLevel.Error, "{Secrets} secrets and account keys cannot be decrypted: their vault key {Key} is not in the "
-            + "identity of this control plane. Set them again, or restore the state of which they are.")]
+            + "identity of this control plane. Set them again, or restore the state to which they belong.")]
         public static partial void Missing(ILogger logger, int secrets, string key);
 
         [LoggerMessage(3105, LogLevel.Error, "A secret cannot be read. {Damage}")]
         public static partial void Damaged(ILogger logger, string damage);
 
-        [LoggerMessage(3106, LogLevel.Warning, "Could not check that every secret's vault key is there.")]
+        [LoggerMessage(3106, LogLevel.Warning, "Cannot check that every secret's vault key exists.")]
         public static partial void NotChecked(ILogger logger, Exception fault);
     }
 }

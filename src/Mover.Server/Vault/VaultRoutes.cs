@@ -119,7 +119,7 @@ internal sealed class VaultRoutes(SecretVault kept, TimeProvider clock)
         if (limit.Length > 0
             && (!int.TryParse(limit, NumberStyles.None, CultureInfo.InvariantCulture, out count) || count is < 1 or > PageMax))
         {
-            return ArmErrors.BadParameter("maxresults", $"'maxresults' is a number from 1 to {PageMax}.").ToResult();
+            return ArmErrors.BadParameter("maxresults", $"'maxresults' must be a number from 1 to {PageMax}.").ToResult();
         }
 
         var page = await kept.ListAsync(vault, after.Length > 0 ? after : null, count, cancel);
@@ -137,20 +137,20 @@ internal sealed class VaultRoutes(SecretVault kept, TimeProvider clock)
     }
 
     private static ArmError? CheckNames(string vault, string name) =>
-        !SecretId.IsVault(vault) ? ArmErrors.BadParameter("vault", $"The vault's name must match '{SecretId.VaultPattern}'.")
-        : !SecretId.IsName(name) ? ArmErrors.BadParameter("name", $"The secret's name must match '{SecretId.NamePattern}'.")
+        !SecretId.IsVault(vault) ? ArmErrors.BadParameter("vault", $"The vault name must match '{SecretId.VaultPattern}'.")
+        : !SecretId.IsName(name) ? ArmErrors.BadParameter("name", $"The secret name must match '{SecretId.NamePattern}'.")
         : null;
 
     private static Result<Wanted> Read(JsonObject json)
     {
         if (json["value"] is not JsonValue given || !given.TryGetValue<string>(out var value))
         {
-            return ArmErrors.BadParameter("value", "The property 'value' is required and is a string.");
+            return ArmErrors.BadParameter("value", "The property 'value' is required and must be a string.");
         }
 
         if (Encoding.UTF8.GetByteCount(value) > SecretVault.ValueBytesMax)
         {
-            return ArmErrors.BadParameter("value", $"A value has at most {SecretVault.ValueBytesMax} bytes.");
+            return ArmErrors.BadParameter("value", $"A value can have at most {SecretVault.ValueBytesMax} bytes.");
         }
 
         try
@@ -162,7 +162,7 @@ internal sealed class VaultRoutes(SecretVault kept, TimeProvider clock)
                 && json["contentType"]?.GetValue<string>() is var type && type is null or { Length: <= TextMax }
                 ? new Wanted(new(value), new(type, enabled, tags))
                 : ArmErrors.BadParameter(
-                    "tags", $"There are at most {TagsMax} tags, and {TextMax} characters in each and in 'contentType'.");
+                    "tags", $"There can be at most {TagsMax} tags, with {TextMax} characters in each and in 'contentType'.");
         }
         catch (Exception wrong) when (wrong is InvalidOperationException or FormatException or JsonException)
         {

@@ -43,21 +43,21 @@ public sealed class BackupFile : IStateSnapshot
         var start = new byte[BackupFormat.Magic.Length + 8];
         if (await FillAsync(file, start, cancel) < start.Length || !BackupFormat.IsBackup(start))
         {
-            throw Damaged(path, 0, "it does not begin as a backup of Mover does");
+            throw Damaged(path, 0, "it does not start like a Mover backup");
         }
 
         var lengths = start.AsMemory(BackupFormat.Magic.Length);
         var length = BinaryPrimitives.ReadInt32LittleEndian(lengths.Span);
         if (length is < 2 or > BackupFormat.HeadBytesMax)
         {
-            throw Damaged(path, BackupFormat.Magic.Length, $"its head has {length} bytes");
+            throw Damaged(path, BackupFormat.Magic.Length, $"its header has {length} bytes");
         }
 
         var head = new byte[length];
         if (await FillAsync(file, head, cancel) < length
             || BackupFormat.Checksum(head) != BinaryPrimitives.ReadUInt32LittleEndian(lengths.Span[4..]))
         {
-            throw Damaged(path, start.Length, "its head does not match its checksum");
+            throw Damaged(path, start.Length, "its header does not match its checksum");
         }
 
         return new(path, head, start.Length + length, ReadHead(path, head));
@@ -66,7 +66,7 @@ public sealed class BackupFile : IStateSnapshot
     /// <summary>Gives the key that the rest is sealed with.</summary>
     public void Unlock(ReadOnlySpan<byte> key) => _key = key.Length == BackupFormat.KeyBytes
         ? key.ToArray()
-        : throw Damaged(_path, BackupFormat.Magic.Length, "its key has another length than a key of Mover");
+        : throw Damaged(_path, BackupFormat.Magic.Length, "its key does not have the length of a Mover key");
 
     /// <summary>The lines of the key ring that it holds; null for none.</summary>
     public async Task<byte[]?> ReadRingAsync(CancellationToken cancel)
@@ -86,7 +86,7 @@ public sealed class BackupFile : IStateSnapshot
         {
             if (end is not null)
             {
-                throw Damaged(_path, frame.At, "something follows its end");
+                throw Damaged(_path, frame.At, "there is data after its end");
             }
 
             switch (frame.Kind)
@@ -100,7 +100,7 @@ public sealed class BackupFile : IStateSnapshot
                         var value = Part(frame, ref at, StateLimits.ValueBytesMax);
                         if (key.Span.SequenceCompareTo(last) <= 0)
                         {
-                            throw Damaged(_path, frame.At, "its entries are out of order");
+                            throw Damaged(_path, frame.At, "its entries are not in order");
                         }
 
                         last = key.ToArray();
@@ -114,14 +114,14 @@ public sealed class BackupFile : IStateSnapshot
                     end = ReadEnd(frame);
                     break;
                 default:
-                    throw Damaged(_path, frame.At, $"a frame has the kind {(byte)frame.Kind}, which does not belong there");
+                    throw Damaged(_path, frame.At, $"a frame has the unexpected kind {(byte)frame.Kind}");
             }
         }
 
         var sum = digest.Sum();
         if (end is null)
         {
-            throw Damaged(_path, frames.Position, "it is cut off: its end is missing");
+            throw Damaged(_path, frames.Position, "it is truncated: its end is missing");
         }
 
         if (end != new BackupEnd(sum.Entries, sum.Bytes, sum.Sha256))
@@ -153,7 +153,7 @@ public sealed class BackupFile : IStateSnapshot
 
     internal static StateException Damaged(string path, long at, string what, Exception? cause = null) => new(
         StateFault.Damaged,
-        $"The backup '{path}' cannot be used: at byte {at}, {what}. Nothing was taken from it; use another backup.",
+        $"Cannot use the backup '{path}': at byte {at}, {what}. Nothing was restored from it; use another backup.",
         cause);
 
     internal static async ValueTask<int> FillAsync(Stream file, Memory<byte> buffer, CancellationToken cancel) =>
@@ -167,7 +167,7 @@ public sealed class BackupFile : IStateSnapshot
         }
         catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
         {
-            throw new StateException(StateFault.Unavailable, $"The backup '{path}' cannot be read: {fault.Message}", fault);
+            throw new StateException(StateFault.Unavailable, $"Cannot read the backup '{path}': {fault.Message}", fault);
         }
     }
 
@@ -181,12 +181,13 @@ public sealed class BackupFile : IStateSnapshot
             return read is { Version: BackupFormat.Version, Seal: not null, Id: not null, Source: not null } ? read
                 : read?.Version > BackupFormat.Version ? throw new StateException(
                     StateFault.Unavailable,
-                    $"The backup '{path}' has version {read.Version}; this program reads {BackupFormat.Version}. Use the newer program.")
-                : throw Damaged(path, BackupFormat.Magic.Length, "its head is not complete");
+                    $"The backup '{path}' has version {read.Version}; this program reads {BackupFormat.Version}. "
+                        + "Use the newer program that wrote it.")
+                : throw Damaged(path, BackupFormat.Magic.Length, "its header is incomplete");
         }
         catch (JsonException malformed)
         {
-            throw Damaged(path, BackupFormat.Magic.Length, "its head is not JSON", malformed);
+            throw Damaged(path, BackupFormat.Magic.Length, "its header is not JSON", malformed);
         }
     }
 
@@ -196,7 +197,7 @@ public sealed class BackupFile : IStateSnapshot
         var length = rest.Length >= 4 ? BinaryPrimitives.ReadInt32LittleEndian(rest) : -1;
         if (length < 0 || length > bytesMax || length > rest.Length - 4)
         {
-            throw Damaged(_path, frame.At, "an entry does not fit into its frame");
+            throw Damaged(_path, frame.At, "an entry does not fit in its frame");
         }
 
         at += 4 + length;
@@ -220,7 +221,7 @@ public sealed class BackupFile : IStateSnapshot
         try
         {
             return JsonSerializer.Deserialize(frame.Plain, BackupJson.Default.BackupEnd)
-                ?? throw Damaged(_path, frame.At, "its end is not complete");
+                ?? throw Damaged(_path, frame.At, "its end is incomplete");
         }
         catch (JsonException malformed)
         {

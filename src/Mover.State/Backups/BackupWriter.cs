@@ -26,7 +26,7 @@ public static class BackupWriter
     {
         if (ring is not null && header.Seal.RingKeyId is not null)
         {
-            throw new ArgumentException("A key ring is not kept in a backup that it opens.", nameof(ring));
+            throw new ArgumentException("A backup cannot contain the key ring that decrypts it.", nameof(ring));
         }
 
         var head = JsonSerializer.SerializeToUtf8Bytes(header, BackupJson.Default.BackupHeader);

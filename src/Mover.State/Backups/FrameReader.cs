@@ -33,13 +33,13 @@ internal sealed class FrameReader(string path, long framesAt, byte[] key, byte[]
         var length = BinaryPrimitives.ReadInt32LittleEndian(_head);
         if (read < _head.Length || length is < BackupFormat.TagBytes or > BackupFormat.SealedBytesMax)
         {
-            throw BackupFile.Damaged(path, at, read < _head.Length ? "it is cut off" : $"a frame has {length} bytes");
+            throw BackupFile.Damaged(path, at, read < _head.Length ? "it is truncated" : $"a frame has {length} bytes");
         }
 
         var sealedBytes = new byte[length];
         if (await FillAsync(at, sealedBytes, cancel) < length)
         {
-            throw BackupFile.Damaged(path, at, "it is cut off");
+            throw BackupFile.Damaged(path, at, "it is truncated");
         }
 
         if (BackupFormat.Checksum(_head.AsSpan(0, 5), sealedBytes) != BinaryPrimitives.ReadUInt32LittleEndian(_head.AsSpan(5)))
@@ -50,8 +50,8 @@ internal sealed class FrameReader(string path, long framesAt, byte[] key, byte[]
         var (kind, isFirst) = ((FrameKind)_head[4], !_hasRead);
         _hasRead = true;
         var plain = _seal.Open(kind, sealedBytes) ?? throw BackupFile.Damaged(path, at, isFirst
-            ? "it does not open: its key is another one, or it was changed"
-            : "a frame is not the one that belongs there: it was changed or moved");
+            ? "it cannot be decrypted: it has another key, or it was changed"
+            : "a frame is not the expected one: it was changed or moved");
         return new(kind, plain, at, isFirst);
     }
 

@@ -98,5 +98,5 @@ internal sealed class CopyWrites(IStateStore target, StateCondition condition, T
     }
 
     internal static StateException Overtaken() => new(
-        StateFault.Contended, "Something else began to write this store as well: another copy, or a server. This command wrote no more.");
+        StateFault.Contended, "Another copy or a server also started writing to this store. This command stopped writing.");
 }

@@ -62,7 +62,7 @@ public sealed class StateCopy(IStateSnapshot source, IStateStore target, CopyTer
         {
             throw new StateException(
                 StateFault.Unavailable,
-                $"The target is not empty: it holds '{some.Key}'. Name a store, prefix or folder without a state; nothing was written.");
+                $"The target is not empty: it contains '{some.Key}'. Nothing was written. Use an empty store, prefix or folder.");
         }
 
         var mark = new UnfinishedMark(terms.Kind, source.Name, source.Revision, clock.GetUtcNow(), _attempt);
@@ -84,8 +84,8 @@ public sealed class StateCopy(IStateSnapshot source, IStateStore target, CopyTer
         {
             throw new StateException(
                 StateFault.Unavailable,
-                $"The target holds the beginning of a {found.Kind} of {found.Source}, begun at {found.StartedAt:u}. " +
-                "Run that command again to finish it, or add --overwrite-unfinished to this one.");
+                $"The target contains an unfinished {found.Kind} of {found.Source}, started at {found.StartedAt:u}. " +
+                "Run that command again to finish it, or add --overwrite-unfinished to this command.");
         }
     }
 
@@ -136,8 +136,8 @@ public sealed class StateCopy(IStateSnapshot source, IStateStore target, CopyTer
         var found = await SumAsync(TargetAsync(cancel));
         return wanted == found ? wanted : throw new StateException(
             StateFault.Damaged,
-            $"The target does not hold what the source does: {found.Entries} entries with digest {found.Sha256}, of {wanted.Entries} " +
-            $"with {wanted.Sha256}. It is not served; look for what else writes to it, and run the command again.");
+            $"The target does not match the source: it has {found.Entries} entries with digest {found.Sha256}, not {wanted.Entries} " +
+            $"with {wanted.Sha256}. No server will use it. Check what else writes to it, then run the command again.");
     }
 
     private async Task EndAsync(StateCondition mark, CancellationToken cancel)

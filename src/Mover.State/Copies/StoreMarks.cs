@@ -21,13 +21,13 @@ public sealed record UnfinishedMark(string Kind, string Source, long Revision, D
         {
             throw new StateException(
                 StateFault.Unavailable,
-                $"The store {store} holds the beginning of a {found.Value.Kind} of {found.Value.Source}, begun at " +
-                $"{found.Value.StartedAt:u}, and is not served. Run the same 'mover state {found.Value.Kind}' again to finish it.");
+                $"The store {store} contains an unfinished {found.Value.Kind} of {found.Value.Source}, started at " +
+                $"{found.Value.StartedAt:u}, so no server will use it. Run the same 'mover state {found.Value.Kind}' again to finish it.");
         }
     }
 
     internal static StateException IsSource(string name) => new(
-        StateFault.Unavailable, $"{name} holds the beginning of a copy, and not all of a state. Finish that copy first.");
+        StateFault.Unavailable, $"{name} contains an unfinished copy. Finish that copy first.");
 }
 
 /// <summary>Notes that the store is a copy of another one.</summary>

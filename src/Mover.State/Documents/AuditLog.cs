@@ -167,13 +167,13 @@ public sealed class AuditLog(IStateStore store)
         try
         {
             var read = JsonSerializer.Deserialize(entry.Value.Span, AuditJson.Default.AuditRecord);
-            return read is not { Changes: not null, By: not null } record ? "is no audit record"
-                : TicksOf(entry.Key) != record.At.UtcTicks ? "stands at another time than it tells"
+            return read is not { Changes: not null, By: not null } record ? "is not an audit record"
+                : TicksOf(entry.Key) != record.At.UtcTicks ? "is stored under another time than it states"
                 : null;
         }
         catch (JsonException)
         {
-            return "is no JSON";
+            return "is not JSON";
         }
     }
 

@@ -28,7 +28,7 @@ public readonly record struct DocumentKey
         {
             if (part.Length == 0 || part.Contains('/', StringComparison.Ordinal))
             {
-                throw new ArgumentException($"'{part}' cannot be a part of a document key.", nameof(parts));
+                throw new ArgumentException($"'{part}' is not a valid part of a document key.", nameof(parts));
             }
         }
 

@@ -253,7 +253,7 @@ public sealed class DocumentStore(IStateStore store, TimeProvider? clock = null)
                     return new(change.Done(result.Revision), change.Before);
                 case CommitOutcome.LeaseLapsed:
                     throw new StateException(
-                        StateFault.LeaseLapsed, $"The lease of a write of '{writes[0].Key}' has lapsed; nothing was written.");
+                        StateFault.LeaseLapsed, $"The lease for the write of '{writes[0].Key}' has expired; nothing was written.");
                 case CommitOutcome.ConditionFailed:
                 default:
                     trust = false;
@@ -267,7 +267,7 @@ public sealed class DocumentStore(IStateStore store, TimeProvider? clock = null)
 
     private static StateException Contended(DocumentKey key) => new(
         StateFault.Contended,
-        $"Others kept changing '{key}' for {Documents.Rounds.Bound.TotalSeconds} s; nothing was written. Try again later.");
+        $"'{key}' kept changing for {Documents.Rounds.Bound.TotalSeconds} s; nothing was written. Retry later.");
 
     private sealed record Attempt(DocumentCommit Answer, IReadOnlyList<DocumentInfo?> Before);
 }

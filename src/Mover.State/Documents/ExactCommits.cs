@@ -120,7 +120,7 @@ internal sealed class ExactCommits(IStateStore store, TimeProvider clock)
             {
                 throw new StateException(
                     StateFault.OutcomeUnknown,
-                    "The store did not say whether the change was made. Read it again before you repeat the request. " + unknown.Message,
+                    "The store did not confirm whether the change was made. Read the resource again before you retry. " + unknown.Message,
                     unknown);
             }
 

@@ -52,15 +52,16 @@ internal sealed class EtcdChecks(TimeSpan limit)
     {
         if (!Version.TryParse(status.Version.Split('-', '+')[0], out var version) || version < OldestVersion)
         {
-            return $"The etcd at {address} has version {status.Version}; Mover needs {OldestVersion} or newer, because older ones revoke " +
-                "leases that are kept and lose changes from watches. Upgrade every member, one after the other, and start again.";
+            return $"The etcd at {address} has version {status.Version}; Mover needs {OldestVersion} or newer, "
+                + "because older versions revoke " +
+                "leases that are still kept alive and lose watch events. Upgrade every member, one at a time, and start again.";
         }
 
         var cluster = unchecked((long)status.Header.ClusterId);
         var known = Interlocked.CompareExchange(ref _clusterId, cluster, 0);
         return known == 0 || known == cluster
             ? null
-            : $"The etcd at {address} belongs to another cluster ({(ulong)cluster:x}) than the one in use ({(ulong)known:x}), or was " +
-                "restored from a backup. Name the members of one cluster; after a restore, start the server again.";
+            : $"The etcd at {address} belongs to another cluster ({(ulong)cluster:x}), not to the one in use ({(ulong)known:x}), or was " +
+                "restored from a backup. Use members of one cluster only; after a restore, restart the server.";
     }
 }

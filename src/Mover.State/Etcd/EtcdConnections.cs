@@ -25,7 +25,7 @@ internal sealed class EtcdConnections
         _options = options;
         if ((options.CertificatePath is null) != (options.KeyPath is null))
         {
-            throw new ArgumentException("A client certificate and its key are given together.", nameof(options));
+            throw new ArgumentException("A client certificate needs its key, and a key its certificate.", nameof(options));
         }
 
         if (options.AuthorityPath is { } authority)
@@ -99,7 +99,7 @@ internal sealed class EtcdConnections
         Read(path, () =>
         {
             found.ImportFromPemFile(path);
-            return found.Count > 0 ? found : throw new CryptographicException("there is no certificate in it");
+            return found.Count > 0 ? found : throw new CryptographicException("it contains no certificate");
         });
         return found;
     }
@@ -109,7 +109,7 @@ internal sealed class EtcdConnections
         var mode = Read(path, () => OperatingSystem.IsWindows() ? UnixFileMode.UserRead : File.GetUnixFileMode(path));
         if (SecretFiles.Refuse(path, mode) is { } wrong)
         {
-            throw EtcdFaults.Unavailable($"The key file '{path}' for etcd is not used: {wrong}");
+            throw EtcdFaults.Unavailable($"Cannot use the key file '{path}' for etcd: {wrong}");
         }
     }
 
@@ -122,7 +122,7 @@ internal sealed class EtcdConnections
         catch (Exception fault) when (fault is IOException or UnauthorizedAccessException or CryptographicException)
         {
             throw EtcdFaults.Unavailable(
-                $"The PEM file '{path}' for etcd cannot be used ({fault.Message}). Check the path and the file.", fault);
+                $"Cannot use the PEM file '{path}' for etcd ({fault.Message}). Check the path and the file.", fault);
         }
     }
 

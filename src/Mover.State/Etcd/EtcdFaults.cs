@@ -61,7 +61,7 @@ internal static class EtcdFaults
             return new(
                 StateFault.Full,
                 $"The etcd at {endpoint} is full {said}; nothing was written. Free space or raise --quota-backend-bytes, defragment each " +
-                "member, then run 'etcdctl alarm disarm'; docs/etcd.md says how.",
+                "member, then run 'etcdctl alarm disarm'; see docs/etcd.md.",
                 cause);
         }
 
@@ -69,35 +69,37 @@ internal static class EtcdFaults
         {
             return new(
                 StateFault.LimitExceeded,
-                $"The etcd at {endpoint} takes smaller requests than Mover sends {said}; nothing was written. Start every member with " +
-                "--max-request-bytes=1572864 and --max-txn-ops=128, which are the defaults, or more.",
+                $"The etcd at {endpoint} does not accept requests as large as Mover sends {said}; nothing was written. "
+                    + "Start every member with " +
+                "--max-request-bytes=1572864 and --max-txn-ops=128, which are the defaults, or higher.",
                 cause);
         }
 
         if (cause.StatusCode is StatusCode.PermissionDenied or StatusCode.Unauthenticated || Says(cause, "user name is empty"))
         {
             return Unavailable(
-                $"The etcd at {endpoint} asks for a user {said}. Let client certificates decide, and turn etcd's users off.", cause);
+                $"The etcd at {endpoint} requires a user {said}. Use client certificates instead and disable etcd's "
+                    + "authentication.", cause);
         }
 
         return cause.StatusCode is StatusCode.Unimplemented
-            ? Unavailable($"What answers at {endpoint} is not etcd {said}. Check the address and the port.", cause)
-            : Unavailable($"The etcd at {endpoint} refused a request {said}. Look into that member's log.", cause);
+            ? Unavailable($"The server at {endpoint} is not etcd {said}. Check the address and the port.", cause)
+            : Unavailable($"The etcd at {endpoint} rejected a request {said}. See that member's log.", cause);
     }
 
     /// <summary>Nobody answered for as long as it was waited.</summary>
     public static StateException NobodyAnswered(IReadOnlyCollection<string> reasons, Exception? cause) => Unavailable(
-        $"No member of etcd served: {string.Join("; ", reasons)}. Check that most members run and are reached from this host.", cause);
+        $"No etcd member is available: {string.Join("; ", reasons)}. Check that most members run and are reachable from this host.", cause);
 
     /// <summary>A commit was sent and not answered.</summary>
     public static StateException Unknown(Uri endpoint, RpcException cause) => new(
         StateFault.OutcomeUnknown,
-        $"The etcd at {endpoint} did not say whether a commit was applied ({Reason(cause)}). Read again before you repeat it.",
+        $"The etcd at {endpoint} did not confirm whether a commit was applied ({Reason(cause)}). Read again before you retry.",
         cause);
 
     /// <summary>The watch's start is older than what is kept.</summary>
     public static StateException HistoryGone(long after, string why) => new(
-        StateFault.HistoryGone, $"The changes after revision {after} cannot be told any more: {why}. List again and watch from there.");
+        StateFault.HistoryGone, $"The changes after revision {after} are no longer available: {why}. List again and watch from there.");
 
     /// <summary>A fault that leaves nothing written and nothing to read.</summary>
     public static StateException Unavailable(string message, Exception? inner = null) => new(StateFault.Unavailable, message, inner);
@@ -113,7 +115,7 @@ internal static class EtcdFaults
             return root.Message;
         }
 
-        return fault.StatusCode is StatusCode.Cancelled ? "no answer in time" : fault.Status.Detail;
+        return fault.StatusCode is StatusCode.Cancelled ? "no response in time" : fault.Status.Detail;
     }
 
     private static bool Says(RpcException fault, string text) => fault.Status.Detail.Contains(text, StringComparison.Ordinal);

@@ -41,7 +41,7 @@ internal sealed class EtcdLeases(EtcdCluster cluster)
         await call.RequestStream.WriteAsync(new() { ID = id });
         if (!await call.ResponseStream.MoveNext(options.CancellationToken))
         {
-            throw new RpcException(new(StatusCode.Unavailable, "the member ended the call without an answer"));
+            throw new RpcException(new(StatusCode.Unavailable, "the member closed the call without a response"));
         }
 
         var answer = call.ResponseStream.Current;

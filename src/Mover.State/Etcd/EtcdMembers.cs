@@ -49,8 +49,8 @@ internal sealed class EtcdMembers(EtcdCluster cluster)
             new() { Action = Wire.AlarmRequest.Types.AlarmAction.Get }, call), cancel);
         return answer.Alarms.ToLookup(alarm => alarm.MemberID, alarm => alarm.Alarm switch
         {
-            Wire.AlarmType.Nospace => "its space is used up",
-            Wire.AlarmType.Corrupt => "its data is damaged",
+            Wire.AlarmType.Nospace => "its disk quota is used up",
+            Wire.AlarmType.Corrupt => "its data is corrupt",
             _ => alarm.Alarm.ToString(),
         });
     }
@@ -58,7 +58,7 @@ internal sealed class EtcdMembers(EtcdCluster cluster)
     // One that nobody named, or that does not answer where it was named.
     private async Task<Told> StatusAsync(Wire.Member member, CancellationToken cancel)
     {
-        var last = new Told(null, "it has told no address");
+        var last = new Told(null, "it has published no address");
         foreach (var address in member.ClientURLs.Take(2))
         {
             if (Uri.TryCreate(address, UriKind.Absolute, out var url) && url.Scheme is "http" or "https")
@@ -70,7 +70,7 @@ internal sealed class EtcdMembers(EtcdCluster cluster)
                     return last;
                 }
 
-                last = last.Answer is null ? last : new(null, $"another member answers at {address}");
+                last = last.Answer is null ? last : new(null, $"another member responds at {address}");
             }
         }
 

@@ -12,14 +12,14 @@ internal static class EtcdSetting
     {
         var scheme = setting.StartsWith(Tls, StringComparison.OrdinalIgnoreCase) ? Tls
             : setting.StartsWith(Plain, StringComparison.OrdinalIgnoreCase) ? Plain
-            : throw new FormatException($"The store '{setting}' is not known. Known: sqlite, and etcd as in {Example}");
+            : throw new FormatException($"Unknown store '{setting}'. Use sqlite, or etcd as in {Example}");
         var (members, query) = setting[scheme.Length..].Split('?', 2) is [var before, var after] ? (before, after)
             : (setting[scheme.Length..], string.Empty);
         var options = Read(query);
         var isPlain = scheme == Plain;
         if (isPlain && (options.AuthorityPath ?? options.CertificatePath ?? options.KeyPath) is not null)
         {
-            throw new FormatException($"ca, cert and key are for TLS: write {Tls} instead of {Plain}.");
+            throw new FormatException($"ca, cert and key require TLS: use {Tls} instead of {Plain}.");
         }
 
         return new()
@@ -40,18 +40,18 @@ internal static class EtcdSetting
             if (part.Split('=', 2) is not [("ca" or "cert" or "key" or "prefix") and var name, { Length: > 0 } value])
             {
                 throw new FormatException(
-                    $"'{part}' is not known after the '?' of the store. Known: ca=FILE, cert=FILE, key=FILE, prefix=TEXT/.");
+                    $"Unknown setting '{part}' after the '?' of the store. Use ca=FILE, cert=FILE, key=FILE or prefix=TEXT/.");
             }
 
             if (!said.TryAdd(name, Uri.UnescapeDataString(value)))
             {
-                throw new FormatException($"'{name}' is given twice after the '?' of the store.");
+                throw new FormatException($"'{name}' appears twice after the '?' of the store.");
             }
         }
 
         if (said.ContainsKey("cert") != said.ContainsKey("key"))
         {
-            throw new FormatException("A client certificate of the store needs both: cert=FILE&key=FILE.");
+            throw new FormatException("A client certificate for the store needs both cert=FILE and key=FILE.");
         }
 
         var prefix = said.GetValueOrDefault("prefix", "mover/");
@@ -64,12 +64,12 @@ internal static class EtcdSetting
                 CertificatePath = said.GetValueOrDefault("cert"),
                 KeyPath = said.GetValueOrDefault("key"),
             }
-            : throw new FormatException($"The prefix '{prefix}' of the store does not end with a slash, as in prefix=mover/.");
+            : throw new FormatException($"The prefix '{prefix}' of the store must end with a slash, as in prefix=mover/.");
     }
 
     private static Uri Endpoint(string member, string scheme) =>
         Uri.TryCreate($"{scheme}://{member}", UriKind.Absolute, out var endpoint) && endpoint.PathAndQuery == "/"
         && member.Contains(':', StringComparison.Ordinal) && endpoint.UserInfo.Length == 0
             ? endpoint
-            : throw new FormatException($"'{member}' is not a member of etcd; write HOST:PORT, as in {Example}");
+            : throw new FormatException($"'{member}' is not a valid etcd member; use HOST:PORT, as in {Example}");
 }

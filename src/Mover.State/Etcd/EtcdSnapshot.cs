@@ -56,7 +56,8 @@ internal sealed class EtcdSnapshot(EtcdStateStore store, EtcdReads reads, string
         {
             throw new StateException(
                 StateFault.HistoryGone,
-                $"The etcd dropped revision {revision} while it was read: that took longer than history is kept. Run the command again.",
+                $"etcd compacted revision {revision} while it was being read: reading took longer than history is kept. "
+                    + "Run the command again.",
                 fault);
         }
     }

@@ -14,17 +14,17 @@ internal static class EtcdStart
     {
         if (options.HistoryKept < StateLimits.HistoryMin)
         {
-            throw new ArgumentException($"Watch history is kept for {StateLimits.HistoryMin} at least.", nameof(options));
+            throw new ArgumentException($"Watch history must be kept for at least {StateLimits.HistoryMin}.", nameof(options));
         }
 
         if (options.Prefix.Length < 2 || options.Prefix[^1] != '/' || StateRules.Prefix(options.Prefix).Length > PrefixBytesMax)
         {
-            throw new ArgumentException($"The prefix has 2 to {PrefixBytesMax} bytes and ends with a slash.", nameof(options));
+            throw new ArgumentException($"The prefix must have 2 to {PrefixBytesMax} bytes and end with a slash.", nameof(options));
         }
 
         if (options.Endpoints.Count is < 1 or > EtcdCluster.EndpointsMax)
         {
-            throw new ArgumentException($"1 to {EtcdCluster.EndpointsMax} endpoints of etcd are named.", nameof(options));
+            throw new ArgumentException($"Specify 1 to {EtcdCluster.EndpointsMax} etcd endpoints.", nameof(options));
         }
 
         foreach (var endpoint in options.Endpoints)
@@ -32,7 +32,7 @@ internal static class EtcdStart
             if (!endpoint.IsAbsoluteUri || endpoint.Scheme is not ("http" or "https") || endpoint.PathAndQuery != "/")
             {
                 throw new ArgumentException(
-                    $"'{endpoint}' is not an address of etcd, such as https://etcd1.example:2379.", nameof(options));
+                    $"'{endpoint}' is not a valid etcd address, such as https://etcd1.example:2379.", nameof(options));
             }
         }
     }

@@ -90,7 +90,7 @@ internal sealed class EtcdWatch : IDisposable
         };
         _part.Clear();
         var tried = 0;
-        var endpoint = _cluster.Next(ref tried) ?? throw EtcdFaults.NobodyAnswered(["none is checked"], null);
+        var endpoint = _cluster.Next(ref tried) ?? throw EtcdFaults.NobodyAnswered(["no member has been checked"], null);
         try
         {
             var stream = await EtcdWatchStream.OpenAsync(_cluster, endpoint, wanted, cancel);
@@ -109,7 +109,7 @@ internal sealed class EtcdWatch : IDisposable
         if (heard.Canceled)
         {
             throw heard.CompactRevision > 0
-                ? EtcdFaults.HistoryGone(_seen, $"history up to revision {heard.CompactRevision} was dropped")
+                ? EtcdFaults.HistoryGone(_seen, $"history up to revision {heard.CompactRevision} was compacted")
                 : new RpcException(new(StatusCode.Unavailable, $"the member ended the watch ({heard.CancelReason})"));
         }
 

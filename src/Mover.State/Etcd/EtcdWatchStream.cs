@@ -41,7 +41,8 @@ internal sealed class EtcdWatchStream : IDisposable
             var created = await stream._call.ResponseStream.MoveNext(CancellationToken.None) ? stream._call.ResponseStream.Current : null;
             if (created is not { Created: true, Canceled: false })
             {
-                throw new RpcException(new(StatusCode.Unavailable, $"the watch was not taken {created?.CancelReason}".TrimEnd()));
+                throw new RpcException(new(StatusCode.Unavailable, "the member did not accept the watch "
+                    + $"{created?.CancelReason}".TrimEnd()));
             }
 
             stop.CancelAfter(Timeout.InfiniteTimeSpan);
@@ -74,7 +75,7 @@ internal sealed class EtcdWatchStream : IDisposable
         _ticking = null;
         if (_unanswered is { } asked && EtcdCluster.Network.GetElapsedTime(asked) > SilenceMax)
         {
-            throw new RpcException(new(StatusCode.Unavailable, $"a watch heard nothing for {SilenceMax.TotalSeconds:0} s"));
+            throw new RpcException(new(StatusCode.Unavailable, $"a watch received nothing for {SilenceMax.TotalSeconds:0} s"));
         }
 
         return null;

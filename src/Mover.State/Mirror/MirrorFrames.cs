@@ -91,5 +91,5 @@ public static class MirrorFrames
     }
 
     private static StateException Damaged() => new(
-        StateFault.Damaged, "What the other region answered is no part of a state. Look what stands between the two regions.");
+        StateFault.Damaged, "The other region's response is not valid state data. Check for proxies between the two regions.");
 }

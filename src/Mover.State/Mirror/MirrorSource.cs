@@ -65,6 +65,6 @@ public sealed class MirrorSource(IStateStore state, MirrorIdentity identity, Tim
             }
         }
 
-        throw new StateException(StateFault.Unavailable, "The changes of the state ended.");
+        throw new StateException(StateFault.Unavailable, "The stream of state changes ended.");
     }
 }

@@ -24,9 +24,9 @@ public sealed partial class RegionMirror(IMirrorSource source, IStateStore store
     private volatile bool _noteNow;
     private long _epoch;
 
-    private RegionRole Role => _seat.Role ?? throw new UnreachableException("A mirror writes to a store with a role.");
+    private RegionRole Role => _seat.Role ?? throw new UnreachableException("A mirror needs a store with a role.");
 
-    private MirrorPosition Position => Role.Mirror ?? throw new UnreachableException("A copy that has begun has a position.");
+    private MirrorPosition Position => Role.Mirror ?? throw new UnreachableException("A started copy must have a position.");
 
     /// <summary>The copy holds everything that was acknowledged before this; null while that is not known.</summary>
     public DateTimeOffset? CompleteAt { get; private set; }
@@ -67,10 +67,10 @@ public sealed partial class RegionMirror(IMirrorSource source, IStateStore store
             && identity.Epoch <= position.SourceEpoch)
         {
             throw new StateException(
-                StateFault.NotServing, $"'{role.Holder}' serves another state than the one that is copied here, which is complete as of "
-                    + $"{position.CompleteAt:u}, and in no newer epoch: it was restored or begun anew. Nothing is copied from it. To serve "
-                    + $"the copy: mover region failover --unplanned {role.Holder} --force. To give it up: start with an empty store and "
-                    + "--standby.");
+                StateFault.NotServing, $"'{role.Holder}' serves another state than the one copied here (complete as of "
+                    + $"{position.CompleteAt:u}), and not in a newer epoch: it was restored or started from scratch. Copying has "
+                    + $"stopped. To serve the copy: mover region failover --unplanned {role.Holder} --force. To discard it: start with "
+                    + "an empty store and --standby.");
         }
     }
 
@@ -253,15 +253,15 @@ public sealed partial class RegionMirror(IMirrorSource source, IStateStore store
 
     private static partial class Log
     {
-        [LoggerMessage(3451, LogLevel.Information, "A copy of the other region's state begins, into {Root}.")]
+        [LoggerMessage(3451, LogLevel.Information, "Started copying the other region's state to {Root}.")]
         public static partial void Begins(ILogger logger, string root);
 
-        [LoggerMessage(3452, LogLevel.Information, "The copy of the other region's state in {Root} is whole at revision {Revision}.")]
+        [LoggerMessage(3452, LogLevel.Information, "The copy of the other region's state in {Root} is complete at revision {Revision}.")]
         public static partial void Whole(ILogger logger, string root, long revision);
 
         [LoggerMessage(3453, LogLevel.Warning,
-            "The other region does not keep the changes since revision {Revision} any more. Everything is copied again, and the copy stays "
-            + "as it was until then.")]
+            "The other region no longer keeps the changes since revision {Revision}. Copying everything again; the current copy stays "
+            + "in place until that is complete.")]
         public static partial void TooOld(ILogger logger, long revision);
     }
 }

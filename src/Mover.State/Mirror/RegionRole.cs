@@ -85,7 +85,7 @@ public sealed record RegionRole(
         catch (JsonException damage)
         {
             throw new StateException(
-                StateFault.Damaged, $"'{Key}', which says who serves this state, is damaged: {damage.Message}", damage);
+                StateFault.Damaged, $"'{Key}', which records the region that serves this state, is damaged: {damage.Message}", damage);
         }
     }
 }

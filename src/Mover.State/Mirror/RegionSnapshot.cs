@@ -29,7 +29,8 @@ public sealed class RegionSnapshot : IStateSnapshot
             var role = RegionSeat.Of(await store.FindAsync(RegionRole.Key, cancel)).Role;
             return role is not { Duty: RegionDuty.Standby, IsCopyWhole: false } ? new RegionSnapshot(store, role?.Root ?? string.Empty)
                 : throw new StateException(
-                    StateFault.Unavailable, $"{store.Name} is the store of a standby that has no whole copy of '{role.Holder}' yet.");
+                    StateFault.Unavailable, $"{store.Name} is the store of a standby that does not have a complete copy of "
+                        + $"'{role.Holder}' yet.");
         }
         catch
         {

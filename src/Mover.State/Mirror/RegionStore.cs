@@ -156,5 +156,5 @@ public sealed class RegionStore : IStateStore
     };
 
     private static StateException NotServing() => new(
-        StateFault.NotServing, "This region does not serve the state any more, or not yet: its pair does. Nothing was written.");
+        StateFault.NotServing, "This region does not serve the state; its pair does. Nothing was written.");
 }

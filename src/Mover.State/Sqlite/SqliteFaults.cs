@@ -15,20 +15,20 @@ internal static class SqliteFaults
         _ when code == SharedMemorySize => Full(detail, path),
         raw.SQLITE_CORRUPT or raw.SQLITE_NOTADB => Unavailable(
             $"The state file '{path}' is damaged or is not a Mover state file ({detail}). " +
-            "Stop the server, put the file aside and restore it from a backup."),
+            "Stop the server, move the file away and restore it from a backup."),
         raw.SQLITE_BUSY or raw.SQLITE_LOCKED => Unavailable(
             $"The state file '{path}' is locked by another program ({detail}). Close that program and start again."),
         raw.SQLITE_CANTOPEN or raw.SQLITE_PERM or raw.SQLITE_READONLY or raw.SQLITE_AUTH => Unavailable(
-            $"The state file '{path}' cannot be opened for reading and writing ({detail}). Check the rights on the file and its folder."),
+            $"Cannot open the state file '{path}' for reading and writing ({detail}). Check the permissions of the file and its folder."),
         raw.SQLITE_IOERR => Unavailable(
             $"The disk under the state file '{path}' failed ({detail}, code {code}). Check the disk, then start the server again."),
-        _ => Unavailable($"The state file '{path}' could not be used ({detail}, code {code})."),
+        _ => Unavailable($"Cannot use the state file '{path}' ({detail}, code {code})."),
     };
 
     /// <summary>The file was there once and is not, or holds nothing.</summary>
     public static StateException Lost(string path, string how) => Unavailable(
         $"The state file '{path}' {how}, but a server has already served from this folder. Restore it from a backup with " +
-        "'mover state restore'. To give up everything that it held and start empty, start once with --start-empty.");
+        "'mover state restore'. To discard its content and start empty, start once with --start-empty.");
 
     /// <summary>A fault that leaves nothing written and nothing to read.</summary>
     public static StateException Unavailable(string message, Exception? inner = null) => new(StateFault.Unavailable, message, inner);
@@ -39,5 +39,5 @@ internal static class SqliteFaults
     private static StateException Full(string detail, string path) => new(
         StateFault.Full,
         $"The state file '{path}' cannot grow ({detail}); nothing was written. " +
-        "Free space on its disk or raise its size limit.");
+        "Free some disk space or raise its size limit.");
 }

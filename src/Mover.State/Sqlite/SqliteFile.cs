@@ -48,15 +48,15 @@ internal sealed class SqliteFile : IDisposable
         {
             throw SqliteFaults.Unavailable(
                 $"The state file '{options.Path}' is in use by another process. " +
-                "Only one server can use it: stop the other one, or give this one its own data folder.",
+                "Only one server can use it: stop the other server, or give this one its own data folder.",
                 inUse);
         }
         catch (Exception refused) when (refused is IOException or UnauthorizedAccessException)
         {
             held?.Dispose();
             throw SqliteFaults.Unavailable(
-                $"The state file '{options.Path}' cannot be opened for reading and writing ({refused.Message}). " +
-                "Check the path and the rights on its folder.",
+                $"The state file '{options.Path}' is not readable and writable ({refused.Message}). " +
+                "Check the path and the permissions of its folder.",
                 refused);
         }
     }
@@ -67,8 +67,8 @@ internal sealed class SqliteFile : IDisposable
         if (new FileInfo(path + ".lock") is { Exists: true, Length: > 0 } && !File.Exists(path + "-wal"))
         {
             throw SqliteFaults.Unavailable(
-                $"'{path}-wal' is missing: the last server was not stopped cleanly, and that file holds its last commits. " +
-                "Put it back, or restore a backup with 'mover state restore'. To go on without these commits, or when you restored the " +
+                $"'{path}-wal' is missing: the last server did not shut down cleanly, and that file holds its last commits. " +
+                "Put it back, or restore a backup with 'mover state restore'. To continue without these commits, or if you restored the " +
                 $"state file by hand, delete '{path}.lock'.");
         }
     }
@@ -114,7 +114,7 @@ internal sealed class SqliteFile : IDisposable
         if (Directory.Exists(options.Path))
         {
             throw SqliteFaults.Unavailable(
-                $"The state file '{options.Path}' is a folder. Move it away and restore the file from a backup.");
+                $"The state file '{options.Path}' is a folder. Move the folder away and restore the file from a backup.");
         }
 
         if (options.MustExist && (!file.Exists || file.Length == 0))

@@ -90,7 +90,8 @@ internal sealed class SqliteReader : IDisposable
         {
             throw new StateException(
                 StateFault.HistoryGone,
-                $"Changes after revision {after} are no longer kept; the oldest kept follow revision {floor}. List again and watch from " +
+                $"Changes after revision {after} are no longer kept; the oldest ones available follow revision {floor}. "
+                    + "List again and watch from " +
                 "the page's revision.");
         }
 

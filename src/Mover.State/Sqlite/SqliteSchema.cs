@@ -31,7 +31,7 @@ internal static class SqliteSchema
             if (database.Number("SELECT count(*) FROM sqlite_schema") > 0)
             {
                 throw SqliteFaults.Unavailable(
-                    $"'{database.Path}' is the database of another program. Move it away and restore the state file from a backup.");
+                    $"'{database.Path}' is a database of another program. Move it away and restore the state file from a backup.");
             }
 
             if (mustExist)
@@ -46,8 +46,8 @@ internal static class SqliteSchema
         {
             database.Execute("ROLLBACK");
             throw SqliteFaults.Unavailable(
-                $"The state file '{database.Path}' has schema version {found}; this program knows up to {Version}. " +
-                "Start the newer program that wrote it, or restore a backup.");
+                $"The state file '{database.Path}' has schema version {found}; this program supports up to {Version}. " +
+                "Use the newer program that wrote it, or restore a backup.");
         }
 
         for (var step = (int)found; step < Version; step++)
@@ -70,14 +70,14 @@ internal static class SqliteSchema
     {
         if (database.Number("SELECT count(*) FROM sqlite_schema WHERE name = 'schema_version'") == 0)
         {
-            throw SqliteFaults.Unavailable($"'{database.Path}' is not a state file of Mover.");
+            throw SqliteFaults.Unavailable($"'{database.Path}' is not a Mover state file.");
         }
 
         if (database.Number("SELECT max(version) FROM schema_version") is var found && found != Version)
         {
             throw SqliteFaults.Unavailable(
-                $"The state file '{database.Path}' has schema version {found}; this program reads {Version}. Start the program that " +
-                "wrote it, or a server of this version over it first.");
+                $"The state file '{database.Path}' has schema version {found}; this program reads {Version}. Use the program that " +
+                "wrote it, or start a server of this version on it first.");
         }
     }
 

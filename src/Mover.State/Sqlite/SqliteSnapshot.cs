@@ -48,7 +48,7 @@ internal sealed class SqliteSnapshot : IStateSnapshot
     {
         if (!File.Exists(path))
         {
-            throw SqliteFaults.Unavailable($"There is no state file '{path}'; name the data folder of a server.");
+            throw SqliteFaults.Unavailable($"State file '{path}' does not exist; specify the data folder of a server.");
         }
 
         SqliteFile.CheckLog(path);

@@ -47,7 +47,7 @@ public sealed class SqliteStateStore : IStateStore
     {
         if (options.HistoryKept < StateLimits.HistoryMin)
         {
-            throw new ArgumentException($"Watch history is kept for {StateLimits.HistoryMin} at least.", nameof(options));
+            throw new ArgumentException($"Watch history must be kept for at least {StateLimits.HistoryMin}.", nameof(options));
         }
 
         var opened = new Stack<IDisposable>();

@@ -128,7 +128,7 @@ internal sealed class SqliteWriter : IAsyncDisposable
         {
             throw new StateException(
                 StateFault.OutcomeUnknown,
-                $"The state file '{_path}' failed while commits were made durable; read to find out. {fault.Message}",
+                $"The state file '{_path}' failed while flushing commits; read to find out which were applied. {fault.Message}",
                 fault);
         }
     }

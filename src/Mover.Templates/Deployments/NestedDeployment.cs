@@ -29,7 +29,7 @@ public sealed class NestedDeployment
         if (_properties["templateLink"] is not null)
         {
             throw new TemplateException(
-                $"The deployment '{identity.Id}' uses a TemplateLink, which is not supported. Put the template into 'template'.",
+                $"The deployment '{identity.Id}' uses a TemplateLink, which is not supported. Use 'template' with the content itself.",
                 "InvalidContentLink");
         }
 

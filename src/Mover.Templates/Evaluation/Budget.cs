@@ -25,7 +25,7 @@ internal sealed class Budget
         if (_made > TemplateLimits.MadeMax)
         {
             throw new TemplateException(
-                $"The evaluation of the template makes more than {TemplateLimits.MadeMax} characters and elements in all.");
+                $"The evaluation of the template creates more than {TemplateLimits.MadeMax} characters and elements in total.");
         }
     }
 
@@ -47,7 +47,7 @@ internal sealed class Budget
         if (++_resources > TemplateLimits.ResourcesInAllMax)
         {
             throw new TemplateException(
-                $"The deployment and those nested in it expand more than {TemplateLimits.ResourcesInAllMax} resources.");
+                $"The deployment and its nested deployments expand to more than {TemplateLimits.ResourcesInAllMax} resources.");
         }
     }
 
@@ -56,7 +56,7 @@ internal sealed class Budget
     {
         if (++_templates > TemplateLimits.NestedTemplatesMax)
         {
-            throw new TemplateException($"The deployment expands more than {TemplateLimits.NestedTemplatesMax} nested templates.");
+            throw new TemplateException($"The deployment expands to more than {TemplateLimits.NestedTemplatesMax} nested templates.");
         }
     }
 }

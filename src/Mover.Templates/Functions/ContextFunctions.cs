@@ -34,7 +34,7 @@ internal static class ContextFunctions
         var offset = call.Count == (isNamed ? 2 : 1) ? call.Integer(isNamed ? 1 : 0) : 0;
         if (offset < 0 || (call.Count == 2 && !isNamed))
         {
-            throw call.Unable("It takes the loop's name and an offset that is not negative.");
+            throw call.Unable("It takes a loop name and a non-negative offset.");
         }
 
         var loops = call.Scope.Loops;
@@ -47,7 +47,7 @@ internal static class ContextFunctions
         }
 
         throw isNamed && loops.Length > 0
-            ? new TemplateException($"The template function 'copyIndex' refers to the loop '{call.Text(0)}', which is not around it.")
+            ? new TemplateException($"The template function 'copyIndex' refers to the loop '{call.Text(0)}', which does not enclose it.")
             : ReferenceFunctions.NotHere(call.Name);
     }
 

@@ -44,7 +44,7 @@ internal static class IdFunctions
         var at = TypeAt(call, 1);
         return at == 1
             ? TemplateValue.Of(Provided(call, $"/providers/Microsoft.Management/managementGroups/{call.Text(0)}", call.Text(at), at))
-            : throw call.Unable("The deployment is not in a management group; name the group first.");
+            : throw call.Unable("The deployment is not in a management group; pass the group as the first argument.");
     }
 
     // The one argument with a slash is the type; names have none.

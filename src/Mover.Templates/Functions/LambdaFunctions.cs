@@ -45,11 +45,11 @@ internal static class LambdaFunctions
 
     private static bool Truth(FunctionCall call, TemplateValue value) => value is BooleanValue one
         ? one.Value
-        : throw call.Fault($"expects its lambda to answer a value of type 'Boolean'. The value is of type '{value.Kind}'.");
+        : throw call.Fault($"expects its lambda to return a value of type 'Boolean'. The value is of type '{value.Kind}'.");
 
     private static string Key(FunctionCall call, TemplateValue value) => value is StringValue text
         ? text.Value
-        : throw call.Fault($"expects its lambda to answer a value of type 'String'. The value is of type '{value.Kind}'.");
+        : throw call.Fault($"expects its lambda to return a value of type 'String'. The value is of type '{value.Kind}'.");
 
     private static TemplateValue Reduce(FunctionCall call)
     {

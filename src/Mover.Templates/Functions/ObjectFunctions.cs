@@ -24,7 +24,7 @@ internal static class ObjectFunctions
     {
         if (call.Count % 2 != 0)
         {
-            throw call.Unable("It expects an even number of arguments: names and values in turn.");
+            throw call.Unable("It expects an even number of arguments: alternating names and values.");
         }
 
         var made = new ObjectBuilder();
@@ -33,7 +33,7 @@ internal static class ObjectFunctions
             var name = call.Text(at);
             if (made.Has(name))
             {
-                throw call.Unable($"The name '{name}' is given twice.");
+                throw call.Unable($"The name '{name}' appears twice.");
             }
 
             made.Set(name, call[at + 1]);

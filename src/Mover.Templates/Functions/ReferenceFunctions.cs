@@ -45,6 +45,6 @@ internal static class ReferenceFunctions
 
         return call.Text(at).Equals("Full", StringComparison.OrdinalIgnoreCase)
             ? true
-            : throw call.Unable($"The value '{call.Text(at)}' is not valid. The only one is 'Full'.");
+            : throw call.Unable($"The value '{call.Text(at)}' is not valid. The only supported value is 'Full'.");
     }
 }

@@ -97,7 +97,7 @@ internal static class UriFunctions
         }
         catch (Exception fault) when (fault is UriFormatException or ArgumentException)
         {
-            throw call.Unable($"The properties do not make a URI: {fault.Message}");
+            throw call.Unable($"The properties do not form a valid URI: {fault.Message}");
         }
     }
 }

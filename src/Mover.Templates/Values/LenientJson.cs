@@ -25,7 +25,7 @@ public sealed class LenientJson
     {
         if (text.Length > TemplateLimits.TextCharactersMax)
         {
-            throw new FormatException($"The text has {text.Length} characters; {TemplateLimits.TextCharactersMax} are allowed.");
+            throw new FormatException($"The text has {text.Length} characters; the maximum is {TemplateLimits.TextCharactersMax}.");
         }
 
         var reader = new LenientJson(text);

@@ -276,8 +276,8 @@ internal sealed class Comparison(
         if (found is not { Type: EntryType.File } || found.SizeBytes != outcome.SizeBytes)
         {
             throw new TransferFaultException(new(StatusCodes.JobOther,
-                $"The target changed since the run was stopped: {entry.Path} is not there as it was stored. Nothing was deleted. "
-                    + "Start again instead of continuing: without --resume, or with a new job run."));
+                $"The target changed after the run was stopped: {entry.Path} is missing or differs from what was stored. Nothing was "
+                    + "deleted. Start over instead of resuming: run without --resume, or start a new job run."));
         }
 
         return rules.IsOther(entry, found);

@@ -18,7 +18,7 @@ internal static class Sides
 
 /// <summary>A scan that broke its promise of order; the pass starts again with that side sorted.</summary>
 internal sealed class OutOfOrderException(Side side, EntryPath path)
-    : Exception($"The {side} listed {path} out of order.")
+    : Exception($"The {side} lists {path} out of order.")
 {
     public Side Side { get; } = side;
 }

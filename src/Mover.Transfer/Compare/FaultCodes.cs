@@ -46,11 +46,11 @@ internal static class FaultCodes
     /// <summary>What to do about a fault that ends the run.</summary>
     public static string AdviceOf(VolumeFault fault) => fault.Kind switch
     {
-        VolumeFaultKind.Full => "Make room at the target and run again; what has arrived is not moved again.",
-        VolumeFaultKind.NotFound => "Look what became of it, and run again when it is back.",
-        VolumeFaultKind.Io => "Check the storage and run again; what has arrived is not moved again.",
-        VolumeFaultKind.Permission => "Grant the missing rights and run again; what has arrived is not moved again.",
-        _ => "Mend the credentials, or the rights they stand for, and run again; what has arrived is not moved again.",
+        VolumeFaultKind.Full => "Free some space at the target and run again; items already there are not copied again.",
+        VolumeFaultKind.NotFound => "Check why it is missing, and run again when it is back.",
+        VolumeFaultKind.Io => "Check the storage and run again; items already at the target are not copied again.",
+        VolumeFaultKind.Permission => "Grant the missing permissions and run again; items already at the target are not copied again.",
+        _ => "Fix the credentials or their permissions and run again; items already at the target are not copied again.",
     };
 
     /// <summary>A side that listed in another order than it promised, where nothing can be started again.</summary>

@@ -39,7 +39,8 @@ internal sealed class Rules(IVolume from, ITargetVolume target, TransferOptions 
     {
         if (_stateInSource is { } state && source.Path.IsWithin(state))
         {
-            return new(Step.Exclude, source, found, StatusCodes.ItemExcluded, "Mover keeps the state of its runs here.");
+            return new(Step.Exclude, source, found, StatusCodes.ItemExcluded, "This is a folder in which "
+                + "Mover keeps the state of its runs.");
         }
 
         if (source.Fault is { } fault)
@@ -59,7 +60,7 @@ internal sealed class Rules(IVolume from, ITargetVolume target, TransferOptions 
             switch (Symlinks)
             {
                 case SymlinkPolicy.Skip:
-                    return new(Step.Exclude, source, found, StatusCodes.ItemExcluded, "Links are left out.");
+                    return new(Step.Exclude, source, found, StatusCodes.ItemExcluded, "Links are excluded.");
                 case SymlinkPolicy.Resolve:
                     return new(Step.Resolve, source, found, StatusCodes.Success);
                 default:
@@ -79,7 +80,8 @@ internal sealed class Rules(IVolume from, ITargetVolume target, TransferOptions 
                 EntryType.Folder => DecideFolder(source, found),
                 EntryType.Symlink when source.ResolvedPath is null => DecideLink(source, found),
                 EntryType.File or EntryType.Symlink => DecideFile(source, found),
-                _ => new(Step.Unsupported, source, found, StatusCodes.ItemTypeUnsupported, $"A {source.Type} cannot be copied."),
+                _ => new(Step.Unsupported, source, found, StatusCodes.ItemTypeUnsupported, $"Items of type {source.Type} cannot be "
+                    + "copied."),
             };
     }
 
@@ -94,9 +96,10 @@ internal sealed class Rules(IVolume from, ITargetVolume target, TransferOptions 
     /// <summary>An item whose place at the target belongs to another source item; the first in path order has it.</summary>
     public static Decision Clash(Entry source, Entry first) =>
         new(Step.Fail, source, null, StatusCodes.ItemOther, source.Path.IsWithin(first.Path)
-            ? $"The source holds {first.Path} as a {first.Type} too, and the target cannot hold that and a folder under one name. Rename "
-                + "one of them and run again."
-            : $"The target does not tell this name from {first.Path}, which the source holds too. Rename one of them and run again.");
+            ? $"The source also has {first.Path} as a {first.Type}, and the target cannot store that and a folder under the same name. "
+                + "Rename one of them and run again."
+            : $"The target treats this name and {first.Path}, which the source also has, as the same name. "
+                + "Rename one of them and run again.");
 
     private Decision DecideFolder(Entry source, Entry? found)
     {
@@ -116,7 +119,7 @@ internal sealed class Rules(IVolume from, ITargetVolume target, TransferOptions 
     {
         if (!_traits.KeepsSymlinks)
         {
-            return new(Step.Unsupported, source, found, StatusCodes.ItemTypeUnsupported, "The target cannot hold links.");
+            return new(Step.Unsupported, source, found, StatusCodes.ItemTypeUnsupported, "The target cannot store links.");
         }
 
         if (found?.Type is EntryType.Folder)
@@ -224,6 +227,6 @@ internal sealed class Rules(IVolume from, ITargetVolume target, TransferOptions 
     private Decision Conflict(Entry source, Entry found, Step step) =>
         options.Mode is CopyMode.Additive
             ? new(Step.Fail, source, found, StatusCodes.ItemOther,
-                $"The target holds a {found.Type} where the source has a {source.Type}; additive jobs replace none by the other.")
+                $"The target has a {found.Type} where the source has a {source.Type}; additive jobs do not replace one with the other.")
             : new(step, source, found, StatusCodes.Success, IsDeferred: _traits.KeepsFolders);
 }

@@ -7,7 +7,7 @@ namespace Mover.Transfer.Compare;
 /// <param name="path">The name that was asked for; all before it in the merge's order are right.</param>
 /// <param name="folds">What the target folds, as far as is known by now.</param>
 internal sealed class FoldedNamesException(EntryPath path, NameFoldings folds)
-    : Exception($"The target takes {path} and another name for one.")
+    : Exception($"The target treats {path} and another name as the same name.")
 {
     public EntryPath Path { get; } = path;
 

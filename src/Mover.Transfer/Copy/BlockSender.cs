@@ -90,7 +90,7 @@ internal sealed class BlockSender(
                     return;
                 }
 
-                throw new VolumeException(new VolumeFault(VolumeFaultKind.Changed, "The file became shorter while it was read."));
+                throw new VolumeException(new VolumeFault(VolumeFaultKind.Changed, "The file shrank while it was being read."));
             }
             catch (VolumeException e)
             {

@@ -126,13 +126,13 @@ internal sealed class ReadBack(RunContext run)
         if (stored is null || !stored.AsSpan().SequenceEqual(sent.Span))
         {
             await DisownAsync(source, found, stored, cancel);
-            throw Broken($"{source.Path} reads back with another MD5 than it was sent with.");
+            throw Broken($"{source.Path} reads back with a different MD5 than was sent.");
         }
 
         if (found?.ContentMd5 is { } kept && !kept.Span.SequenceEqual(sent.Span))
         {
             await DisownAsync(source, found, stored, cancel);
-            throw Broken($"{source.Path} is stored with another MD5 than was sent.");
+            throw Broken($"{source.Path} is stored with a different MD5 than was sent.");
         }
     }
 

@@ -61,8 +61,8 @@ internal sealed class Copier(RunContext run)
                 return e.Side is Side.Source
                     && e.Fault.Kind is VolumeFaultKind.Changed or VolumeFaultKind.Longer or VolumeFaultKind.NotFound
                     ? Failed(entry, StatusCodes.ItemSourceIo, e.Fault.Kind is not VolumeFaultKind.NotFound
-                        ? $"The file changed while it was read, {changes + 1} times in a row. {e.Fault.Message}"
-                        : "The item vanished after it was listed.")
+                        ? $"The file changed while it was being read, {changes + 1} times in a row. {e.Fault.Message}"
+                        : "The item disappeared after it was listed.")
                     : Failed(entry, FaultCodes.OfItem(e.Fault, e.Side), e.Fault.Message);
             }
             finally
@@ -255,7 +255,7 @@ internal sealed class Copier(RunContext run)
                 }
 
                 throw new VolumeException(new VolumeFault(VolumeFaultKind.Changed,
-                    $"The file has {read} bytes, listed were {buffer.Length}."));
+                    $"The file has {read} bytes, but was listed with {buffer.Length}."));
             }
             catch (VolumeException e) when (e.Fault.Kind is VolumeFaultKind.Longer)
             {
@@ -275,7 +275,7 @@ internal sealed class Copier(RunContext run)
         {
             return new ItemOutcome(
                 entry.Path, entry.Type, ItemResult.Unsupported, StatusCodes.ItemTooLarge, entry.SizeBytes,
-                Details: $"The file needs larger blocks than {run.Slab.BufferBytesMax} bytes of memory allow.");
+                Details: $"The file needs blocks larger than the {run.Slab.BufferBytesMax} bytes of memory allowed.");
         }
 
         var (crc, md5) = await _large.CopyAsync(entry, blockBytes, _wantsMd5, cancel);
@@ -289,12 +289,12 @@ internal sealed class Copier(RunContext run)
         var (resolved, fault) = await _retrier.CallAsync(Side.Source, token => run.Source.ResolveAsync(link, token), cancel);
         if (resolved is null)
         {
-            return Failed(link, fault?.Code ?? StatusCodes.ItemSourceIo, fault?.Message ?? "The link leads nowhere.");
+            return Failed(link, fault?.Code ?? StatusCodes.ItemSourceIo, fault?.Message ?? "The link points to nothing.");
         }
 
         var next = run.Rules.Decide(resolved, decision.Target) with { Folder = decision.Folder };
         return next.IsDeferred
-            ? Failed(link, StatusCodes.ItemOther, "The target holds a folder where the link's file should be.")
+            ? Failed(link, StatusCodes.ItemOther, "The target has a folder where the link's file should be.")
             : await OnceAsync(next, scratch, cancel);
     }
 
@@ -351,7 +351,7 @@ internal sealed class Copier(RunContext run)
             var fresh = await _retrier.CallAsync(Side.Source, token => run.Source.FindAsync(listed.Path, token), cancel);
             await Task.Delay(RestTime, run.Clock, cancel);
             return fresh is null || fresh.Type != listed.Type ? (null, Failed(listed, StatusCodes.ItemSourceIo,
-                "The item vanished after it was listed."))
+                "The item disappeared after it was listed."))
                 : fresh.Fault is { } fault ? (null, Failed(listed, FaultCodes.OfScan(fault, Side.Source), fault.Message))
                 : (fresh, null);
         }

@@ -141,7 +141,7 @@ internal sealed partial class Pass(RunContext run, SpillOptions spill, MergeOrde
 
     private static partial class Log
     {
-        [LoggerMessage(6030, LogLevel.Error, "A worker failed; the run ends.")]
+        [LoggerMessage(6030, LogLevel.Error, "A worker failed; stopping the run.")]
         public static partial void Broken(ILogger logger, Exception e);
     }
 }

@@ -151,7 +151,7 @@ internal sealed partial class Retrier(TransferSides sides)
 
     private static partial class Log
     {
-        [LoggerMessage(6001, LogLevel.Debug, "{Side} fault {Kind} at attempt {Attempt}, trying again after {Delay}: {Message}")]
+        [LoggerMessage(6001, LogLevel.Debug, "{Side} fault {Kind} at attempt {Attempt}, retrying in {Delay}: {Message}")]
         public static partial void Retrying(
             ILogger logger, Side side, VolumeFaultKind kind, int attempt, TimeSpan delay, string message);
     }

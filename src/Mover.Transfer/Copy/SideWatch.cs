@@ -124,8 +124,8 @@ internal sealed partial class SideWatch(Side side, TransferSides sides)
                 {
                     sides.Stop(new(
                         side is Side.Source ? StatusCodes.SourceOther : StatusCodes.TargetOther,
-                        $"The {side.Name()} {Volume.Traits.DisplayName} has not answered since {Text(sinceTime)}: {fault.Message} "
-                            + "Run again when it answers; what has arrived is not moved again."));
+                        $"The {side.Name()} {Volume.Traits.DisplayName} has not responded since {Text(sinceTime)}: {fault.Message} "
+                            + "Run again when it responds; items already at the target are not copied again."));
                     return true;
                 }
 
@@ -142,7 +142,7 @@ internal sealed partial class SideWatch(Side side, TransferSides sides)
 
             if (isSaid)
             {
-                var back = $"The {side.Name()} {Volume.Traits.DisplayName} answers again after "
+                var back = $"The {side.Name()} {Volume.Traits.DisplayName} responds again after "
                     + $"{sides.Clock.GetElapsedTime(since).TotalSeconds:F0} s; the run continues.";
                 Log.Back(sides.Logger, back);
                 sides.Options.Notice?.Invoke(back);
@@ -179,7 +179,7 @@ internal sealed partial class SideWatch(Side side, TransferSides sides)
     private void Say(VolumeFault fault, DateTimeOffset since, TimeSpan wait)
     {
         _saidAt = sides.Clock.GetTimestamp();
-        var away = $"The {side.Name()} {Volume.Traits.DisplayName} has not answered since {Text(since)}: {fault.Message} "
+        var away = $"The {side.Name()} {Volume.Traits.DisplayName} has not responded since {Text(since)}: {fault.Message} "
             + string.Create(CultureInfo.InvariantCulture, $"Retrying in {wait.TotalSeconds:0.#} s, giving up at ")
             + $"{Text(since + Policy.AwayMax)}.";
         Log.Away(sides.Logger, away);

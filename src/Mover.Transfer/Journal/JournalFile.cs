@@ -18,8 +18,8 @@ internal static class JournalFile
             && !earlier.Fingerprint.AsSpan().SequenceEqual(NamesOf(source, target, options)))
         {
             throw new InvalidDataException(
-                $"The run folder holds another run ({Encoding.UTF8.GetString(earlier.Fingerprint).ReplaceLineEndings(", ")}); use a new "
-                    + "folder.");
+                "The run folder belongs to another run "
+                    + $"({Encoding.UTF8.GetString(earlier.Fingerprint).ReplaceLineEndings(", ")}); use a new folder.");
         }
     }
 

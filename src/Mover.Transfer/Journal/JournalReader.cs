@@ -115,7 +115,7 @@ internal sealed class JournalReader(string path)
                     OnDeletionsBegin?.Invoke();
                     break;
                 default:
-                    throw new InvalidDataException($"The journal holds a record of the unknown kind {kind}.");
+                    throw new InvalidDataException($"The journal has a record of unknown kind {kind}.");
             }
         }
     }

@@ -43,7 +43,7 @@ public static class LedgerFile
         using var reader = new LineReader(path);
         if (!reader.TryRead(out var line) || !line.Span.StartsWith("# mover ledger 1"u8))
         {
-            throw new InvalidDataException($"{path} is no ledger.");
+            throw new InvalidDataException($"{path} is not a ledger.");
         }
 
         while (reader.TryRead(out line))
@@ -52,7 +52,7 @@ public static class LedgerFile
             {
                 if (ParseEnd(line.Span).MerkleRoot != Convert.ToHexStringLower(tree.Root()))
                 {
-                    throw new InvalidDataException($"{path} was changed: the Merkle root does not fit its lines.");
+                    throw new InvalidDataException($"{path} was modified: the Merkle root does not match its lines.");
                 }
 
                 yield break;
@@ -62,7 +62,7 @@ public static class LedgerFile
             yield return LedgerLine.Read(line.Span);
         }
 
-        throw new InvalidDataException($"{path} ends without its last line.");
+        throw new InvalidDataException($"{path} is truncated: its last line is missing.");
     }
 
     /// <summary>A path as the ledger writes it: one line, and the bytes can be read back.</summary>
@@ -131,12 +131,12 @@ public static class LedgerFile
         var words = Encoding.ASCII.GetString(line).Split(' ');
         if (words.Length is not (LastWords or ShortLastWords))
         {
-            throw new InvalidDataException("The last line of the ledger is broken.");
+            throw new InvalidDataException("The last line of the ledger is malformed.");
         }
 
         long At(int index) => long.TryParse(words[index], NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number)
             ? number
-            : throw new InvalidDataException("The last line of the ledger is broken.");
+            : throw new InvalidDataException("The last line of the ledger is malformed.");
         return new(
             new(At(4), At(5), At(6), At(7), At(8), At(9), At(11), At(12), At(13), At(14), At(15), At(16)), At(18),
             words.Length == LastWords ? At(20) : 0, words.Length == LastWords ? At(22) : 0, words[2]);

@@ -78,7 +78,7 @@ internal static class LedgerLine
         }
         catch (Exception broken) when (broken is FormatException or OverflowException or ArgumentException)
         {
-            throw new InvalidDataException("A line of the ledger is broken.", broken);
+            throw new InvalidDataException("A line of the ledger is malformed.", broken);
         }
     }
 
@@ -136,7 +136,7 @@ internal static class LedgerLine
         var tab = rest.IndexOf((byte)'\t');
         var field = tab < 0 ? rest : rest[..tab];
         rest = tab < 0 ? [] : rest[(tab + 1)..];
-        return field.IsEmpty ? throw new InvalidDataException("A line of the ledger lacks a field.") : field;
+        return field.IsEmpty ? throw new InvalidDataException("A line of the ledger is missing a field.") : field;
     }
 
     private static int Escape(ReadOnlySpan<byte> bytes, Span<byte> target)

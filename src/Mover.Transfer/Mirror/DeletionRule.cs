@@ -45,7 +45,7 @@ internal sealed class DeletionRule(IVolume source, bool keepsFolders)
         else if (decision.Step is Step.Resolve)
         {
             _grounds.Add(key, decision.Target?.Type is EntryType.Folder
-                ? new(entry, Why: Silent(entry, StatusCodes.ItemOther, "The target holds a folder where the link's file should be."))
+                ? new(entry, Why: Silent(entry, StatusCodes.ItemOther, "The target has a folder where the link's file should be."))
                 : new(entry, IsLink: true));
         }
         else if (entry.IsEmptyFolder || IsCover(entry))
@@ -94,7 +94,7 @@ internal sealed class DeletionRule(IVolume source, bool keepsFolders)
 
         if (rival is not null)
         {
-            return (new(VolumeFaultKind.Unsupported, $"Kept: the target does not tell this name from {rival.Path}.",
+            return (new(VolumeFaultKind.Unsupported, $"Kept: the target treats this name and {rival.Path} as the same name.",
                 Code: StatusCodes.ItemOther), false, false);
         }
 
@@ -125,7 +125,7 @@ internal sealed class DeletionRule(IVolume source, bool keepsFolders)
         {
             var (resolved, fault) = await source.ResolveAsync(link, cancel);
             return resolved is null
-                ? Silent(link, fault?.Code ?? StatusCodes.ItemSourceIo, fault?.Message ?? "The link leads nowhere.")
+                ? Silent(link, fault?.Code ?? StatusCodes.ItemSourceIo, fault?.Message ?? "The link points to nothing.")
                 : null;
         }
         catch (VolumeException e)
@@ -164,7 +164,7 @@ internal sealed class DeletionRule(IVolume source, bool keepsFolders)
     }
 
     private static VolumeFault Silent(Entry item, StatusCode code, string? why) =>
-        new(VolumeFaultKind.Unsupported, $"Kept: what the source holds at {item.Path} is not known. {why}".TrimEnd(), Code: code);
+        new(VolumeFaultKind.Unsupported, $"Kept: it is unknown what the source has at {item.Path}. {why}".TrimEnd(), Code: code);
 
     /// <summary>What a source item says of the names below its own.</summary>
     private sealed record Ground(Entry Item, bool IsReplaced = false, VolumeFault? Why = null, bool IsLink = false)

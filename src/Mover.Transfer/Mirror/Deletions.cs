@@ -47,13 +47,13 @@ internal sealed partial class Deletions(RunContext run)
         {
             if (extra.Mark is not Replaced && await FindSourceAsync(entry.Path, cancel) is not null)
             {
-                await KeepAsync(entry, StatusCodes.ItemOther, "Kept: the source has it after all. The next run compares it.");
+                await KeepAsync(entry, StatusCodes.ItemOther, "Kept: the source has it again. The next run compares it.");
                 return;
             }
 
             if (extra.Mark is Covered && await FindMissingCoverAsync(entry, cancel) is { } cover)
             {
-                await KeepAsync(entry, StatusCodes.ItemOther, $"Kept: what the source holds at {cover} is not at the target.");
+                await KeepAsync(entry, StatusCodes.ItemOther, $"Kept: the target does not have the source's {cover}.");
                 return;
             }
 
@@ -107,7 +107,7 @@ internal sealed partial class Deletions(RunContext run)
 
     private static partial class Log
     {
-        [LoggerMessage(6010, LogLevel.Warning, "{Path} was not deleted from the target: {Message}")]
+        [LoggerMessage(6010, LogLevel.Warning, "Cannot delete {Path} from the target: {Message}")]
         public static partial void NotDeleted(ILogger logger, EntryPath path, string message);
     }
 }

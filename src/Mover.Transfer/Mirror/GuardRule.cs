@@ -39,8 +39,8 @@ internal static class GuardRule
         {
             return new(StatusCodes.JobOther, string.Create(
                 CultureInfo.InvariantCulture,
-                $"The delete guard stopped the mirror: the source folder {emptied.Path} is empty, and the target holds {emptied.Deletions} "
-                    + $"items in it. If a file system belongs there, mount it and run again. Nothing was deleted."));
+                $"The delete guard stopped the mirror: the source folder {emptied.Path} is empty, but the target has {emptied.Deletions} "
+                    + $"items in it. Nothing was deleted. If a file system should be mounted there, mount it and run again."));
         }
 
         var isTooMany = plan.Deletions >= guard.ItemsMin && plan.Deletions > guard.ShareMax * plan.TargetItems;
@@ -48,8 +48,8 @@ internal static class GuardRule
             ? new(StatusCodes.JobOther, string.Create(
                 CultureInfo.InvariantCulture,
                 $"The delete guard stopped the mirror: {plan.Deletions} of {plan.TargetItems} target items would be deleted (at most "
-                    + $"{guard.ShareMax:P0} may), and the source has {plan.SourceItems}. Nothing was deleted. If it "
-                    + $"is right, run 'mover copy --mode mirror' with a --delete-guard that allows it."))
+                    + $"{guard.ShareMax:P0} is allowed), and the source has {plan.SourceItems}. Nothing was deleted. If that "
+                    + $"is correct, run 'mover copy --mode mirror' with a higher --delete-guard."))
             : null;
     }
 }

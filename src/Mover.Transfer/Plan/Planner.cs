@@ -204,7 +204,7 @@ internal sealed partial class Planner(
 
     private static partial class Log
     {
-        [LoggerMessage(6040, LogLevel.Debug, "{Path} could not be read for the plan at {At}: {Message}")]
+        [LoggerMessage(6040, LogLevel.Debug, "Cannot read {Path} for the plan at {At}: {Message}")]
         public static partial void Unread(ILogger logger, EntryPath path, string message, DateTimeOffset at);
     }
 }

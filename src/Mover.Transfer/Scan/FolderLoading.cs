@@ -101,7 +101,7 @@ internal sealed class FolderLoading(FolderReadAhead ahead, OrderedWalkOptions op
         var name = child.Bytes.Length > start && child.IsWithin(folder) ? child.Bytes[start..] : default;
         if (name.IsEmpty || name.Contains((byte)'/') || name.SequenceEqual("."u8) || name.SequenceEqual(".."u8))
         {
-            throw new VolumeException(new(VolumeFaultKind.Io, $"The listing of {folder} names {child}, which is no child of it."));
+            throw new VolumeException(new(VolumeFaultKind.Io, $"The listing of {folder} contains {child}, which is not a child of it."));
         }
     }
 }

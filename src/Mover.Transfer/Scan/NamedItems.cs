@@ -52,7 +52,7 @@ public sealed class NamedItems
         var ledger = new Journal.RunFolder(runFolder).Ledger;
         if (!File.Exists(ledger))
         {
-            throw new InvalidDataException($"The ledger {ledger}, which names the items that failed, is not there.");
+            throw new InvalidDataException($"The ledger {ledger}, which lists the failed items, does not exist.");
         }
 
         var failed = new Dictionary<EntryPath, EntryType>();
@@ -64,7 +64,7 @@ public sealed class NamedItems
 
         if (failed.Count == 0)
         {
-            throw new InvalidDataException($"The ledger {ledger} names no item that failed.");
+            throw new InvalidDataException($"The ledger {ledger} lists no failed items.");
         }
 
         var count = failed.Count;
@@ -85,7 +85,8 @@ public sealed class NamedItems
     {
         if (count > countMax)
         {
-            throw new InvalidDataException($"The ledger {ledger} names more than {ItemsMax} items that failed, too many for this.");
+            throw new InvalidDataException($"The ledger {ledger} lists more than {ItemsMax} failed items, "
+                + "which is too many to retry alone.");
         }
     }
 

@@ -103,7 +103,7 @@ internal sealed class SourceTruth(TransferSides sides, TransferOptions options, 
         {
             var (resolved, fault) = await _retrier.CallAsync(Side.Source, token => sides.Source.ResolveAsync(link, token), cancel);
             return resolved is null
-                ? new(link.Path, link.Type, 0, IsExpected: false, NotCompared: fault?.Message ?? "The link leads nowhere.")
+                ? new(link.Path, link.Type, 0, IsExpected: false, NotCompared: fault?.Message ?? "The link points to nothing.")
                 : new(link.Path, EntryType.File, resolved.SizeBytes, IsExpected: true, resolved);
         }
         catch (ItemFaultException e)
@@ -137,7 +137,7 @@ internal sealed class LedgerTruth(
         return new(new TrueItem(
             line.Path, type, line.SizeBytes, isExpected, null, line.Crc64,
             NotCompared: isMissing ? $"{line.Result}: {line.Code} {line.Details}".TrimEnd()
-                : hasNoDigest ? "The ledger has no digest of its content, because that run found it unchanged; only the size was compared."
+                : hasNoDigest ? "The ledger has no content digest because that run found the file unchanged; only the size was compared."
                 : null,
             IsExcluded: line.Result is ItemResult.Excluded));
     }

@@ -87,7 +87,7 @@ internal sealed partial class Verifier(TransferSides sides, TransferOptions opti
 
         foreach (var (extra, _) in extras.Forwards())
         {
-            Report(DifferenceKind.Extra, extra.Path, "The target holds it, the source does not.");
+            Report(DifferenceKind.Extra, extra.Path, "It is at the target but not at the source.");
         }
 
         return null;
@@ -175,7 +175,7 @@ internal sealed partial class Verifier(TransferSides sides, TransferOptions opti
     {
         if (found is null)
         {
-            Report(DifferenceKind.Missing, wanted.Path, $"The target does not hold this {wanted.Type}.");
+            Report(DifferenceKind.Missing, wanted.Path, $"The target does not have this {wanted.Type}.");
         }
         else if (found.Type != wanted.Type)
         {
@@ -188,13 +188,13 @@ internal sealed partial class Verifier(TransferSides sides, TransferOptions opti
         }
         else if (wanted.Source?.LinkTarget is { } leads && found.LinkTarget is { } there && !leads.Span.SequenceEqual(there.Span))
         {
-            Report(DifferenceKind.Content, wanted.Path, "The link leads elsewhere.");
+            Report(DifferenceKind.Content, wanted.Path, "The link points elsewhere.");
         }
         else
         {
             if (options.PreserveMetadata && wanted.Source is { } source && !_target.HasSameMetadata(source, found))
             {
-                Report(DifferenceKind.Metadata, wanted.Path, "Owner, permissions or times differ.");
+                Report(DifferenceKind.Metadata, wanted.Path, "The owner, permissions or times differ.");
             }
 
             if (wanted.Type is EntryType.File)

@@ -107,5 +107,5 @@ public sealed partial class AzureBlobVolume
     private static string RequireAscii(string value, string header, string? name) => Ascii.IsValid(value)
         ? value
         : throw new VolumeException(new(VolumeFaultKind.Unsupported,
-            $"PUT {name}: the blob has a {header} that is not ASCII and could not be stored again as it is. Remove or change it there."));
+            $"PUT {name}: the blob's {header} is not ASCII and cannot be stored unchanged. Remove or change it."));
 }

@@ -119,7 +119,8 @@ public sealed partial class AzureBlobVolume
         using var answer = await _client.SendAsync(call, cancel);
         if (answer.Content.Headers.ContentLength != entry.SizeBytes)
         {
-            throw new VolumeException(new VolumeFault(VolumeFaultKind.Changed, $"GET {name}: the blob is no longer as long as listed.",
+            throw new VolumeException(new VolumeFault(VolumeFaultKind.Changed, $"GET {name}: the blob "
+                + "no longer has the size that was listed.",
                 true));
         }
 
@@ -135,7 +136,7 @@ public sealed partial class AzureBlobVolume
         {
             if (at.SizeBytes > LinkBytesMax)
             {
-                return (null, new VolumeFault(VolumeFaultKind.Unsupported, $"The link {link.Path} leads to a text that is no path."));
+                return (null, new VolumeFault(VolumeFaultKind.Unsupported, $"The target of the link {link.Path} is not a valid path."));
             }
 
             var text = new byte[at.SizeBytes];
@@ -159,7 +160,7 @@ public sealed partial class AzureBlobVolume
             }
         }
 
-        return (null, new VolumeFault(VolumeFaultKind.Unsupported, $"The link {link.Path} goes round in a loop."));
+        return (null, new VolumeFault(VolumeFaultKind.Unsupported, $"The link {link.Path} is part of a loop."));
     }
 
     private static Entry WithContentOf(Entry link, Entry file) => new()

@@ -81,7 +81,7 @@ public sealed partial class AzureBlobVolume : ITargetVolume
 
         if (await FindBlobAsync(BlobName.Escape(_prefix.Bytes), EntryPath.Root, cancel) is not { Type: EntryType.Folder })
         {
-            throw new VolumeException(new(VolumeFaultKind.NotFound, $"There is no folder {Traits.DisplayName}."));
+            throw new VolumeException(new(VolumeFaultKind.NotFound, $"The folder {Traits.DisplayName} does not exist."));
         }
     }
 
@@ -112,7 +112,7 @@ public sealed partial class AzureBlobVolume : ITargetVolume
     {
         if (source.Type is not (EntryType.File or EntryType.Folder or EntryType.Symlink))
         {
-            return (StatusCodes.ItemTypeUnsupported, $"A blob cannot stand for a {TypeName(source.Type)}.");
+            return (StatusCodes.ItemTypeUnsupported, $"A blob cannot represent a {TypeName(source.Type)}.");
         }
 
         if (source.SizeBytes > BlocksMax * BlockBytesMax)

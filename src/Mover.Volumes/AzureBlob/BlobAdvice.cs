@@ -20,19 +20,20 @@ internal static class BlobAdvice
         {
             if (validity.Until <= serviceNow)
             {
-                return $"The SAS expired at {Time(validity.Until)}. Make a new one.";
+                return $"The SAS expired at {Time(validity.Until)}. Create a new one.";
             }
 
             if (validity.From > serviceNow)
             {
-                return $"The SAS is not valid before {Time(validity.From)}, and the service's clock says {Time(serviceNow)}. "
-                    + "Make one that starts earlier.";
+                return $"The SAS is not valid before {Time(validity.From)}, but the service's clock shows {Time(serviceNow)}. "
+                    + "Create one that starts earlier.";
             }
 
             if ((now - serviceNow).Duration() > SkewMax)
             {
                 var side = now > serviceNow ? "ahead of" : "behind";
-                return $"This host's clock is {Span((now - serviceNow).Duration())} {side} the service's. Set it, for example with NTP.";
+                return $"This host's clock is {Span((now - serviceNow).Duration())} {side} the service's. Synchronize it, "
+                    + "for example with NTP.";
             }
         }
 
@@ -40,16 +41,17 @@ internal static class BlobAdvice
         {
             "AuthenticationFailed" => "Check that the SAS or account key is complete and belongs to this account.",
             "InvalidAuthenticationInfo" => "Check that the identity and its token belong to the account's tenant.",
-            "AuthorizationSourceIPMismatch" => "The SAS is limited to other IP addresses. Make one that allows this host's.",
-            "AuthorizationProtocolMismatch" => "The SAS allows https only. Use an https address.",
+            "AuthorizationSourceIPMismatch" => "The SAS is limited to other IP addresses. Create one that allows this host's address.",
+            "AuthorizationProtocolMismatch" => "The SAS allows only https. Use an https URL.",
             "AuthorizationPermissionMismatch" =>
-                "The SAS or role gives too little. A source needs read and list; a target needs read, add, create, write, delete and list.",
+                "The SAS or role does not grant enough permissions. A source needs read and list; a target needs read, add, create, "
+                    + "write, delete and list.",
             "AuthorizationServiceMismatch" or "AuthorizationResourceTypeMismatch" =>
-                "The SAS is for something else. Make one for the container, or for the Blob service with containers and objects.",
+                "The SAS is for another resource. Create one for the container, or for the Blob service with containers and objects.",
             "AuthorizationFailure" =>
-                "Check the SAS or account key, and whether the account's network rules let this host in.",
+                "Check the SAS or account key, and whether the account's network rules allow this host.",
             "PublicAccessNotPermitted" or "NoAuthenticationInformation" =>
-                "The container does not allow anonymous access. Give a SAS or an account key.",
+                "The container does not allow anonymous access. Use a SAS or an account key.",
             "KeyBasedAuthenticationNotPermitted" =>
                 "The account does not allow account keys. Use a user delegation SAS or an Azure identity.",
             "AccountIsDisabled" => "The storage account is disabled. Ask its owner.",

@@ -117,7 +117,7 @@ internal sealed class BlobClient
         if (error is OperationCanceledException)
         {
             return cancel.IsCancellationRequested ? null : new(VolumeFaultKind.Timeout,
-                $"{Describe(call)}: no answer within the time limit.", true);
+                $"{Describe(call)}: no response within the time limit.", true);
         }
 
         return BlobFaults.Of(error, Describe(call));

@@ -68,7 +68,7 @@ public sealed record BlobContainerAddress
         var folder = parts.Length > at + 1 ? parts[at + 1] : "";
         if (folder.Length > 0 && BlobName.Judge(Encoding.UTF8.GetBytes(folder)) is { } unsupported)
         {
-            throw new FormatException($"'{folder}' cannot be a folder in a container. {unsupported.Why}");
+            throw new FormatException($"'{folder}' is not a valid folder in a container. {unsupported.Why}");
         }
 
         var root = host.GetLeftPart(UriPartial.Authority);

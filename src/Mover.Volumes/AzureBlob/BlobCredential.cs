@@ -39,7 +39,7 @@ public abstract class BlobCredential
     internal async ValueTask<object?> AuthorizeAsync(
         HttpRequestMessage request, BlobCall call, string containerPath, CancellationToken cancel)
     {
-        var address = request.RequestUri ?? throw new UnreachableException("A request without an address.");
+        var address = request.RequestUri ?? throw new UnreachableException("The request has no address.");
         if (_destinations.Refuse(address) is (var why, var advice))
         {
             throw new VolumeException(new(VolumeFaultKind.Authentication, why, Code: StatusCodes.Authentication) { Advice = advice });

@@ -58,7 +58,7 @@ public sealed class BlobDestinations
     {
         if (address.UserInfo.Length > 0)
         {
-            return ("A credential is not sent to an address with a user name in it.", "Remove the part before '@' from the address.");
+            return ("Not sending the credential to a URL that contains a user name.", "Remove the part before '@' from the URL.");
         }
 
         return _only is null ? RefuseToken(address) : RefuseOther(address, _only);
@@ -68,15 +68,15 @@ public sealed class BlobDestinations
     {
         if (address.Scheme != Uri.UriSchemeHttps)
         {
-            return ($"The Azure token is not sent to {Where(address)}, because the connection has no TLS.", "Use an https address.");
+            return ($"Not sending the Azure token to {Where(address)} because the connection does not use TLS.", "Use an https URL.");
         }
 
         var host = address.IdnHost;
         var isKnown = (address.IsDefaultPort && AzureDomains.Any(domain => IsBelow(host, domain)))
             || _domains.Any(domain => IsAllowed(host, domain));
         return isKnown ? null : (
-            $"The Azure token is not sent to {Where(address)}, which is not Azure Storage.",
-            $"Set the account's key, or start the agent with --token-domain {host} if that host may have the token.");
+            $"Not sending the Azure token to {Where(address)}, which is not Azure Storage.",
+            $"Set the account's key, or start the agent with --token-domain {host} if you trust that host with the token.");
     }
 
     private (string Why, string Advice)? RefuseOther(Uri address, Uri only)
@@ -84,12 +84,12 @@ public sealed class BlobDestinations
         if (address.Scheme != only.Scheme || address.IdnHost != only.IdnHost || address.Port != only.Port)
         {
             return (
-                $"The credential for {Where(only)} is not sent to {Where(address)}.", "Give a credential for the new address.");
+                $"Not sending the credential for {Where(only)} to {Where(address)}.", "Provide a credential for the new address.");
         }
 
         return address.Scheme == Uri.UriSchemeHttps || _allowHttp || address.IsLoopback ? null : (
-            $"The credential is not sent to {Where(address)}, because without TLS everyone on the way can read it.",
-            "Use an https address, or --allow-http if the network is trusted.");
+            $"Not sending the credential to {Where(address)}: without TLS, others on the network can read it.",
+            "Use an https URL, or --allow-http if you trust the network.");
     }
 
     private static string Where(Uri address) => $"{address.Scheme}://{address.Authority}";

@@ -22,7 +22,7 @@ internal static class BlobDigest
         if (BlobClient.HeaderOf(answer, Crc64Header) is { } stored && !string.Equals(stored, sent, StringComparison.Ordinal))
         {
             throw new VolumeException(
-                new VolumeFault(VolumeFaultKind.Integrity, $"PUT {name}: the Blob service stored other bytes than were sent (CRC-64).",
+                new VolumeFault(VolumeFaultKind.Integrity, $"PUT {name}: the stored content does not match what was sent (CRC-64).",
                     true));
         }
     }

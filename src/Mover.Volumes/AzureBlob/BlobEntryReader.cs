@@ -21,7 +21,7 @@ internal sealed class BlobEntryReader(BlobClient client, Entry entry, string esc
         using var answer = await SendAsync(call, cancel);
         if (answer.StatusCode is not HttpStatusCode.PartialContent)
         {
-            throw new VolumeException(new(VolumeFaultKind.Io, $"GET {escapedName}: the answer is not the range that was asked for.", true));
+            throw new VolumeException(new(VolumeFaultKind.Io, $"GET {escapedName}: the response is not the requested range.", true));
         }
 
         var read = await client.ReadAsync(call, answer, buffer[..wanted], cancel);
@@ -38,7 +38,7 @@ internal sealed class BlobEntryReader(BlobClient client, Entry entry, string esc
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 
     public static VolumeException BrokeOff(string name) =>
-        new(new VolumeFault(VolumeFaultKind.Transport, $"GET {name}: the answer broke off.", true));
+        new(new VolumeFault(VolumeFaultKind.Transport, $"GET {name}: the response was cut off.", true));
 
     private async ValueTask<HttpResponseMessage> SendAsync(BlobCall call, CancellationToken cancel)
     {
@@ -47,7 +47,7 @@ internal sealed class BlobEntryReader(BlobClient client, Entry entry, string esc
         {
             answer.Dispose();
             throw new VolumeException(new VolumeFault(VolumeFaultKind.NotFound,
-                $"{call.Method.Method} {escapedName}: the blob is no longer there."));
+                $"{call.Method.Method} {escapedName}: the blob no longer exists."));
         }
 
         return answer;

@@ -20,7 +20,7 @@ internal static class BlobFaults
         var status = answer.StatusCode;
         var code = CodeOf(answer);
         var named = code.Length > 0 ? $"{(int)status} {code}" : $"{(int)status}";
-        var message = $"{what}: the Blob service answered {named}{(reason.Length > 0 ? ": " + reason : ".")}";
+        var message = $"{what}: the Blob service returned {named}{(reason.Length > 0 ? ": " + reason : ".")}";
         var retryAfter = answer.Headers.RetryAfter is { } asked && (asked.Delta ?? (asked.Date - now)) is { } wait && wait > TimeSpan.Zero
             ? wait
             : (TimeSpan?)null;
@@ -79,12 +79,12 @@ internal static class BlobFaults
     public static VolumeFault? Of(Exception error, string what) => error switch
     {
         HttpRequestException { HttpRequestError: HttpRequestError.SecureConnectionError } =>
-            new(VolumeFaultKind.Transport, $"{what}: no secure connection could be made."),
+            new(VolumeFaultKind.Transport, $"{what}: cannot establish a secure connection."),
         HttpRequestException { HttpRequestError: HttpRequestError.NameResolutionError } =>
-            new(VolumeFaultKind.Transport, $"{what}: the host's name could not be resolved.", true),
+            new(VolumeFaultKind.Transport, $"{what}: cannot resolve the host name.", true),
         HttpRequestException { HttpRequestError: HttpRequestError.ProxyTunnelError } refused => OfProxy(refused.StatusCode, what),
         HttpRequestException request => new(VolumeFaultKind.Transport, $"{what}: {Reason(request)}.", true),
-        IOException or SocketException => new(VolumeFaultKind.Transport, $"{what}: the connection broke.", true),
+        IOException or SocketException => new(VolumeFaultKind.Transport, $"{what}: the connection was lost.", true),
         _ => null,
     };
 
@@ -98,7 +98,7 @@ internal static class BlobFaults
         $"{what}: the proxy refused the connection{(status is { } known ? $" ({(int)known})" : "")}.",
         status is not (HttpStatusCode.ProxyAuthenticationRequired or HttpStatusCode.Forbidden))
     {
-        Advice = "Check HTTPS_PROXY and the user and password in it, or name the host in NO_PROXY.",
+        Advice = "Check HTTPS_PROXY and the user and password in it, or add the host to NO_PROXY.",
     };
 
     private static VolumeFault Forbidden(string message, string code, bool isContainer) => code switch
@@ -107,7 +107,7 @@ internal static class BlobFaults
             Code: StatusCodes.Authentication),
         "AuthorizationPermissionMismatch" => new(
             VolumeFaultKind.Permission,
-            $"{message} It needs the role Storage Blob Data Contributor (to read, Storage Blob Data Reader) on the container, "
+            $"{message} This needs the role Storage Blob Data Contributor (to read, Storage Blob Data Reader) on the container, "
                 + "or a SAS that allows this operation.",
             Code: isContainer ? StatusCodes.TargetAuthorization : null),
         _ when isContainer => new(VolumeFaultKind.Permission, message, Code: StatusCodes.TargetAuthorization),
@@ -117,7 +117,7 @@ internal static class BlobFaults
     private static string Reason(HttpRequestException error) => error.InnerException switch
     {
         SocketException socket => $"the connection failed ({socket.SocketErrorCode})",
-        TimeoutException => "the connection took too long to be made",
-        _ => $"the connection broke ({error.HttpRequestError})",
+        TimeoutException => "connecting took too long",
+        _ => $"the connection was lost ({error.HttpRequestError})",
     };
 }

@@ -10,12 +10,12 @@ internal static class BlobKind
         _ when kind.IsEmpty || kind.SequenceEqual("BlockBlob"u8) => null,
         _ when kind.SequenceEqual("PageBlob"u8) => Obstacle("a page blob"),
         _ when kind.SequenceEqual("AppendBlob"u8) => Obstacle("an append blob"),
-        _ => Obstacle("a blob of another kind"),
+        _ => Obstacle("a blob of another type"),
     };
 
     /// <summary>The same where the service says it by its code <c>InvalidBlobType</c>.</summary>
-    public static string OtherKind { get; } = Obstacle("a blob of another kind");
+    public static string OtherKind { get; } = Obstacle("a blob of another type");
 
     private static string Obstacle(string kind) =>
-        $"The target holds {kind} of this name, and Mover writes block blobs only. Delete it, or choose another container or folder.";
+        $"The target has {kind} with this name, but Mover writes only block blobs. Delete it, or use another container or folder.";
 }

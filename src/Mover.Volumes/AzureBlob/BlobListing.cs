@@ -74,12 +74,12 @@ internal sealed class BlobListing(BlobClient client, EntryPath prefix, int pageI
         await client.ReadStreamAsync(call, answer, page.FillAsync, cancel);
         if (!page.IsWhole)
         {
-            throw new VolumeException(new(VolumeFaultKind.Io, "A page of the container's listing broke off, or is none.", true));
+            throw new VolumeException(new(VolumeFaultKind.Io, "A page of the container's listing is truncated or malformed.", true));
         }
 
         return page.NextMarker.Length == 0 || page.NextMarker != marker
             ? page
-            : throw new VolumeException(new(VolumeFaultKind.Io, "The container's listing goes round in a circle."));
+            : throw new VolumeException(new(VolumeFaultKind.Io, "The container's listing loops: a continuation marker repeats."));
     }
 
     private static BlobCall MakeCall(string escapedPrefix, string marker, int itemsMax)

@@ -25,7 +25,7 @@ internal static class BlobName
     {
         if (!System.Text.Unicode.Utf8.IsValid(name))
         {
-            return (StatusCodes.ItemCharactersUnsupported, "The name is not valid UTF-8, and blob names are Unicode.");
+            return (StatusCodes.ItemCharactersUnsupported, "The name is not valid UTF-8, but blob names must be Unicode.");
         }
 
         if (name.Length > CharactersMax && Encoding.UTF8.GetCharCount(name) > CharactersMax)
@@ -77,18 +77,18 @@ internal static class BlobName
             // U+0080 to U+009F are C2 80 to C2 9F in UTF-8.
             if (name[i] is < 0x20 or 0x7F || (name[i] == 0xC2 && name[i + 1] is >= 0x80 and <= 0x9F))
             {
-                return (StatusCodes.ItemCharactersUnsupported, "The name has a control character, which the Blob service refuses.");
+                return (StatusCodes.ItemCharactersUnsupported, "The name has a control character, which the Blob service rejects.");
             }
 
             // The service turns a backslash into a slash and drops dots at the end of a segment: the item would land under another name.
             if (name[i] == '\\')
             {
-                return (StatusCodes.ItemCharactersUnsupported, "The name has a backslash, which the Blob service turns into a slash.");
+                return (StatusCodes.ItemCharactersUnsupported, "The name has a backslash, which the Blob service changes to a slash.");
             }
 
             if (name[i] == '.' && (i + 1 == name.Length || name[i + 1] == '/'))
             {
-                return (StatusCodes.ItemCharactersUnsupported, "A part of the name ends in a dot, which the Blob service does not keep.");
+                return (StatusCodes.ItemCharactersUnsupported, "A part of the name ends with a dot, which the Blob service drops.");
             }
         }
 

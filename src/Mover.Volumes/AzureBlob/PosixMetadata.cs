@@ -89,8 +89,8 @@ internal static class PosixMetadata
     {
         private static readonly VolumeFault FilledFolder = new(
             VolumeFaultKind.Unsupported,
-            "The blob is marked as a folder and has content: Mover neither copies nor replaces nor deletes it. Remove the metadata "
-                + "hdi_isfolder if it is a file, or the content if it is a folder.",
+            "The blob is marked as a folder but has content, so Mover does not copy, replace or delete it. Remove the metadata "
+                + "hdi_isfolder if it is a file, or its content if it is a folder.",
             Code: StatusCodes.ItemTypeUnsupported);
 
         public bool IsFolder { get; private set; }

@@ -114,7 +114,7 @@ internal sealed class Utf8XmlReader(Stream stream) : IDisposable
     }
 
     private static VolumeException Broken(string why) =>
-        new(new VolumeFault(VolumeFaultKind.Io, $"The Blob service's answer is not the XML it should be: {why}.", true));
+        new(new VolumeFault(VolumeFaultKind.Io, $"The Blob service's response is not valid XML: {why}.", true));
 
     /// <summary>Where the markup that starts the span closes; -1 when that is not buffered yet.</summary>
     private static int CloseOf(ReadOnlySpan<byte> markup)
@@ -205,7 +205,7 @@ internal sealed class Utf8XmlReader(Stream stream) : IDisposable
             var length = text[from..].IndexOf((byte)';');
             if (length < 0)
             {
-                throw Broken("an entity does not end");
+                throw Broken("an entity is not terminated");
             }
 
             var rune = RuneOf(text[(from + 1)..(from + length)]);
@@ -225,7 +225,7 @@ internal sealed class Utf8XmlReader(Stream stream) : IDisposable
             var style = isHex ? NumberStyles.AllowHexSpecifier : NumberStyles.None;
             return int.TryParse(digits, style, CultureInfo.InvariantCulture, out var value) && Rune.TryCreate(value, out var rune)
                 ? rune
-                : throw Broken("a character number is none");
+                : throw Broken("a character reference is invalid");
         }
 
         return entity switch
@@ -235,7 +235,7 @@ internal sealed class Utf8XmlReader(Stream stream) : IDisposable
             [(byte)'g', (byte)'t'] => new Rune('>'),
             [(byte)'q', (byte)'u', (byte)'o', (byte)'t'] => new Rune('"'),
             [(byte)'a', (byte)'p', (byte)'o', (byte)'s'] => new Rune('\''),
-            _ => throw Broken("an entity is unknown"),
+            _ => throw Broken("it has an unknown entity"),
         };
     }
 }

@@ -139,7 +139,8 @@ internal sealed unsafe class FolderReader : IDisposable
                     {
                         Path = path,
                         Type = EntryType.Other,
-                        Fault = new(VolumeFaultKind.Io, $"{path} is listed in its folder, but the file system denies that it is there."),
+                        Fault = new(VolumeFaultKind.Io, $"{path} is listed in its folder, "
+                            + "but the file system reports that it does not exist."),
                     };
                 }
             }

@@ -30,7 +30,7 @@ public sealed partial class LocalVolume
         cancel.ThrowIfCancellationRequested();
         if (entry.SizeBytes > buffer.Length)
         {
-            throw new ArgumentException($"{entry.SizeBytes} bytes do not fit into {buffer.Length}.", nameof(buffer));
+            throw new ArgumentException($"{entry.SizeBytes} bytes do not fit in {buffer.Length}.", nameof(buffer));
         }
 
         return ValueTask.FromResult(ReadWhole(entry, buffer.Span[..(int)entry.SizeBytes]));
@@ -63,7 +63,7 @@ public sealed partial class LocalVolume
         new(new(VolumeFaultKind.Changed, $"{entry.Path} is not the file that was listed: size, times or inode differ.", IsTransient: true));
 
     internal static VolumeException Longer(Entry entry) =>
-        new(new(VolumeFaultKind.Longer, $"{entry.Path} holds more than the {entry.SizeBytes} bytes that its size says."));
+        new(new(VolumeFaultKind.Longer, $"{entry.Path} has more data than its size of {entry.SizeBytes} bytes."));
 
     /// <summary>O_NONBLOCK, so that a pipe which took a file's place does not hold the call until someone writes to it.</summary>
     private Descriptor OpenFile(Entry entry) =>

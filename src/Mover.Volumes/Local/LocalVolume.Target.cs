@@ -42,18 +42,18 @@ public sealed unsafe partial class LocalVolume
             var name = source.Path.Bytes[range];
             if (name.Length > LinuxCalls.NAME_MAX)
             {
-                return (StatusCodes.ItemComponentTooLong, $"A name has {name.Length} bytes; Linux takes {LinuxCalls.NAME_MAX}.");
+                return (StatusCodes.ItemComponentTooLong, $"A name has {name.Length} bytes; Linux allows {LinuxCalls.NAME_MAX}.");
             }
 
             if (name is [])
             {
                 return (StatusCodes.ItemCharactersUnsupported,
-                    "The name ends in a slash or has two in a row, as names of blobs may; a file's cannot.");
+                    "The name ends with a slash or has two in a row, which blob names allow but file names do not.");
             }
 
             if (name is [(byte)'.'] or [(byte)'.', (byte)'.'] || name.Contains((byte)0) || TemporaryName.IsOne(name))
             {
-                return (StatusCodes.ItemCharactersUnsupported, "A name is a step such as .., or one of Mover's temporary names.");
+                return (StatusCodes.ItemCharactersUnsupported, "A part of the name is '.' or '..', or one of Mover's temporary names.");
             }
         }
 
@@ -171,7 +171,7 @@ public sealed unsafe partial class LocalVolume
     {
         cancel.ThrowIfCancellationRequested();
         var text = source.LinkTarget
-            ?? throw new VolumeException(new(VolumeFaultKind.Unsupported, $"The text of the link {source.Path} is not known."));
+            ?? throw new VolumeException(new(VolumeFaultKind.Unsupported, $"The target of the link {source.Path} is unknown."));
         try
         {
             PutLink(source, text, options);
@@ -297,7 +297,7 @@ public sealed unsafe partial class LocalVolume
         if (crc64 is { } wanted && Crc64.Compute(content) != wanted)
         {
             throw new VolumeException(
-                new(VolumeFaultKind.Integrity, $"The bytes of {source.Path} do not have their digest.", IsTransient: true));
+                new(VolumeFaultKind.Integrity, $"The content of {source.Path} does not match its digest.", IsTransient: true));
         }
     }
 

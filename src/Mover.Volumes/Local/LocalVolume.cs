@@ -85,8 +85,8 @@ public sealed partial class LocalVolume : ITargetVolume
     /// <inheritdoc/>
     public IReadOnlyList<VolumeNote> Notes => Interlocked.Read(ref _ownersNotKept) is > 0 and var items
         ? [new(StatusCodes.ItemTargetPermission, items,
-            $"owners were not kept: {Traits.DisplayName} does not let this user change owners. The content is complete. To keep them, run "
-                + "as root with CAP_CHOWN and, for a mounted share, export it without root squash.")]
+            $"owners were not kept: {Traits.DisplayName} does not let this user change owners. The content is complete. To keep owners, "
+                + "run as root with CAP_CHOWN and, for a mounted share, export it without root squash.")]
         : [];
 
     /// <inheritdoc/>
@@ -169,7 +169,7 @@ public sealed partial class LocalVolume : ITargetVolume
         Path = entry.Path,
         Type = entry.Type,
         Fault = new(
-            VolumeFaultKind.Unsupported, "Another file system is mounted here, and only one is wanted.", Code: StatusCodes.ItemExcluded),
+            VolumeFaultKind.Unsupported, "Another file system is mounted here and was excluded.", Code: StatusCodes.ItemExcluded),
     };
 
     /// <summary>The last name with a NUL behind it; <c>.</c> for the root.</summary>

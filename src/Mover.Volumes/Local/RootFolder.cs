@@ -144,7 +144,7 @@ internal sealed unsafe class RootFolder : IDisposable
 
         var path = EntryPath.Of(names);
         throw Marshal.GetLastPInvokeError() is LinuxFaults.EXDEV or LinuxFaults.ELOOP
-            ? new VolumeException(new(VolumeFaultKind.NotFound, $"{path} leads out of the storage endpoint by a link or a step such as .."))
+            ? new VolumeException(new(VolumeFaultKind.NotFound, $"{path} leads outside the storage endpoint through a link or '..'"))
             : LinuxFaults.Last("open", path);
     }
 

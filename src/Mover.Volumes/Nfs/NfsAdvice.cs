@@ -22,13 +22,13 @@ internal static class NfsAdvice
         var isRefusal = kind is VolumeFaultKind.Permission or VolumeFaultKind.NotFound;
         var first = kind switch
         {
-            VolumeFaultKind.NotFound => "Check the path of the export, and that it is exported to this host.",
+            VolumeFaultKind.NotFound => "Check the path of the export and that it is exported to this host.",
             VolumeFaultKind.Permission => "Check that it is exported to this host.",
             _ => null,
         };
         return hasLowPorts || !(isRefusal || text.Contains(NoReason, StringComparison.Ordinal))
             ? first
-            : (first is null ? "" : first + " ") + "This process gets no port below 1024, and many servers serve no others: run it as root "
+            : (first is null ? "" : first + " ") + "This process cannot use a port below 1024, which many servers require: run it as root "
                 + "or with CAP_NET_BIND_SERVICE, or export with the option insecure.";
     }
 

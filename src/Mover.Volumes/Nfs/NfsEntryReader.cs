@@ -77,7 +77,7 @@ internal sealed class NfsEntryReader(NfsPool pool, Entry entry, byte[] path) : I
                 if (read > buffer.Length - done)
                 {
                     throw new VolumeException(new(
-                        VolumeFaultKind.Changed, $"{entry.Path} holds more than the {entry.SizeBytes} bytes that its size says.",
+                        VolumeFaultKind.Changed, $"{entry.Path} has more data than its size of {entry.SizeBytes} bytes.",
                         IsTransient: true));
                 }
 

@@ -85,7 +85,7 @@ internal sealed class NfsPool : IAsyncDisposable
             {
                 if (_workers[i].Current is { } running && _options.Clock.GetElapsedTime(running.Since) > limit)
                 {
-                    var late = $"The NFS server {_options.Host} did not answer within {limit.TotalSeconds:0} s.";
+                    var late = $"The NFS server {_options.Host} did not respond within {limit.TotalSeconds:0} s.";
                     running.Call.GiveUp(new VolumeException(new(VolumeFaultKind.Timeout, late, IsTransient: true)));
                     _workers[i].IsReplaced = true;
                     _workers[i] = Start();

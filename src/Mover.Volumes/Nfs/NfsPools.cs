@@ -13,7 +13,7 @@ internal sealed class NfsPools(NfsOptions options, int version) : IAsyncDisposab
     private readonly NfsPool _first = new(options, version);
     private bool _isAsked = options.Version is not NfsVersion.Auto;
     private volatile NfsPool? _numeric;
-    private volatile string? _whyNoNumbers = options.Version is NfsVersion.Auto ? null : "The endpoint asks for NFSv4.";
+    private volatile string? _whyNoNumbers = options.Version is NfsVersion.Auto ? null : "The endpoint requires NFSv4.";
 
     public NfsPool Current => _numeric ?? _first;
 

@@ -169,5 +169,5 @@ internal sealed unsafe class NfsSession(NfsOptions options, int version)
     }
 
     private string Error() =>
-        Marshal.PtrToStringUTF8(LibNfs.GetError(_context)) is { Length: > 0 } text ? text : "no answer from the server";
+        Marshal.PtrToStringUTF8(LibNfs.GetError(_context)) is { Length: > 0 } text ? text : "no response from the server";
 }

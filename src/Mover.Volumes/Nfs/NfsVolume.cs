@@ -52,9 +52,9 @@ public sealed class NfsVolume : IVolume
     /// <inheritdoc/>
     public IReadOnlyList<VolumeNote> Notes => Interlocked.Read(ref _unknownOwners) is > 0 and var items
         ? [new(StatusCodes.ItemOther, items,
-            $"the owner or group is not known: {Traits.DisplayName} sends it over NFSv4 as a name. The content is complete; no owner is "
-                + "set at the target, and set-id bits are left out on disks. To keep owners, choose NFSv3 for the source, or let the "
-                + $"server send numbers. {_pools.WhyNoNumbers}".TrimEnd())]
+            $"the owner or group is unknown: {Traits.DisplayName} sends it as a name over NFSv4. The content is complete; no owner is "
+                + "set at the target, and set-id bits are dropped on file systems. To keep owners, use NFSv3 for the source, or "
+                + $"configure the server to send numbers. {_pools.WhyNoNumbers}".TrimEnd())]
         : [];
 
     /// <summary>
@@ -140,7 +140,7 @@ public sealed class NfsVolume : IVolume
     {
         if (entry.SizeBytes > buffer.Length)
         {
-            throw new ArgumentException($"{entry.SizeBytes} bytes do not fit into {buffer.Length}.", nameof(buffer));
+            throw new ArgumentException($"{entry.SizeBytes} bytes do not fit in {buffer.Length}.", nameof(buffer));
         }
 
         var path = PathOf(entry.ResolvedPath ?? entry.Path);

@@ -55,11 +55,11 @@ public sealed class RegionCatalogueTests
     }
 
     [Theory]
-    [InlineData("eastus", "United States", null, "is there already")]
+    [InlineData("eastus", "United States", null, "already exists")]
     [InlineData("mine", null, null, "has no geography")]
     [InlineData("mi-ne", "Here", null, "letters and digits")]
-    [InlineData("mine", "Here", "nowhere", "which is not known")]
-    [InlineData("mine", "Here", "eastus", "not another one of its geography")]
+    [InlineData("mine", "Here", "nowhere", "which does not exist")]
+    [InlineData("mine", "Here", "eastus", "must be paired with another region of its geography")]
     public void An_added_region_that_cannot_be_is_refused_with_the_reason(string name, string? geography, string? pair, string reason)
     {
         var refused = Assert.Throws<ArgumentException>(() => RegionCatalogue.Azure.With([new(name, geography, PairedRegion: pair)]));

@@ -125,7 +125,7 @@ public sealed class RedeployTests
         Assert.Equal([2, 2], assigned.GroupBy(assignment => assignment.After).Select(agent => agent.Count()));
         Assert.All(Assignments.Decide(estate, estate.Jobs, wish, new Dictionary<string, string>()), assignment => Assert.False(assignment.Changes));
         Assert.All(blocked, job => Assert.Equal(StartOutcome.Blocked, job.Outcome));
-        Assert.Contains("lacks the role", blocked[0].Reasons[0], StringComparison.Ordinal);
+        Assert.Contains("does not have the role", blocked[0].Reasons[0], StringComparison.Ordinal);
         Assert.Equal([GrantOutcome.Given, GrantOutcome.Given], given.Select(grant => grant.Outcome));
         Assert.All(started, job => Assert.Equal(StartOutcome.Started, job.Outcome));
         Assert.All(later, job => Assert.Contains(job.Outcome, new[] { StartOutcome.Running, StartOutcome.HasRun }));

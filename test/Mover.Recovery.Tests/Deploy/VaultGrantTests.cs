@@ -77,7 +77,7 @@ public sealed class VaultGrantTests
         Assert.Equal(GrantOutcome.Missing, found.Single(one => one.Scope == $"{vault}/secrets/user").Outcome);
         Assert.Equal(GrantOutcome.Elsewhere, found.Single(one => one.Scope == "https://theirs.vault.azure.net/secrets/word").Outcome);
         Assert.Equal(StartOutcome.Started, Assert.Single(started).Outcome);
-        Assert.Contains("cannot be seen from here", started[0].Reasons[0], StringComparison.Ordinal);
+        Assert.Contains("Cannot check whether its agent has the role", started[0].Reasons[0], StringComparison.Ordinal);
     }
 
     private static async Task MakeJobAsync(AgentScene scene, string name, string endpoint)

@@ -59,6 +59,6 @@ public sealed class DrillHistoryFileTests : IDisposable
 
         var problem = new DrillHistoryFile(_folder.At("file")).Add(East, DrillScheduleTests.Record(isGood: true));
 
-        Assert.Contains("cannot be written", problem, StringComparison.Ordinal);
+        Assert.Contains("Cannot save the drill", problem, StringComparison.Ordinal);
     }
 }

@@ -60,9 +60,9 @@ public sealed class DrillScheduleTests
 
         Assert.Equal(
             [
-                "drill d1: FAILED: No job copied a byte. Tried again in 24 h 00 min.",
-                "drill: FAILED: DrillOfOneMover: Two. Tried again in 24 h 00 min.",
-                "drill: FAILED: InvalidOperationException: odd Tried again in 24 h 00 min.",
+                "drill d1: FAILED: No job copied any data. Retrying in 24 h 00 min.",
+                "drill: FAILED: DrillOfOneMover: Two. Retrying in 24 h 00 min.",
+                "drill: FAILED: InvalidOperationException: odd Retrying in 24 h 00 min.",
                 "drill d1: good, recovery time 4.6 s, loss window 2 min",
             ],
             _said);
@@ -95,7 +95,7 @@ public sealed class DrillScheduleTests
     }
 
     internal static DrillRecord Record(bool isGood, DateTimeOffset? at = null) => new(
-        "d1", at ?? Start, isGood, isGood ? 4.6 : null, 120, "sha256:00", Start, isGood ? null : "No job copied a byte.");
+        "d1", at ?? Start, isGood, isGood ? 4.6 : null, 120, "sha256:00", Start, isGood ? null : "No job copied any data.");
 
     private DrillSchedule Schedule(DateTimeOffset? last) =>
         new(TimeSpan.FromHours(24), last, _ => Task.FromResult(_drills.Dequeue()()), _said.Add, _clock);

@@ -63,7 +63,7 @@ public sealed class InterruptedStepTests
             else
             {
                 Told.Check(trouble, at, fault);
-                Assert.True(fault is KilledException || fault!.Message.Contains($"Of 2 roles {there} are there", StringComparison.Ordinal)
+                Assert.True(fault is KilledException || fault!.Message.Contains($"{there} of 2 roles are assigned", StringComparison.Ordinal)
                     || fault.Message.StartsWith("Reading", StringComparison.Ordinal), fault?.Message);
             }
 
@@ -97,7 +97,7 @@ public sealed class InterruptedStepTests
             else
             {
                 Told.Check(trouble, at, fault);
-                Assert.True(fault is KilledException || fault!.Message.Contains($"{2 - left} roles were taken back", StringComparison.Ordinal), fault?.Message);
+                Assert.True(fault is KilledException || fault!.Message.Contains($"{2 - left} roles were removed", StringComparison.Ordinal), fault?.Message);
             }
 
             await new Grants(scene.Scene.WestClient, scene.Scene.WestGroup).RevokeAsync(None);
@@ -126,7 +126,7 @@ public sealed class InterruptedStepTests
             {
                 Told.Check(trouble, at, fault);
                 Assert.True(fault is KilledException || there.Values.Sum() == 0
-                    || fault.Message.Contains($"and {there.Values.Sum()} of them were started", StringComparison.Ordinal), fault.Message);
+                    || fault.Message.Contains($"and started {there.Values.Sum()} of them", StringComparison.Ordinal), fault.Message);
             }
 
             var (again, unexpected) = await StartAsync(scene, scene.Scene.WestClient, jobs);

@@ -32,7 +32,7 @@ internal static class Told
                     _ => "ControlPlaneAway",
                 };
                 Assert.True(told.Code == code, where);
-                Assert.True(told.Advice.Contains("repeat the same command", StringComparison.Ordinal), told.Advice);
+                Assert.True(told.Advice.Contains("run the same command again", StringComparison.Ordinal), told.Advice);
                 Assert.True(trouble is not Trouble.ThrottlesTwice, where);
                 return;
         }

@@ -10,7 +10,7 @@ public sealed class RuleFileTests
     [InlineData("{}", "'rules' must be an array")]
     [InlineData("{\"rules\":[],\"more\":1}", "unknown member 'more'")]
     [InlineData("{\"rules\":[1]}", "rules[0] must be an object")]
-    [InlineData("{\"rules\":[{\"match\":{\"type\":\"*\"},\"remove\":true}]}", "rules[0].name must be a text")]
+    [InlineData("{\"rules\":[{\"match\":{\"type\":\"*\"},\"remove\":true}]}", "rules[0].name must be a string")]
     [InlineData("{\"rules\":[{\"name\":\"a\",\"remove\":true}]}", "rules[0].match must be an object")]
     [InlineData("{\"rules\":[{\"name\":\"a\",\"match\":{},\"remove\":true}]}", "would match every resource")]
     [InlineData("{\"rules\":[{\"name\":\"a\",\"match\":{\"tpye\":\"x\"},\"remove\":true}]}", "unknown member 'tpye'")]
@@ -19,9 +19,9 @@ public sealed class RuleFileTests
     [InlineData("{\"rules\":[{\"name\":\"a\",\"match\":{\"type\":\"*\"},\"remove\":\"yes\"}]}", "remove must be true or false")]
     [InlineData("{\"rules\":[{\"name\":\"a\",\"match\":{\"type\":\"*\"},\"patch\":[{\"op\":\"set\",\"path\":\"/a\",\"value\":1}]}]}", "must be one of")]
     [InlineData("{\"rules\":[{\"name\":\"a\",\"match\":{\"type\":\"*\"},\"patch\":[{\"op\":\"add\",\"path\":\"a\",\"value\":1}]}]}", "not a JSON pointer")]
-    [InlineData("{\"rules\":[{\"name\":\"a\",\"match\":{\"type\":\"*\"},\"patch\":[{\"op\":\"add\",\"path\":\"/a\"}]}]}", "have a \"value\"")]
-    [InlineData("{\"rules\":[{\"name\":\"a\",\"match\":{\"type\":\"*\"},\"patch\":[{\"op\":\"move\",\"path\":\"/a\"}]}]}", "have a \"from\"")]
-    [InlineData("{\"rules\":[{\"name\":\"a\",\"match\":{\"type\":\"*\",\"type\":\"x\"},\"remove\":true}]}", "twice")]
+    [InlineData("{\"rules\":[{\"name\":\"a\",\"match\":{\"type\":\"*\"},\"patch\":[{\"op\":\"add\",\"path\":\"/a\"}]}]}", "need a \"value\"")]
+    [InlineData("{\"rules\":[{\"name\":\"a\",\"match\":{\"type\":\"*\"},\"patch\":[{\"op\":\"move\",\"path\":\"/a\"}]}]}", "need a \"from\"")]
+    [InlineData("{\"rules\":[{\"name\":\"a\",\"match\":{\"type\":\"*\",\"type\":\"x\"},\"remove\":true}]}", "duplicate member")]
     [InlineData(
         "{\"rules\":[{\"name\":\"a\",\"match\":{\"type\":\"*\"},\"remove\":true},{\"name\":\"A\",\"match\":{\"type\":\"*\"},\"remove\":true}]}",
         "two rules are named")]

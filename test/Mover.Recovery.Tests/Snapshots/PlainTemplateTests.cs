@@ -66,13 +66,13 @@ public sealed class PlainTemplateTests : IDisposable
     }
 
     [Theory]
-    [InlineData("{", "TemplateInvalid", "cannot be used")]
-    [InlineData("[]", "TemplateInvalid", "cannot be used")]
+    [InlineData("{", "TemplateInvalid", "Cannot use the template")]
+    [InlineData("[]", "TemplateInvalid", "Cannot use the template")]
     [InlineData("""{"resources":[]}""", "TemplateInvalid", "$schema")]
-    [InlineData("""{"$schema":"x","contentVersion":"1","resources":[]}""", "NothingToTake", "no storage mover")]
+    [InlineData("""{"$schema":"x","contentVersion":"1","resources":[]}""", "NothingToTake", "does not create a storage mover")]
     [InlineData("""{"$schema":"x","contentVersion":"1","resources":[{"type":"Microsoft.StorageMover/storageMovers","apiVersion":"2025-12-01","name":"[nosuch()]","location":"x"}]}""", "TemplateInvalid", "nosuch")]
-    [InlineData("""{"$schema":"x","contentVersion":"1","resources":[{"type":"Microsoft.StorageMover/storageMovers","apiVersion":"2025-12-01","name":"../x","location":"x"}]}""", "TemplateInvalid", "cannot be used")]
-    [InlineData("""{"$schema":"x","contentVersion":"1","resources":[{"type":"Microsoft.StorageMover/storageMovers","apiVersion":"2025-12-01","name":"m1","location":"[reference('/subscriptions/a/resourceGroups/b/providers/c/d/e','2020-01-01').x]"}]}""", "TemplateInvalid", "only a deployment knows")]
+    [InlineData("""{"$schema":"x","contentVersion":"1","resources":[{"type":"Microsoft.StorageMover/storageMovers","apiVersion":"2025-12-01","name":"../x","location":"x"}]}""", "TemplateInvalid", "Cannot use the template")]
+    [InlineData("""{"$schema":"x","contentVersion":"1","resources":[{"type":"Microsoft.StorageMover/storageMovers","apiVersion":"2025-12-01","name":"m1","location":"[reference('/subscriptions/a/resourceGroups/b/providers/c/d/e','2020-01-01').x]"}]}""", "TemplateInvalid", "only a deployment can evaluate")]
     [InlineData("""{"$schema":"x","contentVersion":"1","resources":[{"type":"Microsoft.StorageMover/storageMovers","apiVersion":"2025-12-01","name":"m1","location":"x","copy":{"name":"c","count":100000}}]}""", "TemplateInvalid", "800")]
     public void What_cannot_be_used_is_refused_by_name(string text, string code, string word)
     {

@@ -36,7 +36,7 @@ public sealed class SnapshotMessageTests
         var before = Of(StorageMover());
         var after = before with { Manifest = before.Manifest with { RoleAssignments = [new("p", "r", "/s")] } };
 
-        Assert.Equal("roles of agents changed\n\n+ role r of p on /s\n", SnapshotMessage.Of(before, after));
+        Assert.Equal("agent roles changed\n\n+ role r of p on /s\n", SnapshotMessage.Of(before, after));
     }
 
     [Fact]

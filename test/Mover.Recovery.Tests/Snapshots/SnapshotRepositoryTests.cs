@@ -50,7 +50,7 @@ public sealed class SnapshotRepositoryTests : IDisposable
 
         var saved = await SaveAsync(granted with { Manifest = granted.Manifest with { RoleAssignments = [new("p", "r", "/s")] } });
 
-        Assert.Equal((true, "roles of agents changed"), (saved.IsNew, saved.Subject));
+        Assert.Equal((true, "agent roles changed"), (saved.IsNew, saved.Subject));
     }
 
     [Fact]
@@ -278,7 +278,7 @@ public sealed class SnapshotRepositoryTests : IDisposable
         Assert.All(new[] { unsigned, other, edited }, refused => Assert.Equal("SnapshotNotTrusted", refused.Code));
         Assert.Contains("it is not signed", unsigned.Message, StringComparison.Ordinal);
         Assert.Contains("another key", other.Message, StringComparison.Ordinal);
-        Assert.Contains("does not fit", edited.Message, StringComparison.Ordinal);
+        Assert.Contains("does not match", edited.Message, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -42,7 +42,7 @@ public sealed class StandbyActivationTests
             () => new PlanDeployment(counted.Client, TimeProvider.System).RunAsync(scene.Plan!, None));
 
         Assert.Equal(("StandbyActive", "StandbyActive", 0), (repair.Code, deploy.Code, counted.Writes));
-        Assert.Contains("no standby any more", repair.Message, StringComparison.Ordinal);
+        Assert.Contains("no longer a standby", repair.Message, StringComparison.Ordinal);
         Assert.True((await scene.FindAsync(scene.WestJob("j1")))!["properties"]!["schedule"]!["isActive"]!.GetValue<bool>());
     }
 
@@ -75,7 +75,7 @@ public sealed class StandbyActivationTests
 
         Assert.Equal(("StandbyBehind", "StandbyBehind", "kept-in-step"), (drifted.Code, behind.Code, mark));
         Assert.Contains("1 resources differ from its plan", drifted.Message, StringComparison.Ordinal);
-        Assert.Contains("there is one of", behind.Message, StringComparison.Ordinal);
+        Assert.Contains("but the newest is of", behind.Message, StringComparison.Ordinal);
         Assert.Equal(["m1/p1/j1"], activated.SchedulesOn);
     }
 

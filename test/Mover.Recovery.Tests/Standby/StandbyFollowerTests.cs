@@ -26,10 +26,10 @@ public sealed class StandbyFollowerTests
 
         Assert.Equal(
             [
-                "standby: NOT in step: TooManyDeletions: Many. Look. Tried again after the next snapshot.",
+                "standby: NOT in step: TooManyDeletions: Many. Look. Retrying after the next snapshot.",
                 "standby: in step",
                 "standby: in step again, 3 resources written, 1 deleted",
-                "standby: In use. It is followed no longer.",
+                "standby: In use. No longer keeping it in step.",
             ],
             said);
     }

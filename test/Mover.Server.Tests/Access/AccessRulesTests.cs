@@ -51,7 +51,7 @@ public sealed class AccessRulesTests
     [InlineData("Microsoft.Authorization/servicePrincipals/write", "/", false)]
     [InlineData("Microsoft.Authorization/roleAssignments/read", Machine, false)]
     [InlineData("Microsoft.Authorization/roleAssignments/read", Mover + "/agents/agent1", false)]
-    public void An_agents_own_affairs_are_its_channel_and_what_stands_for_it(string action, string scope, bool isOwn)
+    public void An_agent_may_act_only_on_its_channel_and_its_own_resources(string action, string scope, bool isOwn)
     {
         Assert.True(ResourceId.TryParse(Machine, out var machine));
         var agent = new Principal("o", "o", "o", PrincipalKind.Agent, machine);
@@ -129,7 +129,7 @@ public sealed class AccessRulesTests
     [InlineData("a eq")]
     [InlineData("(((")]
     [InlineData("'")]
-    public void What_is_no_filter_is_not_taken_for_one(string filter) => Assert.False(FilterTerms.TryParse(filter, out _));
+    public void An_invalid_filter_is_rejected(string filter) => Assert.False(FilterTerms.TryParse(filter, out _));
 
     private static RoleAssignment Grant(Principal principal, RoleDefinition role, string scope) => new()
     {

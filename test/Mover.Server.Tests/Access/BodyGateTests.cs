@@ -24,7 +24,7 @@ public sealed class BodyGateTests : IAsyncLifetime
     public async Task DisposeAsync() => await _server.DisposeAsync();
 
     [Fact]
-    public async Task Who_is_deleted_while_a_body_is_sent_gives_nobody_rights()
+    public async Task A_caller_deleted_while_sending_a_body_cannot_grant_rights()
     {
         await _server.GiveAsync(BuiltInRoles.Owner, _owner.ObjectId, "/");
         var body = new HeldContent(Callers.AssignmentBody(BuiltInRoles.Owner.Name, Guid.NewGuid().ToString()));
@@ -38,7 +38,7 @@ public sealed class BodyGateTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Whose_role_is_taken_away_while_a_body_is_sent_makes_no_service_principal()
+    public async Task A_caller_who_loses_its_role_while_sending_a_body_creates_nothing()
     {
         var assignment = await _server.GiveAsync(BuiltInRoles.Owner, _owner.ObjectId, "/");
         var body = new HeldContent("""{"displayName":"late"}""");

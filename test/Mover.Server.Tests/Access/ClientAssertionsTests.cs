@@ -23,7 +23,7 @@ public sealed class ClientAssertionsTests : IDisposable
         var assertion = Make();
 
         Assert.Null(await CheckAsync(assertion));
-        Assert.Contains("used before", (await CheckAsync(assertion))!.Description, StringComparison.Ordinal);
+        Assert.Contains("already used", (await CheckAsync(assertion))!.Description, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -103,7 +103,7 @@ public sealed class ClientAssertionsTests : IDisposable
     }
 
     [Fact]
-    public void What_ends_first_is_forgotten_first()
+    public void The_assertion_that_expires_first_is_forgotten_first()
     {
         var cache = new ReplayCache(idsMax: 2);
 

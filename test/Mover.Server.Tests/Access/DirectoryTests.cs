@@ -68,7 +68,7 @@ public sealed class DirectoryTests(DirectoryTests.Scene scene) : IClassFixture<D
     }
 
     [Fact]
-    public async Task A_machine_that_is_gone_is_nobody()
+    public async Task A_deleted_machine_is_not_in_the_directory()
     {
         var (id, principal) = await Scene.CreateMachineAsync(_server, "gone");
         Assert.Equal(["gone"], await NamesAsync("displayName eq 'gone'"));

@@ -70,7 +70,7 @@ public sealed class ExternalIssuerTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_group_claim_is_nobody_but_a_group()
+    public async Task A_group_claim_does_not_match_a_user()
     {
         var person = Guid.NewGuid().ToString();
         await _server.GiveAsync(BuiltInRoles.Reader, person, $"/subscriptions/{_server.Subscription}");
@@ -82,7 +82,7 @@ public sealed class ExternalIssuerTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_group_that_says_it_is_a_person_has_not_the_groups_roles()
+    public async Task A_group_posing_as_a_user_does_not_get_the_groups_roles()
     {
         var group = Guid.NewGuid().ToString();
         await _server.SendAsync(
@@ -119,7 +119,7 @@ public sealed class ExternalIssuerTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_subject_that_looks_like_somebody_elses_oid_is_not_them()
+    public async Task A_subject_equal_to_another_users_oid_is_a_different_user()
     {
         var oid = Guid.NewGuid().ToString();
         await _server.GiveAsync(BuiltInRoles.Reader, oid, $"/subscriptions/{_server.Subscription}");

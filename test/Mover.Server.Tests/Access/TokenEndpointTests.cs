@@ -132,7 +132,7 @@ public sealed class TokenEndpointTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Who_proves_who_they_are_never_waits_for_what_others_tried_in_their_name()
+    public async Task A_valid_sign_in_is_not_delayed_by_failed_attempts_of_others()
     {
         for (var attempt = 0; attempt <= FailureLimit.FailuresMax; attempt++)
         {

@@ -106,7 +106,7 @@ public sealed class ActivityTests(EnforcementTests.Scene scene) : IClassFixture<
     }
 
     [Fact]
-    public async Task Whoever_is_refused_fills_no_log_and_writes_nothing_into_it_that_a_terminal_obeys()
+    public async Task Denials_do_not_flood_the_log_or_write_terminal_escapes_to_it()
     {
         var (clock, logs) = (new TestClock(DateTimeOffset.UtcNow), new RecordingLoggers());
         await using var server = await TestServer.StartAsync(
@@ -119,16 +119,16 @@ public sealed class ActivityTests(EnforcementTests.Scene scene) : IClassFixture<
         }
 
         clock.Now += DenialLog.Window;
-        await logs.WaitForAsync($"7 more refusals of principal {nobody.ObjectId}");
+        await logs.WaitForAsync($"7 more denials of principal {nobody.ObjectId}");
 
-        var lines = logs.Lines.Where(line => line.Contains($"{nobody.ObjectId} was refused", StringComparison.Ordinal)).ToList();
+        var lines = logs.Lines.Where(line => line.Contains($"Denied principal {nobody.ObjectId}", StringComparison.Ordinal)).ToList();
         Assert.Equal(DenialLog.RecordsMax, lines.Count);
         Assert.All(lines, line => Assert.InRange(line.Length, 0, 600));
         Assert.DoesNotContain(lines, line => line.Any(char.IsControl));
     }
 
     [Fact]
-    public void A_denied_scope_is_kept_short_and_without_what_a_terminal_obeys()
+    public void A_denied_scope_is_logged_short_and_without_terminal_escapes()
     {
         var log = new DenialLog(TimeProvider.System);
         log.Add(new("o", "a", "n", PrincipalKind.User), new("a/read", "/\u001b[2J\n" + new string('x', 5000)), "c");

@@ -19,7 +19,7 @@ public sealed class DenialLoopTests : IDisposable
     [InlineData(StateFault.Unavailable, false)]
     [InlineData(StateFault.OutcomeUnknown, true)]
     [InlineData(StateFault.OutcomeUnknown, false)]
-    public async Task Denials_that_could_not_be_written_are_written_again_and_stand_there_once(StateFault fault, bool applies)
+    public async Task Denials_that_failed_to_save_are_retried_and_recorded_once(StateFault fault, bool applies)
     {
         await using var store = new RefusingStore(
             SqliteStateStore.Open(

@@ -28,7 +28,7 @@ public sealed class PresenceTableTests
     [Theory]
     [InlineData(-3600)]
     [InlineData(3600)]
-    public void Once_it_was_held_no_clock_is_asked_but_the_monotonic_one(int heardSeconds)
+    public void After_an_agent_was_held_only_the_monotonic_clock_counts(int heardSeconds)
     {
         _table.Replace([Record(heardSeconds)], [$"heard{Agent}/one"]);
         var held = _table.Find(Agent)!.IsLost;
@@ -52,7 +52,7 @@ public sealed class PresenceTableTests
     }
 
     [Fact]
-    public void What_vanished_while_nobody_watched_is_let_go_of_when_everything_is_read_anew()
+    public void Agents_removed_during_a_watch_gap_are_dropped_on_the_next_full_read()
     {
         _table.Replace([Record(0)], [$"heard{Agent}/one"]);
         _clock.Now += TimeSpan.FromHours(1);

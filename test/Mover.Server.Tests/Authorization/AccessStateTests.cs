@@ -76,7 +76,7 @@ public sealed class AccessStateTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Rights_that_may_be_old_judge_nobody_until_the_watch_is_heard_again()
+    public async Task Stale_rights_are_not_used_until_the_watch_recovers()
     {
         var clock = new MovedClock();
         var access = new AccessState(_store, clock, NullLogger<AccessState>.Instance);
@@ -103,7 +103,7 @@ public sealed class AccessStateTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_watch_that_falls_silent_is_begun_again_for_the_first_request_that_notices()
+    public async Task A_silent_watch_is_restarted_by_the_first_request_that_notices()
     {
         var clock = new MovedClock();
         await using var server = await TestServer.StartAsync(
@@ -137,7 +137,7 @@ public sealed class AccessStateTests : IAsyncLifetime
     }
 
     [Fact]
-    public void In_any_order_of_news_the_cache_ends_where_the_store_is_and_never_goes_back()
+    public void The_cache_converges_on_the_store_whatever_the_event_order()
     {
         for (var seed = 0; seed < 300; seed++)
         {

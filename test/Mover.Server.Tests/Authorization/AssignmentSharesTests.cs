@@ -31,7 +31,7 @@ public sealed class AssignmentSharesTests : IAsyncLifetime
         var other = await GiveAsync(_server.Group("g2"));
 
         Assert.Equal((HttpStatusCode.Conflict, "RoleAssignmentLimitExceeded"), (full.StatusCode, await full.ErrorCodeAsync()));
-        Assert.Contains("'g1' has at most 2000", await full.Content.ReadAsStringAsync(), StringComparison.Ordinal);
+        Assert.Contains("'g1' can have at most 2000", await full.Content.ReadAsStringAsync(), StringComparison.Ordinal);
         Assert.Equal(HttpStatusCode.Created, other.StatusCode);
     }
 
@@ -48,7 +48,7 @@ public sealed class AssignmentSharesTests : IAsyncLifetime
         var everything = await GiveAsync("/");
 
         Assert.Equal((HttpStatusCode.Conflict, "RoleAssignmentLimitExceeded"), (group.StatusCode, await group.ErrorCodeAsync()));
-        Assert.Contains("the last 500 are kept", await group.Content.ReadAsStringAsync(), StringComparison.Ordinal);
+        Assert.Contains("the last 500 are reserved", await group.Content.ReadAsStringAsync(), StringComparison.Ordinal);
         Assert.Equal((HttpStatusCode.Created, HttpStatusCode.Created), (subscription.StatusCode, everything.StatusCode));
     }
 

@@ -34,7 +34,7 @@ public sealed class RoleLimitsTests(EnforcementTests.Scene scene) : IClassFixtur
     {
         var answer = await PutAsync(Guid.NewGuid().ToString(), Permission(action));
 
-        await RefusedAsync(answer, "at most 4 '*', and never two in a row");
+        await RefusedAsync(answer, "at most 4 '*', and not two in a row");
     }
 
     [Fact]
@@ -62,7 +62,7 @@ public sealed class RoleLimitsTests(EnforcementTests.Scene scene) : IClassFixtur
     {
         var answer = await PutAsync(Guid.NewGuid().ToString(), [.. Enumerable.Repeat(0, 17).Select(_ => Permission("*/read"))]);
 
-        await RefusedAsync(answer, "has 1 to 16 permissions");
+        await RefusedAsync(answer, "must have 1 to 16 permissions");
     }
 
     [Fact]

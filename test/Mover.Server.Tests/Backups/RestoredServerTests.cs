@@ -42,7 +42,7 @@ public sealed class RestoredServerTests : IDisposable
     }
 
     [Fact]
-    public async Task A_claim_of_the_restored_state_is_nobodys_until_its_agent_reports_and_a_new_one_is_above_all_that_was_lost()
+    public async Task A_restored_claim_is_void_until_its_agent_reports_and_new_epochs_exceed_lost_ones()
     {
         var (server, agent, run) = await LoseClaimAsync(1);
         await using var _ = server;
@@ -128,7 +128,7 @@ public sealed class RestoredServerTests : IDisposable
 
         var refused = await Assert.ThrowsAsync<StateException>(() => TestServer.StartAsync(folder: _data.At("data")));
 
-        Assert.Contains("is not served. Run the same 'mover state copy' again", refused.Message, StringComparison.Ordinal);
+        Assert.Contains("so no server will use it. Run the same 'mover state copy' again", refused.Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -141,7 +141,7 @@ public sealed class RestoredServerTests : IDisposable
             },
             folder: _data.At("data")));
 
-        Assert.Contains("is not served", refused.Message, StringComparison.Ordinal);
+        Assert.Contains("no server will use it", refused.Message, StringComparison.Ordinal);
         await using var store = await OpenAsync("data");
         Assert.Null(await store.GetAsync("identity/deployment", default));
     }
@@ -161,8 +161,8 @@ public sealed class RestoredServerTests : IDisposable
         await RestoreAsync("two", "ring", new(null, _data.At("one", "access", "key-ring")));
         await RestoreAsync("three");
 
-        Assert.Contains("name that ring with --key-ring", without.Message, StringComparison.Ordinal);
-        Assert.Contains("its key is another one", wrong.Message, StringComparison.Ordinal);
+        Assert.Contains("specify that ring with --key-ring", without.Message, StringComparison.Ordinal);
+        Assert.Contains("it has another key", wrong.Message, StringComparison.Ordinal);
         Assert.False(File.Exists(_data.At("two", "access", "key-ring")));
         Assert.Equal(await File.ReadAllBytesAsync(_data.At("one", "access", "key-ring")), await File.ReadAllBytesAsync(_data.At("three", "access", "key-ring")));
         Assert.DoesNotContain("mover-key", await File.ReadAllTextAsync(_data.At("backup")), StringComparison.Ordinal);

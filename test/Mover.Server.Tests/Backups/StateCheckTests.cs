@@ -57,7 +57,7 @@ public sealed class StateCheckTests : IAsyncLifetime
     [InlineData("scheduled/")]
     [InlineData("active/")]
     [InlineData("queue/")]
-    public async Task An_entry_that_an_index_lacks_is_named_and_made_again(string area)
+    public async Task A_missing_index_entry_is_reported_and_repaired(string area)
     {
         foreach (var entry in await EntriesAsync(area))
         {
@@ -78,7 +78,7 @@ public sealed class StateCheckTests : IAsyncLifetime
     [InlineData("scheduled/")]
     [InlineData("active/")]
     [InlineData("queue/")]
-    public async Task An_entry_that_an_index_has_too_many_is_named_and_goes(string area)
+    public async Task A_surplus_index_entry_is_reported_and_removed(string area)
     {
         // As it was before: what it is about is gone.
         var entries = await EntriesAsync(area);
@@ -113,11 +113,11 @@ public sealed class StateCheckTests : IAsyncLifetime
         var found = Assert.Single((await CheckAsync()).Problems);
         Assert.Empty((await RepairAsync()).After.Problems);
 
-        Assert.Contains("another schedule", found.What, StringComparison.Ordinal);
+        Assert.Contains("a different schedule", found.What, StringComparison.Ordinal);
     }
 
     [Fact]
-    public async Task A_hold_that_is_bound_to_no_lease_is_named_and_goes()
+    public async Task A_hold_without_a_lease_is_reported_and_removed()
     {
         Assert.True(ResourceId.TryParse("/subscriptions/s/resourceGroups/g/providers/Microsoft.StorageMover/storageMovers/m/agents/a", out var agent));
         var key = PresenceKeys.HoldOf(agent, "0123456789abcdef");
@@ -132,7 +132,7 @@ public sealed class StateCheckTests : IAsyncLifetime
         var found = Assert.Single((await CheckAsync()).Problems);
         var (repaired, after) = await RepairAsync();
 
-        Assert.Equal((key.Stored, "is bound to no lease, so it never goes"), (found.Key, found.What));
+        Assert.Equal((key.Stored, "has no lease, so it would never expire"), (found.Key, found.What));
         Assert.Equal(1, repaired);
         Assert.Empty(after.Problems);
         Assert.Empty(await EntriesAsync("heard/"));
@@ -168,7 +168,7 @@ public sealed class StateCheckTests : IAsyncLifetime
         await WriteAsync(record.Key, "{"u8.ToArray());
         await WriteAsync((await EntriesAsync("audit/"))[4].Key, record.Value.ToArray());
 
-        Assert.Equal(["is no JSON", "stands at another time than it tells"], (await CheckAsync()).Problems.Select(problem => problem.What));
+        Assert.Equal(["is not JSON", "is stored under another time than it states"], (await CheckAsync()).Problems.Select(problem => problem.What));
     }
 
     private Task<StateChecked> CheckAsync() => StateCheck.OfStoreAsync(Place, TimeProvider.System, NullLoggerFactory.Instance, default);

@@ -42,7 +42,7 @@ public sealed class DeploymentTests
     }
 
     [Fact]
-    public async Task What_is_as_it_is_wanted_keeps_its_etag_and_what_is_not_gets_another()
+    public async Task Unchanged_resources_keep_their_etag_and_changed_ones_get_a_new_one()
     {
         await using var server = await TestServer.StartAsync();
         await server.CreateGroupAsync();
@@ -58,7 +58,7 @@ public sealed class DeploymentTests
     }
 
     [Fact]
-    public async Task What_waits_for_a_resource_that_failed_is_not_done_and_the_rest_is()
+    public async Task Resources_that_depend_on_a_failed_one_are_skipped_and_the_rest_deployed()
     {
         await using var server = await TestServer.StartAsync();
         await server.CreateGroupAsync();

@@ -35,7 +35,7 @@ public sealed class HostileTemplateTests
 
     [Theory]
     [MemberData(nameof(Wrong))]
-    public async Task Each_is_refused_by_deployment_validation_and_what_if_alike(string what, string body, int status, string code)
+    public async Task A_hostile_template_is_refused_by_deployment_validation_and_what_if(string what, string body, int status, string code)
     {
         await using var server = await TestServer.StartAsync();
         await server.CreateGroupAsync();

@@ -48,7 +48,7 @@ public sealed class EtcdControlPlaneTests : IDisposable
     }
 
     [RequiresFact("MOVER_ETCD")]
-    public async Task A_server_is_refused_whose_ring_does_not_open_the_identity_or_whose_folder_is_another_ones()
+    public async Task A_server_with_another_key_ring_or_another_planes_folder_does_not_start()
     {
         await using var etcd = await EtcdServer.StartQuickAsync();
         await using var other = await EtcdServer.StartQuickAsync();
@@ -60,7 +60,7 @@ public sealed class EtcdControlPlaneTests : IDisposable
         var noRing = await Assert.ThrowsAsync<DataFolderException>(() => StartAsync("three", etcd, ring: null));
         var stranger = await Assert.ThrowsAsync<DataFolderException>(() => StartAsync("stranger", etcd));
 
-        Assert.Contains("which it does not hold", wrongRing.Message, StringComparison.Ordinal);
+        Assert.Contains("which it does not have", wrongRing.Message, StringComparison.Ordinal);
         Assert.Contains("--key-ring", noRing.Message, StringComparison.Ordinal);
         Assert.Contains("restore both from the same backup", stranger.Message, StringComparison.Ordinal);
     }

@@ -38,7 +38,7 @@ public sealed class KeyRingTests : IDisposable
     }
 
     [Theory]
-    [InlineData("", "holds no key")]
+    [InlineData("", "it has no key")]
     [InlineData("mover-key 0123456789abcdef AAAA", "line 1 is damaged")]
     [InlineData("secret", "line 1 is damaged")]
     public async Task A_ring_that_is_empty_or_damaged_is_refused_and_the_place_is_named(string content, string said)
@@ -122,7 +122,7 @@ public sealed class KeyRingTests : IDisposable
     }
 
     [Fact]
-    public async Task Two_first_starts_at_once_make_one_identity()
+    public async Task Two_concurrent_first_starts_create_one_identity()
     {
         var store = await StateEngine.Sqlite.OpenAsync(
             new(_data.Path, false, TimeProvider.System, Microsoft.Extensions.Logging.Abstractions.NullLoggerFactory.Instance), default);

@@ -90,7 +90,7 @@ public sealed class RotationTests : SharedStoreTests
     }
 
     [Fact]
-    public async Task Who_pins_an_older_authority_trusts_those_that_came_after_and_a_newcomer_the_newest_alone()
+    public async Task Clients_that_pin_an_earlier_authority_trust_the_newest()
     {
         var first = PinOf(_one);
         await RotateAsync(_one, IdentityParts.Authority);
@@ -107,7 +107,7 @@ public sealed class RotationTests : SharedStoreTests
     }
 
     [Fact]
-    public async Task Who_pins_a_revoked_authority_trusts_nobody_until_the_new_one_is_given()
+    public async Task Clients_that_pin_a_revoked_authority_fail_until_they_get_the_new_one()
     {
         var pinned = PinOf(_one);
 
@@ -144,7 +144,7 @@ public sealed class RotationTests : SharedStoreTests
     }
 
     [Fact]
-    public async Task A_secret_of_the_administrator_that_was_replaced_at_one_instance_is_every_ones()
+    public async Task An_administrator_secret_replaced_at_one_instance_applies_to_all()
     {
         var old = new IdentityFiles(_two.Folder).ReadAdministrator()!;
 

@@ -27,7 +27,7 @@ public sealed class InstanceTests : SharedStoreTests
     }
 
     [Fact]
-    public async Task The_one_that_is_asked_is_told_first_and_the_order_stays()
+    public async Task The_asked_instance_is_listed_first_and_the_order_is_stable()
     {
         await using var one = await StartAsync("one");
         await using var two = await StartAsync("two");
@@ -42,7 +42,7 @@ public sealed class InstanceTests : SharedStoreTests
     }
 
     [Fact]
-    public async Task Whoever_has_no_token_is_told_no_addresses()
+    public async Task Addresses_are_not_listed_without_a_token()
     {
         await using var one = await StartAsync("one");
         one.Http.DefaultRequestHeaders.Authorization = null;
@@ -123,12 +123,12 @@ public sealed class InstanceTests : SharedStoreTests
 
     [Theory]
     [InlineData("http://mover.example", "not https")]
-    [InlineData("https://0.0.0.0:7443", "every address")]
-    [InlineData("https://[::]:7443", "every address")]
-    [InlineData("https://*:7443", "every address")]
-    [InlineData("https://+:7443", "every address")]
-    [InlineData("0.0.0.0", "every address")]
-    [InlineData("*", "every address")]
+    [InlineData("https://0.0.0.0:7443", "all addresses")]
+    [InlineData("https://[::]:7443", "all addresses")]
+    [InlineData("https://*:7443", "all addresses")]
+    [InlineData("https://+:7443", "all addresses")]
+    [InlineData("0.0.0.0", "all addresses")]
+    [InlineData("*", "all addresses")]
     [InlineData("https://mover.example:0", "https://HOST:PORT")]
     [InlineData("https://mover.example/a", "https://HOST:PORT")]
     [InlineData("https://a@mover.example", "https://HOST:PORT")]
@@ -136,7 +136,7 @@ public sealed class InstanceTests : SharedStoreTests
     [InlineData("mover.example:7443", "neither")]
     [InlineData("two words", "neither")]
     [InlineData("", "neither")]
-    public void What_does_not_is_refused_with_the_reason(string given, string why) =>
+    public void An_invalid_advertised_address_is_refused_with_the_reason(string given, string why) =>
         Assert.Contains(why, AdvertisedAddress.Refuse(given), StringComparison.Ordinal);
 
     [Theory]

@@ -88,7 +88,7 @@ public sealed class ActiveRunTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task An_entry_whose_run_is_over_holds_nothing_up()
+    public async Task An_entry_of_an_ended_run_blocks_nothing()
     {
         await _server.PostAsync(_server.Definition() + "/startJob");
         var key = (await KeysAsync("active/")).Single(one => one.Contains("/endpoints/src/", StringComparison.Ordinal));

@@ -22,7 +22,7 @@ public sealed class DeleteRaceTests : IAsyncLifetime
     public async Task DisposeAsync() => await _server.DisposeAsync();
 
     [Fact]
-    public async Task A_storage_mover_that_is_made_anew_outlives_a_second_delete_of_the_old_one()
+    public async Task A_recreated_storage_mover_survives_a_second_delete_of_the_old_one()
     {
         await _server.CreateMoverAsync();
         HttpResponseMessage second = null!;
@@ -44,7 +44,7 @@ public sealed class DeleteRaceTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task An_operation_that_is_done_keeps_its_hands_off_what_another_one_deletes()
+    public async Task A_finished_operation_does_not_affect_another_deletion()
     {
         using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(20));
         var (documents, deletions) = (_server.Services.GetRequiredService<DocumentStore>(), _server.Services.GetRequiredService<Deletions>());

@@ -10,7 +10,7 @@ public sealed class FollowedOperationTests
     private const string Groups = "2021-04-01";
 
     [Fact]
-    public async Task Who_has_rights_on_a_group_alone_follows_a_deletion_in_it_and_nobody_else_does()
+    public async Task Only_callers_with_rights_on_the_group_can_poll_a_deletion_in_it()
     {
         await using var server = await TestServer.StartAsync();
         var (contributor, stranger) = (await server.NewCallerAsync(), await server.NewCallerAsync());
@@ -32,7 +32,7 @@ public sealed class FollowedOperationTests
     }
 
     [Fact]
-    public async Task Who_deletes_a_group_follows_it_to_its_end_although_the_rights_end_with_it()
+    public async Task The_caller_of_a_group_deletion_can_poll_it_after_losing_the_rights()
     {
         await using var server = await TestServer.StartAsync();
         var contributor = await server.NewCallerAsync();

@@ -67,7 +67,7 @@ public sealed class ProviderTests : IAsyncLifetime
     [InlineData("Microsoft.Nothing/things/t", "InvalidResourceNamespace", 404)]
     [InlineData("Microsoft.StorageMover/things/t", "InvalidResourceType", 404)]
     [InlineData("Microsoft.StorageMover/storageMovers", "MethodNotAllowed", 405)]
-    public async Task Where_nothing_is_the_error_says_whether_it_is_the_namespace_the_type_or_the_method(string path, string code, int status)
+    public async Task A_404_says_whether_namespace_type_or_method_is_unknown(string path, string code, int status)
     {
         var answer = await _server.PutAsync($"{_server.Group()}/providers/{path}", "{}");
 

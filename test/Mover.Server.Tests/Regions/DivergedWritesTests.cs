@@ -12,10 +12,10 @@ public sealed class DivergedWritesTests
 
     [Theory]
     [InlineData(Mover + "/projects/p/jobDefinitions/j/jobRuns/r", "recorded from the agent's report")]
-    [InlineData(Group + "/providers/Microsoft.Resources/deployments/d", "A deployment is history")]
+    [InlineData(Group + "/providers/Microsoft.Resources/deployments/d", "Deployments are history")]
     [InlineData(Mover + "/agents/a", "register the agent again")]
     [InlineData(Group + "/providers/Microsoft.HybridCompute/machines/a", "register the agent again")]
-    [InlineData(Group + "/providers/Microsoft.Nowhere/things/a", "Nothing writes it by a request")]
+    [InlineData(Group + "/providers/Microsoft.Nowhere/things/a", "No request can write it")]
     [InlineData("accountkeys/subscriptions/s/resourcegroups/g/providers/microsoft.storage/storageaccounts/a/keys/1", "set the account's key again")]
     [InlineData("vaults/v/s", "set it again")]
     [InlineData("vaultversions/v/s/1", "set it again")]

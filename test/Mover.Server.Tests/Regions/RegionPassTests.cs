@@ -31,7 +31,7 @@ public sealed class RegionPassTests : IDisposable
     }
 
     [Fact]
-    public async Task A_pass_that_was_changed_made_up_or_made_with_another_ring_is_none()
+    public async Task A_changed_forged_or_foreign_region_pass_is_invalid()
     {
         var (ring, other) = (Ring("ring"), Ring("other"));
         var pass = await new RegionPass(ring, "westus", _clock).MakeAsync(default);

@@ -90,7 +90,7 @@ public sealed class RegionTests
         var through = await scene.East.PutGroupAsync("g3");
 
         Assert.Equal("RegionMoving", await early.ErrorCodeAsync());
-        Assert.Contains("waits for a word of westus", await ready.Content.ReadAsStringAsync(), StringComparison.Ordinal);
+        Assert.Contains("waiting for westus", await ready.Content.ReadAsStringAsync(), StringComparison.Ordinal);
         Assert.Equal((HttpStatusCode.Created, "westus"), (through.StatusCode, through.Header("x-ms-mover-region")));
     }
 
@@ -135,7 +135,7 @@ public sealed class RegionTests
         await Task.WhenAll(writing);
 
         Assert.Null((await there.JsonAsync())["completeAt"]);
-        Assert.False(scene.East.HasLogged("A copy of the other region's state begins"));
+        Assert.False(scene.East.HasLogged("Started copying the other region's state"));
         Assert.True(acknowledged.Count > 10, $"Only {acknowledged.Count} writes were acknowledged.");
         foreach (var name in acknowledged)
         {
@@ -160,7 +160,7 @@ public sealed class RegionTests
         await scene.East.UntilStandbyAsync();
 
         Assert.Equal("RegionAnswers", await refused.ErrorCodeAsync());
-        Assert.Contains("takes no more writes", $"{forced["steps"]}");
+        Assert.Contains("no longer accepts writes", $"{forced["steps"]}");
         Assert.Equal(HttpStatusCode.OK, (await scene.East.GetGroupAsync("g1")).StatusCode);
     }
 

@@ -103,14 +103,14 @@ public sealed class RegionWitnessTests
     }
 
     [OnDemandFact("MOVER_REGIONS")]
-    public async Task By_hand_a_lost_region_is_taken_over_when_its_right_has_lapsed()
+    public async Task A_lost_region_can_be_taken_over_manually_after_its_right_expires()
     {
         await using var scene = new RegionScene().WithWitness(Lease, options => options with { IsFailoverAutomatic = false });
         await scene.StartBothAsync();
         await UntilAskedAsync(scene.West);
         await scene.East.StopAsync();
 
-        await scene.West.UntilAsync(status => $"{status["witness"]!["heldBack"]}".Contains("Nobody serves", StringComparison.Ordinal), "held back");
+        await scene.West.UntilAsync(status => $"{status["witness"]!["heldBack"]}".Contains("No region serves", StringComparison.Ordinal), "held back");
         var taken = await scene.West.FailoverAsync("eastus");
         await scene.West.UntilServingAsync();
 

@@ -67,7 +67,7 @@ public sealed class JobIndexTests : SharedStoreTests
     [InlineData(1, true)]
     [InlineData(2, false)]
     [InlineData(2, true)]
-    public async Task An_instance_that_dies_while_it_makes_them_leaves_the_rest_to_the_next(int commit, bool applies)
+    public async Task The_next_instance_finishes_indexes_that_a_dead_one_started(int commit, bool applies)
     {
         var (scheduled, active) = await FillAsync();
         await ForgetAsync();
@@ -84,7 +84,7 @@ public sealed class JobIndexTests : SharedStoreTests
     }
 
     [Fact]
-    public async Task Making_them_goes_on_where_it_was()
+    public async Task Building_the_indexes_resumes_where_it_stopped()
     {
         await FillAsync();
         await ForgetAsync();

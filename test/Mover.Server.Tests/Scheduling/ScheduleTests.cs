@@ -50,7 +50,7 @@ public sealed class ScheduleTests
     }
 
     [Fact]
-    public async Task Of_the_due_times_that_passed_while_the_server_was_away_the_latest_is_made_up_for_once()
+    public async Task The_latest_due_time_missed_during_an_outage_starts_one_run()
     {
         var (server, clock) = await StartAsync();
         await using var _ = server;
@@ -126,7 +126,7 @@ public sealed class ScheduleTests
     }
 
     [Fact]
-    public void What_a_clock_that_ran_ahead_has_looked_through_is_looked_at_again()
+    public void Due_times_passed_over_by_a_fast_clock_are_checked_again()
     {
         var table = new ScheduleTable();
         var schedule = new JobSchedule
@@ -208,7 +208,7 @@ public sealed class ScheduleTests
     }
 
     [Fact]
-    public async Task Switched_off_it_starts_nothing_and_with_the_definition_its_mark_goes()
+    public async Task An_inactive_schedule_starts_nothing_and_its_mark_is_deleted_with_the_definition()
     {
         var (server, clock) = await StartAsync();
         await using var _ = server;
@@ -262,7 +262,7 @@ public sealed class ScheduleTests
     }
 
     [Fact]
-    public async Task An_expression_that_is_none_is_refused_and_nothing_is_kept()
+    public async Task An_invalid_cron_expression_is_refused_and_not_stored()
     {
         var (server, _) = await StartAsync(null);
         await using var __ = server;

@@ -41,7 +41,7 @@ public sealed class AccountKeyTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_key_that_is_set_while_the_endpoint_changes_is_the_new_endpoints()
+    public async Task A_key_set_during_an_endpoint_change_belongs_to_the_new_endpoint()
     {
         _store.AfterRead(Account.ToLowerInvariant(), () => RegisterAsync("http://127.0.0.1:10001/acct1"));
 

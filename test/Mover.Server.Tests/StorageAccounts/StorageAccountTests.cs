@@ -173,7 +173,7 @@ public sealed class StorageAccountTests : IAsyncLifetime
 
         Assert.Equal("AccountKeyOfAnotherEndpoint", refusal.Code);
         Assert.Contains("was set for http://127.0.0.1:10000/devstoreaccount1/", refusal.Message, StringComparison.Ordinal);
-        Assert.Contains($"endpoint is {elsewhere}/. If that is right, set the key again: mover storage-account set-key", refusal.Message, StringComparison.Ordinal);
+        Assert.Contains($"endpoint is now {elsewhere}/. If this endpoint is correct, set the key again: mover storage-account set-key", refusal.Message, StringComparison.Ordinal);
         Assert.DoesNotContain(Key, refusal.Message, StringComparison.Ordinal);
         Assert.Null(back.Refusal);
         Assert.Equal(elsewhere + "/", again.BlobEndpoint);

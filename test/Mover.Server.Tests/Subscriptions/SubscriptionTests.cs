@@ -70,7 +70,7 @@ public sealed class SubscriptionTests : IAsyncLifetime
     [Fact]
     public async Task A_server_does_not_start_in_a_region_that_is_not_known() =>
         Assert.Contains(
-            "'mars' is not known",
+            "'mars' does not exist",
             (await Assert.ThrowsAsync<InvalidOperationException>(() => TestServer.StartAsync(options => options with { Region = "mars" }))).Message,
             StringComparison.Ordinal);
 

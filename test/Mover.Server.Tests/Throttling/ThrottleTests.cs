@@ -51,7 +51,7 @@ public sealed class ThrottleTests : IAsyncLifetime
     [InlineData("/v1.0/servicePrincipals")]
     [InlineData("/no/such/path")]
     [InlineData("/subscriptions/00000000-0000-4000-8000-000000000000/resourceGroups?api-version=2021-04-01")]
-    public async Task Whatever_is_asked_for_counts(string path)
+    public async Task Every_request_counts_toward_the_limit(string path)
     {
         await _server.SendAsync(HttpMethod.Get, path);
         await _server.SendAsync(HttpMethod.Get, path);
@@ -62,7 +62,7 @@ public sealed class ThrottleTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Who_may_not_is_counted_too()
+    public async Task Denied_requests_count_toward_the_limit()
     {
         await using var server = await TestServer.StartAsync(
             options => options with { Throttling = new(new(2, 0.001), new(5, 1), new(1, 1)) });

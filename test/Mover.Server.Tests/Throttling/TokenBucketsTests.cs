@@ -38,7 +38,7 @@ public sealed class TokenBucketsTests
     }
 
     [Fact]
-    public void One_callers_noise_is_not_anothers_wait()
+    public void One_callers_requests_do_not_throttle_another()
     {
         var buckets = new TokenBuckets(new(1, 1), _clock);
         buckets.Take("a");

@@ -133,13 +133,13 @@ public sealed class BackupFileTests : IAsyncDisposable
 
         var found = await Assert.ThrowsAsync<StateException>(() => ReadAsync(path, new byte[BackupFormat.KeyBytes]));
 
-        Assert.Contains("its key is another one", found.Message, StringComparison.Ordinal);
+        Assert.Contains("it has another key", found.Message, StringComparison.Ordinal);
     }
 
     [Theory]
     [InlineData(@"{""version"":2,""id"":""a"",""source"":""b"",""revision"":1,""takenAt"":""2030-01-01T00:00:00Z"",""seal"":{}}", "Use the newer program")]
-    [InlineData(@"{""version"":1}", "not complete")]
-    [InlineData("null", "not complete")]
+    [InlineData(@"{""version"":1}", "header is incomplete")]
+    [InlineData("null", "header is incomplete")]
     [InlineData("[]", "not JSON")]
     [InlineData("{{", "not JSON")]
     public async Task A_head_that_is_not_understood_is_refused(string head, string told)

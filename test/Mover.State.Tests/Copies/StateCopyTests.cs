@@ -259,7 +259,7 @@ public sealed class StateCopyTests : IAsyncDisposable
             await UnfinishedMark.RefuseAsync(new DocumentStore(store), "of the test", default);
             return true;
         }
-        catch (StateException refused) when (refused.Message.Contains("is not served", StringComparison.Ordinal))
+        catch (StateException refused) when (refused.Message.Contains("no server will use it", StringComparison.Ordinal))
         {
             return false;
         }

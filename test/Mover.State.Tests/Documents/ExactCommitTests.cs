@@ -126,7 +126,7 @@ public sealed partial class ExactCommitTests : IAsyncLifetime
 
         var fault = await Assert.ThrowsAsync<StateException>(() => put);
         Assert.Equal(StateFault.OutcomeUnknown, fault.Fault);
-        Assert.Contains("Read it again before you repeat the request.", fault.Message, StringComparison.Ordinal);
+        Assert.Contains("Read the resource again before you retry.", fault.Message, StringComparison.Ordinal);
     }
 
     [Fact]

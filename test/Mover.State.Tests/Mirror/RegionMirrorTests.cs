@@ -209,7 +209,7 @@ public sealed class RegionMirrorTests
 
         var refused = await Assert.ThrowsAsync<StateException>(async () => await (await pair.MirrorAsync(restored)).RunAsync(null, default));
 
-        Assert.Contains("restored or begun anew", refused.Message);
+        Assert.Contains("restored or started from scratch", refused.Message);
         Assert.Equal("/a=1", await pair.ShowCopyAsync());
         Assert.Null((await RegionSeat.ReadAsync(pair.Pair, default)).Role!.Mirror!.Sync);
     }

@@ -267,7 +267,7 @@ public sealed partial class RecipeTests
     [GeneratedRegex(@"^CMD (\[.*\])", RegexOptions.CultureInvariant | RegexOptions.Multiline, 2000)]
     private static partial Regex DockerCommand();
 
-    [GeneratedRegex(@"JSON file with any of ([A-Za-z, ]+); flags win", RegexOptions.CultureInvariant, 2000)]
+    [GeneratedRegex(@"JSON file with any of ([A-Za-z, ]+); options take precedence", RegexOptions.CultureInvariant, 2000)]
     private static partial Regex ConfigurationKeys();
 
     [GeneratedRegex(@"/run/secrets/([^ &]+)", RegexOptions.CultureInvariant, 2000)]

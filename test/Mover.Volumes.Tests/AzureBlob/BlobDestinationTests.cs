@@ -110,7 +110,7 @@ public sealed class BlobDestinationTests
         var error = await Assert.ThrowsAsync<VolumeException>(async () => await volume.CheckAsync(isTarget: true, default));
 
         Assert.Equal((VolumeFaultKind.Authentication, false), (error.Fault.Kind, error.Fault.IsTransient));
-        Assert.Contains("has no TLS", error.Message, StringComparison.Ordinal);
+        Assert.Contains("does not use TLS", error.Message, StringComparison.Ordinal);
         Assert.Equal((0, 0), (asked, server.Requests.Count));
     }
 

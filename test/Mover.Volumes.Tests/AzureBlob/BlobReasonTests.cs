@@ -18,15 +18,15 @@ public sealed class BlobReasonTests
             + "<AuthenticationErrorDetail>Signature not valid in the specified time frame:\n Start [a] - Expiry [b]</AuthenticationErrorDetail></Error>");
 
         Assert.Equal(
-            "GET container: the Blob service answered 403 AuthenticationFailed: Server failed to authenticate the request. "
+            "GET container: the Blob service returned 403 AuthenticationFailed: Server failed to authenticate the request. "
             + "Signature not valid in the specified time frame: Start [a] - Expiry [b]", fault.Message);
     }
 
     [Theory]
     [InlineData("st=2026-01-01T00:00:00Z&se=2026-03-02T07:00:00Z", 0, "The SAS expired at 2026-03-02 07:00:00Z.")]
     [InlineData("st=2026-03-02T09%3A00%3A00Z&se=2026-03-03T07%3A00%3A00Z", 0, "The SAS is not valid before 2026-03-02 09:00:00Z")]
-    [InlineData("se=2026-03-03T00:00:00Z", -180, "This host's clock is 3 hours ahead of the service's. Set it")]
-    [InlineData("se=2026-03-03T00:00:00Z", 20, "This host's clock is 20 minutes behind the service's. Set it")]
+    [InlineData("se=2026-03-03T00:00:00Z", -180, "This host's clock is 3 hours ahead of the service's. Synchronize it")]
+    [InlineData("se=2026-03-03T00:00:00Z", 20, "This host's clock is 20 minutes behind the service's. Synchronize it")]
     [InlineData("se=2026-03-03T00:00:00Z", 1, "Check that the SAS or account key is complete and belongs to this account.")]
     public async Task A_credential_that_was_refused_is_held_against_the_services_clock(string sas, int serviceAheadMinutes, string advice)
     {
@@ -37,9 +37,9 @@ public sealed class BlobReasonTests
 
     [Theory]
     [InlineData("403 No", "AuthorizationSourceIPMismatch", "other IP addresses")]
-    [InlineData("403 No", "AuthorizationProtocolMismatch", "https only")]
+    [InlineData("403 No", "AuthorizationProtocolMismatch", "only https")]
     [InlineData("403 No", "AuthorizationPermissionMismatch", "read, add, create, write, delete and list")]
-    [InlineData("403 No", "AuthorizationResourceTypeMismatch", "Make one for the container")]
+    [InlineData("403 No", "AuthorizationResourceTypeMismatch", "Create one for the container")]
     [InlineData("403 No", "AuthorizationFailure", "network rules")]
     [InlineData("409 No", "PublicAccessNotPermitted", "anonymous access")]
     [InlineData("401 No", "NoAuthenticationInformation", "anonymous access")]

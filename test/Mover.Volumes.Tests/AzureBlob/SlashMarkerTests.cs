@@ -59,7 +59,7 @@ public sealed class SlashMarkerTests(AzuriteServer server) : IDisposable
         var outcome = await bench.OutcomeOfAsync("full/");
 
         Assert.Equal(ItemResult.Unsupported, outcome.Result);
-        Assert.Contains("ends in a slash", outcome.Details, StringComparison.Ordinal);
+        Assert.Contains("ends with a slash", outcome.Details, StringComparison.Ordinal);
     }
 
     [RequiresTheory("MOVER_AZURITE")]
@@ -106,7 +106,7 @@ public sealed class SlashMarkerTests(AzuriteServer server) : IDisposable
         var outcome = await bench.OutcomeOfAsync(name);
 
         Assert.Equal((ItemResult.Unsupported, StatusCodes.ItemTypeUnsupported, 7), (outcome.Result, outcome.Code, outcome.SizeBytes));
-        Assert.Contains("marked as a folder and has content", outcome.Details, StringComparison.Ordinal);
+        Assert.Contains("marked as a folder but has content", outcome.Details, StringComparison.Ordinal);
         Assert.Equal("1", await File.ReadAllTextAsync(Path.Combine(_tree.RootPath, "d/in")));
     }
 

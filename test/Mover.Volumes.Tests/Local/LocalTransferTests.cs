@@ -104,7 +104,7 @@ public sealed class LocalTransferTests : IDisposable
             source, target, options, Path.Combine(_state.RootPath, "run"), TimeProvider.System, NullLogger.Instance, default);
 
         Assert.Equal(StatusCodes.TargetPathInvalid, summary.Fault?.Code);
-        Assert.Contains("lie within each other", summary.Fault?.Message, StringComparison.Ordinal);
+        Assert.Contains("overlap", summary.Fault?.Message, StringComparison.Ordinal);
         Assert.True(File.Exists(Path.Combine(here, "part", "precious")));
     }
 
@@ -202,7 +202,7 @@ public sealed class LocalTransferTests : IDisposable
             source, changing, new(), Path.Combine(_state.RootPath, "run"), TimeProvider.System, NullLogger.Instance, default);
 
         Assert.Equal((1, 9_000_000), (summary.Counters.ItemsFailed, new FileInfo(Path.Combine(mount.RootPath, "../behind/f")).Length / 100 * 100));
-        Assert.Contains("changed while it was read", File.ReadAllText(summary.LedgerPath!), StringComparison.Ordinal);
+        Assert.Contains("changed while it was being read", File.ReadAllText(summary.LedgerPath!), StringComparison.Ordinal);
         Assert.Empty(await target.ScanAsync(default).ToListAsync());
     }
 

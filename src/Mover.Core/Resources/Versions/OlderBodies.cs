@@ -90,8 +90,8 @@ public static class OlderBodies
             }
             else if (!value.IsReadOnly && value.Value.Equals(asked, StringComparison.OrdinalIgnoreCase))
             {
-                Problems.Add(path + value.Property, $"The value '{value.Value}' does not exist in api-version {Version}; it is there from "
-                    + $"{value.Since} on.");
+                Problems.Add(path + value.Property, $"The value '{value.Value}' does not exist in api-version {Version}; it requires "
+                    + $"{value.Since} or later.");
             }
         }
 

@@ -28,7 +28,7 @@ internal sealed class DrillChecks(DrillClient client, string subscription, TimeP
             ServingMax, cancel);
         if ($"{status.Body?["duty"]}" != nameof(RegionDuty.Serving))
         {
-            throw new DrillException($"The copy was not served within {ServingMax.TotalSeconds:F0} s. {status.Problem}");
+            throw new DrillException($"The copy did not start serving within {ServingMax.TotalSeconds:F0} s. {status.Problem}");
         }
 
         // Refused for good is an answer as well: the check of writes tells why.
@@ -36,8 +36,8 @@ internal sealed class DrillChecks(DrillClient client, string subscription, TimeP
             "PUT", _group, new JsonObject { ["location"] = location }.ToJsonString(),
             answer => answer.Status is not 0 and < 500, ServingMax, cancel);
         return written.IsSuccess
-            ? ($"It serves in epoch {taken["epoch"]}, and took a write.", clock.GetElapsedTime(begun))
-            : throw new DrillException($"It serves in epoch {taken["epoch"]}, and takes no write. {written.Problem}");
+            ? ($"It serves in epoch {taken["epoch"]} and accepted a write.", clock.GetElapsedTime(begun))
+            : throw new DrillException($"It serves in epoch {taken["epoch"]} but does not accept writes. {written.Problem}");
     }
 
     /// <summary>The token that the caller has is accepted.</summary>
@@ -52,8 +52,9 @@ internal sealed class DrillChecks(DrillClient client, string subscription, TimeP
     {
         var counts = await DrillCounts.OfListsAsync(client, subscription, cancel);
         return counts.DiffersFrom(copy) is { } differs
-            ? throw new DrillException($"The lists differ from the copy, or the caller may not read all of it: {differs}.")
-            : string.Create(CultureInfo.InvariantCulture, $"{copy.Total} resources are listed, as many of each type as in the copy.");
+            ? throw new DrillException($"The lists differ from the copy, or the caller cannot read all of it: {differs}.")
+            : string.Create(CultureInfo.InvariantCulture, $"{copy.Total} resources are listed, "
+                + $"with the same number of each type as in the copy.");
     }
 
     /// <summary>A job that is made for it is started, up to its agent's queue: it has no agent that would fetch it.</summary>
@@ -76,8 +77,8 @@ internal sealed class DrillChecks(DrillClient client, string subscription, TimeP
         var version = $"?api-version={ApiVersions.StorageMoverLatest}";
         await client.DoAsync("POST", $"{job}/startJob{version}", null, cancel);
         var status = $"{(await client.DoAsync("GET", job, null, cancel))["properties"]?["latestJobRunStatus"]}";
-        return status == JobRunStatuses.Queued ? "A job was started, and waits in its agent's queue."
-            : throw new DrillException($"A job was started, and its run is '{status}' and not in its agent's queue.");
+        return status == JobRunStatuses.Queued ? "A job was started and waits in its agent's queue."
+            : throw new DrillException($"A job was started, but its run is '{status}' and not in its agent's queue.");
 
         async Task PutAsync(string path, JsonObject body) => await client.DoAsync("PUT", path, body.ToJsonString(), cancel);
     }
@@ -87,8 +88,8 @@ internal sealed class DrillChecks(DrillClient client, string subscription, TimeP
     {
         await client.DoAsync("DELETE", _group, null, cancel);
         var gone = await client.UntilAsync("GET", _group, null, answer => answer.Status == 404, GoneMax, cancel);
-        return gone.Status == 404 ? "What was written is deleted again."
-            : throw new DrillException($"What was written is not gone {GoneMax.TotalSeconds:F0} s after it was deleted. {gone.Problem}");
+        return gone.Status == 404 ? "The test writes were deleted again."
+            : throw new DrillException($"The test writes still exist {GoneMax.TotalSeconds:F0} s after they were deleted. {gone.Problem}");
     }
 
     private static JsonObject Of(params (string Name, string Value)[] properties) => new()

@@ -17,8 +17,8 @@ internal sealed record DrillAnswer(int Status, JsonObject? Body)
     public bool IsSuccess => Status is >= 200 and < 300;
 
     /// <summary>What it says, in one line.</summary>
-    public string Problem => Status == 0 ? "Nothing answered."
-        : Body?["error"] is JsonObject error ? $"{Status} {error["code"]}: {error["message"]}" : $"It answered {Status}.";
+    public string Problem => Status == 0 ? "No response."
+        : Body?["error"] is JsonObject error ? $"{Status} {error["code"]}: {error["message"]}" : $"It returned status {Status}.";
 }
 
 /// <summary>A check did not come to an end as it should.</summary>

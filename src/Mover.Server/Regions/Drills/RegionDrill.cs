@@ -59,7 +59,7 @@ internal sealed partial class RegionDrill(
         }
         catch (OperationCanceledException) when (limit.IsCancellationRequested && !cancel.IsCancellationRequested)
         {
-            steps.Failed("end", $"It did not come to its end within {DrillMax.TotalSeconds:F0} s.");
+            steps.Failed("end", $"It did not finish within {DrillMax.TotalSeconds:F0} s.");
             result = steps.ToResult(own, peer.Region, 0, null);
         }
         catch (OperationCanceledException) when (lifetime.ApplicationStopping.IsCancellationRequested && !cancel.IsCancellationRequested)
@@ -93,7 +93,7 @@ internal sealed partial class RegionDrill(
         }
 
         var age = Math.Round(Math.Max(0.001, (copy.TakenAt - completeAt).TotalSeconds), 3);
-        steps.Did("age", $"The copy is {age:0.###} s old: a loss of '{lost}' now would lose what it took within that time.");
+        steps.Did("age", $"The copy is {age:0.###} s old: if '{lost}' were lost now, writes of that time would be lost.");
         if (DrillFolder.Refuse(folder.Path, await BytesOfAsync(copy, cancel), DrillFolder.FreeBytes(folder.Path)) is { } noRoom)
         {
             return noRoom;
@@ -106,10 +106,10 @@ internal sealed partial class RegionDrill(
             var counts = await DrillCounts.OfStateAsync(copy, order.Subscription, cancel);
             var copied = await DrillScratch.CopyAsync(copy, role, folder.Path, clock, loggers, cancel);
             steps.Did("copy", string.Create(
-                CultureInfo.InvariantCulture, $"{copied.Sum.Entries} entries at revision {copy.Revision}, read twice and alike."));
+                CultureInfo.InvariantCulture, $"{copied.Sum.Entries} entries at revision {copy.Revision}; two reads match."));
             await using var scratch = await DrillScratch.StartAsync(
                 folder.Path, region.Options, lost, clock, logging => logging.AddProvider(problems), start, cancel);
-            steps.Did("start", "The copy is there as a standby of its own, and speaks to nobody.");
+            steps.Did("start", "The copy was set up as an isolated standby.");
             using var client = new DrillClient(scratch.Url, scratch.AuthorityFile, order.Authorization, clock);
             var checks = new DrillChecks(client, order.Subscription, clock);
             await steps.CheckAsync("token", () => checks.TokenAsync(cancel));
@@ -188,7 +188,7 @@ internal sealed partial class RegionDrill(
 
     private static partial class Log
     {
-        [LoggerMessage(3480, LogLevel.Information, "The loss of {Lost} was rehearsed; every check held: {IsGood}. {By} asked for it.")]
+        [LoggerMessage(3480, LogLevel.Information, "Rehearsed the loss of {Lost} for {By}; all checks passed: {IsGood}.")]
         public static partial void Drilled(ILogger logger, string lost, bool isGood, string by);
     }
 }

@@ -5,7 +5,7 @@ namespace Mover.SystemTests.Faults.Regions;
 /// <summary>One region of a pair in a network of its own: a server over a file, or two servers over a member of etcd.</summary>
 internal sealed class FaultRegion(ZoneNetwork network, int host, string name, string folder, string keyRing, bool hasEtcd) : IAsyncDisposable
 {
-    private const string Drained = "takes no more writes";
+    private const string Drained = "accepts no writes after";
     private const int LogLinesMax = 40;
     private const int FirstPort = 7443;
 

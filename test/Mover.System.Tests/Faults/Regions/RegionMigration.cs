@@ -45,15 +45,15 @@ internal sealed class RegionMigration
         Estate.ReadLedger(_run).AssertEveryItemOnce(run);
         await Witness.CompareAsync(Estate.Source, Estate.ContainerUrl, _folder);
         var said = Estate.Outputs.Split('\n').Where(line => line.Contains(Name, StringComparison.Ordinal)).ToList();
-        var begun = said.Where(line => line.Contains($"Run {Name} began under epoch", StringComparison.Ordinal)).ToList();
+        var begun = said.Where(line => line.Contains($"Run {Name} started in epoch", StringComparison.Ordinal)).ToList();
         Assert.True(begun.Count == 1, $"The run was begun {begun.Count} times:\n{string.Join('\n', said)}");
-        Assert.DoesNotContain(said, line => line.Contains("no longer belongs", StringComparison.Ordinal) || line.Contains("is not continued", StringComparison.Ordinal));
+        Assert.DoesNotContain(said, line => line.Contains("no longer belongs", StringComparison.Ordinal) || line.Contains("will not continue", StringComparison.Ordinal));
         Assert.Empty(Directory.EnumerateDirectories(Path.Combine(Estate.AgentData, "runs"), $"{Name}.*.lost"));
 
         // The claim that it ended under is the one that it was begun under, or one that was told of its end and nothing else.
         var ended = JsonNode.Parse(await File.ReadAllTextAsync(Path.Combine(Estate.AgentData, "runs", Name, "ended.json")))!;
         var epoch = string.Create(CultureInfo.InvariantCulture, $"epoch {ended["order"]!["epoch"]!.GetValue<long>()}.");
-        var toldAgain = said.Count(line => line.Contains("is given out again although it ended here", StringComparison.Ordinal));
+        var toldAgain = said.Count(line => line.Contains("was offered again although it already ended", StringComparison.Ordinal));
         Assert.True(toldAgain > 0 || begun[0].Contains(epoch, StringComparison.Ordinal), $"Not {epoch}\n{string.Join('\n', said)}");
         return string.Join(' ', (run["warnings"]?.AsArray().Select(one => $"{one!["code"]}") ?? []).Concat(Enumerable.Repeat("told again", toldAgain)));
     }
