@@ -43,7 +43,7 @@ public static class JobDefinitionRules
 
         if (source?.Properties is { } from && (target is not null || !isLocal))
         {
-            JobPairs.Check(problems, jobType, from, isLocal ? target?.Properties : null);
+            JobPairs.Check(problems, context.Kinds, jobType, from, isLocal ? target?.Properties : null);
         }
 
         if (!string.IsNullOrEmpty(asked.AgentName) && ResourceNames.Check(MoverOf(id).Child("agents", asked.AgentName)) is not null)
