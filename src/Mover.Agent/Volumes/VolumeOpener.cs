@@ -82,16 +82,19 @@ public sealed class VolumeOpener(
                     + $"Use a target of type {StorageEndpointTypes.AzureStorageBlobContainer}.");
         }
 
-        return endpoint.EndpointType == StorageEndpointTypes.SmbMount
+        return EndpointKinds.Known.Find(endpoint.EndpointType)?.MountedAs is { } mountedAs
             ? OpenedVolume.Refuse(
                 StatusCodes.SourceMountFailed,
-                $"The share //{endpoint.Host}/{endpoint.ShareName} is not mounted on this agent. "
+                $"The share {mountedAs(endpoint)} is not mounted on this agent. "
                     + $"Mount it on the host and start the agent with "
-                + $"--mount //{endpoint.Host}/{endpoint.ShareName}=/local/path.")
+                + $"--mount {mountedAs(endpoint)}=/local/path.")
             : OpenedVolume.Refuse(
                 StatusCodes.SourceMountFailed,
-                $"This agent cannot read {endpoint.EndpointType}. Use a source of type NfsMount or SmbMount.");
+                $"This agent cannot read {endpoint.EndpointType}. Use a source of type {string.Join(" or ", Mounts)}.");
     }
+
+    private static IEnumerable<string> Mounts =>
+        EndpointKinds.Known.All.Where(kind => kind.MountedAs is not null).Select(kind => kind.Type);
 
     private static bool LeavesRoot(string subpath) =>
         subpath.Split('/', '\\').Any(name => name == "..") || subpath.Contains('\0', StringComparison.Ordinal);
