@@ -27,6 +27,16 @@ public sealed partial class EndpointKindRuleTests
         Assert.Empty(Elsewhere(named));
     }
 
+    [Fact]
+    public void The_name_of_a_resource_type_is_spelled_once()
+    {
+        var spelled = Repository.ProductFiles().Select(Repository.Relative)
+            .Where(file => !file.StartsWith("src/Mover.Conformance/", StringComparison.Ordinal))
+            .Where(file => TypeOfStorageMover().IsMatch(File.ReadAllText(Path.Combine(Repository.Root, file))));
+
+        Assert.Equal(["src/Mover.Core/Resources/ResourceTypes.cs"], spelled);
+    }
+
     private static IEnumerable<string> InFolder(Regex pattern) =>
         Repository.Files(Folder, "*.cs").SelectMany(file => pattern.Matches(File.ReadAllText(file)))
             .SelectMany(match => match.Groups.Values.Skip(1).Select(group => group.Value));
@@ -38,6 +48,11 @@ public sealed partial class EndpointKindRuleTests
             .Where(file => !Repository.Relative(file).StartsWith("src/Mover.Conformance/", StringComparison.Ordinal))
             .SelectMany(file => pattern.Matches(Comment().Replace(File.ReadAllText(file), string.Empty))
                 .Select(match => $"{Repository.Relative(file)}: {match.Value}"));
+
+    [GeneratedRegex("""
+        "Microsoft\.StorageMover/storageMovers
+        """, RegexOptions.CultureInvariant, 2000)]
+    private static partial Regex TypeOfStorageMover();
 
     [GeneratedRegex("""partial class StorageEndpointTypes\s*\{[^}]*const string (\w+) = "(\w+)";""", RegexOptions.CultureInvariant, 2000)]
     private static partial Regex NameOfKind();

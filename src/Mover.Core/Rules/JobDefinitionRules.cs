@@ -85,7 +85,7 @@ public static class JobDefinitionRules
     public static ResourceId MoverOf(ResourceId id)
     {
         var mover = id;
-        while (mover.Text.Length > 0 && !ArmCase.Same(mover.Type, "Microsoft.StorageMover/storageMovers"))
+        while (mover.Text.Length > 0 && !ArmCase.Same(mover.Type, ResourceTypes.StorageMover))
         {
             mover = mover.Parent;
         }
@@ -183,7 +183,7 @@ public static class JobDefinitionRules
         for (var at = 0; at < connections.Count; at++)
         {
             if (!ResourceId.TryParse(connections[at], out var connection)
-                || !connection.Type.Equals("Microsoft.StorageMover/storageMovers/connections", StringComparison.OrdinalIgnoreCase)
+                || !connection.Type.Equals(ResourceTypes.Connection, StringComparison.OrdinalIgnoreCase)
                 || connection.Parent != mover)
             {
                 problems.Add($"{P}connections[{at}]", "A connection is named by its id, and belongs to the same storage mover.");

@@ -13,7 +13,7 @@ internal static class BlobContainer
             new TextProperty<BlobContainerProperties>("storageAccountResourceId", p => p.StorageAccountResourceId)
             {
                 IsRequired = true,
-                IdOf = AccountData.AccountType,
+                IdOf = ResourceTypes.StorageAccount,
                 Casing = TextCasing.Ignored,
                 Flags = [new("--storage-account-id", "Resource id of the storage account.")],
             },
@@ -21,6 +21,7 @@ internal static class BlobContainer
             {
                 IsRequired = true,
                 Pattern = TextPatterns.Container,
+                Column = "Container",
                 Flags = [new("--container-name", "Name of the blob container.")],
             },
             new RuleProperty<BlobContainerProperties>("enableCrossTenantTransfer")

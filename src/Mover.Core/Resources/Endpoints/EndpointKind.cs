@@ -141,9 +141,6 @@ public sealed record EndpointPairs(string JobType, bool IsSource, IReadOnlyList<
 public sealed record AccountData(
     ResourceId Account, ResourceId Scope, string? Container, RoleDefinition ReadsBy, RoleDefinition WritesBy)
 {
-    /// <summary>The type of the accounts.</summary>
-    public const string AccountType = "Microsoft.Storage/storageAccounts";
-
     /// <summary>A blob container; null without an account or a name.</summary>
     public static AccountData? OfContainer(string? accountId, string? name) =>
         name is not null && ResourceId.TryParse(accountId, out var account)

@@ -38,6 +38,9 @@ public abstract class EndpointProperty(string name)
     /// <summary>Of its words those that came later than it.</summary>
     public IReadOnlyList<NewWord> NewWords { get; init; } = [];
 
+    /// <summary>Its column in tables; null when they leave it out.</summary>
+    public string? Column { get; init; }
+
     /// <summary>The flags of the command line that set it.</summary>
     public IReadOnlyList<EndpointFlag> Flags { get; init; } = [];
 

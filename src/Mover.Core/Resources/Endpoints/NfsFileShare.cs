@@ -12,7 +12,7 @@ internal static class NfsFileShare
             new TextProperty<NfsFileShareProperties>("storageAccountResourceId", p => p.StorageAccountResourceId)
             {
                 IsRequired = true,
-                IdOf = AccountData.AccountType,
+                IdOf = ResourceTypes.StorageAccount,
                 Casing = TextCasing.OfIds,
                 Flags = [new("--storage-account-id", "Resource id of the storage account.")],
             },

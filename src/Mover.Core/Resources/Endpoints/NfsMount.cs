@@ -16,12 +16,14 @@ internal static class NfsMount
                 CharsMax = 255,
                 Pattern = TextPatterns.Host,
                 Casing = TextCasing.Ignored,
+                Column = "Host",
                 Flags = [new("--host", "Host name or IP address of the file server.")],
             },
             new TextProperty<NfsMountProperties>("export", p => p.Export)
             {
                 IsRequired = true,
                 CharsMax = Limits.PathCharsMax,
+                Column = "Export",
                 Flags = [new("--export", "The exported folder.")],
             },
             new TextProperty<NfsMountProperties>("nfsVersion", p => p.NfsVersion)

@@ -13,7 +13,7 @@ internal static class SmbFileShare
             new TextProperty<SmbFileShareProperties>("storageAccountResourceId", p => p.StorageAccountResourceId)
             {
                 IsRequired = true,
-                IdOf = AccountData.AccountType,
+                IdOf = ResourceTypes.StorageAccount,
                 Casing = TextCasing.OfIds,
                 Flags = [new("--storage-account-id", "Resource id of the storage account.")],
             },

@@ -16,6 +16,7 @@ internal static class SmbMount
                 CharsMax = 255,
                 Pattern = TextPatterns.Host,
                 Casing = TextCasing.Ignored,
+                Column = "Host",
                 Flags = [new("--host", "Host name or IP address of the file server.")],
             },
             new TextProperty<SmbMountProperties>("shareName", p => p.ShareName)
@@ -23,6 +24,7 @@ internal static class SmbMount
                 IsRequired = true,
                 CharsMax = Limits.PathCharsMax,
                 Casing = TextCasing.Ignored,
+                Column = "Share",
                 Flags = [new("--share-name", "Name of the share.")],
             },
             new CredentialsProperty<SmbMountProperties>(

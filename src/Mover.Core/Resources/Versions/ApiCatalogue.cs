@@ -64,8 +64,8 @@ public static class ApiCatalogue
 
     private static readonly (string Since, string Action)[] Operations =
     [
-        (V202508, "Microsoft.StorageMover/storageMovers/connections/"),
-        (V202605, "Microsoft.StorageMover/storageMovers/projects/jobDefinitions/reconcileJob/"),
+        (V202508, ResourceTypes.Connection + "/"),
+        (V202605, ResourceTypes.JobDefinition + "/reconcileJob/"),
     ];
 
     /// <summary>The newest version.</summary>
