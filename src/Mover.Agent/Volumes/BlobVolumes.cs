@@ -10,8 +10,8 @@ using Mover.Volumes.AzureBlob;
 namespace Mover.Agent;
 
 /// <summary>
-/// Opens what is in a storage account: with a signature that the control plane issues for the run and renews before it ends, or with the agent's own
-/// Azure identity where the control plane holds no key.
+/// Opens what is in a storage account: with a signature that the control plane issues for the run and renews before it ends, or with the
+/// agent's own Azure identity where the control plane holds no key.
 /// </summary>
 internal sealed class BlobVolumes(AgentChannelClient channel, AgentOptions options, TimeProvider clock)
 {
