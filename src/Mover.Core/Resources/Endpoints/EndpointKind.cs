@@ -30,7 +30,7 @@ public abstract class EndpointKind(string type)
     /// <summary>What the command line calls it.</summary>
     public required EndpointWords Words { get; init; }
 
-    /// <summary>What a host that has mounted it calls it, <c>host:/export</c> or <c>//host/share</c>; null for what is not mounted.</summary>
+    /// <summary>What a host that has mounted it calls it, <c>host:/export</c> or <c>//host/share</c>; null for what is never.</summary>
     public Func<OrderEndpoint, string>? MountedAs { get; init; }
 
     /// <summary>The record of its properties.</summary>
@@ -40,7 +40,7 @@ public abstract class EndpointKind(string type)
     public abstract IReadOnlyList<EndpointProperty> Properties { get; }
 
     /// <summary>The type of its credentials, one of <see cref="CredentialTypes"/>; null when it has none.</summary>
-    public string? CredentialsType => Properties.Select(property => property.CredentialsType).FirstOrDefault(known => known is not null);
+    public string? CredentialsType => Properties.Select(property => property.CredentialsType).FirstOrDefault(one => one is not null);
 
     /// <summary>What of a storage account it is; null when it is none, or does not say which.</summary>
     public static AccountData? DataOf(StorageEndpointProperties? properties) => properties?.Kind.Data(properties);
