@@ -4,6 +4,7 @@ using Mover.Core.Jobs;
 using Mover.Core.Resources;
 using Mover.Transfer;
 using Mover.Transfer.Contract;
+using Mover.Volumes;
 
 namespace Mover.Agent;
 
@@ -79,7 +80,7 @@ public sealed class VolumeOpener(
             return OpenedVolume.Refuse(
                 StatusCodes.TargetTypeUnsupported,
                 $"This agent cannot write to {endpoint.EndpointType}. "
-                    + $"Use a target of type {StorageEndpointTypes.AzureStorageBlobContainer}.");
+                    + $"Use a target of type {string.Join(" or ", Targets)}.");
         }
 
         return EndpointKinds.Known.Find(endpoint.EndpointType)?.MountedAs is { } mountedAs
@@ -92,6 +93,9 @@ public sealed class VolumeOpener(
                 StatusCodes.SourceMountFailed,
                 $"This agent cannot read {endpoint.EndpointType}. Use a source of type {string.Join(" or ", Mounts)}.");
     }
+
+    private static IEnumerable<string> Targets => Drivers.All.Select(driver => driver.EndpointType)
+        .Where(type => EndpointKinds.Known.Find(type)?.UsedAs == StorageEndpointKinds.Target);
 
     private static IEnumerable<string> Mounts =>
         EndpointKinds.Known.All.Where(kind => kind.MountedAs is not null).Select(kind => kind.Type);
