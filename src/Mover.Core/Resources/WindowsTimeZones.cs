@@ -78,7 +78,7 @@ public static class WindowsTimeZones
         Azores Standard Time: Atlantic/Azores America/Scoresbysund
         Cape Verde Standard Time: Atlantic/Cape_Verde Etc/GMT+1
         UTC: Etc/UTC UTC Etc/GMT Etc/UCT Etc/Universal Etc/Zulu Etc/Greenwich Etc/GMT0 Etc/GMT+0 Etc/GMT-0 GMT GMT0 UCT Universal Zulu
-          Greenwich America/Danmarkshavn
+          Greenwich
         GMT Standard Time: Europe/London Atlantic/Canary Atlantic/Faeroe Atlantic/Faroe Europe/Guernsey Europe/Dublin Europe/Isle_of_Man
           Europe/Jersey Europe/Lisbon Atlantic/Madeira Europe/Belfast GB GB-Eire Eire Portugal WET
         Greenwich Standard Time: Atlantic/Reykjavik Africa/Ouagadougou Africa/Abidjan Africa/Accra Africa/Banjul Africa/Conakry
