@@ -59,44 +59,22 @@ public static class JobGrants
     public static IEnumerable<(RoleDefinition Role, string Scope, ResourceId Account)> NeedsOf(
         StorageEndpointProperties? properties, ResourceId mover, bool isSource)
     {
-        switch (properties)
+        if (EndpointKind.DataOf(properties) is { } data)
         {
-            case BlobContainerProperties { BlobContainerName: { } container } blob
-                when ResourceId.TryParse(blob.StorageAccountResourceId, out var account):
-                yield return (
-                    isSource ? BuiltInRoles.BlobDataReader : BuiltInRoles.BlobDataContributor,
-                    account.Child("blobServices", "default").Child("containers", container).Text, account);
-                break;
-            case SmbFileShareProperties { FileShareName: { } share } files
-                when ResourceId.TryParse(files.StorageAccountResourceId, out var account):
-                yield return (BuiltInRoles.FileDataPrivilegedContributor, ShareOf(account, share), account);
-                break;
-            case NfsFileShareProperties { FileShareName: { } share } files
-                when ResourceId.TryParse(files.StorageAccountResourceId, out var account):
-                yield return (BuiltInRoles.FileDataPrivilegedContributor, ShareOf(account, share), account);
-                break;
-            default:
-                foreach (var secret in SecretsOf(properties).Select(address => SecretOf(mover.Subscription, address))
-                    .OfType<ResourceId>().Distinct())
-                {
-                    yield return (BuiltInRoles.SecretsUser, secret.Text, default);
-                }
+            yield return (isSource ? data.ReadsBy : data.WritesBy, data.Scope.Text, data.Account);
+            yield break;
+        }
 
-                break;
+        foreach (var secret in SecretsOf(properties).Select(address => SecretOf(mover.Subscription, address))
+            .OfType<ResourceId>().Distinct())
+        {
+            yield return (BuiltInRoles.SecretsUser, secret.Text, default);
         }
     }
 
     /// <summary>The addresses of the vault secrets that an endpoint's agent reads, each once.</summary>
-    public static IEnumerable<string> SecretsOf(StorageEndpointProperties? properties)
-    {
-        string?[] addresses = properties switch
-        {
-            SmbMountProperties { Credentials: { } smb } => [smb.UsernameUri, smb.PasswordUri],
-            S3WithHmacProperties { Credentials: { } s3 } => [s3.AccessKeyUri, s3.SecretKeyUri],
-            _ => [],
-        };
-        return addresses.OfType<string>().Where(address => address.Length > 0).Distinct(StringComparer.OrdinalIgnoreCase);
-    }
+    public static IEnumerable<string> SecretsOf(StorageEndpointProperties? properties) =>
+        EndpointKind.SecretsOf(properties).OfType<string>().Where(address => address.Length > 0).Distinct(StringComparer.OrdinalIgnoreCase);
 
     /// <summary>
     /// The secret that an address names in the control plane's own vaults, <c>/vaults/{vault}/secrets/{name}</c>, whatever its version;
@@ -143,7 +121,4 @@ public static class JobGrants
             ? principal
             : throw new ArmException(ArmErrors.AgentHasNoIdentity(mover.Child("agents", agentName)));
     }
-
-    private static string ShareOf(ResourceId account, string share) =>
-        account.Child("fileServices", "default").Child("fileshares", share).Text;
 }

@@ -4,13 +4,14 @@ using Mover.Client.Agent;
 using Mover.Core.AgentProtocol;
 using Mover.Core.Jobs;
 using Mover.Transfer.Contract;
+using Mover.Volumes;
 using Mover.Volumes.AzureBlob;
 
 namespace Mover.Agent;
 
 /// <summary>
-/// Opens blob containers: with a signature that the control plane issues for the run and renews before it ends, or with the agent's own
-/// Azure identity where the control plane holds no key.
+/// Opens what is in a storage account: with a signature that the control plane issues for the run and renews before it ends, or with the
+/// agent's own Azure identity where the control plane holds no key.
 /// </summary>
 internal sealed class BlobVolumes(AgentChannelClient channel, AgentOptions options, TimeProvider clock)
 {
@@ -20,7 +21,7 @@ internal sealed class BlobVolumes(AgentChannelClient channel, AgentOptions optio
     private readonly Lazy<TokenCredential> _identity = new(() => new DefaultAzureCredential());
 
     /// <summary>Opens the container of an endpoint and finds out whether it may be used.</summary>
-    public async ValueTask<OpenedVolume> OpenAsync(OpenRequest request, CancellationToken cancel)
+    public async ValueTask<OpenedVolume> OpenAsync(Driver driver, OpenRequest request, VolumeUse use, CancellationToken cancel)
     {
         var ask = new CredentialRequest(request.RunId, request.Epoch, request.Side);
         CredentialAnswer first;
@@ -41,24 +42,13 @@ internal sealed class BlobVolumes(AgentChannelClient channel, AgentOptions optio
                 $"Cannot get credentials from the control plane: {away.Message}", IsTransient: true), away);
         }
 
-        var folder = request.Endpoint.Subpath.Trim('/');
-        if (BlobContainerAddress.Of(first.BlobEndpoint, first.AccountName, first.ContainerName, folder) is not { } address)
+        if (driver.PlaceOf(request.Endpoint, first) is not BlobPlace place)
         {
             return OpenedVolume.Refuse(StatusCodes.TargetPathInvalid,
                 $"'{first.BlobEndpoint}' is not a Blob service URL. Correct the storage account's primaryEndpoints.");
         }
 
-        var volume = new AzureBlobVolume(address, CredentialOf(first, ask, address), new(), clock);
-        try
-        {
-            await volume.CheckAsync(isTarget: request.Side == RunSide.Target, cancel);
-            return new(volume, null);
-        }
-        catch
-        {
-            await volume.DisposeAsync();
-            throw;
-        }
+        return new(await place.OpenAsync(use with { Credential = CredentialOf(first, ask, place.Address) }, cancel), null);
     }
 
     private BlobCredential CredentialOf(CredentialAnswer first, CredentialRequest ask, BlobContainerAddress address) => first.Sas is null

@@ -49,13 +49,8 @@ public sealed class MountMap
     /// <summary>Where an endpoint is on this host; null when the host has it not mounted.</summary>
     public MountedFolder? Find(OrderEndpoint endpoint)
     {
-        var remote = endpoint.EndpointType switch
-        {
-            StorageEndpointTypes.NfsMount => Normalize($"{endpoint.Host}:/{endpoint.Export?.TrimStart('/')}"),
-            StorageEndpointTypes.SmbMount => Normalize($"//{endpoint.Host}/{endpoint.ShareName}"),
-            _ => null,
-        };
-        if (remote is null)
+        if (EndpointKinds.Known.Find(endpoint.EndpointType)?.MountedAs is not { } mountedAs
+            || Normalize(mountedAs(endpoint)) is not { } remote)
         {
             return null;
         }

@@ -1,11 +1,9 @@
+using System.Diagnostics;
 using Microsoft.Extensions.DependencyInjection;
 using Mover.Client.Agent;
 using Mover.Core.AgentProtocol;
-using Mover.Core.Jobs;
-using Mover.Core.Resources;
-using Mover.Transfer.Contract;
+using Mover.Volumes;
 using Mover.Volumes.Local;
-using Mover.Volumes.Nfs;
 
 namespace Mover.Agent;
 
@@ -19,13 +17,7 @@ public class VolumeDrivers
         var clock = services.GetRequiredService<TimeProvider>();
         return new(
             MountMap.Parse(options.Mounts),
-            (folder, side) => new LocalVolume(new(folder.Mount)
-            {
-                Below = folder.Below,
-                IsTarget = side == RunSide.Target,
-                SpillFolder = SpillFolder(options),
-                Clock = clock,
-            }),
+            (folder, side) => new LocalPlace(folder.Mount, folder.Below).Open(UseOf(side, options, clock)),
             Table(services),
             clock);
     }
@@ -36,36 +28,20 @@ public class VolumeDrivers
         var options = services.GetRequiredService<AgentOptions>();
         var clock = services.GetRequiredService<TimeProvider>();
         var blobs = new BlobVolumes(services.GetRequiredService<AgentChannelClient>(), options, clock);
-        return new Dictionary<string, VolumeDriver>(StringComparer.Ordinal)
-        {
-            [StorageEndpointTypes.NfsMount] = (request, cancel) => OpenNfsAsync(request.Endpoint, options, clock, cancel),
-            [StorageEndpointTypes.AzureStorageBlobContainer] = blobs.OpenAsync,
-        };
+        return Drivers.All.ToDictionary(
+            driver => driver.EndpointType,
+            driver => driver.IsInAccount
+                ? (request, cancel) => blobs.OpenAsync(driver, request, UseOf(request.Side, options, clock), cancel)
+                : (VolumeDriver)((request, cancel) => OpenAsync(driver, request, UseOf(request.Side, options, clock), cancel)),
+            StringComparer.Ordinal);
     }
 
-    private static async ValueTask<OpenedVolume> OpenNfsAsync(
-        OrderEndpoint endpoint, AgentOptions options, TimeProvider clock, CancellationToken cancel) =>
-        endpoint.NfsVersion == NfsVersions.V41
-        ? OpenedVolume.Refuse(
-            StatusCodes.SourceMountFailed,
-            $"This agent supports NFS 3 and 4.0, but not 4.1. Mount {endpoint.Host}:/{endpoint.Export?.TrimStart('/')} on the host and "
-                + $"start the agent with --mount {endpoint.Host}:/{endpoint.Export?.TrimStart('/')}=/local/path.")
-        : new(
-            await NfsVolume.OpenAsync(
-                new(endpoint.Host ?? string.Empty, "/" + endpoint.Export?.TrimStart('/'))
-                {
-                    Version = endpoint.NfsVersion switch
-                    {
-                        NfsVersions.V3 => NfsVersion.V3,
-                        NfsVersions.V4 => NfsVersion.V4,
-                        _ => NfsVersion.Auto,
-                    },
-                    Subpath = endpoint.Subpath.Length > 0 ? endpoint.Subpath : null,
-                    SpillFolder = SpillFolder(options),
-                    Clock = clock,
-                },
-                cancel),
-            null);
+    private static async ValueTask<OpenedVolume> OpenAsync(
+        Driver driver, OpenRequest request, VolumeUse use, CancellationToken cancel) =>
+        driver.PlaceOf(request.Endpoint, null) is { } place
+            ? new(await place.OpenAsync(use, cancel), null)
+            : throw new UnreachableException($"The driver of {driver.EndpointType} names no place.");
 
-    private static string SpillFolder(AgentOptions options) => AgentFolder.SpillPath(options.DataFolder);
+    private static VolumeUse UseOf(RunSide side, AgentOptions options, TimeProvider clock) =>
+        new(side == RunSide.Target, clock) { SpillFolder = AgentFolder.SpillPath(options.DataFolder) };
 }

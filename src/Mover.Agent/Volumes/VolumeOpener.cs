@@ -4,6 +4,7 @@ using Mover.Core.Jobs;
 using Mover.Core.Resources;
 using Mover.Transfer;
 using Mover.Transfer.Contract;
+using Mover.Volumes;
 
 namespace Mover.Agent;
 
@@ -79,19 +80,25 @@ public sealed class VolumeOpener(
             return OpenedVolume.Refuse(
                 StatusCodes.TargetTypeUnsupported,
                 $"This agent cannot write to {endpoint.EndpointType}. "
-                    + $"Use a target of type {StorageEndpointTypes.AzureStorageBlobContainer}.");
+                    + $"Use a target of type {string.Join(" or ", Targets)}.");
         }
 
-        return endpoint.EndpointType == StorageEndpointTypes.SmbMount
+        return EndpointKinds.Known.Find(endpoint.EndpointType)?.MountedAs is { } mountedAs
             ? OpenedVolume.Refuse(
                 StatusCodes.SourceMountFailed,
-                $"The share //{endpoint.Host}/{endpoint.ShareName} is not mounted on this agent. "
+                $"The share {mountedAs(endpoint)} is not mounted on this agent. "
                     + $"Mount it on the host and start the agent with "
-                + $"--mount //{endpoint.Host}/{endpoint.ShareName}=/local/path.")
+                + $"--mount {mountedAs(endpoint)}=/local/path.")
             : OpenedVolume.Refuse(
                 StatusCodes.SourceMountFailed,
-                $"This agent cannot read {endpoint.EndpointType}. Use a source of type NfsMount or SmbMount.");
+                $"This agent cannot read {endpoint.EndpointType}. Use a source of type {string.Join(" or ", Mounts)}.");
     }
+
+    private static IEnumerable<string> Targets => Drivers.All.Select(driver => driver.EndpointType)
+        .Where(type => EndpointKinds.Known.Find(type)?.UsedAs == StorageEndpointKinds.Target);
+
+    private static IEnumerable<string> Mounts =>
+        EndpointKinds.Known.All.Where(kind => kind.MountedAs is not null).Select(kind => kind.Type);
 
     private static bool LeavesRoot(string subpath) =>
         subpath.Split('/', '\\').Any(name => name == "..") || subpath.Contains('\0', StringComparison.Ordinal);

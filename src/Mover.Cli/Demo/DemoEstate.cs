@@ -5,6 +5,7 @@ using Mover.Agent;
 using Mover.Cli.Connect;
 using Mover.Cli.Frame;
 using Mover.Core.Arm;
+using Mover.Core.Resources;
 using Mover.Files;
 using Mover.Server;
 using Mover.Server.DataFolders;
@@ -109,7 +110,7 @@ internal sealed class DemoEstate : IAsyncDisposable
 
     /// <summary>The storage mover.</summary>
     public async Task<ResourceId> GetMoverAsync(CancellationToken cancel) =>
-        (await Plane.GetGroupAsync(Group, cancel)).Provider("Microsoft.StorageMover/storageMovers", MoverName);
+        (await Plane.GetGroupAsync(Group, cancel)).Provider(ResourceTypes.StorageMover, MoverName);
 
     /// <summary>Everything that a migration needs, by the commands that a person would type.</summary>
     public async Task CreateResourcesAsync(CancellationToken cancel)

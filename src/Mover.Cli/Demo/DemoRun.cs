@@ -9,6 +9,7 @@ using Mover.Core.Jobs;
 using Mover.Transfer;
 using Mover.Transfer.Contract;
 using Mover.Volumes.AzureBlob;
+using Mover.Volumes.Local;
 
 namespace Mover.Cli.Demo;
 
@@ -78,8 +79,8 @@ internal sealed class DemoRun(DemoEstate estate, Terminal terminal)
             $"mover verify {DemoShell.Quote(estate.Tree.Root)} {estate.BlobService?.Address}{DemoEstate.Container} --mode mirror "
                 + $"--key-file {DemoShell.Quote(estate.KeyFile)}");
         using var work = StateFolder.CreateWork(estate.Folder);
-        await using var source = LocalVolumes.Open(
-            new(estate.Tree.Root), EndUse.Source, StateFolder.SpillOf(estate.Folder), terminal.Clock);
+        await using var source = new LocalPlace(estate.Tree.Root).Open(
+            new(IsTarget: false, terminal.Clock) { SpillFolder = StateFolder.SpillOf(estate.Folder) });
         await using var target = OpenTarget();
         void Report(Difference difference) => terminal.Error.WriteLine($"  {difference.Kind}: {difference.Path}: {difference.Details}");
         return await Verification.AgainstSourceAsync(

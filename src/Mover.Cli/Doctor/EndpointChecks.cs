@@ -7,6 +7,7 @@ using Mover.Client.Arm;
 using Mover.Core.Access;
 using Mover.Core.Arm;
 using Mover.Core.Resources;
+using Mover.Volumes;
 using Mover.Volumes.AzureBlob;
 
 namespace Mover.Cli.Doctor;
@@ -57,18 +58,16 @@ internal sealed class EndpointChecks(ControlPlane plane, AgentRecord agent, Volu
 
     private async Task<List<Finding>> ReachAsync(string name, StorageEndpointProperties? endpoint, CancellationToken cancel)
     {
-        switch (endpoint)
+        if (EndpointKind.DataOf(endpoint) is { Account: var account, Container: { } container })
         {
-            case NfsMountProperties { Host: { } host, Export: { } export } nfs:
-                int? version = nfs.NfsVersion switch { "NFSv3" => 3, "NFSv4" => 4, _ => null };
-                return await volumes.ReadAsync(new NfsLocation(host, "/" + export.TrimStart('/'), version, null, null), cancel);
-            case BlobContainerProperties { BlobContainerName: { } container } blob
-                when ResourceId.TryParse(blob.StorageAccountResourceId, out var account):
-                return await AccountAsync(name, account, container, cancel);
-            default:
-                return [Finding.Warn(
-                    "endpoint", "its data cannot be checked for this type.", "Check the mounted path with --source PATH.")];
+            return await AccountAsync(name, account, container, cancel);
         }
+
+        var order = EndpointKind.Order(endpoint, new() { ResourceId = name, EndpointType = endpoint?.EndpointType ?? string.Empty });
+        return Drivers.Find(order.EndpointType)?.PlaceOf(order, null) is { } place
+            ? await volumes.ReadAsync(new EndpointLocation(place), cancel)
+            : [Finding.Warn(
+                "endpoint", "its data cannot be checked for this type.", "Check the mounted path with --source PATH.")];
     }
 
     private async Task<List<Finding>> AccountAsync(string name, ResourceId account, string container, CancellationToken cancel)

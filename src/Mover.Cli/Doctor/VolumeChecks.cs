@@ -5,7 +5,6 @@ using Mover.Cli.Progress;
 using Mover.Cli.Transfers;
 using Mover.Transfer.Contract;
 using Mover.Transfer.Digests;
-using Mover.Volumes.AzureBlob;
 
 namespace Mover.Cli.Doctor;
 
@@ -115,21 +114,20 @@ internal sealed class VolumeChecks(ParseResult parsed, BlobCredentials credentia
 
     private async Task<IVolume> OpenAsync(Location location, bool isTarget, CancellationToken cancel)
     {
-        var spill = StateFolder.SpillOf(StateFolder.Open(null, terminal));
-        switch (location)
+        if (location is LocalLocation local)
         {
-            case BlobLocation blob:
-                var credential = credentials.Read(parsed, terminal, blob, target: null);
-                var volume = new AzureBlobVolume(blob.Address, credential, new AzureBlobOptions(), terminal.Clock);
-                await volume.CheckAsync(isTarget, cancel);
-                return volume;
-            case NfsLocation nfs:
-                return await NfsVolumes.OpenAsync(nfs, spill, terminal.Clock, cancel);
-            case LocalLocation local when Directory.Exists(local.Folder):
-                return LocalVolumes.Open(local, EndUse.Source, spill, terminal.Clock);
-            default:
-                throw new CliException(ExitCodes.NotFound, "NotFound", $"The folder '{location}' does not exist.");
+            LocalFolders.Prepare(local, EndUse.Source);
         }
+
+        // A folder is looked at as a source even when it is a target: nothing in it is changed.
+        var container = location as BlobLocation;
+        return await location.Place.OpenAsync(
+            new(isTarget && container is not null, terminal.Clock)
+            {
+                SpillFolder = StateFolder.SpillOf(StateFolder.Open(null, terminal)),
+                Credential = container is null ? null : credentials.Read(parsed, terminal, container, target: null),
+            },
+            cancel);
     }
 
     private static string UserId() => Files.PrivateFolder.UserId.ToString(CultureInfo.InvariantCulture);

@@ -2,6 +2,7 @@ using System.CommandLine;
 using Mover.Agent;
 using Mover.Cli.Connect;
 using Mover.Cli.Frame;
+using Mover.Core.Resources;
 
 namespace Mover.Cli.Host;
 
@@ -38,7 +39,7 @@ internal static class AgentUnregisterCommand
 
                 Prompts.Confirm(terminal, parsed.GetValue(yes), $"Unregister the agent '{agentName}'?");
                 using var plane = connection.Open(parsed, terminal);
-                var id = (await plane.GetGroupAsync(groupName, cancel)).Provider("Microsoft.StorageMover/storageMovers", moverName)
+                var id = (await plane.GetGroupAsync(groupName, cancel)).Provider(ResourceTypes.StorageMover, moverName)
                     .Child("agents", agentName);
                 if (!await AgentRegistration.UnregisterAsync(plane.Client, id, cancel))
                 {

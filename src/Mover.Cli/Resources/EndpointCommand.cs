@@ -16,12 +16,13 @@ internal static class EndpointCommand
     {
         var verbs = new NounVerbs(Nouns.StorageEndpoint, terminal);
         var command = new Command("endpoint", "Manage storage endpoints: sources and targets of jobs.");
-        foreach (var kind in Kinds())
+        foreach (var kind in EndpointKinds.Known.All)
         {
+            var (word, title) = kind.Words;
             command.Add(
                 verbs.Create(
-                    $"create-for-{kind.Word}", $"Create an endpoint for {kind.Title}.",
-                    [.. kind.Create, .. kind.Change, EndpointKind(), Description()],
+                    $"create-for-{word}", $"Create an endpoint for {title}.",
+                    [.. Flags(kind, isChange: false), .. Flags(kind, isChange: true), UsedAs(), Description()],
                 (_, _, body, _) =>
                 {
                     Complete(kind, body);
@@ -29,7 +30,7 @@ internal static class EndpointCommand
                 }));
             command.Add(
                 verbs.Update(
-                    $"update-for-{kind.Word}", $"Change an endpoint for {kind.Title}.", [.. kind.Change, Description()],
+                    $"update-for-{word}", $"Change an endpoint for {title}.", [.. Flags(kind, isChange: true), Description()],
                     body => SetType(kind, body)));
         }
 
@@ -41,82 +42,37 @@ internal static class EndpointCommand
         return command;
     }
 
-    private static void Complete(Kind kind, JsonObject body)
+    private static void Complete(EndpointKind kind, JsonObject body)
     {
         SetType(kind, body);
-        if (kind.NeedsIdentity)
+        if (kind.Words.NeedsIdentity)
         {
             body["identity"] = new JsonObject { ["type"] = IdentityTypes.SystemAssigned };
         }
     }
 
-    private static void SetType(Kind kind, JsonObject body)
+    private static void SetType(EndpointKind kind, JsonObject body)
     {
         BodyFlags.Set(body, "properties.endpointType", kind.Type);
-        if (kind.Credentials is not null && body["properties"]?["credentials"] is JsonObject credentials)
+        if (kind.CredentialsType is { } type && body["properties"]?["credentials"] is JsonObject credentials)
         {
-            credentials["type"] = kind.Credentials;
+            credentials["type"] = type;
         }
     }
 
-    private static BodyFlag EndpointKind() =>
+    private static BodyFlag UsedAs() =>
         BodyFlag.Choice("--endpoint-kind", "properties.endpointKind", "What the endpoint is used as:", ["Source", "Target"]);
 
-    private static BodyFlag AccountId() =>
-        BodyFlag.Text("--storage-account-id", "properties.storageAccountResourceId", "Resource id of the storage account.", required: true);
+    /// <summary>The flags of what is set at creation, or of what an update takes too; those that are asked for first.</summary>
+    private static IEnumerable<BodyFlag> Flags(EndpointKind kind, bool isChange) =>
+        from property in kind.Properties
+        where (property.Change is PropertyChange.Always) == isChange
+        from flag in property.Flags
+        let isRequired = property.IsRequired || flag.IsRequired
+        orderby isRequired descending
+        select Flag(flag, $"properties.{property.Name}{(flag.Part is null ? string.Empty : "." + flag.Part)}", isRequired);
 
-    private static BodyFlag ShareOfAccount() =>
-        BodyFlag.Text("--file-share-name", "properties.fileShareName", "Name of the file share.", required: true);
-
-    private static BodyFlag Host() =>
-        BodyFlag.Text("--host", "properties.host", "Host name or IP address of the file server.", required: true);
-
-    private static BodyFlag SecretUri(string name, string path, string what) =>
-        BodyFlag.Text(name, $"properties.credentials.{path}", $"Key Vault URI of the secret with the {what}; empty to clear it.");
-
-    private static IEnumerable<Kind> Kinds()
-    {
-        yield return new("nfs", "an NFS export", StorageEndpointTypes.NfsMount,
-            [
-                Host(), BodyFlag.Text("--export", "properties.export", "The exported folder.", required: true),
-                BodyFlag.Choice("--nfs-version", "properties.nfsVersion", "Protocol version:", ["NFSauto", "NFSv3", "NFSv4"]),
-            ], []);
-        yield return new("smb", "an SMB share", StorageEndpointTypes.SmbMount,
-            [Host(), BodyFlag.Text("--share-name", "properties.shareName", "Name of the share.", required: true)],
-            [SecretUri("--username-uri", "usernameUri", "user name"), SecretUri("--password-uri", "passwordUri", "password")],
-            Credentials: "AzureKeyVaultSmb");
-        yield return new("storage-container", "a blob container", StorageEndpointTypes.AzureStorageBlobContainer,
-            [AccountId(), BodyFlag.Text("--container-name", "properties.blobContainerName", "Name of the blob container.", required: true)],
-            [],
-            NeedsIdentity: true);
-        yield return new("storage-smb-file-share", "an SMB file share of a storage account", StorageEndpointTypes.AzureStorageSmbFileShare,
-            [AccountId(), ShareOfAccount()], [], NeedsIdentity: true);
-        yield return new("storage-nfs-file-share", "an NFS file share of a storage account", StorageEndpointTypes.AzureStorageNfsFileShare,
-            [AccountId(), ShareOfAccount()], [], NeedsIdentity: true);
-        yield return new(
-            "multi-cloud-connector", "an AWS S3 bucket through a multicloud connector", StorageEndpointTypes.AzureMultiCloudConnector,
-            [
-                BodyFlag.Text(
-                    "--multi-cloud-connector-id", "properties.multiCloudConnectorId", "Resource id of the multicloud connector.",
-                    required: true, alias: "--connector-id"),
-                BodyFlag.Text("--aws-s3-bucket-id", "properties.awsS3BucketId", "Resource id of the bucket.", required: true),
-            ], [], NeedsIdentity: true);
-        yield return new("s3-with-hmac", "an S3-compatible bucket", StorageEndpointTypes.S3WithHmac,
-            [
-                BodyFlag.Text("--source-uri", "properties.sourceUri", "Address of the bucket.", required: true),
-                BodyFlag.Choice(
-                    "--source-type", "properties.sourceType", "The kind of store:",
-                    ["ALIBABA", "DELL_EMC", "GCS", "IBM", "MINIO", "OTHER"]),
-                BodyFlag.Text(
-                    "--other-source-type-description", "properties.otherSourceTypeDescription",
-                    "Description of the store when its type is OTHER."),
-            ],
-            [SecretUri("--access-key-uri", "accessKeyUri", "access key"), SecretUri("--secret-key-uri", "secretKeyUri", "secret key")],
-            Credentials: "AzureKeyVaultS3WithHMAC");
-    }
-
-    /// <summary>One kind of endpoint: flags only for its creation, and flags that an update takes too.</summary>
-    private sealed record Kind(
-        string Word, string Title, string Type, IReadOnlyList<BodyFlag> Create, IReadOnlyList<BodyFlag> Change,
-        bool NeedsIdentity = false, string? Credentials = null);
+    private static BodyFlag Flag(EndpointFlag flag, string path, bool isRequired) => flag.Words is { } words
+        ? BodyFlag.Choice(flag.Name, path, flag.Description, words, isRequired)
+        : BodyFlag.Text(flag.Name, path, flag.Description, isRequired, flag.Alias);
 }

@@ -1,11 +1,12 @@
 using Mover.Cli.Output;
+using Mover.Core.Resources;
 
 namespace Mover.Cli.Resources;
 
 /// <summary>The resource types of Microsoft.StorageMover and what tables show of them.</summary>
 internal static class Nouns
 {
-    private const string StorageMovers = "Microsoft.StorageMover/storageMovers";
+    private const string StorageMovers = ResourceTypes.StorageMover;
     private static readonly Level MoverLevel = new("storageMovers", "storage-mover");
     private static readonly Level ProjectLevel = new("projects", "project");
     private static readonly Level DefinitionLevel = new("jobDefinitions", "job-definition");
@@ -20,9 +21,11 @@ internal static class Nouns
 
     public static readonly Noun StorageEndpoint = new("endpoint", "endpoint", StorageMovers, [MoverLevel, new("endpoints", "endpoint")],
         [
-            Name, new("Type", "properties.endpointType"), new("Kind", "properties.endpointKind"), new("Host", "properties.host"),
-            new("Export", "properties.export"), new("Share", "properties.shareName"),
-            new("Container", "properties.blobContainerName"), Description,
+            Name, new("Type", "properties.endpointType"), new("Kind", "properties.endpointKind"),
+            .. EndpointKinds.Known.All.SelectMany(kind => kind.Properties)
+                .Where(property => property.Column is not null).DistinctBy(property => property.Column, StringComparer.Ordinal)
+                .Select(property => new Column(property.Column ?? string.Empty, $"properties.{property.Name}")),
+            Description,
         ]);
 
     public static readonly Noun Agent = new("agent", "agent", StorageMovers, [MoverLevel, new("agents", "agent")],

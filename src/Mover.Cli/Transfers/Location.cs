@@ -2,13 +2,24 @@ using System.Globalization;
 using Mover.Cli.Frame;
 using Mover.Volumes;
 using Mover.Volumes.AzureBlob;
+using Mover.Volumes.Local;
+using Mover.Volumes.Nfs;
 
 namespace Mover.Cli.Transfers;
 
 /// <summary>Where data is, as it was named on the command line. Holds no secret but a SAS that stood in a URL.</summary>
 internal abstract record Location
 {
-    private static readonly string[] Schemes = ["http", "https", "nfs", "file"];
+    private static readonly Dictionary<string, Func<AddressUrl, Location>> OfSchemes = new(StringComparer.OrdinalIgnoreCase)
+    {
+        ["http"] = BlobLocation.Of,
+        ["https"] = BlobLocation.Of,
+        ["nfs"] = NfsLocation.Of,
+        ["file"] = LocalLocation.Of,
+    };
+
+    /// <summary>What is opened.</summary>
+    public abstract VolumePlace Place { get; }
 
     /// <summary>
     /// Reads a local path, <c>nfs://host/export/path?version=3</c>, or the URL of a container or a folder in one, each as
@@ -31,15 +42,9 @@ internal abstract record Location
         try
         {
             var url = AddressUrl.Parse(text);
-            return url.Scheme switch
-            {
-                "file" => LocalLocation.Of(url),
-                "nfs" => NfsLocation.Of(url),
-                "http" or "https" => BlobLocation.Of(url),
-                var scheme => throw CliException.Usage(
-                    $"'{scheme}' is not a supported location.",
-                    "Use a local path, nfs://HOST/EXPORT or the URL of a blob container."),
-            };
+            return OfSchemes.TryGetValue(url.Scheme, out var read) ? read(url) : throw CliException.Usage(
+                $"'{url.Scheme}' is not a supported location.",
+                "Use a local path, nfs://HOST/EXPORT or the URL of a blob container.");
         }
         catch (FormatException wrong)
         {
@@ -49,7 +54,7 @@ internal abstract record Location
 
     /// <summary>A scheme with one slash is a slip of the finger, not a folder of that name.</summary>
     protected static bool LacksSlash(string text) =>
-        Array.Exists(Schemes, scheme => text.StartsWith(scheme + ":/", StringComparison.OrdinalIgnoreCase));
+        OfSchemes.Keys.Any(scheme => text.StartsWith(scheme + ":/", StringComparison.OrdinalIgnoreCase));
 }
 
 /// <summary>A folder of this machine.</summary>
@@ -78,6 +83,8 @@ internal sealed record LocalLocation(string Folder) : Location
             $"'{url.Authority}' is another host.", "Write file:///PATH, or the path alone."),
         _ => new("/" + url.Path),
     };
+
+    public override VolumePlace Place => new LocalPlace(Folder);
 
     public override string ToString() => Folder;
 
@@ -114,6 +121,8 @@ internal sealed record BlobLocation(BlobContainerAddress Address, string Sas) : 
                 "Use the form https://ACCOUNT.blob.core.windows.net/CONTAINER[/FOLDER]."),
             url.Query ?? string.Empty);
     }
+
+    public override BlobPlace Place => new(Address);
 
     public override string ToString() => Address.ToString();
 
@@ -156,8 +165,23 @@ internal sealed record NfsLocation(string Host, string Export, int? Version, int
         return new(uri.Host, "/" + url.Path, version, uri.IsDefaultPort ? nfsPort : uri.Port, mountPort);
     }
 
+    public override VolumePlace Place => new NfsPlace(new(Host, Export)
+    {
+        Version = Version switch { 3 => NfsVersion.V3, 4 => NfsVersion.V4, _ => NfsVersion.Auto },
+        NfsPort = NfsPort,
+        MountPort = MountPort,
+    });
+
     public override string ToString() => $"nfs://{Host}{AddressUrl.Escape(Export)}";
 
     private static int? Number(string value) =>
         int.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : null;
+}
+
+/// <summary>Where a storage endpoint is.</summary>
+internal sealed record EndpointLocation(VolumePlace Place) : Location
+{
+    public override VolumePlace Place { get; } = Place;
+
+    public override string ToString() => $"{Place}";
 }

@@ -2,6 +2,7 @@ using System.CommandLine;
 using Mover.Cli.Frame;
 using Mover.Core.Jobs;
 using Mover.Transfer.Contract;
+using Mover.Volumes;
 using Mover.Volumes.AzureBlob;
 
 namespace Mover.Cli.Transfers;
@@ -90,9 +91,15 @@ internal sealed class TransferEnds
         // Read once: a warning about a secret in the arguments is said once, however often the volume is opened.
         var target = use is EndUse.Source && HasBoth(parsed) ? Location.Parse(TargetText(parsed)) as BlobLocation : null;
         var credential = location is BlobLocation container ? _credentials.Read(parsed, terminal, container, target) : null;
+        var with = new VolumeUse(use is not EndUse.Source, terminal.Clock)
+        {
+            IsReadOnly = use is EndUse.Planned or EndUse.Verified,
+            OneFileSystem = parsed.GetValue(_oneFileSystem) && use is EndUse.Source,
+            SpillFolder = spill,
+            Credential = credential,
+        };
         return await Opening.Default.RunAsync(
-            again => OpenKnownAsync(
-                location, next => OpenOnceAsync(location, credential, terminal, use, spill, parsed.GetValue(_oneFileSystem), next), again),
+            again => OpenKnownAsync(location, next => OpenOnceAsync(location, with, use, terminal, next), again),
             (fault, pause) => terminal.Error.WriteLine(
                 $"mover: {fault.Kind}: {fault.Message} Retrying in {Math.Ceiling(pause.TotalSeconds):F0} s."),
             terminal.Clock,
@@ -113,47 +120,18 @@ internal sealed class TransferEnds
     }
 
     private static async ValueTask<IVolume> OpenOnceAsync(
-        Location location, BlobCredential? credential, Terminal terminal, EndUse use, string spill, bool oneFileSystem,
-        CancellationToken cancel)
+        Location location, VolumeUse with, EndUse use, Terminal terminal, CancellationToken cancel)
     {
-        switch (location)
+        if (location is LocalLocation local)
         {
-            case BlobLocation blob when credential is not null:
-                return await OpenBlobAsync(blob, credential, terminal, use, cancel);
-            case LocalLocation local:
-                return LocalVolumes.Open(
-                    local, use is EndUse.Made ? EndUse.Written : use, spill, terminal.Clock, oneFileSystem && use is EndUse.Source);
-            case NfsLocation nfs:
-                return await NfsVolumes.OpenAsync(nfs, spill, terminal.Clock, cancel);
-            default:
-                throw CliException.Usage($"'{location}' cannot be opened.");
+            LocalFolders.Prepare(local, use);
         }
-    }
 
-    /// <summary>Opens the container and asks it once, so that a wrong name or key is said before anything is scanned.</summary>
-    private static async Task<IVolume> OpenBlobAsync(
-        BlobLocation blob, BlobCredential credential, Terminal terminal, EndUse use, CancellationToken cancel)
-    {
-        var volume = new AzureBlobVolume(blob.Address, credential, new AzureBlobOptions(), terminal.Clock);
         try
         {
-            await CheckAsync(volume, terminal, use, cancel);
-            return volume;
+            return await location.Place.OpenAsync(with, cancel);
         }
-        catch
-        {
-            await volume.DisposeAsync();
-            throw;
-        }
-    }
-
-    private static async Task CheckAsync(AzureBlobVolume volume, Terminal terminal, EndUse use, CancellationToken cancel)
-    {
-        try
-        {
-            await volume.CheckAsync(use is not EndUse.Source, cancel);
-        }
-        catch (VolumeException missing) when (IsContainerMissing(missing, use))
+        catch (VolumeException missing) when (location.Place is BlobPlace container && IsContainerMissing(missing, use))
         {
             if (use is not EndUse.Made)
             {
@@ -161,9 +139,10 @@ internal sealed class TransferEnds
                     missing.Fault with { Advice = "The container must exist; create it with mover copy --create-container." }, missing);
             }
 
-            await volume.CreateContainerAsync(cancel);
-            await volume.CheckAsync(isTarget: true, cancel);
+            await container.MakeAsync(with, cancel);
+            var volume = await container.OpenAsync(with, cancel);
             terminal.Error.WriteLine($"mover: created the container {volume.Traits.DisplayName}.");
+            return volume;
         }
     }
 

@@ -17,11 +17,10 @@ internal static class UnknownHost
     /// <param name="cancel">Ends the look-up.</param>
     public static async ValueTask<VolumeFault?> FindAsync(Location location, VolumeFault fault, CancellationToken cancel)
     {
-        var host = location switch
+        var host = location.Place switch
         {
-            NfsLocation nfs => nfs.Host,
-            BlobLocation blob when fault.Kind is VolumeFaultKind.Transport && IsDirect(new(blob.Address.Endpoint)) =>
-                new Uri(blob.Address.Endpoint).IdnHost,
+            { Host: { } own } => own,
+            { Service: { } service } when fault.Kind is VolumeFaultKind.Transport && IsDirect(service) => service.IdnHost,
             _ => null,
         };
         return host is not null && await WhyUnknownAsync(host, cancel) is { } why

@@ -1,11 +1,12 @@
 using Mover.Core.Arm;
+using Mover.Core.Resources;
 
 namespace Mover.Core.Access;
 
 /// <summary>What a caller may do without any role: an agent, its own affairs.</summary>
 public static class AccessRules
 {
-    private const string AgentsType = "Microsoft.StorageMover/storageMovers/agents";
+    private const string AgentsType = ResourceTypes.Agent;
 
     /// <summary>
     /// True when the action is the caller's own affair. An agent may talk on its channel, whose routes check that it is that agent's, and

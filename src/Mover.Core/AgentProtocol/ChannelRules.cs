@@ -1,5 +1,6 @@
 using Mover.Core.Arm;
 using Mover.Core.Jobs;
+using Mover.Core.Resources;
 using Mover.Core.Rules;
 
 namespace Mover.Core.AgentProtocol;
@@ -10,7 +11,7 @@ namespace Mover.Core.AgentProtocol;
 /// </summary>
 public static class ChannelRules
 {
-    private const string RunType = "Microsoft.StorageMover/storageMovers/projects/jobDefinitions/jobRuns";
+    private const string RunType = ResourceTypes.JobRun;
 
     /// <summary>Checks a beat; null when it is sound.</summary>
     public static ArmError? Check(BeatRequest beat)

@@ -7,25 +7,23 @@ namespace Mover.Core.Resources;
 /// </summary>
 public static class ServiceSetProperties
 {
-    private const string Mover = "Microsoft.StorageMover/storageMovers";
-
     private static readonly Dictionary<string, string[]> ByType = new(StringComparer.OrdinalIgnoreCase)
     {
-        [Mover] = [],
-        [Mover + "/agents"] =
+        [ResourceTypes.StorageMover] = [],
+        [ResourceTypes.Agent] =
         [
             "agentStatus", "agentVersion", "errorDetails", "lastStatusUpdate", "localIPAddress", "memoryInMB", "numberOfCores", "timeZone",
             "uptimeInSeconds",
         ],
-        [Mover + "/endpoints"] = [],
-        [Mover + "/connections"] = ["connectionStatus", "privateEndpointName", "privateEndpointResourceId"],
-        [Mover + "/projects"] = [],
-        [Mover + "/projects/jobDefinitions"] =
+        [ResourceTypes.StorageEndpoint] = [],
+        [ResourceTypes.Connection] = ["connectionStatus", "privateEndpointName", "privateEndpointResourceId"],
+        [ResourceTypes.Project] = [],
+        [ResourceTypes.JobDefinition] =
         [
             "agentResourceId", "latestJobRunName", "latestJobRunResourceId", "latestJobRunStatus", "sourceResourceId", "targetResourceId",
         ],
-        ["Microsoft.Storage/storageAccounts"] = ["creationTime", "keyIsSet", "primaryLocation"],
-        ["Microsoft.HybridCompute/machines"] =
+        [ResourceTypes.StorageAccount] = ["creationTime", "keyIsSet", "primaryLocation"],
+        [ResourceTypes.Machine] =
         [
             "agentVersion", "detectedProperties", "errorDetails", "lastStatusChange", "licenseProfile", "networkProfile", "osProfile",
             "serviceStatuses", "status",

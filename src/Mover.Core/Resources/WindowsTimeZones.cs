@@ -18,18 +18,21 @@ public static class WindowsTimeZones
         UTC-09: Etc/GMT+9 Pacific/Gambier
         Pacific Standard Time (Mexico): America/Tijuana America/Ensenada America/Santa_Isabel Mexico/BajaNorte
         UTC-08: Etc/GMT+8 Pacific/Pitcairn
-        Pacific Standard Time: America/Los_Angeles America/Vancouver US/Pacific Canada/Pacific PST8PDT
+        Pacific Standard Time: America/Los_Angeles US/Pacific PST8PDT
+        British Columbia Standard Time: America/Vancouver Canada/Pacific
         US Mountain Standard Time: America/Phoenix America/Creston America/Dawson_Creek America/Fort_Nelson America/Hermosillo Etc/GMT+7
           MST US/Arizona
         Mountain Standard Time (Mexico): America/Mazatlan Mexico/BajaSur
-        Mountain Standard Time: America/Denver America/Edmonton America/Cambridge_Bay America/Inuvik America/Boise America/Ciudad_Juarez
-          America/Yellowknife America/Shiprock US/Mountain Canada/Mountain Navajo MST7MDT
+        Mountain Standard Time: America/Denver America/Cambridge_Bay America/Boise America/Ciudad_Juarez
+          America/Shiprock US/Mountain Navajo MST7MDT
+        Alberta Standard Time: America/Edmonton America/Inuvik America/Yellowknife Canada/Mountain
         Yukon Standard Time: America/Whitehorse America/Dawson Canada/Yukon
         Central America Standard Time: America/Guatemala America/Belize America/Costa_Rica America/El_Salvador America/Tegucigalpa
           America/Managua Pacific/Galapagos Etc/GMT+6
-        Central Standard Time: America/Chicago America/Winnipeg America/Rankin_Inlet America/Resolute America/Matamoros America/Ojinaga
+        Central Standard Time: America/Chicago America/Rankin_Inlet America/Resolute America/Matamoros America/Ojinaga
           America/Indiana/Knox America/Indiana/Tell_City America/Menominee America/North_Dakota/Beulah America/North_Dakota/Center
-          America/North_Dakota/New_Salem America/Rainy_River US/Central Canada/Central CST6CDT
+          America/North_Dakota/New_Salem US/Central CST6CDT America/Knox_IN US/Indiana-Starke
+        Manitoba Standard Time: America/Winnipeg America/Rainy_River Canada/Central
         Easter Island Standard Time: Pacific/Easter Chile/EasterIsland
         Central Standard Time (Mexico): America/Mexico_City America/Bahia_Banderas America/Merida America/Monterrey America/Chihuahua
           Mexico/General
@@ -65,21 +68,22 @@ public static class WindowsTimeZones
           America/Argentina/Rio_Gallegos America/Argentina/Salta America/Argentina/San_Juan America/Argentina/San_Luis
           America/Argentina/Tucuman America/Argentina/Ushuaia America/Argentina/Catamarca America/Argentina/Cordoba
           America/Argentina/Jujuy America/Argentina/Mendoza America/Catamarca America/Cordoba America/Jujuy America/Mendoza America/Rosario
+          America/Argentina/ComodRivadavia
         Montevideo Standard Time: America/Montevideo
         Magallanes Standard Time: America/Punta_Arenas America/Coyhaique
-        Greenland Standard Time: America/Godthab America/Nuuk America/Scoresbysund
+        Greenland Standard Time: America/Godthab America/Nuuk
         Saint Pierre Standard Time: America/Miquelon
         Bahia Standard Time: America/Bahia
         UTC-02: Etc/GMT+2 America/Noronha Atlantic/South_Georgia Brazil/DeNoronha
-        Azores Standard Time: Atlantic/Azores
+        Azores Standard Time: Atlantic/Azores America/Scoresbysund
         Cape Verde Standard Time: Atlantic/Cape_Verde Etc/GMT+1
         UTC: Etc/UTC UTC Etc/GMT Etc/UCT Etc/Universal Etc/Zulu Etc/Greenwich Etc/GMT0 Etc/GMT+0 Etc/GMT-0 GMT GMT0 UCT Universal Zulu
-          Greenwich America/Danmarkshavn
+          Greenwich
         GMT Standard Time: Europe/London Atlantic/Canary Atlantic/Faeroe Atlantic/Faroe Europe/Guernsey Europe/Dublin Europe/Isle_of_Man
           Europe/Jersey Europe/Lisbon Atlantic/Madeira Europe/Belfast GB GB-Eire Eire Portugal WET
         Greenwich Standard Time: Atlantic/Reykjavik Africa/Ouagadougou Africa/Abidjan Africa/Accra Africa/Banjul Africa/Conakry
           Africa/Bissau Africa/Monrovia Africa/Bamako Africa/Nouakchott Africa/Freetown Africa/Dakar Africa/Lome Africa/Timbuktu
-          Atlantic/St_Helena Iceland
+          Atlantic/St_Helena Iceland America/Danmarkshavn
         Sao Tome Standard Time: Africa/Sao_Tome
         Morocco Standard Time: Africa/Casablanca Africa/El_Aaiun
         W. Europe Standard Time: Europe/Berlin Europe/Andorra Europe/Vienna Europe/Zurich Europe/Busingen Europe/Gibraltar Europe/Rome

@@ -7,7 +7,7 @@ namespace Mover.Core.Rules;
 internal static class CrossTenantRules
 {
     private const string P = "properties.";
-    private const string Endpoints = "Microsoft.StorageMover/storageMovers/endpoints";
+    private const string Endpoints = ResourceTypes.StorageEndpoint;
 
     /// <summary>Accounts that an endpoint may list.</summary>
     private const int AccountsMax = 100;
@@ -59,7 +59,7 @@ internal static class CrossTenantRules
         for (var at = 0; at < accounts?.Count; at++)
         {
             if (!ResourceId.TryParse(accounts[at], out var id)
-                || !id.Type.Equals("Microsoft.Storage/storageAccounts", StringComparison.OrdinalIgnoreCase))
+                || !id.Type.Equals(ResourceTypes.StorageAccount, StringComparison.OrdinalIgnoreCase))
             {
                 problems.Add($"{P}allowedStorageAccounts[{at}]", "An account must be the resource id of a "
                     + "Microsoft.Storage/storageAccounts.");

@@ -43,7 +43,7 @@ public static class JobDefinitionRules
 
         if (source?.Properties is { } from && (target is not null || !isLocal))
         {
-            JobPairs.Check(problems, jobType, from, isLocal ? target?.Properties : null);
+            JobPairs.Check(problems, context.Kinds, jobType, from, isLocal ? target?.Properties : null);
         }
 
         if (!string.IsNullOrEmpty(asked.AgentName) && ResourceNames.Check(MoverOf(id).Child("agents", asked.AgentName)) is not null)
@@ -85,7 +85,7 @@ public static class JobDefinitionRules
     public static ResourceId MoverOf(ResourceId id)
     {
         var mover = id;
-        while (mover.Text.Length > 0 && !ArmCase.Same(mover.Type, "Microsoft.StorageMover/storageMovers"))
+        while (mover.Text.Length > 0 && !ArmCase.Same(mover.Type, ResourceTypes.StorageMover))
         {
             mover = mover.Parent;
         }
@@ -183,7 +183,7 @@ public static class JobDefinitionRules
         for (var at = 0; at < connections.Count; at++)
         {
             if (!ResourceId.TryParse(connections[at], out var connection)
-                || !connection.Type.Equals("Microsoft.StorageMover/storageMovers/connections", StringComparison.OrdinalIgnoreCase)
+                || !connection.Type.Equals(ResourceTypes.Connection, StringComparison.OrdinalIgnoreCase)
                 || connection.Parent != mover)
             {
                 problems.Add($"{P}connections[{at}]", "A connection must be the resource id of a connection of the same storage mover.");

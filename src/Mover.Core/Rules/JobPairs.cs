@@ -1,5 +1,4 @@
 using Mover.Core.Resources;
-using Types = Mover.Core.Resources.StorageEndpointTypes;
 
 namespace Mover.Core.Rules;
 
@@ -9,24 +8,12 @@ namespace Mover.Core.Rules;
 /// </summary>
 internal static class JobPairs
 {
-    private static readonly (string JobType, string Source, string[] Targets)[] Known =
-    [
-        (JobTypes.OnPremToCloud, Types.NfsMount,
-            [Types.AzureStorageBlobContainer, Types.AzureStorageNfsFileShare, Types.NfsMount, Types.SmbMount]),
-        (JobTypes.OnPremToCloud, Types.SmbMount,
-            [Types.AzureStorageBlobContainer, Types.AzureStorageSmbFileShare, Types.NfsMount, Types.SmbMount]),
-        (JobTypes.OnPremToCloudAgentLess, Types.NfsMount, [Types.AzureStorageBlobContainer, Types.AzureStorageNfsFileShare]),
-        (JobTypes.OnPremToCloudAgentLess, Types.SmbMount, [Types.AzureStorageBlobContainer, Types.AzureStorageSmbFileShare]),
-        (JobTypes.CloudToCloud, Types.AzureMultiCloudConnector, [Types.AzureStorageBlobContainer]),
-        (JobTypes.CloudToCloud, Types.S3WithHmac, [Types.AzureStorageBlobContainer]),
-        (JobTypes.CloudToCloud, Types.AzureStorageBlobContainer, [Types.AzureStorageBlobContainer]),
-    ];
-
     /// <summary>Adds a problem when a job of the type cannot read the source or cannot write the target; of a target that is elsewhere
     /// (null) only the source is judged.</summary>
-    public static void Check(Problems problems, string jobType, StorageEndpointProperties source, StorageEndpointProperties? target)
+    public static void Check(
+        Problems problems, EndpointKinds kinds, string jobType, StorageEndpointProperties source, StorageEndpointProperties? target)
     {
-        var ofSource = Known.Where(k => k.Source == source.EndpointType).ToList();
+        var ofSource = kinds.Pairs.Where(k => k.Source == source.EndpointType).ToList();
         if (ofSource.Count == 0)
         {
             problems.Add("properties.sourceName", $"An endpoint of type {source.EndpointType} cannot be the source of a job.");

@@ -1,4 +1,5 @@
 using Mover.Core.Arm;
+using Mover.Core.Resources;
 using Mover.Core.Resources.Versions;
 
 namespace Mover.Core.Rules;
@@ -141,4 +142,7 @@ public sealed record RuleContext(DateTimeOffset Now, string TenantId, Func<Guid>
 {
     /// <summary>The api-version of the request; the newest when nothing is said.</summary>
     public string ApiVersion { get; init; } = ApiCatalogue.Newest;
+
+    /// <summary>The kinds of storage endpoints.</summary>
+    public EndpointKinds Kinds { get; init; } = EndpointKinds.Known;
 }

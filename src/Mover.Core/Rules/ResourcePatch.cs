@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Mover.Core.Resources;
 
 namespace Mover.Core.Rules;
 
@@ -30,17 +31,7 @@ public sealed record ResourcePatch(IReadOnlyList<string> Changeable, IReadOnlyLi
     public static ResourcePatch Agent { get; } = new(["description", "uploadLimitSchedule"], ["arcResourceId", "arcVmUuid"], []);
 
     /// <summary>Of a storage endpoint.</summary>
-    public static ResourcePatch StorageEndpoint { get; } = new(
-        ["description", "credentials", "enableCrossTenantTransfer", "allowedStorageAccounts"],
-        [
-            "endpointType", "endpointKind", "storageAccountResourceId", "blobContainerName", "fileShareName", "host", "export",
-                "nfsVersion",
-            "shareName", "multiCloudConnectorId", "sourceType", "sourceUri", "otherSourceTypeDescription",
-        ],
-        ["identity"])
-    {
-        NamesEndpointType = true,
-    };
+    public static ResourcePatch StorageEndpoint { get; } = OfEndpoints(EndpointKinds.Known);
 
     /// <summary>Of a job definition.</summary>
     public static ResourcePatch JobDefinition { get; } = new(
@@ -50,6 +41,22 @@ public sealed record ResourcePatch(IReadOnlyList<string> Changeable, IReadOnlyLi
             "crossTenantEndpointResourceId",
         ],
         []);
+
+    /// <summary>Of storage endpoints of these kinds: a name means the same in all of them.</summary>
+    public static ResourcePatch OfEndpoints(EndpointKinds kinds)
+    {
+        var properties = kinds.All.SelectMany(kind => kind.Properties).ToList();
+        return new(
+            ["description", .. NamesOf(properties, PropertyChange.Always)],
+            [
+                "endpointType", "endpointKind", .. NamesOf(properties, PropertyChange.AtCreation),
+                .. NamesOf(properties, PropertyChange.ByPut),
+            ],
+            ["identity"])
+        {
+            NamesEndpointType = true,
+        };
+    }
 
     /// <summary>Merges a patch into a resource and returns the resource that is wanted; neither argument is changed.</summary>
     public JsonObject Merge(JsonObject existing, JsonObject patch, Problems problems)
@@ -90,6 +97,9 @@ public sealed record ResourcePatch(IReadOnlyList<string> Changeable, IReadOnlyLi
 
         return wanted;
     }
+
+    private static IEnumerable<string> NamesOf(IEnumerable<EndpointProperty> properties, PropertyChange change) =>
+        properties.Where(property => property.Change == change).Select(property => property.Name).Distinct(StringComparer.Ordinal);
 
     private static JsonNode? Merged(JsonNode? target, JsonNode? patch)
     {

@@ -42,7 +42,7 @@ internal sealed record Estate(
     public static ResourceId IdOf(JsonObject document) => ResourceId.TryParse(TextOf(document["id"]), out var id)
         ? id
         : throw new RecoveryException(
-            "UnexpectedAnswer", "The server listed a resource without an ARM id.", "Is this the address of a control plane?");
+            "UnexpectedAnswer", "The server listed a resource without an ARM id.", "Check that the address is a Mover control plane.");
 
     /// <summary>A text; null for anything else.</summary>
     public static string? TextOf(JsonNode? node) => node is JsonValue value && value.TryGetValue<string>(out var text) ? text : null;

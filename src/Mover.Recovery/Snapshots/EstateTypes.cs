@@ -1,3 +1,5 @@
+using Mover.Core.Resources;
+
 namespace Mover.Recovery.Snapshots;
 
 /// <summary>One type of resource that a snapshot holds.</summary>
@@ -11,14 +13,14 @@ internal sealed record EstateType(string Type, string Word);
 /// </summary>
 internal static class EstateTypes
 {
-    public const string Mover = "Microsoft.StorageMover/storageMovers";
-    public const string Agent = Mover + "/agents";
-    public const string Endpoint = Mover + "/endpoints";
-    public const string Connection = Mover + "/connections";
-    public const string Project = Mover + "/projects";
-    public const string JobDefinition = Project + "/jobDefinitions";
-    public const string Machine = "Microsoft.HybridCompute/machines";
-    public const string StorageAccount = "Microsoft.Storage/storageAccounts";
+    public const string Mover = ResourceTypes.StorageMover;
+    public const string Agent = ResourceTypes.Agent;
+    public const string Endpoint = ResourceTypes.StorageEndpoint;
+    public const string Connection = ResourceTypes.Connection;
+    public const string Project = ResourceTypes.Project;
+    public const string JobDefinition = ResourceTypes.JobDefinition;
+    public const string Machine = ResourceTypes.Machine;
+    public const string StorageAccount = ResourceTypes.StorageAccount;
 
     private static readonly EstateType[] InOrder =
     [

@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using Mover.Core.Arm;
+using Mover.Core.Resources;
 using Mover.Recovery.Plans;
 using Mover.Recovery.Rules;
 using Mover.Recovery.Snapshots;
@@ -17,9 +18,10 @@ internal static class StandbyReplacements
     // Set at creation, of endpoints, connections and job definitions.
     private static readonly string[] AtCreation =
     [
-        "endpointType", "host", "export", "nfsVersion", "shareName", "storageAccountResourceId", "blobContainerName", "fileShareName",
-        "multiCloudConnectorId", "awsS3BucketId", "sourceType", "sourceUri", "otherSourceTypeDescription", "privateLinkServiceId",
-        "sourceName", "targetName", "sourceSubpath", "targetSubpath",
+        "endpointType",
+        .. EndpointKinds.Known.All.SelectMany(kind => kind.Properties).Where(property => property.IsOfPlace)
+            .Select(property => property.Name).Distinct(StringComparer.Ordinal),
+        "privateLinkServiceId", "sourceName", "targetName", "sourceSubpath", "targetSubpath",
     ];
 
     /// <summary>Those of a plan, among what earlier plans of the standby made.</summary>

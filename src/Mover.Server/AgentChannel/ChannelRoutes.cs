@@ -37,7 +37,7 @@ internal sealed class ChannelRoutes(
     private const string Channel = Routes.Agent + "/channel/";
     private const string CopyLog = Routes.JobRun + "/copyLog";
     private const string Progress = Routes.JobRun + "/progress";
-    private const string ReadRun = "Microsoft.StorageMover/storageMovers/projects/jobDefinitions/jobRuns/read";
+    private const string ReadRun = ResourceTypes.JobRun + "/read";
 
     private static AgentProtocolJson Protocol => AgentProtocolJson.Default;
 
@@ -219,7 +219,7 @@ internal sealed class ChannelRoutes(
         var values = scope.Http.Request.RouteValues;
         string Value(string name) => values[name] as string ?? string.Empty;
         return ResourceId.OfGroup(Value("subscription"), Value("group"))
-            .Provider("Microsoft.StorageMover/storageMovers", Value("mover"))
+            .Provider(ResourceTypes.StorageMover, Value("mover"))
             .Child("agents", Value("agent"));
     }
 }

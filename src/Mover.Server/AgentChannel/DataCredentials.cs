@@ -25,8 +25,7 @@ internal sealed class DataCredentials(DocumentStore documents, RunClaims claims,
 
         var run = (await documents.GetAsync(runId, MoverJson.Wire.JobRun, cancel))?.Value.Properties;
         var endpoint = request.Side == RunSide.Source ? run?.SourceProperties : run?.TargetProperties;
-        if (endpoint is not BlobContainerProperties { BlobContainerName: { } container } blob
-            || !ResourceId.TryParse(blob.StorageAccountResourceId, out var account))
+        if (EndpointKind.DataOf(endpoint) is not { Account: var account, Container: { } container })
         {
             return ArmErrors.NoDataCredentials(runId, $"the run's {request.Side} is not a blob container of a storage account.");
         }
@@ -43,13 +42,13 @@ internal sealed class DataCredentials(DocumentStore documents, RunClaims claims,
             return ArmErrors.ResourceNotFound(id);
         }
 
-        if (found.Value.Properties is not BlobContainerProperties { BlobContainerName: { } container } blob
-            || !ResourceId.TryParse(blob.StorageAccountResourceId, out var account))
+        var properties = found.Value.Properties;
+        if (EndpointKind.DataOf(properties) is not { Account: var account, Container: { } container })
         {
             return ArmErrors.NoDataCredentials(id, "the endpoint is not a blob container of a storage account.");
         }
 
-        var side = blob.EndpointKind == nameof(RunSide.Source) ? RunSide.Source : RunSide.Target;
+        var side = properties?.EndpointKind == nameof(RunSide.Source) ? RunSide.Source : RunSide.Target;
         return await IssueAsync(agent, side, account, container, request.EndpointName, isLook: true, cancel);
     }
 

@@ -14,7 +14,7 @@ namespace Mover.Server.Agents;
 /// <summary>The HTTP face of <c>storageMovers/agents</c>; deleting one unregisters it.</summary>
 internal sealed class MoverAgentRoutes(ResourceMap map, ArmDeletes deletes, ActiveRuns active, AgentPresence presence)
 {
-    private const string Type = StorageMoverRoutes.Type + "/agents";
+    private const string Type = ResourceTypes.Agent;
 
     public void Map(IEndpointRouteBuilder routes) => map.Add<MoverAgent>(routes, new(Routes.Agents, Routes.Agent, Type, Shapes.Agent)
     {

@@ -14,7 +14,7 @@ namespace Mover.Server.Connections;
 internal sealed class ConnectionRoutes(
     ResourceMap map, ArmDeletes deletes, ActiveRuns active, ServerOptions options, RuleContexts contexts)
 {
-    private const string Type = StorageMoverRoutes.Type + "/connections";
+    private const string Type = ResourceTypes.Connection;
 
     public void Map(IEndpointRouteBuilder routes) =>
         map.Add<Connection>(routes, new(Routes.Connections, Routes.Connection, Type, Shapes.Connection)

@@ -15,7 +15,7 @@ namespace Mover.Server.JobDefinitions;
 /// <summary>The HTTP face of <c>projects/jobDefinitions</c>.</summary>
 internal sealed class JobDefinitionRoutes(ResourceMap map, ArmDeletes deletes, DocumentStore documents, RuleContexts contexts)
 {
-    private const string Type = StorageMoverRoutes.Type + "/projects/jobDefinitions";
+    private const string Type = ResourceTypes.JobDefinition;
 
     public void Map(IEndpointRouteBuilder routes) =>
         map.Add<JobDefinition>(routes, new(Routes.JobDefinitions, Routes.JobDefinition, Type, Shapes.JobDefinition)

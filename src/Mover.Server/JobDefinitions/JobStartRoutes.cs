@@ -18,7 +18,7 @@ internal sealed partial class JobStartRoutes(
     /// <summary>Says what a reconcile did; the body has room for the run's id only.</summary>
     public const string ReconciledHeader = "x-mover-reconciled";
 
-    private const string Type = StorageMoverRoutes.Type + "/projects/jobDefinitions";
+    private const string Type = ResourceTypes.JobDefinition;
 
     public void Map(IEndpointRouteBuilder routes)
     {

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using Mover.Core.Arm;
 using Mover.Core.Jobs;
+using Mover.Core.Resources;
 using Mover.Server.Documents;
 using Mover.State.Documents;
 
@@ -67,7 +68,7 @@ internal sealed class RunStops(DocumentStore documents, JobStopper stopper, RunE
         return found;
 
         static bool Is(ResourceId id) =>
-            id.Type.Equals("Microsoft.StorageMover/storageMovers/projects/jobDefinitions", StringComparison.OrdinalIgnoreCase);
+            id.Type.Equals(ResourceTypes.JobDefinition, StringComparison.OrdinalIgnoreCase);
     }
 
     private async Task<bool> TryStopAsync(ResourceId definition, bool isForced, WriteStamp stamp, CancellationToken cancel)

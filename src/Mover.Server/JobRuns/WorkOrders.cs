@@ -37,28 +37,11 @@ internal static class WorkOrders
     /// <summary>Whether somebody asked to stop a run with this status.</summary>
     public static bool IsCancel(string? status) => status is JobRunStatuses.CancelRequested or JobRunStatuses.Canceling;
 
-    private static OrderEndpoint EndpointOf(string? id, StorageEndpointProperties? properties, string? subpath)
-    {
-        var endpoint = new OrderEndpoint
+    private static OrderEndpoint EndpointOf(string? id, StorageEndpointProperties? properties, string? subpath) =>
+        EndpointKind.Order(properties, new()
         {
             ResourceId = id ?? string.Empty,
             EndpointType = properties?.EndpointType ?? string.Empty,
             Subpath = (subpath ?? string.Empty).Trim('/'),
-        };
-        return properties switch
-        {
-            NfsMountProperties nfs => endpoint with { Host = nfs.Host, Export = nfs.Export, NfsVersion = nfs.NfsVersion },
-            SmbMountProperties smb => endpoint with { Host = smb.Host, ShareName = smb.ShareName },
-            BlobContainerProperties blob => endpoint with
-            {
-                StorageAccountResourceId = blob.StorageAccountResourceId,
-                BlobContainerName = blob.BlobContainerName,
-            },
-            SmbFileShareProperties share =>
-                endpoint with { StorageAccountResourceId = share.StorageAccountResourceId, ShareName = share.FileShareName },
-            NfsFileShareProperties share =>
-                endpoint with { StorageAccountResourceId = share.StorageAccountResourceId, ShareName = share.FileShareName },
-            _ => endpoint,
-        };
-    }
+        });
 }

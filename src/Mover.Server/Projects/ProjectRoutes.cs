@@ -10,7 +10,7 @@ namespace Mover.Server.Projects;
 /// <summary>The HTTP face of <c>storageMovers/projects</c>.</summary>
 internal sealed class ProjectRoutes(ResourceMap map, ArmDeletes deletes)
 {
-    private const string Type = StorageMoverRoutes.Type + "/projects";
+    private const string Type = ResourceTypes.Project;
 
     public void Map(IEndpointRouteBuilder routes) => map.Add<Project>(routes, new(Routes.Projects, Routes.Project, Type, Shapes.Project)
     {

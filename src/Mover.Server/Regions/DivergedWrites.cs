@@ -21,7 +21,7 @@ internal sealed record DivergedWrite(string Method, string Id, string ApiVersion
 /// <summary>What becomes of the kinds of documents that a region wrote and its pair never got. Pure.</summary>
 internal static class DivergedWrites
 {
-    private const string Runs = "Microsoft.StorageMover/storageMovers/projects/jobDefinitions/jobRuns";
+    private const string Runs = ResourceTypes.JobRun;
     private const string Roles = AccessState.RolesArea + "/";
     private const string Assignments = AccessState.AssignmentsArea + "/";
     private const string ServicePrincipals = Authorization.ServicePrincipals.Place + "/";
@@ -82,7 +82,7 @@ internal static class DivergedWrites
         }
 
         if (isNew && (ArmCase.Same(id.Type, HybridMachines.HybridMachineRoutes.Type)
-            || ArmCase.Same(id.Type, "Microsoft.StorageMover/storageMovers/agents")))
+            || ArmCase.Same(id.Type, ResourceTypes.Agent)))
         {
             return (null, "An agent's identity cannot be transferred: register the agent again on its host, mover agent register.");
         }

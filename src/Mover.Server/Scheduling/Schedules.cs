@@ -40,7 +40,7 @@ internal sealed partial class Schedules(
     /// </summary>
     public static readonly TimeSpan ClockStepMax = TimeSpan.FromMinutes(5);
 
-    private const string StartAction = "Microsoft.StorageMover/storageMovers/projects/jobDefinitions/startJob/action";
+    private const string StartAction = ResourceTypes.JobDefinition + "/startJob/action";
 
     /// <summary>Does what one definition's schedule asks for up to now.</summary>
     public async Task HandleAsync(ResourceId id, DateTimeOffset now, CancellationToken cancel)

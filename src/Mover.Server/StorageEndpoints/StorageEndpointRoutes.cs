@@ -12,7 +12,7 @@ namespace Mover.Server.StorageEndpoints;
 /// <summary>The HTTP face of <c>storageMovers/endpoints</c>.</summary>
 internal sealed class StorageEndpointRoutes(ResourceMap map, ArmDeletes deletes, ActiveRuns active, RuleContexts contexts)
 {
-    private const string Type = StorageMoverRoutes.Type + "/endpoints";
+    private const string Type = ResourceTypes.StorageEndpoint;
 
     public void Map(IEndpointRouteBuilder routes) =>
         map.Add<StorageEndpoint>(routes, new(Routes.Endpoints, Routes.Endpoint, Type, Shapes.StorageEndpoint)

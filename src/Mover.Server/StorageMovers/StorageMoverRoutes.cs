@@ -9,7 +9,7 @@ namespace Mover.Server.StorageMovers;
 /// <summary>The HTTP face of <c>Microsoft.StorageMover/storageMovers</c>.</summary>
 internal sealed class StorageMoverRoutes(ResourceMap map, ArmReads reads, ArmDeletes deletes)
 {
-    public const string Type = Routes.MoverType;
+    public const string Type = ResourceTypes.StorageMover;
     private const string Below = "/providers/" + Type;
 
     public void Map(IEndpointRouteBuilder routes)

@@ -4,9 +4,10 @@ using Mover.Core.Jobs;
 namespace Mover.Core.Resources.Versions;
 
 /// <summary>
-/// What exists from which api-version of Microsoft.StorageMover: properties, endpoint types, values and operations. This is the only place
-/// that says so; answers are shaped by <see cref="VersionedJson"/> and older bodies read by <see cref="OlderBodies"/> from it. What is not
-/// named here exists in every version. Source: the API definitions of the versions.
+/// What exists from which api-version of Microsoft.StorageMover: properties, values and operations, and with <see cref="EndpointKinds"/>
+/// what kinds of endpoints say of themselves. This is the only place that says so; answers are shaped by <see cref="VersionedJson"/> and
+/// older bodies read by <see cref="OlderBodies"/> from it. What is not named exists in every version. Source: the API definitions of the
+/// versions.
 /// </summary>
 public static class ApiCatalogue
 {
@@ -16,15 +17,15 @@ public static class ApiCatalogue
         V202207, V202303, V202307, V202310, V202407, V202507, V202508, V202512, V202605,
     ];
 
-    private const string V202207 = "2022-07-01-preview";
-    private const string V202303 = "2023-03-01";
-    private const string V202307 = "2023-07-01-preview";
-    private const string V202310 = "2023-10-01";
-    private const string V202407 = "2024-07-01";
-    private const string V202507 = "2025-07-01";
-    private const string V202508 = "2025-08-01";
-    private const string V202512 = "2025-12-01";
-    private const string V202605 = "2026-05-01";
+    internal const string V202207 = "2022-07-01-preview";
+    internal const string V202303 = "2023-03-01";
+    internal const string V202307 = "2023-07-01-preview";
+    internal const string V202310 = "2023-10-01";
+    internal const string V202407 = "2024-07-01";
+    internal const string V202507 = "2025-07-01";
+    internal const string V202508 = "2025-08-01";
+    internal const string V202512 = "2025-12-01";
+    internal const string V202605 = "2026-05-01";
 
     /// <summary>From here on a PATCH of an endpoint names its <c>endpointType</c>.</summary>
     private const string PatchesAreDiscriminatedFrom = V202307;
@@ -41,24 +42,10 @@ public static class ApiCatalogue
         new(V202512, typeof(StorageEndpointProperties), "endpointKind"),
         new(V202512, typeof(JobDefinitionProperties), "schedule", "preservePermissions"),
         new(V202512, typeof(JobRunProperties), "triggerType", "scheduledExecutionTime"),
-        new(V202605, typeof(BlobContainerProperties), "enableCrossTenantTransfer", "allowedStorageAccounts"),
-        new(V202605, typeof(SmbFileShareProperties), "enableCrossTenantTransfer", "allowedStorageAccounts"),
-        new(V202605, typeof(NfsMountProperties), "sourceType"),
-        new(V202605, typeof(SmbMountProperties), "sourceType"),
         new(V202605, typeof(JobDefinitionProperties), "isCrossTenantJob", "crossTenantEndpointTenantId", "crossTenantEndpointResourceId",
             "syncMode", "moverSyncedUntil"),
         new(V202605, typeof(JobSchedule), "repeatInterval"),
     ];
-
-    // An older version shows of such an endpoint what every endpoint has.
-    private static readonly Dictionary<Type, string> EndpointTypes = new()
-    {
-        [typeof(SmbMountProperties)] = V202307,
-        [typeof(SmbFileShareProperties)] = V202307,
-        [typeof(MultiCloudConnectorProperties)] = V202507,
-        [typeof(NfsFileShareProperties)] = V202507,
-        [typeof(S3WithHmacProperties)] = V202512,
-    };
 
     private static readonly NewValue[] Values =
     [
@@ -71,15 +58,14 @@ public static class ApiCatalogue
         new(V202407, typeof(JobRunProperties), "status", JobRunStatuses.PausedByBandwidthManagement, JobRunStatuses.Running, true),
         new(V202407, typeof(JobDefinitionProperties), "latestJobRunStatus", JobRunStatuses.PausedByBandwidthManagement,
             JobRunStatuses.Running, true),
-        new(V202605, typeof(NfsMountProperties), "nfsVersion", NfsVersions.V41, NfsVersions.V4),
         new(V202605, typeof(JobDefinitionProperties), "jobType", JobTypes.OnPremToCloudAgentLess, JobTypes.OnPremToCloud),
         new(V202605, typeof(JobSchedule), "frequency", Frequencies.Hourly, null),
     ];
 
     private static readonly (string Since, string Action)[] Operations =
     [
-        (V202508, "Microsoft.StorageMover/storageMovers/connections/"),
-        (V202605, "Microsoft.StorageMover/storageMovers/projects/jobDefinitions/reconcileJob/"),
+        (V202508, ResourceTypes.Connection + "/"),
+        (V202605, ResourceTypes.JobDefinition + "/reconcileJob/"),
     ];
 
     /// <summary>The newest version.</summary>
@@ -89,15 +75,16 @@ public static class ApiCatalogue
     /// type.</summary>
     public static bool HasProperty(string version, Type type, string name) =>
         !Properties.Any(p => p.Type.IsAssignableFrom(type) && IsNewer(p.Since, version) && p.Names.Contains(name, StringComparer.Ordinal))
+        && EndpointKinds.Known.HasProperty(version, type, name)
         && (HasEndpointType(version, type) || CommonOfEndpoints.Contains(name, StringComparer.Ordinal));
 
     /// <summary>Whether the version has the endpoint type; true of everything that is not one.</summary>
-    public static bool HasEndpointType(string version, Type type) =>
-        !EndpointTypes.TryGetValue(type, out var since) || !IsNewer(since, version);
+    public static bool HasEndpointType(string version, Type type) => EndpointKinds.Known.HasKind(version, type);
 
     /// <summary>The values of the record's properties that are newer than the version.</summary>
     public static IEnumerable<NewValue> NewerValues(string version, Type type) =>
-        Values.Where(v => v.Type.IsAssignableFrom(type) && IsNewer(v.Since, version) && v.AlsoIn != version);
+        Values.Where(v => v.Type.IsAssignableFrom(type) && IsNewer(v.Since, version) && v.AlsoIn != version)
+            .Concat(EndpointKinds.Known.NewerWords(version, type));
 
     /// <summary>Whether a PATCH of an endpoint has to name its type.</summary>
     public static bool PatchNamesEndpointType(string version) => !IsNewer(PatchesAreDiscriminatedFrom, version);
@@ -133,7 +120,7 @@ public static class ApiCatalogue
             });
 
     // Versions are dates, so that their text sorts as they do.
-    private static bool IsNewer(string since, string version) => string.Compare(since, version, StringComparison.OrdinalIgnoreCase) > 0;
+    internal static bool IsNewer(string since, string version) => string.Compare(since, version, StringComparison.OrdinalIgnoreCase) > 0;
 
     private sealed record NewProperties(string Since, Type Type, params string[] Names);
 }

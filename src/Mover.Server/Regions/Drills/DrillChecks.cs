@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text.Json.Nodes;
 using Mover.Core.Arm;
 using Mover.Core.Jobs;
+using Mover.Core.Resources;
 using Mover.Server.StorageMovers;
 using Mover.State.Mirror;
 
@@ -64,9 +65,9 @@ internal sealed class DrillChecks(DrillClient client, string subscription, TimeP
         var job = mover + "/projects/drill/jobDefinitions/drill";
         await PutAsync(mover, new() { ["location"] = location });
         await PutAsync(mover + "/endpoints/source", Of(
-            ("endpointType", "NfsMount"), ("host", "drill.invalid"), ("export", "/drill")));
+            ("endpointType", StorageEndpointTypes.NfsMount), ("host", "drill.invalid"), ("export", "/drill")));
         await PutAsync(mover + "/endpoints/target", Of(
-            ("endpointType", "AzureStorageBlobContainer"),
+            ("endpointType", StorageEndpointTypes.AzureStorageBlobContainer),
             ("storageAccountResourceId", $"{_group}/providers/Microsoft.Storage/storageAccounts/moverdrill"),
             ("blobContainerName", "drill")));
         await PutAsync(mover + "/agents/drill", Of(
