@@ -40,11 +40,11 @@ internal static class WhatIfDelta
             var path = above.Length == 0 ? name : $"{above}.{name}";
             if (!after.TryGetPropertyValue(name, out var now))
             {
-                changes.Add(Change(path, Delete, before[name], null));
+                changes.Add((JsonNode)Change(path, Delete, before[name], null));
             }
             else if (!before.TryGetPropertyValue(name, out var then))
             {
-                changes.Add(Change(path, Create, null, now));
+                changes.Add((JsonNode)Change(path, Create, null, now));
             }
             else
             {
@@ -72,7 +72,7 @@ internal static class WhatIfDelta
             default:
                 if (!JsonNode.DeepEquals(then, now))
                 {
-                    changes.Add(Change(path, Modify, then, now));
+                    changes.Add((JsonNode)Change(path, Modify, then, now));
                 }
 
                 break;
@@ -94,11 +94,11 @@ internal static class WhatIfDelta
             var path = at.ToString(CultureInfo.InvariantCulture);
             if (at >= after.Count)
             {
-                changes.Add(Change(path, Delete, before[at], null));
+                changes.Add((JsonNode)Change(path, Delete, before[at], null));
             }
             else if (at >= before.Count)
             {
-                changes.Add(Change(path, Create, null, after[at]));
+                changes.Add((JsonNode)Change(path, Create, null, after[at]));
             }
             else if (before[at] is JsonObject one && after[at] is JsonObject other)
             {
@@ -132,7 +132,7 @@ internal static class WhatIfDelta
             }
         }
 
-        var changes = new List<(int At, JsonNode Change)>();
+        var changes = new List<(int At, JsonObject Change)>();
         for (int i = 0, j = 0; i < one.Count || j < other.Count;)
         {
             if (i < one.Count && j < other.Count && one[i] == other[j])
@@ -149,12 +149,12 @@ internal static class WhatIfDelta
             }
         }
 
-        return new([.. changes.OrderBy(one => one.At).Select(one => one.Change)]);
+        return new([.. changes.OrderBy(one => one.At).Select(one => (JsonNode)one.Change)]);
     }
 
     private static string Text(JsonNode? node) => node?.ToJsonString() ?? "null";
 
-    private static JsonNode Change(string path, string kind, JsonNode? before, JsonNode? after)
+    private static JsonObject Change(string path, string kind, JsonNode? before, JsonNode? after)
     {
         var change = new JsonObject { ["path"] = path, ["propertyChangeType"] = kind };
         if (before is not null)
