@@ -1,11 +1,12 @@
+using Mover.Core.Resources;
+
 namespace Mover.Server.Arm;
 
 /// <summary>The paths of the resource tree; parameters are named for what they are.</summary>
 internal static class Routes
 {
-    public const string MoverType = "Microsoft.StorageMover/storageMovers";
     public const string Group = "/subscriptions/{subscription}/resourceGroups/{group}";
-    public const string Mover = Group + "/providers/" + MoverType + "/{mover}";
+    public const string Mover = Group + "/providers/" + ResourceTypes.StorageMover + "/{mover}";
     public const string Agents = Mover + "/agents";
     public const string Agent = Agents + "/{agent}";
     public const string Endpoints = Mover + "/endpoints";

@@ -255,7 +255,7 @@ public sealed class CredentialsProperty<T> : EndpointProperty<T>
 
         if (asked.Type is not null && !asked.Type.Equals(_type, StringComparison.OrdinalIgnoreCase))
         {
-            problems.Add(Target + ".type", $"The credentials of this endpoint type are of type '{_type}'.");
+            problems.Add(Target + ".type", $"The credentials of this endpoint type must be of type '{_type}'.");
         }
 
         Secret(problems, "usernameUri", asked.UsernameUri);
