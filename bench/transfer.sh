@@ -3,6 +3,7 @@
 #
 #   bench/transfer.sh [--files N] [--large GIB] [--repeats N] [--tools "mover azcopy rclone"] [--work DIR] [--open-ms MS]
 #
+# mover-net is the program at $MOVER_NET, such as one that was built with MOVER_NATIVE=no, beside the native one.
 # --open-ms makes every opening of a file take that much longer, as on a disk or a share that is not as near as memory; needs strace.
 # Each tool runs as tuned as we know how (see README.md). Needs cc, GNU time, curl; AzCopy at $MOVER_AZCOPY, Mover at $MOVER (else it is built).
 set -euo pipefail
@@ -16,7 +17,7 @@ while [ $# -gt 0 ]; do
         --tools) tools=$2 ;;
         --work) work=$2 ;;
         --open-ms) open_ms=$2 ;;
-        *) sed -n '2,7p' "$0" >&2; exit 2 ;;
+        *) sed -n '2,8p' "$0" >&2; exit 2 ;;
     esac
     shift 2
 done
@@ -72,6 +73,7 @@ copy() { # tool, set, source
     url="$account/$container?$sas"
     case $tool in
         mover) command=("$mover" copy "$source" "$url") ;;
+        mover-net) command=("${MOVER_NET:?}" copy "$source" "$url") ;;
         azcopy)
             if [ "$set" = again ]; then
                 command=("$azcopy" sync "$source" "$url" --from-to LocalBlob --skip-version-check --log-level NONE)

@@ -37,7 +37,7 @@ public static class AgentApp
                 .AddSingleton(clock ?? TimeProvider.System)
                 .AddSingleton(_ => folder)
                 .AddSingleton(_ => Channel(folder, record, options, clock ?? TimeProvider.System))
-                .AddSingleton<ActiveRuns>()
+                .AddSingleton<AgentRuns>()
                 .AddSingleton<AgentEnd>()
                 .AddSingleton<Troubles>()
                 .AddSingleton<HostTelemetry>()

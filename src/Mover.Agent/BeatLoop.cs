@@ -7,7 +7,7 @@ namespace Mover.Agent;
 
 /// <summary>The agent's sign of life: every interval, and at once when a run starts or ends.</summary>
 internal sealed partial class BeatLoop(
-    ActiveRuns runs, Troubles troubles, AgentChannelClient channel, AgentFolder folder, AgentOptions options, HostTelemetry host,
+    AgentRuns runs, Troubles troubles, AgentChannelClient channel, AgentFolder folder, AgentOptions options, HostTelemetry host,
     EndedRuns ended, AgentEnd end, TimeProvider clock, ILogger<BeatLoop> logger) : BackgroundService
 {
     private bool _away;

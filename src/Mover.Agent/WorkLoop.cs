@@ -8,7 +8,7 @@ namespace Mover.Agent;
 
 /// <summary>Asks for runs, takes up the unfinished ones of the folder, and works on several at once.</summary>
 internal sealed partial class WorkLoop(
-    ActiveRuns runs, Troubles troubles, RunLoop loop, AgentChannelClient channel, AgentFolder folder, AgentOptions options,
+    AgentRuns runs, Troubles troubles, RunLoop loop, AgentChannelClient channel, AgentFolder folder, AgentOptions options,
     TimeProvider clock, ILogger<WorkLoop> logger) : BackgroundService
 {
     private static readonly TimeSpan PauseMin = TimeSpan.FromMilliseconds(500);
@@ -126,9 +126,9 @@ internal sealed partial class WorkLoop(
         }
     }
 
-    private Dictionary<string, RunFolder> Reclaimable()
+    private Dictionary<string, AgentRunFolder> Reclaimable()
     {
-        var found = new Dictionary<string, RunFolder>(StringComparer.Ordinal);
+        var found = new Dictionary<string, AgentRunFolder>(StringComparer.Ordinal);
         foreach (var run in folder.FindUnfinished())
         {
             if (!runs.Holds(run.RunName)
@@ -184,7 +184,7 @@ internal sealed partial class WorkLoop(
     }
 
     /// <summary>The claim; null when there is none, or none that can be read, which is then noted.</summary>
-    private RunRecord? Read(RunFolder run)
+    private RunRecord? Read(AgentRunFolder run)
     {
         try
         {
@@ -230,7 +230,7 @@ internal sealed partial class WorkLoop(
         $"Cannot start a run because the agent's folder {folder.Path} is not writable: {fault.Message} Free some space or give the "
             + "agent write access; the run then starts by itself.");
 
-    private void Start(ActiveRun run)
+    private void Start(AgentRun run)
     {
         if (!runs.TryAdd(run))
         {

@@ -160,7 +160,7 @@ public sealed class MoverClient : IDisposable
     internal static string Url(string path, string? action = null)
     {
         var escaped = string.Join('/', path.Split('/').Select(Uri.EscapeDataString));
-        return $"{escaped}{(action is null ? string.Empty : "/" + action)}?api-version={ApiVersions.For(path, action)}";
+        return $"{escaped}{(action is null ? string.Empty : "/" + action)}?api-version={AskedVersions.For(path, action)}";
     }
 
     private static JsonObject Document(ArmAnswer answer) => answer.Body as JsonObject

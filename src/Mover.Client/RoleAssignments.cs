@@ -63,5 +63,5 @@ public static class RoleAssignments
         new Guid(SHA256.HashData(Encoding.UTF8.GetBytes($"{scope}\n{roleId}\n{principalId}".ToUpperInvariant())).AsSpan(0, 16)).ToString();
 
     internal static string Url(string path) =>
-        $"{string.Join('/', path.Split('/').Select(Uri.EscapeDataString))}?api-version={ApiVersions.For(path)}";
+        $"{string.Join('/', path.Split('/').Select(Uri.EscapeDataString))}?api-version={AskedVersions.For(path)}";
 }

@@ -117,7 +117,7 @@ public sealed class AgentFolder : IDisposable
         name.Length is > 0 and <= 64 && name.All(c => char.IsAsciiLetterOrDigit(c) || c is '_' or '-');
 
     /// <summary>The folder of one run, made when missing.</summary>
-    public RunFolder OpenRun(string runName)
+    public AgentRunFolder OpenRun(string runName)
     {
         var path = System.IO.Path.Combine(RunsPath, runName);
         PrivateFolder.Ensure(path);
@@ -126,18 +126,18 @@ public sealed class AgentFolder : IDisposable
 
     /// <summary>Where the ledger of a run is, or will be, in an agent's folder.</summary>
     public static string LedgerOf(string dataFolder, string runName) =>
-        new RunFolder(System.IO.Path.Combine(dataFolder, RunsName, runName)).LedgerPath;
+        new AgentRunFolder(System.IO.Path.Combine(dataFolder, RunsName, runName)).LedgerPath;
 
     /// <summary>Folders of runs whose end is not acknowledged.</summary>
-    public IReadOnlyList<RunFolder> FindUnfinished() =>
+    public IReadOnlyList<AgentRunFolder> FindUnfinished() =>
         Directory.Exists(RunsPath)
-            ? [.. Directory.EnumerateDirectories(RunsPath).Select(p => new RunFolder(p)).Where(r => r.IsUnfinished)]
+            ? [.. Directory.EnumerateDirectories(RunsPath).Select(p => new AgentRunFolder(p)).Where(r => r.IsUnfinished)]
             : [];
 
     /// <summary>Folders of runs whose end was acknowledged, and written at that time or later.</summary>
-    public IReadOnlyList<RunFolder> FindEnded(DateTimeOffset since) =>
+    public IReadOnlyList<AgentRunFolder> FindEnded(DateTimeOffset since) =>
         Directory.Exists(RunsPath)
-            ? [.. Directory.EnumerateDirectories(RunsPath).Select(p => new RunFolder(p))
+            ? [.. Directory.EnumerateDirectories(RunsPath).Select(p => new AgentRunFolder(p))
                 .Where(r => AgentFolder.IsRunName(r.RunName) && r.EndedAt >= since)]
             : [];
 

@@ -14,7 +14,7 @@ namespace Mover.Agent;
 
 /// <summary>Works on one claimed run: opens both ends, drives the engine, reports while it goes, and says how it ended.</summary>
 internal sealed class RunExecution(
-    ActiveRun run, ActiveRuns runs, VolumeOpener opener, RunReporter reporter, CopyLogSpool spool, AgentOptions options, TimeProvider clock,
+    AgentRun run, AgentRuns runs, VolumeOpener opener, RunReporter reporter, CopyLogSpool spool, AgentOptions options, TimeProvider clock,
     ILogger logger)
 {
     /// <summary>What the engine said last of a side that stopped answering or answers again.</summary>

@@ -7,10 +7,10 @@ namespace Mover.Agent;
 
 /// <summary>Takes one run from its claim to the acknowledgement of its end.</summary>
 internal sealed partial class RunLoop(
-    ActiveRuns runs, AgentChannelClient channel, VolumeOpener opener, AgentOptions options, TimeProvider clock, ILogger<RunLoop> logger)
+    AgentRuns runs, AgentChannelClient channel, VolumeOpener opener, AgentOptions options, TimeProvider clock, ILogger<RunLoop> logger)
 {
     /// <summary>Works until the run's end is acknowledged, the run is lost, or the process leaves. Throws nothing.</summary>
-    public async Task RunAsync(ActiveRun run, CancellationToken leaving)
+    public async Task RunAsync(AgentRun run, CancellationToken leaving)
     {
         try
         {
@@ -33,7 +33,7 @@ internal sealed partial class RunLoop(
         }
     }
 
-    private async Task WorkAsync(ActiveRun run, CancellationToken leaving)
+    private async Task WorkAsync(AgentRun run, CancellationToken leaving)
     {
         using var spool = CopyLogSpool.Open(run.Folder.LogPath);
         spool.CatchUp(each => RunJournal.Replay(run.Folder.EnginePath, each), clock.GetUtcNow());
@@ -62,7 +62,7 @@ internal sealed partial class RunLoop(
     }
 
     // A full disk must not keep the end of a run from being told: it may be just that which has to be said.
-    private void Keep(ActiveRun run, RunReport final)
+    private void Keep(AgentRun run, RunReport final)
     {
         try
         {
@@ -76,7 +76,7 @@ internal sealed partial class RunLoop(
     }
 
     // A fault that nobody foresaw ends the run with a code instead of leaving it running for ever.
-    private async Task<RunReport?> ExecuteAsync(RunExecution execution, ActiveRun run)
+    private async Task<RunReport?> ExecuteAsync(RunExecution execution, AgentRun run)
     {
         try
         {

@@ -7,7 +7,7 @@ namespace Mover.Agent;
 
 /// <summary>Tells the control plane about one run. What cannot be said now is said later: the run never waits for it.</summary>
 internal sealed partial class RunReporter(
-    ActiveRun run, ActiveRuns runs, AgentChannelClient channel, CopyLogSpool spool, TimeProvider clock, ILogger logger)
+    AgentRun run, AgentRuns runs, AgentChannelClient channel, CopyLogSpool spool, TimeProvider clock, ILogger logger)
 {
     private static readonly TimeSpan PauseMin = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan PauseMax = TimeSpan.FromSeconds(15);

@@ -41,7 +41,7 @@ internal sealed class ServerChecks(ConnectionFlags connection, Terminal terminal
         try
         {
             var answer = await client.Pipeline.SendAsync(
-                new(HttpMethod.Get, $"/subscriptions?api-version={ApiVersions.Resources}"), cancel);
+                new(HttpMethod.Get, $"/subscriptions?api-version={AskedVersions.Resources}"), cancel);
             findings.Add(Finding.Ok("server", "responds over TLS with a trusted certificate"));
             findings.Add(Skew.Judge(terminal.Clock, answer.Date));
             findings.Add(Rights(answer));

@@ -13,11 +13,11 @@ internal sealed class ProgressMeter(TimeProvider clock, RunSize? lastRun)
 {
     private static readonly TimeSpan Shown = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan Steady = TimeSpan.FromMinutes(1);
-    private readonly RateMeter _items = new(clock, Shown);
-    private readonly RateMeter _bytes = new(clock, Shown);
-    private readonly RateMeter _deletions = new(clock, Shown);
-    private readonly RateMeter _steadyItems = new(clock, Steady);
-    private readonly RateMeter _steadyBytes = new(clock, Steady);
+    private readonly ShownRate _items = new(clock, Shown);
+    private readonly ShownRate _bytes = new(clock, Shown);
+    private readonly ShownRate _deletions = new(clock, Shown);
+    private readonly ShownRate _steadyItems = new(clock, Steady);
+    private readonly ShownRate _steadyBytes = new(clock, Steady);
     private readonly long _since = clock.GetTimestamp();
 
     /// <param name="status">What the run does, one or two words.</param>

@@ -94,7 +94,7 @@ internal sealed class EstateExport(MoverClient client, ResourceId group, TimePro
     {
         var provider = id.Type.Split('/')[0];
         var version = Found.Values.Where(one => ArmCase.Same(one.Id.Type.Split('/')[0], provider)).Select(one => one.ApiVersion)
-            .Max(StringComparer.Ordinal) ?? Client.ApiVersions.For(id);
+            .Max(StringComparer.Ordinal) ?? Client.AskedVersions.For(id);
         var path = string.Join('/', id.Text.Split('/').Select(Uri.EscapeDataString));
         try
         {
@@ -137,7 +137,7 @@ internal sealed class EstateExport(MoverClient client, ResourceId group, TimePro
                 && JsonNode.Parse(ValueText.ToJson(resource.Body)) is JsonObject body)
             {
                 body.Remove("apiVersion");
-                Found[id.Key] = new(id, resource.ApiVersion ?? Client.ApiVersions.For(id), body);
+                Found[id.Key] = new(id, resource.ApiVersion ?? Client.AskedVersions.For(id), body);
             }
         }
     }

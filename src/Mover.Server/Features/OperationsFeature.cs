@@ -7,7 +7,7 @@ internal static class OperationsFeature
 {
     public static void AddOperations(this WebApplicationBuilder builder)
     {
-        builder.Services.AddSingleton<Deletions>();
+        builder.Services.AddSingleton<CascadingDelete>();
         builder.Services.AddSingleton<ArmDeletes>();
         builder.Services.AddSingleton<OperationRoutes>();
         builder.Services.AddHostedService<OperationLoop>();

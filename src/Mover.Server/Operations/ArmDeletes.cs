@@ -8,7 +8,7 @@ using Mover.State.Documents;
 namespace Mover.Server.Operations;
 
 /// <summary>DELETE that resource types answer in the same way.</summary>
-internal sealed class ArmDeletes(DocumentStore documents, Deletions deletions, OperationRoutes operations)
+internal sealed class ArmDeletes(DocumentStore documents, CascadingDelete deletions, OperationRoutes operations)
 {
     /// <summary>An asynchronous DELETE: 202 with where to ask, or 204 when there is nothing.</summary>
     /// <param name="scope">The request.</param>

@@ -8,7 +8,8 @@ namespace Mover.Server.Operations;
 /// Does async operations one after the other, whichever instance took them: those that are pending when it starts, and every new one.
 /// </summary>
 internal sealed partial class OperationLoop(
-    IStateStore store, DocumentStore documents, LoopShares shares, Deletions deletions, TimeProvider clock, ILogger<OperationLoop> logger)
+    IStateStore store, DocumentStore documents, LoopShares shares, CascadingDelete deletions, TimeProvider clock,
+    ILogger<OperationLoop> logger)
     : OwnedLoop(LoopNames.Operations, store, documents, shares, clock, logger)
 {
     /// <summary>How long the status of an operation that is done can be asked for.</summary>

@@ -47,7 +47,7 @@ public sealed class DeleteRaceTests : IAsyncLifetime
     public async Task A_finished_operation_does_not_affect_another_deletion()
     {
         using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(20));
-        var (documents, deletions) = (_server.Services.GetRequiredService<DocumentStore>(), _server.Services.GetRequiredService<Deletions>());
+        var (documents, deletions) = (_server.Services.GetRequiredService<DocumentStore>(), _server.Services.GetRequiredService<CascadingDelete>());
         await _server.CreateMoverAsync();
         await _server.FollowAsync(await _server.DeleteAsync(_server.Mover()));
         var done = (await documents.ListInternalAsync(DocumentKey.Internal("operations"), OperationsJson.Default.Operation, null, 2, limit.Token)).Documents.Single();

@@ -20,7 +20,7 @@ internal enum RunStop
 }
 
 /// <summary>One run that this process works on. Thread-safe.</summary>
-internal sealed class ActiveRun(ResourceId id, RunFolder folder, RunRecord record) : IDisposable
+internal sealed class AgentRun(ResourceId id, AgentRunFolder folder, RunRecord record) : IDisposable
 {
     private readonly CancellationTokenSource _ended = new();
     private readonly Lock _gate = new();
@@ -31,7 +31,7 @@ internal sealed class ActiveRun(ResourceId id, RunFolder folder, RunRecord recor
     public ResourceId Id { get; } = id;
 
     /// <summary>Its folder.</summary>
-    public RunFolder Folder { get; } = folder;
+    public AgentRunFolder Folder { get; } = folder;
 
     /// <summary>The claim as it is on disk.</summary>
     public RunRecord Record => Volatile.Read(ref _record);

@@ -3,7 +3,7 @@ using Mover.Core.Arm;
 namespace Mover.Client;
 
 /// <summary>Which api-version is asked for, by the provider of the resource.</summary>
-public static class ApiVersions
+public static class AskedVersions
 {
     /// <summary>Subscriptions and resource groups.</summary>
     public const string Resources = "2022-12-01";

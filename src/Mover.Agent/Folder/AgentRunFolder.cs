@@ -3,7 +3,7 @@ using Mover.Transfer.Ledger;
 namespace Mover.Agent;
 
 /// <summary>The folder of one run: <c>run.json</c>, the copy log's spool, and the engine's journal, spill files and ledger.</summary>
-public sealed class RunFolder(string path)
+public sealed class AgentRunFolder(string path)
 {
     /// <summary>Where it is.</summary>
     public string Path { get; } = path;
@@ -24,7 +24,7 @@ public sealed class RunFolder(string path)
     public string LogPath => System.IO.Path.Combine(Path, "copylog.jsonl");
 
     /// <summary>The folder of another run of this agent, which need not be there.</summary>
-    public RunFolder Beside(string runName) => new(System.IO.Path.Combine(System.IO.Path.GetDirectoryName(Path) ?? Path, runName));
+    public AgentRunFolder Beside(string runName) => new(System.IO.Path.Combine(System.IO.Path.GetDirectoryName(Path) ?? Path, runName));
 
     private string RecordPath => System.IO.Path.Combine(Path, "run.json");
 

@@ -1,7 +1,7 @@
 namespace Mover.Cli.Progress;
 
 /// <summary>The rate of a growing number over the last while, from readings at any pace. Used from one thread.</summary>
-internal sealed class RateMeter(TimeProvider clock, TimeSpan window)
+internal sealed class ShownRate(TimeProvider clock, TimeSpan window)
 {
     private readonly Queue<(long At, long Value)> _readings = new();
 

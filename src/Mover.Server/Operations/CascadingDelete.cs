@@ -12,9 +12,9 @@ using Mover.State.Documents;
 namespace Mover.Server.Operations;
 
 /// <summary>Deletes a resource with everything below it: marks it, remembers the operation, and does it in batches.</summary>
-internal sealed partial class Deletions(
+internal sealed partial class CascadingDelete(
     DocumentStore documents, ServerOptions options, IEnumerable<MirroredArea> areas,
-    IEnumerable<IDependents> dependents, RunStops stops, TimeProvider clock, ILogger<Deletions> logger)
+    IEnumerable<IDependents> dependents, RunStops stops, TimeProvider clock, ILogger<CascadingDelete> logger)
 {
     private readonly Dictionary<string, IDependents> _dependents =
         dependents.ToDictionary(one => one.Type, StringComparer.OrdinalIgnoreCase);

@@ -5,7 +5,7 @@ using Mover.Core.Arm;
 namespace Mover.Client;
 
 /// <summary>Starts and stops jobs without ever starting one twice.</summary>
-public static class JobStarts
+public static class JobRequests
 {
     /// <summary>
     /// Starts a job and answers the id of its run. When the connection breaks, so that the outcome is unknown, the definition is read:

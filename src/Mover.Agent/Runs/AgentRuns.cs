@@ -5,9 +5,9 @@ using Mover.Core.Arm;
 namespace Mover.Agent;
 
 /// <summary>The runs of this process, and what it has last heard that concerns them all. Thread-safe.</summary>
-internal sealed class ActiveRuns(TimeProvider clock)
+internal sealed class AgentRuns(TimeProvider clock)
 {
-    private readonly ConcurrentDictionary<string, ActiveRun> _runs = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, AgentRun> _runs = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, long> _resting = new(StringComparer.Ordinal);
     private volatile IReadOnlyList<UploadLimitWindow> _uploadLimits = [];
     private volatile TaskCompletionSource _changed = NewSignal();
@@ -45,7 +45,7 @@ internal sealed class ActiveRuns(TimeProvider clock)
         _resting.TryGetValue(runName, out var since) && clock.GetElapsedTime(since) < RestTime;
 
     /// <summary>Adds a run; false when it is there already.</summary>
-    public bool TryAdd(ActiveRun run)
+    public bool TryAdd(AgentRun run)
     {
         var added = _runs.TryAdd(run.Id.Name, run);
         Signal();
@@ -53,7 +53,7 @@ internal sealed class ActiveRuns(TimeProvider clock)
     }
 
     /// <summary>Takes a run out.</summary>
-    public void Remove(ActiveRun run)
+    public void Remove(AgentRun run)
     {
         _runs.TryRemove(new(run.Id.Name, run));
         Signal();
