@@ -109,11 +109,11 @@ public sealed class EndpointKindTests
     {
         Assert.Null(Job(new TapeProperties { EndpointKind = "Source" }, new BlobContainerProperties { EndpointKind = "Target" }));
         Assert.Equal(
-            "A job of type OnPremToCloud does not copy from ContosoTape to SmbMount; its target is of type AzureStorageBlobContainer.",
+            "A job of type OnPremToCloud cannot copy from ContosoTape to SmbMount; its target must be of type AzureStorageBlobContainer.",
             Job(new TapeProperties { EndpointKind = "Source" }, new SmbMountProperties { EndpointKind = "Target" }));
         Assert.Null(Job(new NfsMountProperties { EndpointKind = "Source" }, new VaultProperties { EndpointKind = "Target" }));
         Assert.Contains(
-            "its target is of type AzureStorageBlobContainer or AzureStorageSmbFileShare or NfsMount or SmbMount.",
+            "its target must be of type AzureStorageBlobContainer or AzureStorageSmbFileShare or NfsMount or SmbMount.",
             Job(new SmbMountProperties { EndpointKind = "Source" }, new VaultProperties { EndpointKind = "Target" }),
             StringComparison.Ordinal);
     }

@@ -59,8 +59,9 @@ internal static class Weaver
             }
         }
 
-        // Code that was compiled ahead of time would call what was there before.
-        module.Attributes |= ModuleAttributes.ILOnly;
+        // Code that was compiled ahead of time would call what was there before: what is written is for any machine again.
+        module.Attributes = ModuleAttributes.ILOnly;
+        module.Architecture = TargetArchitecture.I386;
         assembly.Write(to);
     }
 
