@@ -32,7 +32,7 @@ public sealed class DriversTests
 
         Assert.Equal(1001, refused.Fault.Code?.Number);
         Assert.Equal(
-            "This agent speaks NFS 3 and 4.0, not 4.1. Mount filer:/data on the host and start the agent with --mount filer:/data=/local/path.",
+            "This agent supports NFS 3 and 4.0, but not 4.1. Mount filer:/data on the host and start the agent with --mount filer:/data=/local/path.",
             $"{refused.Fault.Message} {refused.Fault.Advice}");
     }
 
