@@ -101,6 +101,9 @@ export_environment() {
   fi
 }
 
+# Those that wait for servers and for members of etcd more than they compute: all of them at once, in a run of everything.
+waiting=(test/Mover.Recovery.Tests test/Mover.State.Tests)
+
 test_project() { # PROJECT
   local name started=$SECONDS failed=0
   name=$(basename "$1")
@@ -127,22 +130,19 @@ run_tests() {
   fi
 
   rm -rf "$results"/*.trx "$results"/user "$results"/squashed "$results/user" "$results/squashed"
-  # Tests of recovery wait for servers, those of the state for members of etcd: together they still leave a core free.
-  local other=Mover.State.Tests beside=
   for project in "${projects[@]}"; do
-    case "$(basename "$project")" in
-      Mover.Recovery.Tests)
-        if [[ " ${projects[*]} " == *"/$other "* && ! -e "$results/$other.trx" ]]; then
-          test_project "test/$other" &
-          beside=$!
-        fi
-        test_project "$project" || status=1
-        [ -z "$beside" ] || wait "$beside" || status=1
-        ;;
-      "$other") [ -n "$beside" ] || test_project "$project" || status=1 ;;
-      *) test_project "$project" || status=1 ;;
-    esac
+    [[ $# -eq 0 && " ${waiting[*]} " == *" $project "* ]] || test_project "$project" || status=1
   done
+  if [ $# -eq 0 ]; then
+    local jobs=() job
+    for project in "${waiting[@]}"; do
+      test_project "$project" &
+      jobs+=($!)
+    done
+    for job in "${jobs[@]}"; do
+      wait "$job" || status=1
+    done
+  fi
   return $status
 }
 

@@ -61,7 +61,7 @@ internal static class EndpointCommand
     }
 
     private static BodyFlag UsedAs() =>
-        BodyFlag.Choice("--endpoint-kind", "properties.endpointKind", "What the endpoint is used as:", ["Source", "Target"]);
+        BodyFlag.Choice("--endpoint-kind", "properties.endpointKind", "What the endpoint is used as:", StorageEndpointKinds.All);
 
     /// <summary>The flags of what is set at creation, or of what an update takes too; those that are asked for first.</summary>
     private static IEnumerable<BodyFlag> Flags(EndpointKind kind, bool isChange) =>

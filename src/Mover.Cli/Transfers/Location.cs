@@ -21,6 +21,9 @@ internal abstract record Location
     /// <summary>What is opened.</summary>
     public abstract VolumePlace Place { get; }
 
+    /// <summary>As a person reads it: without a SAS that stood in a URL.</summary>
+    public sealed override string ToString() => $"{Place}";
+
     /// <summary>
     /// Reads a local path, <c>nfs://host/export/path?version=3</c>, or the URL of a container or a folder in one, each as
     /// <see cref="AddressUrl"/> says. Anything with another scheme is refused; everything without one is a local path, character by
@@ -86,8 +89,6 @@ internal sealed record LocalLocation(string Folder) : Location
 
     public override VolumePlace Place => new LocalPlace(Folder);
 
-    public override string ToString() => Folder;
-
     /// <summary>The kernel goes up from where a link leads, a path's text from where the link is: two different folders.</summary>
     private static void RefuseLinksBeforeDots(string path)
     {
@@ -123,8 +124,6 @@ internal sealed record BlobLocation(BlobContainerAddress Address, string Sas) : 
     }
 
     public override BlobPlace Place => new(Address);
-
-    public override string ToString() => Address.ToString();
 
     private static bool IsSas(string query) =>
         query.Split('&').Any(pair => pair.StartsWith("sig=", StringComparison.Ordinal)) && !query.Contains('#', StringComparison.Ordinal);
@@ -172,8 +171,6 @@ internal sealed record NfsLocation(string Host, string Export, int? Version, int
         MountPort = MountPort,
     });
 
-    public override string ToString() => $"nfs://{Host}{AddressUrl.Escape(Export)}";
-
     private static int? Number(string value) =>
         int.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : null;
 }
@@ -182,6 +179,4 @@ internal sealed record NfsLocation(string Host, string Export, int? Version, int
 internal sealed record EndpointLocation(VolumePlace Place) : Location
 {
     public override VolumePlace Place { get; } = Place;
-
-    public override string ToString() => $"{Place}";
 }

@@ -7,8 +7,7 @@ namespace Mover.Server.Arm;
 
 /// <summary>
 /// Seals where a list's next page begins. That place may be a resource that the caller does not see, so its id is not readable, nor is its
-/// length, and a token is good for the list that answered it only. Tokens of
-/// keys before the newest are opened too. Safe for concurrent use.
+/// length, and a token is good for the list that answered it only. Those of older keys are opened too. Safe for concurrent use.
 /// </summary>
 internal sealed class PageTokens(IPageKeys keys)
 {

@@ -49,7 +49,7 @@ internal sealed record ScheduledJob(string DefinitionId, JobSchedule Schedule)
 
 /// <summary>JSON of the index of schedules.</summary>
 [JsonSourceGenerationOptions(
-    System.Text.Json.JsonSerializerDefaults.Web,
+    JsonSerializerDefaults.Web,
     UseStringEnumConverter = true, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
 [JsonSerializable(typeof(ScheduledJob))]
 internal sealed partial class IndexesJson : JsonSerializerContext;

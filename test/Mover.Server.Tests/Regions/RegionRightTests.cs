@@ -79,6 +79,25 @@ public sealed class RegionRightTests
         Assert.IsNotType<Xunit.Sdk.FalseException>(answer);
     }
 
+    [Fact]
+    public async Task A_right_that_lapses_at_the_witness_goes_back_to_the_region_that_serves()
+    {
+        await using var scene = await new RegionScene().WithWitness(2 * Lease).StartBothAsync();
+        await UntilAskedAsync(scene.West);
+        scene.CutLink();
+        await scene.West.UntilAsync(status => status["pair"]!["reachable"]!.GetValue<bool>() is false, "a pair that is not heard");
+
+        // Whoever looks first finds nobody: often enough for the standby to be the first.
+        for (var time = 0; time < 8; time++)
+        {
+            await scene.LapseRightAsync();
+            await UntilAskedAsync(scene.West);
+        }
+
+        Assert.Equal(("Standby", 1), await DutyAsync(scene.West));
+        Assert.Equal(("Serving", 1), await DutyAsync(scene.East));
+    }
+
     [OnDemandFact("MOVER_REGIONS")]
     public async Task A_region_that_only_the_witness_hears_goes_on_and_its_pair_may_not_take_over()
     {

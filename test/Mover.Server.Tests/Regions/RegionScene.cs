@@ -79,6 +79,16 @@ internal sealed class RegionScene : IAsyncDisposable
         return this;
     }
 
+    /// <summary>The right to serve lapses at the witness, whoever has it.</summary>
+    public async Task LapseRightAsync()
+    {
+        Assert.NotNull(_witness);
+        foreach (var entry in (await _witness.ListAsync("witness/", null, 10, keysOnly: false, default)).Entries.Where(entry => entry.LeaseId != 0))
+        {
+            await _witness.RevokeLeaseAsync(entry.LeaseId, default);
+        }
+    }
+
     public async Task<RegionScene> StartBothAsync()
     {
         await East.StartAsync();
