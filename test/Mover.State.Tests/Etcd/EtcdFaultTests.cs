@@ -151,9 +151,12 @@ public sealed class EtcdFaultTests(ITestOutputHelper output)
     {
         await using var server = await EtcdServer.StartAsync(3);
         var leader = await server.LeaderAsync();
+
+        // Longer than an election takes where etcd waits for a core.
+        var time = TimeSpan.FromSeconds(6);
         await using var store = await OpenAsync(server.Endpoints, TimeSpan.FromSeconds(2));
-        var kept = await store.GrantLeaseAsync(TimeSpan.FromSeconds(3), default);
-        var left = await store.GrantLeaseAsync(TimeSpan.FromSeconds(3), default);
+        var kept = await store.GrantLeaseAsync(time, default);
+        var left = await store.GrantLeaseAsync(time, default);
         var written = await store.CommitAsync([], [new("kept", new byte[1], kept), new("left", new byte[1], left)], default);
         var keeping = Task.Run(async () =>
         {
@@ -166,7 +169,7 @@ public sealed class EtcdFaultTests(ITestOutputHelper output)
 
         await server.KillAsync(leader);
         var lapsed = await NextGoneAsync(store, written.Revision);
-        var later = await store.GrantLeaseAsync(TimeSpan.FromSeconds(3), default);
+        var later = await store.GrantLeaseAsync(time, default);
         await store.CommitAsync([], [new("later", new byte[1], later)], default);
         var second = await NextGoneAsync(store, lapsed.Revision);
 
