@@ -15,11 +15,14 @@ internal interface IDecisionSink
     /// <summary>What an earlier attempt recorded of the item that is discovered next no longer holds.</summary>
     ValueTask RetractedAsync(ItemOutcome outcome);
 
-    /// <summary>A decision, in path order. A folder that is not <see cref="OpenFolder.IsSettled"/> gets its outcome when it
-    /// closes.</summary>
+    /// <summary>A decision about a source item, in path order. A folder that is not <see cref="FolderState.Settled"/> gets its outcome
+    /// when it closes.</summary>
     ValueTask DecidedAsync(Decision decision, CancellationToken cancel);
 
-    /// <summary>Everything in the folder has been decided.</summary>
+    /// <summary>A target item that is to be deleted, in path order.</summary>
+    void DeletionDecided(Deletion deletion);
+
+    /// <summary>Everything in the folder has been decided: its state is its last.</summary>
     ValueTask ClosedAsync(OpenFolder folder, CancellationToken cancel);
 
     /// <summary>A target item that a mirror has to keep, because what the source holds there is not known.</summary>
@@ -118,7 +121,7 @@ internal sealed class Comparison(
             return;
         }
 
-        var (why, isReplaced, isCovered) = await deletions.JudgeAsync(extra.Entry, extra.Key, extra.Rival, cancel);
+        var (why, cause) = await deletions.JudgeAsync(extra.Entry, extra.Key, extra.Rival, cancel);
         if (why is not null)
         {
             sink.Spared(extra.Entry, why);
@@ -129,25 +132,17 @@ internal sealed class Comparison(
         {
             // It stands where the source has a folder: what is in that waits until it is gone.
             _blocked.Add(extra.Key, this);
-            isReplaced = true;
+            cause = DeletionCause.Replaced;
         }
 
-        if (_folders.ParentOf(extra.Key) is { } parent)
-        {
-            parent.IsTouched = true;
-        }
-
-        await sink.DecidedAsync(new(Step.Delete, null, extra.Entry, default, IsDeferred: isReplaced, IsCovered: isCovered), cancel);
+        _folders.ParentOf(extra.Key)?.Touch();
+        sink.DeletionDecided(new(extra.Entry, cause));
     }
 
     private async ValueTask EntryAsync(Entry entry, Entry? found, CancellationToken cancel)
     {
         var parent = _folders.ParentOf(source.Key);
-        if (parent is not null)
-        {
-            parent.HasContent = true;
-        }
-
+        parent?.Fill();
         var clash = source.Rival ?? _files.Find(source.Key);
         if (clash is null && rules.MayClash && entry is { Type: not EntryType.Folder, Fault: null })
         {
@@ -172,7 +167,7 @@ internal sealed class Comparison(
             deletions?.Heard(entry, source.Key, _done);
             if (entry.Type is EntryType.Folder && source.Rival is null)
             {
-                var settled = new OpenFolder(entry, source.Key, found, parent) { IsSettled = true };
+                var settled = new OpenFolder(entry, source.Key, found, parent, FolderState.Settled);
                 settled.Stored();
                 _folders.Open(settled);
             }
@@ -199,7 +194,7 @@ internal sealed class Comparison(
     {
         if (decision is { IsDeferred: true, Target: { } found })
         {
-            await sink.DecidedAsync(new(Step.Delete, null, found, default, IsDeferred: true), cancel);
+            sink.DeletionDecided(new(found, DeletionCause.Replaced));
         }
 
         if (_blocked.Find(source.Key) is not null)
@@ -207,9 +202,9 @@ internal sealed class Comparison(
             decision = decision with { IsDeferred = decision.Step is not (Step.Exclude or Step.Unsupported or Step.Fail) };
         }
 
-        if (parent is not null && decision.Step is (Step.Copy or Step.Resolve or Step.CompareContent or Step.PutLink or Step.PutFolder))
+        if (decision.Step is Step.Copy or Step.Resolve or Step.CompareContent or Step.PutLink or Step.PutFolder)
         {
-            parent.IsTouched = true;
+            parent?.Touch();
         }
 
         if (entry.Type is EntryType.Folder && source.Rival is null && _files.Find(source.Key) is null)
@@ -224,33 +219,34 @@ internal sealed class Comparison(
 
     private ValueTask FolderAsync(Decision decision, OpenFolder? parent, CancellationToken cancel)
     {
-        var folder = new OpenFolder(
-            decision.Source ?? throw new System.Diagnostics.UnreachableException(), source.Key, decision.Target, parent)
-        {
-            IsDeferred = decision.IsDeferred,
-            IsChanged = decision.Step is Step.PutFolder or Step.SetMetadata,
-        };
+        var folder = new OpenFolder(decision.Source, source.Key, decision.Target, parent, StateOf(decision));
         _folders.Open(folder);
         if (decision.IsDeferred)
         {
             _blocked.Add(folder.Key, folder);
         }
 
-        if (decision.Step is Step.PutFolder && rules.MarksEmptyFoldersOnly && decision.Target is null)
-        {
-            folder.Stored();
-            return ValueTask.CompletedTask;
-        }
-
-        folder.IsSettled = !rules.FinishesFolders || decision.Step is Step.Fail or Step.Exclude or Step.Unsupported;
-        // What could be listed of a folder that failed needs the folder: the sink makes it.
-        if (!rules.KeepsFolders || !(decision.Step is Step.PutFolder || decision is { Step: Step.Fail, Target: null }))
+        // A folder that failed is made too, for what could be listed of it. What lies in a deferred one is deferred with it.
+        var isAwaited = rules.KeepsFolders && !decision.IsDeferred
+            && (decision.Step is Step.PutFolder || decision is { Step: Step.Fail, Target: null });
+        if (!isAwaited)
         {
             folder.Stored();
         }
 
-        return sink.DecidedAsync(decision with { Folder = folder }, cancel);
+        return folder.State is FolderState.Unmarked
+            ? ValueTask.CompletedTask
+            : sink.DecidedAsync(decision with { Folder = folder }, cancel);
     }
+
+    private FolderState StateOf(Decision decision) => decision switch
+    {
+        { Step: Step.PutFolder, Target: null } when rules.MarksEmptyFoldersOnly => FolderState.Unmarked,
+        { Step: Step.Fail or Step.Exclude or Step.Unsupported } => FolderState.Settled,
+        _ when !rules.FinishesFolders => FolderState.Settled,
+        { Step: Step.PutFolder or Step.SetMetadata } => FolderState.Changed,
+        _ => FolderState.Unchanged,
+    };
 
     private void Count(ItemOutcome? done)
     {

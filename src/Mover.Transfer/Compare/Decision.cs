@@ -3,7 +3,7 @@ using Mover.Transfer.Contract;
 
 namespace Mover.Transfer.Compare;
 
-/// <summary>What to do with one path.</summary>
+/// <summary>What to do with one source item.</summary>
 internal enum Step : byte
 {
     /// <summary>Nothing; the outcome is known.</summary>
@@ -23,23 +23,21 @@ internal enum Step : byte
     PutLink,
     PutFolder,
     SetMetadata,
-
-    /// <summary>Remove from the target.</summary>
-    Delete,
 }
 
-/// <summary>A decision about one path.</summary>
+/// <summary>A decision about one source item.</summary>
 /// <param name="Step">What to do.</param>
-/// <param name="Source">The source's entry; null for <see cref="Step.Delete"/> alone.</param>
+/// <param name="Source">The source's entry.</param>
 /// <param name="Target">The target's entry; null when there is none.</param>
 /// <param name="Code">The code of the outcome when the step goes well.</param>
 /// <param name="Why">For steps that end badly, a sentence.</param>
 /// <param name="Folder">The source folder the item is in, or the folder itself; null in the root and where folders do not matter.</param>
-/// <param name="IsDeferred">True when something in the way has to be deleted first; of a <see cref="Step.Delete"/>, that it is the thing
-/// in the way or lies in it.</param>
+/// <param name="IsDeferred">True when something in the way has to be deleted first.</param>
 /// <param name="IsSilent">True when the item has its outcome already and this only prepares for others.</param>
-/// <param name="IsCovered">Of a <see cref="Step.Delete"/>: true when a source item that is no folder has the name of a folder around
-/// it.</param>
 internal readonly record struct Decision(
-    Step Step, Entry? Source, Entry? Target, StatusCode Code, string? Why = null, OpenFolder? Folder = null, bool IsDeferred = false,
-    bool IsSilent = false, bool IsCovered = false);
+    Step Step, Entry Source, Entry? Target, StatusCode Code, string? Why = null, OpenFolder? Folder = null, bool IsDeferred = false,
+    bool IsSilent = false)
+{
+    /// <summary>True for a folder whose outcome is known only when everything in it has been decided.</summary>
+    public bool LeavesOutcomeToClosing => Source.Type is EntryType.Folder && Folder is { State: not FolderState.Settled };
+}

@@ -2,10 +2,34 @@ using Mover.Transfer.Contract;
 
 namespace Mover.Transfer.Compare;
 
-/// <summary>A source folder whose contents the merge has not passed yet.</summary>
-internal sealed class OpenFolder(Entry source, EntryPath key, Entry? target, OpenFolder? parent)
+/// <summary>What a source folder lacks once everything in it has been decided.</summary>
+internal enum FolderState : byte
+{
+    /// <summary>Nothing: its outcome is recorded, or comes with the decision about it.</summary>
+    Settled,
+
+    /// <summary>Its outcome: the target has it as it should be.</summary>
+    Unchanged,
+
+    /// <summary>Its times: something in it is written or deleted, which moves them.</summary>
+    Touched,
+
+    /// <summary>Its metadata and times: it is new, or its own metadata differs.</summary>
+    Changed,
+
+    /// <summary>A marker: nothing shows so far that it exists.</summary>
+    Unmarked,
+
+    /// <summary>Its outcome: what is in it shows that it exists.</summary>
+    Implied,
+}
+
+/// <summary>A source folder whose contents the merge has not passed yet; the merge alone changes its state.</summary>
+internal sealed class OpenFolder(Entry source, EntryPath key, Entry? target, OpenFolder? parent, FolderState state)
 {
     private readonly TaskCompletionSource _there = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    public FolderState State { get; private set; } = state;
 
     public Entry Source { get; } = source;
 
@@ -17,25 +41,20 @@ internal sealed class OpenFolder(Entry source, EntryPath key, Entry? target, Ope
     /// <summary>The folder around it; null at the root.</summary>
     public OpenFolder? Parent { get; } = parent;
 
-    /// <summary>True when the source has something in it.</summary>
-    public bool HasContent { get; set; }
-
-    /// <summary>True when something in it is written or deleted, which moves its time.</summary>
-    public bool IsTouched { get; set; }
-
-    /// <summary>True when its own metadata or existence changes.</summary>
-    public bool IsChanged { get; set; }
-
-    /// <summary>True when its outcome is already recorded.</summary>
-    public bool IsSettled { get; set; }
-
-    /// <summary>True when something in the way has to be deleted before it can be stored.</summary>
-    public bool IsDeferred { get; set; }
-
-    /// <summary>Done when the folder is at the target, or failed to get there: then its contents fail too.</summary>
+    /// <summary>Done when the folder is at the target, or failed to get there: then its contents fail too. Done as well when nothing in it
+    /// is stored before the deletions.</summary>
     public Task There => _there.Task;
 
     public void Stored() => _there.TrySetResult();
+
+    /// <summary>The source has something in it.</summary>
+    public void Fill() => State = State is FolderState.Unmarked ? FolderState.Implied : State;
+
+    /// <summary>Something in it is written or deleted.</summary>
+    public void Touch() => State = State is FolderState.Unchanged ? FolderState.Touched : State;
+
+    /// <summary>Its outcome comes with the decision that is queued for it.</summary>
+    public void Settle() => State = FolderState.Settled;
 }
 
 /// <summary>

@@ -32,9 +32,9 @@ internal sealed class Copier(RunContext run)
     /// <summary>The outcome; null for a folder that gets its own when everything in it is done.</summary>
     public async ValueTask<ItemOutcome?> ExecuteAsync(Decision decision, byte[] scratch, CancellationToken cancel)
     {
-        var entry = decision.Source ?? throw new System.Diagnostics.UnreachableException();
+        var entry = decision.Source;
         var around = entry.Type is EntryType.Folder ? decision.Folder?.Parent : decision.Folder;
-        if (around is { There.IsCompleted: false, IsDeferred: false })
+        if (around is { There.IsCompleted: false })
         {
             await around.There.WaitAsync(cancel);
         }
@@ -49,7 +49,7 @@ internal sealed class Copier(RunContext run)
                 && changes < run.Options.Retry.ChangedMax)
             {
                 var (fresh, outcome) = await LookAgainAsync(decision, entry, cancel);
-                if (outcome is not null)
+                if (fresh is null)
                 {
                     return outcome;
                 }
@@ -77,7 +77,7 @@ internal sealed class Copier(RunContext run)
 
     private ValueTask<ItemOutcome?> OnceAsync(Decision decision, byte[] scratch, CancellationToken cancel)
     {
-        var entry = decision.Source ?? throw new System.Diagnostics.UnreachableException();
+        var entry = decision.Source;
         return decision.Step switch
         {
             Step.Copy => CopyAsync(decision, scratch, cancel),
@@ -110,7 +110,7 @@ internal sealed class Copier(RunContext run)
 
     private async ValueTask<ItemOutcome?> CopyAsync(Decision decision, byte[] scratch, CancellationToken cancel)
     {
-        var entry = decision.Source ?? throw new System.Diagnostics.UnreachableException();
+        var entry = decision.Source;
         try
         {
             return entry.SizeBytes <= _singleMax ? await SmallAsync(decision, scratch, cancel) : await LargeAsync(entry, cancel);
@@ -123,7 +123,7 @@ internal sealed class Copier(RunContext run)
 
     private async ValueTask<ItemOutcome?> SmallAsync(Decision decision, byte[] scratch, CancellationToken cancel)
     {
-        var entry = decision.Source ?? throw new System.Diagnostics.UnreachableException();
+        var entry = decision.Source;
         var size = (int)entry.SizeBytes;
         var (next, crc) = (decision, 0UL);
         ItemOutcome? outcome = null;
@@ -285,7 +285,7 @@ internal sealed class Copier(RunContext run)
 
     private async ValueTask<ItemOutcome?> ResolveAsync(Decision decision, byte[] scratch, CancellationToken cancel)
     {
-        var link = decision.Source ?? throw new System.Diagnostics.UnreachableException();
+        var link = decision.Source;
         var (resolved, fault) = await _retrier.CallAsync(Side.Source, token => run.Source.ResolveAsync(link, token), cancel);
         if (resolved is null)
         {
@@ -301,7 +301,7 @@ internal sealed class Copier(RunContext run)
     private async ValueTask<ItemOutcome?> CompareAsync(Decision decision, byte[] scratch, CancellationToken cancel)
     {
         var (entry, target) = (decision.Source, decision.Target);
-        if (entry is null || target is null)
+        if (target is null)
         {
             throw new System.Diagnostics.UnreachableException();
         }
@@ -334,12 +334,12 @@ internal sealed class Copier(RunContext run)
     private async ValueTask<ItemOutcome?> SimpleAsync(Decision decision, Func<CancellationToken, ValueTask> call, CancellationToken cancel)
     {
         await _retrier.CallAsync(Side.Target, call, cancel);
-        if (decision is { Step: Step.PutFolder, Folder: { IsSettled: false } })
+        if (decision is { Step: Step.PutFolder, LeavesOutcomeToClosing: true })
         {
             return null;
         }
 
-        var entry = decision.Source ?? throw new System.Diagnostics.UnreachableException();
+        var entry = decision.Source;
         return new ItemOutcome(entry.Path, entry.Type, ItemResult.Transferred, decision.Code, SizeOf(entry));
     }
 

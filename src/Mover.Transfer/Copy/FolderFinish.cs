@@ -11,12 +11,6 @@ namespace Mover.Transfer.Copy;
 /// </summary>
 internal sealed class FolderFinish(RunContext run)
 {
-    /// <summary>A folder that only had something written in it; its own outcome is that nothing was needed.</summary>
-    public const byte Touched = 0;
-
-    /// <summary>A folder that is new or whose metadata differs.</summary>
-    public const byte Changed = 1;
-
     private readonly Retrier _retrier = new(run.Sides);
     private readonly PutOptions _put = new(run.Options.PreserveMetadata);
 
@@ -32,10 +26,11 @@ internal sealed class FolderFinish(RunContext run)
     private async ValueTask RecordAsync((Entry Entry, byte Mark) folder, CancellationToken cancel)
     {
         run.ThrowIfStopped();
-        await run.RecordAsync(await FinishAsync(folder.Entry, folder.Mark, cancel), folder.Entry, wasThere: folder.Mark == Touched);
+        var state = (FolderState)folder.Mark;
+        await run.RecordAsync(await FinishAsync(folder.Entry, state, cancel), folder.Entry, wasThere: state is FolderState.Touched);
     }
 
-    private async ValueTask<ItemOutcome> FinishAsync(Entry folder, byte mark, CancellationToken cancel)
+    private async ValueTask<ItemOutcome> FinishAsync(Entry folder, FolderState state, CancellationToken cancel)
     {
         try
         {
@@ -49,7 +44,8 @@ internal sealed class FolderFinish(RunContext run)
                 await _retrier.CallAsync(Side.Target, token => run.Target.SetMetadataAsync(folder, found, _put, token), cancel);
             }
 
-            return mark == Changed
+            // What is in a folder can have been written without a change of its own: then it needed nothing.
+            return state is FolderState.Changed
                 ? new(folder.Path, folder.Type, ItemResult.Transferred, StatusCodes.Success, 0)
                 : new(folder.Path, folder.Type, ItemResult.NoTransferNeeded, StatusCodes.ItemEqual, 0);
         }

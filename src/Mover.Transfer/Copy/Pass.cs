@@ -120,10 +120,9 @@ internal sealed partial class Pass(RunContext run, SpillOptions spill, MergeOrde
                 {
                     run.ThrowIfStopped();
                     if (await _copier.ExecuteAsync(item, scratch, cancel) is { } outcome
-                        && item is { IsSilent: false, Source: { } entry }
-                        && !(entry.Type is EntryType.Folder && item.Folder is { IsSettled: false }))
+                        && item is { IsSilent: false, LeavesOutcomeToClosing: false })
                     {
-                        await run.RecordAsync(outcome, entry, item.Target is not null);
+                        await run.RecordAsync(outcome, item.Source, item.Target is not null);
                     }
                 }
             }

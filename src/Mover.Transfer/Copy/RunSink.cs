@@ -38,21 +38,14 @@ internal sealed class RunSink(RunContext run, WorkQueue queue) : IDecisionSink, 
         return run.Journal.AppendAsync(outcome with { IsRetracted = true });
     }
 
+    public void DeletionDecided(Deletion deletion) => Extras.Add(deletion.Target, (byte)deletion.Cause);
+
     public ValueTask DecidedAsync(Decision decision, CancellationToken cancel)
     {
-        if (decision is { Step: Step.Delete, Target: { } extra })
-        {
-            Extras.Add(extra, decision.IsDeferred ? Deletions.Replaced : decision.IsCovered ? Deletions.Covered : Deletions.Unlisted);
-            return ValueTask.CompletedTask;
-        }
-
-        var source = decision.Source ?? throw new System.Diagnostics.UnreachableException();
-        var isFolder = source.Type is EntryType.Folder;
+        var source = decision.Source;
         if (decision.Step is Step.Keep or Step.Exclude or Step.Unsupported or Step.Fail)
         {
-            return isFolder && decision.Folder is { IsSettled: false }
-                ? ValueTask.CompletedTask
-                : SettleAsync(decision, source, cancel);
+            return decision.LeavesOutcomeToClosing ? ValueTask.CompletedTask : SettleAsync(decision, source, cancel);
         }
 
         if (decision.IsDeferred)
@@ -61,34 +54,28 @@ internal sealed class RunSink(RunContext run, WorkQueue queue) : IDecisionSink, 
             return ValueTask.CompletedTask;
         }
 
-        return isFolder && decision is { Step: Step.SetMetadata, Folder.IsSettled: false }
+        return decision is { Step: Step.SetMetadata, LeavesOutcomeToClosing: true }
             ? ValueTask.CompletedTask
             : queue.AddAsync(decision, cancel);
     }
 
     public async ValueTask ClosedAsync(OpenFolder folder, CancellationToken cancel)
     {
-        if (folder.IsSettled)
+        switch (folder.State)
         {
-            return;
+            case FolderState.Settled:
+                break;
+            case FolderState.Touched or FolderState.Changed:
+                Finishing.Add(folder.Source, (byte)folder.State);
+                break;
+            case FolderState.Unmarked:
+                folder.Settle();
+                await queue.AddAsync(new(Step.PutFolder, folder.Source, null, StatusCodes.Success, Folder: folder), cancel);
+                break;
+            default:
+                await RecordAsync(new(Step.Keep, folder.Source, folder.Target, StatusCodes.ItemEqual), folder.Source);
+                break;
         }
-
-        if (run.Rules.FinishesFolders)
-        {
-            if (folder.IsChanged || folder.IsTouched)
-            {
-                Finishing.Add(folder.Source, folder.IsChanged ? FolderFinish.Changed : FolderFinish.Touched);
-                return;
-            }
-        }
-        else if (!folder.HasContent)
-        {
-            folder.IsSettled = true;
-            await queue.AddAsync(new(Step.PutFolder, folder.Source, null, StatusCodes.Success, Folder: folder), cancel);
-            return;
-        }
-
-        await RecordAsync(new(Step.Keep, folder.Source, folder.Target, StatusCodes.ItemEqual), folder.Source);
     }
 
     public void Dispose()

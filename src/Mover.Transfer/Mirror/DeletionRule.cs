@@ -26,7 +26,7 @@ internal sealed class DeletionRule(IVolume source, bool keepsFolders)
     /// </summary>
     public async ValueTask<Decision> HearAsync(Decision decision, EntryPath key, CancellationToken cancel)
     {
-        var entry = decision.Source ?? throw new System.Diagnostics.UnreachableException();
+        var entry = decision.Source;
         if (decision is { Target.Type: EntryType.Folder } && (decision.IsDeferred || decision.Step is Step.Copy)
             && entry.Type is not EntryType.Folder)
         {
@@ -77,30 +77,29 @@ internal sealed class DeletionRule(IVolume source, bool keepsFolders)
     }
 
     /// <summary>
-    /// Why a target item without a counterpart stays; null when it may go, and then whether a source item takes the place of it or of a
-    /// folder around it, or has the name of a folder around it and must be there first.
+    /// Why a target item without a counterpart stays; null when it may go, and then for which cause.
     /// </summary>
     /// <param name="extra">The target item.</param>
     /// <param name="key">What the target tells its name apart by.</param>
     /// <param name="rival">The first target item with this key; null when it is the first itself.</param>
     /// <param name="cancel">Stops it by throwing.</param>
-    public async ValueTask<(VolumeFault? Why, bool IsReplaced, bool IsCovered)> JudgeAsync(
+    public async ValueTask<(VolumeFault? Why, DeletionCause Cause)> JudgeAsync(
         Entry extra, EntryPath key, Entry? rival, CancellationToken cancel)
     {
         if (extra.Fault is { } fault)
         {
-            return (fault with { Code = FaultCodes.OfScan(fault, Side.Target) }, false, false);
+            return (fault with { Code = FaultCodes.OfScan(fault, Side.Target) }, default);
         }
 
         if (rival is not null)
         {
             return (new(VolumeFaultKind.Unsupported, $"Kept: the target treats this name and {rival.Path} as the same name.",
-                Code: StatusCodes.ItemOther), false, false);
+                Code: StatusCodes.ItemOther), default);
         }
 
         if (_grounds.Find(key) is not { } ground)
         {
-            return (null, false, false);
+            return (null, DeletionCause.Unlisted);
         }
 
         if (ground.IsLink)
@@ -114,7 +113,9 @@ internal sealed class DeletionRule(IVolume source, bool keepsFolders)
             _largest = ground;
         }
 
-        return (ground.Why, ground.IsReplaced, IsCover(ground.Item));
+        return (ground.Why, ground.IsReplaced ? DeletionCause.Replaced
+            : IsCover(ground.Item) ? DeletionCause.Covered
+            : DeletionCause.Unlisted);
     }
 
     private bool IsCover(Entry item) => !keepsFolders && item.Type is not EntryType.Folder;

@@ -12,15 +12,6 @@ namespace Mover.Transfer.Mirror;
 /// </summary>
 internal sealed partial class Deletions(RunContext run)
 {
-    /// <summary>The source listed nothing there.</summary>
-    public const byte Unlisted = 0;
-
-    /// <summary>A source item takes its place, or that of a folder around it.</summary>
-    public const byte Replaced = 1;
-
-    /// <summary>The source listed nothing there, but something that is no folder under the name of a folder around it.</summary>
-    public const byte Covered = 2;
-
     private readonly Retrier _retrier = new(run.Sides);
 
     public async Task RunAsync(EntryList extras, EntryList spares, CancellationToken cancel)
@@ -41,17 +32,17 @@ internal sealed partial class Deletions(RunContext run)
 
     private async ValueTask DeleteAsync((Entry Entry, byte Mark) extra, CancellationToken cancel)
     {
-        var entry = extra.Entry;
+        var (entry, cause) = (extra.Entry, (DeletionCause)extra.Mark);
         run.ThrowIfStopped();
         try
         {
-            if (extra.Mark is not Replaced && await FindSourceAsync(entry.Path, cancel) is not null)
+            if (cause is not DeletionCause.Replaced && await FindSourceAsync(entry.Path, cancel) is not null)
             {
                 await KeepAsync(entry, StatusCodes.ItemOther, "Kept: the source has it again. The next run compares it.");
                 return;
             }
 
-            if (extra.Mark is Covered && await FindMissingCoverAsync(entry, cancel) is { } cover)
+            if (cause is DeletionCause.Covered && await FindMissingCoverAsync(entry, cancel) is { } cover)
             {
                 await KeepAsync(entry, StatusCodes.ItemOther, $"Kept: the target does not have the source's {cover}.");
                 return;

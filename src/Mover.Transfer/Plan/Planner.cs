@@ -95,7 +95,7 @@ internal sealed partial class Planner(
 
     private async ValueTask WriteAsync(Decision decision, CancellationToken cancel)
     {
-        var entry = decision.Source ?? throw new System.Diagnostics.UnreachableException();
+        var entry = decision.Source;
         var kind = decision.Step switch
         {
             Step.Keep => PlannedActionKind.Keep,
@@ -113,7 +113,7 @@ internal sealed partial class Planner(
     /// <summary>Does the reading that a run would do to decide.</summary>
     private async ValueTask<Decision> ExamineAsync(Decision decision, CancellationToken cancel)
     {
-        var entry = decision.Source ?? throw new System.Diagnostics.UnreachableException();
+        var entry = decision.Source;
         try
         {
             if (decision.Step is Step.Resolve)
@@ -123,7 +123,7 @@ internal sealed partial class Planner(
                 decision = resolved is not null
                     ? _rules.Decide(resolved, decision.Target)
                     : decision with { Step = Step.Fail, Code = fault?.Code ?? StatusCodes.ItemSourceIo, Why = fault?.Message };
-                entry = decision.Source ?? entry;
+                entry = decision.Source;
             }
 
             if (decision is { Step: Step.CompareContent, Target: { } found })
@@ -168,15 +168,11 @@ internal sealed partial class Planner(
 
         public ValueTask RetractedAsync(ItemOutcome outcome) => ValueTask.CompletedTask;
 
+        public void DeletionDecided(Deletion deletion) => Extras.Add(deletion.Target);
+
         public async ValueTask DecidedAsync(Decision decision, CancellationToken cancel)
         {
-            if (decision is { Step: Step.Delete, Target: { } extra })
-            {
-                Extras.Add(extra);
-                return;
-            }
-
-            if (decision.Source is { } source && planner._told.Has(source.Path))
+            if (planner._told.Has(decision.Source.Path))
             {
                 return;
             }
@@ -186,12 +182,12 @@ internal sealed partial class Planner(
         }
 
         public ValueTask ClosedAsync(OpenFolder folder, CancellationToken cancel) =>
-            folder.IsSettled || !planner._rules.MarksEmptyFoldersOnly
-                ? ValueTask.CompletedTask
-                : planner.WriteAsync(
-                    new(folder.HasContent ? Step.Keep : Step.PutFolder, folder.Source, null, folder.HasContent ? StatusCodes.ItemEqual
-                        : StatusCodes.Success),
-                    cancel);
+            folder.State switch
+            {
+                FolderState.Unmarked => planner.WriteAsync(new(Step.PutFolder, folder.Source, null, StatusCodes.Success), cancel),
+                FolderState.Implied => planner.WriteAsync(new(Step.Keep, folder.Source, null, StatusCodes.ItemEqual), cancel),
+                _ => ValueTask.CompletedTask,
+            };
 
         public void Dispose()
         {
