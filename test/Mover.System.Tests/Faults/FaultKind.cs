@@ -7,6 +7,9 @@ internal sealed record FaultKind(string Name, Func<ZoneCluster, Zone, Zone, Time
 {
     private const int LossPercent = 20;
 
+    private static readonly TimeSpan Jump = TimeSpan.FromHours(1);
+
+    /// <summary>All that can be brought about here.</summary>
     public static IReadOnlyList<FaultKind> All { get; } =
     [
         new("server killed", (_, zone, _, _) => zone.Server!.KillAsync()),
@@ -28,6 +31,7 @@ internal sealed record FaultKind(string Name, Func<ZoneCluster, Zone, Zone, Time
         new("packets lost, server of another zone killed", (cluster, zone, other, _) =>
             Task.WhenAll(CutAsync(cluster, zone, Others(zone), Others(zone), LossPercent), other.Server!.KillAsync())),
         new("disk stalled, server of another zone stopped", (_, zone, other, duration) => Task.WhenAll(Do(other.Server!.Pause), zone.Disk.StallAsync(duration))),
+        .. ZoneClock.CanBeSet ? OfClocks() : [],
     ];
 
     /// <summary>Ends whatever fault there is, and waits until all serve.</summary>
@@ -38,11 +42,22 @@ internal sealed record FaultKind(string Name, Func<ZoneCluster, Zone, Zone, Time
         {
             zone.Member!.Resume();
             zone.Server!.Resume();
+            zone.Clock.Set(TimeSpan.Zero);
             await zone.Disk.MakeRoomAsync();
         }
 
         await cluster.RecoverAsync();
     }
+
+    private static IEnumerable<FaultKind> OfClocks() =>
+    [
+        new("server's clock an hour ahead", (cluster, zone, _, _) => cluster.SetClockAsync(zone, Jump)),
+        new("server's clock an hour back", (cluster, zone, _, _) => cluster.SetClockAsync(zone, -Jump)),
+        new("server's clock an hour ahead, member of another zone killed", (cluster, zone, other, _) =>
+            Task.WhenAll(cluster.SetClockAsync(zone, Jump), other.Member!.KillAsync())),
+        new("server's clock an hour back, server of another zone killed", (cluster, zone, other, _) =>
+            Task.WhenAll(cluster.SetClockAsync(zone, -Jump), other.Server!.KillAsync())),
+    ];
 
     // What hosts send to the zone is dropped, and what the zone sends to zones.
     private static Task CutAsync(ZoneCluster cluster, Zone zone, int[] fromHosts, int[] toZones, int percent = 100) => Task.WhenAll(

@@ -8,7 +8,7 @@ namespace Mover.SystemTests.Faults;
 
 /// <summary>
 /// A client that records every request as an attempt of its own. It stays at one server, or knows all: then it goes on to the next
-/// when one does not answer within <see cref="SilenceMax"/>, cannot be reached, or answers 5xx, and repeats with another value.
+/// when one does not answer within <see cref="SilenceMax"/>, cannot be reached, or answers 5xx or 401, and repeats with another value.
 /// </summary>
 internal sealed class LoadClient(ILoadTarget target, ConcurrentQueue<Attempt> history, int first, int number, bool stays) : IDisposable
 {
@@ -109,7 +109,9 @@ internal sealed class LoadClient(ILoadTarget target, ConcurrentQueue<Attempt> hi
                 StaleAsOf = HeaderOf(answer, StaleHeader) is { } asOf ? DateTimeOffset.Parse(asOf, CultureInfo.InvariantCulture) : null,
             };
             Count($"{request.Method} {(int)answer.StatusCode}{(attempt.StaleAsOf is null ? string.Empty : " from a copy")}");
-            await LeaveIfAwayAsync((int)answer.StatusCode >= 500);
+
+            // A server whose clock is wrong refuses tokens that the others take.
+            await LeaveIfAwayAsync((int)answer.StatusCode >= 500 || answer.StatusCode == HttpStatusCode.Unauthorized);
             return Judge(answer, body, attempt);
         }
         catch (Exception fault) when (fault is HttpRequestException or OperationCanceledException or IOException)

@@ -16,6 +16,9 @@ internal sealed class Zone(ZoneNetwork network, int number, string folder, strin
 
     public ZoneDisk Disk { get; } = new(network, number, folder);
 
+    /// <summary>The clock of the server.</summary>
+    public ZoneClock Clock { get; } = new(folder);
+
     public Held? Member { get; private set; }
 
     public Held? Server { get; private set; }
@@ -38,7 +41,7 @@ internal sealed class Zone(ZoneNetwork network, int number, string folder, strin
         var nearestFirst = _zones.OrderBy(zone => (zone - number + _zones.Length) % _zones.Length);
         Server = Held.Start(
         [
-            .. network.In(number), "dotnet", ChildProcess.MoverPath, "server", "--data", Data, "--urls", Url, "--zone", $"{number}",
+            .. network.In(number), .. Clock.Words, "dotnet", ChildProcess.MoverPath, "server", "--data", Data, "--urls", Url, "--zone", $"{number}",
             "--store", $"etcd://{string.Join(',', nearestFirst.Select(zone => $"{network.Address(zone)}:2379"))}", "--key-ring", keyRing,
             "--log-level", "Warning",
         ]);

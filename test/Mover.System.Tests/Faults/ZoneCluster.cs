@@ -106,6 +106,20 @@ internal sealed class ZoneCluster : ILoadTarget, IAsyncDisposable
         _folder.Dispose();
     }
 
+    /// <summary>Sets the clock of a zone's server, and waits until its answers show it.</summary>
+    public async Task SetClockAsync(Zone zone, TimeSpan offset)
+    {
+        zone.Clock.Set(offset);
+        using var limit = new CancellationTokenSource(WellMax);
+        using var http = NewHttp();
+        using var pace = new PeriodicTimer(TimeSpan.FromMilliseconds(100));
+        while (!await IsReadyAsync(http, zone))
+        {
+            Assert.False(limit.IsCancellationRequested, $"The server of zone {zone.Number} does not show that its clock is set by {offset}.\n{zone.Logs}");
+            await pace.WaitForNextTickAsync(CancellationToken.None);
+        }
+    }
+
     // A member whose disk was full may end late.
     private static async Task RecoverAsync(Zone zone, HttpClient http, CancellationToken limit)
     {
@@ -126,13 +140,14 @@ internal sealed class ZoneCluster : ILoadTarget, IAsyncDisposable
         }
     }
 
+    // It answers, and with the time of its clock.
     private static async Task<bool> IsReadyAsync(HttpClient http, Zone zone)
     {
         using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(3));
         try
         {
             using var answer = await http.GetAsync(new Uri($"{zone.Url}/readyz"), limit.Token);
-            return answer.IsSuccessStatusCode;
+            return answer.IsSuccessStatusCode && zone.Clock.Explains(answer.Headers.Date);
         }
         catch (Exception fault) when (fault is HttpRequestException or OperationCanceledException)
         {
