@@ -10,7 +10,11 @@ namespace Mover.SystemTests.Faults;
 /// <param name="Began">When, on the clients' clock.</param>
 /// <param name="Healed">When it was taken back.</param>
 /// <param name="Well">When all served again.</param>
-internal sealed record FaultRecord(string Name, int Zone, bool Led, long Began, long Healed, long Well);
+internal sealed record FaultRecord(string Name, int Zone, bool Led, long Began, long Healed, long Well)
+{
+    /// <summary>All zones refused writes until it was taken back.</summary>
+    public bool IsOfAll { get; init; }
+}
 
 /// <summary>The figures of a campaign.</summary>
 internal sealed class FaultFigures
@@ -30,11 +34,15 @@ internal sealed class FaultFigures
     /// <summary>Acknowledged writes.</summary>
     public int Acknowledged { get; }
 
-    /// <summary>For each fault, how long the client that waited longest was without an acknowledged write, until the next fault.</summary>
-    public IReadOnlyList<TimeSpan> Outages => [.. _rows.Select(row => row.Longest).Order()];
+    /// <summary>For each fault of a zone, how long the client that waited longest was without an acknowledged write, until the next fault.</summary>
+    public IReadOnlyList<TimeSpan> Outages => [.. _rows.Where(row => !row.Fault.IsOfAll).Select(row => row.Longest).Order()];
 
-    /// <summary>For each fault, how long after its begin the last client had a write acknowledged that it sent after the begin.</summary>
-    public IReadOnlyList<TimeSpan> FirstWrites => [.. _rows.Select(row => row.Next).Order()];
+    /// <summary>For each fault of a zone, how long after its begin the last client had a write acknowledged that it sent after the begin.</summary>
+    public IReadOnlyList<TimeSpan> FirstWrites => [.. _rows.Where(row => !row.Fault.IsOfAll).Select(row => row.Next).Order()];
+
+    /// <summary>For each fault of all zones, by how much the longest pause was longer than the fault.</summary>
+    public IReadOnlyList<TimeSpan> Returns =>
+        [.. _rows.Where(row => row.Fault.IsOfAll).Select(row => Positive(row.Longest - TimeProvider.System.GetElapsedTime(row.Fault.Began, row.Fault.Healed))).Order()];
 
     /// <summary>A row for each fault, and the sums.</summary>
     public override string ToString()
@@ -47,11 +55,13 @@ internal sealed class FaultFigures
                 + $"next write {next.TotalSeconds:F2} s, longest pause {longest.TotalSeconds:F2} s");
         }
 
-        return text.AppendLine(CultureInfo.InvariantCulture, $"{_rows.Count} faults, {Acknowledged} acknowledged writes; next write {Told(FirstWrites)}; longest pause {Told(Outages)}")
-            .ToString();
+        return text.AppendLine(CultureInfo.InvariantCulture, $"{_rows.Count} faults, {Acknowledged} acknowledged writes; next write {Told(FirstWrites)}; longest pause {Told(Outages)}; "
+            + $"pause beyond a fault of all zones {Told(Returns)}").ToString();
     }
 
-    private static string Told(IReadOnlyList<TimeSpan> sorted) => string.Create(
+    private static TimeSpan Positive(TimeSpan time) => time > TimeSpan.Zero ? time : TimeSpan.Zero;
+
+    private static string Told(IReadOnlyList<TimeSpan> sorted) => sorted.Count == 0 ? "none" : string.Create(
         CultureInfo.InvariantCulture,
         $"p50 {At(sorted, 0.5).TotalSeconds:F2} s, p99 {At(sorted, 0.99).TotalSeconds:F2} s, max {sorted[^1].TotalSeconds:F2} s");
 

@@ -7,6 +7,9 @@ internal sealed record FaultKind(string Name, Func<ZoneCluster, Zone, Zone, Time
 {
     private const int LossPercent = 20;
 
+    /// <summary>All zones refuse writes while it lasts.</summary>
+    public bool IsOfAll { get; init; }
+
     private static readonly TimeSpan Jump = TimeSpan.FromHours(1);
 
     /// <summary>All that can be brought about here.</summary>
@@ -31,6 +34,12 @@ internal sealed record FaultKind(string Name, Func<ZoneCluster, Zone, Zone, Time
         new("packets lost, server of another zone killed", (cluster, zone, other, _) =>
             Task.WhenAll(CutAsync(cluster, zone, Others(zone), Others(zone), LossPercent), other.Server!.KillAsync())),
         new("disk stalled, server of another zone stopped", (_, zone, other, duration) => Task.WhenAll(Do(other.Server!.Pause), zone.Disk.StallAsync(duration))),
+        new("quota of etcd full", async (cluster, _, _, duration) =>
+        {
+            await cluster.Quota.FillAsync();
+            await cluster.UntilFullAsync();
+            await Task.Delay(duration, TimeProvider.System);
+        }) { IsOfAll = true },
         .. ZoneClock.CanBeSet ? OfClocks() : [],
     ];
 
@@ -38,6 +47,7 @@ internal sealed record FaultKind(string Name, Func<ZoneCluster, Zone, Zone, Time
     public static async Task HealAsync(ZoneCluster cluster)
     {
         await cluster.Network.HealAsync();
+        await cluster.Quota.FreeAsync();
         foreach (var zone in cluster.Zones)
         {
             zone.Member!.Resume();

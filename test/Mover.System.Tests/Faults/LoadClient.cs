@@ -133,8 +133,9 @@ internal sealed class LoadClient(ILoadTarget target, ConcurrentQueue<Attempt> hi
 
         if (!answer.IsSuccessStatusCode)
         {
+            // A store that is full says that nothing was written; any other 5xx leaves it open.
             var outcome = answer.StatusCode == HttpStatusCode.PreconditionFailed ? Outcome.ConditionFailed
-                : (int)answer.StatusCode >= 500 ? Outcome.Unknown : Outcome.Refused;
+                : (int)answer.StatusCode >= 500 && answer.StatusCode != HttpStatusCode.InsufficientStorage ? Outcome.Unknown : Outcome.Refused;
             return (attempt with { Outcome = outcome }, null);
         }
 

@@ -29,14 +29,17 @@ internal sealed class Zone(ZoneNetwork network, int number, string folder, strin
     /// <summary>The server's data folder.</summary>
     public string Data => Path.Combine(folder, "server");
 
+    /// <summary>Where the member is reached.</summary>
+    public string MemberUrl => Client(number);
+
     public void StartMember() => Member = Held.Start(
     [
         .. network.In(number),
         .. EtcdMember.Words(NameOf(number), $"{Disk.Path}/member", Client(number), _zones.ToDictionary(NameOf, Peer, StringComparer.Ordinal)),
     ]);
 
-    /// <summary>Starts the server and waits until it serves.</summary>
-    public void StartServer()
+    /// <summary>Starts the server.</summary>
+    public void BeginServer()
     {
         var nearestFirst = _zones.OrderBy(zone => (zone - number + _zones.Length) % _zones.Length);
         Server = Held.Start(
@@ -45,13 +48,19 @@ internal sealed class Zone(ZoneNetwork network, int number, string folder, strin
             "--store", $"etcd://{string.Join(',', nearestFirst.Select(zone => $"{network.Address(zone)}:2379"))}", "--key-ring", keyRing,
             "--log-level", "Warning",
         ]);
-        Server.WaitForLine("ready ");
+    }
+
+    /// <summary>Starts the server and waits until it serves.</summary>
+    public void StartServer()
+    {
+        BeginServer();
+        Server!.WaitForLine("ready ");
     }
 
     /// <summary>The last lines that member and server wrote, for failure messages.</summary>
     public string Logs => $"--- member\n{Tail(Member)}\n--- server\n{Tail(Server)}";
 
-    /// <summary>Starts again what has ended, and waits until it serves.</summary>
+    /// <summary>Starts again what has ended, as systemd does.</summary>
     public async Task StartAgainAsync()
     {
         if (Member!.HasExited)
@@ -63,7 +72,7 @@ internal sealed class Zone(ZoneNetwork network, int number, string folder, strin
         if (Server!.HasExited)
         {
             await Server.DisposeAsync();
-            StartServer();
+            BeginServer();
         }
     }
 

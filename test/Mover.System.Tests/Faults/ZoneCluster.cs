@@ -1,3 +1,4 @@
+using System.Net;
 using System.Net.Http.Headers;
 using System.Net.Http.Json;
 using System.Text.Json.Nodes;
@@ -8,8 +9,11 @@ namespace Mover.SystemTests.Faults;
 /// <summary>A control plane in three zones, as processes in networks of their own, with a storage mover whose projects are written.</summary>
 internal sealed class ZoneCluster : ILoadTarget, IAsyncDisposable
 {
-    private const string ApiVersion = "2025-12-01";
-    private static readonly TimeSpan WellMax = TimeSpan.FromSeconds(90);
+    /// <summary>The version that requests are of.</summary>
+    public const string ApiVersion = "2025-12-01";
+
+    private static readonly TimeSpan WellMax = TimeSpan.FromMinutes(3);
+    private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(100);
 
     private readonly TemporaryFolder _folder = new();
     private ZoneNetwork? _network;
@@ -20,6 +24,8 @@ internal sealed class ZoneCluster : ILoadTarget, IAsyncDisposable
     public List<Zone> Zones { get; } = [];
 
     public ZoneNetwork Network => _network!;
+
+    public SpaceQuota Quota { get; private set; } = null!;
 
     private string Token { get; set; } = string.Empty;
 
@@ -42,6 +48,7 @@ internal sealed class ZoneCluster : ILoadTarget, IAsyncDisposable
                 zone.StartMember();
             }
 
+            cluster.Quota = new([.. cluster.Zones.Select(zone => zone.MemberUrl)]);
             cluster.Zones[0].StartServer();
             await Task.WhenAll(cluster.Zones.Skip(1).Select(zone => Task.Run(zone.StartServer)));
             await cluster.SignInAsync();
@@ -102,6 +109,7 @@ internal sealed class ZoneCluster : ILoadTarget, IAsyncDisposable
             await zone.DisposeAsync();
         }
 
+        Quota?.Dispose();
         await (_network?.DisposeAsync() ?? ValueTask.CompletedTask);
         _folder.Dispose();
     }
@@ -112,7 +120,7 @@ internal sealed class ZoneCluster : ILoadTarget, IAsyncDisposable
         zone.Clock.Set(offset);
         using var limit = new CancellationTokenSource(WellMax);
         using var http = NewHttp();
-        using var pace = new PeriodicTimer(TimeSpan.FromMilliseconds(100));
+        using var pace = new PeriodicTimer(Look);
         while (!await IsReadyAsync(http, zone))
         {
             Assert.False(limit.IsCancellationRequested, $"The server of zone {zone.Number} does not show that its clock is set by {offset}.\n{zone.Logs}");
@@ -120,10 +128,34 @@ internal sealed class ZoneCluster : ILoadTarget, IAsyncDisposable
         }
     }
 
+    /// <summary>Waits until every server refuses writes because there is no room, and checks that it reads.</summary>
+    public async Task UntilFullAsync()
+    {
+        using var limit = new CancellationTokenSource(WellMax);
+        using var http = NewHttp();
+        for (var server = 0; server < Servers; server++)
+        {
+            var body = new JsonObject { ["properties"] = PropertiesOf("full", "nothing") };
+            while (true)
+            {
+                using var refused = await http.PutAsJsonAsync(At(server, "full"), body, limit.Token);
+                if (refused.StatusCode == HttpStatusCode.InsufficientStorage)
+                {
+                    break;
+                }
+
+                await Task.Delay(Look, TimeProvider.System, limit.Token);
+            }
+
+            using var read = await http.GetAsync(At(server, FaultLoad.Lasting[0]), limit.Token);
+            Assert.True(read.StatusCode is HttpStatusCode.OK or HttpStatusCode.NotFound, $"A server without room reads nothing: {read}");
+        }
+    }
+
     // A member whose disk was full may end late.
     private static async Task RecoverAsync(Zone zone, HttpClient http, CancellationToken limit)
     {
-        using var pace = new PeriodicTimer(TimeSpan.FromMilliseconds(100));
+        using var pace = new PeriodicTimer(Look);
         while (true)
         {
             await zone.StartAgainAsync();
