@@ -22,8 +22,9 @@ require_tools() {
   command -v node >/dev/null && command -v npm >/dev/null || fail "Node.js 20 with npm is not installed."
 }
 
-# Debian packages: a real NFS server, the NFS client library, what AzCopy links to, file systems of our own, the Azure CLI, what recipes use.
-debian_packages=(git nfs-ganesha nfs-ganesha-vfs libnfs13 rpcbind iproute2 nftables libsecret-1-0 fuse3 python3-fusepy azure-cli openssl systemd)
+# Debian packages: a real NFS server, the NFS client library, what AzCopy links to, file systems of our own, the Azure CLI, what recipes use,
+# clocks that jump.
+debian_packages=(git nfs-ganesha nfs-ganesha-vfs libnfs13 rpcbind iproute2 nftables libsecret-1-0 fuse3 python3-fusepy azure-cli openssl systemd libfaketime)
 
 provision_debian() {
   local missing=()
@@ -84,6 +85,12 @@ export_environment() {
   fi
   if [ -x "$root/artifacts/etcd/usr/bin/etcd" ]; then
     export MOVER_ETCD="$root/artifacts/etcd/usr/bin/etcd"
+  fi
+  MOVER_FAKETIME=$(compgen -G '/usr/lib/*/faketime/libfaketime.so.1' | head -1 || true)
+  if [ -n "$MOVER_FAKETIME" ]; then
+    export MOVER_FAKETIME
+  else
+    say "no libfaketime: the clocks of zones' servers do not jump"
   fi
   if command -v systemd-analyze >/dev/null; then
     MOVER_SYSTEMD_ANALYZE=$(command -v systemd-analyze)

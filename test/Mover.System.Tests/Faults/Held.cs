@@ -10,8 +10,11 @@ internal sealed class Held : IAsyncDisposable
     // Tells the program's process id; the end of standard input ends the program, and so does what would end the script alone.
     private const string Script = """ "$0" "$@" & trap : INT TERM HUP; echo "pid $!"; exec 3<&0; cat <&3 >/dev/null; kill -9 $!; wait $! """;
 
+    private const int Terminate = 15;
     private const int Stop = 19;
     private const int Continue = 18;
+
+    private static readonly TimeSpan EndMax = TimeSpan.FromMinutes(1);
 
     private readonly ChildProcess _child;
     private readonly int _id;
@@ -47,6 +50,19 @@ internal sealed class Held : IAsyncDisposable
 
     /// <summary>It goes on.</summary>
     public void Resume() => Signal(Continue);
+
+    /// <summary>Asks the program to end (SIGTERM), and waits until it has.</summary>
+    public async Task EndAsync()
+    {
+        Signal(Terminate);
+        using var limit = new CancellationTokenSource(EndMax);
+        using var pace = new PeriodicTimer(TimeSpan.FromMilliseconds(20));
+        while (!HasExited)
+        {
+            Assert.False(limit.IsCancellationRequested, $"The program does not end:\n{Output}");
+            await pace.WaitForNextTickAsync(CancellationToken.None);
+        }
+    }
 
     public Task KillAsync() => _child.KillAsync();
 

@@ -32,11 +32,22 @@ internal sealed class Zone(ZoneNetwork network, int number, string folder, strin
     /// <summary>Where the member is reached.</summary>
     public string MemberUrl => Client(number);
 
-    public void StartMember() => Member = Held.Start(
-    [
-        .. network.In(number),
-        .. EtcdMember.Words(NameOf(number), $"{Disk.Path}/member", Client(number), _zones.ToDictionary(NameOf, Peer, StringComparer.Ordinal)),
-    ]);
+    /// <summary>Starts the member; by a program other than the usual one where that is named.</summary>
+    public void StartMember(string? program = null)
+    {
+        var words = EtcdMember.Words(NameOf(number), $"{Disk.Path}/member", Client(number), _zones.ToDictionary(NameOf, Peer, StringComparer.Ordinal));
+        Member = Held.Start([.. network.In(number), program ?? words[0], .. words[1..]]);
+    }
+
+    /// <summary>Asks the server to end, and waits until it has.</summary>
+    public Task EndServerAsync() => Server!.EndAsync();
+
+    /// <summary>Asks the member to end, and waits until it has.</summary>
+    public async Task EndMemberAsync()
+    {
+        await Member!.EndAsync();
+        await Member.DisposeAsync();
+    }
 
     /// <summary>Starts the server.</summary>
     public void BeginServer()

@@ -18,16 +18,20 @@ internal sealed class ZoneCluster : ILoadTarget, IAsyncDisposable
     private readonly TemporaryFolder _folder = new();
     private ZoneNetwork? _network;
 
-    // The collection of projects, below which all is written.
-    private string _projects = string.Empty;
-
     public List<Zone> Zones { get; } = [];
 
     public ZoneNetwork Network => _network!;
 
     public SpaceQuota Quota { get; private set; } = null!;
 
-    private string Token { get; set; } = string.Empty;
+    /// <summary>Good for a day.</summary>
+    public string Token { get; private set; } = string.Empty;
+
+    /// <summary>The authority of the servers' certificates.</summary>
+    public string CaFile => Path.Combine(Zones[0].Data, "tls", "ca.pem");
+
+    /// <summary>The collection of projects, below which all is written.</summary>
+    public string Projects { get; private set; } = string.Empty;
 
     public static async Task<ZoneCluster> BringUpAsync()
     {
@@ -65,14 +69,14 @@ internal sealed class ZoneCluster : ILoadTarget, IAsyncDisposable
     public int Servers => Zones.Count;
 
     /// <inheritdoc/>
-    public HttpClient NewHttp() => new(Estate.TrustOnly(Path.Combine(Zones[0].Data, "tls", "ca.pem")))
+    public HttpClient NewHttp() => new(Estate.TrustOnly(CaFile))
     {
         DefaultRequestHeaders = { Authorization = new AuthenticationHeaderValue("Bearer", Token) },
         Timeout = Timeout.InfiniteTimeSpan,
     };
 
     /// <inheritdoc/>
-    public Uri At(int server, string key) => new($"{Zones[server].Url}{_projects}/{key}?api-version={ApiVersion}");
+    public Uri At(int server, string key) => new($"{Zones[server].Url}{Projects}/{key}?api-version={ApiVersion}");
 
     /// <inheritdoc/>
     public string? RegionOf(int server) => null;
@@ -196,7 +200,7 @@ internal sealed class ZoneCluster : ILoadTarget, IAsyncDisposable
         var subscriptions = await http.GetFromJsonAsync<JsonNode>(new Uri($"{Zones[0].Url}/subscriptions?api-version=2022-12-01"));
         var group = $"/subscriptions/{subscriptions!["value"]![0]!["subscriptionId"]}/resourceGroups/faults";
         var mover = $"{group}/providers/Microsoft.StorageMover/storageMovers/mover1";
-        _projects = $"{mover}/projects";
+        Projects = $"{mover}/projects";
         foreach (var (id, version) in new[] { (group, "2022-09-01"), (mover, ApiVersion) })
         {
             using var made = await http.PutAsJsonAsync(new Uri($"{Zones[0].Url}{id}?api-version={version}"), new JsonObject { ["location"] = "eastus" });
