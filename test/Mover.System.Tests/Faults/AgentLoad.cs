@@ -16,10 +16,10 @@ internal sealed partial class AgentLoad : IAsyncDisposable
 {
     private const int SmallFiles = 60;
     private static readonly TimeSpan AnswerMax = TimeSpan.FromSeconds(4);
-    private static readonly TimeSpan CallMax = TimeSpan.FromMinutes(1);
-    private static readonly TimeSpan RunMax = TimeSpan.FromMinutes(2);
+    private static readonly TimeSpan CallMax = TimeSpan.FromMinutes(3);
+    private static readonly TimeSpan RunMax = TimeSpan.FromMinutes(5);
     private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(200);
-    private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan Pause = TimeSpan.FromSeconds(3);
     private static readonly string[] _ends = ["Succeeded", "Failed", "Canceled"];
 
     private readonly ZoneCluster _cluster;
