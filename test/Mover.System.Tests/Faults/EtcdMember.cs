@@ -15,6 +15,6 @@ internal static class EtcdMember
         Requirement.Value("MOVER_ETCD"), $"--name={name}", $"--data-dir={folder}", $"--listen-client-urls={client}",
         $"--advertise-client-urls={client}", $"--listen-peer-urls={members[name]}", $"--initial-advertise-peer-urls={members[name]}",
         $"--initial-cluster={string.Join(',', members.Select(member => $"{member.Key}={member.Value}"))}",
-        $"--quota-backend-bytes={SpaceQuota.Bytes}", "--max-wals=2", "--max-snapshots=2", "--logger=zap", "--log-level=error",
+        "--max-wals=2", "--max-snapshots=2", "--logger=zap", "--log-level=error",
     ];
 }

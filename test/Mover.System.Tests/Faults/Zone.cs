@@ -36,7 +36,7 @@ internal sealed class Zone(ZoneNetwork network, int number, string folder, strin
     public void StartMember(string? program = null)
     {
         var words = EtcdMember.Words(NameOf(number), $"{Disk.Path}/member", Client(number), _zones.ToDictionary(NameOf, Peer, StringComparer.Ordinal));
-        Member = Held.Start([.. network.In(number), program ?? words[0], .. words[1..]]);
+        Member = Held.Start([.. network.In(number), program ?? words[0], .. words[1..], $"--quota-backend-bytes={SpaceQuota.Bytes}"]);
     }
 
     /// <summary>Asks the server to end, and waits until it has.</summary>

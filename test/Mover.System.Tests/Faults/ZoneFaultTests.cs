@@ -5,7 +5,8 @@ namespace Mover.SystemTests.Faults;
 
 /// <summary>
 /// Faults of zones under load, from a seed: MOVER_FAULTS says how many (2 by default), MOVER_SEED which, and MOVER_FIGURES a file to append the
-/// table to. The seed chooses kinds, zones and durations; which member leads, and what is under way, it does not.
+/// table to. The seed chooses kinds, zones and durations; which member leads, and what is under way, it does not. Kinds with clocks are left
+/// out where MOVER_FAKETIME does not name libfaketime, so the same seed then means other faults.
 /// </summary>
 public sealed class ZoneFaultTests(ITestOutputHelper output)
 {
@@ -15,8 +16,9 @@ public sealed class ZoneFaultTests(ITestOutputHelper output)
 
     private static int Faults => Setting.Number("MOVER_FAULTS", 2);
 
-    // Its first four: the zone that leads is cut from everybody, stopped, has a disk that stalls, and is killed.
-    private static int Seed => Setting.Seed(10_219);
+    // Its first four, where clocks can be set: the zone that leads is cut from everybody and killed, its server's clock is an hour ahead, and its
+    // disk stalls.
+    private static int Seed => Setting.Seed(87_405);
 
     [RequiresFact("MOVER_ETCD", "MOVER_NAMESPACES", "MOVER_AZURITE", "MOVER_NODE_MODULES")]
     public async Task Faults_of_zones_lose_no_acknowledged_write_and_reorder_none()
