@@ -22,9 +22,10 @@ require_tools() {
   command -v node >/dev/null && command -v npm >/dev/null || fail "Node.js 20 with npm is not installed."
 }
 
-# Debian packages: a real NFS server, the NFS client library, what AzCopy links to, file systems of our own, the Azure CLI, what recipes use,
-# clocks that jump.
-debian_packages=(git nfs-ganesha nfs-ganesha-vfs libnfs13 rpcbind iproute2 nftables libsecret-1-0 fuse3 python3-fusepy azure-cli openssl systemd libfaketime)
+# Debian packages: a real NFS server, the NFS client library, what AzCopy links to, file systems of our own, the Azure CLI,
+# what recipes use, clocks that jump.
+debian_packages=(git nfs-ganesha nfs-ganesha-vfs libnfs13 rpcbind iproute2 nftables libsecret-1-0 fuse3 python3-fusepy azure-cli openssl systemd
+  libfaketime)
 
 provision_debian() {
   local missing=()

@@ -42,7 +42,10 @@ internal sealed class FaultFigures
 
     /// <summary>For each fault of all zones, by how much the longest pause was longer than the fault.</summary>
     public IReadOnlyList<TimeSpan> Returns =>
-        [.. _rows.Where(row => row.Fault.IsOfAll).Select(row => Positive(row.Longest - TimeProvider.System.GetElapsedTime(row.Fault.Began, row.Fault.Healed))).Order()];
+    [
+        .. _rows.Where(row => row.Fault.IsOfAll)
+            .Select(row => Positive(row.Longest - TimeProvider.System.GetElapsedTime(row.Fault.Began, row.Fault.Healed))).Order(),
+    ];
 
     /// <summary>A row for each fault, and the sums.</summary>
     public override string ToString()
@@ -55,8 +58,8 @@ internal sealed class FaultFigures
                 + $"next write {next.TotalSeconds:F2} s, longest pause {longest.TotalSeconds:F2} s");
         }
 
-        return text.AppendLine(CultureInfo.InvariantCulture, $"{_rows.Count} faults, {Acknowledged} acknowledged writes; next write {Told(FirstWrites)}; longest pause {Told(Outages)}; "
-            + $"pause beyond a fault of all zones {Told(Returns)}").ToString();
+        return text.AppendLine(CultureInfo.InvariantCulture, $"{_rows.Count} faults, {Acknowledged} acknowledged writes; next write {Told(FirstWrites)}; "
+            + $"longest pause {Told(Outages)}; pause beyond a fault of all zones {Told(Returns)}").ToString();
     }
 
     private static TimeSpan Positive(TimeSpan time) => time > TimeSpan.Zero ? time : TimeSpan.Zero;

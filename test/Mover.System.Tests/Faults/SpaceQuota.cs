@@ -72,7 +72,8 @@ internal sealed class SpaceQuota(IReadOnlyList<string> members) : IDisposable
     private static string Base64(string text) => Convert.ToBase64String(Encoding.UTF8.GetBytes(text));
 
     private async Task<bool> HasAlarmAsync() =>
-        (await SureAsync(members[0], "maintenance/alarm", new() { ["action"] = "GET" }))["alarms"]?.AsArray().Any(alarm => (string?)alarm!["alarm"] == "NOSPACE") == true;
+        (await SureAsync(members[0], "maintenance/alarm", new() { ["action"] = "GET" }))["alarms"]?.AsArray()
+            .Any(alarm => (string?)alarm!["alarm"] == "NOSPACE") == true;
 
     // As an operator does: again when a member took too long. What was compacted by an answer that was lost is.
     private async Task<JsonNode> SureAsync(string member, string call, JsonObject ask)

@@ -35,7 +35,8 @@ internal sealed class Zone(ZoneNetwork network, int number, string folder, strin
     /// <summary>Starts the member; by a program other than the usual one where that is named.</summary>
     public void StartMember(string? program = null)
     {
-        var words = EtcdMember.Words(NameOf(number), $"{Disk.Path}/member", Client(number), _zones.ToDictionary(NameOf, Peer, StringComparer.Ordinal));
+        var members = _zones.ToDictionary(NameOf, Peer, StringComparer.Ordinal);
+        var words = EtcdMember.Words(NameOf(number), $"{Disk.Path}/member", Client(number), members);
         Member = Held.Start([.. network.In(number), program ?? words[0], .. words[1..], $"--quota-backend-bytes={SpaceQuota.Bytes}"]);
     }
 

@@ -38,7 +38,8 @@ internal sealed class ZoneClock
     /// <summary>Sets it; the program sees it within a second.</summary>
     public void Set(TimeSpan offset)
     {
-        File.WriteAllText($"{_file}.new", string.Create(CultureInfo.InvariantCulture, $"{(offset < TimeSpan.Zero ? "-" : "+")}{offset.Duration().TotalSeconds:F0}\n"));
+        var sign = offset < TimeSpan.Zero ? "-" : "+";
+        File.WriteAllText($"{_file}.new", string.Create(CultureInfo.InvariantCulture, $"{sign}{offset.Duration().TotalSeconds:F0}\n"));
         File.Move($"{_file}.new", _file, overwrite: true);
         Offset = offset;
     }

@@ -127,7 +127,7 @@ internal sealed class ZoneCluster : ILoadTarget, IAsyncDisposable
         using var pace = new PeriodicTimer(Look);
         while (!await IsReadyAsync(http, zone))
         {
-            Assert.False(limit.IsCancellationRequested, $"The server of zone {zone.Number} does not show that its clock is set by {offset}.\n{zone.Logs}");
+            Assert.False(limit.IsCancellationRequested, $"The server of zone {zone.Number} does not show a clock set by {offset}.\n{zone.Logs}");
             await pace.WaitForNextTickAsync(CancellationToken.None);
         }
     }

@@ -15,7 +15,8 @@ internal static class RunOnce
         var said = estate.Outputs.Split('\n').Where(line => line.Contains(name, StringComparison.Ordinal)).ToList();
         var begun = said.Where(line => line.Contains($"Run {name} started in epoch", StringComparison.Ordinal)).ToList();
         Assert.True(begun.Count == 1, $"The run was begun {begun.Count} times:\n{string.Join('\n', said)}");
-        Assert.DoesNotContain(said, line => line.Contains("no longer belongs", StringComparison.Ordinal) || line.Contains("will not continue", StringComparison.Ordinal));
+        Assert.DoesNotContain(said, line => line.Contains("no longer belongs", StringComparison.Ordinal)
+            || line.Contains("will not continue", StringComparison.Ordinal));
         Assert.Empty(Directory.EnumerateDirectories(Path.Combine(estate.AgentData, "runs"), $"{name}.*.lost"));
 
         // The claim that it ended under is the one that it was begun under, or one that was told of its end and nothing else.
