@@ -19,7 +19,7 @@ internal sealed record FaultRecord(string Name, int Zone, bool Led, long Began, 
 /// <summary>The figures of a campaign.</summary>
 internal sealed class FaultFigures
 {
-    private readonly List<(FaultRecord Fault, TimeSpan Next, TimeSpan Longest)> _rows = [];
+    private readonly List<(FaultRecord Fault, TimeSpan Next, TimeSpan Longest, TimeSpan Return)> _rows = [];
 
     public FaultFigures(IReadOnlyList<FaultRecord> faults, IReadOnlyList<IReadOnlyList<Attempt>> acknowledged)
     {
@@ -27,7 +27,11 @@ internal sealed class FaultFigures
         for (var at = 0; at < faults.Count; at++)
         {
             var (fault, until) = (faults[at], at + 1 < faults.Count ? faults[at + 1].Began : long.MaxValue);
-            _rows.Add((fault, acknowledged.Max(client => Next(client, fault.Began)), acknowledged.Max(client => LongestPause(client, fault.Began, until))));
+            _rows.Add((
+                fault,
+                acknowledged.Max(client => Next(client, fault.Began)),
+                acknowledged.Max(client => LongestPause(client, fault.Began, until)),
+                acknowledged.Max(client => Next(client, fault.Healed))));
         }
     }
 
@@ -40,18 +44,14 @@ internal sealed class FaultFigures
     /// <summary>For each fault of a zone, how long after its begin the last client had a write acknowledged that it sent after the begin.</summary>
     public IReadOnlyList<TimeSpan> FirstWrites => [.. _rows.Where(row => !row.Fault.IsOfAll).Select(row => row.Next).Order()];
 
-    /// <summary>For each fault of all zones, by how much the longest pause was longer than the fault.</summary>
-    public IReadOnlyList<TimeSpan> Returns =>
-    [
-        .. _rows.Where(row => row.Fault.IsOfAll)
-            .Select(row => Positive(row.Longest - TimeProvider.System.GetElapsedTime(row.Fault.Began, row.Fault.Healed))).Order(),
-    ];
+    /// <summary>For each fault of all zones, how long after its end the last client had a write acknowledged that it sent after the end.</summary>
+    public IReadOnlyList<TimeSpan> Returns => [.. _rows.Where(row => row.Fault.IsOfAll).Select(row => row.Return).Order()];
 
     /// <summary>A row for each fault, and the sums.</summary>
     public override string ToString()
     {
         var text = new StringBuilder();
-        foreach (var (fault, next, longest) in _rows)
+        foreach (var (fault, next, longest, _) in _rows)
         {
             text.AppendLine(CultureInfo.InvariantCulture, $"{fault.Name,-48} zone {fault.Zone}{(fault.Led ? ", led" : string.Empty),-5} "
                 + $"lasted {Seconds(fault.Began, fault.Healed):F1} s, all well after {Seconds(fault.Healed, fault.Well):F1} s; "
@@ -59,10 +59,8 @@ internal sealed class FaultFigures
         }
 
         return text.AppendLine(CultureInfo.InvariantCulture, $"{_rows.Count} faults, {Acknowledged} acknowledged writes; next write {Told(FirstWrites)}; "
-            + $"longest pause {Told(Outages)}; pause beyond a fault of all zones {Told(Returns)}").ToString();
+            + $"longest pause {Told(Outages)}; next write after the end of a fault of all zones {Told(Returns)}").ToString();
     }
-
-    private static TimeSpan Positive(TimeSpan time) => time > TimeSpan.Zero ? time : TimeSpan.Zero;
 
     private static string Told(IReadOnlyList<TimeSpan> sorted) => sorted.Count == 0 ? "none" : string.Create(
         CultureInfo.InvariantCulture,

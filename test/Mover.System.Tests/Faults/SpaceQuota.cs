@@ -22,9 +22,6 @@ internal sealed class SpaceQuota(IReadOnlyList<string> members) : IDisposable
     private readonly HttpClient _http = new() { Timeout = TimeSpan.FromSeconds(60) };
     private bool _isFull;
 
-    /// <summary>When it was used up last, or a moment before, on the clients' clock; null when it never was.</summary>
-    public long? FullAt { get; private set; }
-
     /// <summary>When it was freed last, on the clients' clock; null when it never was.</summary>
     public long? FreedAt { get; private set; }
 
@@ -36,7 +33,6 @@ internal sealed class SpaceQuota(IReadOnlyList<string> members) : IDisposable
         for (var at = 0; !await HasAlarmAsync(); at += AtOnce)
         {
             Assert.InRange(at, 0, ValuesMax);
-            FullAt = TimeProvider.System.GetTimestamp();
             await Task.WhenAll(Enumerable.Range(at, AtOnce).Select(number => CallAsync(members[0], "kv/put", new()
             {
                 ["key"] = Base64(string.Create(CultureInfo.InvariantCulture, $"ballast/{number}")), ["value"] = value,

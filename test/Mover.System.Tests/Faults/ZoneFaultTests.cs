@@ -67,7 +67,7 @@ public sealed class ZoneFaultTests(ITestOutputHelper output)
         await Task.WhenAll(fault.Kind.BeginAsync(cluster, zone, other, fault.Duration), Task.Delay(fault.Duration, TimeProvider.System));
         var healed = TimeProvider.System.GetTimestamp();
         await FaultKind.HealAsync(cluster);
-        (began, healed) = fault.Kind.IsOfAll ? (cluster.Quota.FullAt ?? began, cluster.Quota.FreedAt ?? healed) : (began, healed);
+        healed = fault.Kind.IsOfAll ? cluster.Quota.FreedAt ?? healed : healed;
         return new(fault.Kind.Name, zone.Number, zone.Number == leader, began, healed, TimeProvider.System.GetTimestamp())
         {
             IsOfAll = fault.Kind.IsOfAll,
