@@ -10,6 +10,9 @@ internal sealed record FaultKind(string Name, Func<ZoneCluster, Zone, Zone, Time
     /// <summary>All zones refuse writes while it lasts.</summary>
     public bool IsOfAll { get; init; }
 
+    /// <summary>Needs servers whose clocks can be set, which costs them more than twice the CPU.</summary>
+    public bool SetsClock { get; init; }
+
     private static readonly TimeSpan Jump = TimeSpan.FromHours(1);
 
     /// <summary>All that can be brought about here.</summary>
@@ -61,12 +64,12 @@ internal sealed record FaultKind(string Name, Func<ZoneCluster, Zone, Zone, Time
 
     private static IEnumerable<FaultKind> OfClocks() =>
     [
-        new("server's clock an hour ahead", (cluster, zone, _, _) => cluster.SetClockAsync(zone, Jump)),
-        new("server's clock an hour back", (cluster, zone, _, _) => cluster.SetClockAsync(zone, -Jump)),
+        new("server's clock an hour ahead", (cluster, zone, _, _) => cluster.SetClockAsync(zone, Jump)) { SetsClock = true },
+        new("server's clock an hour back", (cluster, zone, _, _) => cluster.SetClockAsync(zone, -Jump)) { SetsClock = true },
         new("server's clock an hour ahead, member of another zone killed", (cluster, zone, other, _) =>
-            Task.WhenAll(cluster.SetClockAsync(zone, Jump), other.Member!.KillAsync())),
+            Task.WhenAll(cluster.SetClockAsync(zone, Jump), other.Member!.KillAsync())) { SetsClock = true },
         new("server's clock an hour back, server of another zone killed", (cluster, zone, other, _) =>
-            Task.WhenAll(cluster.SetClockAsync(zone, -Jump), other.Server!.KillAsync())),
+            Task.WhenAll(cluster.SetClockAsync(zone, -Jump), other.Server!.KillAsync())) { SetsClock = true },
     ];
 
     // What hosts send to the zone is dropped, and what the zone sends to zones.

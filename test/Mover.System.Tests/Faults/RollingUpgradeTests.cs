@@ -13,6 +13,7 @@ namespace Mover.SystemTests.Faults;
 /// The page on rolling upgrades under load: every server, then every member of etcd, is ended and started again, one after the other; members
 /// by the program that MOVER_ETCD_NEXT names, or the same.
 /// </summary>
+[Collection(nameof(ZoneNetwork))]
 public sealed class RollingUpgradeTests(ITestOutputHelper output)
 {
     private const int Seed = 1;

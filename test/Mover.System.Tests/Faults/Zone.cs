@@ -5,7 +5,7 @@ using Mover.SystemTests.Harness;
 namespace Mover.SystemTests.Faults;
 
 /// <summary>One zone: a member of etcd and a server, in a network and with a disk of their own.</summary>
-internal sealed class Zone(ZoneNetwork network, int number, string folder, string keyRing) : IAsyncDisposable
+internal sealed class Zone(ZoneNetwork network, int number, string folder, string keyRing, bool setsClock) : IAsyncDisposable
 {
     private const int LogLinesMax = 30;
     private static readonly int[] _zones = [1, 2, 3];
@@ -17,7 +17,7 @@ internal sealed class Zone(ZoneNetwork network, int number, string folder, strin
     public ZoneDisk Disk { get; } = new(network, number, folder);
 
     /// <summary>The clock of the server.</summary>
-    public ZoneClock Clock { get; } = new(folder);
+    public ZoneClock Clock { get; } = new(folder, setsClock);
 
     public Held? Member { get; private set; }
 

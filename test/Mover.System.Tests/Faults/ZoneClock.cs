@@ -11,9 +11,11 @@ internal sealed class ZoneClock
 {
     private static readonly TimeSpan Exact = TimeSpan.FromMinutes(1);
     private readonly string _file;
+    private readonly bool _isSet;
 
-    public ZoneClock(string folder)
+    public ZoneClock(string folder, bool isSet)
     {
+        _isSet = isSet;
         _file = Path.Combine(folder, "clock");
         Set(TimeSpan.Zero);
     }
@@ -24,8 +26,8 @@ internal sealed class ZoneClock
     /// <summary>By how much it is ahead of the right one.</summary>
     public TimeSpan Offset { get; private set; }
 
-    /// <summary>The words that start a program with this clock; none where clocks cannot be set.</summary>
-    public string[] Words => CanBeSet
+    /// <summary>The words that start a program with this clock; none where it is never set.</summary>
+    public string[] Words => _isSet
         ?
         [
             "env", $"LD_PRELOAD={Library}", $"FAKETIME_TIMESTAMP_FILE={_file}", "FAKETIME_CACHE_DURATION=1", "FAKETIME_DONT_FAKE_MONOTONIC=1",

@@ -33,7 +33,8 @@ internal sealed class ZoneCluster : ILoadTarget, IAsyncDisposable
     /// <summary>The collection of projects, below which all is written.</summary>
     public string Projects { get; private set; } = string.Empty;
 
-    public static async Task<ZoneCluster> BringUpAsync()
+    /// <param name="setsClocks">Whether clocks of servers are going to be set.</param>
+    public static async Task<ZoneCluster> BringUpAsync(bool setsClocks = false)
     {
         var cluster = new ZoneCluster();
         try
@@ -46,7 +47,7 @@ internal sealed class ZoneCluster : ILoadTarget, IAsyncDisposable
             File.SetUnixFileMode(ring, UnixFileMode.UserRead | UnixFileMode.UserWrite);
             foreach (var number in new[] { 1, 2, 3 })
             {
-                var zone = new Zone(cluster._network, number, cluster._folder.Make($"zone{number}"), ring);
+                var zone = new Zone(cluster._network, number, cluster._folder.Make($"zone{number}"), ring, setsClocks);
                 cluster.Zones.Add(zone);
                 await zone.Disk.MountAsync();
                 zone.StartMember();

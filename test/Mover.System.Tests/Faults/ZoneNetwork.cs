@@ -12,10 +12,19 @@ internal sealed class ZoneNetwork : IAsyncDisposable
     /// <summary>The number of the client among the hosts; zones are 1, 2 and 3.</summary>
     public const int Client = 254;
 
-    // Of RFC 2544's networks for tests; the process chooses which.
-    private readonly string _network = string.Create(CultureInfo.InvariantCulture, $"198.18.{Environment.ProcessId % 250}");
-    private readonly string _link = string.Create(CultureInfo.InvariantCulture, $"mvf{Environment.ProcessId}");
+    private static int _count;
+
+    // Of RFC 2544's networks for tests; the process chooses which, and each of its own has another.
+    private readonly string _network;
+    private readonly string _link;
     private readonly Dictionary<int, ChildProcess> _holders = [];
+
+    private ZoneNetwork()
+    {
+        var number = Interlocked.Increment(ref _count);
+        _network = string.Create(CultureInfo.InvariantCulture, $"198.18.{(Environment.ProcessId + number) % 250}");
+        _link = string.Create(CultureInfo.InvariantCulture, $"mvf{Environment.ProcessId}-{number}");
+    }
 
     /// <summary>The host's address.</summary>
     public string Address(int host) => string.Create(CultureInfo.InvariantCulture, $"{_network}.{host}");

@@ -7,6 +7,7 @@ namespace Mover.SystemTests.Faults.Regions;
 /// Faults of regions under load and under a migration, from a seed: MOVER_REGION_FAULTS says how many (1 by default), MOVER_SEED which, and
 /// MOVER_FIGURES a file to append the table to. The seed chooses the engine, kinds, forms and durations; what is under way, it does not.
 /// </summary>
+[Collection(nameof(ZoneNetwork))]
 public sealed class RegionFaultTests(ITestOutputHelper output)
 {
     private const int ToldMax = 20;
