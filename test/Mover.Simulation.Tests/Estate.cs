@@ -15,7 +15,7 @@ internal sealed class Estate
     {
         World = world;
         Network = new(world);
-        Storage = new(world);
+        Storage = new(world) { CallMax = TimeSpan.FromSeconds(settings.CallSeconds) };
         var ring = Path.Combine(folder, "ring");
         PrivateFile.TryCreate(ring, System.Text.Encoding.ASCII.GetBytes(RingKeys.MakeLine() + "\n"));
         var plant = Plants.OfStore(settings.Plant);

@@ -5,7 +5,14 @@ internal sealed class Mischief(Estate estate, double rate)
 {
     private static readonly TimeSpan ClockJumpMax = TimeSpan.FromMinutes(20);
 
+    private static readonly TimeSpan DoublesUsually = TimeSpan.FromSeconds(5);
+
+    // As from a proxy that repeats what it held back.
+    private static readonly TimeSpan DoublesAtMost = TimeSpan.FromMinutes(5);
+
     private readonly Dictionary<string, int> _done = new(StringComparer.Ordinal);
+
+    private int _underWay;
 
     private World World => estate.World;
 
@@ -13,6 +20,9 @@ internal sealed class Mischief(Estate estate, double rate)
 
     /// <summary>Nothing new goes wrong.</summary>
     public bool IsOver { get; set; }
+
+    /// <summary>Whatever went wrong has passed.</summary>
+    public bool IsIdle => _underWay == 0;
 
     public bool SetsClocks { get; set; } = true;
 
@@ -32,6 +42,7 @@ internal sealed class Mischief(Estate estate, double rate)
 
     private async Task TryAsync(int what)
     {
+        _underWay++;
         try
         {
             await DoAsync(what);
@@ -39,6 +50,10 @@ internal sealed class Mischief(Estate estate, double rate)
         catch (Exception fault)
         {
             World.Fail($"The simulation broke: {fault}");
+        }
+        finally
+        {
+            _underWay--;
         }
     }
 
@@ -198,9 +213,12 @@ internal sealed class Mischief(Estate estate, double rate)
     private async Task LossyNetworkAsync()
     {
         Did("lossy-network", string.Empty);
-        (estate.Network.Loss, estate.Network.Doubles, estate.Network.LatencyMax) = (0.2, 0.2, TimeSpan.FromSeconds(2));
+        var network = estate.Network;
+        (network.Loss, network.Doubles, network.LatencyMax) = (0.2, 0.2, TimeSpan.FromSeconds(2));
+        network.DoublesWithin = World.Chance(0.5) ? DoublesUsually : DoublesAtMost;
         await PauseAsync(TimeSpan.FromSeconds(5), TimeSpan.FromMinutes(2));
-        (estate.Network.Loss, estate.Network.Doubles, estate.Network.LatencyMax) = (0.002, 0.01, TimeSpan.FromMilliseconds(3));
+        (network.Loss, network.Doubles, network.LatencyMax) = (0.002, 0.01, TimeSpan.FromMilliseconds(3));
+        network.DoublesWithin = DoublesUsually;
     }
 
     private ServerNode? Server()

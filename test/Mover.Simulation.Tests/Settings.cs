@@ -17,13 +17,16 @@ internal sealed record Settings
 
     public double Faults { get; init; } = 1;
 
+    /// <summary>How long one call of a volume takes at most, in seconds.</summary>
+    public double CallSeconds { get; init; } = 1;
+
     public string Plant { get; init; } = string.Empty;
 
     public string? TraceFile { get; init; }
 
     public string Replay => string.Create(
         CultureInfo.InvariantCulture,
-        $"MOVER_SEED={Seed} MOVER_SIM=\"hours={Hours} agents={Agents} servers={Servers} pair={(HasPair ? 1 : 0)} faults={Faults}"
+        $"MOVER_SEED={Seed} MOVER_SIM=\"hours={Hours} agents={Agents} servers={Servers} pair={(HasPair ? 1 : 0)} faults={Faults} call={CallSeconds}"
             + $"{(Plant.Length > 0 ? " plant=" + Plant : string.Empty)}\" dotnet test test/Mover.Simulation.Tests --filter FullyQualifiedName~One_seed");
 
     public static Settings Read(IEnumerable<string> args)
@@ -41,6 +44,7 @@ internal sealed record Settings
                 "servers" => settings with { Servers = (int)Number() },
                 "pair" => settings with { HasPair = value == "1" },
                 "faults" => settings with { Faults = Number() },
+                "call" => settings with { CallSeconds = Number() },
                 "plant" => settings with { Plant = value },
                 "trace" => settings with { TraceFile = value },
                 _ => throw new FormatException($"There is no setting '{name}'."),

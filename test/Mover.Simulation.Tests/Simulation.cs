@@ -100,7 +100,7 @@ internal sealed class Simulation(World world, Settings settings, string folder)
             }
         }
 
-        while (estate.Runs.Active.Any() || estate.Agents.Any(agent => !agent.IsUp) || _deletions is { IsIdle: false }
+        while (_mischief is { IsIdle: false } || estate.Runs.Active.Any() || estate.Agents.Any(agent => !agent.IsUp) || _deletions is { IsIdle: false }
             || estate.Servers.Any(server => !server.IsUp) || estate.Checks.Count(check => check.Serves) != 1)
         {
             _deletions?.Rest();

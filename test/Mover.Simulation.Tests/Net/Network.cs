@@ -20,6 +20,9 @@ internal sealed class Network(World world)
     /// <summary>The share of requests to <see cref="MayComeTwice"/> that arrive a second time, later.</summary>
     public double Doubles { get; set; }
 
+    /// <summary>How much later at most.</summary>
+    public TimeSpan DoublesWithin { get; set; } = TimeSpan.FromSeconds(5);
+
     public TimeSpan LatencyMax { get; set; } = TimeSpan.FromMilliseconds(3);
 
     public Func<string, bool> MayComeTwice { get; set; } = path => path.Contains("/channel/", StringComparison.Ordinal);
@@ -85,7 +88,7 @@ internal sealed class Network(World world)
             if (Doubles > 0 && MayComeTwice(uri.AbsolutePath) && world.Chance(Doubles))
             {
                 var again = new Exchange(exchange.Method, exchange.Uri, exchange.Headers, exchange.Body);
-                world.Schedule(world.Between(LatencyMin, TimeSpan.FromSeconds(5)), null, () => Arrive(from, machine, again, new()));
+                world.Schedule(world.Between(LatencyMin, DoublesWithin), null, () => Arrive(from, machine, again, new()));
             }
         }
 

@@ -12,7 +12,7 @@ internal sealed class Storage(World world)
     private readonly Dictionary<string, MemoryVolume> _volumes = new(StringComparer.Ordinal);
 
     /// <summary>How long one call takes at most.</summary>
-    public TimeSpan CallMax { get; set; } = TimeSpan.FromSeconds(1);
+    public required TimeSpan CallMax { get; init; }
 
     /// <summary>Hears of every effect at a target, when it has taken place.</summary>
     public Action<Effect>? Changed { get; set; }

@@ -9,18 +9,21 @@ namespace Mover.Simulation;
 /// </summary>
 internal static class Weaver
 {
+    private static readonly string ScheduledRunName = $"{typeof(Server.JobRuns.ScheduledRunName).FullName}::{nameof(Server.JobRuns.ScheduledRunName.Of)}(";
+
     private static readonly string[] Product = ["Agent", "Client", "Core", "Files", "Server", "State", "Transfer", "Volumes"];
 
     /// <summary>Makes the copy in a folder, with a bug that is woven in if there is one, and answers the program there.</summary>
     public static string Weave(string folder, string plant)
     {
         var from = AppContext.BaseDirectory;
+        var planted = 0;
         foreach (var file in Directory.EnumerateFiles(from))
         {
             var name = Path.GetFileName(file);
             if (IsProduct(name))
             {
-                Weave(file, Path.Combine(folder, name), from, plant);
+                planted += Weave(file, Path.Combine(folder, name), from, plant);
             }
             else if (name.StartsWith("Mover.", StringComparison.Ordinal))
             {
@@ -37,23 +40,31 @@ internal static class Weaver
             Directory.CreateSymbolicLink(Path.Combine(folder, Path.GetFileName(below)), below);
         }
 
+        if (plant.Length > 0 && planted == 0)
+        {
+            throw new InvalidOperationException($"Nothing in the product is what '{plant}' takes the place of.");
+        }
+
         return Path.Combine(folder, typeof(Weaver).Assembly.GetName().Name + ".dll");
     }
 
     private static bool IsProduct(string name) => Array.Exists(Product, one => name == $"Mover.{one}.dll");
 
-    private static void Weave(string from, string to, string folder, string plant)
+    /// <summary>How many calls are planted bugs now.</summary>
+    private static int Weave(string from, string to, string folder, string plant)
     {
         using var resolver = new DefaultAssemblyResolver();
         resolver.AddSearchDirectory(folder);
         using var assembly = AssemblyDefinition.ReadAssembly(from, new ReaderParameters { AssemblyResolver = resolver });
         var module = assembly.MainModule;
+        var planted = 0;
         foreach (var method in AllTypes(module.Types).SelectMany(type => type.Methods).Where(method => method.HasBody))
         {
             foreach (var instruction in method.Body.Instructions)
             {
                 if (instruction.Operand is MethodReference called && Replacement(called, plant) is { } lot)
                 {
+                    planted += IsPlanted(called, plant) ? 1 : 0;
                     instruction.Operand = module.ImportReference(lot);
                 }
             }
@@ -63,10 +74,14 @@ internal static class Weaver
         module.Attributes = ModuleAttributes.ILOnly;
         module.Architecture = TargetArchitecture.I386;
         assembly.Write(to);
+        return planted;
     }
 
     private static IEnumerable<TypeDefinition> AllTypes(IEnumerable<TypeDefinition> types) =>
         types.SelectMany(type => AllTypes(type.NestedTypes).Prepend(type));
+
+    private static bool IsPlanted(MethodReference called, string plant) =>
+        plant == Plants.DueTwice && called.FullName.Contains(ScheduledRunName, StringComparison.Ordinal);
 
     private static System.Reflection.MethodInfo? Replacement(MethodReference called, string plant) => called.DeclaringType.FullName switch
     {
@@ -84,7 +99,7 @@ internal static class Weaver
         // Looking at the host's interfaces takes a millisecond, and a beat does.
         "System.Net.NetworkInformation.NetworkInterface" when called.Name == nameof(NetworkInterface.GetAllNetworkInterfaces) =>
             typeof(Lot).GetMethod(nameof(Lot.GetAllNetworkInterfaces)),
-        "Mover.Server.Scheduling.ScheduledRunName" when plant == Plants.DueTwice => typeof(Lot).GetMethod(nameof(Lot.NameOf)),
+        _ when IsPlanted(called, plant) => typeof(Lot).GetMethod(nameof(Lot.NameOf)),
         _ => null,
     };
 }
