@@ -21,7 +21,7 @@ internal static class Plants
     /// <summary>The copy of the other region applies commits of one part in the wrong order.</summary>
     public const string MirrorReorders = "mirror-reorders";
 
-    /// <summary>A report of an older epoch is taken for one of the newest.</summary>
+    /// <summary>A report of an older epoch that comes late, after one of the newest was sent, is taken for that one.</summary>
     public const string EpochUnchecked = "epoch-unchecked";
 
     /// <summary>A commit is sent again after it went through, and the second answer is given.</summary>
@@ -43,7 +43,8 @@ internal static class Plants
     {
         if (plant == EpochUnchecked)
         {
-            estate.Network.Bend = exchange => Renew(estate, exchange);
+            var last = new Dictionary<string, RunReport>(StringComparer.OrdinalIgnoreCase);
+            estate.Network.Bend = exchange => Renew(last, exchange);
         }
         else if (plant is MirrorForgets or MirrorReorders)
         {
@@ -53,16 +54,21 @@ internal static class Plants
         }
     }
 
-    private static Exchange Renew(Estate estate, Exchange exchange)
+    private static Exchange Renew(Dictionary<string, RunReport> last, Exchange exchange)
     {
         if (!exchange.Uri.AbsolutePath.EndsWith("/channel/progress", StringComparison.Ordinal)
-            || JsonSerializer.Deserialize(exchange.Body, AgentProtocolJson.Default.RunReport) is not { } report
-            || estate.Runs.EpochOf(report.RunId) is not { } epoch || epoch <= report.Epoch)
+            || JsonSerializer.Deserialize(exchange.Body, AgentProtocolJson.Default.RunReport) is not { } report)
         {
             return exchange;
         }
 
-        var body = JsonSerializer.SerializeToUtf8Bytes(report with { Epoch = epoch }, AgentProtocolJson.Default.RunReport);
+        if (!last.TryGetValue(report.RunId, out var older) || older.Epoch >= report.Epoch)
+        {
+            last[report.RunId] = report;
+            return exchange;
+        }
+
+        var body = JsonSerializer.SerializeToUtf8Bytes(older with { Epoch = report.Epoch }, AgentProtocolJson.Default.RunReport);
         return new(exchange.Method, exchange.Uri, exchange.Headers, body);
     }
 

@@ -119,15 +119,6 @@ internal sealed class RunCheck(World world)
     /// <summary>Runs that are not over.</summary>
     public IEnumerable<string> Active => _statuses.Where(run => !JobRunStatuses.IsTerminal(run.Value)).Select(run => $"{run.Key} {run.Value}");
 
-    /// <summary>The epoch of a run's claim; null when nobody has it.</summary>
-    public long? EpochOf(string run)
-    {
-        var name = run[run.LastIndexOf('/')..].ToLowerInvariant();
-        return _claims.FirstOrDefault(claim => claim.Key.EndsWith(name, StringComparison.Ordinal)) is { Key: not null } found
-            ? found.Value.Epoch
-            : null;
-    }
-
     public string? StatusOf(string run) => _statuses.GetValueOrDefault(run);
 
     private RunClaim? LookAtClaim(StateChange change)
