@@ -43,7 +43,7 @@ public static class JobGrants
         var grants = new List<JobGrant>();
         foreach (var (name, isSource) in new[] { (job.SourceName, true), (job.TargetName, false) })
         {
-            var endpoint = await client.GetAsync<StorageEndpoint>(mover.Child("endpoints", name ?? string.Empty), cancel)
+            var endpoint = await client.GetAsync<StorageEndpoint>(mover.Child(StorageEndpoint.Described, name ?? string.Empty), cancel)
                 .ConfigureAwait(false);
             foreach (var (role, scope, account) in NeedsOf(endpoint.Properties, mover, isSource))
             {
@@ -113,12 +113,12 @@ public static class JobGrants
             throw new ArmException(ArmErrors.JobHasNoAgent(definition));
         }
 
-        var agent = await client.GetAsync<MoverAgent>(mover.Child("agents", agentName), cancel).ConfigureAwait(false);
+        var agent = await client.GetAsync<MoverAgent>(mover.Child(MoverAgent.Described, agentName), cancel).ConfigureAwait(false);
         var machine = ResourceId.TryParse(agent.Properties?.ArcResourceId, out var id)
             ? await client.GetAsync(id, cancel).ConfigureAwait(false)
             : [];
         return machine["identity"]?["principalId"]?.ToString() is { Length: > 0 } principal
             ? principal
-            : throw new ArmException(ArmErrors.AgentHasNoIdentity(mover.Child("agents", agentName)));
+            : throw new ArmException(ArmErrors.AgentHasNoIdentity(mover.Child(MoverAgent.Described, agentName)));
     }
 }

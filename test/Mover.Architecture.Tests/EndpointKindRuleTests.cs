@@ -34,7 +34,7 @@ public sealed partial class EndpointKindRuleTests
             .Where(file => !file.StartsWith("src/Mover.Conformance/", StringComparison.Ordinal))
             .Where(file => TypeOfStorageMover().IsMatch(File.ReadAllText(Path.Combine(Repository.Root, file))));
 
-        Assert.Equal(["src/Mover.Core/Resources/ResourceTypes.cs"], spelled);
+        Assert.Equal(["src/Mover.Core/Resources/Types/StorageMover.cs"], spelled);
     }
 
     private static IEnumerable<string> InFolder(Regex pattern) =>

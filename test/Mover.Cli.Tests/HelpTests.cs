@@ -1,7 +1,27 @@
+using Mover.Core.Resources;
+
 namespace Mover.Cli.Tests;
 
 public sealed class HelpTests
 {
+    public static TheoryData<string> Types => [.. DescribedTypes.All.Select(type => type.Name)];
+
+    [Theory]
+    [MemberData(nameof(Types))]
+    public async Task Every_type_of_Storage_Mover_has_verbs_that_ask_for_the_names_above_it(string name)
+    {
+        var type = DescribedTypes.Find(name) ?? throw new KeyNotFoundException(name);
+
+        var help = await new Shell().RunAsync(type.Word, "show", "--help");
+
+        Assert.Equal(ExitCodes.Ok, help.ExitCode);
+        Assert.Contains($"--{type.Word}-name", help.Out, StringComparison.Ordinal);
+        for (var above = type.Parent; above is not null; above = above.Parent)
+        {
+            Assert.Contains($"--{above.Word}-name", help.Out, StringComparison.Ordinal);
+        }
+    }
+
     [Theory]
     [InlineData("demo")]
     [InlineData("region")]

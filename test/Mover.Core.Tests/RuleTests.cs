@@ -108,7 +108,7 @@ public sealed class ResourcePatchTests
         var before = JsonNode.Parse("""{"properties":{"description":"a","copyMode":"Additive","sourceName":"s","targetName":"t"}}""")!.AsObject();
         var patch = JsonNode.Parse("""{"properties":{"description":null,"copyMode":"Mirror","sourceName":"other","targetName":"T","what":1}}""")!.AsObject();
 
-        var merged = ResourcePatch.JobDefinition.Merge(before, patch, problems);
+        var merged = JobDefinition.Described.Patch.Merge(before, patch, problems);
 
         Assert.Equal("""{"copyMode":"Mirror","sourceName":"s","targetName":"t"}""", merged["properties"]!.ToJsonString());
         Assert.Equal("properties.sourceName", problems.Refusal?.Target);

@@ -3,6 +3,7 @@ using Microsoft.Extensions.Logging;
 using Mover.Client;
 using Mover.Client.Agent;
 using Mover.Core.Arm;
+using Mover.Core.Resources;
 
 namespace Mover.Agent;
 
@@ -63,9 +64,10 @@ public sealed class AgentRegistration(TimeProvider clock)
         var publicKey = Convert.ToBase64String(key.ExportSubjectPublicKeyInfo());
         await RefuseTakenNameAsync(client, request, publicKey, cancel);
         var machine = await client.PutAsync(MachineOf(request), MachineBody(location, publicKey), cancel);
+        var agent = request.StorageMover.Child(MoverAgent.Described, request.AgentName);
         var record = new AgentRecord
         {
-            AgentId = request.StorageMover.Child("agents", request.AgentName).Text,
+            AgentId = agent.Text,
             ArcResourceId = Text(machine, "id"),
             ArcVmUuid = Text(machine, "properties", "vmId"),
             TenantId = Text(machine, "identity", "tenantId"),
@@ -74,7 +76,7 @@ public sealed class AgentRegistration(TimeProvider clock)
             Registered = new AgentAddresses(request.Addresses).All,
             CaPem = request.CaPem,
         };
-        _ = await client.PutAsync(request.StorageMover.Child("agents", request.AgentName), AgentBody(record, request.Description), cancel);
+        _ = await client.PutAsync(agent, AgentBody(record, request.Description), cancel);
         var told = await client.ReadAddressesAsync(cancel);
         record = record with { Addresses = new AgentAddresses([.. record.Addresses, .. told]).All };
         folder.Write(record);

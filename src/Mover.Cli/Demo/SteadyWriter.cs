@@ -3,6 +3,7 @@ using System.Text.Json.Nodes;
 using Mover.Cli.Connect;
 using Mover.Client.Arm;
 using Mover.Core.Arm;
+using Mover.Core.Resources;
 
 namespace Mover.Cli.Demo;
 
@@ -65,7 +66,7 @@ internal sealed class SteadyWriter : IAsyncDisposable
             try
             {
                 await _plane.Client.PutAsync(
-                    mover.Child("projects", project),
+                    mover.Child(Project.Described, project),
                     new() { ["properties"] = new JsonObject { ["description"] = description } }, _leave.Token);
                 var now = _clock.GetTimestamp();
                 Acknowledged.Add(project, description);

@@ -7,6 +7,7 @@ using Mover.Cli.Progress;
 using Mover.Cli.Resources;
 using Mover.Core.Arm;
 using Mover.Core.Jobs;
+using Mover.Core.Resources;
 using Spectre.Console;
 
 namespace Mover.Cli.Demo;
@@ -155,7 +156,7 @@ internal sealed class ZonesDemo(string folder, string etcd, Terminal terminal) :
         foreach (var zone in _zones)
         {
             using var plane = ConnectionFlags.Open(SettingsFrom(zone) with { Others = [] }, terminal);
-            var there = (await plane.ListAsync($"{mover.Text}/projects", cancel)).ToDictionary(
+            var there = (await plane.ListAsync($"{mover.Text}/{Project.Described.Collection}", cancel)).ToDictionary(
                 project => $"{project["name"]}", project => $"{project["properties"]?["description"]}", StringComparer.Ordinal);
             missing += _writers.SelectMany(writer => writer.Acknowledged).Count(one => there.GetValueOrDefault(one.Key) != one.Value);
         }

@@ -31,14 +31,14 @@ internal sealed class EndpointChecks(ControlPlane plane, AgentRecord agent, Volu
         var mover = id.Parent;
         try
         {
-            if (await plane.Client.FindAsync(mover.Child("endpoints", name), cancel) is null)
+            if (await plane.Client.FindAsync(mover.Child(StorageEndpoint.Described, name), cancel) is null)
             {
                 return [Finding.Fail(
                     "endpoint", $"'{mover.Name}' has no endpoint '{name}'.",
                     $"List them: mover endpoint list -g {mover.ResourceGroup} --storage-mover-name {mover.Name}")];
             }
 
-            var endpoint = (await plane.Client.GetAsync<StorageEndpoint>(mover.Child("endpoints", name), cancel)).Properties;
+            var endpoint = (await plane.Client.GetAsync<StorageEndpoint>(mover.Child(StorageEndpoint.Described, name), cancel)).Properties;
             List<Finding> findings = [Finding.Ok("endpoint", $"'{name}' exists")];
             findings.AddRange(await ReachAsync(name, endpoint, cancel));
             var isSource = endpoint?.EndpointKind == "Source";

@@ -26,7 +26,7 @@ internal static class AgentRegisterCommand
 
     public static Command Create(Terminal terminal)
     {
-        var scope = new ScopeFlags(Nouns.Agent, withName: true);
+        var scope = new ScopeFlags(AgentCommand.Noun, withName: true);
         var connection = new ConnectionFlags(ServerDataFlag);
         var data = DataFlag();
         var location = new Option<string?>("--location", "-l")

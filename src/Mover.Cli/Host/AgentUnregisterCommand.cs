@@ -40,7 +40,7 @@ internal static class AgentUnregisterCommand
                 Prompts.Confirm(terminal, parsed.GetValue(yes), $"Unregister the agent '{agentName}'?");
                 using var plane = connection.Open(parsed, terminal);
                 var id = (await plane.GetGroupAsync(groupName, cancel)).Provider(ResourceTypes.StorageMover, moverName)
-                    .Child("agents", agentName);
+                    .Child(MoverAgent.Described, agentName);
                 if (!await AgentRegistration.UnregisterAsync(plane.Client, id, cancel))
                 {
                     terminal.Error.WriteLine($"Agent '{agentName}' does not exist.");

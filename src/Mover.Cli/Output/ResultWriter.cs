@@ -9,7 +9,12 @@ namespace Mover.Cli.Output;
 /// <summary>
 /// A column of <c>table</c> and <c>tsv</c>: a title and where its value stands in the document, such as <c>properties.agentStatus</c>.
 /// </summary>
-internal readonly record struct Column(string Title, string Path);
+internal readonly record struct Column(string Title, string Path)
+{
+    public static Column Name { get; } = new("Name", "name");
+
+    public static Column Description { get; } = new("Description", "properties.description");
+}
 
 /// <summary>
 /// Writes results to stdout as <c>--output</c> asks: the whole documents as JSON, or chosen columns for eyes and scripts.

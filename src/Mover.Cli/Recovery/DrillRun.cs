@@ -8,6 +8,7 @@ using Mover.Client;
 using Mover.Client.Arm;
 using Mover.Core.Arm;
 using Mover.Core.Jobs;
+using Mover.Core.Resources;
 using Mover.Recovery;
 using Mover.Recovery.Agents;
 using Mover.Recovery.Deploy;
@@ -118,9 +119,9 @@ internal sealed class DrillRun(ControlPlane plane, ConnectionSettings settings, 
 
         await new Grants(Client, group).RevokeAsync(cancel);
         var scratch = new HashSet<ScratchContainer>();
-        await foreach (var mover in Client.ListAsync($"{group}/providers/Microsoft.StorageMover/storageMovers", cancel))
+        await foreach (var mover in Client.ListAsync($"{group}/providers/{ResourceTypes.StorageMover}", cancel))
         {
-            await foreach (var endpoint in Client.ListAsync($"{mover["id"]}/endpoints", cancel))
+            await foreach (var endpoint in Client.ListAsync($"{mover["id"]}/{StorageEndpoint.Described.Collection}", cancel))
             {
                 if (DrillScratch.Of(endpoint["properties"]) is { } container)
                 {

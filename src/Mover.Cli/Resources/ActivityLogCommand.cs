@@ -20,7 +20,7 @@ internal static class ActivityLogCommand
 
     public static Command Create(Terminal terminal)
     {
-        var verbs = new NounVerbs(new("activity-log", "event", string.Empty, [new("events", "event")], Columns), terminal);
+        var verbs = new NounVerbs(new("event", string.Empty, [new("events", "event")], Columns), terminal);
         return new("activity-log", "Show which actions were performed or denied.") { List(verbs, new(terminal), terminal) };
     }
 

@@ -1,7 +1,9 @@
 using System.CommandLine;
 using System.Text.Json.Nodes;
 using Mover.Cli.Frame;
+using Mover.Cli.Output;
 using Mover.Core.Arm;
+using Mover.Core.Resources;
 
 namespace Mover.Cli.Resources;
 
@@ -10,9 +12,16 @@ namespace Mover.Cli.Resources;
 /// </summary>
 internal static class ConnectionCommand
 {
+    public static readonly Noun Noun = Noun.Of(
+        Connection.Described,
+        [
+            Column.Name, new("Status", "properties.connectionStatus"), new("PrivateEndpoint", "properties.privateEndpointName"),
+            Column.Description,
+        ]);
+
     public static Command Create(Terminal terminal)
     {
-        var verbs = new NounVerbs(Nouns.Connection, terminal);
+        var verbs = new NounVerbs(Noun, terminal);
         IReadOnlyList<BodyFlag> flags =
         [
             BodyFlag.Text("--description", "properties.description", "A description."),

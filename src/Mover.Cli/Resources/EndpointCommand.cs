@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Text.Json.Nodes;
 using Mover.Cli.Frame;
+using Mover.Cli.Output;
 using Mover.Core.Resources;
 
 namespace Mover.Cli.Resources;
@@ -10,11 +11,21 @@ namespace Mover.Cli.Resources;
 /// </summary>
 internal static class EndpointCommand
 {
+    public static readonly Noun Noun = Noun.Of(
+        StorageEndpoint.Described,
+        [
+            Column.Name, new("Type", "properties.endpointType"), new("Kind", "properties.endpointKind"),
+            .. EndpointKinds.Known.All.SelectMany(kind => kind.Properties)
+                .Where(property => property.Column is not null).DistinctBy(property => property.Column, StringComparer.Ordinal)
+                .Select(property => new Column(property.Column ?? string.Empty, $"properties.{property.Name}")),
+            Column.Description,
+        ]);
+
     private static BodyFlag Description() => BodyFlag.Text("--description", "properties.description", "A description.");
 
     public static Command Create(Terminal terminal)
     {
-        var verbs = new NounVerbs(Nouns.StorageEndpoint, terminal);
+        var verbs = new NounVerbs(Noun, terminal);
         var command = new Command("endpoint", "Manage storage endpoints: sources and targets of jobs.");
         foreach (var kind in EndpointKinds.Known.All)
         {

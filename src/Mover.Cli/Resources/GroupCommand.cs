@@ -9,8 +9,8 @@ namespace Mover.Cli.Resources;
 /// <summary><c>mover group</c>: resource groups.</summary>
 internal static class GroupCommand
 {
-    private static readonly Noun Noun = new("group", "resource group", string.Empty, [new("resourceGroups", "resource-group")],
-        [new("Name", "name"), new("Location", "location"), new("State", "properties.provisioningState")]);
+    private static readonly Noun Noun = new("resource group", string.Empty, [new("resourceGroups", "resource-group")],
+        [Column.Name, new("Location", "location"), new("State", "properties.provisioningState")]);
 
     public static Command Create(Terminal terminal)
     {

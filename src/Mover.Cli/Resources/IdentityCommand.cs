@@ -17,7 +17,7 @@ internal static class IdentityCommand
 
     public static Command Create(Terminal terminal)
     {
-        var verbs = new NounVerbs(Nouns.StorageAccount, terminal);
+        var verbs = new NounVerbs(StorageAccountCommand.Noun, terminal);
         var results = new ResultWriter(terminal);
         return new("identity", "Show and rotate the keys of the control plane.")
         {

@@ -3,15 +3,24 @@ using System.Text.Json.Nodes;
 using Mover.Cli.Frame;
 using Mover.Cli.Output;
 using Mover.Client;
+using Mover.Core.Resources;
 
 namespace Mover.Cli.Resources;
 
 /// <summary><c>mover job-definition</c>: what moves from where to where, and starting and stopping it.</summary>
 internal static class JobDefinitionCommand
 {
+    public static readonly Noun Noun = Noun.Of(
+        JobDefinition.Described,
+        [
+            Column.Name, new("Mode", "properties.copyMode"), new("Source", "properties.sourceName"), new("Target", "properties.targetName"),
+            new("Agent", "properties.agentName"), new("LatestRun", "properties.latestJobRunName"),
+            new("Status", "properties.latestJobRunStatus"),
+        ]);
+
     public static Command Create(Terminal terminal)
     {
-        var verbs = new NounVerbs(Nouns.JobDefinition, terminal);
+        var verbs = new NounVerbs(Noun, terminal);
         return new("job-definition", "Manage, start and stop jobs.")
         {
             verbs.Create("create", "Create or replace a job definition.", [CopyMode(required: true), .. Fixed(), .. Changeable()]),

@@ -5,17 +5,29 @@ using Mover.Cli.Frame;
 using Mover.Cli.Output;
 using Mover.Cli.Progress;
 using Mover.Core.Arm;
+using Mover.Core.Resources;
 
 namespace Mover.Cli.Resources;
 
 /// <summary><c>mover job-run</c>: what runs did and do.</summary>
 internal static class JobRunCommand
 {
+    public static readonly Noun Noun = Noun.Of(
+        JobRun.Described,
+        [
+            Column.Name, new("Status", "properties.status"), new("Scan", "properties.scanStatus"),
+            new("Scanned", "properties.itemsScanned"), new("Transferred", "properties.itemsTransferred"),
+            new("Unchanged", "properties.itemsNoTransferNeeded"), new("Failed", "properties.itemsFailed"),
+            new("Unsupported", "properties.itemsUnsupported"), new("Excluded", "properties.itemsExcluded"),
+            new("Bytes", "properties.bytesTransferred"), new("Started", "properties.executionStartTime"),
+            new("Ended", "properties.executionEndTime"), new("Error", "properties.error.message"),
+        ]);
+
     private static readonly TimeSpan DefaultInterval = TimeSpan.FromSeconds(1);
 
     public static Command Create(Terminal terminal)
     {
-        var verbs = new NounVerbs(Nouns.JobRun, terminal);
+        var verbs = new NounVerbs(Noun, terminal);
         return new("job-run", "Show job runs, and follow one live.")
         {
             Show(verbs, terminal),
@@ -27,11 +39,11 @@ internal static class JobRunCommand
 
     private static Command Show(NounVerbs verbs, Terminal terminal)
     {
-        var scope = new ScopeFlags(Nouns.JobRun, withName: true);
+        var scope = new ScopeFlags(Noun, withName: true);
         return verbs.Build("show", "Show one job run.", scope, [], async (plane, parsed, format, cancel) =>
         {
             var document = await plane.Client.GetAsync(await scope.ReadIdAsync(parsed, plane, cancel), cancel);
-            new ResultWriter(terminal).WriteOne(format, document, Nouns.JobRun.Columns);
+            new ResultWriter(terminal).WriteOne(format, document, Noun.Columns);
             if (ResultWriter.Is(format, ResultWriter.Table))
             {
                 RunVerdict.WriteNotes(terminal, document);
@@ -42,7 +54,7 @@ internal static class JobRunCommand
     /// <summary>Follows the run that is named, or the latest one of the definition.</summary>
     private static Command Watch(Terminal terminal)
     {
-        var scope = new ScopeFlags(Nouns.JobRun, withName: false);
+        var scope = new ScopeFlags(Noun, withName: false);
         var name = NameFlag();
         var interval = new Option<double>("--interval")
         {
@@ -87,12 +99,12 @@ internal static class JobRunCommand
 
         if (name is not null)
         {
-            return definition.Child("jobRuns", name);
+            return definition.Child(JobRun.Described, name);
         }
 
         var document = await plane.Client.GetAsync(definition, cancel);
         return document["properties"]?["latestJobRunName"]?.ToString() is { Length: > 0 } latest
-            ? definition.Child("jobRuns", latest)
+            ? definition.Child(JobRun.Described, latest)
             : throw new CliException(
                 ExitCodes.NotFound, "NoRun", $"'{definition.Name}' has never been started.", "Start it: mover job-definition start-job …");
     }
@@ -122,7 +134,7 @@ internal static class JobRunCommand
         }
         else
         {
-            new ResultWriter(terminal).WriteOne(format, document, Nouns.JobRun.Columns);
+            new ResultWriter(terminal).WriteOne(format, document, Noun.Columns);
         }
 
         RunVerdict.WriteError(terminal, document);

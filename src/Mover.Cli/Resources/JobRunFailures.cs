@@ -22,7 +22,7 @@ internal static class JobRunFailures
 
     public static Command Create(Terminal terminal)
     {
-        var scope = new ScopeFlags(Nouns.JobRun, withName: false);
+        var scope = new ScopeFlags(JobRunCommand.Noun, withName: false);
         var name = JobRunCommand.NameFlag();
         var retry = new Option<bool>("--retry")
         {

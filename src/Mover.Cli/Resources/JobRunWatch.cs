@@ -7,6 +7,7 @@ using Mover.Client;
 using Mover.Core.AgentProtocol;
 using Mover.Core.Arm;
 using Mover.Core.Jobs;
+using Mover.Core.Resources;
 
 namespace Mover.Cli.Resources;
 
@@ -60,7 +61,7 @@ internal sealed class JobRunWatch(ControlPlane plane, Terminal terminal, TimeSpa
     {
         var looked = 0;
         JsonObject? last = null;
-        await foreach (var other in plane.Client.ListAsync($"{run.Parent}/jobRuns", cancel))
+        await foreach (var other in plane.Client.ListAsync($"{run.Parent}/{JobRun.Described.Collection}", cancel))
         {
             if (StatusOf(other) == JobRunStatuses.Succeeded && !IsRetry(other) && EndOf(other) > EndOf(last))
             {

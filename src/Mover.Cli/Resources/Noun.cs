@@ -2,6 +2,7 @@ using System.CommandLine;
 using Mover.Cli.Connect;
 using Mover.Cli.Output;
 using Mover.Core.Arm;
+using Mover.Core.Resources;
 
 namespace Mover.Cli.Resources;
 
@@ -9,13 +10,27 @@ namespace Mover.Cli.Resources;
 internal readonly record struct Level(string Type, string Word);
 
 /// <summary>A resource type as the command line sees it.</summary>
-/// <param name="Word">The noun, such as <c>job-definition</c>.</param>
 /// <param name="Title">The noun in sentences, such as <c>job definition</c>.</param>
 /// <param name="Provider">Provider and top type, such as <c>Microsoft.StorageMover/storageMovers</c>.</param>
 /// <param name="Levels">From the top type down to this one; names come from <c>--{word}-name</c>, the last also from <c>-n</c> and
 /// <c>--name</c>.</param>
 /// <param name="Columns">What <c>table</c> and <c>tsv</c> show.</param>
-internal sealed record Noun(string Word, string Title, string Provider, IReadOnlyList<Level> Levels, IReadOnlyList<Column> Columns);
+internal sealed record Noun(string Title, string Provider, IReadOnlyList<Level> Levels, IReadOnlyList<Column> Columns)
+{
+    /// <summary>The noun of a type as it is described.</summary>
+    public static Noun Of(ResourceType type, IReadOnlyList<Column> columns)
+    {
+        var levels = new List<Level>();
+        var top = type;
+        for (var at = type; at is not null; at = at.Parent)
+        {
+            levels.Insert(0, new(at.Collection, at.Word));
+            top = at;
+        }
+
+        return new(type.Title, top.Name, levels, columns);
+    }
+}
 
 /// <summary>The flags that say which resource is meant.</summary>
 internal sealed class ScopeFlags

@@ -25,7 +25,7 @@ internal static class RegionCommand
 
     public static Command Create(Terminal terminal)
     {
-        var verbs = new NounVerbs(Nouns.StorageAccount, terminal);
+        var verbs = new NounVerbs(StorageAccountCommand.Noun, terminal);
         var results = new ResultWriter(terminal);
         var unplanned = new Option<string?>("--unplanned")
         {

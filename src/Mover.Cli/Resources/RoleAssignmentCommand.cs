@@ -19,7 +19,7 @@ internal static class RoleAssignmentCommand
 
     public static Command Create(Terminal terminal)
     {
-        var noun = new Noun("role-assignment", "role assignment", string.Empty, [new("roleAssignments", "role")], Columns);
+        var noun = new Noun("role assignment", string.Empty, [new("roleAssignments", "role")], Columns);
         var verbs = new NounVerbs(noun, terminal);
         var results = new ResultWriter(terminal);
         return new("role-assignment", "Manage role assignments: who can do what, and where.")

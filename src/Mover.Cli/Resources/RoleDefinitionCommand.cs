@@ -24,7 +24,7 @@ internal sealed class RoleDefinitionCommand
     private RoleDefinitionCommand(Terminal terminal)
     {
         _terminal = terminal;
-        _verbs = new(new("role-definition", "role", string.Empty, [new("roleDefinitions", "role")], Columns), terminal);
+        _verbs = new(new("role", string.Empty, [new("roleDefinitions", "role")], Columns), terminal);
         _results = new(terminal);
     }
 

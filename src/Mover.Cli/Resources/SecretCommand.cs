@@ -20,7 +20,7 @@ internal static class SecretCommand
 
     public static Command Create(Terminal terminal)
     {
-        var verbs = new NounVerbs(new("secret", "secret", string.Empty, [new("secrets", "secret")], Columns), terminal);
+        var verbs = new NounVerbs(new("secret", string.Empty, [new("secrets", "secret")], Columns), terminal);
         var results = new ResultWriter(terminal);
         return new("secret", "Manage secrets in the server's vault.")
         {

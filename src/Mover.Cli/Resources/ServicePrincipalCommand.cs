@@ -19,7 +19,7 @@ internal static class ServicePrincipalCommand
 
     public static Command Create(Terminal terminal)
     {
-        var verbs = new NounVerbs(Nouns.StorageAccount, terminal);
+        var verbs = new NounVerbs(StorageAccountCommand.Noun, terminal);
         var results = new ResultWriter(terminal);
         return new("service-principal", "Manage service principals: other administrators and programs that can sign in.")
         {

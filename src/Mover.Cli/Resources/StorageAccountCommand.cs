@@ -2,7 +2,9 @@ using System.CommandLine;
 using System.Text.Json.Nodes;
 using Mover.Cli.Connect;
 using Mover.Cli.Frame;
+using Mover.Cli.Output;
 using Mover.Cli.Transfers;
+using Mover.Core.Resources;
 
 namespace Mover.Cli.Resources;
 
@@ -12,9 +14,16 @@ namespace Mover.Cli.Resources;
 /// </summary>
 internal static class StorageAccountCommand
 {
+    public static readonly Noun Noun = new(
+        "storage account", ResourceTypes.StorageAccount, [new("storageAccounts", "storage-account")],
+        [
+            Column.Name, new("Location", "location"), new("Sku", "sku.name"), new("Blob", "properties.primaryEndpoints.blob"),
+            new("KeyIsSet", "properties.keyIsSet"),
+        ]);
+
     public static Command Create(Terminal terminal)
     {
-        var verbs = new NounVerbs(Nouns.StorageAccount, terminal);
+        var verbs = new NounVerbs(Noun, terminal);
         return new("storage-account", "Register the storage accounts that endpoints use.")
         {
             verbs.Create("create", "Register a storage account, or replace its registration.",
@@ -52,7 +61,7 @@ internal static class StorageAccountCommand
     /// </summary>
     private static Command CreateContainer(NounVerbs verbs, Terminal terminal)
     {
-        var scope = new ScopeFlags(Nouns.StorageAccount, withName: true);
+        var scope = new ScopeFlags(Noun, withName: true);
         var container = new Option<string>("--container-name") { Description = "Name of the container.", Required = true };
         var credentials = new BlobCredentials();
         var command = verbs.Build(
@@ -73,7 +82,7 @@ internal static class StorageAccountCommand
 
     private static Command SetKey(NounVerbs verbs, Terminal terminal)
     {
-        var scope = new ScopeFlags(Nouns.StorageAccount, withName: true);
+        var scope = new ScopeFlags(Noun, withName: true);
         var file = new Option<string?>("--key-file")
         {
             Description = "File with the account key; standard input by default.",

@@ -24,7 +24,7 @@ internal static class ZoneCommand
 
     public static Command Create(Terminal terminal)
     {
-        var verbs = new NounVerbs(Nouns.StorageAccount, terminal);
+        var verbs = new NounVerbs(StorageAccountCommand.Noun, terminal);
         var results = new ResultWriter(terminal);
         return new("zone", "Show the instances and zones of the control plane.")
         {

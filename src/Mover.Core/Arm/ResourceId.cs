@@ -1,4 +1,5 @@
 using System.Text;
+using Mover.Core.Resources;
 
 namespace Mover.Core.Arm;
 
@@ -80,6 +81,9 @@ public readonly record struct ResourceId : IEquatable<ResourceId>
 
     /// <summary>The id of a child: appends <c>/{type}/{name}</c>.</summary>
     public ResourceId Child(string type, string name) => new($"{Text}/{type}/{name}");
+
+    /// <summary>The id of a child of a type that lies below this one's.</summary>
+    public ResourceId Child(ResourceType type, string name) => Child(type.Collection, name);
 
     /// <summary>The id of a provider's resource below a group or subscription: appends
     /// <c>/providers/{namespaceAndType}/{name}</c>.</summary>

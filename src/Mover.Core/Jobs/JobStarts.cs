@@ -77,19 +77,19 @@ public static class JobStarts
         }
 
         if (retryOf is not null
-            && JobRetries.Check(id.Child("jobRuns", retryOf.Name ?? string.Empty), retryOf.Properties ?? new(), job) is { } noRetry)
+            && JobRetries.Check(id.Child(JobRun.Described, retryOf.Name ?? string.Empty), retryOf.Properties ?? new(), job) is { } noRetry)
         {
             return noRetry;
         }
 
-        var run = id.Child("jobRuns", runName.ToString());
+        var run = id.Child(JobRun.Described, runName.ToString());
         var started = job with
         {
             LatestJobRunName = run.Name,
             LatestJobRunResourceId = run.Text,
             LatestJobRunStatus = JobRunStatuses.Queued,
         };
-        var agentId = JobDefinitionRules.MoverOf(id).Child("agents", job.AgentName);
+        var agentId = JobDefinitionRules.MoverOf(id).Child(MoverAgent.Described, job.AgentName);
         return new JobStart(
             Run(run, started, source.Properties, target.Properties, now, due, retryOf?.Name),
             definition with { Properties = started },

@@ -1,40 +1,10 @@
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
-using Mover.Core.Jobs;
 
 namespace Mover.Core.Resources;
 
-/// <summary>
-/// JSON of every resource, source-generated. Use <see cref="Wire"/>: it carries the manners of the wire, which the generated
-/// <see cref="Default"/> does not.
-/// </summary>
-[JsonSerializable(typeof(StorageMover))]
-[JsonSerializable(typeof(Project))]
-[JsonSerializable(typeof(Connection))]
-[JsonSerializable(typeof(StorageEndpoint))]
-[JsonSerializable(typeof(MoverAgent))]
-[JsonSerializable(typeof(JobDefinition))]
-[JsonSerializable(typeof(JobRun))]
-[JsonSerializable(typeof(ResourceGroup))]
-[JsonSerializable(typeof(StorageAccount))]
-[JsonSerializable(typeof(HybridMachine))]
-[JsonSerializable(typeof(ResourceList<StorageMover>))]
-[JsonSerializable(typeof(ResourceList<Project>))]
-[JsonSerializable(typeof(ResourceList<Connection>))]
-[JsonSerializable(typeof(ResourceList<StorageEndpoint>))]
-[JsonSerializable(typeof(ResourceList<MoverAgent>))]
-[JsonSerializable(typeof(ResourceList<JobDefinition>))]
-[JsonSerializable(typeof(ResourceList<JobRun>))]
-[JsonSerializable(typeof(ResourceList<ResourceGroup>))]
-[JsonSerializable(typeof(ResourceList<StorageAccount>))]
-[JsonSerializable(typeof(ResourceList<HybridMachine>))]
-[JsonSerializable(typeof(ResourceList<Subscription>))]
-[JsonSerializable(typeof(ResourceList<RegionListing>))]
-[JsonSerializable(typeof(JobRunReference))]
-[JsonSerializable(typeof(QueuedRun))]
-[JsonSerializable(typeof(SystemData))]
-public sealed partial class MoverJson : JsonSerializerContext
+public sealed partial class MoverJson
 {
     /// <summary>The deepest nesting that is read; deeper bodies are refused.</summary>
     public const int DepthMax = 32;

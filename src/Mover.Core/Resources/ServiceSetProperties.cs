@@ -7,21 +7,8 @@ namespace Mover.Core.Resources;
 /// </summary>
 public static class ServiceSetProperties
 {
-    private static readonly Dictionary<string, string[]> ByType = new(StringComparer.OrdinalIgnoreCase)
+    private static readonly Dictionary<string, string[]> OfNeighbours = new(StringComparer.OrdinalIgnoreCase)
     {
-        [ResourceTypes.StorageMover] = [],
-        [ResourceTypes.Agent] =
-        [
-            "agentStatus", "agentVersion", "errorDetails", "lastStatusUpdate", "localIPAddress", "memoryInMB", "numberOfCores", "timeZone",
-            "uptimeInSeconds",
-        ],
-        [ResourceTypes.StorageEndpoint] = [],
-        [ResourceTypes.Connection] = ["connectionStatus", "privateEndpointName", "privateEndpointResourceId"],
-        [ResourceTypes.Project] = [],
-        [ResourceTypes.JobDefinition] =
-        [
-            "agentResourceId", "latestJobRunName", "latestJobRunResourceId", "latestJobRunStatus", "sourceResourceId", "targetResourceId",
-        ],
         [ResourceTypes.StorageAccount] = ["creationTime", "keyIsSet", "primaryLocation"],
         [ResourceTypes.Machine] =
         [
@@ -30,11 +17,12 @@ public static class ServiceSetProperties
         ],
     };
 
-    /// <summary>The types that are known, whatever their casing.</summary>
-    public static bool Knows(string type) => ByType.ContainsKey(type);
+    /// <summary>The types that are known and no history, whatever their casing.</summary>
+    public static bool Knows(string type) => DescribedTypes.Find(type) is { IsHistory: false } || OfNeighbours.ContainsKey(type);
 
     /// <summary>The names in <c>properties</c>, <c>provisioningState</c> of every type among them.</summary>
-    public static IEnumerable<string> Of(string type) => (ByType.GetValueOrDefault(type) ?? []).Prepend("provisioningState");
+    public static IEnumerable<string> Of(string type) =>
+        (DescribedTypes.Find(type)?.ServiceSet ?? OfNeighbours.GetValueOrDefault(type) ?? []).Prepend("provisioningState");
 
     /// <summary>A copy of a resource without what only the control plane sets; its id, type and name stay.</summary>
     public static JsonObject Without(JsonObject resource, string type)

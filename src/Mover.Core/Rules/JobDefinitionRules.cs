@@ -46,7 +46,8 @@ public static class JobDefinitionRules
             JobPairs.Check(problems, context.Kinds, jobType, from, isLocal ? target?.Properties : null);
         }
 
-        if (!string.IsNullOrEmpty(asked.AgentName) && ResourceNames.Check(MoverOf(id).Child("agents", asked.AgentName)) is not null)
+        if (!string.IsNullOrEmpty(asked.AgentName)
+            && ResourceNames.Check(MoverOf(id).Child(MoverAgent.Described, asked.AgentName)) is not null)
         {
             problems.Add(P + "agentName", "The agent name is not a valid agent name.");
         }
@@ -100,17 +101,17 @@ public static class JobDefinitionRules
         return new()
         {
             SourceName = kept?.SourceName ?? asked.SourceName,
-            SourceResourceId = kept?.SourceResourceId ?? mover.Child("endpoints", asked.SourceName ?? string.Empty).Text,
+            SourceResourceId = kept?.SourceResourceId ?? mover.Child(StorageEndpoint.Described, asked.SourceName ?? string.Empty).Text,
             SourceSubpath = asked.SourceSubpath,
             TargetName = kept?.TargetName ?? asked.TargetName,
             TargetResourceId = kept?.TargetResourceId ?? (asked.IsCrossTenantJob == true ? asked.CrossTenantEndpointResourceId
-                : mover.Child("endpoints", asked.TargetName ?? string.Empty).Text),
+                : mover.Child(StorageEndpoint.Described, asked.TargetName ?? string.Empty).Text),
             TargetSubpath = asked.TargetSubpath,
             LatestJobRunName = kept?.LatestJobRunName,
             LatestJobRunResourceId = kept?.LatestJobRunResourceId,
             LatestJobRunStatus = kept?.LatestJobRunStatus,
             AgentName = agent,
-            AgentResourceId = agent is null ? null : mover.Child("agents", agent).Text,
+            AgentResourceId = agent is null ? null : mover.Child(MoverAgent.Described, agent).Text,
         };
     }
 

@@ -1,16 +1,17 @@
 using System.Text.RegularExpressions;
 using Mover.Core.Arm;
+using Mover.Core.Resources;
 
 namespace Mover.Core.Rules;
 
 /// <summary>What resources may be called. Sources: the API definition, and ARM's own rule for groups.</summary>
 public static partial class ResourceNames
 {
-    private const string Common = "^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$";
-    private const string Agent = "^[A-Za-z0-9._-]{1,54}$";
-    private const string Connection = "^[A-Za-z0-9][A-Za-z0-9_-]{0,20}$";
     private const string GroupMarks = "-_.()";
-    private const string Other = "^[A-Za-z0-9][A-Za-z0-9._-]{0,253}$";
+    private static readonly NameRule Other = new("^[A-Za-z0-9][A-Za-z0-9._-]{0,253}$", OtherRegex());
+
+    /// <summary>The rule of a type of Storage Mover that has none of its own.</summary>
+    public static NameRule Common { get; } = new("^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$", CommonRegex());
 
     /// <summary>Null when the resource's own name follows the rule of its type.</summary>
     public static ArmError? Check(ResourceId id)
@@ -20,7 +21,7 @@ public static partial class ResourceNames
             return CheckGroup(id.Name);
         }
 
-        var (pattern, regex) = PatternOf(id.Type);
+        var (pattern, regex) = RuleOf(id.Type);
         return regex.IsMatch(id.Name) && id.Name is not ("." or "..") ? null : ArmErrors.InvalidName(id.Type, id.Name, pattern);
     }
 
@@ -33,23 +34,18 @@ public static partial class ResourceNames
         : name.EndsWith('.') ? ArmErrors.InvalidResourceGroup(name, "it must not end with a period")
         : null;
 
-    private static (string Pattern, Regex Regex) PatternOf(string type) => type.ToLowerInvariant() switch
-    {
-        "microsoft.storagemover/storagemovers/agents" => (Agent, AgentRegex()),
-        "microsoft.storagemover/storagemovers/connections" => (Connection, ConnectionRegex()),
-        var own when own.StartsWith("microsoft.storagemover/", StringComparison.Ordinal) => (Common, CommonRegex()),
-        _ => (Other, OtherRegex()),
-    };
+    private static NameRule RuleOf(string type) =>
+        DescribedTypes.Find(type)?.NameRule
+        ?? (ArmCase.StartsWith(type, ApiVersions.StorageMover + "/") ? Common : Other);
 
     [GeneratedRegex(@"\A[A-Za-z0-9][A-Za-z0-9_-]{0,63}\z", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, 1000)]
     private static partial Regex CommonRegex();
 
-    [GeneratedRegex(@"\A[A-Za-z0-9._-]{1,54}\z", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, 1000)]
-    private static partial Regex AgentRegex();
-
-    [GeneratedRegex(@"\A[A-Za-z0-9][A-Za-z0-9_-]{0,20}\z", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, 1000)]
-    private static partial Regex ConnectionRegex();
-
     [GeneratedRegex(@"\A[A-Za-z0-9][A-Za-z0-9._-]{0,253}\z", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, 1000)]
     private static partial Regex OtherRegex();
 }
+
+/// <summary>What resources of a type may be called.</summary>
+/// <param name="Pattern">As it is told.</param>
+/// <param name="Regex">What decides.</param>
+public sealed record NameRule(string Pattern, Regex Regex);

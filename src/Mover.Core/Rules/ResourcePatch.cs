@@ -21,27 +21,6 @@ public sealed record ResourcePatch(IReadOnlyList<string> Changeable, IReadOnlyLi
     /// <summary>Of a resource group.</summary>
     public static ResourcePatch ResourceGroup { get; } = new([], [], ["tags", "managedBy"]);
 
-    /// <summary>Of a storage mover.</summary>
-    public static ResourcePatch StorageMover { get; } = new(["description"], [], ["tags"]);
-
-    /// <summary>Of a project.</summary>
-    public static ResourcePatch Project { get; } = new(["description"], [], []);
-
-    /// <summary>Of an agent.</summary>
-    public static ResourcePatch Agent { get; } = new(["description", "uploadLimitSchedule"], ["arcResourceId", "arcVmUuid"], []);
-
-    /// <summary>Of a storage endpoint.</summary>
-    public static ResourcePatch StorageEndpoint { get; } = OfEndpoints(EndpointKinds.Known);
-
-    /// <summary>Of a job definition.</summary>
-    public static ResourcePatch JobDefinition { get; } = new(
-        ["description", "copyMode", "agentName", "connections", "dataIntegrityValidation", "schedule", "syncMode", "moverSyncedUntil"],
-        [
-            "sourceName", "targetName", "sourceSubpath", "targetSubpath", "isCrossTenantJob", "crossTenantEndpointTenantId",
-            "crossTenantEndpointResourceId",
-        ],
-        []);
-
     /// <summary>Of storage endpoints of these kinds: a name means the same in all of them.</summary>
     public static ResourcePatch OfEndpoints(EndpointKinds kinds)
     {

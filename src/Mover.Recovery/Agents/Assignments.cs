@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using Mover.Client;
 using Mover.Client.Arm;
+using Mover.Core.Resources;
 
 namespace Mover.Recovery.Agents;
 
@@ -67,7 +68,7 @@ public sealed class Assignments(MoverClient client)
             }
 
             Require(estate, job, name);
-            loads[job.Mover.Child("agents", name)]++;
+            loads[job.Mover.Child(MoverAgent.Described, name)]++;
             assignments.Add(new(job, had, name));
         }
 
@@ -127,7 +128,7 @@ public sealed class Assignments(MoverClient client)
 
     private static void Require(JobEstate estate, EstateJob job, string name)
     {
-        var id = job.Mover.Child("agents", name);
+        var id = job.Mover.Child(MoverAgent.Described, name);
         var agent = estate.Agents.FirstOrDefault(one => one.Id == id) ?? throw new RecoveryException(
             "AgentMissing", $"The storage mover '{job.Mover.Name}' has no agent '{name}'.", "Register it: mover agent register.");
         if (!agent.IsOnline)

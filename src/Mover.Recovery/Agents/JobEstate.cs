@@ -103,7 +103,7 @@ public sealed record JobEstate(
 
     /// <summary>The agent that a job definition names; null when it names none that is there.</summary>
     public EstateAgent? AgentOf(EstateJob job) => job.Properties.AgentName is { Length: > 0 } name
-        ? Agents.FirstOrDefault(agent => agent.Id == job.Mover.Child("agents", name))
+        ? Agents.FirstOrDefault(agent => agent.Id == job.Mover.Child(MoverAgent.Described, name))
         : null;
 
     /// <summary>
@@ -113,7 +113,7 @@ public sealed record JobEstate(
     {
         foreach (var (name, isSource) in new[] { (job.Properties.SourceName, true), (job.Properties.TargetName, false) })
         {
-            var id = job.Mover.Child("endpoints", name ?? string.Empty);
+            var id = job.Mover.Child(StorageEndpoint.Described, name ?? string.Empty);
             yield return (id, Endpoints.GetValueOrDefault(id), isSource);
         }
     }

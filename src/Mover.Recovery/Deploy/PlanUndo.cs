@@ -1,5 +1,6 @@
 using Mover.Client;
 using Mover.Core.Arm;
+using Mover.Core.Resources;
 using Mover.Recovery.Plans;
 using Mover.Recovery.Snapshots;
 
@@ -72,7 +73,7 @@ public sealed class PlanUndo(MoverClient client)
             return machines;
         }
 
-        await foreach (var agent in client.ListAsync($"{mover}/agents", cancel))
+        await foreach (var agent in client.ListAsync($"{mover}/{MoverAgent.Described.Collection}", cancel))
         {
             if (ResourceId.TryParse(agent["properties"]?["arcResourceId"]?.ToString(), out var machine)
                 && ArmCase.Same(machine.Type, EstateTypes.Machine))

@@ -1,5 +1,7 @@
 using System.Text.Json.Nodes;
 using Mover.Core.Arm;
+using Mover.Core.Resources;
+using Mover.Core.Rules;
 
 namespace Mover.Recovery.Snapshots;
 
@@ -10,7 +12,6 @@ internal static class CanonicalTemplate
 
     // Behind type, apiVersion and name. What is not listed comes in the order of its names, before the properties.
     private static readonly string[] First = ["location", "tags", "dependsOn", "sku", "kind", "identity"];
-    private static readonly string[] NamesOfOthers = ["sourceName", "targetName", "agentName"];
 
     public static JsonObject Of(IReadOnlyCollection<TakenResource> resources)
     {
@@ -77,21 +78,17 @@ internal static class CanonicalTemplate
 
         foreach (var text in TextsOf(body["properties"]))
         {
-            if (ResourceId.TryParse(text, out var named))
+            if (ResourceId.TryParse(text, out var there))
             {
-                Need(named);
+                Need(there);
             }
         }
 
-        if (ArmCase.Same(id.Type, EstateTypes.JobDefinition))
+        foreach (var reference in DescribedTypes.Find(id.Type)?.References.Where(one => !one.IsById) ?? [])
         {
-            var mover = id.Parent.Parent;
-            foreach (var property in NamesOfOthers)
+            if (reference.Find(JobDefinitionRules.MoverOf(id), Estate.PropertyOf(body, reference.Property)) is { } named)
             {
-                if (Estate.PropertyOf(body, property) is { Length: > 0 } name)
-                {
-                    Need(mover.Child(property == "agentName" ? "agents" : "endpoints", name));
-                }
+                Need(named);
             }
         }
 

@@ -29,7 +29,7 @@ internal sealed record Estate(
             text.Append(key).Append('\n').Append(CanonicalTemplate.InOrder(shown)?.ToJsonString()).Append('\n');
 
             // The service itself writes agents and machines.
-            if (EstateTypes.RankOf(type) is not 0 and not 2)
+            if (!ArmCase.Same(type, EstateTypes.Machine) && !ArmCase.Same(type, EstateTypes.Agent))
             {
                 text.Append(document["systemData"]?["lastModifiedAt"]).Append('\n');
             }

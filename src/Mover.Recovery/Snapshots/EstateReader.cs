@@ -2,6 +2,7 @@ using System.Text.Json.Nodes;
 using Mover.Client;
 using Mover.Client.Arm;
 using Mover.Core.Arm;
+using Mover.Core.Resources;
 
 namespace Mover.Recovery.Snapshots;
 
@@ -17,7 +18,7 @@ public sealed class EstateReader(MoverClient client, ResourceId group, string? s
     /// <summary>The code of the exception when the one that is meant is not there.</summary>
     public const string MoverNotFound = "StorageMoverNotFound";
 
-    /// <summary>Lists of projects that are asked for at the same time.</summary>
+    /// <summary>Lists that are asked for at the same time.</summary>
     private const int ListsAtOnce = 8;
 
     internal async Task<Estate> ReadAsync(CancellationToken cancel)
@@ -49,7 +50,7 @@ public sealed class EstateReader(MoverClient client, ResourceId group, string? s
         foreach (var mover in await MoversAsync(cancel).ConfigureAwait(false))
         {
             Add(documents, [mover]);
-            await AddBelowAsync(documents, Estate.IdOf(mover), cancel).ConfigureAwait(false);
+            await AddBelowAsync(documents, [mover], StorageMover.Described, cancel).ConfigureAwait(false);
         }
 
         return documents;
@@ -73,23 +74,19 @@ public sealed class EstateReader(MoverClient client, ResourceId group, string? s
                 "Run `mover storage-mover list` to see the existing ones.");
     }
 
-    private async Task AddBelowAsync(SortedDictionary<string, JsonObject> documents, ResourceId mover, CancellationToken cancel)
+    private async Task AddBelowAsync(
+        SortedDictionary<string, JsonObject> documents, List<JsonObject> above, ResourceType type, CancellationToken cancel)
     {
-        foreach (var type in new[] { "agents", "endpoints", "connections" })
+        foreach (var below in DescribedTypes.Below(type).Where(one => !one.IsHistory))
         {
-            Add(documents, await ListAsync($"{mover}/{type}", cancel).ConfigureAwait(false));
-        }
-
-        var projects = await ListAsync($"{mover}/projects", cancel).ConfigureAwait(false);
-        Add(documents, projects);
-        var jobs = new List<JsonObject>[projects.Count];
-        await Parallel.ForAsync(
-            0, projects.Count, new ParallelOptions { MaxDegreeOfParallelism = ListsAtOnce, CancellationToken = cancel },
-            async (at, stop) => jobs[at] = await ListAsync($"{Estate.IdOf(projects[at])}/jobDefinitions", stop).ConfigureAwait(false))
-            .ConfigureAwait(false);
-        foreach (var list in jobs)
-        {
-            Add(documents, list);
+            var lists = new List<JsonObject>[above.Count];
+            await Parallel.ForAsync(
+                0, above.Count, new ParallelOptions { MaxDegreeOfParallelism = ListsAtOnce, CancellationToken = cancel },
+                async (at, stop) => lists[at] = await ListAsync($"{Estate.IdOf(above[at])}/{below.Collection}", stop).ConfigureAwait(false))
+                .ConfigureAwait(false);
+            List<JsonObject> listed = [.. lists.SelectMany(list => list)];
+            Add(documents, listed);
+            await AddBelowAsync(documents, listed, below, cancel).ConfigureAwait(false);
         }
     }
 

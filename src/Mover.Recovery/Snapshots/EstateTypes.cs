@@ -16,16 +16,14 @@ internal static class EstateTypes
     public const string Mover = ResourceTypes.StorageMover;
     public const string Agent = ResourceTypes.Agent;
     public const string Endpoint = ResourceTypes.StorageEndpoint;
-    public const string Connection = ResourceTypes.Connection;
-    public const string Project = ResourceTypes.Project;
     public const string JobDefinition = ResourceTypes.JobDefinition;
     public const string Machine = ResourceTypes.Machine;
     public const string StorageAccount = ResourceTypes.StorageAccount;
 
     private static readonly EstateType[] InOrder =
     [
-        new(Machine, "machine"), new(Mover, "storage mover"), new(Agent, "agent"), new(Endpoint, "endpoint"),
-        new(Connection, "connection"), new(Project, "project"), new(JobDefinition, "job definition"),
+        new(Machine, "machine"),
+        .. DescribedTypes.All.Where(type => !type.IsHistory).Select(type => new EstateType(type.Name, type.Title)),
     ];
 
     /// <summary>The position of a type; -1 for one that is no part of an estate.</summary>

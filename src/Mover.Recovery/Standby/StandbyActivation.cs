@@ -2,6 +2,7 @@ using System.Text.Json.Nodes;
 using Mover.Client;
 using Mover.Client.Arm;
 using Mover.Core.Arm;
+using Mover.Core.Resources;
 using Mover.Recovery.Plans;
 using Mover.Recovery.Snapshots;
 
@@ -114,7 +115,7 @@ public sealed class StandbyActivation(MoverClient client)
             return;
         }
 
-        var id = group.Provider(EstateTypes.Mover, mover).Child("projects", project).Child("jobDefinitions", job);
+        var id = group.Provider(EstateTypes.Mover, mover).Child(Project.Described, project).Child(JobDefinition.Described, job);
         if (await client.FindAsync(id, cancel) is not { } found || found["properties"]?["schedule"] is not JsonObject schedule)
         {
             failed.Add(new(name, "the job or its schedule does not exist"));

@@ -15,13 +15,9 @@ internal static class StandbyReplacements
 {
     public const string Replace = "Replace";
 
-    // Set at creation, of endpoints, connections and job definitions.
     private static readonly string[] AtCreation =
     [
-        "endpointType",
-        .. EndpointKinds.Known.All.SelectMany(kind => kind.Properties).Where(property => property.IsOfPlace)
-            .Select(property => property.Name).Distinct(StringComparer.Ordinal),
-        "privateLinkServiceId", "sourceName", "targetName", "sourceSubpath", "targetSubpath",
+        .. DescribedTypes.All.SelectMany(type => type.AtCreation).Distinct(StringComparer.Ordinal),
     ];
 
     /// <summary>Those of a plan, among what earlier plans of the standby made.</summary>

@@ -34,10 +34,10 @@ internal sealed class ChannelRoutes(
     IHostApplicationLifetime lifetime,
     TimeProvider clock)
 {
-    private const string Channel = Routes.Agent + "/channel/";
-    private const string CopyLog = Routes.JobRun + "/copyLog";
-    private const string Progress = Routes.JobRun + "/progress";
     private const string ReadRun = ResourceTypes.JobRun + "/read";
+    private static readonly string Channel = Routes.One(MoverAgent.Described) + "/channel/";
+    private static readonly string CopyLog = Routes.One(JobRun.Described) + "/copyLog";
+    private static readonly string Progress = Routes.One(JobRun.Described) + "/progress";
 
     private static AgentProtocolJson Protocol => AgentProtocolJson.Default;
 
@@ -220,7 +220,7 @@ internal sealed class ChannelRoutes(
         string Value(string name) => values[name] as string ?? string.Empty;
         return ResourceId.OfGroup(Value("subscription"), Value("group"))
             .Provider(ResourceTypes.StorageMover, Value("mover"))
-            .Child("agents", Value("agent"));
+            .Child(MoverAgent.Described, Value("agent"));
     }
 }
 

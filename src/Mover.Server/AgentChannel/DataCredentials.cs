@@ -36,7 +36,7 @@ internal sealed class DataCredentials(DocumentStore documents, RunClaims claims,
     /// <summary>A right to list the container of a storage endpoint, judged as a run's would be, or why there is none.</summary>
     public async Task<Result<CredentialAnswer>> LookAsync(ChannelAgent agent, LookRequest request, CancellationToken cancel)
     {
-        var id = agent.Id.Parent.Child("endpoints", request.EndpointName);
+        var id = agent.Id.Parent.Child(StorageEndpoint.Described, request.EndpointName);
         if (await documents.GetAsync(id, MoverJson.Wire.StorageEndpoint, cancel) is not { } found)
         {
             return ArmErrors.ResourceNotFound(id);

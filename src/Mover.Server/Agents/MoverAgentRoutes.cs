@@ -14,9 +14,7 @@ namespace Mover.Server.Agents;
 /// <summary>The HTTP face of <c>storageMovers/agents</c>; deleting one unregisters it.</summary>
 internal sealed class MoverAgentRoutes(ResourceMap map, ArmDeletes deletes, ActiveRuns active, AgentPresence presence)
 {
-    private const string Type = ResourceTypes.Agent;
-
-    public void Map(IEndpointRouteBuilder routes) => map.Add<MoverAgent>(routes, new(Routes.Agents, Routes.Agent, Type, Shapes.Agent)
+    public void Map(IEndpointRouteBuilder routes) => map.Add<MoverAgent>(routes, new(MoverAgent.Described)
     {
         Put = Decide,
         Patch = Decide,
@@ -29,7 +27,7 @@ internal sealed class MoverAgentRoutes(ResourceMap map, ArmDeletes deletes, Acti
 
     private Task<IResult> DeleteAsync(ResourceScope scope, CancellationToken cancel) => deletes.BeginAsync(
         scope,
-        Shapes.Agent,
+        MoverJson.Wire.MoverAgent,
         Unregistering,
         showsEndTime: true,
         cancel,

@@ -6,17 +6,11 @@ namespace Mover.Server.Arm;
 internal static class Routes
 {
     public const string Group = "/subscriptions/{subscription}/resourceGroups/{group}";
-    public const string Mover = Group + "/providers/" + ResourceTypes.StorageMover + "/{mover}";
-    public const string Agents = Mover + "/agents";
-    public const string Agent = Agents + "/{agent}";
-    public const string Endpoints = Mover + "/endpoints";
-    public const string Endpoint = Endpoints + "/{endpoint}";
-    public const string Connections = Mover + "/connections";
-    public const string Connection = Connections + "/{connection}";
-    public const string Projects = Mover + "/projects";
-    public const string Project = Projects + "/{project}";
-    public const string JobDefinitions = Project + "/jobDefinitions";
-    public const string JobDefinition = JobDefinitions + "/{definition}";
-    public const string JobRuns = JobDefinition + "/jobRuns";
-    public const string JobRun = JobRuns + "/{run}";
+
+    /// <summary>The path of a type's collection.</summary>
+    public static string All(ResourceType type) =>
+        type.Parent is { } above ? $"{One(above)}/{type.Collection}" : $"{Group}/providers/{type.Name}";
+
+    /// <summary>The path of a resource; its parameter is the last word of the type's title.</summary>
+    public static string One(ResourceType type) => $"{All(type)}/{{{type.Title[(type.Title.LastIndexOf(' ') + 1)..]}}}";
 }

@@ -98,17 +98,16 @@ internal sealed class IndexCheck(Action<StateProblem> tell)
             return;
         }
 
-        switch (ArmCase.Lower(id.Type))
+        switch (DescribedTypes.Find(id.Type)?.Name)
         {
-            case "microsoft.storagemover/storagemovers/agents" or "microsoft.storagemover/storagemovers/endpoints"
-                or "microsoft.storagemover/storagemovers/connections":
-                Usable(id.Parent.Key).Add(entry.Key);
-                break;
-            case "microsoft.storagemover/storagemovers/projects/jobdefinitions":
+            case ResourceTypes.JobDefinition:
                 TakeDefinition(entry, id);
                 break;
-            case "microsoft.storagemover/storagemovers/projects/jobdefinitions/jobruns":
+            case ResourceTypes.JobRun:
                 TakeRun(entry, id);
+                break;
+            case { } type when JobDefinition.Uses.Any(used => used.Type == type):
+                Usable(id.Parent.Key).Add(entry.Key);
                 break;
             default:
                 break;

@@ -14,18 +14,15 @@ namespace Mover.Server.Connections;
 internal sealed class ConnectionRoutes(
     ResourceMap map, ArmDeletes deletes, ActiveRuns active, ServerOptions options, RuleContexts contexts)
 {
-    private const string Type = ResourceTypes.Connection;
-
-    public void Map(IEndpointRouteBuilder routes) =>
-        map.Add<Connection>(routes, new(Routes.Connections, Routes.Connection, Type, Shapes.Connection)
-        {
-            Put = scope => (before, wanted, _) => new(ConnectionRules.Put(scope.Id, before, wanted, options.Region, contexts.Of(scope))),
-            Delete = DeleteAsync,
-        });
+    public void Map(IEndpointRouteBuilder routes) => map.Add<Connection>(routes, new(Connection.Described)
+    {
+        Put = scope => (before, wanted, _) => new(ConnectionRules.Put(scope.Id, before, wanted, options.Region, contexts.Of(scope))),
+        Delete = DeleteAsync,
+    });
 
     private Task<IResult> DeleteAsync(ResourceScope scope, CancellationToken cancel) => deletes.BeginAsync(
         scope,
-        Shapes.Connection,
+        MoverJson.Wire.Connection,
         connection => connection with
         {
             Properties = (connection.Properties ?? new()) with { ProvisioningState = ProvisioningStates.Deleting },

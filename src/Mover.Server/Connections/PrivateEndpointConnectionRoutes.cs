@@ -81,7 +81,7 @@ internal sealed partial class PrivateEndpointConnectionRoutes(
             }
 
             var saved = await documents.PutAsync(
-                found.Key, decided, Shapes.Connection.Json, DocumentCondition.Unchanged(found.Info), ArmWrites.Stamp(scope), cancel);
+                found.Key, decided, MoverJson.Wire.Connection, DocumentCondition.Unchanged(found.Info), ArmWrites.Stamp(scope), cancel);
             if (saved is not null)
             {
                 Log.Decided(logger, found.Key.Id, decided.Properties?.ConnectionStatus ?? string.Empty, scope.Caller.Name);
@@ -121,9 +121,10 @@ internal sealed partial class PrivateEndpointConnectionRoutes(
         await foreach (var group in documents.ListAsync(subscription, "resourceGroups", Shapes.ResourceGroup.Json, cancel))
         {
             await foreach (var mover in documents.ListAsync(
-                group.Key.Id, StorageMovers.StorageMoverRoutes.Type, Shapes.StorageMover.Json, cancel))
+                group.Key.Id, StorageMovers.StorageMoverRoutes.Type, MoverJson.Wire.StorageMover, cancel))
             {
-                await foreach (var found in documents.ListAsync(mover.Key.Id, "connections", Shapes.Connection.Json, cancel))
+                await foreach (var found in documents.ListAsync(
+                    mover.Key.Id, Connection.Described.Collection, MoverJson.Wire.Connection, cancel))
                 {
                     if (ResourceId.TryParse(found.Value.Properties?.PrivateLinkServiceId, out var named) && named == service)
                     {

@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using Mover.Core.Arm;
 using Mover.Core.Resources;
+using Mover.Core.Rules;
 
 namespace Mover.Server.Deployments;
 
@@ -82,18 +83,13 @@ internal static class TemplateExport
         _ => node.DeepClone(),
     };
 
-    // A job definition names its endpoints and its agent without their ids.
+    // What names others without their ids, as a job definition does.
     private static void NamedByName(ResourceId id, JsonObject shown, SortedSet<ResourceId> named, HashSet<ResourceId> exported)
     {
-        if (!id.Type.EndsWith("/jobDefinitions", StringComparison.OrdinalIgnoreCase) || shown["properties"] is not JsonObject properties)
+        foreach (var reference in DescribedTypes.Find(id.Type)?.References.Where(one => !one.IsById) ?? [])
         {
-            return;
-        }
-
-        foreach (var (property, type) in new[] { ("sourceName", "endpoints"), ("targetName", "endpoints"), ("agentName", "agents") })
-        {
-            if (properties[property] is JsonValue value && value.TryGetValue<string>(out var name) && name.Length > 0
-                && ResourceId.TryParse($"{id.Parent.Parent.Text}/{type}/{name}", out var other)
+            if ((shown["properties"] as JsonObject)?[reference.Property] is JsonValue value && value.TryGetValue<string>(out var name)
+                && reference.Find(JobDefinitionRules.MoverOf(id), name) is { } other
                 && exported.FirstOrDefault(one => one == other) is { Text.Length: > 0 } there)
             {
                 named.Add(there);

@@ -57,28 +57,12 @@ internal static class Answers
 /// <summary>The shapes of the resource types.</summary>
 internal static class Shapes
 {
-    public static ResourceShape<StorageMover> StorageMover { get; } = new(MoverJson.Wire.StorageMover,
-        MoverJson.Wire.ResourceListStorageMover, ResourcePatch.StorageMover);
-
-    public static ResourceShape<Project> Project { get; } = new(MoverJson.Wire.Project, MoverJson.Wire.ResourceListProject,
-        ResourcePatch.Project);
-
-    public static ResourceShape<Connection> Connection { get; } = new(MoverJson.Wire.Connection, MoverJson.Wire.ResourceListConnection,
-        ResourcePatch.None);
-
-    public static ResourceShape<StorageEndpoint> StorageEndpoint { get; } = new(MoverJson.Wire.StorageEndpoint,
-        MoverJson.Wire.ResourceListStorageEndpoint, ResourcePatch.StorageEndpoint);
-
-    public static ResourceShape<MoverAgent> Agent { get; } = new(MoverJson.Wire.MoverAgent, MoverJson.Wire.ResourceListMoverAgent,
-        ResourcePatch.Agent);
-
-    public static ResourceShape<JobDefinition> JobDefinition { get; } = new(MoverJson.Wire.JobDefinition,
-        MoverJson.Wire.ResourceListJobDefinition, ResourcePatch.JobDefinition) { Beside = ScheduledJob.BesideAsync };
-
-    public static ResourceShape<JobRun> JobRun { get; } = new(MoverJson.Wire.JobRun, MoverJson.Wire.ResourceListJobRun, ResourcePatch.None);
-
     public static ResourceShape<ResourceGroup> ResourceGroup { get; } = new(MoverJson.Wire.ResourceGroup,
         MoverJson.Wire.ResourceListResourceGroup, ResourcePatch.ResourceGroup) { MadeStatus = StatusCodes.Status201Created };
+
+    /// <summary>The shape of a type as it is described.</summary>
+    public static ResourceShape<T> Of<T>(ResourceType<T> type)
+        where T : ArmResource => new(type.Json, type.ListJson, type.Patch);
 }
 
 /// <summary>As much of any resource as tells whether it is being deleted.</summary>

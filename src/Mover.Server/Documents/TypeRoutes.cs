@@ -5,13 +5,13 @@ using Mover.State.Documents;
 namespace Mover.Server.Documents;
 
 /// <summary>What differs between resource types whose routes are otherwise the same.</summary>
-/// <param name="All">The path of the collection.</param>
-/// <param name="One">The path of a resource.</param>
-/// <param name="Type">The full type; its RBAC actions begin with it.</param>
-/// <param name="Shape">The type's JSON and what a PATCH may change.</param>
-internal sealed record TypeRoutes<T>(string All, string One, string Type, ResourceShape<T> Shape)
+/// <param name="Type">The type; its RBAC actions begin with its name.</param>
+internal sealed record TypeRoutes<T>(ResourceType<T> Type)
     where T : ArmResource
 {
+    /// <summary>The type's JSON and what a PATCH may change.</summary>
+    public ResourceShape<T> Shape { get; init; } = Shapes.Of(Type);
+
     /// <summary>How far the right to read the collection reaches.</summary>
     public ActionReach ListReach { get; init; }
 
@@ -28,7 +28,7 @@ internal sealed record TypeRoutes<T>(string All, string One, string Type, Resour
     public ShowRule<T>? Show { get; init; }
 
     /// <summary>What the store lists: the last part of a child's type, or the whole type of what lies in a group.</summary>
-    public string ListedType => Type.Count(c => c == '/') == 1 ? Type : Type[(Type.LastIndexOf('/') + 1)..];
+    public string ListedType => Type.Parent is null ? Type.Name : Type.Collection;
 }
 
 /// <summary>Maps the routes that every resource type has. Each is declared here with the RBAC action that it needs.</summary>
@@ -38,25 +38,26 @@ internal sealed class ResourceMap(ArmReads reads, ArmWrites writes)
     public void Add<T>(IEndpointRouteBuilder routes, TypeRoutes<T> resource)
         where T : ArmResource
     {
-        routes.MapGet(resource.All, ListAsync).RequiresAction(resource.Type + "/read", resource.ListReach);
-        routes.MapGet(resource.One, GetAsync).RequiresAction(resource.Type + "/read");
+        var (name, one) = (resource.Type.Name, Routes.One(resource.Type));
+        routes.MapGet(Routes.All(resource.Type), ListAsync).RequiresAction(name + "/read", resource.ListReach);
+        routes.MapGet(one, GetAsync).RequiresAction(name + "/read");
         if (resource.Put is { } put)
         {
-            routes.MapPut(resource.One, (ResourceScope scope, CancellationToken cancel) =>
+            routes.MapPut(one, (ResourceScope scope, CancellationToken cancel) =>
                 writes.PutAsync(scope, resource.Shape, put(scope), cancel, resource.Show))
-                .RequiresAction(resource.Type + "/write").WithMetadata(Previewable.Instance);
+                .RequiresAction(name + "/write").WithMetadata(Previewable.Instance);
         }
 
         if (resource.Patch is { } patch)
         {
-            routes.MapPatch(resource.One, (ResourceScope scope, CancellationToken cancel) =>
-                writes.PatchAsync(scope, resource.Shape, patch(scope), cancel, resource.Show)).RequiresAction(resource.Type + "/write");
+            routes.MapPatch(one, (ResourceScope scope, CancellationToken cancel) =>
+                writes.PatchAsync(scope, resource.Shape, patch(scope), cancel, resource.Show)).RequiresAction(name + "/write");
         }
 
         if (resource.Delete is { } delete)
         {
-            routes.MapDelete(resource.One, (ResourceScope scope, CancellationToken cancel) => delete(scope, cancel))
-                .RequiresAction(resource.Type + "/delete");
+            routes.MapDelete(one, (ResourceScope scope, CancellationToken cancel) => delete(scope, cancel))
+                .RequiresAction(name + "/delete");
         }
 
         Task<IResult> ListAsync(ResourceScope scope, CancellationToken cancel) =>

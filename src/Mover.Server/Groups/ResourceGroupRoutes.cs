@@ -72,6 +72,6 @@ internal sealed class ResourceGroupRoutes(
         await documents.GetInfoAsync(scope.Id, cancel) is null
             ? Core.Arm.ArmErrors.ResourceGroupNotFound(scope.Group).ToResult()
             : await deletes.BeginAsync(
-                scope, Shapes.ResourceGroup, group => group with { Properties = new(ProvisioningStates.Deleting) }, showsEndTime: false,
-                    cancel);
+                scope, MoverJson.Wire.ResourceGroup, group => group with { Properties = new(ProvisioningStates.Deleting) },
+                showsEndTime: false, cancel);
 }

@@ -15,15 +15,13 @@ namespace Mover.Server.JobDefinitions;
 /// <summary>The HTTP face of <c>projects/jobDefinitions</c>.</summary>
 internal sealed class JobDefinitionRoutes(ResourceMap map, ArmDeletes deletes, DocumentStore documents, RuleContexts contexts)
 {
-    private const string Type = ResourceTypes.JobDefinition;
-
-    public void Map(IEndpointRouteBuilder routes) =>
-        map.Add<JobDefinition>(routes, new(Routes.JobDefinitions, Routes.JobDefinition, Type, Shapes.JobDefinition)
-        {
-            Put = Decide,
-            Patch = Decide,
-            Delete = DeleteAsync,
-        });
+    public void Map(IEndpointRouteBuilder routes) => map.Add<JobDefinition>(routes, new(JobDefinition.Described)
+    {
+        Shape = Shapes.Of(JobDefinition.Described) with { Beside = ScheduledJob.BesideAsync },
+        Put = Decide,
+        Patch = Decide,
+        Delete = DeleteAsync,
+    });
 
     private PutRule<JobDefinition> Decide(ResourceScope scope) =>
         (before, wanted, cancel) => DecideAsync(scope, before, wanted, cancel);
@@ -44,20 +42,20 @@ internal sealed class JobDefinitionRoutes(ResourceMap map, ArmDeletes deletes, D
             return null;
         }
 
-        var id = JobDefinitionRules.MoverOf(scope.Id).Child("endpoints", name);
-        if (WriteTerms.PreviewOf(scope.Http)?.Find(id, Shapes.StorageEndpoint.Json) is { } decided)
+        var id = JobDefinitionRules.MoverOf(scope.Id).Child(StorageEndpoint.Described, name);
+        if (WriteTerms.PreviewOf(scope.Http)?.Find(id, MoverJson.Wire.StorageEndpoint) is { } decided)
         {
             return decided;
         }
 
-        return ResourceNames.Check(id) is null ? (await documents.GetAsync(id, Shapes.StorageEndpoint.Json, cancel))?.Value : null;
+        return ResourceNames.Check(id) is null ? (await documents.GetAsync(id, MoverJson.Wire.StorageEndpoint, cancel))?.Value : null;
     }
 
     // Its runs go with it. An active one has to be stopped first, or its agent would copy for nobody; one that is being stopped is waited
     // for. One that is started at this very moment counts, because it changes the definition that is marked.
     private Task<IResult> DeleteAsync(ResourceScope scope, CancellationToken cancel) => deletes.FinishAsync(
         scope,
-        Shapes.JobDefinition,
+        MoverJson.Wire.JobDefinition,
         (definition, _) => Task.FromResult<Result<DocumentWrite[]>>(
             JobRunStatuses.IsActive(definition.Properties?.LatestJobRunStatus)
                 && !WorkOrders.IsCancel(definition.Properties?.LatestJobRunStatus)

@@ -38,7 +38,7 @@ internal sealed class JobReconciler(DocumentStore documents, ArmReads reads, Run
         var rounds = documents.Rounds();
         do
         {
-            var found = await reads.FindAsync(id, Shapes.JobDefinition.Json, cancel);
+            var found = await reads.FindAsync(id, MoverJson.Wire.JobDefinition, cancel);
             if (!found.Try(out var definition, out var refusal))
             {
                 return refusal;
@@ -46,7 +46,7 @@ internal sealed class JobReconciler(DocumentStore documents, ArmReads reads, Run
 
             var job = definition.Value.Properties ?? new();
             if (!ResourceId.TryParse(job.LatestJobRunResourceId, out var runId)
-                || await documents.GetAsync(runId, Shapes.JobRun.Json, cancel) is not { Value.Properties: { } run } kept
+                || await documents.GetAsync(runId, MoverJson.Wire.JobRun, cancel) is not { Value.Properties: { } run } kept
                 || !(JobRunStatuses.IsActive(run.Status) || JobRunStatuses.IsActive(job.LatestJobRunStatus)))
             {
                 return ArmErrors.JobIsNotRunning(id);
@@ -80,7 +80,7 @@ internal sealed class JobReconciler(DocumentStore documents, ArmReads reads, Run
             did = ReconcileResult.DefinitionCorrected;
             writes.Add(DocumentWrite.Put(
                 definition.Key, definition.Value with { Properties = job with { LatestJobRunStatus = run.Status } },
-                Shapes.JobDefinition.Json, DocumentCondition.Unchanged(definition.Info)));
+                MoverJson.Wire.JobDefinition, DocumentCondition.Unchanged(definition.Info)));
         }
 
         if (run.Status == JobRunStatuses.Queued && ResourceId.TryParse(run.AgentResourceId, out var agent))

@@ -22,10 +22,11 @@ internal sealed partial class JobStartRoutes(
 
     public void Map(IEndpointRouteBuilder routes)
     {
-        routes.MapPost(Routes.JobDefinition + "/startJob", StartAsync).RequiresAction(Type + "/startJob/action");
-        routes.MapPost(Routes.JobDefinition + "/stopJob", StopAsync).RequiresAction(Type + "/stopJob/action");
-        routes.MapPost(Routes.JobDefinition + "/reconcileJob", ReconcileAsync).RequiresAction(Type + "/reconcileJob/action");
-        routes.MapPost(Routes.JobRun + "/retryFailed", RetryAsync).RequiresAction(Type + "/startJob/action");
+        var one = Routes.One(JobDefinition.Described);
+        routes.MapPost(one + "/startJob", StartAsync).RequiresAction(Type + "/startJob/action");
+        routes.MapPost(one + "/stopJob", StopAsync).RequiresAction(Type + "/stopJob/action");
+        routes.MapPost(one + "/reconcileJob", ReconcileAsync).RequiresAction(Type + "/reconcileJob/action");
+        routes.MapPost(Routes.One(JobRun.Described) + "/retryFailed", RetryAsync).RequiresAction(Type + "/startJob/action");
     }
 
     private async Task<IResult> StartAsync(ResourceScope scope, CancellationToken cancel)

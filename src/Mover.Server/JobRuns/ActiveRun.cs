@@ -22,24 +22,11 @@ internal sealed record ActiveRun(string RunId, string? Queued)
     public static IReadOnlyList<ResourceId> UsedBy(ResourceId definition, JobDefinitionProperties job)
     {
         var mover = JobDefinitionRules.MoverOf(definition);
-        var used = new List<ResourceId>();
-        foreach (var (type, name) in new[] { ("endpoints", job.SourceName), ("endpoints", job.TargetName), ("agents", job.AgentName) })
-        {
-            if (!string.IsNullOrEmpty(name))
-            {
-                used.Add(mover.Child(type, name));
-            }
-        }
-
-        foreach (var text in job.Connections ?? [])
-        {
-            if (ResourceId.TryParse(text, out var connection))
-            {
-                used.Add(connection);
-            }
-        }
-
-        return [.. used.DistinctBy(id => id.Key, StringComparer.Ordinal)];
+        return
+        [
+            .. JobDefinition.Uses.SelectMany(one => one.Values(job).Select(value => one.Find(mover, value))).OfType<ResourceId>()
+                .DistinctBy(id => id.Key, StringComparer.Ordinal),
+        ];
     }
 
     /// <summary>As above, of a run: by what it was started with, not what its definition says since.</summary>

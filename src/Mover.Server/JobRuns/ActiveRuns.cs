@@ -1,6 +1,7 @@
 using Mover.Core;
 using Mover.Core.Arm;
 using Mover.Core.Jobs;
+using Mover.Core.Resources;
 using Mover.Server.Arm;
 using Mover.Server.Documents;
 using Mover.State.Documents;
@@ -42,7 +43,7 @@ internal sealed class ActiveRuns(DocumentStore documents, RunClaims claims)
                 }
 
                 if (JobRunStatuses.IsActive(
-                    (await documents.GetAsync(run, Shapes.JobRun.Json, cancel))?.Value.Properties?.Status))
+                    (await documents.GetAsync(run, MoverJson.Wire.JobRun, cancel))?.Value.Properties?.Status))
                 {
                     return run.Name;
                 }

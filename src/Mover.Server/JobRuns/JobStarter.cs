@@ -39,7 +39,7 @@ internal sealed class JobStarter(DocumentStore documents, ArmReads reads)
         do
         {
             var read = await documents.ReadAsync([id, id.Parent, mover, mover.Parent], cancel);
-            if (read.Get(id, Shapes.JobDefinition.Json) is not { } definition)
+            if (read.Get(id, MoverJson.Wire.JobDefinition) is not { } definition)
             {
                 if (await reads.RequireAsync(id, cancel) is { } missing)
                 {
@@ -64,7 +64,7 @@ internal sealed class JobStarter(DocumentStore documents, ArmReads reads)
             var own = definition.Key.Id;
             var name = wish.Name ?? (wish.Due is { } at ? ScheduledRunName.Of(definition.Info, at) : Guid.NewGuid());
             if ((wish.Name is not null || wish.Due is not null)
-                && await documents.GetInfoAsync(own.Child("jobRuns", name.ToString()), cancel) is { Key.Id: var there })
+                && await documents.GetInfoAsync(own.Child(JobRun.Described, name.ToString()), cancel) is { Key.Id: var there })
             {
                 // What is due was started by a clock that ran ahead, or in a region that is lost: only the mark is behind.
                 if (wish.With is not null)
@@ -80,9 +80,9 @@ internal sealed class JobStarter(DocumentStore documents, ArmReads reads)
             var used = ActiveRun.UsedBy(own, job);
             var sides = await documents.ReadAsync(
                 [.. used.Select(DocumentKey.Of), .. used.Select(StartMark.KeyOf)], cancel);
-            var source = Get(sides, mover, "endpoints", job.SourceName, Shapes.StorageEndpoint.Json);
-            var target = Get(sides, mover, "endpoints", job.TargetName, Shapes.StorageEndpoint.Json);
-            var agent = Get(sides, mover, "agents", job.AgentName, Shapes.Agent.Json);
+            var source = Get(sides, mover, StorageEndpoint.Described, job.SourceName);
+            var target = Get(sides, mover, StorageEndpoint.Described, job.TargetName);
+            var agent = Get(sides, mover, MoverAgent.Described, job.AgentName);
             var decided = wish.Ended is null
                 ? JobStarts.Start(
                     own, definition.Value, source?.Value, target?.Value, agent?.Value, name, stamp.At, wish.Due, wish.RetryOf)
@@ -118,12 +118,12 @@ internal sealed class JobStarter(DocumentStore documents, ArmReads reads)
     private async Task<ResourceId?> CommitAsync(
         JobStart start, Document<JobDefinition> definition, IReadOnlyList<DocumentWrite> with, WriteStamp stamp, CancellationToken cancel)
     {
-        var run = definition.Key.Id.Child("jobRuns", start.Run.Name ?? string.Empty);
+        var run = definition.Key.Id.Child(JobRun.Described, start.Run.Name ?? string.Empty);
         var commit = await documents.CommitAsync(
             [
-                DocumentWrite.Put(run, start.Run, Shapes.JobRun.Json, DocumentCondition.Absent),
+                DocumentWrite.Put(run, start.Run, MoverJson.Wire.JobRun, DocumentCondition.Absent),
                 DocumentWrite.Put(
-                    definition.Key, start.Definition, Shapes.JobDefinition.Json, DocumentCondition.Unchanged(definition.Info)),
+                    definition.Key, start.Definition, MoverJson.Wire.JobDefinition, DocumentCondition.Unchanged(definition.Info)),
                 .. with,
             ],
             stamp,
@@ -136,10 +136,10 @@ internal sealed class JobStarter(DocumentStore documents, ArmReads reads)
         JobStart start, Document<JobDefinition> definition, IReadOnlyList<DocumentWrite> with, Func<JobRun, JobRun> ended, WriteStamp stamp,
         CancellationToken cancel)
     {
-        var (id, run) = (definition.Key.Id.Child("jobRuns", start.Run.Name ?? string.Empty), ended(start.Run));
+        var (id, run) = (definition.Key.Id.Child(JobRun.Described, start.Run.Name ?? string.Empty), ended(start.Run));
         var commit = await documents.CommitAsync(
             [
-                DocumentWrite.Put(id, run, Shapes.JobRun.Json, DocumentCondition.Absent),
+                DocumentWrite.Put(id, run, MoverJson.Wire.JobRun, DocumentCondition.Absent),
                 await IsLatestAsync(definition.Value.Properties, run, cancel)
                     ? DocumentWrite.Put(
                         definition.Key,
@@ -149,7 +149,7 @@ internal sealed class JobStarter(DocumentStore documents, ArmReads reads)
                                 ? job with { LatestJobRunStatus = run.Properties?.Status }
                                 : null,
                         },
-                        Shapes.JobDefinition.Json,
+                        MoverJson.Wire.JobDefinition,
                         DocumentCondition.Unchanged(definition.Info))
                     : DocumentWrite.Check(definition.Key, DocumentCondition.Unchanged(definition.Info)),
                 .. with,
@@ -161,7 +161,7 @@ internal sealed class JobStarter(DocumentStore documents, ArmReads reads)
 
     private async Task<bool> IsLatestAsync(JobDefinitionProperties? job, JobRun run, CancellationToken cancel) =>
         !ResourceId.TryParse(job?.LatestJobRunResourceId, out var latest)
-        || await documents.GetAsync(latest, Shapes.JobRun.Json, cancel) is not { Value.Properties: { } other }
+        || await documents.GetAsync(latest, MoverJson.Wire.JobRun, cancel) is not { Value.Properties: { } other }
         || (JobRunStatuses.IsTerminal(other.Status) && other.LastStatusUpdate < run.Properties?.ExecutionEndTime);
 
     // The run in its agent's queue and in the index of what it uses. All of that stays as it was read until the commit, and the marks tell
@@ -169,7 +169,7 @@ internal sealed class JobStarter(DocumentStore documents, ArmReads reads)
     private static IEnumerable<DocumentWrite> Uses(
         JobStart start, ResourceId definition, IReadOnlyList<ResourceId> used, DocumentsRead sides, Document<MoverAgent> agent)
     {
-        var run = definition.Child("jobRuns", start.Run.Name ?? string.Empty);
+        var run = definition.Child(JobRun.Described, start.Run.Name ?? string.Empty);
         var number = StartMark.Next(sides.Get(StartMark.KeyOf(agent.Key.Id), RunsJson.Default.StartMark));
         var queued = DocumentKey.Internal(QueuedRun.PlaceOf(agent.Key.Id, number, run.Name));
         yield return DocumentWrite.Put(queued, start.Queued, MoverJson.Wire.QueuedRun, DocumentCondition.Absent);
@@ -213,8 +213,8 @@ internal sealed class JobStarter(DocumentStore documents, ArmReads reads)
         return (checks, null);
     }
 
-    private static Document<T>? Get<T>(DocumentsRead sides, ResourceId mover, string type, string? name, JsonTypeInfo<T> json)
-        where T : ArmResource => string.IsNullOrEmpty(name) ? null : sides.Get(mover.Child(type, name), json);
+    private static Document<T>? Get<T>(DocumentsRead sides, ResourceId mover, ResourceType<T> type, string? name)
+        where T : ArmResource => string.IsNullOrEmpty(name) ? null : sides.Get(mover.Child(type, name), type.Json);
 
     /// <summary>What is wanted of a run.</summary>
     private sealed record Wish(DateTimeOffset? Due, DocumentWrite? With, JobRun? RetryOf)

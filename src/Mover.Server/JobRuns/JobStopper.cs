@@ -19,7 +19,7 @@ internal sealed class JobStopper(DocumentStore documents, ArmReads reads, RunEnd
         var rounds = documents.Rounds();
         do
         {
-            var found = await reads.FindAsync(id, Shapes.JobDefinition.Json, cancel);
+            var found = await reads.FindAsync(id, MoverJson.Wire.JobDefinition, cancel);
             if (!found.Try(out var definition, out var refusal))
             {
                 return refusal;
@@ -27,7 +27,7 @@ internal sealed class JobStopper(DocumentStore documents, ArmReads reads, RunEnd
 
             var job = definition.Value.Properties;
             var run = ResourceId.TryParse(job?.LatestJobRunResourceId, out var runId)
-                ? await documents.GetAsync(runId, Shapes.JobRun.Json, cancel)
+                ? await documents.GetAsync(runId, MoverJson.Wire.JobRun, cancel)
                 : null;
             var decided = JobStarts.Stop(id, run?.Value.Properties, stamp.At);
             if (!decided.Try(out var stopped, out refusal))
@@ -58,12 +58,12 @@ internal sealed class JobStopper(DocumentStore documents, ArmReads reads, RunEnd
 
         var (kept, writes) = isOver ? RunEnds.Cancel(run, hold, stamp.At)
             : (stopped, [DocumentWrite.Put(
-                run.Key, run.Value with { Properties = stopped }, Shapes.JobRun.Json, DocumentCondition.Unchanged(run.Info))]);
+                run.Key, run.Value with { Properties = stopped }, MoverJson.Wire.JobRun, DocumentCondition.Unchanged(run.Info))]);
         var job = definition.Value.Properties ?? new();
         writes.Add(DocumentWrite.Put(
             definition.Key,
             definition.Value with { Properties = job with { LatestJobRunStatus = kept.Status } },
-            Shapes.JobDefinition.Json,
+            MoverJson.Wire.JobDefinition,
             DocumentCondition.Unchanged(definition.Info)));
         return (await documents.CommitAsync(writes, stamp, cancel)).Committed;
     }

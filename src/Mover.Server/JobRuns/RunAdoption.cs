@@ -85,7 +85,7 @@ internal sealed partial class RunAdoption(
             return ArmErrors.ResourceNotFound(id);
         }
 
-        if (!ArmCase.Same(JobDefinitionRules.MoverOf(id.Parent).Child("agents", job.AgentName ?? string.Empty).Text, agent.Text))
+        if (JobDefinitionRules.MoverOf(id.Parent).Child(MoverAgent.Described, job.AgentName ?? string.Empty) != agent)
         {
             return ArmErrors.RunNotTakenOver(id, $"its job now belongs to agent '{job.AgentName}'");
         }

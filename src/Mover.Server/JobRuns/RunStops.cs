@@ -93,9 +93,9 @@ internal sealed class RunStops(DocumentStore documents, JobStopper stopper, RunE
 
     private async Task<ResourceId?> ActiveRunAsync(ResourceId definition, CancellationToken cancel)
     {
-        var latest = (await documents.GetAsync(definition, Shapes.JobDefinition.Json, cancel))?.Value.Properties?.LatestJobRunResourceId;
+        var latest = (await documents.GetAsync(definition, MoverJson.Wire.JobDefinition, cancel))?.Value.Properties?.LatestJobRunResourceId;
         return ResourceId.TryParse(latest, out var run)
-            && JobRunStatuses.IsActive((await documents.GetAsync(run, Shapes.JobRun.Json, cancel))?.Value.Properties?.Status)
+            && JobRunStatuses.IsActive((await documents.GetAsync(run, MoverJson.Wire.JobRun, cancel))?.Value.Properties?.Status)
                 ? run
                 : null;
     }

@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization.Metadata;
 using Mover.Core;
 using Mover.Core.Arm;
 using Mover.Core.Resources;
@@ -12,40 +13,40 @@ internal sealed class ArmDeletes(DocumentStore documents, CascadingDelete deleti
 {
     /// <summary>An asynchronous DELETE: 202 with where to ask, or 204 when there is nothing.</summary>
     /// <param name="scope">The request.</param>
-    /// <param name="shape">The resource's type.</param>
+    /// <param name="json">The resource's JSON.</param>
     /// <param name="mark">Marks the resource as being deleted.</param>
     /// <param name="showsEndTime">Whether the operation's status shows when it ended.</param>
     /// <param name="cancel">Stops the call.</param>
     /// <param name="judge">As in <see cref="FinishAsync"/>; null when nothing speaks against it.</param>
     public async Task<IResult> BeginAsync<T>(
-        ResourceScope scope, ResourceShape<T> shape, Func<T, T> mark, bool showsEndTime, CancellationToken cancel,
+        ResourceScope scope, JsonTypeInfo<T> json, Func<T, T> mark, bool showsEndTime, CancellationToken cancel,
         Func<T, CancellationToken, Task<Result<DocumentWrite[]>>>? judge = null)
         where T : ArmResource
     {
-        var marked = await MarkAsync(scope, shape, judge ?? NothingAgainstAsync, mark, showsEndTime, cancel);
+        var marked = await MarkAsync(scope, json, judge ?? NothingAgainstAsync, mark, showsEndTime, cancel);
         if (marked.Operation is not { } operation)
         {
             return marked.Answer;
         }
 
-        return shape.Json.Type == typeof(ResourceGroup)
+        return json.Type == typeof(ResourceGroup)
             ? OperationRoutes.AcceptedGroup(scope, operation)
             : operations.Accepted(scope, operation, marked.ETag);
     }
 
     /// <summary>A DELETE that is done when it answers, with everything below; 202 when a run has to end first.</summary>
     /// <param name="scope">The request.</param>
-    /// <param name="shape">The resource's type.</param>
+    /// <param name="json">The resource's JSON.</param>
     /// <param name="judge">Why the resource, as it is when it is marked, has to stay, or what must hold at that moment.</param>
     /// <param name="mark">Marks the resource as being deleted.</param>
     /// <param name="cancel">Stops the call; the background then finishes what was marked.</param>
     /// <param name="doneStatus">What is answered when the resource was there; 204 when there is nothing.</param>
     public async Task<IResult> FinishAsync<T>(
-        ResourceScope scope, ResourceShape<T> shape, Func<T, CancellationToken, Task<Result<DocumentWrite[]>>> judge, Func<T, T> mark,
+        ResourceScope scope, JsonTypeInfo<T> json, Func<T, CancellationToken, Task<Result<DocumentWrite[]>>> judge, Func<T, T> mark,
         CancellationToken cancel, int doneStatus = StatusCodes.Status204NoContent)
         where T : ArmResource
     {
-        var marked = await MarkAsync(scope, shape, judge, mark, showsEndTime: true, cancel);
+        var marked = await MarkAsync(scope, json, judge, mark, showsEndTime: true, cancel);
         if (marked.Operation is not { } operation)
         {
             return marked.Answer;
@@ -67,11 +68,11 @@ internal sealed class ArmDeletes(DocumentStore documents, CascadingDelete deleti
     }
 
     /// <summary>As <see cref="FinishAsync"/>, for a resource that nothing keeps from being deleted: 200.</summary>
-    public Task<IResult> DeleteAsync<T>(ResourceScope scope, ResourceShape<T> shape, Func<T, T> mark, CancellationToken cancel)
-        where T : ArmResource => FinishAsync(scope, shape, NothingAgainstAsync, mark, cancel, StatusCodes.Status200OK);
+    public Task<IResult> DeleteAsync<T>(ResourceScope scope, JsonTypeInfo<T> json, Func<T, T> mark, CancellationToken cancel)
+        where T : ArmResource => FinishAsync(scope, json, NothingAgainstAsync, mark, cancel, StatusCodes.Status200OK);
 
     private async Task<Marked> MarkAsync<T>(
-        ResourceScope scope, ResourceShape<T> shape, Func<T, CancellationToken, Task<Result<DocumentWrite[]>>> judge, Func<T, T> mark,
+        ResourceScope scope, JsonTypeInfo<T> json, Func<T, CancellationToken, Task<Result<DocumentWrite[]>>> judge, Func<T, T> mark,
         bool showsEndTime, CancellationToken cancel)
         where T : ArmResource
     {
@@ -79,7 +80,7 @@ internal sealed class ArmDeletes(DocumentStore documents, CascadingDelete deleti
         var rounds = documents.Rounds();
         do
         {
-            if (await documents.GetAsync(scope.Id, shape.Json, cancel) is not { } before)
+            if (await documents.GetAsync(scope.Id, json, cancel) is not { } before)
             {
                 return new(ArmResults.Empty(StatusCodes.Status204NoContent));
             }
@@ -95,7 +96,7 @@ internal sealed class ArmDeletes(DocumentStore documents, CascadingDelete deleti
             }
 
             var terms = WriteTerms.Of(scope.Http)?.Only ?? [];
-            if (await deletions.MarkAsync(scope, shape, before, mark(before.Value), showsEndTime, [.. only, .. terms], cancel)
+            if (await deletions.MarkAsync(scope, json, before, mark(before.Value), showsEndTime, [.. only, .. terms], cancel)
                 is { } operation)
             {
                 return new(ArmResults.Empty(StatusCodes.Status202Accepted), operation, before.ETag);

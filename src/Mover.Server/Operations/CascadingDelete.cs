@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
+using System.Text.Json.Serialization.Metadata;
 using Mover.Core.Arm;
 using Mover.Core.Resources;
 using Mover.Server.Arm;
@@ -24,14 +25,14 @@ internal sealed partial class CascadingDelete(
     /// something that must hold does not.
     /// </summary>
     /// <param name="scope">The request.</param>
-    /// <param name="shape">The resource's type.</param>
+    /// <param name="json">The resource's JSON.</param>
     /// <param name="before">The resource as it was read.</param>
     /// <param name="marked">The same, marked.</param>
     /// <param name="showsEndTime">Whether the operation's status shows when it ended.</param>
     /// <param name="only">What must hold at that moment.</param>
     /// <param name="cancel">Cancels before the commit.</param>
     public async Task<Operation?> MarkAsync<T>(
-        ResourceScope scope, ResourceShape<T> shape, Document<T> before, T marked, bool showsEndTime, DocumentWrite[] only,
+        ResourceScope scope, JsonTypeInfo<T> json, Document<T> before, T marked, bool showsEndTime, DocumentWrite[] only,
         CancellationToken cancel)
         where T : ArmResource
     {
@@ -50,7 +51,7 @@ internal sealed partial class CascadingDelete(
         };
         var commit = await documents.CommitAsync(
             [
-                DocumentWrite.Put(scope.Id, marked, shape.Json, DocumentCondition.Unchanged(before.Info)),
+                DocumentWrite.Put(scope.Id, marked, json, DocumentCondition.Unchanged(before.Info)),
                 DocumentWrite.Put(Operation.KeyOf(operation.Name), operation, OperationsJson.Default.Operation),
                 DocumentWrite.Put(Operation.PendingKeyOf(operation.Name), new PendingOperation(operation.Name),
                     OperationsJson.Default.PendingOperation),

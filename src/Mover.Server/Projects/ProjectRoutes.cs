@@ -10,13 +10,11 @@ namespace Mover.Server.Projects;
 /// <summary>The HTTP face of <c>storageMovers/projects</c>.</summary>
 internal sealed class ProjectRoutes(ResourceMap map, ArmDeletes deletes)
 {
-    private const string Type = ResourceTypes.Project;
-
-    public void Map(IEndpointRouteBuilder routes) => map.Add<Project>(routes, new(Routes.Projects, Routes.Project, Type, Shapes.Project)
+    public void Map(IEndpointRouteBuilder routes) => map.Add<Project>(routes, new(Project.Described)
     {
         Put = Decide,
         Patch = Decide,
-        Delete = (scope, cancel) => deletes.BeginAsync(scope, Shapes.Project, Deleting, showsEndTime: false, cancel),
+        Delete = (scope, cancel) => deletes.BeginAsync(scope, MoverJson.Wire.Project, Deleting, showsEndTime: false, cancel),
     });
 
     private static PutRule<Project> Decide(ResourceScope scope) => (_, wanted, _) => new(ProjectRules.Put(scope.Id, wanted));

@@ -1,5 +1,6 @@
 using System.Collections.Frozen;
 using Mover.Core.Arm;
+using Mover.Core.Resources;
 
 namespace Mover.Server.Providers;
 
@@ -46,10 +47,9 @@ internal sealed class ProviderCatalogue
     [
         new(ApiVersions.StorageMover,
         [
-            new("storageMovers", IsTracked: true), new("storageMovers/agents"), new("storageMovers/endpoints"),
-            new("storageMovers/connections"), new("storageMovers/projects"), new("storageMovers/projects/jobDefinitions"),
-            new("storageMovers/projects/jobDefinitions/jobRuns"), new("operations", HasLocations: false),
-            new("locations", HasLocations: false), new("locations/operationStatuses"), new("locations/operationResults"),
+            .. DescribedTypes.All.Select(type => new ProviderType(type.Name[(type.Name.IndexOf('/') + 1)..], type.IsTracked)),
+            new("operations", HasLocations: false), new("locations", HasLocations: false), new("locations/operationStatuses"),
+            new("locations/operationResults"),
         ]),
         new(ApiVersions.Storage, [new("storageAccounts", IsTracked: true)]),
         new(ApiVersions.HybridCompute, [new("machines", IsTracked: true)]),

@@ -43,5 +43,6 @@ internal sealed class GroupResourceRoutes<T>(
 
     private Task<IResult> GetAsync(ResourceScope scope, CancellationToken cancel) => reads.GetAsync(scope, shape, cancel);
 
-    private Task<IResult> DeleteAsync(ResourceScope scope, CancellationToken cancel) => deletes.DeleteAsync(scope, shape, mark, cancel);
+    private Task<IResult> DeleteAsync(ResourceScope scope, CancellationToken cancel) =>
+        deletes.DeleteAsync(scope, shape.Json, mark, cancel);
 }

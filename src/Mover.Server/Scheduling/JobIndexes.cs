@@ -25,10 +25,11 @@ internal sealed partial class JobIndexes(
     public const int Version = 1;
 
     private const string Prefix = "/subscriptions/";
-    private const string Level = "/jobdefinitions/";
 
     /// <summary>Definitions of one commit: each is up to two conditions and the entries of what a run uses.</summary>
     private const int Batch = 6;
+
+    private static readonly string Level = $"/{ArmCase.Lower(JobDefinition.Described.Collection)}/";
 
     /// <summary>Where the version is kept.</summary>
     public static readonly DocumentKey Key = DocumentKey.Internal("indexes", "jobs");

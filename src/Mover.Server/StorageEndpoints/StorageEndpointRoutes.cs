@@ -12,21 +12,18 @@ namespace Mover.Server.StorageEndpoints;
 /// <summary>The HTTP face of <c>storageMovers/endpoints</c>.</summary>
 internal sealed class StorageEndpointRoutes(ResourceMap map, ArmDeletes deletes, ActiveRuns active, RuleContexts contexts)
 {
-    private const string Type = ResourceTypes.StorageEndpoint;
-
-    public void Map(IEndpointRouteBuilder routes) =>
-        map.Add<StorageEndpoint>(routes, new(Routes.Endpoints, Routes.Endpoint, Type, Shapes.StorageEndpoint)
-        {
-            Put = scope => (before, wanted, _) => new(
-                StorageEndpointRules.Put(scope.Id, before, StorageEndpointRules.WithoutEmptySecrets(wanted), contexts.Of(scope))),
-            Patch = scope => (before, wanted, _) => new(StorageEndpointRules.Put(scope.Id, before, wanted, contexts.Of(scope))),
-            Delete = DeleteAsync,
-        });
+    public void Map(IEndpointRouteBuilder routes) => map.Add<StorageEndpoint>(routes, new(StorageEndpoint.Described)
+    {
+        Put = scope => (before, wanted, _) => new(
+            StorageEndpointRules.Put(scope.Id, before, StorageEndpointRules.WithoutEmptySecrets(wanted), contexts.Of(scope))),
+        Patch = scope => (before, wanted, _) => new(StorageEndpointRules.Put(scope.Id, before, wanted, contexts.Of(scope))),
+        Delete = DeleteAsync,
+    });
 
     // Deleting an endpoint is synchronous, as recorded.
     private Task<IResult> DeleteAsync(ResourceScope scope, CancellationToken cancel) => deletes.FinishAsync(
         scope,
-        Shapes.StorageEndpoint,
+        MoverJson.Wire.StorageEndpoint,
         (_, stop) => active.RefuseUseAsync(scope.Id, stop),
         Deleting,
         cancel,

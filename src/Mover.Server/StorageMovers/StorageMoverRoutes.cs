@@ -10,22 +10,23 @@ namespace Mover.Server.StorageMovers;
 internal sealed class StorageMoverRoutes(ResourceMap map, ArmReads reads, ArmDeletes deletes)
 {
     public const string Type = ResourceTypes.StorageMover;
-    private const string Below = "/providers/" + Type;
+    private static readonly ResourceShape<StorageMover> Shape = Shapes.Of(StorageMover.Described);
 
     public void Map(IEndpointRouteBuilder routes)
     {
-        routes.MapGet("/subscriptions/{subscription}" + Below, ListOfSubscriptionAsync).RequiresAction(Type + "/read", ActionReach.Visible);
-        map.Add<StorageMover>(routes, new(Routes.Group + Below, Routes.Mover, Type, Shapes.StorageMover)
+        routes.MapGet("/subscriptions/{subscription}/providers/" + Type, ListOfSubscriptionAsync)
+            .RequiresAction(Type + "/read", ActionReach.Visible);
+        map.Add<StorageMover>(routes, new(StorageMover.Described)
         {
             ListReach = ActionReach.Visible,
             Put = Decide,
             Patch = Decide,
-            Delete = (scope, cancel) => deletes.BeginAsync(scope, Shapes.StorageMover, Deleting, showsEndTime: false, cancel),
+            Delete = (scope, cancel) => deletes.BeginAsync(scope, MoverJson.Wire.StorageMover, Deleting, showsEndTime: false, cancel),
         });
     }
 
     private Task<IResult> ListOfSubscriptionAsync(ResourceScope scope, CancellationToken cancel) =>
-        reads.ListOfSubscriptionAsync(scope, Type, Shapes.StorageMover, cancel);
+        reads.ListOfSubscriptionAsync(scope, Type, Shape, cancel);
 
     private static PutRule<StorageMover> Decide(ResourceScope scope) =>
         (before, wanted, _) => new(StorageMoverRules.Put(scope.Id, before, wanted));

@@ -1,9 +1,31 @@
 using System.Text.Json.Serialization;
+using Mover.Core.Rules;
 
 namespace Mover.Core.Resources;
 
 /// <summary><c>storageMovers/endpoints</c>: says where data is.</summary>
-public sealed record StorageEndpoint : ArmResource<StorageEndpointProperties>;
+public sealed record StorageEndpoint : ArmResource<StorageEndpointProperties>
+{
+    /// <summary>What is known of the type, whatever the kind.</summary>
+    public static ResourceType<StorageEndpoint> Described { get; } = new(ResourceTypes.StorageEndpoint)
+    {
+        Title = "endpoint",
+        Parent = StorageMover.Described,
+        Patch = ResourcePatch.OfEndpoints(EndpointKinds.Known),
+        AtCreation =
+        [
+            "endpointType",
+            .. EndpointKinds.Known.All.SelectMany(kind => kind.Properties).Where(property => property.IsOfPlace)
+                .Select(property => property.Name).Distinct(StringComparer.Ordinal),
+        ],
+    };
+}
+
+public static partial class ResourceTypes
+{
+    /// <summary>A storage endpoint.</summary>
+    public const string StorageEndpoint = StorageMover + "/endpoints";
+}
 
 /// <summary>Properties of a storage endpoint; <c>endpointType</c> tells which of the seven kinds it is and never changes.</summary>
 [JsonPolymorphic(TypeDiscriminatorPropertyName = "endpointType",

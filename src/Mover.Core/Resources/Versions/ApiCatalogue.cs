@@ -4,10 +4,10 @@ using Mover.Core.Jobs;
 namespace Mover.Core.Resources.Versions;
 
 /// <summary>
-/// What exists from which api-version of Microsoft.StorageMover: properties, values and operations, and with <see cref="EndpointKinds"/>
-/// what kinds of endpoints say of themselves. This is the only place that says so; answers are shaped by <see cref="VersionedJson"/> and
-/// older bodies read by <see cref="OlderBodies"/> from it. What is not named exists in every version. Source: the API definitions of the
-/// versions.
+/// What exists from which api-version of Microsoft.StorageMover: properties, values and operations, and with <see cref="DescribedTypes"/>
+/// and <see cref="EndpointKinds"/> what types and kinds of endpoints say of themselves. This is the only place that says so; answers are
+/// shaped by <see cref="VersionedJson"/> and older bodies read by <see cref="OlderBodies"/> from it. What is not named exists in every
+/// version. Source: the API definitions of the versions.
 /// </summary>
 public static class ApiCatalogue
 {
@@ -64,7 +64,6 @@ public static class ApiCatalogue
 
     private static readonly (string Since, string Action)[] Operations =
     [
-        (V202508, ResourceTypes.Connection + "/"),
         (V202605, ResourceTypes.JobDefinition + "/reconcileJob/"),
     ];
 
@@ -92,7 +91,9 @@ public static class ApiCatalogue
     /// <summary>The versions that have the operation behind an RBAC action.</summary>
     public static IReadOnlyList<string> VersionsOf(string action)
     {
-        var since = Operations.FirstOrDefault(o => (action + "/").StartsWith(o.Action, StringComparison.OrdinalIgnoreCase)).Since;
+        var since = Operations.FirstOrDefault(o => (action + "/").StartsWith(o.Action, StringComparison.OrdinalIgnoreCase)).Since
+            ?? DescribedTypes.All.LastOrDefault(type => action.StartsWith(type.Name + "/", StringComparison.OrdinalIgnoreCase)
+                && type.Since is not null)?.Since;
         return since is null ? Versions : [.. Versions.Where(v => !IsNewer(since, v))];
     }
 

@@ -62,17 +62,18 @@ internal sealed class DrillChecks(DrillClient client, string subscription, TimeP
     public async Task<string> StartAsync(string location, CancellationToken cancel)
     {
         var mover = $"{_group}/providers/{StorageMoverRoutes.Type}/drill";
-        var job = mover + "/projects/drill/jobDefinitions/drill";
+        var project = $"{mover}/{Project.Described.Collection}/drill";
+        var job = $"{project}/{JobDefinition.Described.Collection}/drill";
         await PutAsync(mover, new() { ["location"] = location });
-        await PutAsync(mover + "/endpoints/source", Of(
+        await PutAsync($"{mover}/{StorageEndpoint.Described.Collection}/source", Of(
             ("endpointType", StorageEndpointTypes.NfsMount), ("host", "drill.invalid"), ("export", "/drill")));
-        await PutAsync(mover + "/endpoints/target", Of(
+        await PutAsync($"{mover}/{StorageEndpoint.Described.Collection}/target", Of(
             ("endpointType", StorageEndpointTypes.AzureStorageBlobContainer),
             ("storageAccountResourceId", $"{_group}/providers/Microsoft.Storage/storageAccounts/moverdrill"),
             ("blobContainerName", "drill")));
-        await PutAsync(mover + "/agents/drill", Of(
+        await PutAsync($"{mover}/{MoverAgent.Described.Collection}/drill", Of(
             ("arcResourceId", $"{_group}/providers/Microsoft.HybridCompute/machines/drill"), ("arcVmUuid", Guid.NewGuid().ToString())));
-        await PutAsync(mover + "/projects/drill", []);
+        await PutAsync(project, []);
         await PutAsync(job, Of(
             ("copyMode", "Additive"), ("sourceName", "source"), ("targetName", "target"), ("agentName", "drill")));
         var version = $"?api-version={ApiVersions.StorageMoverLatest}";

@@ -12,8 +12,6 @@ namespace Mover.Server.Regions.Drills;
 internal sealed class DrillCounts
 {
     private const string Movers = StorageMoverRoutes.Type;
-    private const string Projects = Movers + "/projects";
-    private static readonly string[] BelowMovers = ["agents", "connections", "endpoints", "projects"];
 
     private readonly SortedDictionary<string, int> _byType = new(StringComparer.Ordinal);
 
@@ -73,7 +71,7 @@ internal sealed class DrillCounts
             counts.Add(id.Type);
             if (ArmCase.Same(id.Type, Movers))
             {
-                await counts.AddBelowAsync(client, id, cancel);
+                await counts.AddBelowAsync(client, id.Text, StorageMover.Described, cancel);
             }
         }
 
@@ -92,27 +90,16 @@ internal sealed class DrillCounts
         return differs.Count == 0 ? null : string.Join("; ", differs);
     }
 
-    private async Task AddBelowAsync(DrillClient client, ResourceId mover, CancellationToken cancel)
+    private async Task AddBelowAsync(DrillClient client, string above, ResourceType type, CancellationToken cancel)
     {
-        foreach (var type in BelowMovers)
+        foreach (var below in DescribedTypes.Below(type).Where(one => !one.IsHistory))
         {
-            await foreach (var child in client.ListAsync($"{mover.Text}/{type}", cancel))
+            await foreach (var child in client.ListAsync($"{above}/{below.Collection}", cancel))
             {
-                if (IsDeleting(child))
+                if (!IsDeleting(child))
                 {
-                    continue;
-                }
-
-                Add($"{Movers}/{type}");
-                if (type == "projects")
-                {
-                    await foreach (var job in client.ListAsync($"{child["id"]}/jobDefinitions", cancel))
-                    {
-                        if (!IsDeleting(job))
-                        {
-                            Add(Projects + "/jobDefinitions");
-                        }
-                    }
+                    Add(below.Name);
+                    await AddBelowAsync(client, $"{child["id"]}", below, cancel);
                 }
             }
         }

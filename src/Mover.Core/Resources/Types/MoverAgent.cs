@@ -1,7 +1,34 @@
+using System.Text.RegularExpressions;
+using Mover.Core.Rules;
+
 namespace Mover.Core.Resources;
 
 /// <summary><c>storageMovers/agents</c>: a data mover on its host. Born by registration, which names its hybrid machine.</summary>
-public sealed record MoverAgent : ArmResource<MoverAgentProperties>;
+public sealed partial record MoverAgent : ArmResource<MoverAgentProperties>
+{
+    /// <summary>What is known of the type.</summary>
+    public static ResourceType<MoverAgent> Described { get; } = new(ResourceTypes.Agent)
+    {
+        Title = "agent",
+        Parent = StorageMover.Described,
+        NameRule = new("^[A-Za-z0-9._-]{1,54}$", NameRegex()),
+        Patch = new(["description", "uploadLimitSchedule"], ["arcResourceId", "arcVmUuid"], []),
+        ServiceSet =
+        [
+            "agentStatus", "agentVersion", "errorDetails", "lastStatusUpdate", "localIPAddress", "memoryInMB", "numberOfCores", "timeZone",
+            "uptimeInSeconds",
+        ],
+    };
+
+    [GeneratedRegex(@"\A[A-Za-z0-9._-]{1,54}\z", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, 1000)]
+    private static partial Regex NameRegex();
+}
+
+public static partial class ResourceTypes
+{
+    /// <summary>An agent of a storage mover.</summary>
+    public const string Agent = StorageMover + "/agents";
+}
 
 /// <summary>Properties of an agent. All but description, the two arc properties and the schedule are what the agent reports:
 /// read-only.</summary>

@@ -1,56 +1,57 @@
+using System.Text.RegularExpressions;
 using Mover.Core.Arm;
-using Mover.Core.Resources;
+using Mover.Core.Resources.Versions;
+using Mover.Core.Rules;
 
-namespace Mover.Core.Rules;
+namespace Mover.Core.Resources;
 
-/// <summary>What a PUT of a storage mover may ask, and what becomes of it. Pure.</summary>
-public static class StorageMoverRules
+/// <summary><c>storageMovers/connections</c>: a private link towards an on-premises network.</summary>
+public sealed partial record Connection : ArmResource<ConnectionProperties>
 {
-    /// <summary>The resource to keep, or everything that is wrong with it.</summary>
-    public static Result<StorageMover> Put(ResourceId id, StorageMover? before, StorageMover wanted)
+    /// <summary>What is known of the type.</summary>
+    public static ResourceType<Connection> Described { get; } = new(ResourceTypes.Connection)
     {
-        var problems = new Problems();
-        var location = Tracked.Location(problems, before?.Location, wanted.Location);
-        var tags = Tracked.Tags(problems, wanted.Tags);
-        problems.Description(wanted.Properties?.Description);
-        if (problems.Refusal is { } refusal)
-        {
-            return refusal;
-        }
+        Title = "connection",
+        Parent = StorageMover.Described,
+        Since = ApiCatalogue.V202508,
+        NameRule = new("^[A-Za-z0-9][A-Za-z0-9_-]{0,20}$", NameRegex()),
+        ServiceSet = ["connectionStatus", "privateEndpointName", "privateEndpointResourceId"],
+        AtCreation = ["privateLinkServiceId"],
+    };
 
-        return new StorageMover
-        {
-            Id = id.Text,
-            Name = id.Name,
-            Type = id.Type.ToLowerInvariant(),
-            Location = location,
-            Tags = tags,
-            Properties = new() { Description = wanted.Properties?.Description, ProvisioningState = ProvisioningStates.Succeeded },
-        };
-    }
+    [GeneratedRegex(@"\A[A-Za-z0-9][A-Za-z0-9_-]{0,20}\z", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, 1000)]
+    private static partial Regex NameRegex();
 }
 
-/// <summary>What a PUT of a project may ask, and what becomes of it. Pure.</summary>
-public static class ProjectRules
+public static partial class ResourceTypes
 {
-    /// <summary>The resource to keep, or everything that is wrong with it.</summary>
-    public static Result<Project> Put(ResourceId id, Project wanted)
-    {
-        var problems = new Problems();
-        problems.Description(wanted.Properties?.Description);
-        if (problems.Refusal is { } refusal)
-        {
-            return refusal;
-        }
+    /// <summary>A private connection.</summary>
+    public const string Connection = StorageMover + "/connections";
+}
 
-        return new Project
-        {
-            Id = id.Text,
-            Name = id.Name,
-            Type = id.Type.ToLowerInvariant(),
-            Properties = new() { Description = wanted.Properties?.Description, ProvisioningState = ProvisioningStates.Succeeded },
-        };
-    }
+/// <summary>Properties of a connection.</summary>
+public sealed record ConnectionProperties
+{
+    /// <summary>Free text, 1,024 characters at most; fixed by the first PUT, as the live service was recorded doing.</summary>
+    public string? Description { get; init; }
+
+    /// <summary>One of <see cref="ConnectionStatuses"/>; read-only.</summary>
+    public string? ConnectionStatus { get; init; }
+
+    /// <summary>The private link service's ARM id; required.</summary>
+    public string? PrivateLinkServiceId { get; init; }
+
+    /// <summary>Read-only: the private endpoint's ARM id.</summary>
+    public string? PrivateEndpointResourceId { get; init; }
+
+    /// <summary>Read-only: <c>{connection}-{guid}</c>.</summary>
+    public string? PrivateEndpointName { get; init; }
+
+    /// <summary>ARM ids of the job definitions that use it.</summary>
+    public IReadOnlyList<string>? JobList { get; init; }
+
+    /// <summary>One of <see cref="ProvisioningStates"/>; read-only.</summary>
+    public string? ProvisioningState { get; init; }
 }
 
 /// <summary>What a PUT of a connection may ask, and what becomes of it. Pure.</summary>

@@ -1,7 +1,45 @@
+using Mover.Core.Rules;
+
 namespace Mover.Core.Resources;
 
 /// <summary><c>storageMovers/projects/jobDefinitions</c>: what to copy from where to where, and how.</summary>
-public sealed record JobDefinition : ArmResource<JobDefinitionProperties>;
+public sealed record JobDefinition : ArmResource<JobDefinitionProperties>
+{
+    /// <summary>What its runs use.</summary>
+    public static IReadOnlyList<PropertyReference<JobDefinitionProperties>> Uses { get; } =
+    [
+        PropertyReference.ByName("sourceName", ResourceTypes.StorageEndpoint, (JobDefinitionProperties job) => job.SourceName),
+        PropertyReference.ByName("targetName", ResourceTypes.StorageEndpoint, (JobDefinitionProperties job) => job.TargetName),
+        PropertyReference.ByName("agentName", ResourceTypes.Agent, (JobDefinitionProperties job) => job.AgentName),
+        PropertyReference.ByIds("connections", ResourceTypes.Connection, (JobDefinitionProperties job) => job.Connections),
+    ];
+
+    /// <summary>What is known of the type.</summary>
+    public static ResourceType<JobDefinition> Described { get; } = new(ResourceTypes.JobDefinition)
+    {
+        Title = "job definition",
+        Parent = Project.Described,
+        Patch = new(
+            ["description", "copyMode", "agentName", "connections", "dataIntegrityValidation", "schedule", "syncMode", "moverSyncedUntil"],
+            [
+                "sourceName", "targetName", "sourceSubpath", "targetSubpath", "isCrossTenantJob", "crossTenantEndpointTenantId",
+                "crossTenantEndpointResourceId",
+            ],
+            []),
+        ServiceSet =
+        [
+            "agentResourceId", "latestJobRunName", "latestJobRunResourceId", "latestJobRunStatus", "sourceResourceId", "targetResourceId",
+        ],
+        AtCreation = ["sourceName", "targetName", "sourceSubpath", "targetSubpath"],
+        References = Uses,
+    };
+}
+
+public static partial class ResourceTypes
+{
+    /// <summary>A job definition.</summary>
+    public const string JobDefinition = Project + "/jobDefinitions";
+}
 
 /// <summary>Properties of a job definition. Ids and <c>latestJobRun*</c> are made by the control plane: read-only.</summary>
 public sealed record JobDefinitionProperties

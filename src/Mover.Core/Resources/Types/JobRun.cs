@@ -1,7 +1,22 @@
 namespace Mover.Core.Resources;
 
 /// <summary><c>jobDefinitions/jobRuns</c>: one execution. Clients only read it; its name is a GUID made by the control plane.</summary>
-public sealed record JobRun : ArmResource<JobRunProperties>;
+public sealed record JobRun : ArmResource<JobRunProperties>
+{
+    /// <summary>What is known of the type.</summary>
+    public static ResourceType<JobRun> Described { get; } = new(ResourceTypes.JobRun)
+    {
+        Title = "job run",
+        Parent = JobDefinition.Described,
+        IsHistory = true,
+    };
+}
+
+public static partial class ResourceTypes
+{
+    /// <summary>A job run.</summary>
+    public const string JobRun = JobDefinition + "/jobRuns";
+}
 
 /// <summary>
 /// Properties of a job run. The twelve counters, <c>scanStatus</c> and <c>executionStartTime</c> are absent until the run is running and
