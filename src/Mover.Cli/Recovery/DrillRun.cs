@@ -166,34 +166,57 @@ internal sealed class DrillRun(ControlPlane plane, ConnectionSettings settings, 
 
     private Task<string> FirstByteAsync(List<StartedJob> started, CancellationToken cancel) => WaitAsync("the first byte", async () =>
     {
+        var areOver = true;
         foreach (var start in started.Where(start => start.Run is not null))
         {
-            if (await FindRunAsync(start.Run, cancel) is var (status, bytes, _) && (bytes > 0 || status == "Succeeded"))
+            var (status, bytes, _) = await FindRunAsync(start.Run, cancel);
+            if (bytes > 0)
             {
                 return $"{start.Job}: {bytes} bytes";
             }
 
-            if (JobRunStatuses.IsTerminal(status))
+            if (JobRunStatuses.IsTerminal(status) && status != JobRunStatuses.Succeeded)
             {
                 throw new RecoveryException("RunFailed", $"The run of {start.Job} ended with status {status}.", $"See {start.Run}.");
             }
+
+            areOver &= JobRunStatuses.IsTerminal(status);
         }
 
-        return null;
+        return areOver
+            ? throw new RecoveryException(
+                "NothingCopied", "Every run succeeded without copying a byte, so nothing is proven.", "Check that the sources have files.")
+            : null;
     }, cancel);
 
     private async Task<string> EndedAsync(List<StartedJob> started, CancellationToken cancel)
     {
         var told = new List<string>();
+        var failed = new List<string>();
         foreach (var start in started.Where(start => start.Run is not null))
         {
-            told.Add(await WaitAsync($"the end of {start.Job}", async () =>
-                await FindRunAsync(start.Run, cancel) is var (status, bytes, items) && JobRunStatuses.IsTerminal(status)
-                    ? $"{start.Job} {status}, {items} items, {bytes} bytes"
-                    : null, cancel));
+            var status = await WaitAsync($"the end of {start.Job}", async () =>
+            {
+                var (status, bytes, items) = await FindRunAsync(start.Run, cancel);
+                if (!JobRunStatuses.IsTerminal(status))
+                {
+                    return null;
+                }
+
+                told.Add($"{start.Job} {status}, {items} items, {bytes} bytes");
+                return status;
+            }, cancel);
+            if (status != JobRunStatuses.Succeeded)
+            {
+                failed.Add($"{start.Job} ({status})");
+            }
         }
 
-        return string.Join("; ", told);
+        return failed.Count == 0
+            ? string.Join("; ", told)
+            : throw new RecoveryException(
+                "RunFailed", $"{failed.Count} of {told.Count} runs did not succeed: {string.Join(", ", failed)}.",
+                "See `mover job-run failures` of each; the jobs fail in a recovery too.");
     }
 
     private async Task<(string Status, long Bytes, long Items)> FindRunAsync(string? run, CancellationToken cancel)

@@ -132,6 +132,28 @@ internal sealed class PlanFlags(PlanUse use = PlanUse.Recovery)
         await new PlanMaker(plane.Client, RegionCatalogue.Azure, clock)
             .MakeAsync(snapshot, await ReadAsync(parsed, plane, cancel), cancel);
 
+    /// <summary>
+    /// Why a plan that was made before is not what is asked for now, as a sentence; null when it is. With --trust it must be what the
+    /// signed snapshot gives: the file itself has no signature.
+    /// </summary>
+    public async Task<string?> RefuseAsync(
+        ParseResult parsed, RecoveryPlan plan, ControlPlane plane, TimeProvider clock, CancellationToken cancel)
+    {
+        if (!plan.To.Location.Equals(parsed.GetRequiredValue(_to), StringComparison.OrdinalIgnoreCase)
+            || !plan.To.ResourceGroup.Equals(parsed.GetRequiredValue(_group), StringComparison.OrdinalIgnoreCase))
+        {
+            return $"It is for the group {plan.To.ResourceGroup} in {plan.To.Location}.";
+        }
+
+        if (plan.Standby is not null || !_trust.IsSaid(parsed))
+        {
+            return null;
+        }
+
+        var made = await MakeAsync(parsed, await ReadSnapshotAsync(parsed, plane, clock, cancel), plane, clock, cancel);
+        return made.Id == plan.Id ? null : "It is not the plan that the signed snapshot and these flags give.";
+    }
+
     /// <summary>What was said. A drill says its group and rules.</summary>
     public async Task<PlanOptions> ReadAsync(
         ParseResult parsed, ControlPlane plane, CancellationToken cancel, string? drillGroup = null,

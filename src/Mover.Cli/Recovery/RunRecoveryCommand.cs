@@ -45,6 +45,11 @@ internal static class RunRecoveryCommand
             }
 
             var plan = PlanFile.Read(path);
+            if (await wish.RefuseAsync(parsed, plan, plane, terminal.Clock, cancel) is { } other)
+            {
+                return Stop(terminal, $"Cannot use the plan in {path}. {other}", "Specify another file with --plan, or delete this one.");
+            }
+
             if (!plan.IsReady())
             {
                 return Stop(terminal, "Something blocks the plan.", $"Fix it, delete {path}, and run this command again.");

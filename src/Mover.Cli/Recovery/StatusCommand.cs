@@ -60,16 +60,19 @@ internal static class StatusCommand
         CancellationToken cancel)
     {
         var source = snapshot.Manifest.Source;
+        var from = ShellText.Of(folder);
         if (planFile is null || !File.Exists(planFile))
         {
             return [new(
                 "plan", false, planFile is null ? "no plan specified" : $"the plan {planFile} does not exist",
-                $"mover recovery plan --from {folder} --to REGION --group {source.ResourceGroup}-REGION --out {planFile ?? "plan.json"}")];
+                $"mover recovery plan --from {from} --to REGION --group {ShellText.Of(source.ResourceGroup + "-REGION")} "
+                    + $"--out {ShellText.Of(planFile ?? "plan.json")}")];
         }
 
         var plan = PlanFile.Read(planFile);
         var made = new RecoveryStep("plan", plan.IsReady(), $"{plan.Id}, {(plan.IsReady() ? "ready" : "something is in the way")}",
-            $"mover recovery plan --from {folder} --to {plan.To.Location} --group {plan.To.ResourceGroup} --out {planFile}");
+            $"mover recovery plan --from {from} --to {ShellText.Of(plan.To.Location)} --group {ShellText.Of(plan.To.ResourceGroup)} "
+                + $"--out {ShellText.Of(planFile)}");
         using var plane = connection.Open(parsed, terminal);
         try
         {

@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using Mover.Cli.Output;
+using Mover.Core.Arm;
 using Mover.Recovery.Standby;
 using Mover.Recovery.Status;
 
@@ -14,13 +15,16 @@ namespace Mover.Cli.Recovery;
 internal sealed record StatusScreen(
     string Source, string? Outage, string Snapshot, DrillState Drills, IReadOnlyList<RecoveryStep> Steps)
 {
+    private const int LineCharsMax = 4_000;
+
     /// <summary>The first step that is not done; null when all are.</summary>
     public RecoveryStep? Next => Steps.FirstOrDefault(step => !step.IsDone);
 
     public void Write(TextWriter writer)
     {
-        writer.WriteLine($"Estate      {Source}");
-        writer.WriteLine($"Control     {(Outage is null ? "responds" : $"is OUT: {Outage}")}");
+        // A snapshot may come from anybody.
+        writer.WriteLine($"Estate      {PrintedText.Of(Source, LineCharsMax)}");
+        writer.WriteLine($"Control     {(Outage is null ? "responds" : $"is OUT: {PrintedText.Of(Outage, LineCharsMax)}")}");
         writer.WriteLine($"Snapshot    {Snapshot}");
         foreach (var (title, text) in Drills.Lines())
         {
@@ -32,15 +36,15 @@ internal sealed record StatusScreen(
         writer.WriteLine();
         TextTable.Write(
             writer, ["Step", "State", "Found"], [.. Steps.Select(step =>
-                new[] { step.Name, step.IsDone ? "done" : "to do", step.Detail })]);
+                new[] { step.Name, step.IsDone ? "done" : "to do", PrintedText.Of(step.Detail, LineCharsMax) })]);
         writer.WriteLine();
         writer.WriteLine((Outage, Next) switch
         {
             (_, null) => "Recovered: every job is running or has run at the destination.",
-            (null, { Name: StandbyProgress.ActivateStep }) => $"Nothing to recover. If the region is lost: {Next.Command}",
+            (null, { Name: StandbyProgress.ActivateStep }) => $"Nothing to recover. If the region is lost: {PrintedText.Of(Next.Command, LineCharsMax)}",
             (null, { Name: not StandbyProgress.StandbyStep }) when Steps.All(step => !step.IsDone) =>
-                $"Nothing to recover. To rehearse: {Next.Command}",
-            _ => $"Next: {Next.Command}",
+                $"Nothing to recover. To rehearse: {PrintedText.Of(Next.Command, LineCharsMax)}",
+            _ => $"Next: {PrintedText.Of(Next.Command, LineCharsMax)}",
         });
     }
 
