@@ -98,7 +98,7 @@ internal static class RegionOutlook
             : $"{witness["problem"]}" is { Length: > 0 } problem ? $"The witness does not respond. {problem}"
             : null;
 
-    /// <summary>What a fail-over does, before it is done.</summary>
+    /// <summary>What a failover does, before it is done.</summary>
     public static IEnumerable<string> BeforeFailover(JsonObject status, string? lost)
     {
         if (status["pair"] is null)

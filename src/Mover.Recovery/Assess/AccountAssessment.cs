@@ -27,7 +27,7 @@ public sealed record AccountAssessment
     /// <summary>Whether the copy can be read while the region is out.</summary>
     public required bool ReadsSecondary { get; init; }
 
-    /// <summary>What the account's own fail-over could lose.</summary>
+    /// <summary>What the account's own failover could lose.</summary>
     public required string FailOverLoss { get; init; }
 
     /// <summary>Everything that was written before this is in the copy; null when it is not told.</summary>

@@ -2,7 +2,7 @@ namespace Mover.Recovery.Assess;
 
 /// <summary>
 /// What a redundancy option of Azure Storage promises. Source: Azure documentation, "Azure Storage redundancy" and "storage account
-/// fail-over".
+/// failover".
 /// </summary>
 /// <param name="Name">Such as <c>GZRS</c>.</param>
 /// <param name="OverZones">Whether each write is in three zones before it is acknowledged.</param>

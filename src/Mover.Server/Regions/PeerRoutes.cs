@@ -143,7 +143,7 @@ internal sealed partial class PeerRoutes(
         return part;
     }
 
-    // A key under a lease keeps this region from taking over; a fail-over is on condition that there is none.
+    // A key under a lease keeps this region from taking over; a failover is on condition that there is none.
     private async Task PromiseAsync(HttpContext http)
     {
         var cancel = http.RequestAborted;

@@ -8,13 +8,13 @@ using Mover.State.Mirror;
 
 namespace Mover.Server.Regions;
 
-/// <summary>One step of a fail-over.</summary>
+/// <summary>One step of a failover.</summary>
 /// <param name="Name">What was done.</param>
 /// <param name="Detail">What it found.</param>
 /// <param name="Seconds">How long it took.</param>
 internal sealed record FailoverStep(string Name, string Detail, double Seconds);
 
-/// <summary>What a fail-over did.</summary>
+/// <summary>What a failover did.</summary>
 /// <param name="Region">The region that serves.</param>
 /// <param name="Epoch">The epoch in which it does.</param>
 /// <param name="Steps">The steps, in order.</param>

@@ -6,7 +6,7 @@ namespace Mover.Server.Regions;
 /// <summary>What one server of a region does at a time: a key that lives as long as its lease.</summary>
 internal sealed class RegionLease : IAsyncDisposable
 {
-    /// <summary>Rehearsing a fail-over.</summary>
+    /// <summary>Rehearsing a failover.</summary>
     public const string Drilling = RegionKeys.Prefix + "drilling";
 
     /// <summary>Taking over.</summary>

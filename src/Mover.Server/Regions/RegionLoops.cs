@@ -71,7 +71,7 @@ internal sealed partial class RegionLoops(RegionMembership region, ILoggerFactor
         var serves = word.Role.Duty == RegionDuty.Serving;
         if (role.Duty == RegionDuty.Standby)
         {
-            // So that a fail-over here is above everything that the other region has done.
+            // So that a failover here is above everything that the other region has done.
             if (word.Role.Epoch > role.Epoch || word.Role.ClaimEpochBase > role.ClaimEpochBase
                 || (serves && word.Role.Epoch >= role.Epoch && (role.Holder != word.Region || role.WitnessId != word.WitnessId)))
             {

@@ -82,7 +82,7 @@ public sealed record ServerOptions
     public bool IsFailoverAutomatic { get; init; } = true;
 
     /// <summary>
-    /// How far the pair's copy may be behind what is acknowledged, and thus what an unplanned fail-over may lose: answers to writes wait
+    /// How far the pair's copy may be behind what is acknowledged, and thus what an unplanned failover may lose: answers to writes wait
     /// for it. Zero waits for every write; null for none.
     /// </summary>
     public TimeSpan? MaxLag { get; init; }

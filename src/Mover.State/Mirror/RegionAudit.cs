@@ -3,7 +3,7 @@ using Mover.State.Documents;
 
 namespace Mover.State.Mirror;
 
-/// <summary>The audit record of a fail-over, in the state that is served from then on.</summary>
+/// <summary>The audit record of a failover, in the state that is served from then on.</summary>
 public static class RegionAudit
 {
     /// <summary>The write that belongs into the commit of a role.</summary>

@@ -133,7 +133,7 @@ public sealed class RegionDrillTests
         var answer = await caller.PostAsync(new Uri($"{scene.West.Url}/subscriptions/{scene.West.Subscription}/region/drill"), null);
         var drill = JsonNode.Parse(await answer.Content.ReadAsStringAsync())!;
 
-        // The caller may order a drill, and no fail-over: the promoted copy says so.
+        // The caller may order a drill, and no failover: the promoted copy says so.
         Assert.True(answer.IsSuccessStatusCode, $"{drill}");
         Assert.False(drill["isGood"]!.GetValue<bool>());
         var broken = drill["steps"]!.AsArray().Where(step => !step!["held"]!.GetValue<bool>()).ToList();

@@ -22,7 +22,7 @@ internal sealed class Register(Estate estate, int number)
 
     public long Acknowledged => _acknowledged.Count;
 
-    /// <summary>After a fail-over that loses what came after a time, less may be read.</summary>
+    /// <summary>After a failover that loses what came after a time, less may be read.</summary>
     public void Lose(DateTimeOffset since)
     {
         _floor = _acknowledged.LastOrDefault(one => one.At < since).Value;

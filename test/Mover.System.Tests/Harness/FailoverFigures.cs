@@ -3,7 +3,7 @@ using System.Text;
 
 namespace Mover.SystemTests.Harness;
 
-/// <summary>What a fail-over and the failback after it took.</summary>
+/// <summary>What a failover and the failback after it took.</summary>
 /// <param name="Round">Its number.</param>
 /// <param name="Command">From the loss to the end of the command.</param>
 /// <param name="Served">From the loss to the first write that the other region acknowledged.</param>

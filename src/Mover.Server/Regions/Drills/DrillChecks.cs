@@ -17,7 +17,7 @@ internal sealed class DrillChecks(DrillClient client, string subscription, TimeP
     private readonly string _root = ResourceId.OfSubscription(subscription).Text;
     private readonly string _group = $"{ResourceId.OfSubscription(subscription).Text}/resourceGroups/mover-drill-{Guid.NewGuid():n}";
 
-    /// <summary>The fail-over itself, as an operator orders it; answers from the order to the first write that was taken.</summary>
+    /// <summary>The failover itself, as an operator orders it; answers from the order to the first write that was taken.</summary>
     public async Task<(string Detail, TimeSpan ToServing)> TakeOverAsync(string lost, string location, CancellationToken cancel)
     {
         var begun = clock.GetTimestamp();

@@ -15,7 +15,7 @@ internal sealed class DrillRoutes(RegionMembership region, RegionDrill drill, IL
 
     private async Task<IResult> DrillAsync(ResourceScope scope, string subscription, CancellationToken cancel)
     {
-        // As with a fail-over, the standby does the work.
+        // As with a failover, the standby does the work.
         if (!region.IsStandby && region.Peer is { } peer && !Forwarding.IsForwarded(scope.Http))
         {
             return await region.AskPeerAsync(cancel) is not null

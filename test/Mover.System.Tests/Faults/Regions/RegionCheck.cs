@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace Mover.SystemTests.Faults.Regions;
 
-/// <summary>What a fail-over lost.</summary>
+/// <summary>What a failover lost.</summary>
 /// <param name="Writes">How many acknowledged writes and deletions.</param>
 /// <param name="Predicted">From what the command said to be complete to the last acknowledgement of the region that was given up, before.</param>
 /// <param name="Found">From the first acknowledgement that was lost to that one.</param>
@@ -11,7 +11,7 @@ internal sealed record Loss(int Writes, TimeSpan Predicted, TimeSpan Found, int 
 
 /// <summary>
 /// Whether clients of two regions were told the truth. What a region had acknowledged when another took over from it without its help, and
-/// that one did not have, is taken out first: it has to be acknowledged after the moment that the fail-over named, and be listed where it was
+/// that one did not have, is taken out first: it has to be acknowledged after the moment that the failover named, and be listed where it was
 /// written. The rest has to be the linearizable history of one state; so has each part that was taken out, with what came before it.
 /// </summary>
 internal sealed class RegionCheck
@@ -39,7 +39,7 @@ internal sealed class RegionCheck
     /// <summary>Reads that were not marked as from a copy, and showed what had been overwritten in the other region: after a hand-over.</summary>
     public int OldReadsAfterHandover { get; private set; }
 
-    /// <summary>The same after a fail-over from a region that lived.</summary>
+    /// <summary>The same after a failover from a region that lived.</summary>
     public int OldReadsAfterFailover { get; private set; }
 
     /// <summary>Reads that were marked as from a copy.</summary>
@@ -155,7 +155,7 @@ internal sealed class RegionCheck
             if (write.End < _forks[fork].CompleteAt)
             {
                 Violations.Add($"{key}: it was lost although it had been acknowledged {Seconds(write.End, _forks[fork].CompleteAt)} s before the moment "
-                    + $"that the fail-over named: {write}.");
+                    + $"that the failover named: {write}.");
             }
 
             if (!_forks[fork].Listed[key].Any(listed => listed.Epoch == _forks[fork].Epoch && (write.Value is null || listed.HereVersion >= write.Version)))

@@ -41,7 +41,7 @@ internal sealed record RegionFaultKind(string[] Forms, Func<RegionDriver, int, T
         new(["planned move, slow link", "planned move, 20 % of packets lost"], MoveSlowlyAsync),
         new(["serving region killed while it hands over", "serving region killed while it hands over, slow link"], KillInHandoverAsync),
         new(["standby killed while it takes over"], KillTakerAsync),
-        new(["both regions killed and back", "both regions killed and back after a fail-over"], KillBothAsync),
+        new(["both regions killed and back", "both regions killed and back after a failover"], KillBothAsync),
         new(["region paused, taken over, goes on"], async (driver, _, duration) =>
         {
             var lost = driver.Serving;

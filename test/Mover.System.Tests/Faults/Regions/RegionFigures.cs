@@ -43,7 +43,7 @@ internal sealed class RegionFigures(IReadOnlyList<RegionFaultRecord> faults, Reg
 
         return text.AppendLine(CultureInfo.InvariantCulture, $"{faults.Count} faults, {acknowledged} acknowledged writes, {check.Violations.Count} violations; "
                 + $"first write {Told(FirstWrites)}; {check.MarkedReads} reads marked as from a copy; unmarked and old: "
-                + $"{check.OldReadsAfterHandover} after a hand-over, {check.OldReadsAfterFailover} after a fail-over")
+                + $"{check.OldReadsAfterHandover} after a hand-over, {check.OldReadsAfterFailover} after a failover")
             .ToString();
     }
 
