@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# The control plane on this machine, asked over https by wrk on the same cores: reads of one resource, then N resources made and listed page
-# by page, with the server's memory beside it. Over SQLite, or over etcd with M members on loopback and one disk.
+# The control plane on this machine, asked over https by wrk on the same cores: reads of one resource, then N resources created and listed
+# page by page, with the server's memory. Over SQLite, or over etcd with M members on loopback and one disk.
 #
 #   bench/arm.sh [--resources N] [--seconds S] [--connections C] [--members M]
 #

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# What it costs to start programs: wall and CPU milliseconds and peak MiB of a help text, and of a server that is started and stopped; medians,
+# The cost of starting programs: wall and CPU milliseconds and peak MiB of a help text, and of a server that starts and stops; medians,
 # interleaved.
 #
 #   bench/start.sh PROGRAM…       [REPEATS=20]

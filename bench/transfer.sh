@@ -3,8 +3,8 @@
 #
 #   bench/transfer.sh [--files N] [--large GIB] [--repeats N] [--tools "mover azcopy rclone"] [--work DIR] [--open-ms MS]
 #
-# mover-net is the program at $MOVER_NET, such as one that was built with MOVER_NATIVE=no, beside the native one.
-# --open-ms makes every opening of a file take that much longer, as on a disk or a share that is not as near as memory; needs strace.
+# mover-net is the program at $MOVER_NET, such as one built with MOVER_NATIVE=no, to compare with the native one.
+# --open-ms adds that delay to each opening of a file, as on a disk or a share that is slower than memory; needs strace.
 # Each tool runs as tuned as we know how (see README.md). Needs cc, GNU time, curl; AzCopy at $MOVER_AZCOPY, Mover at $MOVER (else it is built).
 set -euo pipefail
 root=$(cd "$(dirname "$0")/.." && pwd)

@@ -1,11 +1,11 @@
 #!/bin/bash
-# Makes the certificates with which etcd's members and its clients know each other. Control planes have an authority of their own; this is not it.
+# Makes the certificates by which etcd's members and clients recognize each other. Control planes have their own, separate authority.
 #
 #   deploy/certificates.sh authority FOLDER                  FOLDER/etcd-ca.pem, etcd-ca.key: keep the key off the servers
 #   deploy/certificates.sh member FOLDER NAME HOST...        FOLDER/NAME.pem, NAME.key: for a member that is reached at these names and addresses
 #   deploy/certificates.sh client FOLDER NAME                FOLDER/NAME.pem, NAME.key: for mover, or for an operator's etcdctl
 #
-# Keys are EC P-256 in files of mode 0600. Nothing is overwritten: a certificate is renewed in another folder, or after moving the old one away.
+# Keys are EC P-256 in files of mode 0600. It overwrites nothing: renew a certificate in another folder, or move the old one away first.
 # AUTHORITY_DAYS (3650) and DAYS (397) say how long certificates are valid.
 set -euo pipefail
 umask 077
@@ -13,7 +13,7 @@ umask 077
 usage() { sed -n '4,6s/^# *//p' "$0" >&2; exit 2; }
 fail() { echo "certificates.sh: $*" >&2; exit 1; }
 
-# Everything is made in a folder beside the last place and moved there at the end, without replacing what is there.
+# Makes everything in a folder next to the destination and moves it there at the end, without replacing existing files.
 place() {
     local name
     for name in "$@"; do

@@ -4,7 +4,7 @@
 #   scripts/etcd.sh FOLDER        prints the path of the etcd program
 #
 # The packages come through apt, which checks their signatures with Debian's own keys, from a source list of their own: the host's sources,
-# lists and packages stay as they are. Needs apt and dpkg, the network the first time, and no other rights than to write the folder.
+# lists and packages stay as they are. Needs apt and dpkg, the network the first time, and only the right to write to the folder.
 set -euo pipefail
 
 [ $# -eq 1 ] || { sed -n '4p' "$0" >&2; exit 2; }

@@ -55,7 +55,7 @@ MODES = {
 }
 
 
-# Said instead of nanoseconds: see utimensat(2).
+# Passed in place of nanoseconds: see utimensat(2).
 UTIME_NOW, UTIME_OMIT = (1 << 30) - 1, (1 << 30) - 2
 
 
@@ -177,14 +177,14 @@ def main():
     folder, mount_point, mode = sys.argv[1:]
     os.umask(0)
 
-    # Whoever started this holds the other end; when that is gone, so is the mount.
+    # The parent holds the other end; when it is gone, so is the mount.
     def end_with_input():
         while os.read(0, 4096):
             pass
         os.kill(os.getpid(), signal.SIGTERM)
 
     threading.Thread(target=end_with_input, daemon=True).start()
-    # Nothing is cached by the kernel: two spellings are two names to it, and one file.
+    # The kernel must cache nothing: it sees two spellings as two names, but they are one file.
     fusepy.FUSE(
         Folding(folder, mode), mount_point, encoding="latin-1", foreground=True, nothreads=True, fsname="mover-" + mode, auto_unmount=True,
         default_permissions=True, use_ino=True, direct_io=True, entry_timeout=0, negative_timeout=0, attr_timeout=0)

@@ -1,12 +1,12 @@
 #!/bin/bash
-# Serves a folder over NFSv3 and v4 on 127.0.0.1 with nfs-ganesha, until its standard input ends or it is told to stop.
+# Serves a folder over NFSv3 and v4 on 127.0.0.1 with nfs-ganesha, until its standard input ends or it is stopped.
 #
 #   scripts/ganesha.sh FOLDER NFS_PORT MOUNT_PORT STATE_FOLDER [EXPORT [OWNERS [PORTS]]]      EXPORT is /export when left out
 #
-# OWNERS is how NFSv4 tells owners: "numeric" (the default, as Linux servers do for AUTH_SYS) or "named" (as filers with an id mapping do:
+# OWNERS is how NFSv4 names owners: "numeric" (the default, as Linux servers do for AUTH_SYS) or "named" (as filers with an id mapping do:
 # "root@filer.test"). A named server knows the accounts of this host and one more, filer-only (user and group 31001), and sends what
-# it has no name for as a number. NFSv3 sends numbers in any case.
-# PORTS is from which ports the export may be used: "any" (the default, "insecure" of Linux) or "privileged" (below 1024, "secure").
+# it has no name for as a number. NFSv3 always sends numbers.
+# PORTS says which client ports the export accepts: "any" (the default, "insecure" of Linux) or "privileged" (below 1024, "secure").
 #
 # Needs root, nfs-ganesha, nfs-ganesha-vfs and rpcbind. Everything runs in mount and process namespaces of its own, so nothing is left
 # behind. NFSv3 needs a portmapper that the server can register with: rpcbind listens on a unix socket only, inside the namespace, because
@@ -90,6 +90,6 @@ for _ in $(seq 300); do
     sleep 0.1
 done
 
-# The reader of this end of file is whoever started us: when that is gone, so are we, and with us the namespace.
+# End of file means that our parent is gone: then we exit too, and the namespace with us.
 cat > /dev/null || true
 kill "$server" 2> /dev/null || true

@@ -13,7 +13,7 @@ namespace Mover.Bench.Agents;
 
 /// <summary>
 /// Many agents that beat every 10 s and wait for work with calls of 30 s, over https, against one and against two instances of the control
-/// plane over one store. Prints what the instances ask of the store a second, and their memory, as rows of a table.
+/// plane over one store. Prints the load on the store per second, and the instances' memory, as rows of a table.
 /// Run: <c>dotnet run -c Release --project bench/agents [agents] [seconds]</c>.
 /// </summary>
 internal static class Program
@@ -56,7 +56,7 @@ internal static class Program
             using var stop = new CancellationTokenSource();
             var running = await StartAsync(folder, urls, mover, agents, load, stop.Token);
 
-            // Until every agent has a connection and its first beat is a minute old: what is measured is the steady state.
+            // Measures the steady state: waits until every agent has a connection and its first beat is a minute old.
             await Task.Delay(TimeSpan.FromSeconds(75));
             await RowAsync(instances, child, agents, load, span);
             await stop.CancelAsync();

@@ -1,4 +1,4 @@
-// The engine alone, between a source that makes up its files and a target that forgets them: what one item costs apart from any I/O
+// The engine alone, between a source that generates its files and a target that discards them: the cost of one item without the I/O
 // of volumes. Journal, digests and ledger are on. Usage: Mover.Bench.Engine [files] [bytes per file]
 using System.Diagnostics;
 using System.Globalization;

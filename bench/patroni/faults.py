@@ -300,7 +300,7 @@ class Writer(threading.Thread):
         try:
             with self.connection.cursor() as cursor:
                 cursor.execute("INSERT INTO writes VALUES (%s, %s)", (self.number, sequence))
-            # The server says by a warning alone that it stopped waiting for its standby.
+            # Only a warning shows that the server stopped waiting for its standby.
             return "unknown" if any("replicat" in notice for notice in self.connection.notices) else "acknowledged"
         except psycopg2.Error as error:
             return "refused" if (error.pgcode or "").startswith("25") else "unknown"

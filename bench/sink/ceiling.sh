@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# What the sink itself can take: a raw load generator on the loopback, both on the same cores. Needs wrk and cc.
+# The sink's own limit, under a raw load generator on loopback, both on the same cores. Needs wrk and cc.
 set -euo pipefail
 cd "$(dirname "$0")"
 make -s sink

@@ -1,4 +1,4 @@
-// The same migration in a test and in a production environment: what differs stands in a parameter file for each.
+// The same migration in a test and in a production environment: a parameter file for each holds the differences.
 
 @allowed(['test', 'prod'])
 param environment string
@@ -59,7 +59,7 @@ resource job 'Microsoft.StorageMover/storageMovers/projects/jobDefinitions@2024-
   }
 }
 
-// A rehearsal of the cut-over, which production does not need.
+// A rehearsal of the cutover, which production does not need.
 resource rehearsal 'Microsoft.StorageMover/storageMovers/projects/jobDefinitions@2024-07-01' = if (!isProduction) {
   parent: project
   name: 'rehearsal'

@@ -1,4 +1,4 @@
-// An estate of several sites: one module, which becomes a nested deployment, for each site's project, all in one storage mover.
+// An estate of several sites: each site's project is a module, which becomes a nested deployment; all are in one storage mover.
 
 param location string = resourceGroup().location
 param storageAccountId string

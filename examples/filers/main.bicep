@@ -1,4 +1,4 @@
-// One storage mover, and for each NFS filer a source endpoint and a job definition into a container of its own.
+// One storage mover; for each NFS filer, a source endpoint and a job definition into its own container.
 
 @description('Region of the storage mover.')
 param location string = resourceGroup().location

@@ -2,7 +2,7 @@
 #
 #   PYTHONPATH=scripts/azure-cli az role assignment list --all
 #
-# Python runs this file by its name, whatever the folder, before az. Nothing else of az or of the library is touched.
+# Python runs this file, found by its name in any folder of the path, before az. It changes nothing else of az or of the library.
 from azure.mgmt.authorization.v2018_01_01_preview.operations import RoleDefinitionsOperations
 from azure.mgmt.authorization.v2020_04_01_preview.operations import RoleAssignmentsOperations
 
