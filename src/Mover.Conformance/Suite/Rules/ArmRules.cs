@@ -14,7 +14,7 @@ internal static class ArmRules
         Rule.OfVersion("ARM-OPS-001", "The provider lists an operation for each verb of each resource type, named as RBAC names it.",
             OperationsAsync),
         Rule.OfVersion("ARM-PROV-001", "The provider is registered, and each of its types lists this version.", ProviderAsync),
-        Rule.OfVersion("ARM-PROV-002", "A provider that nobody knows answers 404.", NoProviderAsync),
+        Rule.OfVersion("ARM-PROV-002", "An unknown provider answers 404.", NoProviderAsync),
         Rule.OfVersion("ARM-SUB-001", "The subscription is listed and can be asked for.", SubscriptionAsync),
         Rule.OfVersion("ARM-GROUP-001", "The resource group answers with its location, and its list holds it.", GroupAsync),
         Rule.OfVersion("ARM-GROUP-002", "HEAD tells a group that exists from one that does not: 204 and 404.", HeadAsync),

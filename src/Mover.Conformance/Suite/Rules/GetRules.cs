@@ -14,7 +14,7 @@ internal static class GetRules
         Rule.OfKinds("ARM-GET-001", "A GET of a resource that does not exist answers 404 ResourceNotFound and names it.", AbsentAsync),
         Rule.OfKinds("ARM-GET-002", "A GET in a resource group that does not exist answers 404 ResourceGroupNotFound.", NoGroupAsync),
         Rule.OfKinds("ARM-GET-003", "A GET changes nothing: two in a row answer the same.", TwiceAsync),
-        Rule.OfKinds("ARM-ENV-001", "A resource has ARM's envelope and nothing beside it.", EnvelopeAsync),
+        Rule.OfKinds("ARM-ENV-001", "A resource has ARM's envelope and nothing else.", EnvelopeAsync),
         Rule.OfKinds("ARM-ENV-002", "The type is the one of the path; its case does not count.", TypeAsync),
         Rule.OfKinds("ARM-ENV-003", "The system data has all six fields; times are UTC with at most seven digits.", SystemDataAsync),
         Rule.OfKinds("ARM-ENV-004", "What is not set is left out: no value is null.", NullsAsync),

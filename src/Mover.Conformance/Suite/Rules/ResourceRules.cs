@@ -36,7 +36,7 @@ internal static class ResourceRules
         new("END-002", "A value that an extensible enum does not list is accepted or refused with 400, nothing else.", UnknownValues),
         new("END-003", "An id of another resource type is refused: 400.", WrongIds),
         Rule.OfVersion("END-004", "An endpoint without its type is refused: 400.", NoTypeAsync),
-        Rule.OfVersion("END-005", "An endpoint type that nobody has invented is refused: 400.", UnknownTypeAsync),
+        Rule.OfVersion("END-005", "An unknown endpoint type is refused: 400.", UnknownTypeAsync),
         Rule.OfVersion("END-006", "The type of an endpoint cannot be changed: 400.", OtherTypeAsync),
         Rule.OfVersion("END-007", "A system-assigned identity is made once, answered in full, and survives a PATCH.", IdentityAsync,
             api => api.Definition("Endpoint")?["properties"]?["identity"] is not null),

@@ -12,10 +12,10 @@ internal static class VerbRules
     [
         new("ARM-VERB-001", "A verb that a path does not have answers 405 or 404 in ARM's words.", Undefined),
         Rule.OfVersion("ARM-VERB-002", "A path that leads nowhere answers 404 in ARM's words.", NowhereAsync),
-        Rule.OfVersion("ARM-VERB-003", "A verb that nobody has invented is refused in ARM's words.", UnknownVerbAsync),
+        Rule.OfVersion("ARM-VERB-003", "An unknown verb is refused with an ARM error.", UnknownVerbAsync),
         new("ARM-AUTH-001", "A request without a token answers 401 in ARM's words.", Of((bench, o) => NoTokenAsync(bench, o,
             string.Empty))),
-        new("ARM-AUTH-002", "A token that nobody has issued answers 401 in ARM's words.", Of((bench, o) => NoTokenAsync(bench, o, Forged))),
+        new("ARM-AUTH-002", "A forged token answers 401 with an ARM error.", Of((bench, o) => NoTokenAsync(bench, o, Forged))),
         Rule.OfVersion("ARM-AUTH-003", "A 401 says which scheme is wanted and has the ids of every answer.", ChallengeAsync),
         Rule.OfVersion("ARM-ERR-001", "A subscription that is not a GUID is refused: 400 or 404.", SubscriptionAsync),
         Rule.OfVersion("ARM-ERR-002", "Several problems are all reported, with one target each.", AllProblemsAsync),

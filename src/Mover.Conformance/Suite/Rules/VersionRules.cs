@@ -11,7 +11,7 @@ internal static class VersionRules
         Rule.OfKinds("ARM-VER-001", "A request without api-version answers 400 MissingApiVersionParameter.", MissingAsync),
         Rule.OfKinds("ARM-VER-002", "An unknown api-version answers 400 InvalidApiVersionParameter and lists this one.", UnknownAsync),
         Rule.OfVersion("ARM-VER-003", "The case of an api-version does not count.", CasingAsync),
-        Rule.OfVersion("ARM-VER-004", "An empty api-version is no api-version: 400.", EmptyAsync),
+        Rule.OfVersion("ARM-VER-004", "An empty api-version counts as missing: 400.", EmptyAsync),
         new("ARM-VER-005", "What the newest version wrote in full is answered in this version's own shape.", OfOlder(ShapeAsync)),
         new("ARM-VER-006", "A PUT in this version loses nothing that only the newest one can express.", OfOlder(PutKeepsAsync)),
         new("ARM-VER-007", "A PATCH in this version loses nothing that only the newest one can express.", OfOlder(PatchKeepsAsync)),

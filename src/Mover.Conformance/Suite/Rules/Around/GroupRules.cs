@@ -8,7 +8,7 @@ internal static class GroupRules
 {
     public static IReadOnlyList<Rule> All { get; } =
     [
-        Rule.Once("ARM-GROUP-007", "A new group answers 201, one that is there 200.", Sources.Arm, StatusesAsync),
+        Rule.Once("ARM-GROUP-007", "A new group answers 201, an existing one 200.", Sources.Arm, StatusesAsync),
         Rule.Once("ARM-GROUP-008", "A group has id, name, type, location and a provisioning state.", Sources.Arm, EnvelopeAsync),
         Rule.Once("ARM-GROUP-009", "A group is found in any casing.", Sources.Rpc, CasingAsync),
         Rule.Once("ARM-GROUP-010", "A group without a location is refused: 400.", Sources.Arm, NoLocationAsync),

@@ -23,7 +23,7 @@ internal static class MachineRules
         Rule.Once("MACH-006", "A machine is listed in its group and its subscription.", Sources.Mover, ListsAsync),
         Rule.Once("MACH-007", "A deleted machine answers 404, a second DELETE 204.", Sources.Mover, DeleteAsync),
         Rule.Once("MACH-008", "Two machines have two identities and two VM ids.", Sources.Mover, OwnAsync),
-        Rule.Once("MACH-009", "A VM id that is no GUID is refused: 400.", Sources.Mover, NoGuidAsync),
+        Rule.Once("MACH-009", "A VM id that is not a GUID is refused: 400.", Sources.Mover, NoGuidAsync),
     ];
 
     private static JsonObject Body(Bench bench, string? name = null, string? value = null)

@@ -18,7 +18,7 @@ internal static partial class ProviderRules
         Rule.Once("ARM-PROV-005", "A provider is found in any casing.", Sources.Arm, CasingAsync),
         Rule.Once("ARM-PROV-006", "Registering what is registered answers 200 and changes nothing.", Sources.Arm, RegisterAsync),
         Rule.Once("ARM-PROV-007", "A provider with resources cannot be unregistered: 409.", Sources.Arm, UnregisterAsync),
-        Rule.Once("ARM-PROV-008", "A type in a namespace that nobody knows answers 404 InvalidResourceNamespace.", Sources.Arm,
+        Rule.Once("ARM-PROV-008", "A type in an unknown namespace answers 404 InvalidResourceNamespace.", Sources.Arm,
             NoNamespaceAsync),
         Rule.Once("ARM-PROV-009", "A type that its namespace does not have answers 404 InvalidResourceType.", Sources.Arm, NoTypeAsync),
         Rule.Once("ARM-PROV-010", "A tenant's providers have ids without a subscription.", Sources.Arm, OfTenantAsync),

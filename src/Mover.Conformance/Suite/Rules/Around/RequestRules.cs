@@ -15,7 +15,7 @@ internal static class RequestRules
         Rule.Once("ARM-THROTTLE-001", "An answer says how many requests of its kind remain: reads, writes, deletes.", Sources.Arm,
             RemainingAsync),
         Rule.Once("ARM-THROTTLE-002", "What is asked above all subscriptions counts for the tenant.", Sources.Arm, TenantAsync),
-        Rule.Once("ARM-ERR-006", "A body that is no JSON is refused: 400 InvalidRequestContent.", Sources.Arm, NoJsonAsync),
+        Rule.Once("ARM-ERR-006", "A body that is not JSON is refused: 400 InvalidRequestContent.", Sources.Arm, NoJsonAsync),
         Rule.Once("ARM-ERR-007", "A body of another content type is read as JSON or refused; it never breaks the service.", Sources.Rpc,
             OtherTypeAsync),
         Rule.Once("ARM-ERR-011", "A form, XML or a binary body is refused: 415.", Sources.Recorded, MediaTypeAsync),
@@ -24,12 +24,12 @@ internal static class RequestRules
             Sources.Recorded, NoLocationAsync),
         Rule.Once("ARM-ERR-008", "An error says nothing of the service's inside.", Sources.Rpc, InsideAsync),
         Rule.Once("ARM-ERR-009", "An error's message is one readable line, whatever was asked.", Sources.Mover, OneLineAsync),
-        Rule.Once("ARM-ERR-010", "A property given twice is refused, however deep it stands.", Sources.Mover, DoubledAsync),
+        Rule.Once("ARM-ERR-010", "A duplicate property is refused at any depth.", Sources.Mover, DoubledAsync),
         Rule.Once("ARM-NAME-007", "A name with a path in it is refused, and nothing is made.", Sources.Rpc, PathNameAsync),
-        Rule.Once("ARM-QUERY-001", "A parameter that nobody knows is ignored.", Sources.Rpc, UnknownParameterAsync),
+        Rule.Once("ARM-QUERY-001", "An unknown parameter is ignored.", Sources.Rpc, UnknownParameterAsync),
         Rule.Once("ARM-QUERY-002", "Two api-versions are no api-version: 400.", Sources.Mover, TwoVersionsAsync),
         Rule.Once("ARM-QUERY-003", "The name of the parameter api-version may be in any casing.", Sources.Arm, ParameterCasingAsync),
-        Rule.Once("ARM-VER-012", "An api-version that is no date is refused: 400.", Sources.Rpc, AbsurdVersionAsync),
+        Rule.Once("ARM-VER-012", "An api-version that is not a date is refused: 400.", Sources.Rpc, AbsurdVersionAsync),
         Rule.Once("ARM-ETAG-018", "If-Match holds when one of several tags does.", Sources.Rpc, ListAsync),
         Rule.Once("ARM-ETAG-019", "A weak tag matches no strong one.", Sources.Rpc, WeakAsync),
         Rule.Once("ARM-ETAG-020", "A condition that is no tag is refused or does not hold, and nothing is written.", Sources.Rpc,
@@ -54,7 +54,7 @@ internal static class RequestRules
         })
         {
             var answer = (await bench.ArmAsync("GET", path)).Status(200);
-            answer.Holds(Guid.TryParse(answer.Header("x-ms-request-id"), out _), "The request id is no GUID.")
+            answer.Holds(Guid.TryParse(answer.Header("x-ms-request-id"), out _), "The request id is not a GUID.")
                 .Holds(answer.Header("x-ms-correlation-request-id").Length > 0, "The correlation id is empty.");
         }
     }
@@ -79,7 +79,7 @@ internal static class RequestRules
 
     private static void Remains(Exchange answer, string kind) => answer.Holds(
         int.TryParse(answer.Header("x-ms-ratelimit-remaining-" + kind), NumberStyles.None, CultureInfo.InvariantCulture, out _),
-        "What remains is no number.");
+        "The remaining count is not a number.");
 
     private static Task<Exchange> PutAsync(Bench bench, string body, string type = "application/json") => bench.SendAsync(
         new Call("PUT", bench.Versioned(bench.Fresh(Kind.Of("projects"))), body) { ContentType = type, BendsContract = true });

@@ -15,7 +15,7 @@ internal static class ResourceListRules
             NoGroupAsync),
         Rule.Once("ARM-RES-005", "$top makes pages; together they hold every resource once, and nextLink keeps the filter.", Sources.Arm,
             TopAsync),
-        Rule.Once("ARM-RES-006", "A $top that is no whole number above 0 is refused: 400.", Sources.Arm, WrongTopAsync),
+        Rule.Once("ARM-RES-006", "A $top that is not a whole number above 0 is refused: 400.", Sources.Arm, WrongTopAsync),
         Rule.Once("ARM-RES-007", "$expand shows times of creation and change, and the provisioning state.", Sources.Arm, ExpandAsync),
         Rule.Once("ARM-RES-008", "Without $expand no times are shown.", Sources.Arm, PlainAsync),
         Rule.Once("ARM-RES-009", "HEAD tells a resource that exists from one that does not: 204 and 404.", Sources.Arm, HeadAsync),

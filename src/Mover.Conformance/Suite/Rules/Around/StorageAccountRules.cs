@@ -26,7 +26,7 @@ internal static class StorageAccountRules
         Rule.Once("STOR-009", "A PATCH of the tags leaves the rest.", Sources.Mover, PatchAsync),
         Rule.Once("STOR-010", "A deleted account answers 404, a second DELETE 204.", Sources.Mover, DeleteAsync),
         Rule.Once("STOR-011", "The location of an account cannot be changed.", Sources.Mover, LocationAsync),
-        Rule.Once("STOR-012", "An endpoint that is no http address is refused: 400.", Sources.Mover, AddressAsync),
+        Rule.Once("STOR-012", "An endpoint that is not an http address is refused: 400.", Sources.Mover, AddressAsync),
     ];
 
     private static JsonObject Body(Bench bench) => new()

@@ -16,7 +16,7 @@ internal static class TagRules
         Rule.Once("ARM-TAG-004", "Two tags whose names differ in case only are refused: 400.", Sources.Arm, DoubledAsync),
         Rule.Once("ARM-TAG-005", "The casing of a tag's name and value is kept.", Sources.Arm, CasingAsync),
         Rule.Once("ARM-TAG-006", "A tag's value may be empty.", Sources.Arm, EmptyAsync),
-        Rule.Once("ARM-TAG-007", "A tag's value that is no text is refused: 400.", Sources.Arm, NoTextAsync),
+        Rule.Once("ARM-TAG-007", "A tag value that is not a string is refused: 400.", Sources.Arm, NoTextAsync),
         Rule.Once("ARM-TAG-008", "A resource group has the same limits of tags as a resource.", Sources.Arm, OfGroupAsync),
         Rule.Once("ARM-TAG-009", "A group's tags are not those of what is in it.", Sources.Arm, NotInheritedAsync),
         Rule.Once("ARM-TAGNAMES-001", "The names of tags in use are listed with id, count and values.", Sources.Arm, ShapeAsync),

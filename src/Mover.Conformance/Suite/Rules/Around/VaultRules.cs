@@ -23,7 +23,7 @@ internal static class VaultRules
         Rule.Once("VAULT-007", "A disabled secret is not read: 403.", Sources.Mover, DisabledAsync),
         Rule.Once("VAULT-008", "maxresults makes pages of 1 to 25, and nextLink leads through them.", Sources.Mover, PagesAsync),
         Rule.Once("VAULT-009", "A deleted secret is gone, and the answer to the DELETE has no value.", Sources.Mover, DeleteAsync),
-        Rule.Once("VAULT-010", "A secret without a value, or with one that is no text, is refused: 400.", Sources.Mover, NoValueAsync),
+        Rule.Once("VAULT-010", "A secret without a value, or with one that is not a string, is refused: 400.", Sources.Mover, NoValueAsync),
         Rule.Once("VAULT-011", "A value of more than 25,600 bytes is refused: 400.", Sources.Mover, LongAsync),
         Rule.Once("VAULT-012", "Names of secrets are found in any casing.", Sources.Mover, CasingAsync),
         Rule.Once("VAULT-013", "Without a token the vault answers 401.", Sources.Mover, TokenAsync),

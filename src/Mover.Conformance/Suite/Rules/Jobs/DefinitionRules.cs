@@ -27,7 +27,7 @@ internal static class DefinitionRules
         OfTenants("JOB-DEF-019", "Only a cloud job has its target in another tenant: 400.", OnPremAsync),
         OfTenants("JOB-DEF-020", "A tenant is named by a GUID: 400.", WrongTenantAsync),
         OfTenants("JOB-DEF-021", "What is in another tenant is set for good: 400.", FixedAsync),
-        OfTenants("JOB-DEF-022", "A sync mode that nobody knows is kept or refused with 400: the word is free.", SyncModeAsync),
+        OfTenants("JOB-DEF-022", "An unknown sync mode is kept or refused with 400: the value is a free string.", SyncModeAsync),
     ];
 
     private static Rule OfTenants(string id, string title, Func<Bench, Task> run) => Rule.OfVersion(

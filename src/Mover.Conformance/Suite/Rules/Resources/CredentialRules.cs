@@ -17,7 +17,7 @@ internal static class CredentialRules
             .From(Sources.Documents),
         new Rule("CRED-004", "Credentials of another type are refused: 400.", api => Of(api, OtherTypeAsync)).From(Sources.Definition),
         new Rule("CRED-005", "A PATCH of one address leaves the other.", api => Of(api, OneAsync)).From(Sources.Rpc),
-        new Rule("CRED-006", "An address that is no https is refused: 400.", api => Of(api, HttpAsync)).From(Sources.Documents),
+        new Rule("CRED-006", "An address that is not https is refused: 400.", api => Of(api, HttpAsync)).From(Sources.Documents),
         new Rule("CRED-007", "Without credentials an endpoint shows none.", api => Of(api, NoneAsync)).From(Sources.Recorded),
         new Rule("CRED-008", "A PUT without credentials takes them away.", api => Of(api, GoneAsync)).From(Sources.Rpc),
     ];

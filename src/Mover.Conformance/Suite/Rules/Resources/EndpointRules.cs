@@ -89,7 +89,7 @@ internal static class EndpointRules
     private static async Task SilentIdentityAsync(Bench bench)
     {
         var put = await bench.CreateAsync(Kind.Of("endpoints"), bench.Fresh(Kind.Of("endpoints")));
-        put.Holds(!put.Object().ContainsKey("identity"), "There is an identity that nobody asked for.");
+        put.Holds(!put.Object().ContainsKey("identity"), "There is an identity that was not requested.");
     }
 
     private static IEnumerable<Case> SourceTypes(ApiDefinition api, string family) =>

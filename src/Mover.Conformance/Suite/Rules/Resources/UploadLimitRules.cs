@@ -21,7 +21,7 @@ internal static class UploadLimitRules
         Of("AGENT-012", "Recurrences overlap on the same day only.", Sources.Documents, PerDayAsync),
         Of("AGENT-013", "One shared day is enough for an overlap: 400.", Sources.Documents, SharedDayAsync),
         Of("AGENT-014", "A recurrence that ends when it starts is refused: 400.", Sources.Documents, NothingAsync),
-        Of("AGENT-015", "A limit that is no whole number is refused: 400.", Sources.Definition, WrongLimitAsync),
+        Of("AGENT-015", "A limit that is not a whole number is refused: 400.", Sources.Definition, WrongLimitAsync),
         Of("AGENT-016", "A recurrence without a start or an end is refused: 400.", Sources.Definition, NoTimeAsync),
         Of("AGENT-017", "A PATCH of something else leaves the upload limit.", Sources.Rpc, StaysAsync),
         Rule.OfVersion("AGENT-018", "An agent's status is one that the definition names.", StatusAsync).From(Sources.Definition),
