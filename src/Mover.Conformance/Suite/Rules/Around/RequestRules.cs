@@ -27,12 +27,12 @@ internal static class RequestRules
         Rule.Once("ARM-ERR-010", "A duplicate property is refused at any depth.", Sources.Mover, DoubledAsync),
         Rule.Once("ARM-NAME-007", "A name with a path in it is refused, and nothing is made.", Sources.Rpc, PathNameAsync),
         Rule.Once("ARM-QUERY-001", "An unknown parameter is ignored.", Sources.Rpc, UnknownParameterAsync),
-        Rule.Once("ARM-QUERY-002", "Two api-versions are no api-version: 400.", Sources.Mover, TwoVersionsAsync),
+        Rule.Once("ARM-QUERY-002", "Two api-versions are refused: 400.", Sources.Mover, TwoVersionsAsync),
         Rule.Once("ARM-QUERY-003", "The name of the parameter api-version may be in any casing.", Sources.Arm, ParameterCasingAsync),
         Rule.Once("ARM-VER-012", "An api-version that is not a date is refused: 400.", Sources.Rpc, AbsurdVersionAsync),
         Rule.Once("ARM-ETAG-018", "If-Match holds when one of several tags does.", Sources.Rpc, ListAsync),
         Rule.Once("ARM-ETAG-019", "A weak tag matches no strong one.", Sources.Rpc, WeakAsync),
-        Rule.Once("ARM-ETAG-020", "A condition that is no tag is refused or does not hold, and nothing is written.", Sources.Rpc,
+        Rule.Once("ARM-ETAG-020", "A condition that is not a tag is refused or does not hold, and nothing is written.", Sources.Rpc,
             NoTagAsync),
     ];
 
@@ -79,7 +79,7 @@ internal static class RequestRules
 
     private static void Remains(Exchange answer, string kind) => answer.Holds(
         int.TryParse(answer.Header("x-ms-ratelimit-remaining-" + kind), NumberStyles.None, CultureInfo.InvariantCulture, out _),
-        "The remaining count is not a number.");
+        "The remainder is not a number.");
 
     private static Task<Exchange> PutAsync(Bench bench, string body, string type = "application/json") => bench.SendAsync(
         new Call("PUT", bench.Versioned(bench.Fresh(Kind.Of("projects"))), body) { ContentType = type, BendsContract = true });
