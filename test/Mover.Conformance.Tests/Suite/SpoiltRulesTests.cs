@@ -12,7 +12,7 @@ public sealed class SpoiltRulesTests(SpoiltRun run) : IClassFixture<SpoiltRun>
     [
         new("ARM-HEAD-007", "GET .*cfm-bench", "header Content-Type=text/plain", "The content type is 'text/plain'."),
         new("ARM-THROTTLE-001", "GET " + Made, "header x-ms-ratelimit-remaining-subscription-reads", "is not there"),
-        new("ARM-THROTTLE-002", "GET /subscriptions", "header x-ms-ratelimit-remaining-tenant-reads=many", "The remainder is not a number."),
+        new("ARM-THROTTLE-002", "GET /subscriptions", "header x-ms-ratelimit-remaining-tenant-reads=many", "It is not a number."),
         new("ARM-ERR-006", "PUT " + Made, "set error.code=\"Bad\"", "The code is 'Bad'"),
         new("ARM-ERR-007", "PUT " + Made, "status 418", "The status is 418"),
         new("ARM-ERR-011", "PUT " + Made, "status 400", "The status is 400; 415 is expected."),

@@ -79,7 +79,7 @@ internal static class RequestRules
 
     private static void Remains(Exchange answer, string kind) => answer.Holds(
         int.TryParse(answer.Header("x-ms-ratelimit-remaining-" + kind), NumberStyles.None, CultureInfo.InvariantCulture, out _),
-        "The remainder is not a number.");
+        "It is not a number.");
 
     private static Task<Exchange> PutAsync(Bench bench, string body, string type = "application/json") => bench.SendAsync(
         new Call("PUT", bench.Versioned(bench.Fresh(Kind.Of("projects"))), body) { ContentType = type, BendsContract = true });
