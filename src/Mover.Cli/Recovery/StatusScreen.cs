@@ -41,10 +41,10 @@ internal sealed record StatusScreen(
         writer.WriteLine((Outage, Next) switch
         {
             (_, null) => "Recovered: every job is running or has run at the destination.",
-            (null, { Name: StandbyProgress.ActivateStep }) => $"Nothing to recover. If the region is lost: {PrintedText.Of(Next.Command, LineCharsMax)}",
+            (null, { Name: StandbyProgress.ActivateStep }) => $"Nothing to recover. If the region is lost: {Command(Next)}",
             (null, { Name: not StandbyProgress.StandbyStep }) when Steps.All(step => !step.IsDone) =>
-                $"Nothing to recover. To rehearse: {PrintedText.Of(Next.Command, LineCharsMax)}",
-            _ => $"Next: {PrintedText.Of(Next.Command, LineCharsMax)}",
+                $"Nothing to recover. To rehearse: {Command(Next)}",
+            _ => $"Next: {Command(Next)}",
         });
     }
 
@@ -60,6 +60,8 @@ internal sealed record StatusScreen(
         })]),
         ["next"] = Next?.Command,
     };
+
+    private static string Command(RecoveryStep step) => PrintedText.Of(step.Command, LineCharsMax);
 
     private static IReadOnlyList<string[]> Works(bool isOut) => isOut
         ?
