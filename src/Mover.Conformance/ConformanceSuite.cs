@@ -98,7 +98,7 @@ public sealed class ConformanceSuite(HttpClient client, string token, TimeProvid
         }
         catch (RuleBrokenException broken)
         {
-            unready = $"What the checks work on could not be made: {broken.Message} {broken.Exchange?.Excerpt()}";
+            unready = $"The resources for the checks could not be created: {broken.Message} {broken.Exchange?.Excerpt()}";
         }
 
         var results = new List<CheckResult>();
@@ -156,7 +156,8 @@ public sealed class ConformanceSuite(HttpClient client, string token, TimeProvid
         var made = await _wire.SendAsync(new("PUT", path, body), cancel);
         if (made.Status is not (200 or 201))
         {
-            throw new ConformanceException($"The resource group '{target.Group}' could not be made.{Environment.NewLine}{made.Excerpt()}");
+            throw new ConformanceException(
+                $"The resource group '{target.Group}' could not be created.{Environment.NewLine}{made.Excerpt()}");
         }
     }
 }

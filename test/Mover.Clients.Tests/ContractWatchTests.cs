@@ -20,7 +20,7 @@ public sealed class ContractWatchTests : IAsyncLifetime
         + "\"properties\":{\"provisioningState\":\"Succeeded\"}}";
 
     private const string Problem =
-        "StorageMovers_Get (2025-12-01), answer /properties/provisioningState: is a number instead of a string.";
+        "StorageMovers_Get (2025-12-01), response /properties/provisioningState: is a number, not a string.";
 
     private static readonly string Wrong = Right.Replace("\"Succeeded\"", "1", StringComparison.Ordinal);
     private readonly ContractFolder _contract = new();
@@ -81,7 +81,7 @@ public sealed class ContractWatchTests : IAsyncLifetime
 
         Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
         Assert.Contains(
-            "StorageMovers_CreateOrUpdate (2025-12-01), request /location: is a number instead of a string.",
+            "StorageMovers_CreateOrUpdate (2025-12-01), request /location: is a number, not a string.",
             failure.Message, StringComparison.Ordinal);
 
         _client.DefaultRequestHeaders.Add(ContractWatch.BendsContract, "yes");
@@ -134,7 +134,7 @@ public sealed class ContractWatchTests : IAsyncLifetime
         var failure = Assert.Throws<InvalidOperationException>(_contract.AssertKept);
 
         Assert.Equal(0, answer.Content.Headers.ContentLength);
-        Assert.Contains("header Content-Type: is '' instead of application/json", failure.Message, StringComparison.Ordinal);
+        Assert.Contains("header Content-Type: is '', not application/json", failure.Message, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -28,7 +28,7 @@ public sealed class ContractHookTests
 
         Assert.Equal(HttpStatusCode.Unauthorized, answer.StatusCode);
         Assert.Contains(
-            "StorageMovers_ListBySubscription (2025-12-01), header Content-Type: is 'text/plain' instead of application/json",
+            "StorageMovers_ListBySubscription (2025-12-01), header Content-Type: is 'text/plain', not application/json",
             failure.Message, StringComparison.Ordinal);
         Assert.Equal(1, contract.Held);
     }

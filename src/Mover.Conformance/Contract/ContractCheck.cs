@@ -6,7 +6,7 @@ namespace Mover.Conformance.Contract;
 /// <summary>Where an exchange broke the contract.</summary>
 /// <param name="Operation">The operation's name, or verb and path where no definition names one.</param>
 /// <param name="Version">The api-version that was asked for.</param>
-/// <param name="Part"><c>request</c>, <c>answer</c>, or the header's name.</param>
+/// <param name="Part"><c>request</c>, <c>response</c>, or the header's name.</param>
 /// <param name="Pointer">A JSON pointer into the body; empty for all of it.</param>
 /// <param name="Problem">What is wrong, half a sentence.</param>
 public sealed record ContractViolation(string Operation, string Version, string Part, string Pointer, string Problem)
@@ -48,11 +48,11 @@ public static class ContractCheck
 
         if (ApiDefinitions.Of(exchange.ApiVersion) is not { } definition)
         {
-            found.Add("request", string.Empty, $"the api-version '{exchange.ApiVersion}' is not defined, and was answered");
+            found.Add("request", string.Empty, $"the api-version '{exchange.ApiVersion}' is not defined, but was accepted");
         }
         else if (definition.Find(exchange.Method, exchange.Path) is not { } operation)
         {
-            found.Add("request", string.Empty, "the version has no such operation, and it was answered");
+            found.Add("request", string.Empty, "the version has no such operation, but the request was accepted");
         }
         else
         {
@@ -117,7 +117,7 @@ public static class ContractCheck
         found.Operation = definition.Find(exchange.Method, exchange.Path)?.Id ?? found.Operation;
         if (IsJson(exchange, found))
         {
-            found.AddAll("answer", SchemaCheck.Run(definition, definition.ErrorSchema, exchange.Json, SchemaUse.Answer));
+            found.AddAll("response", SchemaCheck.Run(definition, definition.ErrorSchema, exchange.Json, SchemaUse.Answer));
         }
     }
 
@@ -125,7 +125,7 @@ public static class ContractCheck
     {
         if (operation.Response(exchange.Status) is not { } response)
         {
-            found.Add("answer", string.Empty,
+            found.Add("response", string.Empty,
                 $"the status is {exchange.Status}, not one of {string.Join(", ", operation.Successes)}");
             return;
         }
@@ -135,13 +135,13 @@ public static class ContractCheck
         {
             if (IsJson(exchange, found))
             {
-                found.AddAll("answer", SchemaCheck.Run(definition, schema, exchange.Json, SchemaUse.Answer));
+                found.AddAll("response", SchemaCheck.Run(definition, schema, exchange.Json, SchemaUse.Answer));
             }
         }
         else if (exchange.Body is not ("" or "null"))
         {
             // The live service was recorded answering the four bytes null.
-            found.Add("answer", string.Empty, $"a body is answered with {exchange.Status}, and the definition has none");
+            found.Add("response", string.Empty, $"the {exchange.Status} response has a body, but the definition has none");
         }
     }
 
@@ -152,13 +152,13 @@ public static class ContractCheck
             if (exchange.Headers.GetValueOrDefault(name) is { } value && (string?)schema?["type"] == "integer"
                 && !int.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out _))
             {
-                found.Add($"header {name}", string.Empty, $"is '{value}' instead of a whole number");
+                found.Add($"header {name}", string.Empty, $"is '{value}', not a whole number");
             }
         }
 
         if (exchange.Status == 202 && !TextRules.IsAddress(exchange.Headers.GetValueOrDefault("Location")))
         {
-            found.Add("header Location", string.Empty, "has to be there and absolute with a 202");
+            found.Add("header Location", string.Empty, "is required with a 202, and must be absolute");
         }
     }
 
@@ -181,7 +181,7 @@ public static class ContractCheck
 
         if (exchange.RequestBody is null || !Exchange.TryParse(exchange.RequestBody, out var body))
         {
-            found.Add("request", string.Empty, "no JSON was sent, and it was accepted");
+            found.Add("request", string.Empty, "the body was not JSON, but was accepted");
             return;
         }
 
@@ -194,13 +194,13 @@ public static class ContractCheck
         var type = exchange.Headers.GetValueOrDefault("Content-Type") ?? string.Empty;
         if (!type.StartsWith("application/json", StringComparison.OrdinalIgnoreCase))
         {
-            found.Add("header Content-Type", string.Empty, $"is '{type}' instead of application/json, with status {exchange.Status}");
+            found.Add("header Content-Type", string.Empty, $"is '{type}', not application/json, with status {exchange.Status}");
             return false;
         }
 
         if (!Exchange.TryParse(exchange.Body, out var body) || body is null)
         {
-            found.Add("answer", string.Empty, "the body is not JSON");
+            found.Add("response", string.Empty, "the body is not JSON");
             return false;
         }
 

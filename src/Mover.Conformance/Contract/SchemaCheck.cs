@@ -79,7 +79,7 @@ internal sealed class SchemaCheck
                 Number(schema, value, pointer, mustBeWhole: false);
                 break;
             case "boolean" when value.GetValueKind() is not (JsonValueKind.True or JsonValueKind.False):
-                Add(pointer, $"is {Kind(value)} instead of a boolean");
+                Add(pointer, $"is {Kind(value)}, not a boolean");
                 break;
         }
     }
@@ -89,7 +89,7 @@ internal sealed class SchemaCheck
     {
         if (_use == SchemaUse.Answer && (bool?)schema["x-nullable"] != true)
         {
-            Add(pointer, "is null; what is not set is left out");
+            Add(pointer, "is null; unset properties must be omitted");
         }
     }
 
@@ -97,7 +97,7 @@ internal sealed class SchemaCheck
     {
         if (value is not JsonObject document)
         {
-            Add(pointer, $"is {Kind(value)} instead of an object");
+            Add(pointer, $"is {Kind(value)}, not an object");
             return;
         }
 
@@ -116,7 +116,7 @@ internal sealed class SchemaCheck
         {
             if (_use == SchemaUse.Answer || !ObjectShape.IsReadOnly(_definition, shape.Properties[name]))
             {
-                Add($"{pointer}/{Escaped(name)}", "is required and is not there");
+                Add($"{pointer}/{Escaped(name)}", "is required but missing");
             }
         }
     }
@@ -150,7 +150,7 @@ internal sealed class SchemaCheck
 
         if (document[name] is not JsonValue given || given.GetValueKind() != JsonValueKind.String)
         {
-            Add($"{pointer}/{name}", "is required, because it tells which type this is, and is not there");
+            Add($"{pointer}/{name}", "is required, because it identifies the type, but is missing");
             return null;
         }
 
@@ -169,7 +169,7 @@ internal sealed class SchemaCheck
             return schema;
         }
 
-        Add($"{pointer}/{name}", $"is '{given}', which is no type of api-version {_definition.Version}");
+        Add($"{pointer}/{name}", $"is '{given}', which is not a type of api-version {_definition.Version}");
         return null;
     }
 
@@ -177,19 +177,19 @@ internal sealed class SchemaCheck
     {
         if (value is not JsonArray items)
         {
-            Add(pointer, $"is {Kind(value)} instead of an array");
+            Add(pointer, $"is {Kind(value)}, not an array");
             return;
         }
 
         if (items.Count < (int?)schema["minItems"] || items.Count > (int?)schema["maxItems"])
         {
-            Add(pointer, $"has {items.Count} items, outside of its limits");
+            Add(pointer, $"has {items.Count} items, outside its limits");
         }
 
         if ((bool?)schema["uniqueItems"] == true
             && items.Select(i => i?.ToJsonString()).Distinct(StringComparer.Ordinal).Count() < items.Count)
         {
-            Add(pointer, "holds an item twice");
+            Add(pointer, "contains a duplicate item");
         }
 
         for (var at = 0; schema["items"] is JsonObject item && at < items.Count; at++)
@@ -202,7 +202,7 @@ internal sealed class SchemaCheck
     {
         if (value.GetValueKind() != JsonValueKind.String)
         {
-            Add(pointer, $"is {Kind(value)} instead of a string");
+            Add(pointer, $"is {Kind(value)}, not a string");
             return;
         }
 
@@ -217,7 +217,7 @@ internal sealed class SchemaCheck
         if (value.GetValueKind() != JsonValueKind.Number || !decimal.TryParse(
             value.ToJsonString(), NumberStyles.Float, CultureInfo.InvariantCulture, out var number))
         {
-            Add(pointer, $"is {Kind(value)} instead of a number");
+            Add(pointer, $"is {Kind(value)}, not a number");
             return;
         }
 

@@ -21,7 +21,7 @@ internal static partial class TextRules
 
         if (text.Length < (int?)schema["minLength"] || text.Length > (int?)schema["maxLength"])
         {
-            return $"has {text.Length} characters, outside of its limits";
+            return $"has {text.Length} characters, outside its limits";
         }
 
         if ((string?)schema["pattern"] is { } pattern && !PatternOf(pattern).IsMatch(text))
@@ -31,9 +31,9 @@ internal static partial class TextRules
 
         return (string?)schema["format"] switch
         {
-            "date-time" when !IsDateTime(text) => $"is '{Shown(text)}', which is no RFC 3339 time",
-            "uuid" when !Guid.TryParseExact(text, "D", out _) => $"is '{Shown(text)}', which is no UUID",
-            "uri" when !IsAddress(text) => $"is '{Shown(text)}', which is no absolute URI",
+            "date-time" when !IsDateTime(text) => $"is '{Shown(text)}', which is not an RFC 3339 time",
+            "uuid" when !Guid.TryParseExact(text, "D", out _) => $"is '{Shown(text)}', which is not a UUID",
+            "uri" when !IsAddress(text) => $"is '{Shown(text)}', which is not an absolute URI",
             "arm-id" => ArmIdProblem(text, schema["armIdTypes"] as JsonArray),
             _ => null,
         };
@@ -59,7 +59,7 @@ internal static partial class TextRules
         && (uri.Scheme == Uri.UriSchemeHttps || uri.Scheme == Uri.UriSchemeHttp);
 
     private static string? ArmIdProblem(string text, JsonArray? types) => ArmIdType(text) is not { } type
-        ? $"is '{Shown(text)}', which is no ARM id"
+        ? $"is '{Shown(text)}', which is not an ARM id"
         : types is { Count: > 0 } && !types.Any(t => type.Equals((string?)t, StringComparison.OrdinalIgnoreCase))
             ? $"is the id of a {type}, not of {string.Join(" or ", types.Select(t => (string?)t))}"
             : null;
@@ -89,7 +89,7 @@ internal static class NumberRules
     {
         if (mustBeWhole && number != decimal.Truncate(number))
         {
-            return $"is {Shown(number)}, which is not whole";
+            return $"is {Shown(number)}, which is not a whole number";
         }
 
         var (least, most) = (string?)schema["format"] switch
@@ -102,7 +102,7 @@ internal static class NumberRules
         most = Math.Min(most, (decimal?)schema["maximum"] ?? most);
         if (number < least || number > most)
         {
-            return $"is {Shown(number)}, outside of {Shown(least)} to {Shown(most)}";
+            return $"is {Shown(number)}, outside {Shown(least)} to {Shown(most)}";
         }
 
         return schema["enum"] is JsonArray values && !values.Any(v => (decimal?)v == number)

@@ -8,7 +8,7 @@ internal static class CheckRun
         bench.Begin();
         if (check.Rule.IsOurs && !bench.IsMover)
         {
-            return Result(CheckOutcome.NotApplicable, "it is a decision of Mover, and this is another endpoint", null);
+            return Result(CheckOutcome.NotApplicable, "the rule is Mover's own decision, and this endpoint is not Mover", null);
         }
 
         try

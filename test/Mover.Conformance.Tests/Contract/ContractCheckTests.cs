@@ -18,30 +18,30 @@ public sealed class ContractCheckTests
     [Theory]
     [InlineData("GET", Mover, "2025-12-01", 200, "{" + Envelope + ",\"location\":\"eastus\"}", "")]
     [InlineData("GET", Mover, "2025-12-01", 200, "{" + Envelope + "}",
-        "StorageMovers_Get (2025-12-01), answer /location: is required and is not there.")]
+        "StorageMovers_Get (2025-12-01), response /location: is required but missing.")]
     [InlineData("GET", Mover, "2025-12-01", 200, "{" + Envelope + ",\"location\":\"eastus\",\"etag\":\"x\"}",
-        "StorageMovers_Get (2025-12-01), answer /etag: is not a property of api-version 2025-12-01.")]
+        "StorageMovers_Get (2025-12-01), response /etag: is not a property of api-version 2025-12-01.")]
     [InlineData("GET", Mover, "2025-12-01", 201, "{" + Envelope + ",\"location\":\"eastus\"}",
-        "StorageMovers_Get (2025-12-01), answer: the status is 201, not one of 200.")]
+        "StorageMovers_Get (2025-12-01), response: the status is 201, not one of 200.")]
     [InlineData("GET", Mover, "1999-01-01", 200, "{}",
         "GET /subscriptions/6a3f2c1e-0000-4000-8000-1234567890ab/resourceGroups/g/providers/Microsoft.StorageMover/storageMovers/m (1999-01-01), "
-        + "request: the api-version '1999-01-01' is not defined, and was answered.")]
+        + "request: the api-version '1999-01-01' is not defined, but was accepted.")]
     [InlineData("GET", Mover + "/connections", "2025-07-01", 200, "{\"value\":[]}",
         "GET /subscriptions/6a3f2c1e-0000-4000-8000-1234567890ab/resourceGroups/g/providers/Microsoft.StorageMover/storageMovers/m/connections "
-        + "(2025-07-01), request: the version has no such operation, and it was answered.")]
+        + "(2025-07-01), request: the version has no such operation, but the request was accepted.")]
     [InlineData("GET", Mover + "/connections", "2025-08-01", 200, "{\"value\":[]}", "")]
     [InlineData("GET", Mover, "2025-12-01", 404, "{\"error\":{\"code\":\"NotFound\",\"message\":\"Gone.\"}}", "")]
     [InlineData("GET", Mover, "2025-12-01", 404, "{}",
-        "StorageMovers_Get (2025-12-01), answer /error: is required and is not there.")]
+        "StorageMovers_Get (2025-12-01), response /error: is required but missing.")]
     [InlineData("GET", Mover, "2025-12-01", 404, "{\"error\":{\"code\":\"Not found\",\"message\":\"Gone.\"}}",
-        "StorageMovers_Get (2025-12-01), answer /error/code: is 'Not found', which does not match ^[A-Za-z][A-Za-z0-9.]*$.")]
-    [InlineData("GET", Mover, "2025-12-01", 404, "gone", "StorageMovers_Get (2025-12-01), answer: the body is not JSON.")]
+        "StorageMovers_Get (2025-12-01), response /error/code: is 'Not found', which does not match ^[A-Za-z][A-Za-z0-9.]*$.")]
+    [InlineData("GET", Mover, "2025-12-01", 404, "gone", "StorageMovers_Get (2025-12-01), response: the body is not JSON.")]
     [InlineData("GET", Operations + "/operationStatuses/o", "2025-12-01", 200, "{\"id\":\"/subscriptions/s\",\"name\":\"o\"}",
-        "OperationStatuses_Get (2025-12-01), answer /status: is required and is not there.")]
+        "OperationStatuses_Get (2025-12-01), response /status: is required but missing.")]
     [InlineData("DELETE", Mover, "2025-12-01", 204, "x",
-        "StorageMovers_Delete (2025-12-01), answer: a body is answered with 204, and the definition has none.")]
+        "StorageMovers_Delete (2025-12-01), response: the 204 response has a body, but the definition has none.")]
     [InlineData("DELETE", Mover, "2025-12-01", 202, "null",
-        "StorageMovers_Delete (2025-12-01), header Location: has to be there and absolute with a 202.")]
+        "StorageMovers_Delete (2025-12-01), header Location: is required with a 202, and must be absolute.")]
     public void A_broken_answer_is_named_by_operation_version_and_place(
         string method, string url, string version, int status, string body, string expected)
     {

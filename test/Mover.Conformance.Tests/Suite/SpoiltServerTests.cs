@@ -10,14 +10,14 @@ public sealed class SpoiltServerTests(SharedServer shared) : IClassFixture<Share
     private const string Version = "2026-05-01";
 
     [Theory]
-    [InlineData("no-etag", "ARM-ETAG-001", "The header ETag is not there.")]
-    [InlineData("no-request-id", "ARM-HEAD-001", "The header x-ms-request-id is not there.")]
+    [InlineData("no-etag", "ARM-ETAG-001", "The header ETag is missing.")]
+    [InlineData("no-request-id", "ARM-HEAD-001", "The header x-ms-request-id is missing.")]
     [InlineData("created", "ARM-PUT-001", "the status is 201, not one of 200")]
     [InlineData("unknown-property", "ARM-GET-003", "/properties/spoilt: is not a property of api-version 2026-05-01")]
     [InlineData("null-property", "ARM-ENV-004", "A value is null.")]
-    [InlineData("bare-error", "ARM-GET-001", "The code is ''; ResourceNotFound is expected.")]
-    [InlineData("server-error", "ARM-LIST-001", "The status is 500; 200 is expected.")]
-    [InlineData("no-description", "ARM-PUT-004", "The property 'description' is absent; \"a text\" is expected.")]
+    [InlineData("bare-error", "ARM-GET-001", "The code is ''; expected ResourceNotFound.")]
+    [InlineData("server-error", "ARM-LIST-001", "The status is 500; expected 200.")]
+    [InlineData("no-description", "ARM-PUT-004", "The property 'description': absent; expected \"a text\".")]
     [InlineData("relative-location", "ARM-LRO-001", "The Location is not absolute.")]
     public async Task What_is_spoilt_is_found_and_named(string spoil, string rule, string expected)
     {

@@ -8,20 +8,21 @@ internal static class DeleteRules
 {
     public static IReadOnlyList<Rule> All { get; } =
     [
-        Rule.OfKinds("ARM-DELETE-001", "A resource is gone when its DELETE is done.", GoneAsync),
-        Rule.OfKinds("ARM-DELETE-002", "A DELETE of a resource that does not exist answers 204 without a body.", AbsentAsync),
-        Rule.OfKinds("ARM-DELETE-003", "A second DELETE answers 204.", TwiceAsync),
+        Rule.OfKinds("ARM-DELETE-001", "A resource is gone when its DELETE has ended.", GoneAsync),
+        Rule.OfKinds("ARM-DELETE-002", "A DELETE of a missing resource returns 204 without a body.", AbsentAsync),
+        Rule.OfKinds("ARM-DELETE-003", "A second DELETE returns 204.", TwiceAsync),
         Rule.OfKinds("ARM-DELETE-004", "A deleted resource is not listed.", UnlistedAsync),
-        Rule.OfKinds("ARM-DELETE-005", "The name of a deleted resource can be used again, and nothing of the old one is left.", AgainAsync),
-        Rule.OfKinds("ARM-LRO-001", "A 202 has an absolute Location, and a Retry-After only as whole seconds up to ten minutes.",
+        Rule.OfKinds("ARM-DELETE-005", "The name of a deleted resource can be reused, and nothing remains of the old resource.",
+            AgainAsync),
+        Rule.OfKinds("ARM-LRO-001", "A 202 has an absolute Location; a Retry-After, if any, is whole seconds up to ten minutes.",
             AcceptedAsync),
-        Rule.OfKinds("ARM-LRO-002", "Azure-AsyncOperation is answered with 200 or 202 and a status; it ends in Succeeded.", StatusAsync),
-        Rule.OfKinds("ARM-LRO-003", "Location answers 202 until the end, and then 200 or 204.", LocationAsync),
-        Rule.OfKinds("ARM-LRO-004", "The result of an operation can be asked for again after its end.", RepeatAsync),
-        Rule.OfVersion("ARM-LRO-005", "An operation that does not exist answers 404.", UnknownAsync),
-        Rule.OfVersion("ARM-DELETE-006", "Deleting a storage mover takes everything below it along.", TreeAsync),
-        Rule.OfVersion("ARM-DELETE-007", "Deleting a project takes its job definitions along.", ProjectAsync),
-        Rule.OfVersion("ARM-DELETE-008", "A DELETE in a resource group that does not exist answers 204 or 404.", NoGroupAsync),
+        Rule.OfKinds("ARM-LRO-002", "Azure-AsyncOperation returns 200 or 202 and a status, and ends as Succeeded.", StatusAsync),
+        Rule.OfKinds("ARM-LRO-003", "Location returns 202 until the operation ends, and then 200 or 204.", LocationAsync),
+        Rule.OfKinds("ARM-LRO-004", "An operation's result can be read again after the operation has ended.", RepeatAsync),
+        Rule.OfVersion("ARM-LRO-005", "A missing operation returns 404.", UnknownAsync),
+        Rule.OfVersion("ARM-DELETE-006", "Deleting a storage mover deletes everything below it.", TreeAsync),
+        Rule.OfVersion("ARM-DELETE-007", "Deleting a project deletes its job definitions.", ProjectAsync),
+        Rule.OfVersion("ARM-DELETE-008", "A DELETE in a missing resource group returns 204 or 404.", NoGroupAsync),
     ];
 
     private static async Task GoneAsync(Bench bench, Kind kind)
@@ -61,8 +62,8 @@ internal static class DeleteRules
         var first = await bench.SendAsync("PUT", path, kind.Full(bench));
         await bench.DeleteAsync(path);
         var again = await bench.CreateAsync(kind, path);
-        again.Holds(!again.Properties().ContainsKey("description"), "The description of the deleted resource came back.")
-            .Holds(first.Header("ETag") != again.Header("ETag"), "The ETag of the deleted resource came back.");
+        again.Holds(!again.Properties().ContainsKey("description"), "The deleted resource's description came back.")
+            .Holds(first.Header("ETag") != again.Header("ETag"), "The deleted resource's ETag came back.");
     }
 
     private static async Task<Exchange> BeginAsync(Bench bench, Kind kind)
@@ -92,7 +93,7 @@ internal static class DeleteRules
         var accepted = await BeginAsync(bench, kind);
         if (!accepted.Headers.TryGetValue("Azure-AsyncOperation", out var url))
         {
-            throw new NotApplicableException("there is no Azure-AsyncOperation, which is optional");
+            throw new NotApplicableException("the response has no Azure-AsyncOperation, which is optional");
         }
 
         await bench.FollowAsync(accepted);

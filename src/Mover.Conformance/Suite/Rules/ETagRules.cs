@@ -10,29 +10,29 @@ internal static class ETagRules
 
     public static IReadOnlyList<Rule> All { get; } =
     [
-        Rule.OfKinds("ARM-ETAG-001", "GET and PUT answer a strong ETag in quotes, and no ETag in the body.", ShapeAsync),
-        Rule.OfKinds("ARM-ETAG-002", "A write makes a new ETag, a read does not.", MovesAsync),
+        Rule.OfKinds("ARM-ETAG-001", "GET and PUT return a strong ETag in quotes, and no ETag in the body.", ShapeAsync),
+        Rule.OfKinds("ARM-ETAG-002", "A write changes the ETag; a read does not.", MovesAsync),
         Rule.OfKinds("ARM-ETAG-003", "A list has no ETag.", ListAsync),
         .. Table(
             "PUT",
-            new(4, "PUT with If-Match: * of a missing resource answers 412.", Exists: false, "If-Match", "*", [412]),
-            new(5, "PUT with If-Match: * of an existing resource is done.", Exists: true, "If-Match", "*", [200]),
-            new(6, "PUT with the current ETag in If-Match is done.", Exists: true, "If-Match", null, [200]),
-            new(7, "PUT with another ETag in If-Match answers 412.", Exists: true, "If-Match", Stale, [412]),
-            new(8, "PUT with If-None-Match: * of a missing resource creates it.", Exists: false, "If-None-Match", "*", [200, 201]),
-            new(9, "PUT with If-None-Match: * of an existing resource answers 412.", Exists: true, "If-None-Match", "*", [412])),
+            new(4, "PUT with If-Match: * on a missing resource returns 412.", Exists: false, "If-Match", "*", [412]),
+            new(5, "PUT with If-Match: * on an existing resource succeeds.", Exists: true, "If-Match", "*", [200]),
+            new(6, "PUT with the current ETag in If-Match succeeds.", Exists: true, "If-Match", null, [200]),
+            new(7, "PUT with a different ETag in If-Match returns 412.", Exists: true, "If-Match", Stale, [412]),
+            new(8, "PUT with If-None-Match: * on a missing resource creates it.", Exists: false, "If-None-Match", "*", [200, 201]),
+            new(9, "PUT with If-None-Match: * on an existing resource returns 412.", Exists: true, "If-None-Match", "*", [412])),
         .. Table(
             "PATCH",
-            new(10, "PATCH with If-Match: * of a missing resource answers 404.", Exists: false, "If-Match", "*", [404]),
-            new(11, "PATCH with the current ETag in If-Match is done.", Exists: true, "If-Match", null, [200]),
-            new(12, "PATCH with another ETag in If-Match answers 412.", Exists: true, "If-Match", Stale, [412])),
+            new(10, "PATCH with If-Match: * on a missing resource returns 404.", Exists: false, "If-Match", "*", [404]),
+            new(11, "PATCH with the current ETag in If-Match succeeds.", Exists: true, "If-Match", null, [200]),
+            new(12, "PATCH with a different ETag in If-Match returns 412.", Exists: true, "If-Match", Stale, [412])),
         .. Table(
             "DELETE",
-            new(13, "DELETE with If-Match: * of a missing resource answers 204.", Exists: false, "If-Match", "*", [204]),
-            new(14, "DELETE with the current ETag in If-Match is done.", Exists: true, "If-Match", null, [200, 202, 204]),
-            new(15, "DELETE with another ETag in If-Match answers 412.", Exists: true, "If-Match", Stale, [412])),
-        Rule.OfKinds("ARM-ETAG-016", "A write that a condition refuses changes nothing.", RefusedAsync),
-        Rule.OfVersion("ARM-ETAG-017", "Of writers with the same ETag at the same time one wins.", RaceAsync),
+            new(13, "DELETE with If-Match: * on a missing resource returns 204.", Exists: false, "If-Match", "*", [204]),
+            new(14, "DELETE with the current ETag in If-Match succeeds.", Exists: true, "If-Match", null, [200, 202, 204]),
+            new(15, "DELETE with a different ETag in If-Match returns 412.", Exists: true, "If-Match", Stale, [412])),
+        Rule.OfKinds("ARM-ETAG-016", "A write that fails its condition changes nothing.", RefusedAsync),
+        Rule.OfVersion("ARM-ETAG-017", "Of concurrent writers with the same ETag, one wins.", RaceAsync),
     ];
 
     private static IEnumerable<Rule> Table(string verb, params Row[] rows) => rows.Select(row => new Rule(
@@ -65,7 +65,7 @@ internal static class ETagRules
         var path = bench.Fresh(kind);
         var put = await bench.CreateAsync(kind, path);
         var tag = put.Header("ETag");
-        put.Holds(tag.Length > 2 && tag[0] == '"' && tag[^1] == '"', $"The ETag {tag} is not a strong one in quotes.")
+        put.Holds(tag.Length > 2 && tag[0] == '"' && tag[^1] == '"', $"The ETag {tag} is not a strong ETag in quotes.")
             .Holds(!put.Object().ContainsKey("etag"), "The body has an etag.");
     }
 
@@ -76,7 +76,7 @@ internal static class ETagRules
         var read = await bench.GetAsync(path);
         read.Same(first, read.Header("ETag"), "The ETag after a read");
         var second = (await bench.SendAsync("PUT", path, kind.Described(bench))).Status(200);
-        second.Holds(second.Header("ETag") != first, "The ETag did not move with the write.");
+        second.Holds(second.Header("ETag") != first, "The write did not change the ETag.");
     }
 
     private static async Task ListAsync(Bench bench, Kind kind)
@@ -105,7 +105,7 @@ internal static class ETagRules
         var answers = await Task.WhenAll(Enumerable.Range(0, 8).Select(at => bench.SendAsync(
             "PUT", path, new JsonObject { ["properties"] = new JsonObject { ["description"] = $"writer {at}" } }, ("If-Match", tag))));
         answers[0].Holds(answers.Count(a => a.Status == 200) == 1, $"{answers.Count(a => a.Status == 200)} of eight writers won.")
-            .Holds(answers.All(a => a.Status is 200 or 412 or 409), "A loser was answered with another status than 412 or 409.");
+            .Holds(answers.All(a => a.Status is 200 or 412 or 409), "A losing writer got a status other than 412 or 409.");
     }
 
     private sealed record Row(int Number, string Title, bool Exists, string Header, string? Value, int[] Statuses);

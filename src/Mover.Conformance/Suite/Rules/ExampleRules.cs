@@ -10,11 +10,12 @@ internal static class ExampleRules
 
     public static IReadOnlyList<Rule> All { get; } =
     [
-        new("EX-001", "The example's request is accepted and answered with equal content.", api => api.Version == ApiDefinitions.Newest
+        new("EX-001", "The example's request is accepted, and the response has the same content.",
+            api => api.Version == ApiDefinitions.Newest
             ? Examples.Where(e => e.Verb is "CreateOrUpdate" or "Update" or "Get").Select(e => new Case(
                 e.Name, bench => RunAsync(bench, e)))
             : []),
-        new("EX-002", "The example's answer is as the definition says, but for what is known to be wrong in it.", api =>
+        new("EX-002", "The example's response matches the definition, except for its known errors.", api =>
             api.Version == ApiDefinitions.Newest
                 ? Examples.Where(e => e.Body is not null).Select(e => new Case(e.Name, bench => AnswerAsync(bench, e)))
                 : []),
@@ -24,7 +25,7 @@ internal static class ExampleRules
     {
         if (example.Verb == "Get" && example.Collection == "jobRuns")
         {
-            throw new NotApplicableException("a client cannot make a run that has gone as far as the example's");
+            throw new NotApplicableException("a client cannot bring a run to the state of the example");
         }
 
         var place = new ExamplePlace(bench);
@@ -51,7 +52,7 @@ internal static class ExampleRules
         var operation = bench.Api.Find(example.Operation);
         if (operation?.Response(200)?["schema"] is not JsonObject schema)
         {
-            throw new NotApplicableException("the operation answers no body");
+            throw new NotApplicableException("the operation returns no body");
         }
 
         var wrong = SchemaCheck.Run(bench.Api, schema, example.Body, SchemaUse.Answer).Where(p => !IsKnown(p)).ToList();

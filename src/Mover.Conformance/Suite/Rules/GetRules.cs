@@ -11,20 +11,20 @@ internal static class GetRules
 
     public static IReadOnlyList<Rule> All { get; } =
     [
-        Rule.OfKinds("ARM-GET-001", "A GET of a resource that does not exist answers 404 ResourceNotFound and names it.", AbsentAsync),
-        Rule.OfKinds("ARM-GET-002", "A GET in a resource group that does not exist answers 404 ResourceGroupNotFound.", NoGroupAsync),
-        Rule.OfKinds("ARM-GET-003", "A GET changes nothing: two in a row answer the same.", TwiceAsync),
+        Rule.OfKinds("ARM-GET-001", "A GET of a missing resource returns 404 ResourceNotFound and names it.", AbsentAsync),
+        Rule.OfKinds("ARM-GET-002", "A GET in a missing resource group returns 404 ResourceGroupNotFound.", NoGroupAsync),
+        Rule.OfKinds("ARM-GET-003", "A GET changes nothing: two in a row return the same.", TwiceAsync),
         Rule.OfKinds("ARM-ENV-001", "A resource has ARM's envelope and nothing else.", EnvelopeAsync),
-        Rule.OfKinds("ARM-ENV-002", "The type is the one of the path; its case does not count.", TypeAsync),
+        Rule.OfKinds("ARM-ENV-002", "The type matches the path; its case does not matter.", TypeAsync),
         Rule.OfKinds("ARM-ENV-003", "The system data has all six fields; times are UTC with at most seven digits.", SystemDataAsync),
-        Rule.OfKinds("ARM-ENV-004", "What is not set is left out: no value is null.", NullsAsync),
+        Rule.OfKinds("ARM-ENV-004", "Unset properties are omitted: no value is null.", NullsAsync),
         Rule.OfKinds("ARM-ENV-005", "The id has its segments in the documented casing.", CasingAsync),
-        Rule.OfKinds("ARM-HEAD-001", "Every answer has a request id, one of its own.", RequestIdAsync),
-        Rule.OfKinds("ARM-HEAD-002", "Every answer has a correlation id; a given one is kept.", CorrelationAsync),
-        Rule.OfKinds("ARM-HEAD-003", "A client's request id is echoed on demand and not otherwise.", ClientIdAsync),
-        Rule.OfKinds("ARM-HEAD-004", "An answer is not to be cached, not to be sniffed, and to be asked for over TLS only.", SafetyAsync),
+        Rule.OfKinds("ARM-HEAD-001", "Every response has its own request id.", RequestIdAsync),
+        Rule.OfKinds("ARM-HEAD-002", "Every response has a correlation id; a given one is kept.", CorrelationAsync),
+        Rule.OfKinds("ARM-HEAD-003", "A client's request id is echoed only on request.", ClientIdAsync),
+        Rule.OfKinds("ARM-HEAD-004", "A response forbids caching and content sniffing, and demands TLS.", SafetyAsync),
         Rule.OfKinds("ARM-HEAD-005", "An error has the same headers as a success.", ErrorHeadersAsync),
-        Rule.OfVersion("ARM-HEAD-006", "A request id that cannot be one does not break a request and does not come back as it is.",
+        Rule.OfVersion("ARM-HEAD-006", "An invalid request id does not break a request and is not echoed as it is.",
             WildIdAsync),
     ];
 
@@ -56,7 +56,7 @@ internal static class GetRules
         var put = await bench.SendAsync("PUT", bench.Fresh(kind), kind.Full(bench));
         var strange = put.Object().Select(p => p.Key).FirstOrDefault(name => !Envelope.Contains(name, StringComparer.Ordinal));
         put.Holds(strange is null, $"'{strange}' does not belong in the envelope.")
-            .Holds(kind.IsMover == put.Object().ContainsKey("location"), "Tracked resources have a location, others none.")
+            .Holds(kind.IsMover == put.Object().ContainsKey("location"), "Tracked resources have a location; others do not.")
             .Holds(kind.IsMover || !put.Object().ContainsKey("tags"), "A resource that is not tracked has tags.");
     }
 
@@ -113,7 +113,7 @@ internal static class GetRules
         var first = await bench.GetAsync(bench.ListOf(kind));
         var second = await bench.GetAsync(bench.ListOf(kind));
         second.Holds(Guid.TryParse(second.Header("x-ms-request-id"), out _), "The request id is not a GUID.")
-            .Holds(first.Header("x-ms-request-id") != second.Header("x-ms-request-id"), "Two answers have the same request id.");
+            .Holds(first.Header("x-ms-request-id") != second.Header("x-ms-request-id"), "Two responses have the same request id.");
     }
 
     private static async Task CorrelationAsync(Bench bench, Kind kind)
@@ -132,7 +132,7 @@ internal static class GetRules
             "GET", bench.ListOf(kind), null, ("x-ms-client-request-id", given), ("x-ms-return-client-request-id", "true"));
         echoed.Same(given, echoed.Header("x-ms-client-request-id"), "The client's request id");
         var silent = await bench.SendAsync("GET", bench.ListOf(kind), null, ("x-ms-client-request-id", given));
-        silent.Holds(!silent.Headers.ContainsKey("x-ms-client-request-id"), "The client's request id is echoed unasked.");
+        silent.Holds(!silent.Headers.ContainsKey("x-ms-client-request-id"), "The client's request id is echoed unrequested.");
     }
 
     private static async Task SafetyAsync(Bench bench, Kind kind) => Safe(await bench.GetAsync(bench.ListOf(kind)));
@@ -149,13 +149,15 @@ internal static class GetRules
     {
         var wild = new string('x', 4000);
         var answer = await bench.SendAsync("GET", bench.Mover, null, ("x-ms-correlation-request-id", wild));
-        answer.Status(200, 400).Holds(answer.Headers.GetValueOrDefault("x-ms-correlation-request-id") != wild, "The wild id came back.");
+        answer.Status(200, 400).Holds(answer.Headers.GetValueOrDefault("x-ms-correlation-request-id") != wild,
+            "The invalid request id was echoed.");
     }
 
     private static void Safe(Exchange answer) => answer
-        .Holds(answer.Header("Cache-Control").Contains("no-cache", StringComparison.OrdinalIgnoreCase), "The answer may be cached.")
-        .Holds(answer.Header("X-Content-Type-Options") == "nosniff", "The content type may be sniffed.")
-        .Holds(answer.Header("Strict-Transport-Security").Contains("max-age=", StringComparison.Ordinal), "TLS is not demanded.");
+        .Holds(answer.Header("Cache-Control").Contains("no-cache", StringComparison.OrdinalIgnoreCase), "The response may be cached.")
+        .Holds(answer.Header("X-Content-Type-Options") == "nosniff", "The response allows content sniffing.")
+        .Holds(answer.Header("Strict-Transport-Security").Contains("max-age=", StringComparison.Ordinal),
+            "The response does not demand TLS.");
 
     private static bool HasNull(JsonNode? node) => node switch
     {

@@ -12,33 +12,33 @@ internal static class JobRules
     public static IReadOnlyList<Rule> All { get; } =
     [
         Rule.OfVersion("JOB-DEF-001", "The ids of source, target and agent follow from their names.", DerivedAsync),
-        Rule.OfVersion("JOB-DEF-002", "Before the first start there is no latest run.", NoRunAsync),
-        Rule.OfVersion("JOB-DEF-003", "Another agent is used from the next run on; its id follows.", AgentAsync),
-        Rule.OfVersion("JOB-DEF-004", "A definition whose source does not exist is refused.", NoSourceAsync),
-        Rule.OfVersion("JOB-DEF-005", "A definition whose source and target are the same is refused.", SameEndsAsync),
+        Rule.OfVersion("JOB-DEF-002", "A definition has no latest run before its first start.", NoRunAsync),
+        Rule.OfVersion("JOB-DEF-003", "A change of agent takes effect with the next run, and the agent's id follows.", AgentAsync),
+        Rule.OfVersion("JOB-DEF-004", "A definition with a missing source is refused.", NoSourceAsync),
+        Rule.OfVersion("JOB-DEF-005", "A definition with the same source and target is refused.", SameEndsAsync),
         Rule.OfVersion("JOB-DEF-006", "A subpath that leaves its endpoint is refused: 400.", EscapeAsync),
-        Rule.OfVersion("JOB-DEF-007", "Without a type a job is OnPremToCloud.", TypeAsync, api => Has(api, "jobType")),
+        Rule.OfVersion("JOB-DEF-007", "A job without a type is OnPremToCloud.", TypeAsync, api => Has(api, "jobType")),
         Rule.OfVersion("JOB-DEF-008", "A connection of another storage mover is refused: 400.", ConnectionAsync,
             api => Has(api, "connections")),
-        Rule.OfVersion("JOB-RUN-001", "startJob answers 200 with the id of a queued run, at once.", StartAsync),
+        Rule.OfVersion("JOB-RUN-001", "startJob returns 200 with the id of a queued run, at once.", StartAsync),
         Rule.OfVersion("JOB-RUN-002", "A second startJob is refused with 409 while the run is active.", SecondAsync),
-        Rule.OfVersion("JOB-RUN-003", "Of many startJobs at the same time one makes a run.", RaceAsync),
-        Rule.OfVersion("JOB-RUN-004", "stopJob names the run that startJob made.", StopAsync),
+        Rule.OfVersion("JOB-RUN-003", "Of many concurrent startJob calls, one creates a run.", RaceAsync),
+        Rule.OfVersion("JOB-RUN-004", "stopJob names the run that startJob created.", StopAsync),
         Rule.OfVersion("JOB-RUN-005", "stopJob without an active run is refused with 409.", NothingToStopAsync),
         Rule.OfVersion("JOB-RUN-006", "The definition names its latest run and the run's status.", LatestAsync),
-        Rule.OfVersion("JOB-RUN-007", "A run is listed, and the list shows what a GET of it answers.", ListedAsync),
-        Rule.OfVersion("JOB-RUN-008", "A run keeps what it ran with, whole.", SnapshotAsync),
+        Rule.OfVersion("JOB-RUN-007", "A run is listed, and the list shows what a GET returns.", ListedAsync),
+        Rule.OfVersion("JOB-RUN-008", "A run keeps a complete copy of what it ran with.", SnapshotAsync),
         Rule.OfVersion("JOB-RUN-009", "A run cannot be written or deleted by a client: 405.", ReadOnlyAsync),
-        Rule.OfVersion("JOB-RUN-010", "A run shows no counters before it is scanned.", CountersAsync),
-        Rule.OfVersion("JOB-RUN-011", "startJob and stopJob of a definition that does not exist answer 404.", AbsentAsync),
-        Rule.OfVersion("JOB-RUN-012", "What an active run uses is not deleted: 409.", InUseAsync),
-        Rule.OfVersion("JOB-RUN-013", "A job without an agent is not started.", NoAgentAsync),
+        Rule.OfVersion("JOB-RUN-010", "A run shows no counters before its scan.", CountersAsync),
+        Rule.OfVersion("JOB-RUN-011", "startJob and stopJob of a missing definition return 404.", AbsentAsync),
+        Rule.OfVersion("JOB-RUN-012", "A resource that an active run uses cannot be deleted: 409.", InUseAsync),
+        Rule.OfVersion("JOB-RUN-013", "A job without an agent cannot be started.", NoAgentAsync),
         Rule.OfVersion("JOB-RUN-014", "After a stop the definition can be started again, with a new run.", AgainAsync),
-        Rule.OfVersion("JOB-RUN-015", "startJob takes an empty body and an empty object alike.", BodyAsync),
-        Rule.OfVersion("JOB-RUN-016", "A run started by hand has the trigger type Manual.", TriggerAsync,
+        Rule.OfVersion("JOB-RUN-015", "startJob accepts an empty body and an empty object.", BodyAsync),
+        Rule.OfVersion("JOB-RUN-016", "A manually started run has the trigger type Manual.", TriggerAsync,
             api => api.Definition("JobRunProperties")?["properties"]?["triggerType"] is not null),
-        Rule.OfVersion("JOB-RUN-017", "A run that does not exist answers 404.", NoSuchRunAsync),
-        Rule.OfVersion("JOB-RUN-018", "The runs of a definition go with it.", GoneAsync),
+        Rule.OfVersion("JOB-RUN-017", "A missing run returns 404.", NoSuchRunAsync),
+        Rule.OfVersion("JOB-RUN-018", "Deleting a definition deletes its runs.", GoneAsync),
         Rule.OfVersion("JOB-RUN-019", "reconcileJob without an active run is refused with 409 or 400.", ReconcileAsync,
             api => api.Find("JobDefinitions_ReconcileJob") is not null),
     ];
@@ -77,7 +77,8 @@ internal static class JobRules
     private static async Task NoRunAsync(Bench bench)
     {
         var get = await bench.GetAsync(await ReadyAsync(bench));
-        get.Holds(!get.Properties().Any(p => p.Key.StartsWith("latestJobRun", StringComparison.Ordinal)), "There is a latest run.");
+        get.Holds(!get.Properties().Any(p => p.Key.StartsWith("latestJobRun", StringComparison.Ordinal)),
+            "The definition already has a latest run.");
         var runs = (await bench.GetAsync(get.Path + "/jobRuns")).Status(200);
         runs.Same(new JsonArray(), runs.Object()["value"], "The list of runs");
     }
@@ -125,7 +126,7 @@ internal static class JobRules
         start.Holds(run.StartsWith(path + "/jobRuns/", StringComparison.OrdinalIgnoreCase), $"The run is '{run}'.")
             .Holds(Guid.TryParse(run.Split('/')[^1], out _), "The run's name is not a GUID.");
         var get = (await bench.GetAsync(run)).Status(200);
-        get.Holds((string?)get.Properties()["status"] is "Queued" or "Started" or "Running", "The run is not on its way.");
+        get.Holds((string?)get.Properties()["status"] is "Queued" or "Started" or "Running", "The run is not queued or running.");
         await EndAsync(bench, path);
     }
 
@@ -141,7 +142,7 @@ internal static class JobRules
         var path = await ReadyAsync(bench);
         var answers = await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => bench.SendAsync("POST", path + "/startJob")));
         answers[0].Holds(answers.Count(a => a.Status == 200) == 1, $"{answers.Count(a => a.Status == 200)} of eight starts made a run.")
-            .Holds(answers.All(a => a.Status is 200 or 409), "A start was answered with another status than 200 or 409.");
+            .Holds(answers.All(a => a.Status is 200 or 409), "A start returned a status other than 200 or 409.");
         await EndAsync(bench, path);
     }
 
@@ -163,7 +164,7 @@ internal static class JobRules
         var get = await bench.GetAsync(path);
         get.Same(run, get.Properties()["latestJobRunResourceId"], "The latest run's id")
             .Same(run.Split('/')[^1], get.Properties()["latestJobRunName"], "The latest run's name")
-            .Holds(get.Properties().ContainsKey("latestJobRunStatus"), "There is no status.");
+            .Holds(get.Properties().ContainsKey("latestJobRunStatus"), "The status is missing.");
         await EndAsync(bench, path);
     }
 
@@ -236,7 +237,7 @@ internal static class JobRules
         var path = bench.Fresh(Definition);
         await bench.CreateAsync(Definition, path);
         var answer = await bench.SendAsync("POST", path + "/startJob");
-        answer.Holds(answer.Status is 400 or 409, $"The start was answered with {answer.Status}.");
+        answer.Holds(answer.Status is 400 or 409, $"The start returned {answer.Status}.");
     }
 
     private static async Task AgainAsync(Bench bench)
@@ -246,11 +247,11 @@ internal static class JobRules
         var status = (string?)(await bench.GetAsync(first)).Properties()["status"];
         if (status != "Canceled")
         {
-            throw new NotApplicableException($"the run is still {status}: an agent has to end it");
+            throw new NotApplicableException($"the run is still {status}: only an agent can end it");
         }
 
         var again = (await bench.SendAsync("POST", path + "/startJob")).Status(200);
-        again.Holds((string?)again.Object()["jobRunResourceId"] != first, "It is the same run.");
+        again.Holds((string?)again.Object()["jobRunResourceId"] != first, "The second start returned the same run.");
         await EndAsync(bench, path);
     }
 
@@ -281,7 +282,7 @@ internal static class JobRules
         await EndAsync(bench, path);
         if ((string?)(await bench.GetAsync(run)).Properties()["status"] != "Canceled")
         {
-            throw new NotApplicableException("the run is still active: an agent has to end it");
+            throw new NotApplicableException("the run is still active: only an agent can end it");
         }
 
         await bench.DeleteAsync(path);
@@ -291,6 +292,6 @@ internal static class JobRules
     private static async Task ReconcileAsync(Bench bench)
     {
         var answer = await bench.SendAsync("POST", await ReadyAsync(bench) + "/reconcileJob");
-        answer.Holds(answer.Status is 409 or 400, $"reconcileJob was answered with {answer.Status}.");
+        answer.Holds(answer.Status is 409 or 400, $"reconcileJob returned {answer.Status}.");
     }
 }

@@ -10,16 +10,16 @@ internal static class ListRules
 
     public static IReadOnlyList<Rule> All { get; } =
     [
-        Rule.OfKinds("ARM-LIST-001", "What was created is listed, once.", ContainsAsync),
-        Rule.OfKinds("ARM-LIST-002", "A listed resource is what a GET of it answers.", SameAsync),
+        Rule.OfKinds("ARM-LIST-001", "A created resource is listed once.", ContainsAsync),
+        Rule.OfKinds("ARM-LIST-002", "A listed resource equals what a GET returns.", SameAsync),
         Rule.OfKinds("ARM-LIST-003", "An empty list has an empty value and no nextLink.", EmptyAsync),
-        Rule.OfKinds("ARM-LIST-004", "A list below a parent that does not exist answers 404.", NoParentAsync),
-        Rule.OfKinds("ARM-LIST-005", "A list in a resource group that does not exist answers 404 ResourceGroupNotFound.", NoGroupAsync),
-        Rule.OfKinds("ARM-LIST-006", "A continuation that no list has answered is refused: 400.", TokenAsync),
-        Rule.OfKinds("ARM-LIST-007", "Every listed id lies below the list, and is of the type that is listed.", IdsAsync),
-        Rule.OfVersion("ARM-LIST-008", "Pages together hold every resource once; nextLink is absolute and carries the version.",
+        Rule.OfKinds("ARM-LIST-004", "A list below a missing parent returns 404.", NoParentAsync),
+        Rule.OfKinds("ARM-LIST-005", "A list in a missing resource group returns 404 ResourceGroupNotFound.", NoGroupAsync),
+        Rule.OfKinds("ARM-LIST-006", "A continuation token that no list returned is refused: 400.", TokenAsync),
+        Rule.OfKinds("ARM-LIST-007", "Every listed id is below the list's path and of the listed type.", IdsAsync),
+        Rule.OfVersion("ARM-LIST-008", "The pages together contain every resource once; nextLink is absolute and has the version.",
             PagesAsync),
-        Rule.OfVersion("ARM-LIST-009", "The list of a subscription holds the storage movers of its groups.", SubscriptionAsync),
+        Rule.OfVersion("ARM-LIST-009", "The list of a subscription contains the storage movers of its groups.", SubscriptionAsync),
     ];
 
     /// <summary>Every id of a list, page by page.</summary>
@@ -43,7 +43,8 @@ internal static class ListRules
         var path = bench.Fresh(kind);
         await bench.CreateAsync(kind, path);
         var ids = await IdsAsync(bench, bench.ListOf(kind));
-        bench.Last?.Holds(ids.Count(id => id.Equals(path, StringComparison.OrdinalIgnoreCase)) == 1, $"'{path}' is not listed once.");
+        bench.Last?.Holds(ids.Count(id => id.Equals(path, StringComparison.OrdinalIgnoreCase)) == 1,
+            $"'{path}' is not listed exactly once.");
     }
 
     private static async Task SameAsync(Bench bench, Kind kind)
@@ -67,7 +68,7 @@ internal static class ListRules
     {
         if (kind.IsMover)
         {
-            throw new NotApplicableException("the group holds the suite's own storage movers");
+            throw new NotApplicableException("the group contains the suite's own storage movers");
         }
 
         var mover = bench.Fresh(Kind.Of("storageMovers"));
@@ -80,7 +81,8 @@ internal static class ListRules
         }
 
         var page = (await bench.GetAsync(list)).Status(200);
-        page.Same(new JsonArray(), page.Object()["value"], "The value").Holds(page.Object()["nextLink"] is null, "There is a nextLink.");
+        page.Same(new JsonArray(), page.Object()["value"], "The value").Holds(page.Object()["nextLink"] is null,
+            "The list has a nextLink.");
     }
 
     private static async Task NoParentAsync(Bench bench, Kind kind)
@@ -125,8 +127,9 @@ internal static class ListRules
         var first = (await bench.GetAsync($"{mover}/projects")).Status(200);
         var ids = await IdsAsync(bench, $"{mover}/projects");
         first.Holds(ids.Count == Made && ids.Distinct(StringComparer.OrdinalIgnoreCase).Count() == Made,
-            $"{ids.Count} of {Made} are listed.");
-        var next = (string?)first.Object()["nextLink"] ?? throw new NotApplicableException($"{Made} resources are one page here");
+            $"{ids.Count} of {Made} resources are listed.");
+        var next = (string?)first.Object()["nextLink"]
+            ?? throw new NotApplicableException($"this endpoint returns {Made} resources in one page");
         first.Holds(TextRules.IsAddress(next), "The nextLink is not absolute.")
             .Holds(next.Contains($"api-version={bench.Version}", StringComparison.OrdinalIgnoreCase),
                 "The nextLink is of another version.");

@@ -14,20 +14,20 @@ internal static class NameRules
     public static IReadOnlyList<Rule> All { get; } =
     [
         Rule.OfKinds("ARM-NAME-001", "The longest name that the documents allow is accepted.", LongestAsync),
-        Rule.OfKinds("ARM-NAME-002", "A name that is one character longer is refused: 400.", TooLongAsync),
+        Rule.OfKinds("ARM-NAME-002", "A name one character longer is refused: 400.", TooLongAsync),
         Rule.OfKinds("ARM-NAME-003", "A name of one character is accepted.", ShortestAsync),
-        new("ARM-NAME-004", "A name with a character that it cannot have is refused, and nothing is made.", api =>
+        new("ARM-NAME-004", "A name with an invalid character is refused, and nothing is created.", api =>
             from kind in Kind.In(api).Where(k => !k.IsVariant)
             from name in Never
             select new Case($"{kind.Name}.{name.Subject}", bench => RefusedAsync(bench, kind, name.Escaped))),
         Rule.OfKinds("ARM-NAME-005", "A name that begins with a hyphen is refused: 400.", HyphenAsync, kind =>
             !kind.IsVariant && kind.Collection != "agents"),
         Rule.OfKinds("ARM-NAME-006", "Hyphens, underscores and digits are accepted.", SignsAsync),
-        Rule.OfKinds("ARM-CASE-001", "Names are found in any casing.", OtherCasingAsync),
-        Rule.OfKinds("ARM-CASE-002", "A PUT in another casing replaces; it does not make a second resource.", ReplacedAsync),
+        Rule.OfKinds("ARM-CASE-001", "Names are not case-sensitive.", OtherCasingAsync),
+        Rule.OfKinds("ARM-CASE-002", "A PUT in another casing replaces the resource; it does not create a second one.", ReplacedAsync),
         Rule.OfKinds("ARM-CASE-003", "The casing of the name is kept.", KeptAsync),
-        Rule.OfKinds("ARM-CASE-004", "The segments of a path may be in any casing.", SegmentsAsync),
-        Rule.OfKinds("ARM-CASE-005", "The id of the answer is in the documented casing, whatever the request's.", CanonicalAsync),
+        Rule.OfKinds("ARM-CASE-004", "Path segments are not case-sensitive.", SegmentsAsync),
+        Rule.OfKinds("ARM-CASE-005", "The returned id has the documented casing, whatever the request's.", CanonicalAsync),
     ];
 
     private static async Task LongestAsync(Bench bench, Kind kind)
@@ -49,7 +49,7 @@ internal static class NameRules
     {
         if (kind.IsMover)
         {
-            throw new NotApplicableException("the versions share a group, and a storage mover of one character would be another's");
+            throw new NotApplicableException("the versions share a group, and their one-character storage movers would collide");
         }
 
         var path = $"{bench.ListOf(kind)}/z";
@@ -61,9 +61,10 @@ internal static class NameRules
     {
         var list = bench.ListOf(kind);
         var put = await bench.SendAsync("PUT", $"{list}/{escaped}", kind.Minimal(bench));
-        put.Holds(put.Status is >= 400 and < 500, $"The name '{escaped}' was answered with {put.Status}.");
+        put.Holds(put.Status is >= 400 and < 500, $"The name '{escaped}' returned {put.Status}.");
         var ids = await ListRules.IdsAsync(bench, list);
-        put.Holds(!ids.Exists(id => id.EndsWith("/" + Uri.UnescapeDataString(escaped), StringComparison.Ordinal)), "Something was made.");
+        put.Holds(!ids.Exists(id => id.EndsWith("/" + Uri.UnescapeDataString(escaped), StringComparison.Ordinal)),
+            "A resource was created.");
     }
 
     private static async Task HyphenAsync(Bench bench, Kind kind) =>
@@ -92,7 +93,7 @@ internal static class NameRules
         second.Status(200)
             .Same(first.Object()["systemData"]?["createdAt"], second.Object()["systemData"]?["createdAt"], "The creation time");
         var ids = await ListRules.IdsAsync(bench, bench.ListOf(kind));
-        second.Holds(ids.Count(id => id.Equals(path, StringComparison.OrdinalIgnoreCase)) == 1, "It is not listed once.");
+        second.Holds(ids.Count(id => id.Equals(path, StringComparison.OrdinalIgnoreCase)) == 1, "It is not listed exactly once.");
     }
 
     private static async Task KeptAsync(Bench bench, Kind kind)
@@ -100,8 +101,8 @@ internal static class NameRules
         var name = $"CaMeL{bench.FreshName()}";
         var put = await bench.CreateAsync(kind, $"{bench.ListOf(kind)}/{name}");
         var get = await bench.GetAsync($"{bench.ListOf(kind)}/{name.ToLowerInvariant()}");
-        put.Same(name, put.Object()["name"], "The name of the PUT");
-        get.Same(name, get.Object()["name"], "The name of the GET");
+        put.Same(name, put.Object()["name"], "The name that the PUT returns");
+        get.Same(name, get.Object()["name"], "The name that the GET returns");
     }
 
     private static async Task SegmentsAsync(Bench bench, Kind kind)

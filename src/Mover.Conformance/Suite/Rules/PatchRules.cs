@@ -8,31 +8,31 @@ internal static class PatchRules
 {
     public static IReadOnlyList<Rule> All { get; } =
     [
-        OfPatchable("ARM-PATCH-001", "A PATCH of a resource that does not exist answers 404.", AbsentAsync),
-        OfPatchable("ARM-PATCH-002", "A PATCH that says nothing answers 200 and the whole resource, unchanged.", NothingAsync),
-        OfPatchable("ARM-PATCH-003", "A PATCH changes what it names and leaves the rest.", MergeAsync),
-        OfPatchable("ARM-PATCH-004", "A null in a PATCH takes a value away.", NullAsync),
+        OfPatchable("ARM-PATCH-001", "A PATCH of a missing resource returns 404.", AbsentAsync),
+        OfPatchable("ARM-PATCH-002", "An empty PATCH returns 200 and the whole resource, unchanged.", NothingAsync),
+        OfPatchable("ARM-PATCH-003", "A PATCH changes what it names and keeps the rest.", MergeAsync),
+        OfPatchable("ARM-PATCH-004", "A null in a PATCH removes a value.", NullAsync),
         OfPatchable("ARM-PATCH-005", "A PATCH whose body is not a JSON object is refused: 400.", MalformedAsync),
         OfPatchable("ARM-PATCH-006", "A PATCH with a property of the wrong type is refused: 400.", WrongTypeAsync),
         OfPatchable("ARM-PATCH-007", "A PATCH keeps the creation data, and its modification time does not go back.", TimesAsync),
-        OfPatchable("ARM-PATCH-008", "A GET after a PATCH answers what the PATCH answered, with its ETag.", ReadBackAsync),
-        new("ARM-PATCH-009", "Each property that the definition lets a PATCH change is changed by one.", api =>
+        OfPatchable("ARM-PATCH-008", "A GET after a PATCH returns what the PATCH returned, with its ETag.", ReadBackAsync),
+        new("ARM-PATCH-009", "A PATCH can change each property that the definition lets it change.", api =>
             from kind in Kind.In(api)
             from property in kind.PatchPropertiesOf(api).Properties.Keys.Order(StringComparer.Ordinal)
             where property != "endpointType"
             select new Case($"{kind.Name}.{property}", bench => PropertyAsync(bench, kind, property))),
-        new("ARM-PATCH-010", "A property that is set at creation is not changed by a PATCH.", api =>
+        new("ARM-PATCH-010", "A PATCH cannot change a property that is set at creation.", api =>
             from kind in Kind.In(api)
             where kind.PatchOf(api) is not null
             from property in kind.CreateOnlyIn(api)
             where property is not ("endpointType" or "endpointKind") && !kind.PatchPropertiesOf(api).Properties.ContainsKey(property)
             select new Case($"{kind.Name}.{property}", bench => CreateOnlyAsync(bench, kind, property))),
         Rule.OfVersion("ARM-PATCH-011", "Tags are replaced as a whole.", TagsAsync),
-        Rule.OfVersion("ARM-PATCH-012", "Tags that a PATCH does not name stay.", TagsStayAsync),
-        Rule.OfVersion("ARM-PATCH-013", "Empty tags take all tags away.", NoTagsAsync),
-        Rule.OfVersion("ARM-PATCH-014", "A tag's name of 512 characters and a value of 256 are accepted, longer ones refused.",
+        Rule.OfVersion("ARM-PATCH-012", "A PATCH without tags keeps them.", TagsStayAsync),
+        Rule.OfVersion("ARM-PATCH-013", "Empty tags remove all tags.", NoTagsAsync),
+        Rule.OfVersion("ARM-PATCH-014", "A tag's name of 512 characters and a value of 256 are accepted; longer ones are refused.",
             TagLimitsAsync),
-        Rule.OfVersion("ARM-PATCH-015", "A type without PATCH answers 405.", NoPatchAsync, api => Kind.Of("connections").IsIn(api)),
+        Rule.OfVersion("ARM-PATCH-015", "A type without PATCH returns 405.", NoPatchAsync, api => Kind.Of("connections").IsIn(api)),
     ];
 
     private static Rule OfPatchable(string id, string title, Func<Bench, Kind, Task> run) => new(id, title, api => Kind.In(api)
@@ -63,7 +63,7 @@ internal static class PatchRules
         var path = bench.Fresh(kind);
         var put = await bench.SendAsync("PUT", path, kind.Full(bench));
         var patch = (await bench.SendAsync("PATCH", path, Body(bench, kind))).Status(200);
-        patch.Same(put.Properties(), patch.Properties(), "What the PATCH answers")
+        patch.Same(put.Properties(), patch.Properties(), "What the PATCH returns")
             .Same(put.Object()["tags"], patch.Object()["tags"], "The tags");
     }
 
@@ -74,7 +74,7 @@ internal static class PatchRules
         var patch = (await bench.SendAsync("PATCH", path, Body(bench, kind, ("description", "patched")))).Status(200);
         var expected = put.Properties().DeepClone().AsObject();
         expected["description"] = "patched";
-        patch.Same(expected, patch.Properties(), "What the PATCH answers");
+        patch.Same(expected, patch.Properties(), "What the PATCH returns");
     }
 
     private static async Task NullAsync(Bench bench, Kind kind)
@@ -83,7 +83,7 @@ internal static class PatchRules
         (await bench.SendAsync("PUT", path, kind.Full(bench))).Status(200, 201);
         (await bench.SendAsync("PATCH", path, Body(bench, kind, ("description", null)))).Status(200);
         var get = await bench.GetAsync(path);
-        get.Holds(!get.Properties().ContainsKey("description"), "The description is still there.");
+        get.Holds(!get.Properties().ContainsKey("description"), "The description is still set.");
     }
 
     private static async Task MalformedAsync(Bench bench, Kind kind)
@@ -112,7 +112,7 @@ internal static class PatchRules
             .Same(put?["createdBy"], patch.Object()["systemData"]?["createdBy"], "The creator")
             .Holds(
                 !JsonNode.DeepEquals(patch.Object()["systemData"]?["lastModifiedAt"], put?["lastModifiedAt"]),
-                "The modification time did not move.");
+                "The modification time did not change.");
     }
 
     private static async Task ReadBackAsync(Bench bench, Kind kind)
@@ -128,7 +128,7 @@ internal static class PatchRules
     {
         if (Samples.Of(property, kind, bench, other: true) is not { } value)
         {
-            throw new NotApplicableException($"the suite knows no second value of '{property}'");
+            throw new NotApplicableException($"the suite has no second value for '{property}'");
         }
 
         var path = bench.Fresh(kind);
@@ -146,7 +146,7 @@ internal static class PatchRules
         var body = kind.Full(bench);
         if (body["properties"]?[property] is null || Samples.Of(property, kind, bench, other: true) is not { } other)
         {
-            throw new NotApplicableException($"the suite knows no second value of '{property}'");
+            throw new NotApplicableException($"the suite has no second value for '{property}'");
         }
 
         var put = (await bench.SendAsync("PUT", path, body)).Status(200, 201);
@@ -178,7 +178,7 @@ internal static class PatchRules
     private static async Task NoTagsAsync(Bench bench)
     {
         var patch = await bench.SendAsync("PATCH", await TaggedAsync(bench), new JsonObject { ["tags"] = new JsonObject() });
-        patch.Status(200).Holds(patch.Object()["tags"] is null or JsonObject { Count: 0 }, "There are still tags.");
+        patch.Status(200).Holds(patch.Object()["tags"] is null or JsonObject { Count: 0 }, "The tags are still set.");
     }
 
     private static async Task TagLimitsAsync(Bench bench)

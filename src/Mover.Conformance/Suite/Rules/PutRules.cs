@@ -12,43 +12,43 @@ internal static class PutRules
 
     public static IReadOnlyList<Rule> All { get; } =
     [
-        Rule.OfKinds("ARM-PUT-001", "A PUT of a new resource answers a status of the definition and the whole resource.", NewAsync, Any),
-        Rule.OfKinds("ARM-PUT-002", "The same PUT again answers 200 and the same resource, created when it was first.", AgainAsync),
-        Rule.OfKinds("ARM-PUT-003", "A GET after a PUT answers what the PUT answered, with its ETag.", ReadBackAsync, Any),
-        Rule.OfKinds("ARM-PUT-004", "A PUT with every property of the version is answered with all of them.", FullAsync, Any),
-        Rule.OfKinds("ARM-PUT-005", "A PUT replaces: an optional property that is left out is gone.", LeftOutAsync,
+        Rule.OfKinds("ARM-PUT-001", "A PUT of a new resource returns a status of the definition and the whole resource.", NewAsync, Any),
+        Rule.OfKinds("ARM-PUT-002", "The same PUT again returns 200 and the same resource, with its first creation time.", AgainAsync),
+        Rule.OfKinds("ARM-PUT-003", "A GET after a PUT returns what the PUT returned, with its ETag.", ReadBackAsync, Any),
+        Rule.OfKinds("ARM-PUT-004", "A PUT with every property of the version returns all of them.", FullAsync, Any),
+        Rule.OfKinds("ARM-PUT-005", "A PUT replaces: an omitted optional property is gone.", LeftOutAsync,
             kind => !kind.IsVariant && !kind.IsFixedByFirstPut),
-        Rule.OfKinds("ARM-PUT-006", "What a GET answers is accepted by a PUT, read-only values included, and changes nothing.", EchoAsync,
+        Rule.OfKinds("ARM-PUT-006", "A PUT accepts what a GET returns, read-only values included, and changes nothing.", EchoAsync,
             Any),
         new("ARM-PUT-007", "A property that is set at creation cannot be changed: 400.", api =>
             from kind in Kind.In(api)
             from property in kind.CreateOnlyIn(api)
             where !IsNotHeld(property)
             select new Case($"{kind.Name}.{property}", bench => CreateOnlyAsync(bench, kind, property))),
-        new("ARM-PUT-008", "A required property that is left out is refused: 400.", api =>
+        new("ARM-PUT-008", "A body without a required property is refused: 400.", api =>
             from kind in Kind.In(api)
             from property in kind.RequiredIn(api)
             select new Case($"{kind.Name}.{property}", bench => RequiredAsync(bench, kind, property))),
-        Rule.OfKinds("ARM-PUT-009", "A PUT below a parent that does not exist answers 404.", NoParentAsync),
-        Rule.OfKinds("ARM-PUT-010", "A PUT in a resource group that does not exist answers 404 ResourceGroupNotFound.", NoGroupAsync),
+        Rule.OfKinds("ARM-PUT-009", "A PUT below a missing parent returns 404.", NoParentAsync),
+        Rule.OfKinds("ARM-PUT-010", "A PUT in a missing resource group returns 404 ResourceGroupNotFound.", NoGroupAsync),
         new("ARM-PUT-011", "A body that is not a JSON object is refused: 400.", api =>
             from kind in Kind.In(api).Where(k => !k.IsVariant)
             from body in new[] { ("broken", "{\"properties\":"), ("array", "[]"), ("text", "\"x\""), ("number", "7"), ("nothing", "") }
             select new Case($"{kind.Name}.{body.Item1}", bench => MalformedAsync(bench, kind, body.Item2))),
         Rule.OfKinds("ARM-PUT-012", "A property of the wrong type is refused: 400.", WrongTypeAsync),
-        Rule.OfKinds("ARM-PUT-013", "A property that the version does not know is not answered.", UnknownAsync),
-        Rule.OfKinds("ARM-PUT-014", "An empty description stays an empty description.", string.Empty, DescriptionAsync),
+        Rule.OfKinds("ARM-PUT-013", "A property that the version does not have is not returned.", UnknownAsync),
+        Rule.OfKinds("ARM-PUT-014", "An empty description stays empty.", string.Empty, DescriptionAsync),
         Rule.OfKinds("ARM-PUT-015", "A description keeps every character.", Hard, DescriptionAsync),
         Rule.OfKinds("ARM-PUT-016", "A description of 1,024 characters is accepted.", Longest, DescriptionAsync),
         Rule.OfKinds("ARM-PUT-017", "A description of 1,025 characters is refused: 400.", LongDescriptionAsync),
-        Rule.OfKinds("ARM-PUT-018", "The creation time stays and the modification time does not go back when a resource is replaced.",
+        Rule.OfKinds("ARM-PUT-018", "Replacing a resource keeps its creation time, and its modification time does not go back.",
             TimesAsync),
-        Rule.OfKinds("ARM-PUT-019", "A provisioning state in the body that is not the real one is refused; the real one is ignored.",
+        Rule.OfKinds("ARM-PUT-019", "A provisioning state in the body is ignored if it is the actual one, and refused otherwise.",
             StateAsync),
         Rule.OfVersion("ARM-PUT-020", "The location of a resource cannot be changed: 409.", LocationAsync),
-        Rule.OfVersion("ARM-PUT-021", "Case and blanks do not count in a location.", LocationCasingAsync),
-        Rule.OfVersion("ARM-PUT-022", "A write to a child leaves the system data of its parent alone.", ParentTimesAsync),
-        Rule.OfVersion("ARM-PUT-023", "A property that is given twice is refused or read once; it never breaks the service.", TwiceAsync),
+        Rule.OfVersion("ARM-PUT-021", "A location is compared without case and spaces.", LocationCasingAsync),
+        Rule.OfVersion("ARM-PUT-022", "A write to a child does not change the system data of its parent.", ParentTimesAsync),
+        Rule.OfVersion("ARM-PUT-023", "A duplicate property is refused or read once; it never causes a 5xx.", TwiceAsync),
     ];
 
     private static bool Any(Kind kind) => true;
@@ -71,7 +71,7 @@ internal static class PutRules
         var path = bench.Fresh(kind);
         var first = await bench.CreateAsync(kind, path);
         var second = (await bench.SendAsync("PUT", path, kind.Minimal(bench))).Status(200);
-        second.Same(first.Properties(), second.Properties(), "What the second PUT answers")
+        second.Same(first.Properties(), second.Properties(), "What the second PUT returns")
             .Same(first.Object()["systemData"]?["createdAt"], second.Object()["systemData"]?["createdAt"], "The creation time");
     }
 
@@ -80,7 +80,7 @@ internal static class PutRules
         var path = bench.Fresh(kind);
         var put = await bench.CreateAsync(kind, path);
         var get = (await bench.GetAsync(path)).Status(200);
-        get.Same(Telling(put.Object()), Telling(get.Object()), "What the GET answers")
+        get.Same(Telling(put.Object()), Telling(get.Object()), "What the GET returns")
             .Same(put.Header("ETag"), get.Header("ETag"), "The ETag");
     }
 
@@ -107,7 +107,7 @@ internal static class PutRules
         body["properties"]!["description"] = "a text";
         (await bench.SendAsync("PUT", path, body)).Status(200, 201);
         var put = (await bench.SendAsync("PUT", path, kind.Minimal(bench))).Status(200);
-        put.Holds(!put.Properties().ContainsKey("description"), "The description is still there.");
+        put.Holds(!put.Properties().ContainsKey("description"), "The description is still set.");
     }
 
     private static async Task EchoAsync(Bench bench, Kind kind)
@@ -116,7 +116,7 @@ internal static class PutRules
         (await bench.SendAsync("PUT", path, kind.Full(bench))).Status(200, 201);
         var get = (await bench.GetAsync(path)).Status(200);
         var put = (await bench.SendAsync("PUT", path, get.Object())).Status(200);
-        put.Same(Telling(get.Object())["properties"], Telling(put.Object())["properties"], "What the PUT of it answers")
+        put.Same(Telling(get.Object())["properties"], Telling(put.Object())["properties"], "What the PUT of it returns")
             .Same(get.Object()["tags"], put.Object()["tags"], "The tags");
     }
 
@@ -126,14 +126,14 @@ internal static class PutRules
         var body = kind.Full(bench);
         if (body["properties"]?[property] is null || Samples.Of(property, kind, bench, other: true) is not { } other)
         {
-            throw new NotApplicableException($"the suite knows no second value of '{property}'");
+            throw new NotApplicableException($"the suite has no second value for '{property}'");
         }
 
         (await bench.SendAsync("PUT", path, body)).Status(200, 201);
         body["properties"]![property] = other;
         var put = (await bench.SendAsync("PUT", path, body)).Error(400);
         var get = await bench.GetAsync(path);
-        put.Holds(!JsonNode.DeepEquals(get.Properties()[property], other), "The refused value was kept.");
+        put.Holds(!JsonNode.DeepEquals(get.Properties()[property], other), "The refused value was stored.");
     }
 
     private static async Task RequiredAsync(Bench bench, Kind kind, string property)
@@ -186,7 +186,7 @@ internal static class PutRules
         body["properties"]!["notYetInvented"] = "value";
         var put = await bench.SendAsync("PUT", bench.Fresh(kind), body);
         put.Status(200, 201, 400);
-        put.Holds(!put.Body.Contains("\"notYetInvented\":", StringComparison.Ordinal), "The unknown property was answered.");
+        put.Holds(!put.Body.Contains("\"notYetInvented\":", StringComparison.Ordinal), "The unknown property was returned.");
     }
 
     private static async Task DescriptionAsync(Bench bench, Kind kind, string description)

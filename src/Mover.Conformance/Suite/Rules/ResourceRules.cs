@@ -32,27 +32,27 @@ internal static class ResourceRules
 
     public static IReadOnlyList<Rule> All { get; } =
     [
-        new("END-001", "Every value of an enum that the definition lists is accepted and answered.", EnumValues),
-        new("END-002", "A value that an extensible enum does not list is accepted or refused with 400, nothing else.", UnknownValues),
+        new("END-001", "Every enum value that the definition lists is accepted and returned.", EnumValues),
+        new("END-002", "A value that an extensible enum does not list is either accepted or refused with 400.", UnknownValues),
         new("END-003", "An id of another resource type is refused: 400.", WrongIds),
         Rule.OfVersion("END-004", "An endpoint without its type is refused: 400.", NoTypeAsync),
         Rule.OfVersion("END-005", "An unknown endpoint type is refused: 400.", UnknownTypeAsync),
         Rule.OfVersion("END-006", "The type of an endpoint cannot be changed: 400.", OtherTypeAsync),
-        Rule.OfVersion("END-007", "A system-assigned identity is made once, answered in full, and survives a PATCH.", IdentityAsync,
+        Rule.OfVersion("END-007", "A system-assigned identity is created once, returned in full, and kept by a PATCH.", IdentityAsync,
             api => api.Definition("Endpoint")?["properties"]?["identity"] is not null),
-        Rule.OfVersion("END-008", "A secret's address has to be https: a secret itself is refused.", SecretAsync,
+        Rule.OfVersion("END-008", "A secret's address must be https, and a secret value is refused.", SecretAsync,
             api => Kind.OfEndpoint("SmbMount").IsIn(api)),
-        Rule.OfVersion("END-009", "An endpoint kind that the type cannot have is refused: 400.", EndpointKindAsync,
+        Rule.OfVersion("END-009", "An endpoint kind that the type does not support is refused: 400.", EndpointKindAsync,
             api => Kind.OfEndpoint("AzureMultiCloudConnector") is { } cloud && cloud.IsIn(api)
                 && cloud.PropertiesOf(api).Properties.ContainsKey("endpointKind")),
-        new("AGENT-001", "An upload limit that the documents allow is kept as it is.", Limits(Allowed, isAllowed: true)),
-        new("AGENT-002", "An upload limit that the documents do not allow is refused: 400.", Limits(Refused, isAllowed: false)),
-        Rule.OfVersion("AGENT-003", "The address of a machine is checked: 400.", MachineAsync),
+        new("AGENT-001", "An upload limit that the documentation allows is stored unchanged.", Limits(Allowed, isAllowed: true)),
+        new("AGENT-002", "An upload limit that the documentation does not allow is refused: 400.", Limits(Refused, isAllowed: false)),
+        Rule.OfVersion("AGENT-003", "An agent with an invalid machine id or VM id is refused: 400.", MachineAsync),
         Rule.OfVersion("AGENT-004", "Telemetry in a request is ignored.", TelemetryAsync),
         Rule.OfVersion("CONN-001", "A new connection is pending and names its private endpoint.", PendingAsync,
             api => Kind.Of("connections").IsIn(api)),
         Rule.OfVersion("SCHED-001", "A schedule's dates are cut to midnight UTC.", MidnightAsync, HasSchedule),
-        new("SCHED-002", "A schedule that cannot be kept is refused: 400.", BadSchedules),
+        new("SCHED-002", "An impossible schedule is refused: 400.", BadSchedules),
         new("SCHED-003", "Each frequency that the definition lists is accepted.", Frequencies),
     ];
 
@@ -145,8 +145,8 @@ internal static class ResourceRules
         var body = kind.Minimal(bench);
         body["identity"] = new JsonObject { ["type"] = "SystemAssigned" };
         var put = (await bench.SendAsync("PUT", path, body)).Status(200, 201);
-        put.Holds(Guid.TryParse((string?)put.Object()["identity"]?["principalId"], out _), "There is no principal id.")
-            .Holds(Guid.TryParse((string?)put.Object()["identity"]?["tenantId"], out _), "There is no tenant id.");
+        put.Holds(Guid.TryParse((string?)put.Object()["identity"]?["principalId"], out _), "The principal id is missing.")
+            .Holds(Guid.TryParse((string?)put.Object()["identity"]?["tenantId"], out _), "The tenant id is missing.");
         var patch = await bench.SendAsync("PATCH", path, PatchRules.Body(bench, kind, ("description", "patched")));
         patch.Status(200).Same(put.Object()["identity"], patch.Object()["identity"], "The identity");
     }
@@ -157,7 +157,7 @@ internal static class ResourceRules
         var body = kind.Full(bench);
         body["properties"]!["credentials"]!["passwordUri"] = "pa$$word";
         var answer = (await bench.SendAsync("PUT", bench.Fresh(kind), body)).Error(400);
-        answer.Holds(!answer.Body.Contains("pa$$word", StringComparison.Ordinal), "The answer repeats what may be a secret.");
+        answer.Holds(!answer.Body.Contains("pa$$word", StringComparison.Ordinal), "The response repeats a value that may be a secret.");
     }
 
     private static async Task EndpointKindAsync(Bench bench)
@@ -204,7 +204,8 @@ internal static class ResourceRules
         body["properties"]!["agentVersion"] = "999.0.0";
         body["properties"]!["memoryInMB"] = 1;
         var put = (await bench.SendAsync("PUT", bench.Fresh(Agents), body)).Status(200, 201);
-        put.Holds((string?)put.Properties()["agentVersion"] != "999.0.0" && !put.Properties().ContainsKey("memoryInMB"), "It was taken.");
+        put.Holds((string?)put.Properties()["agentVersion"] != "999.0.0" && !put.Properties().ContainsKey("memoryInMB"),
+            "The value was accepted.");
     }
 
     private static async Task PendingAsync(Bench bench)

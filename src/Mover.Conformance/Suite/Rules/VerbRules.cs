@@ -10,18 +10,18 @@ internal static class VerbRules
 
     public static IReadOnlyList<Rule> All { get; } =
     [
-        new("ARM-VERB-001", "A verb that a path does not have answers 405 or 404 in ARM's words.", Undefined),
-        Rule.OfVersion("ARM-VERB-002", "A path that leads nowhere answers 404 in ARM's words.", NowhereAsync),
+        new("ARM-VERB-001", "A verb that a path does not support returns 405 or 404 as an ARM error.", Undefined),
+        Rule.OfVersion("ARM-VERB-002", "An unknown path returns 404 as an ARM error.", NowhereAsync),
         Rule.OfVersion("ARM-VERB-003", "An unknown verb is refused with an ARM error.", UnknownVerbAsync),
-        new("ARM-AUTH-001", "A request without a token answers 401 in ARM's words.", Of((bench, o) => NoTokenAsync(bench, o,
+        new("ARM-AUTH-001", "A request without a token returns 401 as an ARM error.", Of((bench, o) => NoTokenAsync(bench, o,
             string.Empty))),
-        new("ARM-AUTH-002", "A forged token answers 401 with an ARM error.", Of((bench, o) => NoTokenAsync(bench, o, Forged))),
-        Rule.OfVersion("ARM-AUTH-003", "A 401 says which scheme is wanted and has the ids of every answer.", ChallengeAsync),
+        new("ARM-AUTH-002", "A token that was never issued returns 401 as an ARM error.", Of((bench, o) => NoTokenAsync(bench, o, Forged))),
+        Rule.OfVersion("ARM-AUTH-003", "A 401 names the required scheme and has the ids of every response.", ChallengeAsync),
         Rule.OfVersion("ARM-ERR-001", "A subscription that is not a GUID is refused: 400 or 404.", SubscriptionAsync),
-        Rule.OfVersion("ARM-ERR-002", "Several problems are all reported, with one target each.", AllProblemsAsync),
+        Rule.OfVersion("ARM-ERR-002", "Every one of several problems is reported, each with its target.", AllProblemsAsync),
         Rule.OfVersion("ARM-ERR-003", "A body that is too large is refused with 413 or 400.", TooLargeAsync),
         Rule.OfVersion("ARM-ERR-004", "A body that is nested absurdly deep is refused: 400.", TooDeepAsync),
-        Rule.OfVersion("ARM-ERR-005", "A body with half a character never breaks the service.", HalfCharacterAsync),
+        Rule.OfVersion("ARM-ERR-005", "A body with half a character never causes a 5xx.", HalfCharacterAsync),
     ];
 
     // Signed by nobody: {"alg":"none"} and an empty set of claims.
@@ -55,7 +55,7 @@ internal static class VerbRules
     private static async Task UnknownVerbAsync(Bench bench)
     {
         var answer = await bench.SendAsync("BREW", bench.Mover);
-        answer.Holds(answer.Status is 400 or 404 or 405 or 501, $"The verb was answered with {answer.Status}.");
+        answer.Holds(answer.Status is 400 or 404 or 405 or 501, $"The verb returned {answer.Status}.");
     }
 
     private static async Task NoTokenAsync(Bench bench, ApiOperation operation, string token)
@@ -68,7 +68,7 @@ internal static class VerbRules
     {
         var answer = (await bench.SendAsync(new Call("GET", bench.Versioned(bench.Mover)) { Token = string.Empty })).Error(401);
         answer.Holds(answer.Header("WWW-Authenticate").StartsWith("Bearer", StringComparison.OrdinalIgnoreCase),
-            "Bearer is not asked for.");
+            "The response does not ask for Bearer.");
         answer.Header("x-ms-request-id");
         answer.Header("x-ms-correlation-request-id");
     }
@@ -87,7 +87,7 @@ internal static class VerbRules
         var targets = details.Select(d => (string?)d?["target"]).ToHashSet(StringComparer.Ordinal);
         answer.Holds(
             targets.IsSupersetOf(["properties.arcResourceId", "properties.arcVmUuid", "properties.description"]),
-            "Not every problem is among the details.");
+            "The details do not list every problem.");
     }
 
     private static async Task TooLargeAsync(Bench bench)

@@ -8,22 +8,22 @@ internal static class VersionRules
 {
     public static IReadOnlyList<Rule> All { get; } =
     [
-        Rule.OfKinds("ARM-VER-001", "A request without api-version answers 400 MissingApiVersionParameter.", MissingAsync),
-        Rule.OfKinds("ARM-VER-002", "An unknown api-version answers 400 InvalidApiVersionParameter and lists this one.", UnknownAsync),
-        Rule.OfVersion("ARM-VER-003", "The case of an api-version does not count.", CasingAsync),
-        Rule.OfVersion("ARM-VER-004", "An empty api-version counts as missing: 400.", EmptyAsync),
-        new("ARM-VER-005", "What the newest version wrote in full is answered in this version's own shape.", OfOlder(ShapeAsync)),
-        new("ARM-VER-006", "A PUT in this version loses nothing that only the newest one can express.", OfOlder(PutKeepsAsync)),
-        new("ARM-VER-007", "A PATCH in this version loses nothing that only the newest one can express.", OfOlder(PatchKeepsAsync)),
-        new("ARM-VER-008", "What this version wrote is answered by the newest one in its own shape.", OfOlder(UpwardsAsync)),
-        new("ARM-VER-009", "The list of this version shows what the newest one wrote in this version's own shape.", OfOlder(ListAsync)),
-        new("ARM-VER-010", "A resource type or action that the version does not have yet is not served.", Absent),
+        Rule.OfKinds("ARM-VER-001", "A request without api-version returns 400 MissingApiVersionParameter.", MissingAsync),
+        Rule.OfKinds("ARM-VER-002", "An unknown api-version returns 400 InvalidApiVersionParameter and lists this one.", UnknownAsync),
+        Rule.OfVersion("ARM-VER-003", "An api-version is not case-sensitive.", CasingAsync),
+        Rule.OfVersion("ARM-VER-004", "An empty api-version is refused: 400.", EmptyAsync),
+        new("ARM-VER-005", "A full resource written by the newest version is returned in this version's shape.", OfOlder(ShapeAsync)),
+        new("ARM-VER-006", "A PUT in this version loses nothing that only the newest can express.", OfOlder(PutKeepsAsync)),
+        new("ARM-VER-007", "A PATCH in this version loses nothing that only the newest can express.", OfOlder(PatchKeepsAsync)),
+        new("ARM-VER-008", "A resource written by this version is returned by the newest in its own shape.", OfOlder(UpwardsAsync)),
+        new("ARM-VER-009", "The list of this version shows resources written by the newest in this version's shape.", OfOlder(ListAsync)),
+        new("ARM-VER-010", "A resource type or action that the version does not have is not served.", Absent),
     ];
 
     private static Func<ApiDefinition, IEnumerable<Case>> OfOlder(Func<Bench, Kind, string, Task> run) => api =>
         Kind.In(api).Where(_ => api.Version != ApiDefinitions.Newest)
             .Select(kind => new Case(kind.Name, bench => bench.Newest == bench.Version
-                ? throw new NotApplicableException("this is the newest version here")
+                ? throw new NotApplicableException("this is the newest version of the endpoint")
                 : run(bench, kind, bench.Newest)));
 
     private static async Task MissingAsync(Bench bench, Kind kind) =>
@@ -80,7 +80,7 @@ internal static class VersionRules
         var old = (await bench.GetAsync(path)).Status(200);
         (await bench.SendAsync("PUT", path, old.Object())).Status(200);
         var after = await GetNewestAsync(bench, path, newest);
-        after.Same(before.Properties(), after.Properties(), "What the newest version answers");
+        after.Same(before.Properties(), after.Properties(), "What the newest version returns");
     }
 
     private static async Task PatchKeepsAsync(Bench bench, Kind kind, string newest)
@@ -95,7 +95,7 @@ internal static class VersionRules
         expected["description"] = "patched";
         (await bench.SendAsync("PATCH", path, PatchRules.Body(bench, kind, ("description", "patched")))).Status(200);
         var after = await GetNewestAsync(bench, path, newest);
-        after.Same(expected, after.Properties(), "What the newest version answers");
+        after.Same(expected, after.Properties(), "What the newest version returns");
     }
 
     private static async Task UpwardsAsync(Bench bench, Kind kind, string newest)
@@ -127,6 +127,6 @@ internal static class VersionRules
         var path = bench.PathOf(operation);
         var body = operation.Method == "PUT" ? new JsonObject { ["properties"] = new JsonObject() } : null;
         var answer = await bench.SendAsync(operation.Method, path, body);
-        answer.Holds(answer.Status is >= 400 and < 500, $"The version has no {operation.Id}, and it answered {answer.Status}.");
+        answer.Holds(answer.Status is >= 400 and < 500, $"The version has no {operation.Id}, but it returned {answer.Status}.");
     }
 }

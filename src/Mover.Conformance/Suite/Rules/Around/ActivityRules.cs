@@ -17,16 +17,16 @@ internal static class ActivityRules
 
     public static IReadOnlyList<Rule> All { get; } =
     [
-        Rule.Once("ACT-001", "A write is in the log with operation, resource, caller and status, at once.", Sources.Mover, WriteAsync),
-        Rule.Once("ACT-002", "An event carries the correlation id of its request.", Sources.Mover, CorrelationAsync),
-        Rule.Once("ACT-003", "A delete is in the log as the delete of its resource.", Sources.Mover, DeleteAsync),
-        Rule.Once("ACT-004", "A read is not in the log.", Sources.Mover, ReadAsync),
+        Rule.Once("ACT-001", "A write appears in the log at once, with operation, resource, caller and status.", Sources.Mover, WriteAsync),
+        Rule.Once("ACT-002", "An event has the correlation id of its request.", Sources.Mover, CorrelationAsync),
+        Rule.Once("ACT-003", "A delete appears in the log as the delete of its resource.", Sources.Mover, DeleteAsync),
+        Rule.Once("ACT-004", "A read does not appear in the log.", Sources.Mover, ReadAsync),
         Rule.Once("ACT-005", "The newest event comes first.", Sources.Monitor, OrderAsync),
-        Rule.Once("ACT-006", "A filter on the group shows events of the group only.", Sources.Monitor, GroupAsync),
-        Rule.Once("ACT-007", "A filter on time shows nothing from outside it.", Sources.Monitor, TimeAsync),
-        Rule.Once("ACT-008", "A filter on the log that is not understood is refused: 400.", Sources.Monitor, WrongAsync),
-        Rule.Once("ACT-009", "A write that is refused is not in the log as one that succeeded.", Sources.Mover, RefusedAsync),
-        Rule.Once("ACT-010", "The log is not written or deleted by a client.", Sources.Monitor, ReadOnlyAsync),
+        Rule.Once("ACT-006", "A filter on the group returns only events of the group.", Sources.Monitor, GroupAsync),
+        Rule.Once("ACT-007", "A filter on time returns only events within it.", Sources.Monitor, TimeAsync),
+        Rule.Once("ACT-008", "An invalid filter on the log is refused: 400.", Sources.Monitor, WrongAsync),
+        Rule.Once("ACT-009", "The log does not show a refused write as succeeded.", Sources.Mover, RefusedAsync),
+        Rule.Once("ACT-010", "Clients cannot write or delete the log.", Sources.Monitor, ReadOnlyAsync),
     ];
 
     private static string LogOf(Bench bench) => bench.Subscription + Everywhere;
@@ -50,12 +50,12 @@ internal static class ActivityRules
     {
         var path = await MadeAsync(bench);
         var found = await OfResourceAsync(bench, path);
-        bench.Holds(found.Count == 1, $"{found.Count} events speak of one write.");
+        bench.Holds(found.Count == 1, $"One write has {found.Count} events.");
         var one = found[0];
         bench.Last?.Same("Microsoft.StorageMover/storageMovers/projects/write", one["operationName"]?["value"], "The operation")
             .Same("Succeeded", one["status"]?["value"], "The status")
-            .Holds(path.Equals((string?)one["resourceId"], StringComparison.OrdinalIgnoreCase), "The resource is another.")
-            .Holds(!string.IsNullOrEmpty((string?)one["caller"]), "There is no caller.");
+            .Holds(path.Equals((string?)one["resourceId"], StringComparison.OrdinalIgnoreCase), "The event is of another resource.")
+            .Holds(!string.IsNullOrEmpty((string?)one["caller"]), "The event has no caller.");
     }
 
     private static async Task CorrelationAsync(Bench bench)
@@ -76,7 +76,7 @@ internal static class ActivityRules
         var found = await OfResourceAsync(bench, path);
         bench.Holds(
             found.Exists(e => (string?)e["operationName"]?["value"] == "Microsoft.StorageMover/storageMovers/endpoints/delete"),
-            "No event speaks of the delete.");
+            "The delete has no event.");
     }
 
     private static async Task ReadAsync(Bench bench)
@@ -85,7 +85,7 @@ internal static class ActivityRules
         (await bench.GetAsync(path)).Status(200);
         var found = await OfResourceAsync(bench, path);
         bench.Holds(!found.Exists(e => ((string?)e["operationName"]?["value"] ?? string.Empty).EndsWith("/read", StringComparison.Ordinal)),
-            "A read is in the log.");
+            "The log contains the read.");
     }
 
     private static async Task OrderAsync(Bench bench)
@@ -104,7 +104,7 @@ internal static class ActivityRules
         var page = await bench.AskAsync(
             Version, "GET", LogOf(bench) + Around.Filter($"{Since(bench)} and resourceGroupName eq '{name}'"));
         page.Holds(page.Items().TrueForAll(e => name.Equals((string?)e["resourceGroupName"], StringComparison.OrdinalIgnoreCase)),
-            "An event of another group is shown.");
+            "The log returns an event of another group.");
     }
 
     private static async Task TimeAsync(Bench bench)
@@ -114,10 +114,10 @@ internal static class ActivityRules
         var page = await bench.AskAsync(Version, "GET", LogOf(bench) + Around.Filter(Long));
         if (page.Status == 400)
         {
-            throw new NotApplicableException("the log does not reach back so far");
+            throw new NotApplicableException("the log does not go back that far");
         }
 
-        page.Holds(page.Items().Count == 0, "An event from outside is shown.");
+        page.Holds(page.Items().Count == 0, "The log returns an event from outside the time.");
     }
 
     private static async Task WrongAsync(Bench bench)
@@ -134,7 +134,7 @@ internal static class ActivityRules
         var body = new JsonObject { ["properties"] = new JsonObject { ["description"] = new string('d', 2000) } };
         (await bench.SendAsync("PUT", path, body)).Error(400);
         var found = await OfResourceAsync(bench, path);
-        bench.Holds(!found.Exists(e => (string?)e["status"]?["value"] == "Succeeded"), "The log says that it succeeded.");
+        bench.Holds(!found.Exists(e => (string?)e["status"]?["value"] == "Succeeded"), "The log shows the write as succeeded.");
     }
 
     private static async Task ReadOnlyAsync(Bench bench)
@@ -142,7 +142,7 @@ internal static class ActivityRules
         foreach (var verb in new[] { "PUT", "PATCH", "DELETE" })
         {
             var answer = await bench.AskAsync(Version, verb, LogOf(bench), verb == "DELETE" ? null : new JsonObject());
-            answer.Holds(answer.Status is 404 or 405, $"{verb} was answered with {answer.Status}.");
+            answer.Holds(answer.Status is 404 or 405, $"{verb} returned {answer.Status}.");
         }
     }
 }

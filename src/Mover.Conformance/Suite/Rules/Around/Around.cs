@@ -55,7 +55,7 @@ internal static class Around
     /// <summary>The token may not do everything: what it may not do cannot be tried.</summary>
     public static Exchange Allowed(this Exchange exchange) => exchange.Status != 403
         ? exchange
-        : throw new NotApplicableException("the token has no right to do this");
+        : throw new NotApplicableException("the token does not have the right to do this");
 
     /// <summary>The items of a list's page.</summary>
     public static List<JsonObject> Items(this Exchange exchange) =>

@@ -8,28 +8,29 @@ internal static class GroupRules
 {
     public static IReadOnlyList<Rule> All { get; } =
     [
-        Rule.Once("ARM-GROUP-007", "A new group answers 201, an existing one 200.", Sources.Arm, StatusesAsync),
+        Rule.Once("ARM-GROUP-007", "A PUT of a group returns 201 when it creates the group, 200 when the group exists.",
+            Sources.Arm, StatusesAsync),
         Rule.Once("ARM-GROUP-008", "A group has id, name, type, location and a provisioning state.", Sources.Arm, EnvelopeAsync),
-        Rule.Once("ARM-GROUP-009", "A group is found in any casing.", Sources.Rpc, CasingAsync),
+        Rule.Once("ARM-GROUP-009", "A group's name is not case-sensitive.", Sources.Rpc, CasingAsync),
         Rule.Once("ARM-GROUP-010", "A group without a location is refused: 400.", Sources.Arm, NoLocationAsync),
-        Rule.Once("ARM-GROUP-011", "A PUT of a group replaces its tags as a whole.", Sources.Arm, TagsAsync),
+        Rule.Once("ARM-GROUP-011", "A PUT of a group replaces all its tags.", Sources.Arm, TagsAsync),
         Rule.Once("ARM-GROUP-012", "A group's name may have 90 characters.", Sources.Rpc, LongNameAsync),
         Rule.Once("ARM-GROUP-013", "A group's name may have letters, digits, periods, underscores, hyphens and parentheses.", Sources.Rpc,
             WideNameAsync),
-        Rule.Once("ARM-GROUP-014", "A group's name does not end in a period: 400.", Sources.Rpc, PeriodAsync),
+        Rule.Once("ARM-GROUP-014", "A group's name that ends in a period is refused: 400.", Sources.Rpc, PeriodAsync),
         Rule.Once("ARM-GROUP-015", "A group's name with another character is refused: 400.", Sources.Rpc, WildNameAsync),
-        Rule.Once("ARM-GROUP-016", "Deleting a group is an asynchronous operation with a Location; at its end the group is gone.",
+        Rule.Once("ARM-GROUP-016", "Deleting a group is an asynchronous operation with a Location; when it ends, the group is gone.",
             Sources.Arm,
             GoneAsync),
-        Rule.Once("ARM-GROUP-017", "Deleting a group takes everything in it along.", Sources.Arm, CascadeAsync),
-        Rule.Once("ARM-GROUP-018", "The name of a deleted group can be used again, and it is empty.", Sources.Arm, AgainAsync),
-        Rule.Once("ARM-GROUP-019", "$top makes pages of the list of groups, and nextLink leads through them.", Sources.Arm, TopAsync),
-        Rule.Once("ARM-GROUP-020", "$filter finds groups by a tag's name and value.", Sources.Arm, FilterAsync),
-        Rule.Once("ARM-GROUP-021", "A PATCH of a group that does not exist answers 404 ResourceGroupNotFound.", Sources.Arm, NoPatchAsync),
-        Rule.Once("ARM-GROUP-022", "A PATCH without tags leaves the tags.", Sources.Arm, EmptyPatchAsync),
-        Rule.Once("ARM-GROUP-023", "Case and blanks do not count in a group's location.", Sources.Rpc, LocationAsync),
-        Rule.Once("ARM-GROUP-024", "A group's body that is not a JSON object is refused: 400.", Sources.Rpc, NoObjectAsync),
-        Rule.Once("ARM-GROUP-025", "A second PUT keeps what is in the group.", Sources.Arm, KeepsAsync),
+        Rule.Once("ARM-GROUP-017", "Deleting a group deletes everything in it.", Sources.Arm, CascadeAsync),
+        Rule.Once("ARM-GROUP-018", "The name of a deleted group can be reused, and the new group is empty.", Sources.Arm, AgainAsync),
+        Rule.Once("ARM-GROUP-019", "$top splits the list of groups into pages, and nextLink leads through them.", Sources.Arm, TopAsync),
+        Rule.Once("ARM-GROUP-020", "$filter finds groups by tag name and value.", Sources.Arm, FilterAsync),
+        Rule.Once("ARM-GROUP-021", "A PATCH of a missing group returns 404 ResourceGroupNotFound.", Sources.Arm, NoPatchAsync),
+        Rule.Once("ARM-GROUP-022", "A PATCH without tags keeps the tags.", Sources.Arm, EmptyPatchAsync),
+        Rule.Once("ARM-GROUP-023", "A group's location is compared without case and spaces.", Sources.Rpc, LocationAsync),
+        Rule.Once("ARM-GROUP-024", "A group body that is not a JSON object is refused: 400.", Sources.Rpc, NoObjectAsync),
+        Rule.Once("ARM-GROUP-025", "A second PUT keeps the resources in the group.", Sources.Arm, KeepsAsync),
     ];
 
     private static JsonObject Body(Bench bench, JsonObject? tags = null) => tags is null
@@ -61,14 +62,14 @@ internal static class GroupRules
         get.Same(group, get.Object()["id"], "The id").Same(group.Split('/')[^1], get.Object()["name"], "The name")
             .Same("Microsoft.Resources/resourceGroups", get.Object()["type"], "The type")
             .Same("Succeeded", get.Properties()["provisioningState"], "The provisioning state")
-            .Holds(get.Object()["location"] is not null, "There is no location.");
+            .Holds(get.Object()["location"] is not null, "The location is missing.");
     });
 
     private static Task CasingAsync(Bench bench) => bench.InGroupAsync(async group =>
     {
         var name = group.Split('/')[^1];
         var get = (await bench.ArmAsync("GET", $"{bench.Subscription}/RESOURCEGROUPS/{name.ToUpperInvariant()}")).Status(200);
-        get.Holds(name.Equals((string?)get.Object()["name"], StringComparison.OrdinalIgnoreCase), "It is another group.");
+        get.Holds(name.Equals((string?)get.Object()["name"], StringComparison.OrdinalIgnoreCase), "The response is for another group.");
     });
 
     private static async Task NoLocationAsync(Bench bench)
@@ -138,11 +139,12 @@ internal static class GroupRules
     private static Task TopAsync(Bench bench) => bench.InGroupAsync(_ => bench.InGroupAsync(async group =>
     {
         var page = await bench.ArmAsync("GET", bench.Subscription + "/resourceGroups?$top=1");
-        page.Holds(page.Items().Count == 1, $"{page.Items().Count} groups are on a page of one.")
-            .Holds(page.Object()["nextLink"] is not null, "There are more groups, and no nextLink.");
+        page.Holds(page.Items().Count == 1, $"A page of one has {page.Items().Count} groups.")
+            .Holds(page.Object()["nextLink"] is not null, "There are more groups, but there is no nextLink.");
         var all = await bench.AllAsync(Around.Arm, bench.Subscription + "/resourceGroups?$top=2");
-        bench.Holds(all.With(group) is not null, "The group is on no page.");
-        bench.Holds(all.Select(g => (string?)g["id"]).Distinct(StringComparer.OrdinalIgnoreCase).Count() == all.Count, "One is on two.");
+        bench.Holds(all.With(group) is not null, "The group is missing from all pages.");
+        bench.Holds(all.Select(g => (string?)g["id"]).Distinct(StringComparer.OrdinalIgnoreCase).Count() == all.Count,
+            "A group is on two pages.");
     }));
 
     private static Task FilterAsync(Bench bench)

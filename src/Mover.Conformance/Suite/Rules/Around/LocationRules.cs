@@ -13,15 +13,16 @@ internal static class LocationRules
     public static IReadOnlyList<Rule> All { get; } =
     [
         Rule.Once("ARM-LOC-001", "A location has a name, a display name, and an id below the subscription.", Sources.Arm, ShapeAsync),
-        Rule.Once("ARM-LOC-002", "A location's name is lower case letters and digits, and stands once.", Sources.Arm, NamesAsync),
-        Rule.Once("ARM-LOC-003", "A paired region is itself listed, and the pair's id leads to it.", Sources.Arm, PairsAsync),
-        Rule.Once("ARM-LOC-004", "A pair lies in one geography, but for the documented exception.", Sources.Documents, GeographyAsync),
-        Rule.Once("ARM-LOC-005", "Pairs are mutual, but for those that are documented to go one way.", Sources.Documents, MutualAsync),
+        Rule.Once("ARM-LOC-002", "A location's name consists of lower-case letters and digits, and is listed once.",
+            Sources.Arm, NamesAsync),
+        Rule.Once("ARM-LOC-003", "A paired region is listed too, and the pair's id refers to it.", Sources.Arm, PairsAsync),
+        Rule.Once("ARM-LOC-004", "A pair is in one geography, except for the documented exception.", Sources.Documents, GeographyAsync),
+        Rule.Once("ARM-LOC-005", "Pairs are mutual, except for those documented as one-way.", Sources.Documents, MutualAsync),
         Rule.Once("ARM-LOC-006", "A physical location names its geography and its geography group.", Sources.Arm, MetadataAsync),
-        Rule.Once("ARM-LOC-007", "A resource group in a location that does not exist is refused: 400.", Sources.Arm, NoGroupThereAsync),
-        Rule.Once("ARM-LOC-008", "A resource in a location that does not exist is refused: 400.", Sources.Arm, NoResourceThereAsync),
+        Rule.Once("ARM-LOC-007", "A resource group in an unknown location is refused: 400.", Sources.Arm, NoGroupThereAsync),
+        Rule.Once("ARM-LOC-008", "A resource in an unknown location is refused: 400.", Sources.Arm, NoResourceThereAsync),
         Rule.Once("ARM-LOC-009", "The locations of a resource type are display names of listed locations.", Sources.Arm, OfTypeAsync),
-        Rule.Once("ARM-LOC-010", "A resource may be in another location than its group.", Sources.Arm, OtherLocationAsync),
+        Rule.Once("ARM-LOC-010", "A resource may be in a different location from its group.", Sources.Arm, OtherLocationAsync),
     ];
 
     private static Task<List<JsonObject>> ListAsync(Bench bench) => bench.AllAsync(Around.Arm, bench.Subscription + "/locations");
@@ -34,7 +35,7 @@ internal static class LocationRules
     private static async Task ShapeAsync(Bench bench)
     {
         var regions = await ListAsync(bench);
-        bench.Holds(regions.Count > 0, "There is no location.");
+        bench.Holds(regions.Count > 0, "The location is missing.");
         foreach (var region in regions)
         {
             bench.Holds(!string.IsNullOrEmpty((string?)region["displayName"]), $"'{region["name"]}' has no display name.");
@@ -48,7 +49,7 @@ internal static class LocationRules
     {
         var names = (await ListAsync(bench)).ConvertAll(r => (string?)r["name"] ?? string.Empty);
         var strange = names.Find(n => n.Length == 0 || !n.All(c => char.IsAsciiLetterLower(c) || char.IsAsciiDigit(c)));
-        bench.Holds(strange is null, $"'{strange}' is no name of a location.");
+        bench.Holds(strange is null, $"'{strange}' is not a location name.");
         bench.Holds(names.Distinct(StringComparer.Ordinal).Count() == names.Count, "A location is listed twice.");
     }
 
@@ -77,7 +78,7 @@ internal static class LocationRules
         var pairs = Pairs(await ListAsync(bench)).Select(p => (From: (string?)p.Region["name"] ?? string.Empty, To: p.Pair)).ToHashSet();
         foreach (var (from, to) in pairs.Where(p => !OneWay.Contains(p.From, StringComparer.Ordinal)))
         {
-            bench.Holds(pairs.Contains((to, from)), $"'{from}' is paired with '{to}', and not the other way round.");
+            bench.Holds(pairs.Contains((to, from)), $"'{from}' is paired with '{to}', but '{to}' is not paired with '{from}'.");
         }
     }
 
@@ -114,8 +115,8 @@ internal static class LocationRules
         var get = (await bench.ArmAsync("GET", bench.Subscription + "/providers/Microsoft.StorageMover")).Status(200);
         var type = (get.Object()["resourceTypes"] as JsonArray ?? []).First(t => (string?)t?["resourceType"] == "storageMovers");
         var locations = (type?["locations"] as JsonArray ?? []).Select(l => (string?)l).ToList();
-        get.Holds(locations.Count > 0, "Storage movers can be nowhere.")
-            .Holds(locations.TrueForAll(known.Contains), "A location of the type is not listed.");
+        get.Holds(locations.Count > 0, "The type storageMovers lists no locations.")
+            .Holds(locations.TrueForAll(known.Contains), "A location of the type is not in the list of locations.");
     }
 
     private static async Task OtherLocationAsync(Bench bench)
@@ -123,7 +124,7 @@ internal static class LocationRules
         var get = (await bench.ArmAsync("GET", bench.Subscription + "/providers/Microsoft.StorageMover")).Status(200);
         var type = (get.Object()["resourceTypes"] as JsonArray ?? []).First(t => (string?)t?["resourceType"] == "storageMovers");
         var other = (type?["locations"] as JsonArray ?? []).Select(l => Plain((string?)l)).FirstOrDefault(l => l != Plain(bench.Location))
-            ?? throw new NotApplicableException("there is one location only");
+            ?? throw new NotApplicableException("there is only one location");
         var put = await bench.SendAsync("PUT", bench.Fresh(Kind.Of("storageMovers")), new JsonObject { ["location"] = other });
         put.Status(200, 201).Same(other, Plain((string?)put.Object()["location"]), "The location");
     }

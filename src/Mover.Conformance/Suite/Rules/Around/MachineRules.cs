@@ -16,13 +16,13 @@ internal static class MachineRules
     public static IReadOnlyList<Rule> All { get; } =
     [
         Rule.Once("MACH-001", "A machine has a system-assigned identity with principal and tenant.", Sources.Mover, IdentityAsync),
-        Rule.Once("MACH-002", "Identity and VM id of a machine survive PUT and PATCH.", Sources.Mover, StaysAsync),
-        Rule.Once("MACH-003", "The VM id of a machine does not change: 400.", Sources.Mover, VmIdAsync),
-        Rule.Once("MACH-004", "A public key that is none on P-256 is refused: 400.", Sources.Mover, WrongKeyAsync),
-        Rule.Once("MACH-005", "A PUT does not replace a machine's key, a PATCH does.", Sources.Mover, KeyAsync),
+        Rule.Once("MACH-002", "PUT and PATCH keep a machine's identity and VM id.", Sources.Mover, StaysAsync),
+        Rule.Once("MACH-003", "A machine's VM id cannot be changed: 400.", Sources.Mover, VmIdAsync),
+        Rule.Once("MACH-004", "A public key that is not on P-256 is refused: 400.", Sources.Mover, WrongKeyAsync),
+        Rule.Once("MACH-005", "A PATCH replaces a machine's key; a PUT does not.", Sources.Mover, KeyAsync),
         Rule.Once("MACH-006", "A machine is listed in its group and its subscription.", Sources.Mover, ListsAsync),
-        Rule.Once("MACH-007", "A deleted machine answers 404, a second DELETE 204.", Sources.Mover, DeleteAsync),
-        Rule.Once("MACH-008", "Two machines have two identities and two VM ids.", Sources.Mover, OwnAsync),
+        Rule.Once("MACH-007", "A deleted machine returns 404, and a second DELETE returns 204.", Sources.Mover, DeleteAsync),
+        Rule.Once("MACH-008", "Two machines have different identities and VM ids.", Sources.Mover, OwnAsync),
         Rule.Once("MACH-009", "A VM id that is not a GUID is refused: 400.", Sources.Mover, NoGuidAsync),
     ];
 
@@ -66,9 +66,9 @@ internal static class MachineRules
     {
         var identity = put.Object()["identity"];
         put.Same(path.Split('/')[^1], put.Object()["name"], "The name").Same("SystemAssigned", identity?["type"], "The identity's type")
-            .Holds(Guid.TryParse((string?)identity?["principalId"], out _), "There is no principal id.")
-            .Holds(Guid.TryParse((string?)identity?["tenantId"], out _), "There is no tenant id.")
-            .Holds(Guid.TryParse((string?)put.Properties()["vmId"], out _), "There is no VM id.");
+            .Holds(Guid.TryParse((string?)identity?["principalId"], out _), "The principal id is missing.")
+            .Holds(Guid.TryParse((string?)identity?["tenantId"], out _), "The tenant id is missing.")
+            .Holds(Guid.TryParse((string?)put.Properties()["vmId"], out _), "The VM id is missing.");
         return Task.CompletedTask;
     });
 
@@ -109,8 +109,9 @@ internal static class MachineRules
 
     private static Task ListsAsync(Bench bench) => WithAsync(bench, async (path, _) =>
     {
-        bench.Holds((await bench.AllAsync(Version, bench.Group + Type)).With(path) is not null, "It is not listed in its group.");
-        bench.Holds((await bench.AllAsync(Version, bench.Subscription + Type)).With(path) is not null, "It is not in its subscription.");
+        bench.Holds((await bench.AllAsync(Version, bench.Group + Type)).With(path) is not null, "The resource is not listed in its group.");
+        bench.Holds((await bench.AllAsync(Version, bench.Subscription + Type)).With(path) is not null,
+            "The resource is not listed in its subscription.");
     });
 
     private static Task DeleteAsync(Bench bench) => WithAsync(bench, async (path, _) =>
@@ -123,8 +124,8 @@ internal static class MachineRules
     private static Task OwnAsync(Bench bench) => WithAsync(bench, (_, one) => WithAsync(bench, (_, other) =>
     {
         other.Holds((string?)one.Object()["identity"]?["principalId"] != (string?)other.Object()["identity"]?["principalId"],
-            "One identity.")
-            .Holds((string?)one.Properties()["vmId"] != (string?)other.Properties()["vmId"], "One VM id.");
+            "The machines have the same identity.")
+            .Holds((string?)one.Properties()["vmId"] != (string?)other.Properties()["vmId"], "The machines have the same VM id.");
         return Task.CompletedTask;
     }));
 

@@ -13,27 +13,27 @@ internal static partial class ProviderRules
 
     public static IReadOnlyList<Rule> All { get; } =
     [
-        Rule.Once("ARM-PROV-003", "The list of providers holds those that clients ask for.", Sources.Arm, ListedAsync),
-        Rule.Once("ARM-PROV-004", "Every provider has a registration state that the reference names.", Sources.Arm, StatesAsync),
-        Rule.Once("ARM-PROV-005", "A provider is found in any casing.", Sources.Arm, CasingAsync),
-        Rule.Once("ARM-PROV-006", "Registering what is registered answers 200 and changes nothing.", Sources.Arm, RegisterAsync),
+        Rule.Once("ARM-PROV-003", "The list of providers contains those that clients need.", Sources.Arm, ListedAsync),
+        Rule.Once("ARM-PROV-004", "Every provider has a registration state defined in the reference.", Sources.Arm, StatesAsync),
+        Rule.Once("ARM-PROV-005", "A provider's namespace is not case-sensitive.", Sources.Arm, CasingAsync),
+        Rule.Once("ARM-PROV-006", "Registering a registered provider returns 200 and changes nothing.", Sources.Arm, RegisterAsync),
         Rule.Once("ARM-PROV-007", "A provider with resources cannot be unregistered: 409.", Sources.Arm, UnregisterAsync),
-        Rule.Once("ARM-PROV-008", "A type in an unknown namespace answers 404 InvalidResourceNamespace.", Sources.Arm,
+        Rule.Once("ARM-PROV-008", "A type in an unknown namespace returns 404 InvalidResourceNamespace.", Sources.Arm,
             NoNamespaceAsync),
-        Rule.Once("ARM-PROV-009", "A type that its namespace does not have answers 404 InvalidResourceType.", Sources.Arm, NoTypeAsync),
-        Rule.Once("ARM-PROV-010", "A tenant's providers have ids without a subscription.", Sources.Arm, OfTenantAsync),
+        Rule.Once("ARM-PROV-009", "A type that its namespace does not have returns 404 InvalidResourceType.", Sources.Arm, NoTypeAsync),
+        Rule.Once("ARM-PROV-010", "The ids of a tenant's providers have no subscription.", Sources.Arm, OfTenantAsync),
         Rule.Once("ARM-PROV-011", "The api-versions of a type are dates, newest first.", Sources.Arm, VersionsAsync),
-        Rule.Once("ARM-PROV-012", "A type with location and tags says so among its capabilities.", Sources.Arm, CapabilitiesAsync),
-        Rule.Once("ARM-PROV-013", "An api-version of another provider is not one of Storage Mover's: 400.", Sources.Rpc,
+        Rule.Once("ARM-PROV-012", "A type with location and tags lists them in its capabilities.", Sources.Arm, CapabilitiesAsync),
+        Rule.Once("ARM-PROV-013", "An api-version of another provider is refused for Storage Mover: 400.", Sources.Rpc,
             ForeignVersionAsync),
-        Rule.Once("ARM-PROV-014", "Only types that stand directly in a group and have a location say they are tracked.", Sources.Rpc,
+        Rule.Once("ARM-PROV-014", "Only types directly in a group, with a location, are listed as tracked.", Sources.Rpc,
             ProxiesAsync),
-        Rule.Once("ARM-OPS-002", "An operation is displayed with provider, resource, operation and description.", Sources.Rpc,
+        Rule.Once("ARM-OPS-002", "An operation's display has provider, resource, operation and description.", Sources.Rpc,
             DisplayAsync),
-        Rule.Once("ARM-OPS-003", "No operation of the control plane is a data action.", Sources.Definition, DataActionAsync),
+        Rule.Once("ARM-OPS-003", "No control plane operation is a data action.", Sources.Definition, DataActionAsync),
         Rule.Once("ARM-OPS-004", "No operation is listed twice.", Sources.Rpc, OnceAsync),
-        Rule.Once("ARM-OPS-005", "An operation is named provider, types and verb, or the name of an action.", Sources.Rpc, NamesAsync),
-        Rule.Once("ARM-OPS-006", "The actions of jobs are operations of their own.", Sources.Definition, ActionsAsync),
+        Rule.Once("ARM-OPS-005", "An operation's name is made of provider, types, and a verb or action.", Sources.Rpc, NamesAsync),
+        Rule.Once("ARM-OPS-006", "The actions of jobs are listed as operations.", Sources.Definition, ActionsAsync),
     ];
 
     [GeneratedRegex(@"\AMicrosoft\.StorageMover(/[A-Za-z]+)+/(read|write|delete|[A-Za-z]+/action)\z", RegexOptions.ExplicitCapture, 1000)]
@@ -47,7 +47,7 @@ internal static partial class ProviderRules
         var get = (await bench.ArmAsync("GET", bench.Subscription + StorageMover)).Status(200);
         return (get.Object()["resourceTypes"] as JsonArray ?? []).OfType<JsonObject>()
             .FirstOrDefault(t => name.Equals((string?)t["resourceType"], StringComparison.OrdinalIgnoreCase))
-            ?? throw new RuleBrokenException($"The type '{name}' is not there.", get);
+            ?? throw new RuleBrokenException($"The type '{name}' is missing.", get);
     }
 
     private static async Task ListedAsync(Bench bench)
@@ -73,7 +73,7 @@ internal static partial class ProviderRules
     {
         var get = (await bench.ArmAsync("GET", bench.Subscription + StorageMover.ToLowerInvariant())).Status(200);
         get.Holds("Microsoft.StorageMover".Equals((string?)get.Object()["namespace"], StringComparison.OrdinalIgnoreCase),
-            "It is another provider.");
+            "The response is for another provider.");
     }
 
     private static async Task RegisterAsync(Bench bench)
@@ -100,7 +100,7 @@ internal static partial class ProviderRules
         var get = (await bench.ArmAsync("GET", StorageMover)).Status(200);
         get.Same(StorageMover, get.Object()["id"], "The id");
         var listed = (await bench.AllAsync(Around.Arm, "/providers")).With(StorageMover);
-        bench.Holds(listed is not null, "The tenant's list does not hold the provider.");
+        bench.Holds(listed is not null, "The tenant's list does not contain the provider.");
     }
 
     private static async Task VersionsAsync(Bench bench)
@@ -109,9 +109,9 @@ internal static partial class ProviderRules
         var strange = versions.Find(v => !DateOnly.TryParseExact(
             v.Replace("-preview", string.Empty, StringComparison.Ordinal), "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None,
             out _));
-        bench.Holds(versions.Count > 0 && strange is null, $"'{strange}' is no date.");
+        bench.Holds(versions.Count > 0 && strange is null, $"'{strange}' is not a date.");
         bench.Holds(versions.SequenceEqual(versions.OrderDescending(StringComparer.Ordinal), StringComparer.Ordinal),
-            "The newest is not first.");
+            "The newest api-version is not first.");
     }
 
     private static async Task CapabilitiesAsync(Bench bench)
@@ -129,7 +129,7 @@ internal static partial class ProviderRules
         foreach (var proxy in new[] { "storageMovers/endpoints", "storageMovers/projects", "storageMovers/agents" })
         {
             var capabilities = (string?)(await TypeAsync(bench, proxy))["capabilities"] ?? "None";
-            bench.Holds(!capabilities.Contains("SupportsTags", StringComparison.Ordinal), $"'{proxy}' says it has tags.");
+            bench.Holds(!capabilities.Contains("SupportsTags", StringComparison.Ordinal), $"'{proxy}' claims to have tags.");
         }
     }
 
@@ -139,7 +139,8 @@ internal static partial class ProviderRules
         {
             foreach (var name in new[] { "provider", "resource", "operation", "description" })
             {
-                bench.Holds(!string.IsNullOrEmpty((string?)operation["display"]?[name]), $"'{operation["name"]}' displays no {name}.");
+                bench.Holds(!string.IsNullOrEmpty((string?)operation["display"]?[name]),
+                    $"The display of '{operation["name"]}' has no {name}.");
             }
         }
     }
@@ -160,7 +161,7 @@ internal static partial class ProviderRules
     {
         var names = (await OperationsAsync(bench)).ConvertAll(o => (string?)o["name"] ?? string.Empty);
         var strange = names.Find(n => !OperationName().IsMatch(n));
-        bench.Holds(names.Count > 0 && strange is null, $"'{strange}' is no name of an operation.");
+        bench.Holds(names.Count > 0 && strange is null, $"'{strange}' is not an operation name.");
     }
 
     private static async Task ActionsAsync(Bench bench)

@@ -9,30 +9,30 @@ internal static class RequestRules
 {
     public static IReadOnlyList<Rule> All { get; } =
     [
-        Rule.Once("ARM-HEAD-007", "A body is answered as application/json.", Sources.Rpc, ContentTypeAsync),
-        Rule.Once("ARM-HEAD-008", "What stands around Storage Mover answers with the same ids as Storage Mover.", Sources.Rpc, AroundAsync),
-        Rule.Once("ARM-HEAD-009", "The correlation id of an error is the one that was given.", Sources.Rpc, ErrorIdAsync),
-        Rule.Once("ARM-THROTTLE-001", "An answer says how many requests of its kind remain: reads, writes, deletes.", Sources.Arm,
+        Rule.Once("ARM-HEAD-007", "A response body is application/json.", Sources.Rpc, ContentTypeAsync),
+        Rule.Once("ARM-HEAD-008", "Other resource providers return the same request ids as Storage Mover.", Sources.Rpc, AroundAsync),
+        Rule.Once("ARM-HEAD-009", "An error has the correlation id of its request.", Sources.Rpc, ErrorIdAsync),
+        Rule.Once("ARM-THROTTLE-001", "A response says how many requests of its kind remain: reads, writes, deletes.", Sources.Arm,
             RemainingAsync),
-        Rule.Once("ARM-THROTTLE-002", "What is asked above all subscriptions counts for the tenant.", Sources.Arm, TenantAsync),
+        Rule.Once("ARM-THROTTLE-002", "Requests above all subscriptions count for the tenant.", Sources.Arm, TenantAsync),
         Rule.Once("ARM-ERR-006", "A body that is not JSON is refused: 400 InvalidRequestContent.", Sources.Arm, NoJsonAsync),
-        Rule.Once("ARM-ERR-007", "A body of another content type is read as JSON or refused; it never breaks the service.", Sources.Rpc,
+        Rule.Once("ARM-ERR-007", "A body of another content type is read as JSON or refused; it never causes a 5xx.", Sources.Rpc,
             OtherTypeAsync),
         Rule.Once("ARM-ERR-011", "A form, XML or a binary body is refused: 415.", Sources.Recorded, MediaTypeAsync),
-        Rule.Once("ARM-BODY-001", "The names of properties may be in any casing.", Sources.Arm, PropertyCasingAsync),
-        Rule.Once("ARM-BODY-002", "A storage mover without a location is refused, also over one that is there: 400 LocationRequired.",
+        Rule.Once("ARM-BODY-001", "Property names are not case-sensitive.", Sources.Arm, PropertyCasingAsync),
+        Rule.Once("ARM-BODY-002", "A storage mover without a location is refused, even when it exists: 400 LocationRequired.",
             Sources.Recorded, NoLocationAsync),
-        Rule.Once("ARM-ERR-008", "An error says nothing of the service's inside.", Sources.Rpc, InsideAsync),
-        Rule.Once("ARM-ERR-009", "An error's message is one readable line, whatever was asked.", Sources.Mover, OneLineAsync),
+        Rule.Once("ARM-ERR-008", "An error reveals no internals of the service.", Sources.Rpc, InsideAsync),
+        Rule.Once("ARM-ERR-009", "An error's message is one readable line, whatever the request.", Sources.Mover, OneLineAsync),
         Rule.Once("ARM-ERR-010", "A duplicate property is refused at any depth.", Sources.Mover, DoubledAsync),
-        Rule.Once("ARM-NAME-007", "A name with a path in it is refused, and nothing is made.", Sources.Rpc, PathNameAsync),
+        Rule.Once("ARM-NAME-007", "A name that contains a path is refused, and nothing is created.", Sources.Rpc, PathNameAsync),
         Rule.Once("ARM-QUERY-001", "An unknown parameter is ignored.", Sources.Rpc, UnknownParameterAsync),
-        Rule.Once("ARM-QUERY-002", "Two api-versions are refused: 400.", Sources.Mover, TwoVersionsAsync),
-        Rule.Once("ARM-QUERY-003", "The name of the parameter api-version may be in any casing.", Sources.Arm, ParameterCasingAsync),
+        Rule.Once("ARM-QUERY-002", "A request with two api-versions is refused: 400.", Sources.Mover, TwoVersionsAsync),
+        Rule.Once("ARM-QUERY-003", "The parameter name api-version is not case-sensitive.", Sources.Arm, ParameterCasingAsync),
         Rule.Once("ARM-VER-012", "An api-version that is not a date is refused: 400.", Sources.Rpc, AbsurdVersionAsync),
-        Rule.Once("ARM-ETAG-018", "If-Match holds when one of several tags does.", Sources.Rpc, ListAsync),
-        Rule.Once("ARM-ETAG-019", "A weak tag matches no strong one.", Sources.Rpc, WeakAsync),
-        Rule.Once("ARM-ETAG-020", "A condition that is not a tag is refused or does not hold, and nothing is written.", Sources.Rpc,
+        Rule.Once("ARM-ETAG-018", "If-Match holds when one of several ETags matches.", Sources.Rpc, ListAsync),
+        Rule.Once("ARM-ETAG-019", "A weak ETag never matches a strong one.", Sources.Rpc, WeakAsync),
+        Rule.Once("ARM-ETAG-020", "A condition that is not an ETag is refused or does not hold, and nothing is written.", Sources.Rpc,
             NoTagAsync),
     ];
 
@@ -79,7 +79,7 @@ internal static class RequestRules
 
     private static void Remains(Exchange answer, string kind) => answer.Holds(
         int.TryParse(answer.Header("x-ms-ratelimit-remaining-" + kind), NumberStyles.None, CultureInfo.InvariantCulture, out _),
-        "It is not a number.");
+        "The number of remaining requests is not a number.");
 
     private static Task<Exchange> PutAsync(Bench bench, string body, string type = "application/json") => bench.SendAsync(
         new Call("PUT", bench.Versioned(bench.Fresh(Kind.Of("projects"))), body) { ContentType = type, BendsContract = true });
@@ -130,10 +130,10 @@ internal static class RequestRules
             await bench.GetAsync(bench.Mover + "/projects?$skiptoken=%00"), await PutAsync(bench, "["),
         })
         {
-            answer.Holds(answer.Status is >= 400 and < 500, "It was answered.");
+            answer.Holds(answer.Status is >= 400 and < 500, "The request was accepted.");
             foreach (var word in new[] { "Exception", "   at ", ".cs:", "System.", "SQLite" })
             {
-                answer.Holds(!answer.Body.Contains(word, StringComparison.Ordinal), $"The error speaks of '{word.Trim()}'.");
+                answer.Holds(!answer.Body.Contains(word, StringComparison.Ordinal), $"The error mentions '{word.Trim()}'.");
             }
         }
     }
@@ -143,7 +143,7 @@ internal static class RequestRules
         var answer = (await bench.GetAsync(bench.Group + "/providers/Contoso%0D%0AHomes%1B[31m/houses/one")).Error(404,
             "InvalidResourceNamespace");
         var message = (string?)answer.Json?["error"]?["message"] ?? string.Empty;
-        answer.Holds(message.Length > 0 && !message.Any(char.IsControl), "The message holds a control character.");
+        answer.Holds(message.Length > 0 && !message.Any(char.IsControl), "The message contains a control character.");
     }
 
     private static async Task DoubledAsync(Bench bench)
@@ -157,11 +157,12 @@ internal static class RequestRules
         foreach (var name in new[] { "a%2fb", "a%5cb", "..%2f..", "%00", "a%0ab", "%c0%ae", "a%252fb" })
         {
             var answer = await bench.SendAsync("PUT", $"{bench.Mover}/projects/{name}", new JsonObject());
-            answer.Holds(answer.Status is 400 or 404 or 405, $"The name '{name}' was answered with {answer.Status}.");
+            answer.Holds(answer.Status is 400 or 404 or 405, $"The name '{name}' returned {answer.Status}.");
         }
 
         var names = await ListRules.IdsAsync(bench, $"{bench.Mover}/projects");
-        bench.Holds(names.TrueForAll(id => !id.Contains('%', StringComparison.Ordinal)), "A name with a path in it was made.");
+        bench.Holds(names.TrueForAll(id => !id.Contains('%', StringComparison.Ordinal)),
+            "A resource whose name contains a path was created.");
     }
 
     private static async Task UnknownParameterAsync(Bench bench) =>
@@ -206,7 +207,7 @@ internal static class RequestRules
         foreach (var wrong in new[] { "nonsense", "\"open", "\"\"", ",,," })
         {
             var answer = await bench.SendAsync("PUT", path, new JsonObject(), ("If-Match", wrong));
-            answer.Holds(answer.Status is 400 or 412, $"'{wrong}' was answered with {answer.Status}.");
+            answer.Holds(answer.Status is 400 or 412, $"'{wrong}' returned {answer.Status}.");
         }
 
         var get = await bench.GetAsync(path);

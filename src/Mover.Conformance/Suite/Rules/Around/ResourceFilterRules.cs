@@ -7,17 +7,17 @@ internal static class ResourceFilterRules
 {
     public static IReadOnlyList<Rule> All { get; } =
     [
-        Rule.Once("ARM-FILTER-001", "resourceType eq finds the resources of the type only, whatever its casing.", Sources.Arm, TypeAsync),
-        Rule.Once("ARM-FILTER-002", "name eq finds the resource of the name.", Sources.Arm, NameAsync),
+        Rule.Once("ARM-FILTER-001", "resourceType eq finds only resources of the type, whatever its casing.", Sources.Arm, TypeAsync),
+        Rule.Once("ARM-FILTER-002", "name eq finds the resource of that name.", Sources.Arm, NameAsync),
         Rule.Once("ARM-FILTER-003", "tagName with tagValue finds the resources with the tag.", Sources.Arm, TagAsync),
-        Rule.Once("ARM-FILTER-004", "tagName alone finds the tag with any value.", Sources.Arm, TagNameAsync),
+        Rule.Once("ARM-FILTER-004", "tagName without tagValue finds the tag with any value.", Sources.Arm, TagNameAsync),
         Rule.Once("ARM-FILTER-005", "substringof finds a part of the name.", Sources.Arm, SubstringAsync),
-        Rule.Once("ARM-FILTER-006", "location eq leaves out what is elsewhere.", Sources.Arm, LocationAsync),
-        Rule.Once("ARM-FILTER-007", "ne leaves out what it names.", Sources.Arm, NotEqualAsync),
-        Rule.Once("ARM-FILTER-008", "and asks for both, or for either.", Sources.Arm, BothAsync),
+        Rule.Once("ARM-FILTER-006", "location eq excludes resources in other locations.", Sources.Arm, LocationAsync),
+        Rule.Once("ARM-FILTER-007", "ne excludes the named value.", Sources.Arm, NotEqualAsync),
+        Rule.Once("ARM-FILTER-008", "'and' requires both conditions, 'or' either of them.", Sources.Arm, BothAsync),
         Rule.Once("ARM-FILTER-009", "A quote within a text is written twice.", Sources.Arm, QuoteAsync),
-        Rule.Once("ARM-FILTER-010", "A filter that is not understood is refused: 400 InvalidFilterInQueryString.", Sources.Arm, WrongAsync),
-        Rule.Once("ARM-FILTER-011", "A filter that nothing passes answers an empty list.", Sources.Arm, NothingAsync),
+        Rule.Once("ARM-FILTER-010", "An invalid filter is refused: 400 InvalidFilterInQueryString.", Sources.Arm, WrongAsync),
+        Rule.Once("ARM-FILTER-011", "A filter that matches nothing returns an empty list.", Sources.Arm, NothingAsync),
     ];
 
     private static Task<List<JsonObject>> FindAsync(Bench bench, string filter) =>
@@ -28,15 +28,17 @@ internal static class ResourceFilterRules
     private static string NameOf(string path) => path.Split('/')[^1];
 
     private static void Only(Bench bench, List<JsonObject> found, string path) =>
-        bench.Holds(found.Count == 1 && found.With(path) is not null, $"{found.Count} resources are found instead of one.");
+        bench.Holds(found.Count == 1 && found.With(path) is not null, $"The filter finds {found.Count} resources instead of one.");
 
     private static async Task TypeAsync(Bench bench)
     {
         const string Type = "MICROSOFT.STORAGEMOVER/storagemovers";
         var found = await FindAsync(bench, $"resourceType eq '{Type}'");
         bench.Holds(found.With(bench.Mover) is not null, "The storage mover is not found.");
-        bench.Holds(found.TrueForAll(r => Type.Equals((string?)r["type"], StringComparison.OrdinalIgnoreCase)), "Another type is found.");
-        bench.Holds((await FindAsync(bench, "resourceType eq 'Microsoft.Compute/disks'")).With(bench.Mover) is null, "It is a disk.");
+        bench.Holds(found.TrueForAll(r => Type.Equals((string?)r["type"], StringComparison.OrdinalIgnoreCase)),
+            "The filter finds another type.");
+        bench.Holds((await FindAsync(bench, "resourceType eq 'Microsoft.Compute/disks'")).With(bench.Mover) is null,
+            "The filter for disks finds the storage mover.");
     }
 
     private static async Task NameAsync(Bench bench)
@@ -69,24 +71,26 @@ internal static class ResourceFilterRules
 
     private static async Task LocationAsync(Bench bench)
     {
-        bench.Holds((await FindAsync(bench, $"location eq '{bench.Location}'")).With(bench.Mover) is not null, "It is not found.");
-        bench.Holds((await FindAsync(bench, "location eq 'atlantis'")).Count == 0, "Something is in Atlantis.");
+        bench.Holds((await FindAsync(bench, $"location eq '{bench.Location}'")).With(bench.Mover) is not null,
+            "The filter does not find it.");
+        bench.Holds((await FindAsync(bench, "location eq 'atlantis'")).Count == 0,
+            "The filter finds a resource in a location that does not exist.");
     }
 
     private static async Task NotEqualAsync(Bench bench)
     {
         var (one, other) = (await MadeAsync(bench), await MadeAsync(bench));
         var found = await FindAsync(bench, $"name ne '{NameOf(one)}'");
-        bench.Holds(found.With(one) is null && found.With(other) is not null, "It is not just this one that is left out.");
+        bench.Holds(found.With(one) is null && found.With(other) is not null, "The filter does not exclude exactly this one.");
     }
 
     private static async Task BothAsync(Bench bench)
     {
         var (one, other) = (await MadeAsync(bench), await MadeAsync(bench));
         var either = await FindAsync(bench, $"name eq '{NameOf(one)}' or name eq '{NameOf(other)}'");
-        bench.Holds(either.Count == 2, $"{either.Count} resources have one of two names.");
+        bench.Holds(either.Count == 2, $"The filter finds {either.Count} resources with one of two names.");
         var both = await FindAsync(bench, $"name eq '{NameOf(one)}' and resourceType eq 'Microsoft.Compute/disks'");
-        bench.Holds(both.Count == 0, "A storage mover is a disk.");
+        bench.Holds(both.Count == 0, "The filter finds a storage mover that is also a disk.");
     }
 
     private static async Task QuoteAsync(Bench bench)
@@ -108,6 +112,7 @@ internal static class ResourceFilterRules
     private static async Task NothingAsync(Bench bench)
     {
         var page = await bench.ArmAsync("GET", bench.Group + "/resources" + Around.Filter("name eq 'nobody-is-called-so'"));
-        page.Holds(page.Items().Count == 0, "Somebody is called so.").Holds(page.Object()["nextLink"] is null, "There is a nextLink.");
+        page.Holds(page.Items().Count == 0, "The filter finds a resource with an unused name.")
+            .Holds(page.Object()["nextLink"] is null, "The list has a nextLink.");
     }
 }

@@ -7,20 +7,21 @@ internal static class ResourceListRules
 {
     public static IReadOnlyList<Rule> All { get; } =
     [
-        Rule.Once("ARM-RES-001", "The resources of a group hold its storage movers, with type, location and tags.", Sources.Arm,
+        Rule.Once("ARM-RES-001", "The resources of a group include its storage movers, with type, location and tags.", Sources.Arm,
             OfGroupAsync),
-        Rule.Once("ARM-RES-002", "Only tracked resources are listed; what is below a storage mover is not.", Sources.Arm, TrackedAsync),
-        Rule.Once("ARM-RES-003", "The resources of a subscription hold those of its groups.", Sources.Arm, OfSubscriptionAsync),
-        Rule.Once("ARM-RES-004", "The resources of a group that does not exist answer 404 ResourceGroupNotFound.", Sources.Arm,
+        Rule.Once("ARM-RES-002", "Only tracked resources are listed; the children of a storage mover are not.", Sources.Arm, TrackedAsync),
+        Rule.Once("ARM-RES-003", "The resources of a subscription include those of its groups.", Sources.Arm, OfSubscriptionAsync),
+        Rule.Once("ARM-RES-004", "The resources of a missing group return 404 ResourceGroupNotFound.", Sources.Arm,
             NoGroupAsync),
-        Rule.Once("ARM-RES-005", "$top makes pages; together they hold every resource once, and nextLink keeps the filter.", Sources.Arm,
+        Rule.Once("ARM-RES-005",
+            "$top splits the list into pages; together they contain every resource once, and nextLink keeps the filter.", Sources.Arm,
             TopAsync),
         Rule.Once("ARM-RES-006", "A $top that is not a whole number above 0 is refused: 400.", Sources.Arm, WrongTopAsync),
-        Rule.Once("ARM-RES-007", "$expand shows times of creation and change, and the provisioning state.", Sources.Arm, ExpandAsync),
-        Rule.Once("ARM-RES-008", "Without $expand no times are shown.", Sources.Arm, PlainAsync),
-        Rule.Once("ARM-RES-009", "HEAD tells a resource that exists from one that does not: 204 and 404.", Sources.Arm, HeadAsync),
-        Rule.Once("ARM-RES-010", "A deleted resource is in no list of resources.", Sources.Arm, DeletedAsync),
-        Rule.Once("ARM-RES-011", "A continuation that no list of resources has answered is refused: 400.", Sources.Rpc, TokenAsync),
+        Rule.Once("ARM-RES-007", "$expand adds creation and change times, and the provisioning state.", Sources.Arm, ExpandAsync),
+        Rule.Once("ARM-RES-008", "Without $expand the list has no times.", Sources.Arm, PlainAsync),
+        Rule.Once("ARM-RES-009", "HEAD returns 204 for an existing resource and 404 for a missing one.", Sources.Arm, HeadAsync),
+        Rule.Once("ARM-RES-010", "A deleted resource is not in any list of resources.", Sources.Arm, DeletedAsync),
+        Rule.Once("ARM-RES-011", "A continuation token that no list of resources returned is refused: 400.", Sources.Rpc, TokenAsync),
     ];
 
     /// <summary>A storage mover with tags, in the group of the suite.</summary>
@@ -40,7 +41,7 @@ internal static class ResourceListRules
         bench.Last?.Same(path.Split('/')[^1], found?["name"], "The name").Same(bench.Location, found?["location"], "The location")
             .Same(new JsonObject { ["one"] = "1" }, found?["tags"], "The tags")
             .Holds(Kind.Of("storageMovers").Type.Equals((string?)found?["type"], StringComparison.OrdinalIgnoreCase),
-                "The type is another.");
+                "The type is wrong.");
     }
 
     private static async Task TrackedAsync(Bench bench)
@@ -71,11 +72,11 @@ internal static class ResourceListRules
 
         var query = Around.Filter($"tagName eq 'page' and tagValue eq '{value}'") + "&$top=2";
         var first = await bench.ArmAsync("GET", bench.Group + "/resources" + query);
-        first.Holds(first.Items().Count <= 2, $"{first.Items().Count} resources are on a page of two.")
-            .Holds(first.Object()["nextLink"] is not null, "There are more, and no nextLink.");
+        first.Holds(first.Items().Count <= 2, $"A page of two has {first.Items().Count} resources.")
+            .Holds(first.Object()["nextLink"] is not null, "There are more resources, but there is no nextLink.");
         var all = await bench.AllAsync(Around.Arm, bench.Group + "/resources" + query);
         first.Holds(all.Count == 3 && all.Select(r => (string?)r["id"]).Distinct(StringComparer.OrdinalIgnoreCase).Count() == 3,
-            $"{all.Count} of 3 are on the pages.");
+            $"The pages contain {all.Count} of 3 resources.");
     }
 
     private static async Task WrongTopAsync(Bench bench)
@@ -93,16 +94,16 @@ internal static class ResourceListRules
             Around.Arm, bench.Group + "/resources?$expand=createdTime,changedTime,provisioningState")).With(path);
         foreach (var name in new[] { "createdTime", "changedTime" })
         {
-            bench.Holds(DateTimeOffset.TryParse((string?)found?[name], out _), $"'{name}' is not shown.");
+            bench.Holds(DateTimeOffset.TryParse((string?)found?[name], out _), $"'{name}' is missing.");
         }
 
-        bench.Holds((string?)found?["provisioningState"] == "Succeeded", "The provisioning state is not shown.");
+        bench.Holds((string?)found?["provisioningState"] == "Succeeded", "The provisioning state is missing.");
     }
 
     private static async Task PlainAsync(Bench bench)
     {
         var listed = await bench.AllAsync(Around.Arm, bench.Group + "/resources");
-        bench.Holds(listed.Count > 0 && listed.TrueForAll(r => !r.ContainsKey("createdTime")), "A time is shown unasked.");
+        bench.Holds(listed.Count > 0 && listed.TrueForAll(r => !r.ContainsKey("createdTime")), "The list has a time without $expand.");
     }
 
     private static async Task HeadAsync(Bench bench)
@@ -115,7 +116,7 @@ internal static class ResourceListRules
     {
         var path = await TaggedAsync(bench, new() { ["one"] = "1" });
         await bench.DeleteAsync(path);
-        bench.Holds((await bench.AllAsync(Around.Arm, bench.Group + "/resources")).With(path) is null, "It is listed.");
+        bench.Holds((await bench.AllAsync(Around.Arm, bench.Group + "/resources")).With(path) is null, "The deleted resource is listed.");
     }
 
     private static async Task TokenAsync(Bench bench) =>

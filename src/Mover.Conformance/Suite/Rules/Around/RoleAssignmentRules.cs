@@ -10,32 +10,33 @@ internal static class RoleAssignmentRules
 
     public static IReadOnlyList<Rule> All { get; } =
     [
-        Rule.Once("ROLE-ASG-001", "A new assignment answers 201 with role, principal, its type and the scope.", Sources.Authorization,
+        Rule.Once("ROLE-ASG-001", "A new assignment returns 201 with role, principal, principal type and scope.", Sources.Authorization,
             NewAsync),
-        Rule.Once("ROLE-ASG-002", "A new assignment shows who has changed it and not yet who made it.", Sources.Recorded, CreatorAsync),
+        Rule.Once("ROLE-ASG-002", "The response for a new assignment has updatedBy, and createdBy is null.",
+            Sources.Recorded, CreatorAsync),
         Rule.Once("ROLE-ASG-003", "The same role for the same principal at the same scope is refused: 409 RoleAssignmentExists.",
             Sources.Authorization, TwiceAsync),
-        Rule.Once("ROLE-ASG-004", "An assignment is named by a GUID; another name is refused: 400 InvalidRoleAssignmentId.",
+        Rule.Once("ROLE-ASG-004", "An assignment's name is a GUID; any other is refused: 400 InvalidRoleAssignmentId.",
             Sources.Authorization, NameAsync),
-        Rule.Once("ROLE-ASG-005", "A GET of an assignment answers what was assigned.", Sources.Authorization, GetAsync),
-        Rule.Once("ROLE-ASG-006", "An assignment that does not exist answers 404 RoleAssignmentNotFound.", Sources.Authorization,
+        Rule.Once("ROLE-ASG-005", "A GET of an assignment returns what was assigned.", Sources.Authorization, GetAsync),
+        Rule.Once("ROLE-ASG-006", "A missing assignment returns 404 RoleAssignmentNotFound.", Sources.Authorization,
             AbsentAsync),
-        Rule.Once("ROLE-ASG-007", "A deleted assignment answers itself once, and then 204.", Sources.Authorization, DeleteAsync),
-        Rule.Once("ROLE-ASG-008", "atScope() leaves out what is assigned below the scope.", Sources.Authorization, AtScopeAsync),
-        Rule.Once("ROLE-ASG-009", "A list shows what is assigned above the scope as well.", Sources.Authorization, AboveAsync),
-        Rule.Once("ROLE-ASG-010", "principalId eq finds the assignments of the principal only.", Sources.Authorization, PrincipalAsync),
-        Rule.Once("ROLE-ASG-011", "assignedTo() finds the assignments of the principal only.", Sources.Authorization, AssignedToAsync),
-        Rule.Once("ROLE-ASG-012", "A filter on assignments that is not understood is refused: 400.", Sources.Authorization, FilterAsync),
-        Rule.Once("ROLE-ASG-013", "A role that does not exist is not assigned: RoleDefinitionDoesNotExist.", Sources.Authorization,
+        Rule.Once("ROLE-ASG-007", "Deleting an assignment returns it; deleting it again returns 204.", Sources.Authorization, DeleteAsync),
+        Rule.Once("ROLE-ASG-008", "atScope() excludes assignments below the scope.", Sources.Authorization, AtScopeAsync),
+        Rule.Once("ROLE-ASG-009", "A list includes assignments above the scope.", Sources.Authorization, AboveAsync),
+        Rule.Once("ROLE-ASG-010", "principalId eq finds only the principal's assignments.", Sources.Authorization, PrincipalAsync),
+        Rule.Once("ROLE-ASG-011", "assignedTo() finds only the principal's assignments.", Sources.Authorization, AssignedToAsync),
+        Rule.Once("ROLE-ASG-012", "An invalid filter on assignments is refused: 400.", Sources.Authorization, FilterAsync),
+        Rule.Once("ROLE-ASG-013", "A missing role cannot be assigned: RoleDefinitionDoesNotExist.", Sources.Authorization,
             NoRoleAsync),
-        Rule.Once("ROLE-ASG-014", "Principal and role of an assignment do not change: RoleAssignmentUpdateNotPermitted.",
+        Rule.Once("ROLE-ASG-014", "An assignment's principal and role cannot be changed: RoleAssignmentUpdateNotPermitted.",
             Sources.Authorization, ChangeAsync),
         Rule.Once("ROLE-ASG-015", "An assignment without a role or a principal is refused: 400.", Sources.Authorization, IncompleteAsync),
-        Rule.Once("ROLE-ASG-016", "The type of a principal is one that the reference names: 400.", Sources.Authorization, TypeAsync),
-        Rule.Once("ROLE-ASG-017", "Nothing is assigned at a resource that does not exist: 404.", Sources.Mover, NoScopeAsync),
-        Rule.Once("ROLE-ASG-018", "Assignments go with the resource they are made at.", Sources.Mover, GoneAsync),
-        Rule.Once("ROLE-ASG-019", "A condition is refused: nothing is granted wider than it was asked.", Sources.Mover, ConditionAsync),
-        Rule.Once("ROLE-ASG-020", "What an assignment does not have is null, not left out.", Sources.Authorization, NullsAsync),
+        Rule.Once("ROLE-ASG-016", "A principal type that the reference does not name is refused: 400.", Sources.Authorization, TypeAsync),
+        Rule.Once("ROLE-ASG-017", "An assignment at a missing resource is refused: 404.", Sources.Mover, NoScopeAsync),
+        Rule.Once("ROLE-ASG-018", "Deleting a resource deletes the assignments at it.", Sources.Mover, GoneAsync),
+        Rule.Once("ROLE-ASG-019", "A condition is refused, so that no grant is wider than requested.", Sources.Mover, ConditionAsync),
+        Rule.Once("ROLE-ASG-020", "Unset properties of an assignment are null, not omitted.", Sources.Authorization, NullsAsync),
     ];
 
     /// <summary>Works with an assignment at the bench's storage mover, and takes it away.</summary>
@@ -83,7 +84,7 @@ internal static class RoleAssignmentRules
                     .Same(bench.Mover, put.Properties()["scope"], "The scope").Same(path, put.Object()["id"], "The id")
                     .Same("Microsoft.Authorization/roleAssignments", put.Object()["type"], "The type")
                     .Holds(((string?)put.Properties()["roleDefinitionId"] ?? string.Empty).EndsWith(RoleDefinitionRules.Reader,
-                        StringComparison.Ordinal), "The role is another.");
+                        StringComparison.Ordinal), "The role is wrong.");
                 return Task.CompletedTask;
             },
             principal: principal);
@@ -91,8 +92,8 @@ internal static class RoleAssignmentRules
 
     private static Task CreatorAsync(Bench bench) => WithAsync(bench, (_, put) =>
     {
-        put.Holds(put.Properties().ContainsKey("createdBy") && put.Properties()["createdBy"] is null, "It shows who made it.")
-            .Holds(!string.IsNullOrEmpty((string?)put.Properties()["updatedBy"]), "It does not show who changed it.");
+        put.Holds(put.Properties().ContainsKey("createdBy") && put.Properties()["createdBy"] is null, "createdBy is missing or not null.")
+            .Holds(!string.IsNullOrEmpty((string?)put.Properties()["updatedBy"]), "updatedBy is missing or empty.");
         return Task.CompletedTask;
     });
 
@@ -129,9 +130,11 @@ internal static class RoleAssignmentRules
 
     private static Task AtScopeAsync(Bench bench) => WithAsync(bench, async (path, _) =>
     {
-        bench.Holds((await FindAsync(bench, bench.Mover, "atScope()")).With(path) is not null, "It is not listed at its scope.");
-        bench.Holds((await FindAsync(bench, bench.Group, "atScope()")).With(path) is null, "It is listed above its scope.");
-        bench.Holds((await bench.AllAsync(Around.Roles, bench.Group + Below)).With(path) is not null, "Without a filter it is not listed.");
+        bench.Holds((await FindAsync(bench, bench.Mover, "atScope()")).With(path) is not null,
+            "The assignment is not listed at its scope.");
+        bench.Holds((await FindAsync(bench, bench.Group, "atScope()")).With(path) is null, "The assignment is listed above its scope.");
+        bench.Holds((await bench.AllAsync(Around.Roles, bench.Group + Below)).With(path) is not null,
+            "The assignment is not listed without a filter.");
     });
 
     private static Task AboveAsync(Bench bench) => WithAsync(
@@ -139,7 +142,7 @@ internal static class RoleAssignmentRules
         async (path, _) =>
         {
             var listed = await bench.AllAsync(Around.Roles, bench.Mover + Below);
-            bench.Holds(listed.With(path) is not null, "What is assigned at the group is not listed at the storage mover.");
+            bench.Holds(listed.With(path) is not null, "The group's assignment is not listed at the storage mover.");
         },
         scope: bench.Group);
 
@@ -155,7 +158,8 @@ internal static class RoleAssignmentRules
             async (path, _) =>
             {
                 var found = await FindAsync(bench, bench.Subscription, filter(principal));
-                bench.Holds(found.Count == 1 && found.With(path) is not null, $"{found.Count} assignments are found instead of one.");
+                bench.Holds(found.Count == 1 && found.With(path) is not null,
+                    $"The filter finds {found.Count} assignments instead of one.");
             },
             principal: principal);
     }
@@ -166,7 +170,7 @@ internal static class RoleAssignmentRules
     private static async Task NoRoleAsync(Bench bench)
     {
         var answer = await PutAsync(bench, Fresh(bench), Body(bench, role: Guid.NewGuid().ToString()));
-        answer.Allowed().Holds(answer.Status is 400 or 404, $"It was answered with {answer.Status}.")
+        answer.Allowed().Holds(answer.Status is 400 or 404, $"It returned {answer.Status}.")
             .Same("RoleDefinitionDoesNotExist", answer.Json?["error"]?["code"], "The code");
     }
 

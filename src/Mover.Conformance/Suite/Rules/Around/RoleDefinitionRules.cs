@@ -22,22 +22,22 @@ internal static class RoleDefinitionRules
         Rule.Once("ROLE-DEF-001", "Owner, Contributor and Reader are listed with their well-known ids.", Sources.Authorization,
             BuiltInAsync),
         Rule.Once("ROLE-DEF-002", "A role has permissions, each with four lists of actions.", Sources.Authorization, PermissionsAsync),
-        Rule.Once("ROLE-DEF-003", "roleName eq finds the role of the name only.", Sources.Authorization, ByNameAsync),
-        Rule.Once("ROLE-DEF-004", "type eq 'BuiltInRole' leaves custom roles out.", Sources.Authorization, ByTypeAsync),
-        Rule.Once("ROLE-DEF-005", "A role asked for in a subscription has an id in the subscription.", Sources.Authorization, IdAsync),
-        Rule.Once("ROLE-DEF-006", "A role that does not exist answers 404 RoleDefinitionDoesNotExist.", Sources.Authorization, AbsentAsync),
-        Rule.Once("ROLE-DEF-007", "A new custom role answers 201 and is what a GET of it answers.", Sources.Authorization, MadeAsync),
-        Rule.Once("ROLE-DEF-008", "A role is named by a GUID; another name is refused: 400.", Sources.Authorization, NameAsync),
-        Rule.Once("ROLE-DEF-009", "Two custom roles do not have the same name: RoleDefinitionWithSameNameExists.", Sources.Authorization,
+        Rule.Once("ROLE-DEF-003", "roleName eq finds only the role of that name.", Sources.Authorization, ByNameAsync),
+        Rule.Once("ROLE-DEF-004", "type eq 'BuiltInRole' excludes custom roles.", Sources.Authorization, ByTypeAsync),
+        Rule.Once("ROLE-DEF-005", "A role read in a subscription has an id in that subscription.", Sources.Authorization, IdAsync),
+        Rule.Once("ROLE-DEF-006", "A missing role returns 404 RoleDefinitionDoesNotExist.", Sources.Authorization, AbsentAsync),
+        Rule.Once("ROLE-DEF-007", "A new custom role returns 201, and a GET returns the same.", Sources.Authorization, MadeAsync),
+        Rule.Once("ROLE-DEF-008", "A role's name is a GUID; any other is refused: 400.", Sources.Authorization, NameAsync),
+        Rule.Once("ROLE-DEF-009", "Two custom roles cannot have the same name: RoleDefinitionWithSameNameExists.", Sources.Authorization,
             SameNameAsync),
         Rule.Once("ROLE-DEF-010", "A custom role without a name, permission or assignable scope is refused: 400.", Sources.Authorization,
             IncompleteAsync),
         Rule.Once("ROLE-DEF-011", "A built-in role cannot be changed or deleted.", Sources.Authorization, FixedAsync),
-        Rule.Once("ROLE-DEF-012", "A deleted custom role answers itself once, and then 204.", Sources.Authorization, DeleteAsync),
-        Rule.Once("ROLE-DEF-013", "A custom role that somebody holds is not deleted.", Sources.Authorization, HeldAsync),
-        Rule.Once("ROLE-DEF-014", "A filter on roles that is not understood is refused: 400.", Sources.Authorization, FilterAsync),
-        Rule.Once("ROLE-DEF-015", "A custom role that is replaced keeps the time of its creation.", Sources.Authorization, ReplaceAsync),
-        Rule.Once("ROLE-DEF-016", "Storage Blob Data Contributor has its well-known id and writes blobs by a data action.",
+        Rule.Once("ROLE-DEF-012", "Deleting a custom role returns it; deleting it again returns 204.", Sources.Authorization, DeleteAsync),
+        Rule.Once("ROLE-DEF-013", "A custom role that is assigned cannot be deleted.", Sources.Authorization, HeldAsync),
+        Rule.Once("ROLE-DEF-014", "An invalid filter on roles is refused: 400.", Sources.Authorization, FilterAsync),
+        Rule.Once("ROLE-DEF-015", "Replacing a custom role keeps its creation time.", Sources.Authorization, ReplaceAsync),
+        Rule.Once("ROLE-DEF-016", "Storage Blob Data Contributor has its well-known id and a data action to write blobs.",
             Sources.Authorization, DataAsync),
     ];
 
@@ -84,7 +84,7 @@ internal static class RoleDefinitionRules
         {
             var found = roles.Find(r => (string?)r["name"] == id);
             bench.Holds((string?)found?["properties"]?["roleName"] == name, $"'{name}' is not listed as {id}.");
-            bench.Holds((string?)found?["properties"]?["type"] == "BuiltInRole", $"'{name}' is not built in.");
+            bench.Holds((string?)found?["properties"]?["type"] == "BuiltInRole", $"'{name}' is not a built-in role.");
         }
     }
 
@@ -102,15 +102,17 @@ internal static class RoleDefinitionRules
     private static async Task ByNameAsync(Bench bench)
     {
         var found = await FindAsync(bench, "roleName eq 'Reader'");
-        bench.Holds(found.Count == 1 && (string?)found[0]["name"] == Reader, $"{found.Count} roles are called Reader.");
+        bench.Holds(found.Count == 1 && (string?)found[0]["name"] == Reader, $"{found.Count} roles are named Reader.");
     }
 
     private static Task ByTypeAsync(Bench bench) => WithRoleAsync(bench, async (path, _) =>
     {
         var found = await FindAsync(bench, "type eq 'BuiltInRole'");
-        bench.Holds(found.Count > 0 && found.TrueForAll(r => (string?)r["properties"]?["type"] == "BuiltInRole"), "Another is found.");
+        bench.Holds(found.Count > 0 && found.TrueForAll(r => (string?)r["properties"]?["type"] == "BuiltInRole"),
+            "The filter finds another role.");
         var custom = await FindAsync(bench, "type eq 'CustomRole'");
-        bench.Holds(custom.Exists(r => path.EndsWith((string?)r["name"] ?? "-", StringComparison.OrdinalIgnoreCase)), "It is not found.");
+        bench.Holds(custom.Exists(r => path.EndsWith((string?)r["name"] ?? "-", StringComparison.OrdinalIgnoreCase)),
+            "The filter does not find it.");
     });
 
     private static async Task IdAsync(Bench bench)
@@ -134,7 +136,7 @@ internal static class RoleDefinitionRules
                     "The type")
                     .Same(new JsonArray(bench.Group), put.Properties()["assignableScopes"], "The assignable scopes");
                 var get = (await bench.AskAsync(Around.Roles, "GET", path)).Status(200);
-                get.Same(put.Object(), get.Object(), "What is read");
+                get.Same(put.Object(), get.Object(), "The role that a GET returns");
             },
             name);
     }
@@ -169,9 +171,9 @@ internal static class RoleDefinitionRules
     private static async Task FixedAsync(Bench bench)
     {
         var put = await bench.AskAsync(Around.Roles, "PUT", Path(bench, Reader), Custom(bench, FreshName()));
-        put.Holds(put.Status is >= 400 and < 500, $"The PUT was answered with {put.Status}.");
+        put.Holds(put.Status is >= 400 and < 500, $"The PUT returned {put.Status}.");
         var delete = await bench.AskAsync(Around.Roles, "DELETE", Path(bench, Reader));
-        delete.Holds(delete.Status is >= 400 and < 500, $"The DELETE was answered with {delete.Status}.");
+        delete.Holds(delete.Status is >= 400 and < 500, $"The DELETE returned {delete.Status}.");
         var get = (await bench.AskAsync(Around.Roles, "GET", Path(bench, Reader))).Status(200);
         get.Same("Reader", get.Properties()["roleName"], "The name");
     }
@@ -189,7 +191,7 @@ internal static class RoleDefinitionRules
         async (_, _) =>
         {
             var delete = await bench.AskAsync(Around.Roles, "DELETE", path);
-            delete.Holds(delete.Status is 400 or 409, $"The DELETE was answered with {delete.Status}.")
+            delete.Holds(delete.Status is 400 or 409, $"The DELETE returned {delete.Status}.")
                 .Same("RoleDefinitionHasAssignments", delete.Json?["error"]?["code"], "The code");
         },
         role: (string?)put.Object()["name"]));
@@ -201,15 +203,16 @@ internal static class RoleDefinitionRules
     {
         var body = Custom(bench, FreshName());
         var second = (await bench.AskAsync(Around.Roles, "PUT", path, body)).Status(200, 201);
-        second.Same(first.Properties()["createdOn"], second.Properties()["createdOn"], "The time of creation")
+        second.Same(first.Properties()["createdOn"], second.Properties()["createdOn"], "The creation time")
             .Same(body["properties"]?["roleName"], second.Properties()["roleName"], "The name");
     });
 
     private static async Task DataAsync(Bench bench)
     {
         var found = await FindAsync(bench, "roleName eq 'Storage Blob Data Contributor'");
-        bench.Holds(found.Count == 1 && (string?)found[0]["name"] == "ba92f5b4-2d11-453d-a403-e96b0029c9fe", "The role is not there.");
+        bench.Holds(found.Count == 1 && (string?)found[0]["name"] == "ba92f5b4-2d11-453d-a403-e96b0029c9fe", "The role is missing.");
         var data = (found[0]["properties"]?["permissions"]?[0]?["dataActions"] as JsonArray ?? []).Select(a => (string?)a ?? string.Empty);
-        bench.Holds(data.Any(a => a.Contains("containers/blobs/write", StringComparison.OrdinalIgnoreCase)), "It writes no blobs.");
+        bench.Holds(data.Any(a => a.Contains("containers/blobs/write", StringComparison.OrdinalIgnoreCase)),
+            "The role cannot write blobs.");
     }
 }

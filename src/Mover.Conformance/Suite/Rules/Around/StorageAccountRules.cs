@@ -15,16 +15,17 @@ internal static class StorageAccountRules
 
     public static IReadOnlyList<Rule> All { get; } =
     [
-        Rule.Once("STOR-001", "An account is answered with sku, kind, location and its provisioning state.", Sources.Mover, ShapeAsync),
-        Rule.Once("STOR-002", "An account's name has 3 to 24 lower case letters and digits: 400.", Sources.Mover, NameAsync),
-        Rule.Once("STOR-003", "Without endpoints of its own an account has Azure's, over https.", Sources.Mover, EndpointsAsync),
+        Rule.Once("STOR-001", "An account has sku, kind, location and provisioning state.", Sources.Mover, ShapeAsync),
+        Rule.Once("STOR-002", "An account name other than 3 to 24 lower-case letters and digits is refused: 400.",
+            Sources.Mover, NameAsync),
+        Rule.Once("STOR-003", "An account without custom endpoints has Azure's, over https.", Sources.Mover, EndpointsAsync),
         Rule.Once("STOR-004", "An account without a sku is refused: 400.", Sources.Mover, NoSkuAsync),
-        Rule.Once("STOR-005", "A key goes in and does not come out: listKeys answers 403.", Sources.Mover, KeysAsync),
-        Rule.Once("STOR-006", "A key is in no answer, only that there is one.", Sources.Mover, SecretAsync),
-        Rule.Once("STOR-007", "A key that cannot be one is refused, and the answer does not repeat it.", Sources.Mover, WrongKeyAsync),
+        Rule.Once("STOR-005", "A key can be set but not read: listKeys returns 403.", Sources.Mover, KeysAsync),
+        Rule.Once("STOR-006", "Responses never contain a key, only whether one is set.", Sources.Mover, SecretAsync),
+        Rule.Once("STOR-007", "An invalid key is refused, and the response does not repeat it.", Sources.Mover, WrongKeyAsync),
         Rule.Once("STOR-008", "An account is listed in its group and its subscription.", Sources.Mover, ListsAsync),
-        Rule.Once("STOR-009", "A PATCH of the tags leaves the rest.", Sources.Mover, PatchAsync),
-        Rule.Once("STOR-010", "A deleted account answers 404, a second DELETE 204.", Sources.Mover, DeleteAsync),
+        Rule.Once("STOR-009", "A PATCH of the tags changes nothing else.", Sources.Mover, PatchAsync),
+        Rule.Once("STOR-010", "A deleted account returns 404, and a second DELETE returns 204.", Sources.Mover, DeleteAsync),
         Rule.Once("STOR-011", "The location of an account cannot be changed.", Sources.Mover, LocationAsync),
         Rule.Once("STOR-012", "An endpoint that is not an http address is refused: 400.", Sources.Mover, AddressAsync),
     ];
@@ -85,27 +86,28 @@ internal static class StorageAccountRules
     {
         (await AskAsync(bench, "POST", path + "/setKey", new JsonObject { ["key"] = Key })).Status(200);
         var list = (await AskAsync(bench, "POST", path + "/listKeys")).Error(403, "KeysAreNotListed");
-        list.Holds(!list.Body.Contains(Key, StringComparison.Ordinal), "The answer holds the key.");
+        list.Holds(!list.Body.Contains(Key, StringComparison.Ordinal), "The response contains the key.");
     });
 
     private static Task SecretAsync(Bench bench) => WithAsync(bench, async (path, _) =>
     {
         var set = (await AskAsync(bench, "POST", path + "/setKey", new JsonObject { ["key"] = Key })).Status(200);
         var get = (await AskAsync(bench, "GET", path)).Status(200);
-        get.Same(true, get.Properties()["keyIsSet"], "Whether a key is set")
-            .Holds(!(set.Body + get.Body).Contains(Key, StringComparison.Ordinal), "An answer holds the key.");
+        get.Same(true, get.Properties()["keyIsSet"], "The property keyIsSet")
+            .Holds(!(set.Body + get.Body).Contains(Key, StringComparison.Ordinal), "A response contains the key.");
     });
 
     private static Task WrongKeyAsync(Bench bench) => WithAsync(bench, async (path, _) =>
     {
         var answer = (await AskAsync(bench, "POST", path + "/setKey", new JsonObject { ["key"] = "pa$$word" })).Error(400);
-        answer.Holds(!answer.Body.Contains("pa$$word", StringComparison.Ordinal), "The answer repeats what may be a key.");
+        answer.Holds(!answer.Body.Contains("pa$$word", StringComparison.Ordinal), "The response repeats the rejected key.");
     });
 
     private static Task ListsAsync(Bench bench) => WithAsync(bench, async (path, _) =>
     {
-        bench.Holds((await bench.AllAsync(Version, bench.Group + Type)).With(path) is not null, "It is not listed in its group.");
-        bench.Holds((await bench.AllAsync(Version, bench.Subscription + Type)).With(path) is not null, "It is not in its subscription.");
+        bench.Holds((await bench.AllAsync(Version, bench.Group + Type)).With(path) is not null, "The resource is not listed in its group.");
+        bench.Holds((await bench.AllAsync(Version, bench.Subscription + Type)).With(path) is not null,
+            "The resource is not listed in its subscription.");
     });
 
     private static Task PatchAsync(Bench bench) => WithAsync(bench, async (path, put) =>

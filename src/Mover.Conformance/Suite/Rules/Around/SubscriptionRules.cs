@@ -7,13 +7,13 @@ internal static class SubscriptionRules
 {
     public static IReadOnlyList<Rule> All { get; } =
     [
-        Rule.Once("ARM-SUB-002", "A subscription's id is made of its subscriptionId, a GUID.", Sources.Arm, IdAsync),
+        Rule.Once("ARM-SUB-002", "A subscription's id contains its subscriptionId, a GUID.", Sources.Arm, IdAsync),
         Rule.Once("ARM-SUB-003", "The subscription names its tenant, and the tenant is listed.", Sources.Arm, TenantAsync),
-        Rule.Once("ARM-SUB-004", "A subscription that does not exist answers 404 SubscriptionNotFound.", Sources.Arm, AbsentAsync),
-        Rule.Once("ARM-SUB-005", "A subscription is found in any casing of its id.", Sources.Rpc, CasingAsync),
-        Rule.Once("ARM-SUB-006", "What is below a subscription that does not exist answers 404, not 403 or 5xx.", Sources.Rpc, BelowAsync),
-        Rule.Once("ARM-SUB-007", "A listed subscription is what a GET of it answers.", Sources.Arm, ListedAsync),
-        Rule.Once("ARM-TENANT-001", "A tenant's id is made of its tenantId, a GUID.", Sources.Arm, TenantIdAsync),
+        Rule.Once("ARM-SUB-004", "A missing subscription returns 404 SubscriptionNotFound.", Sources.Arm, AbsentAsync),
+        Rule.Once("ARM-SUB-005", "A subscription's id is not case-sensitive.", Sources.Rpc, CasingAsync),
+        Rule.Once("ARM-SUB-006", "A path below a missing subscription returns 404, not 403 or 5xx.", Sources.Rpc, BelowAsync),
+        Rule.Once("ARM-SUB-007", "A listed subscription equals what a GET returns.", Sources.Arm, ListedAsync),
+        Rule.Once("ARM-TENANT-001", "A tenant's id contains its tenantId, a GUID.", Sources.Arm, TenantIdAsync),
     ];
 
     private static async Task IdAsync(Bench bench)
@@ -38,7 +38,8 @@ internal static class SubscriptionRules
     {
         var id = bench.Subscription.Split('/')[^1];
         var get = (await bench.ArmAsync("GET", $"/SUBSCRIPTIONS/{id.ToUpperInvariant()}")).Status(200);
-        get.Holds(id.Equals((string?)get.Object()["subscriptionId"], StringComparison.OrdinalIgnoreCase), "It is another subscription.");
+        get.Holds(id.Equals((string?)get.Object()["subscriptionId"], StringComparison.OrdinalIgnoreCase),
+            "The response is for another subscription.");
     }
 
     private static async Task BelowAsync(Bench bench)
@@ -62,7 +63,7 @@ internal static class SubscriptionRules
     private static async Task TenantIdAsync(Bench bench)
     {
         var tenants = await bench.AllAsync(Around.Arm, "/tenants");
-        bench.Holds(tenants.Count > 0, "There is no tenant.");
+        bench.Holds(tenants.Count > 0, "No tenant is listed.");
         foreach (var tenant in tenants)
         {
             var id = (string?)tenant["tenantId"];

@@ -10,23 +10,23 @@ internal static class TagOperationRules
 
     public static IReadOnlyList<Rule> All { get; } =
     [
-        Rule.Once("ARM-TAGS-001", "The tags of a resource can be read apart, as the resource default of type Microsoft.Resources/tags.",
+        Rule.Once("ARM-TAGS-001", "A resource's tags can be read as the resource default of type Microsoft.Resources/tags.",
             Sources.Arm, GetAsync),
-        Rule.Once("ARM-TAGS-002", "Merge adds tags, replaces those of the same name, and leaves the rest.", Sources.Arm, MergeAsync),
-        Rule.Once("ARM-TAGS-003", "Replace leaves only the tags that it names.", Sources.Arm, ReplaceAsync),
-        Rule.Once("ARM-TAGS-004", "Delete takes the tags away that it names with their value.", Sources.Arm, RemoveAsync),
-        Rule.Once("ARM-TAGS-005", "A PUT of the tags replaces them, in the resource as well.", Sources.Arm, PutAsync),
-        Rule.Once("ARM-TAGS-006", "A DELETE of the tags takes all away and leaves the resource.", Sources.Arm, DeleteAsync),
-        Rule.Once("ARM-TAGS-007", "Changing the tags changes nothing else of the resource but its ETag and time.", Sources.Arm,
+        Rule.Once("ARM-TAGS-002", "Merge adds tags, replaces those of the same name, and keeps the rest.", Sources.Arm, MergeAsync),
+        Rule.Once("ARM-TAGS-003", "Replace keeps only the tags that it names.", Sources.Arm, ReplaceAsync),
+        Rule.Once("ARM-TAGS-004", "Delete removes the tags that match by name and value.", Sources.Arm, RemoveAsync),
+        Rule.Once("ARM-TAGS-005", "A PUT of the tags also replaces them in the resource.", Sources.Arm, PutAsync),
+        Rule.Once("ARM-TAGS-006", "A DELETE of the tags removes all of them and keeps the resource.", Sources.Arm, DeleteAsync),
+        Rule.Once("ARM-TAGS-007", "Changing the tags changes nothing else in the resource but its ETag and time.", Sources.Arm,
             NothingElseAsync),
-        Rule.Once("ARM-TAGS-008", "An operation that is none of the three is refused: 400.", Sources.Arm, UnknownAsync),
-        Rule.Once("ARM-TAGS-009", "The tags of a resource that does not exist answer 404.", Sources.Arm, AbsentAsync),
-        Rule.Once("ARM-TAGS-010", "The tags of a resource group are those of the group.", Sources.Arm, OfGroupAsync),
+        Rule.Once("ARM-TAGS-008", "An operation other than these three is refused: 400.", Sources.Arm, UnknownAsync),
+        Rule.Once("ARM-TAGS-009", "The tags of a missing resource return 404.", Sources.Arm, AbsentAsync),
+        Rule.Once("ARM-TAGS-010", "The tags of a resource group are the group's own.", Sources.Arm, OfGroupAsync),
         Rule.Once("ARM-TAGS-011", "The tags of a subscription can be read.", Sources.Arm, OfSubscriptionAsync),
-        Rule.Once("ARM-TAGS-012", "Merge finds a tag in any casing of its name.", Sources.Arm, CasingAsync),
-        Rule.Once("ARM-TAGS-013", "Merging beyond 50 tags is refused, and the tags stay as they were.", Sources.Arm, LimitAsync),
-        Rule.Once("ARM-TAGS-014", "A resource that is not tracked has no tags: 400.", Sources.Mover, ProxyAsync),
-        Rule.Once("ARM-TAGS-015", "The only name of tags is default: any other answers 404.", Sources.Mover, OtherNameAsync),
+        Rule.Once("ARM-TAGS-012", "Merge matches tag names without regard to case.", Sources.Arm, CasingAsync),
+        Rule.Once("ARM-TAGS-013", "Merging beyond 50 tags is refused, and the tags stay unchanged.", Sources.Arm, LimitAsync),
+        Rule.Once("ARM-TAGS-014", "Setting tags on a resource that is not tracked is refused: 400.", Sources.Mover, ProxyAsync),
+        Rule.Once("ARM-TAGS-015", "The tags resource is always named default: any other name returns 404.", Sources.Mover, OtherNameAsync),
     ];
 
     private static Task<string> MadeAsync(Bench bench) => ResourceListRules.TaggedAsync(bench, new() { ["one"] = "1", ["two"] = "2" });
@@ -47,7 +47,7 @@ internal static class TagOperationRules
 
     private static async Task IsAsync(Bench bench, string path, Exchange answer, JsonObject expected)
     {
-        answer.Status(200).Same(expected, answer.Properties()["tags"], "The tags that are answered");
+        answer.Status(200).Same(expected, answer.Properties()["tags"], "The returned tags");
         var get = (await bench.GetAsync(path)).Status(200);
         get.Same(expected, get.Object()["tags"] ?? new JsonObject(), "The resource's tags");
     }
@@ -57,7 +57,7 @@ internal static class TagOperationRules
         var path = await MadeAsync(bench);
         var get = (await bench.ArmAsync("GET", path + Default)).Status(200);
         get.Same("default", get.Object()["name"], "The name").Same("Microsoft.Resources/tags", get.Object()["type"], "The type")
-            .Holds((path + Default).Equals((string?)get.Object()["id"], StringComparison.OrdinalIgnoreCase), "The id is another.");
+            .Holds((path + Default).Equals((string?)get.Object()["id"], StringComparison.OrdinalIgnoreCase), "The id is wrong.");
         await IsAsync(bench, path, get, new() { ["one"] = "1", ["two"] = "2" });
     }
 
@@ -102,8 +102,8 @@ internal static class TagOperationRules
         var after = (await bench.GetAsync(path)).Status(200);
         after.Same(before.Properties(), after.Properties(), "The properties")
             .Same(before.Object()["location"], after.Object()["location"], "The location")
-            .Same(before.Object()["systemData"]?["createdAt"], after.Object()["systemData"]?["createdAt"], "The time of creation")
-            .Holds(before.Header("ETag") != after.Header("ETag"), "The ETag is the same.");
+            .Same(before.Object()["systemData"]?["createdAt"], after.Object()["systemData"]?["createdAt"], "The creation time")
+            .Holds(before.Header("ETag") != after.Header("ETag"), "The ETag did not change.");
     }
 
     private static async Task UnknownAsync(Bench bench) =>
@@ -129,7 +129,7 @@ internal static class TagOperationRules
     {
         var get = (await bench.ArmAsync("GET", bench.Subscription + Default)).Status(200);
         get.Same("Microsoft.Resources/tags", get.Object()["type"], "The type")
-            .Holds(get.Properties()["tags"] is JsonObject, "There are no tags, not even none.");
+            .Holds(get.Properties()["tags"] is JsonObject, "The response has no tags object.");
     }
 
     private static async Task CasingAsync(Bench bench)
@@ -137,7 +137,7 @@ internal static class TagOperationRules
         var path = await MadeAsync(bench);
         var patch = (await PatchAsync(bench, path, "Merge", new() { ["ONE"] = "eins" })).Status(200);
         var tags = patch.Properties()["tags"]?.AsObject() ?? [];
-        patch.Holds(tags.Count == 2, $"There are {tags.Count} tags.")
+        patch.Holds(tags.Count == 2, $"There are {tags.Count} tags instead of 2.")
             .Same("eins", tags.First(t => t.Key.Equals("one", StringComparison.OrdinalIgnoreCase)).Value, "The value");
     }
 

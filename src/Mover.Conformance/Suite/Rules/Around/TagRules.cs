@@ -10,17 +10,17 @@ internal static class TagRules
 
     public static IReadOnlyList<Rule> All { get; } =
     [
-        Rule.Once("ARM-TAG-001", "A resource has 50 tags.", Sources.Arm, FiftyAsync),
+        Rule.Once("ARM-TAG-001", "A resource can have 50 tags.", Sources.Arm, FiftyAsync),
         Rule.Once("ARM-TAG-002", "A resource with 51 tags is refused: 400.", Sources.Arm, FiftyOneAsync),
-        Rule.Once("ARM-TAG-003", "A tag's name without < > % & \\ ? / is a name, one with them is refused: 400.", Sources.Arm, NamesAsync),
-        Rule.Once("ARM-TAG-004", "Two tags whose names differ in case only are refused: 400.", Sources.Arm, DoubledAsync),
+        Rule.Once("ARM-TAG-003", "A tag's name that contains < > % & \\ ? or / is refused: 400.", Sources.Arm, NamesAsync),
+        Rule.Once("ARM-TAG-004", "Two tags whose names differ only in case are refused: 400.", Sources.Arm, DoubledAsync),
         Rule.Once("ARM-TAG-005", "The casing of a tag's name and value is kept.", Sources.Arm, CasingAsync),
         Rule.Once("ARM-TAG-006", "A tag's value may be empty.", Sources.Arm, EmptyAsync),
-        Rule.Once("ARM-TAG-007", "A tag value that is not a string is refused: 400.", Sources.Arm, NoTextAsync),
-        Rule.Once("ARM-TAG-008", "A resource group has the same limits of tags as a resource.", Sources.Arm, OfGroupAsync),
-        Rule.Once("ARM-TAG-009", "A group's tags are not those of what is in it.", Sources.Arm, NotInheritedAsync),
-        Rule.Once("ARM-TAGNAMES-001", "The names of tags in use are listed with id, count and values.", Sources.Arm, ShapeAsync),
-        Rule.Once("ARM-TAGNAMES-002", "A tag counts from the moment it is written until it is taken away.", Sources.Mover, CountAsync),
+        Rule.Once("ARM-TAG-007", "A tag's value that is not a string is refused: 400.", Sources.Arm, NoTextAsync),
+        Rule.Once("ARM-TAG-008", "A resource group has the same tag limits as a resource.", Sources.Arm, OfGroupAsync),
+        Rule.Once("ARM-TAG-009", "Resources do not inherit their group's tags.", Sources.Arm, NotInheritedAsync),
+        Rule.Once("ARM-TAGNAMES-001", "Tag names in use are listed with id, count and values.", Sources.Arm, ShapeAsync),
+        Rule.Once("ARM-TAGNAMES-002", "A tag counts from when it is written until it is removed.", Sources.Mover, CountAsync),
     ];
 
     private static JsonObject Tags(int count) =>
@@ -84,7 +84,7 @@ internal static class TagRules
         {
             var path = $"{group}/providers/Microsoft.StorageMover/storageMovers/m";
             var put = (await bench.SendAsync("PUT", path, new JsonObject { ["location"] = bench.Location })).Status(200, 201);
-            put.Holds(!put.Object().ContainsKey("tags"), "The group's tags have come down.");
+            put.Holds(!put.Object().ContainsKey("tags"), "The resource has inherited the group's tags.");
         },
         tags: new() { ["one"] = "1" });
 
@@ -106,7 +106,7 @@ internal static class TagRules
         var path = await ResourceListRules.TaggedAsync(bench, new() { [name] = "v" });
         var found = (await bench.AllAsync(Around.Arm, bench.Subscription + "/tagNames")).Find(n => (string?)n["tagName"] == name);
         bench.Holds((string?)found?["values"]?[0]?["tagValue"] == "v", "The tag is not listed with its value.");
-        bench.Holds(found?["count"]?["value"]?.ToString() == "1", $"The tag is counted {found?["count"]?["value"]} times.");
+        bench.Holds(found?["count"]?["value"]?.ToString() == "1", $"The tag's count is {found?["count"]?["value"]}.");
         await bench.DeleteAsync(path);
         found = (await bench.AllAsync(Around.Arm, bench.Subscription + "/tagNames")).Find(n => (string?)n["tagName"] == name);
         bench.Holds(found is null, "The tag of a deleted resource is listed.");

@@ -13,21 +13,22 @@ internal static class VaultRules
 
     public static IReadOnlyList<Rule> All { get; } =
     [
-        Rule.Once("VAULT-001", "A secret that is set is answered with its value and an id with a version.", Sources.Mover, SetAsync),
-        Rule.Once("VAULT-002", "A GET answers the value, by name and by its version.", Sources.Mover, GetAsync),
-        Rule.Once("VAULT-003", "A list shows secrets without values and without versions.", Sources.Mover, ListAsync),
-        Rule.Once("VAULT-004", "Setting a secret again makes another version, and the one before keeps its value.", Sources.Mover,
+        Rule.Once("VAULT-001", "Setting a secret returns its value and an id with a version.", Sources.Mover, SetAsync),
+        Rule.Once("VAULT-002", "A GET returns the value, by name and by version.", Sources.Mover, GetAsync),
+        Rule.Once("VAULT-003", "A list shows secrets without values and versions.", Sources.Mover, ListAsync),
+        Rule.Once("VAULT-004", "Setting a secret again creates a new version, and the previous one keeps its value.", Sources.Mover,
             AgainAsync),
-        Rule.Once("VAULT-005", "A secret or version that is not there answers 404 SecretNotFound.", Sources.Mover, AbsentAsync),
-        Rule.Once("VAULT-006", "A name that a secret cannot have is refused: 400.", Sources.Mover, NameAsync),
-        Rule.Once("VAULT-007", "A disabled secret is not read: 403.", Sources.Mover, DisabledAsync),
-        Rule.Once("VAULT-008", "maxresults makes pages of 1 to 25, and nextLink leads through them.", Sources.Mover, PagesAsync),
-        Rule.Once("VAULT-009", "A deleted secret is gone, and the answer to the DELETE has no value.", Sources.Mover, DeleteAsync),
+        Rule.Once("VAULT-005", "A missing secret or version returns 404 SecretNotFound.", Sources.Mover, AbsentAsync),
+        Rule.Once("VAULT-006", "An invalid secret name is refused: 400.", Sources.Mover, NameAsync),
+        Rule.Once("VAULT-007", "A disabled secret cannot be read: 403.", Sources.Mover, DisabledAsync),
+        Rule.Once("VAULT-008", "maxresults splits the list into pages of 1 to 25, and nextLink leads through them.",
+            Sources.Mover, PagesAsync),
+        Rule.Once("VAULT-009", "A deleted secret is gone, and the response to the DELETE has no value.", Sources.Mover, DeleteAsync),
         Rule.Once("VAULT-010", "A secret without a value, or with one that is not a string, is refused: 400.", Sources.Mover, NoValueAsync),
         Rule.Once("VAULT-011", "A value of more than 25,600 bytes is refused: 400.", Sources.Mover, LongAsync),
-        Rule.Once("VAULT-012", "Names of secrets are found in any casing.", Sources.Mover, CasingAsync),
-        Rule.Once("VAULT-013", "Without a token the vault answers 401.", Sources.Mover, TokenAsync),
-        Rule.Once("VAULT-014", "The value of a secret is in no entry of the activity log.", Sources.Mover, LogAsync),
+        Rule.Once("VAULT-012", "Secret names are not case-sensitive.", Sources.Mover, CasingAsync),
+        Rule.Once("VAULT-013", "Without a token the vault returns 401.", Sources.Mover, TokenAsync),
+        Rule.Once("VAULT-014", "No entry of the activity log contains the value of a secret.", Sources.Mover, LogAsync),
     ];
 
     private static Task<Exchange> AskAsync(Bench bench, string method, string path, JsonNode? body = null) =>
@@ -52,7 +53,7 @@ internal static class VaultRules
         var id = (string?)set.Object()["id"] ?? string.Empty;
         set.Same("open sesame", set.Object()["value"], "The value")
             .Holds(TextRules.IsAddress(id) && id.Contains(path + "/", StringComparison.Ordinal), $"The id is '{id}'.")
-            .Same(true, set.Object()["attributes"]?["enabled"], "Whether it is enabled");
+            .Same(true, set.Object()["attributes"]?["enabled"], "The property enabled");
         return Task.CompletedTask;
     });
 
@@ -70,17 +71,17 @@ internal static class VaultRules
         var found = (await bench.AllAsync(Version, Vault))
             .Find(s => ((string?)s["id"] ?? string.Empty).EndsWith(path, StringComparison.OrdinalIgnoreCase));
         bench.Holds(found is not null, "The secret is not listed by its name.");
-        bench.Holds(found?.ContainsKey("value") == false, "The list shows the value.");
+        bench.Holds(found?.ContainsKey("value") == false, "The list contains the value.");
     });
 
     private static Task AgainAsync(Bench bench) => WithAsync(bench, async (path, first) =>
     {
         var second = (await AskAsync(bench, "PUT", path, new JsonObject { ["value"] = "another" })).Status(200);
-        second.Holds((string?)first.Object()["id"] != (string?)second.Object()["id"], "It is the same version.");
+        second.Holds((string?)first.Object()["id"] != (string?)second.Object()["id"], "The version did not change.");
         var get = (await AskAsync(bench, "GET", path)).Status(200);
         get.Same("another", get.Object()["value"], "The value");
         var before = (await AskAsync(bench, "GET", new Uri((string?)first.Object()["id"] ?? "none:").AbsolutePath)).Status(200);
-        before.Same("open sesame", before.Object()["value"], "The value before");
+        before.Same("open sesame", before.Object()["value"], "The previous value");
     });
 
     private static Task AbsentAsync(Bench bench) => WithAsync(bench, async (path, _) =>
@@ -103,17 +104,18 @@ internal static class VaultRules
         async (path, _) =>
         {
             var get = (await AskAsync(bench, "GET", path)).Error(403);
-            get.Holds(!get.Body.Contains("hidden", StringComparison.Ordinal), "The answer holds the value.");
+            get.Holds(!get.Body.Contains("hidden", StringComparison.Ordinal), "The response contains the value.");
         },
         new() { ["value"] = "hidden", ["attributes"] = new JsonObject { ["enabled"] = false } });
 
     private static Task PagesAsync(Bench bench) => WithAsync(bench, (one, _) => WithAsync(bench, async (other, _) =>
     {
         var page = await AskAsync(bench, "GET", Vault + "?maxresults=1");
-        page.Holds(page.Items().Count == 1 && page.Object()["nextLink"] is not null, "The page does not hold one of two.");
+        page.Holds(page.Items().Count == 1 && page.Object()["nextLink"] is not null,
+            "The page does not contain exactly one of two secrets.");
         var ids = (await bench.AllAsync(Version, Vault + "?maxresults=1")).ConvertAll(s => (string?)s["id"] ?? string.Empty);
         page.Holds(new[] { one, other }.All(path => ids.Exists(id => id.EndsWith(path, StringComparison.OrdinalIgnoreCase))),
-            "One is lost.");
+            "A secret is missing from the pages.");
         foreach (var wrong in new[] { "0", "26", "all" })
         {
             (await AskAsync(bench, "GET", $"{Vault}?maxresults={wrong}")).Error(400);
@@ -123,7 +125,7 @@ internal static class VaultRules
     private static Task DeleteAsync(Bench bench) => WithAsync(bench, async (path, _) =>
     {
         var delete = (await AskAsync(bench, "DELETE", path)).Status(200);
-        delete.Holds(!delete.Body.Contains("open sesame", StringComparison.Ordinal), "The answer holds the value.");
+        delete.Holds(!delete.Body.Contains("open sesame", StringComparison.Ordinal), "The response contains the value.");
         (await AskAsync(bench, "GET", path)).Error(404, "SecretNotFound");
     });
 
@@ -159,7 +161,7 @@ internal static class VaultRules
             async (_, _) =>
             {
                 var page = (await bench.AskAsync(ActivityRules.Version, "GET", ActivityRules.Everywhere)).Status(200);
-                page.Holds(!page.Body.Contains(value, StringComparison.Ordinal), "The log holds the value.");
+                page.Holds(!page.Body.Contains(value, StringComparison.Ordinal), "The log contains the value.");
             },
             new() { ["value"] = value });
     }

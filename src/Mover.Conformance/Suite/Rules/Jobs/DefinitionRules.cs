@@ -11,23 +11,23 @@ internal static class DefinitionRules
 
     public static IReadOnlyList<Rule> All { get; } =
     [
-        Rule.OfVersion("JOB-DEF-009", "Without an agent a definition has neither its name nor its id.", NoAgentAsync)
+        Rule.OfVersion("JOB-DEF-009", "A definition without an agent has neither agent name nor agent id.", NoAgentAsync)
             .From(Sources.Recorded),
         Rule.OfVersion("JOB-DEF-010", "The ids of source, target and agent in a request are ignored.", IdsAsync).From(Sources.Definition),
         Rule.OfVersion("JOB-DEF-011", "The latest run in a request is ignored.", LatestAsync).From(Sources.Definition),
-        Rule.OfVersion("JOB-DEF-012", "Endpoints are found in any casing of their names.", CasingAsync).From(Sources.Rpc),
+        Rule.OfVersion("JOB-DEF-012", "Endpoint names are not case-sensitive.", CasingAsync).From(Sources.Rpc),
         Rule.OfVersion("JOB-DEF-013", "A subpath with and without its outer slashes is the same subpath.", SlashesAsync)
             .From(Sources.Mover),
-        Rule.OfVersion("JOB-DEF-014", "Taking the agent away by a PATCH takes its id away.", TakeAgentAsync).From(Sources.Rpc),
+        Rule.OfVersion("JOB-DEF-014", "Removing the agent by a PATCH removes its id.", TakeAgentAsync).From(Sources.Rpc),
         Rule.OfVersion("JOB-DEF-015", "One endpoint can be the source of many definitions.", SharedAsync).From(Sources.Documents),
         Rule.OfVersion("JOB-DEF-016", "A definition in another project of the storage mover uses the same endpoints.", OtherProjectAsync)
             .From(Sources.Documents),
         OfTenants("JOB-DEF-017", "A job into another tenant names the tenant and the endpoint there.", EchoAsync),
         OfTenants("JOB-DEF-018", "A job into another tenant without tenant or endpoint is refused: 400.", IncompleteAsync),
-        OfTenants("JOB-DEF-019", "Only a cloud job has its target in another tenant: 400.", OnPremAsync),
-        OfTenants("JOB-DEF-020", "A tenant is named by a GUID: 400.", WrongTenantAsync),
-        OfTenants("JOB-DEF-021", "What is in another tenant is set for good: 400.", FixedAsync),
-        OfTenants("JOB-DEF-022", "An unknown sync mode is kept or refused with 400: the value is a free string.", SyncModeAsync),
+        OfTenants("JOB-DEF-019", "A target in another tenant is refused for any job but a cloud job: 400.", OnPremAsync),
+        OfTenants("JOB-DEF-020", "A tenant id that is not a GUID is refused: 400.", WrongTenantAsync),
+        OfTenants("JOB-DEF-021", "A cross-tenant job's values in the other tenant cannot be changed: 400.", FixedAsync),
+        OfTenants("JOB-DEF-022", "An unknown sync mode is kept or refused with 400: the enum is open.", SyncModeAsync),
     ];
 
     private static Rule OfTenants(string id, string title, Func<Bench, Task> run) => Rule.OfVersion(
@@ -50,7 +50,8 @@ internal static class DefinitionRules
     private static async Task NoAgentAsync(Bench bench)
     {
         var put = await bench.CreateAsync(Definitions, bench.Fresh(Definitions));
-        put.Holds(!put.Properties().ContainsKey("agentName") && !put.Properties().ContainsKey("agentResourceId"), "There is an agent.");
+        put.Holds(!put.Properties().ContainsKey("agentName") && !put.Properties().ContainsKey("agentResourceId"),
+            "The definition has an agent.");
     }
 
     private static async Task IdsAsync(Bench bench)
@@ -65,7 +66,7 @@ internal static class DefinitionRules
     {
         var put = (await PutAsync(bench, With(bench, ("latestJobRunName", "mine"), ("latestJobRunStatus", "Succeeded")))).Status(200, 201);
         put.Holds(!put.Properties().ContainsKey("latestJobRunName") && !put.Properties().ContainsKey("latestJobRunStatus"),
-            "It was taken.");
+            "The value was accepted.");
     }
 
     private static async Task CasingAsync(Bench bench) =>
@@ -83,7 +84,7 @@ internal static class DefinitionRules
     {
         var path = await JobRules.ReadyAsync(bench);
         var patch = (await bench.SendAsync("PATCH", path, PatchRules.Body(bench, Definitions, ("agentName", null)))).Status(200);
-        patch.Holds(!patch.Properties().ContainsKey("agentResourceId"), "The agent's id is still there.");
+        patch.Holds(!patch.Properties().ContainsKey("agentResourceId"), "The agent's id is still set.");
     }
 
     private static async Task SharedAsync(Bench bench)
@@ -120,7 +121,7 @@ internal static class DefinitionRules
     private static async Task EchoAsync(Bench bench)
     {
         var put = (await PutAsync(bench, await CrossAsync(bench))).Status(200, 201);
-        put.Same(true, put.Properties()["isCrossTenantJob"], "Whether it is such a job")
+        put.Same(true, put.Properties()["isCrossTenantJob"], "The cross-tenant flag")
             .Same(Tenant, put.Properties()["crossTenantEndpointTenantId"], "The tenant")
             .Same(Foreign, put.Properties()["crossTenantEndpointResourceId"], "The endpoint");
     }
@@ -162,6 +163,6 @@ internal static class DefinitionRules
     private static async Task SyncModeAsync(Bench bench)
     {
         var put = (await PutAsync(bench, With(bench, ("syncMode", "ByMoonlight")))).Status(200, 201, 400);
-        put.Holds(put.Status == 400 || (string?)put.Properties()["syncMode"] == "ByMoonlight", "The word was changed.");
+        put.Holds(put.Status == 400 || (string?)put.Properties()["syncMode"] == "ByMoonlight", "The value was changed.");
     }
 }

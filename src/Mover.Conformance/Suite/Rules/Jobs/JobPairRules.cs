@@ -27,14 +27,14 @@ internal static class JobPairRules
 
     public static IReadOnlyList<Rule> All { get; } =
     [
-        new Rule("JOB-PAIR-001", "A pair of source and target that the documents name can be made a job.", api => Cases(api, Allowed, true))
+        new Rule("JOB-PAIR-001", "A documented pair of source and target can be defined as a job.", api => Cases(api, Allowed, true))
             .From(Sources.Documents),
-        new Rule("JOB-PAIR-002", "A pair of source and target that the documents do not name is refused: 400.",
+        new Rule("JOB-PAIR-002", "An undocumented pair of source and target is refused: 400.",
             api => Cases(api, Refused, false)).From(Sources.Documents),
-        new Rule("JOB-PAIR-003", "A file share in Azure cannot be a source: 400.", FileShares).From(Sources.Documents),
-        Rule.OfVersion("JOB-PAIR-004", "A container that was made a target cannot be a source: 400.", KindAsync,
+        new Rule("JOB-PAIR-003", "A file share in Azure is refused as a source: 400.", FileShares).From(Sources.Documents),
+        Rule.OfVersion("JOB-PAIR-004", "A container that was created as a target is refused as a source: 400.", KindAsync,
             api => Kind.Of("endpoints").PropertiesOf(api).Properties.ContainsKey("endpointKind")).From(Sources.Documents),
-        Rule.OfVersion("JOB-PAIR-005", "A cloud job shows no map of sources and targets, whatever a request says of it.", MapAsync,
+        Rule.OfVersion("JOB-PAIR-005", "A cloud job shows no map of sources and targets, even if a request gives one.", MapAsync,
             api => Kind.OfEndpoint("AzureMultiCloudConnector").IsIn(api)).From(Sources.Recorded),
         Rule.OfVersion("JOB-PAIR-006", "A job that an agent runs shows no map of sources and targets.", NoMapAsync,
             api => Kind.OfEndpoint("AzureMultiCloudConnector").IsIn(api)).From(Sources.Documents),
@@ -116,12 +116,12 @@ internal static class JobPairRules
         var source = await EndAsync(bench, "AzureMultiCloudConnector", true);
         var more = new JsonObject { ["sourceTargetMap"] = new JsonObject { ["value"] = new JsonArray() } };
         var put = (await JobAsync(bench, source, Bench.Target, "CloudToCloud", more)).Status(200, 201);
-        put.Holds(!put.Properties().ContainsKey("sourceTargetMap"), "There is a map.");
+        put.Holds(!put.Properties().ContainsKey("sourceTargetMap"), "The job shows a map.");
     }
 
     private static async Task NoMapAsync(Bench bench)
     {
         var put = await bench.CreateAsync(Definitions, bench.Fresh(Definitions));
-        put.Holds(!put.Properties().ContainsKey("sourceTargetMap"), "There is a map.");
+        put.Holds(!put.Properties().ContainsKey("sourceTargetMap"), "The job shows a map.");
     }
 }

@@ -11,23 +11,24 @@ internal static class RunRules
 
     public static IReadOnlyList<Rule> All { get; } =
     [
-        Of("JOB-RUN-020", "A run's copy of its definition names this very run, and says Queued for ever.", Sources.Recorded,
+        Of("JOB-RUN-020", "A run's copy of its definition names that run, and stays Queued.", Sources.Recorded,
             QueuedForEverAsync),
-        Of("JOB-RUN-021", "A run's copies stay as they were at the start, whatever changes.", Sources.Documents, FrozenAsync),
-        Of("JOB-RUN-022", "A run's copy of its source is the endpoint's properties, whole.", Sources.Recorded, WholeAsync),
+        Of("JOB-RUN-021", "A run's copies stay as they were at its start.", Sources.Documents, FrozenAsync),
+        Of("JOB-RUN-022", "A run's copy of its source has all the endpoint's properties.", Sources.Recorded, WholeAsync),
         Of("JOB-RUN-023", "The definition's latest status follows the run's.", Sources.Recorded, FollowsAsync),
-        Of("JOB-RUN-024", "A run says when its status was last told.", Sources.Recorded, StampAsync),
-        Of("JOB-RUN-025", "A start moves the definition's ETag and time of change.", Sources.Recorded, MovesAsync),
-        Of("JOB-RUN-026", "startJob takes no body, whatever its content type.", Sources.Definition, ContentTypeAsync),
-        Of("JOB-RUN-027", "Another agent counts from the next run: the active one keeps its own.", Sources.Documents, KeepsAgentAsync),
-        Of("JOB-RUN-028", "A run that has not ended has no end and no error.", Sources.Recorded, NoEndAsync),
-        Of("JOB-RUN-029", "A second run becomes the latest, and the first stays as it ended.", Sources.Documents, SecondAsync),
-        Of("JOB-RUN-030", "The runs of one definition are not those of another.", Sources.Definition, ApartAsync),
+        Of("JOB-RUN-024", "A run has the time of its last status.", Sources.Recorded, StampAsync),
+        Of("JOB-RUN-025", "A start changes the definition's ETag and modification time.", Sources.Recorded, MovesAsync),
+        Of("JOB-RUN-026", "startJob accepts an empty body of any content type.", Sources.Definition, ContentTypeAsync),
+        Of("JOB-RUN-027", "A change of agent takes effect with the next run: the active run keeps its agent.",
+            Sources.Documents, KeepsAgentAsync),
+        Of("JOB-RUN-028", "A run that has not ended has no end time and no error.", Sources.Recorded, NoEndAsync),
+        Of("JOB-RUN-029", "A second run becomes the latest, and the first stays unchanged.", Sources.Documents, SecondAsync),
+        Of("JOB-RUN-030", "A definition lists only its own runs.", Sources.Definition, ApartAsync),
         Of("JOB-RUN-031", "A run has the ids of source, target and agent.", Sources.Definition, IdsAsync),
-        Of("JOB-RUN-032", "A run never started shows no counters when it is stopped.", Sources.Recorded, StoppedAsync),
-        Of("JOB-RUN-033", "A run's type and name are those of its id.", Sources.Rpc, TypeAsync),
-        Of("JOB-RUN-034", "A definition with an active run can be changed in what may change.", Sources.Documents, ChangeAsync),
-        Of("JOB-RUN-035", "Starting twice one after the other makes no run that was not answered.", Sources.Documents, NoGhostAsync),
+        Of("JOB-RUN-032", "A run that is stopped before it starts shows no counters.", Sources.Recorded, StoppedAsync),
+        Of("JOB-RUN-033", "A run's type and name match its id.", Sources.Rpc, TypeAsync),
+        Of("JOB-RUN-034", "A definition's changeable properties can be changed during an active run.", Sources.Documents, ChangeAsync),
+        Of("JOB-RUN-035", "A refused second start creates no run.", Sources.Documents, NoGhostAsync),
     ];
 
     private static Rule Of(string id, string title, string source, Func<Bench, Task> run) => Rule.OfVersion(id, title, run).From(source);
@@ -95,8 +96,8 @@ internal static class RunRules
     private static Task StampAsync(Bench bench) => WithAsync(bench, async (definition, run) =>
     {
         var get = (await bench.GetAsync(run)).Status(200);
-        get.Holds(run.StartsWith(definition, StringComparison.OrdinalIgnoreCase), "It is no run of the definition.")
-            .Holds(DateTimeOffset.TryParse((string?)get.Properties()["lastStatusUpdate"], out _), "There is no time.")
+        get.Holds(run.StartsWith(definition, StringComparison.OrdinalIgnoreCase), "The run does not belong to the definition.")
+            .Holds(DateTimeOffset.TryParse((string?)get.Properties()["lastStatusUpdate"], out _), "The time is missing.")
             .Same("Succeeded", get.Properties()["provisioningState"], "The provisioning state");
     });
 
@@ -107,10 +108,10 @@ internal static class RunRules
         (await bench.SendAsync("POST", path + "/startJob")).Status(200);
         var after = (await bench.GetAsync(path)).Status(200);
         await JobRules.EndAsync(bench, path);
-        after.Holds(before.Header("ETag") != after.Header("ETag"), "The ETag is the same.")
-            .Same(before.Object()["systemData"]?["createdAt"], after.Object()["systemData"]?["createdAt"], "The time of creation")
+        after.Holds(before.Header("ETag") != after.Header("ETag"), "The ETag did not change.")
+            .Same(before.Object()["systemData"]?["createdAt"], after.Object()["systemData"]?["createdAt"], "The creation time")
             .Holds((string?)before.Object()["systemData"]?["lastModifiedAt"] != (string?)after.Object()["systemData"]?["lastModifiedAt"],
-                "The time of change is the same.");
+                "The modification time did not change.");
     }
 
     private static async Task ContentTypeAsync(Bench bench)
@@ -133,8 +134,8 @@ internal static class RunRules
     private static Task NoEndAsync(Bench bench) => WithAsync(bench, async (_, run) =>
     {
         var get = (await bench.GetAsync(run)).Status(200);
-        get.Holds(!get.Properties().ContainsKey("executionEndTime"), "It has ended.")
-            .Holds(!get.Properties().ContainsKey("error"), "There is an error.");
+        get.Holds(!get.Properties().ContainsKey("executionEndTime"), "The run has an end time.")
+            .Holds(!get.Properties().ContainsKey("error"), "The run has an error.");
     });
 
     private static async Task SecondAsync(Bench bench)
@@ -144,7 +145,7 @@ internal static class RunRules
         var ended = (await bench.GetAsync(first)).Status(200);
         if ((string?)ended.Properties()["status"] != "Canceled")
         {
-            throw new NotApplicableException("the run is still active: an agent has to end it");
+            throw new NotApplicableException("the run is still active: only an agent can end it");
         }
 
         var second = (string?)(await bench.SendAsync("POST", path + "/startJob")).Status(200).Object()["jobRunResourceId"];
@@ -182,7 +183,8 @@ internal static class RunRules
             throw new NotApplicableException("an agent has begun the run");
         }
 
-        get.Holds(!get.Properties().ContainsKey("itemsScanned") && !get.Properties().ContainsKey("bytesTransferred"), "It has counters.");
+        get.Holds(!get.Properties().ContainsKey("itemsScanned") && !get.Properties().ContainsKey("bytesTransferred"),
+            "The run has counters.");
     }
 
     private static Task TypeAsync(Bench bench) => WithAsync(bench, async (_, run) =>
@@ -203,6 +205,6 @@ internal static class RunRules
     private static Task NoGhostAsync(Bench bench) => WithAsync(bench, async (path, _) =>
     {
         (await bench.SendAsync("POST", path + "/startJob")).Error(409);
-        bench.Holds((await ListRules.IdsAsync(bench, path + "/jobRuns")).Count == 1, "A refused start has left a run.");
+        bench.Holds((await ListRules.IdsAsync(bench, path + "/jobRuns")).Count == 1, "A refused start left a run.");
     });
 }

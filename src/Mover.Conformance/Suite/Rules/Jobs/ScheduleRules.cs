@@ -12,19 +12,19 @@ internal static class ScheduleRules
     [
         Of("SCHED-004", "A start earlier on the same day is accepted.", Sources.Recorded, TodayAsync),
         Of("SCHED-005", "A start more than 90 days away is refused: 400.", Sources.Documents, FarAsync),
-        Of("SCHED-006", "The end of a schedule is cut to midnight UTC as well.", Sources.Recorded, EndAsync),
-        Of("SCHED-007", "The hour 24 is taken without a minute and refused with one.", Sources.Definition, MidnightAsync),
-        Of("SCHED-008", "A day of the month outside of 1 to 31 is refused: 400.", Sources.Definition, DayOfMonthAsync),
-        Of("SCHED-009", "Nothing of a schedule is required while it is not active.", Sources.Definition, EmptyAsync),
+        Of("SCHED-006", "The end of a schedule is also cut to midnight UTC.", Sources.Recorded, EndAsync),
+        Of("SCHED-007", "The hour 24 is accepted without minutes and refused with minutes.", Sources.Definition, MidnightAsync),
+        Of("SCHED-008", "A day of the month outside 1 to 31 is refused: 400.", Sources.Definition, DayOfMonthAsync),
+        Of("SCHED-009", "An inactive schedule has no required properties.", Sources.Definition, EmptyAsync),
         Of("SCHED-010", "An active weekly schedule without a day is refused: 400.", Sources.Mover, NoDayAsync),
-        Of("SCHED-011", "An active schedule makes no run before it is due.", Sources.Documents, NotYetAsync),
+        Of("SCHED-011", "An active schedule starts no run before it is due.", Sources.Documents, NotYetAsync),
         Of("SCHED-012", "A schedule can be switched off and on again.", Sources.Documents, SwitchAsync),
-        Of("SCHED-013", "A schedule with the days of its week in order keeps them all.", Sources.Recorded, DaysAsync),
-        Of("SCHED-014", "A PUT without the schedule takes it away.", Sources.Rpc, GoneAsync),
-        Rule.OfVersion("SCHED-015", "The interval of an hourly schedule is whole hours, such as 1H.", IntervalAsync, HasInterval)
+        Of("SCHED-013", "A schedule keeps all its days of the week, in order.", Sources.Recorded, DaysAsync),
+        Of("SCHED-014", "A PUT without the schedule removes it.", Sources.Rpc, GoneAsync),
+        Rule.OfVersion("SCHED-015", "The interval of an hourly schedule is in whole hours, such as 1H.", IntervalAsync, HasInterval)
             .From(Sources.Definition),
-        Rule.OfVersion("SCHED-016", "An interval that is none is refused: 400.", WrongIntervalAsync, HasInterval).From(Sources.Mover),
-        Of("SCHED-017", "A job with a schedule can be started by hand all the same.", Sources.Documents, ByHandAsync),
+        Rule.OfVersion("SCHED-016", "An invalid interval is refused: 400.", WrongIntervalAsync, HasInterval).From(Sources.Mover),
+        Of("SCHED-017", "A job with a schedule can also be started manually.", Sources.Documents, ByHandAsync),
     ];
 
     private static Rule Of(string id, string title, string source, Func<Bench, Task> run) => Rule.OfVersion(
@@ -96,7 +96,7 @@ internal static class ScheduleRules
         foreach (var isActive in new[] { true, false, true })
         {
             var put = (await PutAsync(bench, Samples.Schedule(bench, isActive), path)).Status(200, 201);
-            put.Same(isActive, put.Properties()["schedule"]?["isActive"], "Whether it is active");
+            put.Same(isActive, put.Properties()["schedule"]?["isActive"], "The property isActive");
         }
     }
 
@@ -112,7 +112,7 @@ internal static class ScheduleRules
         var path = bench.Fresh(Definitions);
         (await PutAsync(bench, Samples.Schedule(bench, isActive: true), path)).Status(200, 201);
         var put = (await bench.SendAsync("PUT", path, Definitions.Minimal(bench))).Status(200);
-        put.Holds(!put.Properties().ContainsKey("schedule"), "The schedule is still there.");
+        put.Holds(!put.Properties().ContainsKey("schedule"), "The schedule is still set.");
     }
 
     private static JsonObject Hourly(Bench bench, string interval)
@@ -144,6 +144,6 @@ internal static class ScheduleRules
         var run = (await bench.GetAsync((string?)start.Object()["jobRunResourceId"] ?? string.Empty)).Status(200);
         await JobRules.EndAsync(bench, put.Path);
         run.Same("Manual", run.Properties()["triggerType"], "The trigger")
-            .Holds(!run.Properties().ContainsKey("scheduledExecutionTime"), "It has a time that it was due.");
+            .Holds(!run.Properties().ContainsKey("scheduledExecutionTime"), "The run has a scheduled time.");
     }
 }

@@ -12,14 +12,14 @@ internal static class ConnectionRules
     public static IReadOnlyList<Rule> All { get; } =
     [
         Of("CONN-002", "A second PUT does not change the description.", Sources.Recorded, DescriptionAsync),
-        Of("CONN-003", "The private endpoint is named after the connection, with a GUID.", Sources.Recorded, EndpointNameAsync),
-        Of("CONN-004", "The private endpoint's id is one of Microsoft.Network, and ends in its name.", Sources.Definition, EndpointIdAsync),
-        Of("CONN-005", "A connection that is pending can be named by a job.", Sources.Recorded, PendingAsync),
-        Of("CONN-006", "The status in a request is ignored: it is not the client's.", Sources.Definition, StatusAsync),
-        Of("CONN-007", "Deleting a connection that an active run uses answers 409.", Sources.Definition, InUseAsync),
+        Of("CONN-003", "The private endpoint's name is the connection's, with a GUID.", Sources.Recorded, EndpointNameAsync),
+        Of("CONN-004", "The private endpoint's id is a Microsoft.Network id and ends in its name.", Sources.Definition, EndpointIdAsync),
+        Of("CONN-005", "A job can name a pending connection.", Sources.Recorded, PendingAsync),
+        Of("CONN-006", "The status in a request is ignored: clients cannot set it.", Sources.Definition, StatusAsync),
+        Of("CONN-007", "Deleting a connection that an active run uses returns 409.", Sources.Definition, InUseAsync),
         Of("CONN-008", "A job names connections by id; a name alone is refused: 400.", Sources.Definition, NameAsync),
-        Of("CONN-009", "Two connections have two private endpoints.", Sources.Recorded, OwnEndpointAsync),
-        Of("CONN-010", "A name of 22 characters is refused or taken; never breaks the service.", Sources.Documents, LongNameAsync),
+        Of("CONN-009", "Two connections have different private endpoints.", Sources.Recorded, OwnEndpointAsync),
+        Of("CONN-010", "A name of 22 characters is accepted or refused; it never causes a 5xx.", Sources.Documents, LongNameAsync),
     ];
 
     private static Rule Of(string id, string title, string source, Func<Bench, Task> run) =>
@@ -42,7 +42,7 @@ internal static class ConnectionRules
         var name = (string?)put.Properties()["privateEndpointName"] ?? string.Empty;
         var prefix = path.Split('/')[^1] + "-";
         put.Holds(name.StartsWith(prefix, StringComparison.OrdinalIgnoreCase) && Guid.TryParse(name[prefix.Length..], out _),
-            $"The private endpoint is called '{name}'.");
+            $"The private endpoint's name is '{name}'.");
     }
 
     private static async Task EndpointIdAsync(Bench bench)
@@ -50,9 +50,9 @@ internal static class ConnectionRules
         var put = await bench.CreateAsync(Connections, bench.Fresh(Connections));
         var id = (string?)put.Properties()["privateEndpointResourceId"] ?? string.Empty;
         put.Holds("Microsoft.Network/privateEndpoints".Equals(TextRules.ArmIdType(id), StringComparison.OrdinalIgnoreCase),
-            $"It is '{id}'.")
+            $"The private endpoint's id is '{id}'.")
             .Holds(id.EndsWith("/" + (string?)put.Properties()["privateEndpointName"], StringComparison.OrdinalIgnoreCase),
-                $"It is '{id}'.");
+                $"The private endpoint's id is '{id}'.");
     }
 
     private static JsonObject Job(Bench bench, string connection)
@@ -76,7 +76,7 @@ internal static class ConnectionRules
         var body = Connections.Minimal(bench);
         body["properties"]!["connectionStatus"] = "Stale";
         var put = (await bench.SendAsync("PUT", bench.Fresh(Connections), body)).Status(200, 201);
-        put.Holds((string?)put.Properties()["connectionStatus"] != "Stale", "The status was taken.");
+        put.Holds((string?)put.Properties()["connectionStatus"] != "Stale", "The status in the request was accepted.");
     }
 
     private static async Task InUseAsync(Bench bench)
@@ -97,7 +97,7 @@ internal static class ConnectionRules
         var one = await bench.CreateAsync(Connections, bench.Fresh(Connections));
         var other = await bench.CreateAsync(Connections, bench.Fresh(Connections));
         other.Holds((string?)one.Properties()["privateEndpointResourceId"] != (string?)other.Properties()["privateEndpointResourceId"],
-            "Two connections have one private endpoint.");
+            "Two connections have the same private endpoint.");
     }
 
     private static async Task LongNameAsync(Bench bench)

@@ -8,18 +8,18 @@ internal static class CredentialRules
 {
     public static IReadOnlyList<Rule> All { get; } =
     [
-        new Rule("CRED-001", "An empty address in a PUT means none: the credentials keep their type only.", api => Of(api, EmptyPutAsync))
+        new Rule("CRED-001", "An empty address in a PUT means none: the credentials keep only their type.", api => Of(api, EmptyPutAsync))
             .From(Sources.Recorded),
-        new Rule("CRED-002", "An empty address in a PATCH clears the one that was there, and comes back empty.", api => Of(api,
+        new Rule("CRED-002", "An empty address in a PATCH clears the stored one, and is returned empty.", api => Of(api,
             EmptyPatchAsync))
             .From(Sources.Recorded),
-        new Rule("CRED-003", "Credentials can be changed by a PATCH, those of S3 as well.", api => Of(api, PatchAsync))
+        new Rule("CRED-003", "A PATCH can change credentials, including those of S3.", api => Of(api, PatchAsync))
             .From(Sources.Documents),
         new Rule("CRED-004", "Credentials of another type are refused: 400.", api => Of(api, OtherTypeAsync)).From(Sources.Definition),
-        new Rule("CRED-005", "A PATCH of one address leaves the other.", api => Of(api, OneAsync)).From(Sources.Rpc),
+        new Rule("CRED-005", "A PATCH of one address keeps the other.", api => Of(api, OneAsync)).From(Sources.Rpc),
         new Rule("CRED-006", "An address that is not https is refused: 400.", api => Of(api, HttpAsync)).From(Sources.Documents),
-        new Rule("CRED-007", "Without credentials an endpoint shows none.", api => Of(api, NoneAsync)).From(Sources.Recorded),
-        new Rule("CRED-008", "A PUT without credentials takes them away.", api => Of(api, GoneAsync)).From(Sources.Rpc),
+        new Rule("CRED-007", "An endpoint without credentials shows none.", api => Of(api, NoneAsync)).From(Sources.Recorded),
+        new Rule("CRED-008", "A PUT without credentials removes them.", api => Of(api, GoneAsync)).From(Sources.Rpc),
     ];
 
     private static IEnumerable<Case> Of(ApiDefinition api, Func<Bench, Kind, (string First, string Second), Task> run) =>
@@ -80,7 +80,7 @@ internal static class CredentialRules
         var call = new Call("PUT", bench.Versioned(bench.Fresh(kind)), Body(bench, kind,
             credentials).ToJsonString()) { BendsContract = true };
         var answer = (await bench.SendAsync(call)).Error(400);
-        answer.Holds(!answer.Body.Contains(names.First, StringComparison.Ordinal), "The refusal speaks of the address.");
+        answer.Holds(!answer.Body.Contains(names.First, StringComparison.Ordinal), "The error mentions the address.");
     }
 
     private static async Task OneAsync(Bench bench, Kind kind, (string First, string Second) names)
@@ -103,12 +103,12 @@ internal static class CredentialRules
     private static async Task NoneAsync(Bench bench, Kind kind, (string First, string Second) names)
     {
         var put = await bench.CreateAsync(kind, bench.Fresh(kind));
-        put.Holds(!put.Properties().ContainsKey("credentials"), $"There are credentials, with or without {names.First}.");
+        put.Holds(!put.Properties().ContainsKey("credentials"), $"The endpoint shows credentials, with or without {names.First}.");
     }
 
     private static async Task GoneAsync(Bench bench, Kind kind, (string First, string Second) names)
     {
         var put = (await bench.SendAsync("PUT", await MadeAsync(bench, kind), kind.Minimal(bench))).Status(200);
-        put.Holds(!put.Properties().ContainsKey("credentials"), $"The credentials are still there, {names.First} among them.");
+        put.Holds(!put.Properties().ContainsKey("credentials"), $"The credentials are still set, including {names.First}.");
     }
 }

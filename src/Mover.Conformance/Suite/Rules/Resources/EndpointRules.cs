@@ -10,28 +10,30 @@ internal static class EndpointRules
 
     public static IReadOnlyList<Rule> All { get; } =
     [
-        Rule.OfVersion("END-010", "Without a version an NFS mount is of NFSauto.", NfsVersionAsync).From(Sources.Recorded),
-        new Rule("END-011", "Without a kind a container or share is a target, everything else a source.", DefaultKinds)
+        Rule.OfVersion("END-010", "An NFS mount without a version is NFSauto.", NfsVersionAsync).From(Sources.Recorded),
+        new Rule("END-011", "Without a kind, a container or share is a target, and everything else a source.", DefaultKinds)
             .From(Sources.Recorded),
-        Rule.OfVersion("END-012", "A blob container may be a source, and stays one when it is read.", ContainerSourceAsync, HasKind)
+        Rule.OfVersion("END-012", "A blob container may be a source, and a GET returns it as one.", ContainerSourceAsync, HasKind)
             .From(Sources.Recorded),
-        Rule.OfVersion("END-013", "An identity of None takes the identity away.", NoIdentityAsync,
+        Rule.OfVersion("END-013", "An identity of None removes the identity.", NoIdentityAsync,
             api => api.Definition("Endpoint")?["properties"]?["identity"] is not null).From(Sources.Definition),
         Rule.OfVersion("END-014", "An endpoint without an identity shows none.", SilentIdentityAsync).From(Sources.Recorded),
-        new Rule("END-015", "A source type is taken with and without its hyphen.", api => SourceTypes(api, "FSX")).From(Sources.Documents),
-        new Rule("END-016", "A host with a path, a user or a blank is refused: 400.", Hosts).From(Sources.Mover),
-        new Rule("END-017", "A container or share is named as Azure Storage names them: 400.", StorageNames).From(Sources.Documents),
-        Rule.OfVersion("END-018", "The address of an S3 source is https: 400.", S3AddressAsync, api =>
+        new Rule("END-015", "A source type is accepted with and without its hyphen.",
+            api => SourceTypes(api, "FSX")).From(Sources.Documents),
+        new Rule("END-016", "A host with a path, a user or a space is refused: 400.", Hosts).From(Sources.Mover),
+        new Rule("END-017", "A container or share name that Azure Storage does not allow is refused: 400.",
+            StorageNames).From(Sources.Documents),
+        Rule.OfVersion("END-018", "An S3 source address that is not https is refused: 400.", S3AddressAsync, api =>
             Kind.OfEndpoint("S3WithHMAC").IsIn(api))
             .From(Sources.Documents),
-        Rule.OfVersion("END-019", "A PATCH replaces the list of allowed accounts as a whole.", AllowedAsync, HasAllowed)
+        Rule.OfVersion("END-019", "A PATCH replaces the whole list of allowed accounts.", AllowedAsync, HasAllowed)
             .From(Sources.Definition),
-        Rule.OfVersion("END-020", "An allowed account is the id of a storage account: 400.", WrongAllowedAsync, HasAllowed)
+        Rule.OfVersion("END-020", "An allowed account that is not a storage account id is refused: 400.", WrongAllowedAsync, HasAllowed)
             .From(Sources.Definition),
         Rule.OfVersion("END-021", "An export without a slash and a name with an underscore are accepted.", BareExportAsync)
             .From(Sources.Recorded),
-        new Rule("END-022", "A property of another endpoint type is not answered.", Foreign).From(Sources.Definition),
-        Rule.OfVersion("END-023", "The case of an account's id does not count: the same in another case is no change.", AccountCasingAsync)
+        new Rule("END-022", "A property of another endpoint type is not returned.", Foreign).From(Sources.Definition),
+        Rule.OfVersion("END-023", "An account's id is not case-sensitive: another casing is not a change.", AccountCasingAsync)
             .From(Sources.Rpc),
     ];
 
@@ -69,7 +71,7 @@ internal static class EndpointRules
         var put = (await PutAsync(bench, Kind.OfEndpoint("AzureStorageBlobContainer"), "endpointKind", "Source")).Status(200, 201);
         put.Same("Source", put.Properties()["endpointKind"], "The kind");
         var get = (await bench.GetAsync(put.Path)).Status(200);
-        get.Same("Source", get.Properties()["endpointKind"], "The kind that is read");
+        get.Same("Source", get.Properties()["endpointKind"], "The kind that a GET returns");
     }
 
     private static async Task NoIdentityAsync(Bench bench)
@@ -83,13 +85,13 @@ internal static class EndpointRules
         patch["identity"] = new JsonObject { ["type"] = "None" };
         (await bench.SendAsync("PATCH", path, patch)).Status(200);
         var get = (await bench.GetAsync(path)).Status(200);
-        get.Holds((string?)get.Object()["identity"]?["type"] is null or "None", "The identity is still there.");
+        get.Holds((string?)get.Object()["identity"]?["type"] is null or "None", "The identity is still set.");
     }
 
     private static async Task SilentIdentityAsync(Bench bench)
     {
         var put = await bench.CreateAsync(Kind.Of("endpoints"), bench.Fresh(Kind.Of("endpoints")));
-        put.Holds(!put.Object().ContainsKey("identity"), "There is an identity that was not requested.");
+        put.Holds(!put.Object().ContainsKey("identity"), "The endpoint has an identity that was not requested.");
     }
 
     private static IEnumerable<Case> SourceTypes(ApiDefinition api, string family) =>
@@ -161,7 +163,7 @@ internal static class EndpointRules
             body["properties"]![foreign] = kind.EndpointType == "NfsMount" ? "container1" : "NFSv3";
             var call = new Call("PUT", bench.Versioned(bench.Fresh(kind)), body.ToJsonString()) { BendsContract = true };
             var put = (await bench.SendAsync(call)).Status(200, 201, 400);
-            put.Holds(put.Status == 400 || !put.Properties().ContainsKey(foreign), $"'{foreign}' is answered.");
+            put.Holds(put.Status == 400 || !put.Properties().ContainsKey(foreign), $"'{foreign}' is returned.");
         });
 
     private static async Task AccountCasingAsync(Bench bench)

@@ -27,11 +27,12 @@ internal static class FirstSeenRules
 
     public static IReadOnlyList<Rule> All { get; } =
     [
-        new Rule("ARM-VER-011", "A property is shown from the version on that brought it, and never before.", Properties)
+        new Rule("ARM-VER-011", "A property is shown from the version that introduced it, and in no earlier one.", Properties)
             .From(Sources.Documents),
-        new Rule("ARM-VER-013", "An endpoint type can be made from the version on that brought it, and not before.", EndpointTypes)
+        new Rule("ARM-VER-013", "An endpoint type can be created from the version that introduced it, and in no earlier one.",
+            EndpointTypes)
             .From(Sources.Documents),
-        Rule.OfVersion("ARM-VER-014", "NFSv4_1 is kept from 2026-05-01 on, and breaks no version before.", NfsVersionAsync)
+        Rule.OfVersion("ARM-VER-014", "NFSv4_1 is stored from 2026-05-01 on, and breaks no earlier version.", NfsVersionAsync)
             .From(Sources.Documents),
         Rule.OfVersion("ARM-VER-015", "The system-assigned identity of an endpoint is shown from 2025-07-01 on.", IdentityAsync)
             .From(Sources.Documents),
@@ -50,7 +51,7 @@ internal static class FirstSeenRules
         var newest = bench.In(bench.Newest);
         if (!Has(bench.Newest, row.From))
         {
-            throw new NotApplicableException($"the endpoint has no version that knows '{row.Property}'");
+            throw new NotApplicableException($"the endpoint has no version with '{row.Property}'");
         }
 
         var body = kind.Full(newest);
@@ -60,7 +61,7 @@ internal static class FirstSeenRules
         (await bench.SendAsync(call)).Status(200, 201);
         var get = (await bench.GetAsync(path)).Status(200);
         var isShown = get.Properties().ContainsKey(row.Property);
-        get.Holds(isShown == Has(bench.Version, row.From), $"'{row.Property}' is {(isShown ? "shown" : "not shown")} at {bench.Version}.");
+        get.Holds(isShown == Has(bench.Version, row.From), $"'{row.Property}' is {(isShown ? "shown" : "not shown")} in {bench.Version}.");
     }));
 
     private static JsonNode? Value(string property) => property == "isCrossTenantJob" ? false : null;
@@ -72,7 +73,7 @@ internal static class FirstSeenRules
         var answer = await bench.SendAsync(new Call("PUT", bench.Versioned(bench.Fresh(kind)),
             body.ToJsonString()) { BendsContract = true });
         answer.Holds(Has(bench.Version, row.From) ? answer.Status is 200 or 201 : answer.Status == 400,
-            $"A PUT of {row.Type} at {bench.Version} was answered with {answer.Status}.");
+            $"A PUT of {row.Type} in {bench.Version} returned {answer.Status}.");
     }));
 
     private static async Task NfsVersionAsync(Bench bench)
@@ -101,7 +102,7 @@ internal static class FirstSeenRules
         (await bench.SendAsync(new Call("PUT", bench.Versioned(path, bench.Newest), body.ToJsonString()))).Status(200, 201);
         var get = (await bench.GetAsync(path)).Status(200);
         var isShown = get.Object().ContainsKey("identity");
-        get.Holds(isShown == Has(bench.Version, "2025-07-01"), $"The identity is {(isShown ? "shown" : "not shown")} at {bench.Version}.");
+        get.Holds(isShown == Has(bench.Version, "2025-07-01"), $"The identity is {(isShown ? "shown" : "not shown")} in {bench.Version}.");
     }
 
     private static async Task TriggerAsync(Bench bench)
@@ -110,6 +111,6 @@ internal static class FirstSeenRules
         var get = (await bench.GetAsync(run)).Status(200);
         await JobRules.EndAsync(bench, path);
         var isShown = get.Properties().ContainsKey("triggerType");
-        get.Holds(isShown == Has(bench.Version, "2025-12-01"), $"The trigger is {(isShown ? "shown" : "not shown")} at {bench.Version}.");
+        get.Holds(isShown == Has(bench.Version, "2025-12-01"), $"The trigger is {(isShown ? "shown" : "not shown")} in {bench.Version}.");
     }
 }

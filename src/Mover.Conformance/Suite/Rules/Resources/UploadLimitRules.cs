@@ -11,21 +11,21 @@ internal static class UploadLimitRules
 
     public static IReadOnlyList<Rule> All { get; } =
     [
-        Of("AGENT-005", "An empty list in a PATCH takes the upload limit away.", Sources.Documents, ClearAsync),
-        Of("AGENT-006", "A PUT without the upload limit takes it away.", Sources.Recorded, LeftOutAsync),
-        Of("AGENT-007", "A PATCH replaces the upload limit as a whole.", Sources.Documents, ReplaceAsync),
-        Of("AGENT-008", "A time without a minute is the full hour.", Sources.Definition, NoMinuteAsync),
-        Of("AGENT-009", "A minute may be written as a number with a fraction of nothing.", Sources.Documents, FractionAsync),
-        Of("AGENT-010", "A recurrence names at least one day, and none twice: 400.", Sources.Definition, DaysAsync),
+        Of("AGENT-005", "An empty list in a PATCH removes the upload limit.", Sources.Documents, ClearAsync),
+        Of("AGENT-006", "A PUT without the upload limit removes it.", Sources.Recorded, LeftOutAsync),
+        Of("AGENT-007", "A PATCH replaces the whole upload limit.", Sources.Documents, ReplaceAsync),
+        Of("AGENT-008", "A time without minutes is the full hour.", Sources.Definition, NoMinuteAsync),
+        Of("AGENT-009", "Minutes may be written as a number with a zero fraction.", Sources.Documents, FractionAsync),
+        Of("AGENT-010", "A recurrence without a day, or with a day twice, is refused: 400.", Sources.Definition, DaysAsync),
         Of("AGENT-011", "Several days share one recurrence.", Sources.Documents, ManyDaysAsync),
-        Of("AGENT-012", "Recurrences overlap on the same day only.", Sources.Documents, PerDayAsync),
-        Of("AGENT-013", "One shared day is enough for an overlap: 400.", Sources.Documents, SharedDayAsync),
+        Of("AGENT-012", "Recurrences on different days do not overlap.", Sources.Documents, PerDayAsync),
+        Of("AGENT-013", "Recurrences that overlap on one shared day are refused: 400.", Sources.Documents, SharedDayAsync),
         Of("AGENT-014", "A recurrence that ends when it starts is refused: 400.", Sources.Documents, NothingAsync),
         Of("AGENT-015", "A limit that is not a whole number is refused: 400.", Sources.Definition, WrongLimitAsync),
         Of("AGENT-016", "A recurrence without a start or an end is refused: 400.", Sources.Definition, NoTimeAsync),
-        Of("AGENT-017", "A PATCH of something else leaves the upload limit.", Sources.Rpc, StaysAsync),
-        Rule.OfVersion("AGENT-018", "An agent's status is one that the definition names.", StatusAsync).From(Sources.Definition),
-        Rule.OfVersion("AGENT-019", "The machine of an agent is found in any casing of its id: the same in another case is no change.",
+        Of("AGENT-017", "A PATCH of another property keeps the upload limit.", Sources.Rpc, StaysAsync),
+        Rule.OfVersion("AGENT-018", "An agent's status is one of the definition's.", StatusAsync).From(Sources.Definition),
+        Rule.OfVersion("AGENT-019", "The id of an agent's machine is not case-sensitive: another casing is not a change.",
             MachineCasingAsync).From(Sources.Rpc),
     ];
 
