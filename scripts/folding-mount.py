@@ -8,7 +8,7 @@ case   "Report" and "report" are one name; the first spelling is kept (SMB, NTFS
 norm   composed and decomposed accents are one name; the first spelling is kept (ZFS with normalization, APFS)
 nfc    as norm, but names are stored composed, whatever was written
 nfd    as norm, but names are stored decomposed (HFS+)
-ghost  names that begin with "ghost" are listed, and whoever asks for them hears that they are not there (names that a share cannot map)
+ghost  names that begin with "ghost" are listed, but looking one up says that it does not exist (names that a share cannot map)
 sizeless  names are bytes, and every file's size is told as 0 (procfs, sysfs)
 
 norm, nfc and nfd refuse names that are not UTF-8, as those file systems do. A rename onto a name that is there keeps the spelling that is there,

@@ -309,7 +309,7 @@ class Writer(threading.Thread):
                 self.deadline = None
 
     def watch(self):
-        """Breaks off a request that nobody answers."""
+        """Breaks off a request that gets no answer."""
         while not self.ending.is_set():
             time.sleep(0.1)
             with self.lock:
@@ -390,7 +390,7 @@ def one_fault(cluster, writers, kind, at_leader, which, seconds, say):
 
 
 def intervene(cluster, before, say):
-    """What a person would do: start the standbys that do not stream again, then make them anew."""
+    """What a person would do: start the standbys that do not stream again, then recreate them."""
     if before > 3:
         raise RuntimeError("the cluster cannot be made whole")
     streaming, primaries = set(), set()
@@ -402,7 +402,7 @@ def intervene(cluster, before, say):
         except psycopg2.Error:
             pass
     bad = [zone for zone in ZONES if zone not in primaries and f"z{zone}" not in streaming]
-    what = f"standbys {bad} (primaries {sorted(primaries)}) " + ("made anew" if before else "started again")
+    what = f"standbys {bad} (primaries {sorted(primaries)}) " + ("recreated" if before else "started again")
     say(f"intervention: {what}")
     for zone in bad:
         send(signal.SIGKILL, cluster.network.processes(zone, SERVER))

@@ -35,7 +35,7 @@ public sealed class SpoiltRulesTests(SpoiltRun run) : IClassFixture<SpoiltRun>
         new("ARM-LOC-004", "GET .*/locations", "set value.0.metadata.geography=\"Mars\"", "Mars"),
         new("ARM-LOC-005", "GET .*/locations", "set value.0.metadata.pairedRegion=[]", "is not paired with"),
         new("ARM-LOC-006", "GET .*/locations", "remove value.0.metadata.geographyGroup", "has no geographyGroup."),
-        new("ARM-LOC-009", "GET .*/providers/", "set resourceTypes.*.locations=[\"Atlantis\"]", "is not listed."),
+        new("ARM-LOC-009", "GET .*/providers/", "set resourceTypes.*.locations=[\"Atlantis\"]", "is not in the list"),
         new("ARM-PROV-003", "GET .*/providers", "set value=[]", "is not listed."),
         new("ARM-PROV-004", "GET .*/providers", "set value.0.registrationState=\"Maybe\"", "is 'Maybe'."),
         new("ARM-PROV-006", "POST .*/register", "set registrationState=\"Registering\"", "The registration"),

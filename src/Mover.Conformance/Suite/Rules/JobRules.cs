@@ -141,7 +141,7 @@ internal static class JobRules
     {
         var path = await ReadyAsync(bench);
         var answers = await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => bench.SendAsync("POST", path + "/startJob")));
-        answers[0].Holds(answers.Count(a => a.Status == 200) == 1, $"{answers.Count(a => a.Status == 200)} of eight starts made a run.")
+        answers[0].Holds(answers.Count(a => a.Status == 200) == 1, $"{answers.Count(a => a.Status == 200)} of eight starts created a run.")
             .Holds(answers.All(a => a.Status is 200 or 409), "A start returned a status other than 200 or 409.");
         await EndAsync(bench, path);
     }
