@@ -173,6 +173,42 @@ public sealed class StandbyVerbTests : IAsyncLifetime, IDisposable
         Assert.False(File.Exists(_folder["refused.json"]));
     }
 
+    [Fact]
+    public async Task Run_refuses_a_plan_for_another_group_or_of_another_snapshot_than_the_signed_one()
+    {
+        await OkAsync(_east, "recovery", "new-key", _folder["ours"]);
+        await OkAsync(_east, "recovery", "snapshot", "-g", "g1", "--output", _folder["signed"], "--sign-key", _folder["ours"]);
+        await OkAsync(_east, "project", "create", "-g", "g1", "--storage-mover-name", "m1", "-n", "p1");
+        await OkAsync(_east, "recovery", "snapshot", "-g", "g1", "--output", _folder["unsigned"]);
+        string[] to = ["--to", "westus", "--group", "g1-west"];
+        await OkAsync(_west, ["recovery", "plan", "--from", _folder["unsigned"], .. to, "--out", _folder["plan.json"]]);
+        string[] run = ["recovery", "run", "--from", _folder["signed"], "--plan", _folder["plan.json"], "--yes"];
+
+        var otherGroup = await RunAsync(_west, [.. run, "--to", "westus", "--group", "g2-west"]);
+        var otherSnapshot = await RunAsync(_west, [.. run, .. to, "--trust", _folder["ours.pub"]]);
+        var groups = await OkAsync(_west, "group", "list", "-o", "tsv");
+        File.Delete(_folder["plan.json"]);
+        await RunAsync(_west, [.. run[..^1], .. to, "--trust", _folder["ours.pub"]]);
+        var own = await RunAsync(_west, [.. run, .. to, "--trust", _folder["ours.pub"]]);
+
+        Assert.Equal((ExitCodes.NotReady, ExitCodes.NotReady), (otherGroup.ExitCode, otherSnapshot.ExitCode));
+        Assert.Contains("It is for the group g1-west in westus.", otherGroup.Error, StringComparison.Ordinal);
+        Assert.Contains("not the plan that the signed snapshot and these flags give", otherSnapshot.Error, StringComparison.Ordinal);
+        Assert.Empty(groups.Out);
+        Assert.Contains("Deployed:", own.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task The_next_command_is_quoted_for_a_shell()
+    {
+        var folder = _folder["it's here"];
+        await OkAsync(_east, "recovery", "snapshot", "-g", "g1", "--output", folder);
+
+        var status = await RunAsync(_west, "recovery", "status", "--from", folder);
+
+        Assert.Contains($"mover recovery plan --from '{folder.Replace("'", "'\\''", StringComparison.Ordinal)}' --to ", status.Out, StringComparison.Ordinal);
+    }
+
     private static async Task LineAsync(Process process, string wanted)
     {
         using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(60));
