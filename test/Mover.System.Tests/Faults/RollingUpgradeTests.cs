@@ -11,7 +11,7 @@ namespace Mover.SystemTests.Faults;
 
 /// <summary>
 /// The page on rolling upgrades under load: every server, then every member of etcd, is ended and started again, one after the other; members
-/// by the program that MOVER_ETCD_NEXT names, or the same.
+/// by the program that MOVER_ETCD_NEXT names, or the same. <c>MOVER_UPGRADE=1 ./test.sh test/Mover.System.Tests</c> runs it.
 /// </summary>
 [Collection(nameof(ZoneNetwork))]
 public sealed class RollingUpgradeTests(ITestOutputHelper output)
@@ -19,7 +19,7 @@ public sealed class RollingUpgradeTests(ITestOutputHelper output)
     private const int Seed = 1;
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(20);
 
-    [RequiresFact("MOVER_ETCD", "MOVER_NAMESPACES", "MOVER_AZURITE", "MOVER_NODE_MODULES")]
+    [OnDemandFact("MOVER_UPGRADE")]
     public async Task Servers_and_members_that_are_restarted_one_after_the_other_fail_no_request()
     {
         await using var cluster = await ZoneCluster.BringUpAsync();
