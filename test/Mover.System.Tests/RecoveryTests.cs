@@ -62,7 +62,11 @@ public sealed class RecoveryTests(Xunit.Abstractions.ITestOutputHelper output)
         await using var west = await OtherRegion.StartAsync(east);
         Trees.Mixed(east.Source, seed: 4, smallFiles: 100, largeBytes: 1024 * 1024);
         await east.DefineJobAsync("first");
-        await west.RunAsync(0, "recovery", "snapshot", "-g", Estate.Group, "--repository", west.Snapshots, "--server", east.Url, "--ca", east.CaFile);
+        string[] snapshot =
+        [
+            "recovery", "snapshot", "-g", Estate.Group, "--repository", west.Snapshots, "--server", east.Url, "--ca", east.CaFile,
+        ];
+        await west.RunAsync(0, snapshot);
         string[] drill =
         [
             "recovery", "drill", "--from", west.Snapshots, "--to", "westus", "--data", west.Data, "--map", $"{east.AccountId}={west.AccountId}",
@@ -77,11 +81,19 @@ public sealed class RecoveryTests(Xunit.Abstractions.ITestOutputHelper output)
 
         var page = await west.RunAsync(0, drill);
         output.WriteLine(page);
+        await east.DefineJobAsync("lost", sourceSubpath: "missing");
+        await west.RunAsync(0, snapshot);
+        var withLost = await west.RunAsync(8, drill);
+        Directory.Delete(east.Source, recursive: true);
+        Directory.CreateDirectory(Path.Combine(east.Source, "missing"));
+        var withoutFiles = await west.RunAsync(8, drill);
         var groups = await west.RunAsync(0, "group", "list", "--data", west.Data);
 
         Assert.Contains("left behind by an earlier drill", page, StringComparison.Ordinal);
         Assert.Contains(": good", page, StringComparison.Ordinal);
         Assert.Contains("first Succeeded", page, StringComparison.Ordinal);
+        Assert.Matches(@"FAILED[\s\S]*Failure: .*lost.*Failed", withLost);
+        Assert.Matches(@"FAILED[\s\S]*Failure: No run copied a byte", withoutFiles);
         Assert.DoesNotContain("mover-drill-", groups, StringComparison.Ordinal);
         Assert.Equal([Estate.Container], await east.Blobs.ListContainersAsync());
         Assert.Equal(0, await east.Blobs.CountBlobsAsync(Estate.Container));

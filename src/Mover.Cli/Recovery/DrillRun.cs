@@ -185,7 +185,7 @@ internal sealed class DrillRun(ControlPlane plane, ConnectionSettings settings, 
 
         return areOver
             ? throw new RecoveryException(
-                "NothingCopied", "Every run succeeded without copying a byte, so nothing is proven.", "Check that the sources have files.")
+                "NothingCopied", "No run copied a byte, so nothing is proven.", "Check that the sources have files.")
             : null;
     }, cancel);
 

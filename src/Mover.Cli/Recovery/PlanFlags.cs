@@ -133,25 +133,26 @@ internal sealed class PlanFlags(PlanUse use = PlanUse.Recovery)
             .MakeAsync(snapshot, await ReadAsync(parsed, plane, cancel), cancel);
 
     /// <summary>
-    /// Why a plan that was made before is not what is asked for now, as a sentence; null when it is. With --trust it must be what the
-    /// signed snapshot gives: the file itself has no signature.
+    /// A plan that was made before, and why it is not what is asked for now; null when it is. With --trust it is made again from the
+    /// signed snapshot, because a file has no signature, and must have the id of the file, which is what a person has read.
     /// </summary>
-    public async Task<string?> RefuseAsync(
-        ParseResult parsed, RecoveryPlan plan, ControlPlane plane, TimeProvider clock, CancellationToken cancel)
+    public async Task<(RecoveryPlan Plan, string? Refused)> ReadPlanAsync(
+        ParseResult parsed, string path, ControlPlane plane, TimeProvider clock, CancellationToken cancel)
     {
+        var plan = PlanFile.Read(path);
         if (!plan.To.Location.Equals(parsed.GetRequiredValue(_to), StringComparison.OrdinalIgnoreCase)
             || !plan.To.ResourceGroup.Equals(parsed.GetRequiredValue(_group), StringComparison.OrdinalIgnoreCase))
         {
-            return $"It is for the group {plan.To.ResourceGroup} in {plan.To.Location}.";
+            return (plan, $"It is for the group {plan.To.ResourceGroup} in {plan.To.Location}.");
         }
 
         if (plan.Standby is not null || !_trust.IsSaid(parsed))
         {
-            return null;
+            return (plan, null);
         }
 
         var made = await MakeAsync(parsed, await ReadSnapshotAsync(parsed, plane, clock, cancel), plane, clock, cancel);
-        return made.Id == plan.Id ? null : "It is not the plan that the signed snapshot and these flags give.";
+        return (made, made.Id == plan.Id ? null : "It is not the plan that the signed snapshot and these flags give.");
     }
 
     /// <summary>What was said. A drill says its group and rules.</summary>

@@ -36,18 +36,22 @@ internal static class RunRecoveryCommand
         {
             using var plane = connection.Open(parsed, terminal);
             var path = parsed.GetRequiredValue(file);
-            if (!File.Exists(path))
+            RecoveryPlan plan;
+            if (File.Exists(path))
+            {
+                (plan, var refused) = await wish.ReadPlanAsync(parsed, path, plane, terminal.Clock, cancel);
+                if (refused is not null)
+                {
+                    return Stop(
+                        terminal, $"Cannot use the plan in {path}. {refused}", "Specify another file with --plan, or delete this one.");
+                }
+            }
+            else
             {
                 var snapshot = await wish.ReadSnapshotAsync(parsed, plane, terminal.Clock, cancel);
-                var made = await wish.MakeAsync(parsed, snapshot, plane, terminal.Clock, cancel);
-                PlanFile.Write(path, made);
-                PlanText.Write(terminal.Out, made, null);
-            }
-
-            var plan = PlanFile.Read(path);
-            if (await wish.RefuseAsync(parsed, plan, plane, terminal.Clock, cancel) is { } other)
-            {
-                return Stop(terminal, $"Cannot use the plan in {path}. {other}", "Specify another file with --plan, or delete this one.");
+                plan = await wish.MakeAsync(parsed, snapshot, plane, terminal.Clock, cancel);
+                PlanFile.Write(path, plan);
+                PlanText.Write(terminal.Out, plan, null);
             }
 
             if (!plan.IsReady())

@@ -23,8 +23,8 @@ internal sealed record StatusScreen(
     public void Write(TextWriter writer)
     {
         // A snapshot may come from anybody.
-        writer.WriteLine($"Estate      {PrintedText.Of(Source, LineCharsMax)}");
-        writer.WriteLine($"Control     {(Outage is null ? "responds" : $"is OUT: {PrintedText.Of(Outage, LineCharsMax)}")}");
+        writer.WriteLine($"Estate      {Line(Source)}");
+        writer.WriteLine($"Control     {(Outage is null ? "responds" : $"is OUT: {Line(Outage)}")}");
         writer.WriteLine($"Snapshot    {Snapshot}");
         foreach (var (title, text) in Drills.Lines())
         {
@@ -36,15 +36,15 @@ internal sealed record StatusScreen(
         writer.WriteLine();
         TextTable.Write(
             writer, ["Step", "State", "Found"], [.. Steps.Select(step =>
-                new[] { step.Name, step.IsDone ? "done" : "to do", PrintedText.Of(step.Detail, LineCharsMax) })]);
+                new[] { step.Name, step.IsDone ? "done" : "to do", Line(step.Detail) })]);
         writer.WriteLine();
         writer.WriteLine((Outage, Next) switch
         {
             (_, null) => "Recovered: every job is running or has run at the destination.",
-            (null, { Name: StandbyProgress.ActivateStep }) => $"Nothing to recover. If the region is lost: {Command(Next)}",
+            (null, { Name: StandbyProgress.ActivateStep }) => $"Nothing to recover. If the region is lost: {Line(Next.Command)}",
             (null, { Name: not StandbyProgress.StandbyStep }) when Steps.All(step => !step.IsDone) =>
-                $"Nothing to recover. To rehearse: {Command(Next)}",
-            _ => $"Next: {Command(Next)}",
+                $"Nothing to recover. To rehearse: {Line(Next.Command)}",
+            _ => $"Next: {Line(Next.Command)}",
         });
     }
 
@@ -61,7 +61,7 @@ internal sealed record StatusScreen(
         ["next"] = Next?.Command,
     };
 
-    private static string Command(RecoveryStep step) => PrintedText.Of(step.Command, LineCharsMax);
+    private static string Line(string text) => PrintedText.Of(text, LineCharsMax);
 
     private static IReadOnlyList<string[]> Works(bool isOut) => isOut
         ?

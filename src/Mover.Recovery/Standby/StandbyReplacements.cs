@@ -15,21 +15,16 @@ internal static class StandbyReplacements
 {
     public const string Replace = "Replace";
 
-    private static readonly string[] AtCreation =
-    [
-        .. DescribedTypes.All.SelectMany(type => type.AtCreation).Distinct(StringComparer.Ordinal),
-    ];
-
     /// <summary>Those of a plan, among what earlier plans of the standby made.</summary>
     public static IEnumerable<StandbyDriftItem> Of(RecoveryPlan plan, StandbyEstate estate, IReadOnlySet<string> made)
     {
         foreach (var (id, resource) in StandbyEstate.With(plan))
         {
             if (made.Contains(id.Key) && estate.Documents.GetValueOrDefault(id.Key)?["properties"] is JsonObject there
-                && !ArmCase.Same(id.Type, EstateTypes.Agent))
+                && DescribedTypes.Find(id.Type) is { } type && !ArmCase.Same(id.Type, EstateTypes.Agent))
             {
                 var wanted = resource["properties"] as JsonObject ?? [];
-                var differs = AtCreation
+                var differs = type.AtCreation
                     .Where(name => !ArmCase.Same(Estate.TextOf(there[name]) ?? string.Empty, Estate.TextOf(wanted[name]) ?? string.Empty))
                     .Select(name => new PropertyEffect(
                         $"properties.{name}", "Modify", there[name]?.DeepClone(), wanted[name]?.DeepClone()))

@@ -64,7 +64,7 @@ internal static class Weaver
             {
                 if (instruction.Operand is MethodReference called && Replacement(called, plant) is { } lot)
                 {
-                    planted += IsPlanted(called, plant) ? 1 : 0;
+                    planted += lot.Name == nameof(Lot.NameOf) ? 1 : 0;
                     instruction.Operand = module.ImportReference(lot);
                 }
             }
@@ -79,9 +79,6 @@ internal static class Weaver
 
     private static IEnumerable<TypeDefinition> AllTypes(IEnumerable<TypeDefinition> types) =>
         types.SelectMany(type => AllTypes(type.NestedTypes).Prepend(type));
-
-    private static bool IsPlanted(MethodReference called, string plant) =>
-        plant == Plants.DueTwice && called.FullName.Contains(ScheduledRunName, StringComparison.Ordinal);
 
     private static System.Reflection.MethodInfo? Replacement(MethodReference called, string plant) => called.DeclaringType.FullName switch
     {
@@ -99,7 +96,8 @@ internal static class Weaver
         // Looking at the host's interfaces takes a millisecond, and a beat does.
         "System.Net.NetworkInformation.NetworkInterface" when called.Name == nameof(NetworkInterface.GetAllNetworkInterfaces) =>
             typeof(Lot).GetMethod(nameof(Lot.GetAllNetworkInterfaces)),
-        _ when IsPlanted(called, plant) => typeof(Lot).GetMethod(nameof(Lot.NameOf)),
+        _ when plant == Plants.DueTwice && called.FullName.Contains(ScheduledRunName, StringComparison.Ordinal) =>
+            typeof(Lot).GetMethod(nameof(Lot.NameOf)),
         _ => null,
     };
 }

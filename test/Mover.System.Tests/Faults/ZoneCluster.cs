@@ -12,7 +12,7 @@ internal sealed class ZoneCluster : ILoadTarget, IAsyncDisposable
     /// <summary>The version that requests are of.</summary>
     public const string ApiVersion = "2025-12-01";
 
-    private static readonly TimeSpan WellMax = TimeSpan.FromMinutes(10);
+    private static readonly TimeSpan WellMax = TimeSpan.FromSeconds(90);
     private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(100);
 
     private readonly TemporaryFolder _folder = new();

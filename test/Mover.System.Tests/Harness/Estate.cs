@@ -157,7 +157,7 @@ internal sealed class Estate : IAsyncDisposable
     public Task<JsonNode> PutAsync(string id, JsonNode body, string apiVersion = ApiVersion) => SendAsync(HttpMethod.Put, id, body, apiVersion);
 
     /// <summary>Creates a project and a job definition over the two endpoints; returns the definition's id.</summary>
-    public async Task<string> DefineJobAsync(string name, string copyMode = "Additive", string targetSubpath = "")
+    public async Task<string> DefineJobAsync(string name, string copyMode = "Additive", string targetSubpath = "", string sourceSubpath = "")
     {
         var project = $"{MoverId}/projects/project1";
         await PutAsync(project, new JsonObject());
@@ -169,9 +169,12 @@ internal sealed class Estate : IAsyncDisposable
             ["targetName"] = "blobs",
             ["agentName"] = "agent1",
         };
-        if (targetSubpath.Length > 0)
+        foreach (var (property, value) in new[] { ("targetSubpath", targetSubpath), ("sourceSubpath", sourceSubpath) })
         {
-            properties["targetSubpath"] = targetSubpath;
+            if (value.Length > 0)
+            {
+                properties[property] = value;
+            }
         }
 
         await PutAsync(definition, new JsonObject { ["properties"] = properties });

@@ -1,3 +1,4 @@
+using System.Collections.Frozen;
 using System.Text.Json.Serialization;
 using Mover.Core.Arm;
 using Mover.Core.Jobs;
@@ -14,8 +15,11 @@ public static class DescribedTypes
         JobDefinition.Described, JobRun.Described,
     ];
 
+    private static readonly FrozenDictionary<string, ResourceType> ByName =
+        All.ToFrozenDictionary(type => type.Name, StringComparer.OrdinalIgnoreCase);
+
     /// <summary>The type with this full name, whatever its casing; null when there is none.</summary>
-    public static ResourceType? Find(string name) => All.FirstOrDefault(type => ArmCase.Same(type.Name, name));
+    public static ResourceType? Find(string name) => ByName.GetValueOrDefault(name);
 
     /// <summary>The types whose resources lie directly below one of this type.</summary>
     public static IEnumerable<ResourceType> Below(ResourceType type) => All.Where(one => one.Parent == type);

@@ -14,6 +14,13 @@ public sealed record JobDefinition : ArmResource<JobDefinitionProperties>
         PropertyReference.ByIds("connections", ResourceTypes.Connection, (JobDefinitionProperties job) => job.Connections),
     ];
 
+    // Neither a PATCH nor a PUT changes them.
+    private static readonly string[] SetAtCreation =
+    [
+        "sourceName", "targetName", "sourceSubpath", "targetSubpath", "isCrossTenantJob", "crossTenantEndpointTenantId",
+        "crossTenantEndpointResourceId",
+    ];
+
     /// <summary>What is known of the type.</summary>
     public static ResourceType<JobDefinition> Described { get; } = new(ResourceTypes.JobDefinition)
     {
@@ -21,16 +28,13 @@ public sealed record JobDefinition : ArmResource<JobDefinitionProperties>
         Parent = Project.Described,
         Patch = new(
             ["description", "copyMode", "agentName", "connections", "dataIntegrityValidation", "schedule", "syncMode", "moverSyncedUntil"],
-            [
-                "sourceName", "targetName", "sourceSubpath", "targetSubpath", "isCrossTenantJob", "crossTenantEndpointTenantId",
-                "crossTenantEndpointResourceId",
-            ],
+            SetAtCreation,
             []),
         ServiceSet =
         [
             "agentResourceId", "latestJobRunName", "latestJobRunResourceId", "latestJobRunStatus", "sourceResourceId", "targetResourceId",
         ],
-        AtCreation = ["sourceName", "targetName", "sourceSubpath", "targetSubpath"],
+        AtCreation = SetAtCreation,
         References = Uses,
     };
 }

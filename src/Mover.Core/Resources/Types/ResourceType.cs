@@ -5,7 +5,7 @@ using Mover.Core.Rules;
 namespace Mover.Core.Resources;
 
 /// <summary>
-/// All that Mover knows of one resource type of Microsoft.StorageMover, beside its rules. Routes, providers, exports, snapshots, drills
+/// All that Mover knows of one resource type of Microsoft.StorageMover, except its rules. Routes, providers, exports, snapshots, drills
 /// and the command line read it from here.
 /// </summary>
 /// <param name="name">The full type, in its usual casing.</param>
@@ -41,10 +41,10 @@ public abstract class ResourceType(string name)
     /// <summary>What a PATCH may change.</summary>
     public ResourcePatch Patch { get; init; } = ResourcePatch.None;
 
-    /// <summary>The names in <c>properties</c> that only the service sets, beside <c>provisioningState</c>.</summary>
+    /// <summary>The names in <c>properties</c> that only the service sets, without <c>provisioningState</c>.</summary>
     public IReadOnlyList<string> ServiceSet { get; init; } = [];
 
-    /// <summary>The names in <c>properties</c> that no later PUT changes: with another value a resource has to be made anew.</summary>
+    /// <summary>The names in <c>properties</c> that no later PUT changes: another value needs a new resource.</summary>
     public IReadOnlyList<string> AtCreation { get; init; } = [];
 
     /// <summary>The properties that say which other resources of the same storage mover it uses.</summary>
