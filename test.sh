@@ -115,7 +115,7 @@ waiting=(test/Mover.Recovery.Tests test/Mover.State.Tests)
 test_project() { # PROJECT
   local name started=$SECONDS failed=0
   name=$(basename "$1")
-  if ! dotnet test "$1" -c Release --no-build --nologo -v minimal --blame-hang-timeout 10m --blame-hang-dump-type none \
+  if ! TMPDIR="$temporary" dotnet test "$1" -c Release --no-build --nologo -v minimal --blame-hang-timeout 10m --blame-hang-dump-type none \
     --logger "trx;LogFileName=$name.trx" --results-directory "$results" >"$results/$name.log" 2>&1; then
     failed=1
     cat "$results/$name.log"
@@ -191,6 +191,7 @@ run_with() {
       { failed=1; cat "$out/$project.log"; }
     cp "$home/results/$project.trx" "$out/" || failed=1
   done
+  name_left_behind "$home/tmp"
   rm -rf "$home"
   say "$name: $(counters "$out"/*.trx) in $((SECONDS - started)) s"
   return $failed
@@ -210,6 +211,13 @@ counters() {
     console.log(`${passed} passed, ${failed} failed, ${skipped} skipped`);' "$@"
 }
 
+# FOLDER: says which folders and files of tests are still there, which a run that passes does not leave.
+name_left_behind() {
+  local left
+  left=$(find "$1" -mindepth 1 -maxdepth 1 -name 'mover-*' -printf '%f\n' | sed -E 's/[A-Za-z0-9]{6}$//' | sort | uniq -c)
+  [ -z "$left" ] || { say "left behind by tests:"; printf '%s\n' "$left"; status=1; }
+}
+
 name_skipped() {
   node -e '
     const fs = require("fs");
@@ -222,12 +230,17 @@ name_skipped() {
 
 mkdir -p "$results"
 require_tools
+# Everything temporary in one folder, so that what a test leaves behind is seen, and does not fill the disk.
+temporary=$(mktemp -d /tmp/mover-tests-XXXXXX)
+chmod 1777 "$temporary"
+trap 'rm -rf "$temporary"' EXIT
 provision_debian
 provision_npm
 provision_etcd
 export_environment
 status=0
 run_tests "$@" || status=$?
+name_left_behind "$temporary"
 [ $# -gt 0 ] || repeat_with_fewer_rights
 [ -z "${CI:-}" ] || dotnet build-server shutdown >/dev/null 2>&1 || true
 name_skipped "$results"/*.trx "$results"/*/*.trx

@@ -104,6 +104,16 @@ public sealed partial class TidyTests
     }
 
     [Fact]
+    public void Test_classes_are_disposed_of_by_what_xunit_calls()
+    {
+        var leaking = Repository.Files("test", "*.cs").Select(file => (File: file, Source: File.ReadAllText(file)))
+            .SelectMany(file => TestClassThatIsAsyncDisposable().Matches(file.Source)
+                .Select(m => $"{Repository.Relative(file.File)}: {m.Groups[1].Value}; xunit 2 calls IAsyncLifetime and IDisposable"));
+
+        Assert.Empty(leaking);
+    }
+
+    [Fact]
     public void Refusals_are_made_in_the_catalogue()
     {
         var elsewhere = Repository.ProductFiles()
@@ -128,6 +138,10 @@ public sealed partial class TidyTests
 
     private static IEnumerable<(string File, string Text)> Matches(Regex pattern) =>
         Repository.ProductFiles().SelectMany(file => pattern.Matches(File.ReadAllText(file)).Select(m => (Repository.Relative(file), m.Value)));
+
+    // The name of a test class, and what it is, without IAsyncLifetime.
+    [GeneratedRegex(@"^public (?:\w+ )*class (\w+Tests)\b(?![^{]*\bIAsyncLifetime\b)[^{]*\bIAsyncDisposable\b", RegexOptions.Multiline, 2000)]
+    private static partial Regex TestClassThatIsAsyncDisposable();
 
     [GeneratedRegex(@"\b(class|record|struct|interface) \w+(Manager|Helper|Helpers|Util|Utils|Processor|Service|Base|Impl)\b(?!\w)", RegexOptions.CultureInvariant, 2000)]
     private static partial Regex TypeWithVagueName();

@@ -8,7 +8,7 @@ using Mover.Server.Tls;
 namespace Mover.Server.Tests.Tls;
 
 [UnsupportedOSPlatform("windows")]
-public sealed class ServerCertificateTests : IAsyncDisposable
+public sealed class ServerCertificateTests : IAsyncLifetime
 {
     private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite;
     private readonly TempFolder _data = new();
@@ -16,7 +16,9 @@ public sealed class ServerCertificateTests : IAsyncDisposable
 
     private IdentityScene? _scene;
 
-    public async ValueTask DisposeAsync()
+    public Task InitializeAsync() => Task.CompletedTask;
+
+    public async Task DisposeAsync()
     {
         await CloseAsync();
         _data.Dispose();

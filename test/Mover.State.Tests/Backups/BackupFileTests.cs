@@ -8,7 +8,7 @@ using Mover.Testing;
 namespace Mover.State.Tests.Backups;
 
 /// <summary>A backup gives back what it was made of, or says that it cannot: never something else.</summary>
-public sealed class BackupFileTests : IAsyncDisposable
+public sealed class BackupFileTests : IAsyncLifetime
 {
     private static readonly byte[] Key = RandomNumberGenerator.GetBytes(BackupFormat.KeyBytes);
     private readonly Engines _engines = new();
@@ -17,7 +17,9 @@ public sealed class BackupFileTests : IAsyncDisposable
 
     private static int Flips => Setting.Number("MOVER_FLIPS", 60);
 
-    public ValueTask DisposeAsync() => _engines.DisposeAsync();
+    public Task InitializeAsync() => Task.CompletedTask;
+
+    public async Task DisposeAsync() => await _engines.DisposeAsync();
 
     [RequiresTheory("MOVER_ETCD")]
     [InlineData(Engines.Sqlite, Engines.Sqlite)]

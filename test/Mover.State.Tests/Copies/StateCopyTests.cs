@@ -7,13 +7,15 @@ using Mover.Testing;
 namespace Mover.State.Tests.Copies;
 
 /// <summary>A state goes from store to store, whichever engine they have, and wherever the copy is cut off.</summary>
-public sealed class StateCopyTests : IAsyncDisposable
+public sealed class StateCopyTests : IAsyncLifetime
 {
     private readonly Engines _engines = new();
 
     private static int Seed => Setting.Seed(20261130);
 
-    public ValueTask DisposeAsync() => _engines.DisposeAsync();
+    public Task InitializeAsync() => Task.CompletedTask;
+
+    public async Task DisposeAsync() => await _engines.DisposeAsync();
 
     [RequiresTheory("MOVER_ETCD")]
     [InlineData(Engines.Sqlite, Engines.Sqlite)]

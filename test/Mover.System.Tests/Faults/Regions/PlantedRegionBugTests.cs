@@ -16,7 +16,7 @@ namespace Mover.SystemTests.Faults.Regions;
 /// Documents in two stores, one the copy of the other, which takes over: with a planted bug in the copy or in what holds the regions apart
 /// the check finds it, and without one it finds nothing.
 /// </summary>
-public sealed class PlantedRegionBugTests : IAsyncDisposable
+public sealed class PlantedRegionBugTests : IAsyncLifetime
 {
     private const string East = "eastus";
     private const string West = "westus";
@@ -48,7 +48,9 @@ public sealed class PlantedRegionBugTests : IAsyncDisposable
     [Fact]
     public async Task A_fail_over_without_bugs_loses_what_is_listed() => Assert.Empty(await FailOverAsync(MirrorLie.None, forgets: false));
 
-    public async ValueTask DisposeAsync()
+    public Task InitializeAsync() => Task.CompletedTask;
+
+    public async Task DisposeAsync()
     {
         foreach (var store in _stores)
         {
