@@ -18,6 +18,10 @@ public sealed class RecoveryTests(Xunit.Abstractions.ITestOutputHelper output)
         var first = await east.DefineJobAsync("first");
         var before = await east.WaitForEndAsync(await east.StartJobAsync(first), RunMax);
         FirstMigrationTests.AssertSucceeded(before, east);
+        Directory.CreateDirectory(Path.Combine(east.Source, "moved"));
+        await File.WriteAllTextAsync(Path.Combine(east.Source, "moved", "file.txt"), "in use at the target");
+        var moved = await east.DefineJobAsync("moved", "Mirror", targetSubpath: "moved", sourceSubpath: "moved");
+        FirstMigrationTests.AssertSucceeded(await east.WaitForEndAsync(await east.StartJobAsync(moved), RunMax), east);
         await west.RunAsync(0, "recovery", "snapshot", "-g", Estate.Group, "--repository", west.Snapshots, "--server", east.Url, "--ca", east.CaFile);
         await File.WriteAllTextAsync(Path.Combine(east.Source, "after the snapshot.txt"), "new");
 
@@ -34,7 +38,7 @@ public sealed class RecoveryTests(Xunit.Abstractions.ITestOutputHelper output)
         var waiting = await west.RunAsync(8, [.. run, "--yes"]);
         await west.StartAgentAsync("estate-west");
         var deployed = watch.Elapsed;
-        await west.RunUntilAsync(0, [.. run, "--yes"]);
+        var going = await west.RunUntilAsync(0, [.. run, "--yes"]);
         var started = watch.Elapsed;
         var job = $"/subscriptions/{west.Subscription}/resourceGroups/estate-west/providers/Microsoft.StorageMover/storageMovers/"
             + $"{Estate.MoverName}/projects/project1/jobDefinitions/";
@@ -48,6 +52,9 @@ public sealed class RecoveryTests(Xunit.Abstractions.ITestOutputHelper output)
         Assert.Contains("remove-agents", planned, StringComparison.Ordinal);
         Assert.Contains("nothing is deployed", planned, StringComparison.Ordinal);
         Assert.Contains("mover agent register", waiting, StringComparison.Ordinal);
+        Assert.Contains("MirrorFinished", planned, StringComparison.Ordinal);
+        Assert.Contains("project1/moved: Held", going, StringComparison.Ordinal);
+        Assert.Contains("except 1 mirrors", recovered, StringComparison.Ordinal);
         Assert.Contains("Recovered", recovered, StringComparison.Ordinal);
         Assert.Equal("Succeeded", ended["status"]!.GetValue<string>());
         // What the lost region had copied is compared, not copied again: the new file, and the folders whose times moved.

@@ -118,11 +118,17 @@ internal static class RunRecoveryCommand
                 "Ask a User Access Administrator to grant it, then run this command again.");
         }
 
-        var blocked = 0;
-        await foreach (var start in new Starts(client).RunAsync(estate, estate.Jobs, given, again: false, onlyChecks: false, cancel))
+        var (blocked, held) = (0, 0);
+        await foreach (var start in new Starts(client, plan.FinishedMirrors).RunAsync(estate, estate.Jobs, given, again: false, onlyChecks: false, cancel))
         {
             terminal.Out.WriteLine($"{start.Job}: {start.Outcome} {start.Run} {string.Join(' ', start.Reasons)}".TrimEnd());
             blocked += start.Outcome == StartOutcome.Blocked ? 1 : 0;
+            held += start.Outcome == StartOutcome.Held ? 1 : 0;
+        }
+
+        if (held > 0)
+        {
+            terminal.Error.WriteLine($"Not started: {held} mirrors that had succeeded before the snapshot; see above.");
         }
 
         return blocked == 0

@@ -14,7 +14,10 @@ internal static class StartCommand
 
     public static Command Create(Terminal terminal)
     {
-        var again = new Option<bool>("--again") { Description = "Also start jobs that have already run here." };
+        var again = new Option<bool>("--again")
+        {
+            Description = "Also start jobs that have already run here, and mirrors that had succeeded before the snapshot.",
+        };
         var check = new Option<bool>("--check") { Description = "Only show what would start and what blocks it." };
         var flags = new RecoveryFlags();
         var command = new Command(
@@ -28,7 +31,8 @@ internal static class StartCommand
         command.SetAction(async (parsed, cancel) =>
         {
             using var plane = flags.Open(parsed, terminal);
-            var group = await flags.ReadGroupAsync(parsed, plane, flags.ReadPlan(parsed), cancel);
+            var plan = flags.ReadPlan(parsed);
+            var group = await flags.ReadGroupAsync(parsed, plane, plan, cancel);
             var estate = await JobEstate.ReadAsync(plane.Client, group, flags.Mover(parsed), cancel);
             var jobs = estate.Choose(flags.Projects(parsed), flags.Jobs(parsed));
             var onlyChecks = parsed.GetValue(check);
@@ -36,7 +40,7 @@ internal static class StartCommand
             var starts = new List<StartedJob>();
             try
             {
-                await foreach (var start in new Starts(plane.Client).RunAsync(
+                await foreach (var start in new Starts(plane.Client, plan?.FinishedMirrors).RunAsync(
                     estate, jobs, rights, parsed.GetValue(again), onlyChecks, cancel))
                 {
                     starts.Add(start);
@@ -49,10 +53,11 @@ internal static class StartCommand
             }
 
             var blocked = starts.Count(start => start.Outcome == StartOutcome.Blocked);
+            var held = starts.Count(start => start.Outcome == StartOutcome.Held);
             terminal.Error.WriteLine(
                 $"{(onlyChecks ? "Would start" : "Started")} {starts.Count(start => start.Outcome == StartOutcome.Started)} of "
                     + $"{starts.Count} "
-                    + $"jobs; {blocked} could not be started.");
+                    + $"jobs; {blocked} could not be started{(held == 0 ? "." : $", and {held} finished mirrors wait for your decision.")}");
             return blocked == 0 ? ExitCodes.Ok : ExitCodes.NotReady;
         });
         return command;

@@ -2,6 +2,7 @@ using Mover.Client;
 using Mover.Client.Arm;
 using Mover.Core.Arm;
 using Mover.Core.Jobs;
+using Mover.Recovery.Status;
 
 namespace Mover.Recovery.Agents;
 
@@ -17,6 +18,9 @@ public enum StartOutcome
     /// <summary>It has run here already, and was not asked to run again.</summary>
     HasRun,
 
+    /// <summary>A mirror that had succeeded in the snapshot, and whose target may be in use since; a person decides.</summary>
+    Held,
+
     /// <summary>Something must be done first.</summary>
     Blocked,
 }
@@ -30,15 +34,17 @@ public sealed record StartedJob(string Job, StartOutcome Outcome, string? Run, I
 
 /// <summary>
 /// Starts jobs after looking whether they can run: agent online, rights there, endpoints there, accounts there. A job that runs, or has run
-/// here, is not started twice.
+/// here, is not started twice, and a mirror that had succeeded before is not started unasked: it would delete what its target got since.
 /// </summary>
-public sealed class Starts(MoverClient client)
+/// <param name="client">The destination.</param>
+/// <param name="finishedMirrors">See <see cref="Plans.RecoveryPlan.FinishedMirrors"/>.</param>
+public sealed class Starts(MoverClient client, IReadOnlyList<string>? finishedMirrors = null)
 {
     /// <summary>Starts jobs, one after the other, and answers each.</summary>
     /// <param name="estate">The estate.</param>
     /// <param name="jobs">The jobs that are meant.</param>
     /// <param name="rights">What their agents need and have; see <see cref="Grants.FindAsync"/>.</param>
-    /// <param name="again">Whether jobs that have run here run again.</param>
+    /// <param name="again">Whether jobs that have run here, and mirrors that had succeeded in the snapshot, run again.</param>
     /// <param name="onlyChecks">Whether nothing is started.</param>
     /// <param name="cancel">Stops between two jobs.</param>
     /// <exception cref="RecoveryException">See <see cref="InterruptedStep"/>.</exception>
@@ -76,6 +82,15 @@ public sealed class Starts(MoverClient client)
         {
             notes.Add($"It has already run here ({status}); use --again to run it again.");
             return new(job.Name, StartOutcome.HasRun, job.Properties.LatestJobRunResourceId, notes);
+        }
+
+        if (!again && IsFinishedMirror(job))
+        {
+            notes.Add(
+                "This mirror had succeeded before the snapshot, so its target may be in use, and a run deletes what the source does not "
+                    + $"have. To run it all the same: mover recovery start --resource-group {ShellText.Of(job.Id.ResourceGroup)} "
+                    + $"--job {ShellText.Of(job.Name)} --again");
+            return new(job.Name, StartOutcome.Held, null, notes);
         }
 
         notes.AddRange(missing.Where(right => right.Outcome == GrantOutcome.Elsewhere).Select(right =>
@@ -157,6 +172,9 @@ public sealed class Starts(MoverClient client)
             return true;
         }
     }
+
+    private bool IsFinishedMirror(EstateJob job) =>
+        finishedMirrors?.Any(name => ArmCase.Same(name, job.Name)) == true;
 
     private static IEnumerable<string> Schedule(EstateJob job)
     {

@@ -62,6 +62,8 @@ internal sealed class PlanTemplate
         problems.AddRange(references.Rewrite());
         var ordered = PlanOrder.Of(_resources, problems);
         var template = PlanShape.Of(ordered.Resources, _options.To, _options.StandbyAgents is not null);
+        var finishedMirrors = FinishedMirrors();
+        problems.AddRange(finishedMirrors.Select(Finished));
         var id = PlanId.Of(template, _options.To, ordered.Later);
         PlanId.SetTag(template, id);
         return new()
@@ -79,6 +81,7 @@ internal sealed class PlanTemplate
             Lost = Lost(formerAgents.Count),
             FormerAgents = formerAgents,
             SchedulesOff = SchedulesOff(before),
+            FinishedMirrors = finishedMirrors,
             Standby = _options.StandbyAgents is null ? null : new(null, []),
         };
     }
@@ -100,6 +103,18 @@ internal sealed class PlanTemplate
     private List<string> SchedulesOff(Dictionary<ResourceReference, JsonObject> before) =>
         [.. _resources.Where(job => IsJob(job) && IsOn(before[ResourceReference.Of(job)]) && !IsOn(job))
             .Select(job => ResourceReference.Of(job).Name)];
+
+    // A job definition that a rule removed is not there to be started.
+    private List<string> FinishedMirrors()
+    {
+        var finished = (_snapshot.Manifest.FinishedMirrors ?? [])
+            .Select(text => ResourceId.TryParse(text, out var id) ? id.Key : string.Empty).ToHashSet(StringComparer.Ordinal);
+        return [.. _resources.Where(IsJob).Select(job => ResourceReference.Of(job).Name).Where(name => finished.Contains(IdOf(name).Key))];
+    }
+
+    private ResourceId IdOf(string job) => job.Split('/') is [var mover, var project, var name]
+        ? _sourceGroup.Provider(EstateTypes.Mover, mover).Child("projects", project).Child("jobDefinitions", name)
+        : default;
 
     private List<string> Lost(int assigned)
     {
@@ -126,6 +141,10 @@ internal sealed class PlanTemplate
 
         return lost;
     }
+
+    private static PlanProblem Finished(string job) => PlanProblem.Warns(
+        "MirrorFinished", $"The mirror {job} had succeeded before the snapshot. Its target may be in use, so it is not started.",
+        "If its source still leads, start it with mover recovery start --job and --again.");
 
     private static PlanProblem Unmatched(string rule) =>
         PlanProblem.Warns("RuleMatchedNothing", $"The rule '{rule}' matches no resource.", "Check its patterns, or remove the rule.");

@@ -60,6 +60,12 @@ public sealed record RecoveryPlan
     /// <summary>Job definitions whose schedule is off in the template and was on: <c>project/job</c>.</summary>
     public IReadOnlyList<string> SchedulesOff { get; init; } = [];
 
+    /// <summary>
+    /// Mirrors that had succeeded in the snapshot, <c>mover/project/job</c>. Their targets may be in use since, so they do not start by
+    /// themselves. Null in plans from before it was kept.
+    /// </summary>
+    public IReadOnlyList<string>? FinishedMirrors { get; init; }
+
     /// <summary>What there is to know of the standby that it makes; null when it makes none.</summary>
     public StandbyNotes? Standby { get; init; }
 

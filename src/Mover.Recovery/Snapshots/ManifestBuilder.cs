@@ -49,6 +49,7 @@ internal sealed class ManifestBuilder(MoverClient client, SnapshotOptions option
                     .Select(one => new SnapshotSchedule(
                         Estate.IdOf(one).Text, ScheduleSummary.Of(one["properties"]?["schedule"] as JsonObject ?? []))),
             ],
+            FinishedMirrors = [.. Of(documents, EstateTypes.JobDefinition).Where(FinishedMirror.Is).Select(one => Estate.IdOf(one).Text)],
             LeftOut = Bounded(leftOut),
         };
     }

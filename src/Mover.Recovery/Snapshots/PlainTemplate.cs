@@ -52,6 +52,11 @@ public static class PlainTemplate
                 StringComparer.OrdinalIgnoreCase),
             Agents = [.. taken.Where(one => ArmCase.Same(one.Id.Type, EstateTypes.Agent)).Select(one =>
                 new SnapshotAgent(one.Id.Text, Estate.PropertyOf(one.Body, "arcResourceId"), null))],
+            FinishedMirrors =
+            [
+                .. taken.Where(one => ArmCase.Same(one.Id.Type, EstateTypes.JobDefinition) && FinishedMirror.Is(one.Body))
+                    .Select(one => one.Id.Text),
+            ],
             LeftOut = [.. leftOut.Take(SnapshotOptions.LeftOutMax)],
         });
     }

@@ -39,6 +39,12 @@ public sealed record SnapshotManifest
     /// <summary>Job definitions that have a schedule.</summary>
     public IReadOnlyList<SnapshotSchedule> Schedules { get; init; } = [];
 
+    /// <summary>
+    /// Mirrors without a schedule whose last run had succeeded, by ARM id of the job definition: their targets may be in use since. Null in
+    /// snapshots from before it was kept.
+    /// </summary>
+    public IReadOnlyList<string>? FinishedMirrors { get; init; }
+
     /// <summary>What is in the group and not in the template.</summary>
     public IReadOnlyList<SnapshotLeftOut> LeftOut { get; init; } = [];
 }

@@ -159,6 +159,11 @@ public static class SnapshotMessage
             yield return "agent roles changed";
         }
 
+        if (!(before.FinishedMirrors ?? []).SequenceEqual(after.FinishedMirrors ?? []))
+        {
+            yield return "finished mirrors changed";
+        }
+
         if (!before.StorageAccounts.SequenceEqual(after.StorageAccounts))
         {
             yield return "storage accounts changed";
@@ -191,6 +196,16 @@ public static class SnapshotMessage
         {
             var (region, option) = (account.Location ?? "unknown region", account.Sku ?? "unknown option");
             yield return $"~ storage account {Cut(account.Id)}: {Cut(region)}, {Cut(option)}";
+        }
+
+        foreach (var job in (after.FinishedMirrors ?? []).Except(before.FinishedMirrors ?? []))
+        {
+            yield return $"~ finished {Cut(job)}";
+        }
+
+        foreach (var job in (before.FinishedMirrors ?? []).Except(after.FinishedMirrors ?? []))
+        {
+            yield return $"~ no longer finished {Cut(job)}";
         }
 
         foreach (var other in after.LeftOut.Except(before.LeftOut))

@@ -48,6 +48,7 @@ internal static class SnapshotShape
         && AllWhole(manifest.StorageAccounts, one => one.Id is not null)
         && AllWhole(manifest.RoleAssignments, one => one is { PrincipalId: not null, RoleDefinitionId: not null, Scope: not null })
         && AllWhole(manifest.Schedules, one => one is { JobDefinition: not null, Summary: not null })
+        && AllWhole(manifest.FinishedMirrors ?? [], one => ResourceId.TryParse(one, out _))
         && AllWhole(manifest.LeftOut, one => one is { Id: not null, Reason: not null });
 
     // What a file leaves out is null, whatever the types say.

@@ -58,11 +58,15 @@ public sealed class RecoveryProgress(MoverClient client)
                 : $"{missing.Count} of {rights.Count} roles are missing: {Named(missing.Select(right => $"{right.Role.RoleName} on "
                     + $"{right.Scope}"))}",
             $"mover recovery grant {with}"));
-        var idle = estate.Jobs.Where(job => string.IsNullOrEmpty(job.Properties.LatestJobRunStatus)).ToList();
+        var waiting = estate.Jobs.Where(job => string.IsNullOrEmpty(job.Properties.LatestJobRunStatus))
+            .ToLookup(job => plan.FinishedMirrors?.Any(name => ArmCase.Same(name, job.Name)) == true);
+        var (held, idle) = (waiting[true].Count(), waiting[false].ToList());
         steps.Add(new(
             "start", idle.Count == 0,
             idle.Count == 0
-                ? $"all {estate.Jobs.Count} jobs are running or have run here"
+                ? $"all {estate.Jobs.Count} jobs are running or have run here" + (held == 0
+                    ? string.Empty
+                    : $", except {held} mirrors that had succeeded before the snapshot")
                 : $"{idle.Count} of {estate.Jobs.Count} jobs have not run here: {Named(idle.Select(job => job.Name))}",
             $"mover recovery start {with}"));
         return steps;

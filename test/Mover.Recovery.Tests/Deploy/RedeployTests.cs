@@ -118,6 +118,10 @@ public sealed class RedeployTests
         var grants = new Grants(scene.WestClient, scene.WestGroup);
         var given = await grants.GiveAsync(estate, estate.Jobs, None);
 
+        var held = await new Starts(scene.WestClient, [estate.Jobs[0].Name.ToUpperInvariant()])
+            .RunAsync(estate, estate.Jobs, given, again: false, onlyChecks: true, None).ToListAsync();
+        var forced = await new Starts(scene.WestClient, [estate.Jobs[0].Name])
+            .RunAsync(estate, estate.Jobs, given, again: true, onlyChecks: true, None).ToListAsync();
         var started = await StartAsync(scene, estate, onlyChecks: false);
         var later = await StartAsync(scene, await JobEstate.ReadAsync(scene.WestClient, scene.WestGroup, null, None), onlyChecks: false);
         var revoked = await grants.RevokeAsync(None);
@@ -127,6 +131,10 @@ public sealed class RedeployTests
         Assert.All(blocked, job => Assert.Equal(StartOutcome.Blocked, job.Outcome));
         Assert.Contains("does not have the role", blocked[0].Reasons[0], StringComparison.Ordinal);
         Assert.Equal([GrantOutcome.Given, GrantOutcome.Given], given.Select(grant => grant.Outcome));
+        Assert.Equal(
+            [StartOutcome.Held, StartOutcome.Started, StartOutcome.Started, StartOutcome.Started], held.Select(job => job.Outcome));
+        Assert.Contains($"--resource-group g1-west --job {estate.Jobs[0].Name} --again", held[0].Reasons[^1], StringComparison.Ordinal);
+        Assert.All(forced, job => Assert.Equal(StartOutcome.Started, job.Outcome));
         Assert.All(started, job => Assert.Equal(StartOutcome.Started, job.Outcome));
         Assert.All(later, job => Assert.Contains(job.Outcome, new[] { StartOutcome.Running, StartOutcome.HasRun }));
         Assert.Equal([null, null], revoked.Select(one => one.Reason));

@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using Mover.Recovery.Plans;
 using Mover.Recovery.Rules;
+using Mover.Recovery.Snapshots;
 
 namespace Mover.Recovery.Tests.Plans;
 
@@ -50,6 +51,33 @@ public sealed class PlanTemplateTests
     [Fact]
     public void Run_state_is_not_taken_along() =>
         Assert.Null(Resource(Make(SomeSnapshot.Options), "m1/p1/j1")["properties"]!["latestJobRunStatus"]);
+
+    [Fact]
+    public void Mirrors_that_had_succeeded_are_named_and_others_are_not()
+    {
+        var snapshot = SomeSnapshot.Create();
+        var job = $"{SomeSnapshot.GroupId}/providers/Microsoft.StorageMover/storageMovers/M1/projects/p1/jobDefinitions/j1";
+        var finished = PlanTemplate.Make(
+            snapshot with { Manifest = snapshot.Manifest with { FinishedMirrors = [job, job + "other"] } }, SomeSnapshot.Options, DateTimeOffset.UnixEpoch);
+        var older = Make(SomeSnapshot.Options);
+
+        Assert.Equal(["m1/p1/j1"], finished.FinishedMirrors);
+        Assert.Equal("MirrorFinished", Assert.Single(finished.Problems).Code);
+        Assert.True(finished.IsReady());
+        Assert.Empty(older.FinishedMirrors!);
+        Assert.Empty(older.Problems);
+    }
+
+    [Theory]
+    [InlineData("""{"copyMode":"Mirror","latestJobRunStatus":"Succeeded"}""", true)]
+    [InlineData("""{"copyMode":"Mirror","latestJobRunStatus":"Succeeded","schedule":null}""", true)]
+    [InlineData("""{"copyMode":"Mirror","latestJobRunStatus":"Succeeded","schedule":{"isActive":false}}""", false)]
+    [InlineData("""{"copyMode":"Mirror","latestJobRunStatus":"Running"}""", false)]
+    [InlineData("""{"copyMode":"Mirror","latestJobRunStatus":"Failed"}""", false)]
+    [InlineData("""{"copyMode":"Mirror"}""", false)]
+    [InlineData("""{"copyMode":"Additive","latestJobRunStatus":"Succeeded"}""", false)]
+    public void A_mirror_is_finished_when_it_succeeded_and_no_schedule_repeats_it(string properties, bool isFinished) =>
+        Assert.Equal(isFinished, FinishedMirror.Is(new JsonObject { ["properties"] = JsonNode.Parse(properties) }));
 
     [Fact]
     public void Ids_of_the_estate_point_to_the_destination()

@@ -75,7 +75,7 @@ internal sealed class OtherRegion : IAsyncDisposable
         ChildProcess.Mover(arguments, Environment(arguments.Contains(_estate.Url, StringComparer.Ordinal) ? _estate.Token : string.Empty));
 
     /// <summary>Repeats a command until it ends with an exit code, as a person does who waits for an agent.</summary>
-    public async Task RunUntilAsync(int exitCode, params string[] arguments)
+    public async Task<string> RunUntilAsync(int exitCode, params string[] arguments)
     {
         using var limit = new CancellationTokenSource(TimeSpan.FromMinutes(2));
         using var pace = new PeriodicTimer(TimeSpan.FromMilliseconds(500));
@@ -84,7 +84,7 @@ internal sealed class OtherRegion : IAsyncDisposable
             var (ended, output) = await ChildProcess.RunMoverAsync(arguments);
             if (ended == exitCode)
             {
-                return;
+                return output;
             }
 
             Assert.False(limit.IsCancellationRequested, $"{ended}: {output}\n{Outputs}");
