@@ -12,6 +12,7 @@ public class PlantTests(SimulationRun simulation)
     [InlineData(Plants.MirrorForgets, Rule.Copy, "hours=0.2 agents=2 pair=1")]
     [InlineData(Plants.MirrorReorders, Rule.Copy, "hours=1 agents=4 pair=1 faults=4")]
     [InlineData(Plants.NoFence, Rule.Fence, "hours=2 agents=4 pair=1 faults=4")]
+    [InlineData(Plants.EpochUnchecked, Rule.Reports, "hours=0.5 agents=4 faults=8 call=60")]
     [InlineData(Plants.DueTwice, Rule.DueTimes, "hours=0.5 agents=12 faults=8")]
     public async Task A_planted_bug_is_found(string plant, string rule, string settings)
     {

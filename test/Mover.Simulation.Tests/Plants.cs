@@ -21,7 +21,7 @@ internal static class Plants
     /// <summary>The copy of the other region applies commits of one part in the wrong order.</summary>
     public const string MirrorReorders = "mirror-reorders";
 
-    /// <summary>A report of an older epoch that comes late, after one of the newest was sent, is taken for that one.</summary>
+    /// <summary>The last report of an older epoch counts as the first of a newer one.</summary>
     public const string EpochUnchecked = "epoch-unchecked";
 
     /// <summary>A commit is sent again after it went through, and the second answer is given.</summary>
