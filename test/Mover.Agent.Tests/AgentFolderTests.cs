@@ -71,7 +71,7 @@ public sealed class AgentFolderTests
     [InlineData("a/b")]
     [InlineData("")]
     [InlineData("a.b")]
-    public void A_runs_name_that_is_no_safe_folder_name_is_not_taken(string name) => Assert.False(AgentFolder.IsRunName(name));
+    public void A_run_name_that_is_not_a_safe_folder_name_is_refused(string name) => Assert.False(AgentFolder.IsRunName(name));
 
     [Fact]
     public void A_line_that_a_killed_process_left_unfinished_is_cut_off()

@@ -49,7 +49,7 @@ public sealed class AgentRunTests
     }
 
     [Fact]
-    public async Task An_agent_that_was_stopped_goes_on_where_it_was_under_a_new_epoch()
+    public async Task An_agent_that_was_stopped_continues_where_it_was_under_a_new_epoch()
     {
         await using var scene = await ChannelScene.StartAsync();
         var drivers = new MemoryDrivers(Files) { StopAfter = 50 };

@@ -91,7 +91,7 @@ public sealed class ClaimTests(ITestOutputHelper output)
     }
 
     [Fact]
-    public async Task A_run_that_reports_all_the_time_can_be_asked_back_all_the_same()
+    public async Task A_run_that_reports_all_the_time_can_be_asked_back_too()
     {
         await using var scene = await ChannelScene.StartAsync();
         var order = await scene.ClaimAsync();

@@ -21,7 +21,7 @@ public sealed class CopyLogTests
     }
 
     [Fact]
-    public async Task A_gap_is_not_kept_and_the_answer_says_where_to_go_on()
+    public async Task A_gap_is_not_kept_and_the_answer_says_where_to_continue()
     {
         await using var scene = await ChannelScene.StartAsync();
         var order = await scene.ClaimAsync();

@@ -120,7 +120,7 @@ public sealed class CredentialTests
     }
 
     [Fact]
-    public async Task A_source_that_is_no_container_gets_no_credentials()
+    public async Task A_source_that_is_not_a_container_gets_no_credentials()
     {
         await using var scene = await ChannelScene.StartAsync();
         var order = await scene.ClaimAsync();
@@ -134,7 +134,7 @@ public sealed class CredentialTests
     [InlineData(null)]
     [InlineData("8e3af657-a8ff-443c-a75c-2fe8c4bcb635")]
     [InlineData("2a2b9908-6ea1-4ae2-8e65-a410df84e7d1")]
-    public async Task Without_a_role_that_reads_and_writes_blobs_there_is_no_signature_and_the_refusal_says_which_role_is_missing(string? role)
+    public async Task Without_a_role_that_reads_and_writes_blobs_no_signature_is_given_and_the_missing_role_is_named(string? role)
     {
         await using var scene = await ChannelScene.StartAsync();
         var account = await scene.CreateAccountAsync(Blobs, Key);

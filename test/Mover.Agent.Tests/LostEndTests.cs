@@ -75,7 +75,7 @@ public sealed class LostEndTests
     [InlineData("never heard of it")]
     [InlineData("knows it as queued")]
     [InlineData("knows an older claim")]
-    public async Task A_run_that_goes_on_stays_with_its_agent_under_its_claim(string state)
+    public async Task A_run_that_continues_stays_with_its_agent_under_its_claim(string state)
     {
         await using var scene = await ChannelScene.StartAsync();
         var run = string.Empty;
@@ -134,7 +134,7 @@ public sealed class LostEndTests
     }
 
     [Fact]
-    public async Task A_lost_run_is_not_taken_over_beside_one_that_was_started_since()
+    public async Task A_lost_run_is_not_taken_over_while_a_newer_one_is_active()
     {
         await using var scene = await ChannelScene.StartAsync();
         await BackUpAsync(scene);
@@ -151,7 +151,7 @@ public sealed class LostEndTests
     }
 
     [Fact]
-    public async Task A_run_that_has_ended_is_recorded_beside_one_that_was_started_since_which_stays_the_latest()
+    public async Task A_run_that_has_ended_is_recorded_and_a_newer_one_stays_the_latest()
     {
         await using var scene = await ChannelScene.StartAsync();
         await BackUpAsync(scene);
@@ -169,7 +169,7 @@ public sealed class LostEndTests
 
     [Theory]
     [InlineData("is another agent's")]
-    [InlineData("was made anew")]
+    [InlineData("was created again")]
     [InlineData("is gone")]
     public async Task A_lost_run_is_not_taken_over_when_its_job(string since)
     {
@@ -187,7 +187,7 @@ public sealed class LostEndTests
         {
             await scene.Server.DeleteAsync(scene.Server.Definition());
             await UntilAsync(async () => (await scene.Server.GetAsync(scene.Server.Definition())).StatusCode == HttpStatusCode.NotFound);
-            if (since == "was made anew")
+            if (since == "was created again")
             {
                 await scene.Server.CreateAsync(scene.Server.Definition(), Some.DefinitionBody);
             }
@@ -237,7 +237,7 @@ public sealed class LostEndTests
     }
 
     [Fact]
-    public async Task A_run_of_an_agent_that_starts_again_is_made_again_and_goes_on()
+    public async Task A_run_of_an_agent_that_starts_again_is_made_again_and_continues()
     {
         await using var scene = await ChannelScene.StartAsync();
         await BackUpAsync(scene);

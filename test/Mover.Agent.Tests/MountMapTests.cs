@@ -40,7 +40,7 @@ public sealed class MountMapTests
     [InlineData("filer:/data=relative")]
     [InlineData("=/mnt")]
     [InlineData("//filer=/mnt")]
-    public void A_setting_that_is_no_mount_is_refused_with_the_form_it_should_have(string setting) =>
+    public void A_setting_that_is_not_a_mount_is_refused_with_the_right_form(string setting) =>
         Assert.Contains(
             "host:/export=/local/path", Assert.Throws<FormatException>(() => MountMap.Parse([setting])).Message, StringComparison.Ordinal);
 }

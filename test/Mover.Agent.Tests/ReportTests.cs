@@ -36,7 +36,7 @@ public sealed class ReportTests
     }
 
     [Fact]
-    public async Task Deletions_of_a_mirror_are_told_beside_the_run_until_it_ends()
+    public async Task Deletions_of_a_mirror_are_shown_with_the_run_until_it_ends()
     {
         await using var scene = await ChannelScene.StartAsync();
         var order = await scene.ClaimAsync();
@@ -83,7 +83,7 @@ public sealed class ReportTests
     }
 
     [Fact]
-    public async Task Progress_goes_on_after_a_clock_that_ran_ahead_was_set_right()
+    public async Task Progress_continues_after_a_clock_that_ran_ahead_was_set_right()
     {
         var clock = new TestClock(TimeProvider.System.GetUtcNow());
         await using var scene = await ChannelScene.StartAsync(clock);
@@ -118,7 +118,7 @@ public sealed class ReportTests
     }
 
     [Fact]
-    public async Task A_restarted_server_goes_on_with_the_same_claim_and_ends_exact()
+    public async Task A_restarted_server_continues_with_the_same_claim_and_ends_exact()
     {
         await using var scene = await ChannelScene.StartAsync();
         var order = await scene.ClaimAsync();
@@ -234,7 +234,7 @@ public sealed class ReportTests
     }
 
     [Fact]
-    public async Task Large_files_on_their_way_are_told_beside_the_run_until_it_ends()
+    public async Task Large_files_in_progress_are_shown_with_the_run_until_it_ends()
     {
         await using var scene = await ChannelScene.StartAsync();
         var order = await scene.ClaimAsync();

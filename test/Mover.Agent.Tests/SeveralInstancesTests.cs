@@ -50,7 +50,7 @@ public sealed class SeveralInstancesTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_run_goes_on_byte_for_byte_over_another_instance_when_the_one_its_agent_speaks_to_dies()
+    public async Task A_run_continues_byte_for_byte_over_another_instance_when_the_one_its_agent_speaks_to_dies()
     {
         using var agent = await StartAsync();
         var run = await _scene.StartJobAsync();

@@ -54,7 +54,7 @@ public sealed class VolumeOpenerTests
     }
 
     [Fact]
-    public async Task A_container_that_is_not_there_fails_the_job_with_the_line_that_makes_it()
+    public async Task A_missing_container_fails_the_job_with_the_command_that_creates_it()
     {
         var opener = new VolumeOpener(
             MountMap.Parse([]),

@@ -18,7 +18,7 @@ public sealed partial class ResourceTypeRuleTests
     ];
 
     [Fact]
-    public void The_collection_of_a_type_is_spelled_beside_its_record_alone()
+    public void The_collection_of_a_type_is_spelled_only_with_its_record()
     {
         var collections = Folders.SelectMany(folder => Repository.Files(folder, "*.cs"))
             .SelectMany(file => NameOfType().Matches(File.ReadAllText(file))).Select(match => match.Groups[1].Value).ToList();

@@ -125,7 +125,7 @@ public sealed class CopyTests : IDisposable
     }
 
     [Fact]
-    public async Task A_verification_of_a_target_that_is_not_there_says_so_and_makes_none()
+    public async Task Verification_of_a_missing_target_says_so_and_creates_none()
     {
         var ran = await _shell.RunAsync("verify", _folder["source"], _folder["target"]);
 

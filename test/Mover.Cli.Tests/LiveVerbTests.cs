@@ -99,7 +99,7 @@ public sealed class LiveVerbTests(LiveVerbTests.Scene scene) : IClassFixture<Liv
     }
 
     [Fact]
-    public async Task A_role_that_is_not_there_and_a_principal_that_nobody_knows_are_told()
+    public async Task A_missing_role_and_an_unknown_principal_are_named()
     {
         var noRole = await RunAsync("role-assignment", "create", "--role", "Emperor", "--assignee-object-id", NewId());
         var nobody = await RunAsync("role-assignment", "create", "--role", "Reader", "--assignee-object-id", NewId());

@@ -72,7 +72,7 @@ public sealed class LocationTests : IDisposable
     [InlineData("file://host/path")]
     [InlineData("file:///path?")]
     [InlineData("s3://bucket/path")]
-    public void What_is_no_address_is_refused(string text) =>
+    public void Text_that_is_not_an_address_is_refused(string text) =>
         Assert.Equal(ExitCodes.Usage, Assert.Throws<CliException>(() => Location.Parse(text)).ExitCode);
 
     [Theory]

@@ -28,7 +28,7 @@ public sealed partial class LogFileTests
     }
 
     [Fact]
-    public void A_log_that_could_not_be_written_for_a_while_goes_on_afterwards()
+    public void A_log_that_could_not_be_written_for_a_while_continues_afterwards()
     {
         using var folder = new TemporaryFolder();
         using var services = new ServiceCollection().AddLogging(logging => logging.AddSimpleConsole(o => o.SingleLine = true)).BuildServiceProvider();

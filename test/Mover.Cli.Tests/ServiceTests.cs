@@ -24,7 +24,7 @@ public sealed class ServiceTests
     }
 
     [Fact]
-    public async Task The_ready_file_is_written_through_no_link_that_somebody_left_beside_it()
+    public async Task The_ready_file_is_never_written_through_a_link()
     {
         using var folder = new TemporaryFolder();
         var theirs = folder.File("theirs", "kept");
@@ -97,7 +97,7 @@ public sealed class ServiceTests
     [InlineData("-1")]
     [InlineData("a/b")]
     [InlineData("a-name-that-is-longer-than-a-zone-has")]
-    public async Task A_zone_that_is_no_short_name_is_refused(string zone)
+    public async Task A_zone_that_is_not_a_short_name_is_refused(string zone)
     {
         var ran = await new Shell().RunAsync("server", "--zone", zone);
 

@@ -22,7 +22,7 @@ public sealed class SizesTests
     [InlineData("-1")]
     [InlineData("1e9")]
     [InlineData("99999999999T")]
-    public void What_is_no_size_is_refused(string text) => Assert.Throws<CliException>(() => Sizes.Parse("--memory", text));
+    public void Text_that_is_not_a_size_is_refused(string text) => Assert.Throws<CliException>(() => Sizes.Parse("--memory", text));
 
     [Theory]
     [InlineData(0, "0 B")]

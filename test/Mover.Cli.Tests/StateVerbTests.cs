@@ -55,7 +55,7 @@ public sealed class StateVerbTests : IDisposable
     }
 
     [Fact]
-    public async Task A_lost_state_is_restored_beside_the_keys_that_are_left()
+    public async Task A_lost_state_is_restored_to_the_keys_that_are_left()
     {
         var (data, backup) = await BackedUpAsync();
         File.Delete(Path.Combine(data, "state.db"));
@@ -140,7 +140,7 @@ public sealed class StateVerbTests : IDisposable
     }
 
     [Fact]
-    public async Task A_file_that_is_no_archive_is_named()
+    public async Task A_file_that_is_not_an_archive_is_named()
     {
         await File.WriteAllTextAsync(_folder["text"], new string('x', 2000));
 

@@ -39,7 +39,7 @@ public sealed class StreamTests : IDisposable
     [Theory]
     [InlineData(">&-")]
     [InlineData("| head -n 1")]
-    public async Task Results_that_nobody_reads_end_quietly(string streams)
+    public async Task A_closed_output_ends_the_program_quietly(string streams)
     {
         var ran = await RunAsync($"\"$mover\" plan source target {streams}; echo ${{PIPESTATUS[0]}} >code");
 

@@ -36,7 +36,7 @@ public sealed class WatchTests : IDisposable
     }
 
     [Fact]
-    public async Task A_watch_goes_on_after_a_restart_of_the_server_and_says_both()
+    public async Task A_watch_continues_after_a_restart_of_the_server_and_says_both()
     {
         var urls = RunningServer.FreeAddress();
         var data = _folder["server"];
@@ -186,7 +186,7 @@ internal sealed class HeardWriter : StringWriter
             }
             catch (OperationCanceledException)
             {
-                Assert.Fail($"'{text}' was not said, but: {ToString()}");
+                Assert.Fail($"'{text}' is missing in: {ToString()}");
             }
         }
     }

@@ -101,7 +101,7 @@ public sealed class ZoneTests : IAsyncLifetime
     }
 
     [RequiresFact("MOVER_ETCD")]
-    public async Task Commands_go_on_when_the_first_of_their_addresses_is_dead()
+    public async Task Commands_continue_when_the_first_of_their_addresses_is_dead()
     {
         _etcd = await EtcdServer.StartQuickAsync();
         await StartAsync("one", "1");
@@ -171,7 +171,7 @@ public sealed class ZoneTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task The_status_is_for_whoever_may_read_the_subscription()
+    public async Task The_status_needs_the_right_to_read_the_subscription()
     {
         await using var server = await RunningServer.StartAsync();
         var (stranger, shell) = await server.CreateStrangerAsync();

@@ -59,7 +59,7 @@ public sealed class AgentAddressesTests
         Assert.Equal(["https://mover.example"], new AgentAddresses(["https://Mover.example:443/", "https://mover.example"]).All);
 
     [Fact]
-    public void One_call_that_finds_nobody_moves_all_of_them_once()
+    public void One_call_that_fails_moves_all_calls_to_the_next_address_once()
     {
         var addresses = new AgentAddresses(["https://a", "https://b", "https://c"]);
         var (first, gone) = addresses.Use();

@@ -92,7 +92,7 @@ public sealed class MoverClientTests
     }
 
     [Fact]
-    public async Task Deleting_what_is_not_there_is_no_error()
+    public async Task Deleting_a_missing_resource_is_not_an_error()
     {
         await using var server = await ScriptedServer.StartAsync(new Answer(204));
         using var client = server.CreateClient();
@@ -101,7 +101,7 @@ public sealed class MoverClientTests
     }
 
     [Fact]
-    public async Task Finding_what_is_not_there_answers_null()
+    public async Task Finding_a_missing_resource_answers_null()
     {
         await using var server = await ScriptedServer.StartAsync(
             new Answer(404, """{"error":{"code":"ResourceNotFound","message":"No."}}"""));

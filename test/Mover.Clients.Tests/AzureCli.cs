@@ -80,7 +80,7 @@ public sealed class AzureCli : IAsyncLifetime
     {
         using var request = new HttpRequestMessage(method, path);
         request.Content = new StringContent(json, Encoding.UTF8, "application/json");
-        using var answer = await (_http ?? throw new InvalidOperationException("There is no az.")).SendAsync(request);
+        using var answer = await (_http ?? throw new InvalidOperationException("az is not installed.")).SendAsync(request);
         var text = await answer.Content.ReadAsStringAsync();
         Assert.True(answer.IsSuccessStatusCode, text);
         return JsonNode.Parse(text)!;

@@ -84,7 +84,7 @@ public sealed class CronExpressionTests
     [InlineData("* * * * MONDAY")]
     [InlineData("* * * * 1#2")]
     [InlineData("٣ * * * *")]
-    public void What_is_no_expression_is_refused_with_a_sentence(string text)
+    public void Text_that_is_not_an_expression_is_refused_with_a_sentence(string text)
     {
         Assert.False(CronExpression.TryParse(text, out var expression, out var problem));
         Assert.Null(expression);
@@ -112,7 +112,7 @@ public sealed class CronExpressionTests
     }
 
     [Fact]
-    public void A_frequency_beside_it_counts_alone_and_without_an_expression_nothing_is_due()
+    public void A_frequency_wins_over_an_expression_and_without_either_nothing_is_due()
     {
         var both = Schedule("0 1 * * *") with { Frequency = Frequencies.Daily, ExecutionTime = new(2) };
 

@@ -57,7 +57,7 @@ public sealed class ScheduleTimesTests
     }
 
     [Fact]
-    public void An_hourly_schedule_goes_on_in_its_steps_from_its_first_time()
+    public void An_hourly_schedule_continues_in_its_steps_from_its_first_time()
     {
         var hourly = Daily with { Frequency = Frequencies.Hourly, RepeatInterval = "7H", EndDate = At("2026-01-31T00:00") };
 

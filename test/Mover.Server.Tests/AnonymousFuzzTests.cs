@@ -84,7 +84,7 @@ public sealed class AnonymousFuzzTests : IAsyncLifetime
     [InlineData("_")]
     [InlineData("%00")]
     [InlineData("4piD")]
-    public async Task A_skip_token_that_is_no_page_of_the_list_is_refused(string token)
+    public async Task A_skip_token_that_is_not_a_page_of_the_list_is_refused(string token)
     {
         var statuses = new List<HttpStatusCode>();
         foreach (var list in new[]

@@ -21,7 +21,7 @@ public sealed class BodyLimitTests : IAsyncLifetime
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public async Task A_resource_that_is_too_large_is_refused_and_the_connection_goes_on(bool chunked)
+    public async Task A_resource_that_is_too_large_is_refused_and_the_connection_continues(bool chunked)
     {
         await using var connection = await ConnectAsync();
         var path = TestServer.Versioned(_server.Mover() + "/projects/p");
@@ -39,7 +39,7 @@ public sealed class BodyLimitTests : IAsyncLifetime
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public async Task A_form_that_is_too_large_is_refused_and_the_connection_goes_on(bool chunked)
+    public async Task A_form_that_is_too_large_is_refused_and_the_connection_continues(bool chunked)
     {
         await using var connection = await ConnectAsync();
         var path = "/adfs/oauth2/token";

@@ -98,7 +98,7 @@ public sealed class OperationTests : IAsyncLifetime
     [InlineData("scheduled")]
     [InlineData("active")]
     [InlineData("starts")]
-    public async Task What_the_control_plane_keeps_beside_a_resource_goes_with_it(string area)
+    public async Task What_the_control_plane_keeps_for_a_resource_is_deleted_with_it(string area)
     {
         await _server.CreateJobAsync();
         var documents = _server.Services.GetRequiredService<DocumentStore>();

@@ -34,7 +34,7 @@ internal sealed record Settings
         var settings = new Settings();
         foreach (var arg in args)
         {
-            var (name, value) = arg.Split('=') is [var one, var other] ? (one, other) : throw new FormatException($"'{arg}' is no NAME=VALUE.");
+            var (name, value) = arg.Split('=') is [var one, var other] ? (one, other) : throw new FormatException($"'{arg}' is not NAME=VALUE.");
             double Number() => double.Parse(value, CultureInfo.InvariantCulture);
             settings = name switch
             {
@@ -47,7 +47,7 @@ internal sealed record Settings
                 "call" => settings with { CallSeconds = Number() },
                 "plant" => settings with { Plant = value },
                 "trace" => settings with { TraceFile = value },
-                _ => throw new FormatException($"There is no setting '{name}'."),
+                _ => throw new FormatException($"Unknown setting '{name}'."),
             };
         }
 

@@ -129,7 +129,7 @@ internal sealed class Simulation(World world, Settings settings, string folder)
             {
                 if (tries > 100)
                 {
-                    world.Violated(Rule.Rest, "Nobody answers a read.");
+                    world.Violated(Rule.Rest, "No server answers a read.");
                     return;
                 }
             }

@@ -112,7 +112,7 @@ public sealed class RegionTests(Xunit.Abstractions.ITestOutputHelper output)
     }
 
     [OnDemandFact("MOVER_REGIONS", "MOVER_AZURITE", "MOVER_NODE_MODULES")]
-    public async Task A_region_that_stands_still_is_read_from_its_copy_taken_over_and_steps_down_when_it_goes_on()
+    public async Task A_region_that_stands_still_is_read_from_its_copy_taken_over_and_steps_down_when_it_continues()
     {
         await using var west = await StandbyRegion.PrepareAsync();
         await using var estate = await Estate.StartAsync(new() { ServerFlags = west.HomeFlags });

@@ -15,7 +15,7 @@ public sealed class RegionWitnessTests(Xunit.Abstractions.ITestOutputHelper outp
     private static readonly TimeSpan TakenMax = TimeSpan.FromSeconds(60);
 
     [RequiresFact("MOVER_AZURITE", "MOVER_NODE_MODULES", "MOVER_ETCD")]
-    public async Task A_region_lost_during_a_migration_is_taken_over_by_itself_and_one_that_stood_still_meanwhile_answers_nothing()
+    public async Task A_region_lost_during_a_migration_is_taken_over_and_answers_nothing_when_it_wakes()
     {
         await using var witness = await EtcdServer.StartQuickAsync();
         await using var west = await StandbyRegion.PrepareAsync("--witness", $"etcd://{witness.Endpoints[0].Authority}");

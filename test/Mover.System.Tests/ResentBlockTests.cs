@@ -42,7 +42,7 @@ public sealed class ResentBlockTests(ITestOutputHelper output)
     }
 
     [RequiresFact("MOVER_AZURITE", "MOVER_NODE_MODULES")]
-    public async Task A_copy_that_is_killed_goes_on_with_resume_and_sends_hardly_a_block_twice()
+    public async Task A_copy_that_is_killed_continues_with_resume_and_sends_hardly_a_block_twice()
     {
         using var folder = new TemporaryFolder();
         var source = folder.Make("source");

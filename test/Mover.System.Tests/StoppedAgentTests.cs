@@ -11,7 +11,7 @@ public sealed class StoppedAgentTests
     private static readonly TimeSpan RunMax = TimeSpan.FromMinutes(3);
 
     [RequiresFact("MOVER_AZURITE", "MOVER_NODE_MODULES")]
-    public async Task An_agent_that_is_asked_to_end_leaves_its_run_whole_and_goes_on_with_it_at_the_next_start()
+    public async Task An_agent_that_is_asked_to_end_leaves_its_run_whole_and_continues_with_it_at_the_next_start()
     {
         await using var estate = await Estate.StartAsync(new() { HasProxy = true });
         Trees.Mixed(estate.Source, seed: 41, smallFiles: 600, largeBytes: 40 * 1024 * 1024);
@@ -36,7 +36,7 @@ public sealed class StoppedAgentTests
     }
 
     [RequiresFact("MOVER_AZURITE", "MOVER_NODE_MODULES")]
-    public async Task A_run_whose_record_cannot_be_read_is_shown_blocks_no_other_and_goes_on_when_it_is_mended()
+    public async Task A_run_whose_record_cannot_be_read_is_shown_blocks_no_other_and_continues_when_it_is_mended()
     {
         await using var estate = await Estate.StartAsync(new() { HasProxy = true });
         Trees.Mixed(estate.Source, seed: 42, smallFiles: 200, largeBytes: 1024);

@@ -152,7 +152,7 @@ public abstract class TargetVolumeContract
     }
 
     [Fact]
-    public async Task What_is_deleted_is_gone_and_deleting_again_is_no_error()
+    public async Task Deleting_twice_is_not_an_error()
     {
         await using var volume = await MakeAsync();
         await volume.PutAsync(File("f", 3), Bytes(3), Preserve, default);

@@ -73,7 +73,7 @@ public sealed class CopyTests
     }
 
     [Fact]
-    public async Task Files_that_fill_the_memory_are_read_back_all_the_same()
+    public async Task Files_that_fill_the_memory_are_read_back_too()
     {
         const int FileBytes = 128 * 1024;
         using var bench = new Bench { Target = new(MemoryVolume.Hierarchical with { SinglePutBytesMax = FileBytes }) };
@@ -364,7 +364,7 @@ public sealed class CopyTests
     }
 
     [Fact]
-    public async Task A_large_file_on_its_way_is_told_beside_the_counters_and_not_in_them()
+    public async Task A_large_file_in_progress_is_reported_apart_from_the_counters()
     {
         using var bench = new Bench();
         bench.Source.AddFile("big", Bench.Bytes(200_000)).AddFile("refused", Bench.Bytes(200_000));

@@ -75,7 +75,7 @@ public sealed class FaultTests
     }
 
     [Fact]
-    public async Task A_target_that_is_gone_ends_the_run_and_it_goes_on_when_it_is_back()
+    public async Task A_target_that_is_gone_ends_the_run_and_it_continues_when_it_is_back()
     {
         using var bench = new Bench();
         bench.Source.AddFile("a", "1").AddFile("b", "2").AddFile("c", "3");
@@ -249,7 +249,7 @@ public sealed class FaultTests
     [Theory]
     [InlineData(VolumeFaultKind.Full, 1040)]
     [InlineData(VolumeFaultKind.Authentication, 1025)]
-    public async Task A_full_target_or_refused_credentials_end_the_run_and_it_goes_on_later(VolumeFaultKind kind, int code)
+    public async Task A_full_target_or_refused_credentials_end_the_run_and_it_continues_later(VolumeFaultKind kind, int code)
     {
         using var bench = new Bench();
         foreach (var i in Enumerable.Range(0, 50))
@@ -325,7 +325,7 @@ public sealed class FaultTests
     }
 
     [Fact]
-    public async Task A_full_disk_under_the_journal_stops_cleanly_and_the_run_goes_on_later()
+    public async Task A_full_disk_under_the_journal_stops_cleanly_and_the_run_continues_later()
     {
         using var bench = new Bench();
         foreach (var i in Enumerable.Range(0, 2000))

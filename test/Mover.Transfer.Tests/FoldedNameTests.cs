@@ -135,7 +135,7 @@ public sealed class FoldedNameTests
     }
 
     [Fact]
-    public async Task A_run_that_was_cut_short_goes_on_in_the_order_of_the_folded_names()
+    public async Task A_run_that_was_cut_short_continues_in_the_order_of_the_folded_names()
     {
         using var bench = Folding(isMirror: false);
         foreach (var i in Enumerable.Range(0, 60))

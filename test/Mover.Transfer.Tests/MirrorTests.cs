@@ -269,7 +269,7 @@ public sealed class MirrorTests
     }
 
     [Fact]
-    public async Task Deletions_before_a_stop_are_counted_by_the_run_that_goes_on()
+    public async Task Deletions_before_a_stop_are_counted_by_the_run_that_continues()
     {
         using var bench = Mirror();
         bench.Options = bench.Options with { DeleteGuard = new(ShareMax: 1) };
@@ -300,7 +300,7 @@ public sealed class MirrorTests
     }
 
     [Fact]
-    public async Task Deletions_are_counted_while_they_go_on_and_their_number_is_known_from_the_first()
+    public async Task Deletions_are_counted_while_they_continue_and_their_number_is_known_from_the_first()
     {
         using var bench = Mirror();
         bench.Source.AddFile("keep", "1").AddFile("new", "1");

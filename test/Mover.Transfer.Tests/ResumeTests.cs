@@ -12,7 +12,7 @@ public sealed class ResumeTests
     private const int BlocksOfBig = 12;
 
     [Fact]
-    public async Task A_run_cut_at_any_call_goes_on_and_ends_right()
+    public async Task A_run_cut_at_any_call_continues_and_ends_right()
     {
         for (var cut = 1; cut < 60; cut += 3)
         {

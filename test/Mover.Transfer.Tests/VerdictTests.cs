@@ -69,7 +69,7 @@ public sealed class VerdictTests
     }
 
     [Fact]
-    public async Task What_a_person_left_out_is_no_exception()
+    public async Task Items_that_a_person_excludes_are_not_exceptions()
     {
         using var bench = new Bench();
         bench.Options = bench.Options with { Symlinks = SymlinkPolicy.Skip };

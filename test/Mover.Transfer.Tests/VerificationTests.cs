@@ -8,7 +8,7 @@ namespace Mover.Transfer.Tests;
 public sealed class VerificationTests
 {
     [Fact]
-    public async Task What_a_source_cannot_give_is_not_compared_and_what_is_left_out_is_no_difference()
+    public async Task What_a_source_cannot_give_and_excluded_items_are_not_differences()
     {
         using var bench = new Bench();
         bench.Source.AddFile("same", "1").AddFile("unsupported", "1").AddFile("left out", "1");

@@ -35,7 +35,7 @@ internal static class ApiCoverage
             File.WriteAllText(file, text);
         }
 
-        Assert.True(File.Exists(file) && File.ReadAllText(file) == text, $"{Page} is stale; scripts/api-coverage.sh writes it anew.");
+        Assert.True(File.Exists(file) && File.ReadAllText(file) == text, $"{Page} is stale; scripts/api-coverage.sh rewrites it.");
         Assert.Empty(TestClasses.Problems(classes, Root()));
     }
 

@@ -33,7 +33,7 @@ internal static class TestClasses
         foreach (var name in rows.Where(row => row.Key != "operation").SelectMany(row => row.Value).Select(entry => entry.Split(' ')[0])
             .Where(name => !files.Contains(name)).Distinct(StringComparer.Ordinal))
         {
-            yield return $"There is no test class '{name}'.";
+            yield return $"Test class '{name}' does not exist.";
         }
     }
 

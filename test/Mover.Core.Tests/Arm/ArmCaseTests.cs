@@ -38,7 +38,7 @@ public sealed class ArmCaseTests
     }
 
     [Fact]
-    public void The_kelvin_sign_is_no_k()
+    public void The_kelvin_sign_is_not_a_k()
     {
         Assert.NotEqual(IdOf('k').Key, IdOf('\u212A').Key);
         Assert.Equal(IdOf('k'), IdOf('K'));

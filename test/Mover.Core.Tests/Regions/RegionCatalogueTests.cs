@@ -41,7 +41,7 @@ public sealed class RegionCatalogueTests
     [InlineData("mars")]
     [InlineData("")]
     [InlineData(null)]
-    public void What_is_no_region_is_not_found(string? given) => Assert.Null(RegionCatalogue.Azure.Find(given));
+    public void Unknown_regions_are_not_found(string? given) => Assert.Null(RegionCatalogue.Azure.Find(given));
 
     [Fact]
     public void Added_regions_have_defaults_and_may_be_paired_with_each_other()

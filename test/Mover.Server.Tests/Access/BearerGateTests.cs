@@ -145,7 +145,7 @@ public sealed class BearerGateTests : IAsyncLifetime
     [InlineData("Bearer ")]
     [InlineData("Basic YTpi")]
     [InlineData("token")]
-    public async Task A_header_that_is_no_bearer_token_is_refused(string header)
+    public async Task A_header_without_a_bearer_token_is_refused(string header)
     {
         using var request = new HttpRequestMessage(HttpMethod.Get, Path);
         request.Headers.TryAddWithoutValidation("Authorization", header);

@@ -213,7 +213,7 @@ public sealed class TokenEndpointTests : IAsyncLifetime
     [InlineData("multipart/form-data; boundary=x", "--x--")]
     [InlineData("application/x-www-form-urlencoded; charset=nonsense", "%%%&&&===%")]
     [InlineData("application/x-www-form-urlencoded", "")]
-    public async Task A_body_that_is_no_form_is_refused(string type, string body)
+    public async Task A_body_that_is_not_a_form_is_refused(string type, string body)
     {
         using var content = new ByteArrayContent(Encoding.UTF8.GetBytes(body));
         content.Headers.TryAddWithoutValidation("Content-Type", type);
@@ -226,7 +226,7 @@ public sealed class TokenEndpointTests : IAsyncLifetime
     [InlineData("a.xn--.b")]
     [InlineData("xn---:7443")]
     [InlineData("xn--0")]
-    public async Task A_host_that_is_no_name_is_refused(string host)
+    public async Task A_host_that_is_not_a_name_is_refused(string host)
     {
         using var content = new FormUrlEncodedContent(Good());
         using var request = new HttpRequestMessage(HttpMethod.Post, V2) { Content = content };

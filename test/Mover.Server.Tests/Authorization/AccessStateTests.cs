@@ -63,7 +63,7 @@ public sealed class AccessStateTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_listing_that_is_read_again_drops_what_went_meanwhile()
+    public async Task A_listing_that_is_read_again_drops_what_was_deleted_in_between()
     {
         var key = await GiveAsync();
         await LoadAsync();

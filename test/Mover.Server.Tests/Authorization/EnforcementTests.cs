@@ -16,7 +16,7 @@ public sealed class EnforcementTests(EnforcementTests.Scene scene) : IClassFixtu
     public void Dispose() => _server.Contract.AssertKept();
 
     [Fact]
-    public async Task Whoever_has_no_role_is_refused_with_the_action_and_the_scope()
+    public async Task A_caller_without_a_role_is_refused_with_the_action_and_the_scope()
     {
         var nobody = await _server.NewCallerAsync();
 

@@ -63,7 +63,7 @@ public sealed class RoleEscalationTests(EnforcementTests.Scene scene) : IClassFi
     }
 
     [Fact]
-    public async Task A_role_that_is_changed_goes_on_for_those_who_hold_it()
+    public async Task A_changed_role_applies_to_those_who_hold_it()
     {
         var (caller, role) = (await _server.NewCallerAsync(), Guid.NewGuid().ToString());
         await PutAsync(role, "*/read", _server.Group());

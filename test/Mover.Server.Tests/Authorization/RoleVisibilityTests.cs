@@ -27,7 +27,7 @@ public sealed class RoleVisibilityTests : IAsyncLifetime
     public async Task DisposeAsync() => await _server.DisposeAsync();
 
     [Fact]
-    public async Task A_role_of_another_group_is_not_there()
+    public async Task A_role_of_another_group_is_not_found()
     {
         var role = await MakeAsync(_server.Mover("hidden1"));
 
@@ -67,7 +67,7 @@ public sealed class RoleVisibilityTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_list_goes_on_behind_what_it_passes_over()
+    public async Task A_list_continues_after_what_it_hides()
     {
         var page = await (await _reader.GetAsync(Movers)).JsonAsync();
 

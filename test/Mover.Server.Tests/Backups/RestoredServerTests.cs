@@ -27,7 +27,7 @@ public sealed class RestoredServerTests : IDisposable
     public void Dispose() => _data.Dispose();
 
     [Fact]
-    public async Task An_agent_that_knows_more_than_the_restored_state_goes_on_under_the_newest_claim_that_was_lost()
+    public async Task An_agent_that_knows_more_than_the_restored_state_continues_under_the_newest_claim_that_was_lost()
     {
         // What the backup does not show: another process has the run.
         var (server, agent, run) = await LoseClaimAsync(2);

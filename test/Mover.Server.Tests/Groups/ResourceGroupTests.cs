@@ -60,7 +60,7 @@ public sealed class ResourceGroupTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_patch_of_a_group_that_is_not_there_says_that_it_is_the_group()
+    public async Task A_patch_of_a_missing_group_names_the_group()
     {
         var patched = await _server.ArmAsync("PATCH", _server.Group("none"), """{"tags":{"a":"1"}}""");
 
@@ -101,7 +101,7 @@ public sealed class ResourceGroupTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task The_deletion_of_a_large_group_goes_on_after_a_restart_in_its_middle()
+    public async Task The_deletion_of_a_large_group_continues_after_a_restart_in_its_middle()
     {
         await _server.CreateMoverAsync();
         await FillAsync(20_000);

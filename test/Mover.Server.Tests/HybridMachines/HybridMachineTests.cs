@@ -106,7 +106,7 @@ public sealed class HybridMachineTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_deleted_machine_gets_no_token_and_one_made_anew_is_another_identity()
+    public async Task A_deleted_machine_gets_no_token_and_a_new_one_has_another_identity()
     {
         var principal = (await (await PutAsync(_key)).JsonAsync())["identity"]!["principalId"]!.GetValue<string>();
 

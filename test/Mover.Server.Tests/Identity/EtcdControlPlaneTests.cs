@@ -17,7 +17,7 @@ public sealed class EtcdControlPlaneTests : IDisposable
     public void Dispose() => _data.Dispose();
 
     [RequiresFact("MOVER_ETCD")]
-    public async Task Two_servers_serve_one_control_plane_and_go_on_without_a_member_and_without_each_other()
+    public async Task Two_servers_serve_one_control_plane_and_continue_without_a_member_and_without_each_other()
     {
         await using var etcd = await EtcdServer.StartAsync(3);
         var one = await StartAsync("one", etcd);

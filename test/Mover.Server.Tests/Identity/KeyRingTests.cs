@@ -65,7 +65,7 @@ public sealed class KeyRingTests : IDisposable
     }
 
     [Fact]
-    public async Task A_program_that_is_not_there_is_named()
+    public async Task A_missing_program_is_named()
     {
         var ring = KeyRing.Of(KeyRing.FromCommand + _data.At("nothing"), _data.Path);
 

@@ -118,7 +118,7 @@ public sealed class RotationTests : SharedStoreTests
     }
 
     [Fact]
-    public async Task A_list_goes_on_with_a_page_link_from_before_a_new_signing_key_at_either_instance()
+    public async Task A_list_continues_with_a_page_link_from_before_a_new_signing_key_at_either_instance()
     {
         await _one.CreateMoverAsync();
         await Task.WhenAll(Enumerable.Range(0, 3).Select(at => _one.CreateAsync($"{_one.Mover()}/projects/p{at}", "{}")));

@@ -43,7 +43,7 @@ public sealed class RegionClusterTests
     }
 
     [RequiresFact("MOVER_ETCD")]
-    public async Task The_copy_goes_on_without_the_server_that_keeps_it_and_a_lost_region_comes_back_with_all_its_servers()
+    public async Task The_copy_continues_without_the_server_that_keeps_it_and_a_lost_region_comes_back_with_all_its_servers()
     {
         await using var east = await EtcdServer.StartQuickAsync();
         await using var west = await EtcdServer.StartQuickAsync();

@@ -26,7 +26,7 @@ public sealed class RegionRightTests
     }
 
     [Fact]
-    public async Task A_region_that_only_its_pair_hears_goes_on_by_the_pairs_promise()
+    public async Task A_region_that_only_its_pair_hears_continues_by_the_pairs_promise()
     {
         await using var scene = await StartAsync();
         await UntilAskedAsync(scene.West);
@@ -99,7 +99,7 @@ public sealed class RegionRightTests
     }
 
     [OnDemandFact("MOVER_REGIONS")]
-    public async Task A_region_that_only_the_witness_hears_goes_on_and_its_pair_may_not_take_over()
+    public async Task A_region_that_only_the_witness_hears_continues_and_its_pair_may_not_take_over()
     {
         await using var scene = await StartAsync();
         await UntilAskedAsync(scene.West);
@@ -137,7 +137,7 @@ public sealed class RegionRightTests
     }
 
     [RequiresFact("MOVER_ETCD")]
-    public async Task A_server_without_the_witness_stops_beside_one_that_asks_it_and_does_not_start_again()
+    public async Task A_server_without_the_witness_stops_when_another_one_asks_it()
     {
         await using var east = await EtcdServer.StartQuickAsync();
         await using var scene = new RegionScene();

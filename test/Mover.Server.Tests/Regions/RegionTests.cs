@@ -199,7 +199,7 @@ public sealed class RegionTests
     }
 
     [Fact]
-    public async Task A_planned_move_goes_on_when_its_caller_leaves()
+    public async Task A_planned_move_continues_when_its_caller_leaves()
     {
         await using var scene = new RegionScene();
         scene.East.CanStall = true;

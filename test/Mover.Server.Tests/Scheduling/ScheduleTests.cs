@@ -66,7 +66,7 @@ public sealed class ScheduleTests
     }
 
     [Fact]
-    public async Task After_a_clock_that_ran_ahead_was_set_right_a_schedule_goes_on_and_says_so()
+    public async Task After_a_clock_that_ran_ahead_was_set_right_a_schedule_continues_and_says_so()
     {
         var (server, clock) = await StartAsync();
         await using var _ = server;

@@ -59,7 +59,7 @@ public sealed class SubscriptionTests : IAsyncLifetime
     [InlineData("GET", "/providers/Microsoft.Storage/storageAccounts")]
     [InlineData("DELETE", "/resourceGroups/g/providers/Microsoft.Storage/storageAccounts/a")]
     [InlineData("GET", "/providers/Microsoft.Resources/tags/default")]
-    public async Task A_subscription_that_is_not_there_is_not_found_on_any_route(string method, string path)
+    public async Task A_missing_subscription_is_not_found_on_any_route(string method, string path)
     {
         var answer = await _server.ArmAsync(method, $"/subscriptions/{Guid.NewGuid()}{path}", method == "PUT" ? """{"location":"eastus"}""" : null);
 

@@ -118,7 +118,7 @@ public sealed class ServerCertificateTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task An_authority_near_its_end_is_renewed_with_the_same_key_so_that_pinned_clients_go_on()
+    public async Task An_authority_near_its_end_is_renewed_with_the_same_key_so_that_pinned_clients_continue()
     {
         _ = (await OpenAsync()).Current;
         var pinned = X509Certificate2.CreateFromPem(File.ReadAllText(_data.At("tls", "ca.pem")));
@@ -165,7 +165,7 @@ public sealed class ServerCertificateTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Another_authoritys_certificate_beside_the_key_of_an_older_folder_stops_the_start()
+    public async Task Another_authoritys_certificate_with_the_key_of_an_older_folder_stops_the_start()
     {
         await BecomeOlderAsync();
         using var other = CertificateAuthority.Create(_clock.Now);
@@ -175,7 +175,7 @@ public sealed class ServerCertificateTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task The_authority_of_an_older_folder_is_taken_over_so_that_pinned_clients_go_on()
+    public async Task The_authority_of_an_older_folder_is_taken_over_so_that_pinned_clients_continue()
     {
         await BecomeOlderAsync();
         var pinned = X509Certificate2.CreateFromPem(File.ReadAllText(_data.At("tls", "ca.pem")));

@@ -54,7 +54,7 @@ public sealed class LostVaultKeyTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task What_was_set_since_is_read_beside_a_key_that_came_back()
+    public async Task Secrets_set_since_are_readable_after_the_old_key_returns()
     {
         await PutAsync("s", "1");
         var lost = await LoseKeyAsync();

@@ -113,7 +113,7 @@ internal sealed class RegionCheck
         if (_sums.GetValueOrDefault(root) != there)
         {
             _world.Violated(
-                Rule.Copy, $"{Name}'s copy at {revision} claims to be {other.Name} at {position.Revision}, and is no state that it was in.");
+                Rule.Copy, $"{Name}'s copy at {revision} claims to be {other.Name} at {position.Revision}, which is not a state that it was in.");
         }
     }
 

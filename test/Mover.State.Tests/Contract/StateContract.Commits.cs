@@ -52,7 +52,7 @@ public abstract partial class StateContract
     }
 
     [Fact]
-    public async Task Deleting_what_is_absent_is_no_error_and_changes_nothing()
+    public async Task Deleting_an_absent_key_is_not_an_error_and_changes_nothing()
     {
         var before = await CommitAsync(Put("a", "1"));
 

@@ -77,7 +77,7 @@ public abstract partial class StateContract
     }
 
     [Fact]
-    public async Task Revoking_a_lease_twice_or_one_that_never_was_is_no_error()
+    public async Task Revoking_a_lease_twice_or_an_unknown_one_is_not_an_error()
     {
         var lease = await Store.GrantLeaseAsync(Short, None);
         await Store.RevokeLeaseAsync(lease, None);
@@ -98,7 +98,7 @@ public abstract partial class StateContract
     }
 
     [Fact]
-    public async Task A_key_written_anew_without_the_lease_stays()
+    public async Task A_key_written_again_without_the_lease_stays()
     {
         var lease = await Store.GrantLeaseAsync(Short, None);
         await CommitAsync(Put("l/a", "1", lease));

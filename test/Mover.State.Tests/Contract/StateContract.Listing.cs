@@ -93,7 +93,7 @@ public abstract partial class StateContract
     [InlineData("k/aa", "k/b")]
     [InlineData("k/b", "")]
     [InlineData("z", "")]
-    public async Task A_listing_goes_on_after_any_text_that_is_a_key_or_not(string? after, string expected)
+    public async Task A_listing_continues_after_any_text_that_is_a_key_or_not(string? after, string expected)
     {
         await CommitAsync(Put("k/a", "x"), Put("k/b", "x"), Put("l", "x"));
 

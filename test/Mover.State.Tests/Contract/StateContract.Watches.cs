@@ -124,7 +124,7 @@ public abstract partial class StateContract
     }
 
     [Fact]
-    public async Task A_watch_goes_on_without_a_gap_after_a_restart()
+    public async Task A_watch_continues_without_a_gap_after_a_restart()
     {
         var start = await CommitAsync(Put("w/a", "0"));
         await CommitAsync(Put("w/a", "1"));

@@ -43,7 +43,7 @@ public sealed class StateCopyTests : IAsyncLifetime
     [RequiresTheory("MOVER_ETCD")]
     [InlineData(Engines.Sqlite)]
     [InlineData(Engines.Etcd)]
-    public async Task What_the_source_is_told_meanwhile_is_not_in_the_copy(string from)
+    public async Task Writes_to_the_source_during_a_copy_are_not_in_it(string from)
     {
         var (source, target) = (await _engines.FilledAsync(from, "s", Seed), await _engines.PlaceAsync(Engines.Sqlite, "t"));
         var before = await source.AllAsync();
@@ -139,7 +139,7 @@ public sealed class StateCopyTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task The_beginning_of_a_copy_is_no_source()
+    public async Task An_unfinished_copy_is_not_a_source()
     {
         var (source, target) = (await _engines.FilledAsync(Engines.Sqlite, "s", Seed), await _engines.PlaceAsync(Engines.Sqlite, "t"));
         await Assert.ThrowsAsync<InvalidOperationException>(() => CopyAsync(source, target, store => new DyingStore(store, 4, applies: true)));

@@ -112,7 +112,7 @@ public sealed class EtcdHistoryTests
     }
 
     [RequiresFact("MOVER_ETCD")]
-    public async Task A_note_is_not_written_over_one_that_another_server_made_meanwhile()
+    public async Task A_note_does_not_overwrite_a_newer_one_of_another_server()
     {
         await using var server = await EtcdServer.StartQuickAsync();
         var options = new EtcdStateOptions { Endpoints = server.Endpoints, CallTimeout = TimeSpan.FromSeconds(10) };

@@ -96,7 +96,7 @@ public sealed class EtcdStartTests
     }
 
     [Fact]
-    public async Task Nobody_at_the_address_is_said_with_the_address()
+    public async Task An_address_without_a_server_is_named()
     {
         var fault = await RefusedAsync(new Uri("http://127.0.0.1:1"));
 

@@ -115,7 +115,7 @@ public sealed class RegionMirrorTests
     }
 
     [Fact]
-    public async Task A_copy_goes_on_where_it_was_and_deletions_arrive()
+    public async Task A_copy_continues_where_it_was_and_deletions_arrive()
     {
         await using var pair = await MirrorPair.StartAsync();
         await pair.PutAsync("/a", "1");
@@ -160,7 +160,7 @@ public sealed class RegionMirrorTests
     }
 
     [Fact]
-    public async Task A_stale_state_is_deleted_whole_although_the_role_is_written_meanwhile()
+    public async Task A_stale_state_is_deleted_whole_although_the_role_is_written_at_the_same_time()
     {
         await using var pair = await MirrorPair.StartAsync();
         for (var at = 0; at < 150; at++)
@@ -200,7 +200,7 @@ public sealed class RegionMirrorTests
     }
 
     [Fact]
-    public async Task A_copy_is_not_given_up_for_a_region_that_was_restored_or_begun_anew()
+    public async Task A_copy_is_not_replaced_by_a_region_that_was_restored_or_started_from_nothing()
     {
         await using var pair = await MirrorPair.StartAsync();
         await pair.PutAsync("/a", "1");

@@ -67,7 +67,7 @@ public sealed class SqliteFileTests : IDisposable
     }
 
     [Fact]
-    public async Task A_file_that_must_be_there_is_never_made_anew()
+    public async Task A_file_that_must_exist_is_never_created()
     {
         var missing = Assert.Throws<StateException>(() => Open(FilePath, mustExist: true));
         var left = File.Exists(FilePath);
@@ -211,7 +211,7 @@ public sealed class SqliteFileTests : IDisposable
     }
 
     [Fact]
-    public async Task A_commit_that_does_not_fit_does_not_fail_those_that_wait_beside_it()
+    public async Task A_commit_that_does_not_fit_does_not_fail_the_others()
     {
         await using var store = Open(FilePath, bytesMax: 1024 * 1024);
 
@@ -242,7 +242,7 @@ public sealed class SqliteFileTests : IDisposable
     }
 
     [Fact]
-    public async Task Closing_twice_is_no_error_and_finishes_what_waits()
+    public async Task Closing_twice_is_not_an_error_and_finishes_waiting_commits()
     {
         var store = Open(FilePath);
         var commits = Enumerable.Range(0, 100).Select(at => PutAsync(store, $"k{at}").AsTask()).ToList();

@@ -10,7 +10,7 @@ public sealed class HistoryCheckTests
         AssertRight(Write("a", 0, 1, 1), Read("a", 2, 3, 1), Write("b", 4, 5, 2), Read("b", 6, 7, 2));
 
     [Fact]
-    public void A_read_beside_a_write_may_see_either() =>
+    public void A_read_during_a_write_may_see_either_value() =>
         AssertRight(Write("a", 0, 1, 1), Write("b", 2, 9, 2), Read("a", 3, 4, 1), Read("b", 5, 6, 2));
 
     [Fact]
@@ -38,7 +38,7 @@ public sealed class HistoryCheckTests
         AssertWrong("missing", Write("a", 0, 1, 1), Write("b", 2, 3, 2), Read("a", 4, 5, 1), Read("b", 6, 7, 2));
 
     [Fact]
-    public void Reads_that_go_back_in_time_beside_a_write_are_found() =>
+    public void Reads_that_go_back_in_time_during_a_write_are_found() =>
         AssertWrong("missing", Write("a", 0, 1, 1), Write("b", 2, 9, 2), Read("b", 3, 4, 2), Read("a", 5, 6, 1));
 
     [Fact]

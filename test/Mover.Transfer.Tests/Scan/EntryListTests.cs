@@ -21,7 +21,7 @@ public sealed class EntryListTests : IDisposable
     }
 
     [Fact]
-    public void Of_any_tree_everything_comes_once_and_nothing_beside_what_it_lies_in()
+    public void Batches_hold_each_entry_of_any_tree_once_and_no_folder_with_its_contents()
     {
         var seed = Setting.Seed(8);
         var random = new Random(seed);

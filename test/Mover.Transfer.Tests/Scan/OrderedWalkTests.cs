@@ -50,7 +50,7 @@ public sealed class OrderedWalkTests : IDisposable
     }
 
     [Fact]
-    public async Task A_folder_that_cannot_be_listed_carries_the_fault_and_the_walk_goes_on()
+    public async Task A_folder_that_cannot_be_listed_carries_the_fault_and_the_walk_continues()
     {
         var tree = SyntheticTree.Of(Paths("a/", "a/x", "b"));
         var walk = Walk((folder, cancel) => folder.IsRoot ? tree(folder, cancel) : Broken(VolumeFaultKind.Permission));

@@ -43,7 +43,7 @@ public sealed class AzureBlobVolumeTests(AzuriteServer server)
     [InlineData("file", false)]
     [InlineData("none", false)]
     [InlineData("ful", false)]
-    public async Task A_source_folder_that_is_not_there_is_not_an_empty_one(string folder, bool isThere)
+    public async Task A_missing_source_folder_is_not_an_empty_one(string folder, bool isThere)
     {
         var container = await server.MakeContainerAsync();
         await using var root = server.Open(container, server.SharedKey());
@@ -233,7 +233,7 @@ public sealed class AzureBlobVolumeTests(AzuriteServer server)
     }
 
     [RequiresFact("MOVER_AZURITE")]
-    public async Task A_sas_that_ran_out_is_renewed_and_the_call_goes_on()
+    public async Task A_sas_that_ran_out_is_renewed_and_the_call_continues()
     {
         var container = await server.MakeContainerAsync();
         var now = TimeProvider.System.GetUtcNow();

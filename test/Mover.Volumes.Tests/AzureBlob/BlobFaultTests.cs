@@ -66,7 +66,7 @@ public sealed class BlobFaultTests
     }
 
     [Fact]
-    public async Task Nobody_there_is_a_fault_of_transport()
+    public async Task An_address_without_a_server_is_a_transport_fault()
     {
         var server = new LoopbackServer();
         await using var volume = Open(server, new AzureBlobOptions());
@@ -89,7 +89,7 @@ public sealed class BlobFaultTests
     }
 
     [Fact]
-    public async Task The_callers_cancellation_is_no_fault()
+    public async Task Cancellation_by_the_caller_is_not_a_fault()
     {
         await using var server = new LoopbackServer((string?)null);
         await using var volume = Open(server, new AzureBlobOptions());
@@ -132,7 +132,7 @@ public sealed class BlobFaultTests
     }
 
     [Fact]
-    public async Task A_page_that_is_no_listing_is_not_taken_for_the_end_of_one()
+    public async Task A_page_that_is_not_a_listing_does_not_end_one()
     {
         await using var server = new LoopbackServer(
             Answer("200 OK", "", FirstPage), Answer("200 OK", "", "<html><body>Sign in</body></html>"), Answer("200 OK", "", LastPage));

@@ -86,5 +86,5 @@ public sealed class BlobNameTests
     [InlineData("ftp://a/b/c")]
     [InlineData("https://acc.blob.core.windows.net/")]
     [InlineData("http://127.0.0.1:10000/acc")]
-    public void What_names_no_container_is_no_address(string url) => Assert.Null(BlobContainerAddress.Of(AddressUrl.Parse(url)));
+    public void A_URL_without_a_container_is_not_an_address(string url) => Assert.Null(BlobContainerAddress.Of(AddressUrl.Parse(url)));
 }

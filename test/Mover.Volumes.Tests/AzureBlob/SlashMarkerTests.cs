@@ -136,7 +136,7 @@ public sealed class SlashMarkerTests(AzuriteServer server) : IDisposable
     [InlineData(1)]
     [InlineData(2)]
     [InlineData(5000)]
-    public async Task Beside_a_blob_of_its_name_it_hides_nothing(int pageItems)
+    public async Task A_marker_with_a_blob_of_its_name_hides_nothing(int pageItems)
     {
         var container = await server.MakeContainerAsync();
         await server.PutForeignAsync(container, "file", "content");

@@ -137,7 +137,7 @@ public sealed class LocalTransferTests : IDisposable
     }
 
     [RequiresFact("MOVER_MOUNT")]
-    public async Task A_source_and_a_target_on_one_file_system_that_is_mounted_twice_may_lie_beside_each_other()
+    public async Task A_source_and_a_target_may_be_siblings_on_a_file_system_that_is_mounted_twice()
     {
         foreach (var folder in (string[])["disk/source", "disk/target", "again"])
         {

@@ -155,7 +155,7 @@ public sealed class NfsVolumeTests(GaneshaServer server) : IClassFixture<Ganesha
     }
 
     [RequiresFact("MOVER_GANESHA")]
-    public async Task An_export_that_is_not_there_is_said_so()
+    public async Task A_missing_export_is_named()
     {
         var (tree, options) = server.NewTree(NfsVersion.V3);
         using var owned = tree;
@@ -208,7 +208,7 @@ public sealed class NfsOutageTests(GaneshaServer server) : IClassFixture<Ganesha
     [RequiresTheory("MOVER_GANESHA")]
     [InlineData(NfsVersion.V3)]
     [InlineData(NfsVersion.V4)]
-    public async Task A_server_that_dies_within_a_file_is_a_transient_fault_and_reading_goes_on_when_it_is_back(NfsVersion version)
+    public async Task A_server_that_dies_within_a_file_is_a_transient_fault_and_reading_continues_when_it_is_back(NfsVersion version)
     {
         var (tree, options) = server.NewTree(version);
         using var owned = tree;
