@@ -75,7 +75,14 @@ internal sealed class RunningServer : IAsyncDisposable
         }
 
         var process = Process.Start(start) ?? throw new InvalidOperationException("The server did not start.");
-        var ready = await process.StandardOutput.ReadLineAsync() ?? throw new InvalidOperationException("The server ended at once.");
+        if (await process.StandardOutput.ReadLineAsync() is not { } ready)
+        {
+            process.Dispose();
+            contract.Dispose();
+            folder.Dispose();
+            throw new InvalidOperationException("The server ended at once.");
+        }
+
         return new(process, folder, ready, contract) { DataFolder = dataFolder };
     }
 

@@ -83,8 +83,24 @@ public sealed class TestServer : IAsyncDisposable
 
         configure ??= options => options;
         var contract = new ContractFolder();
-        var app = await CreateAsync(contract, folder, clock, configure);
-        await app.StartAsync();
+        WebApplication? app = null;
+        try
+        {
+            app = await CreateAsync(contract, folder, clock, configure);
+            await app.StartAsync();
+        }
+        catch
+        {
+            await (app?.DisposeAsync() ?? ValueTask.CompletedTask);
+            contract.Dispose();
+            if (ownsFolder)
+            {
+                Directory.Delete(folder, recursive: true);
+            }
+
+            throw;
+        }
+
         return new(app, contract, folder, ownsFolder, clock, configure, Path.GetFileNameWithoutExtension(testFile));
     }
 
@@ -153,17 +169,21 @@ public sealed class TestServer : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        using var contract = Contract;
         Http.Dispose();
-        await _app.DisposeAsync();
-        if (_ownsFolder)
+        try
         {
-            Directory.Delete(Folder, recursive: true);
+            await _app.DisposeAsync();
+        }
+        finally
+        {
+            if (_ownsFolder)
+            {
+                Directory.Delete(Folder, recursive: true);
+            }
         }
 
-        using (Contract)
-        {
-            Contract.AssertKept();
-        }
+        contract.AssertKept();
     }
 
     private static async Task<WebApplication> CreateAsync(
