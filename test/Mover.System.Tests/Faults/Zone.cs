@@ -56,7 +56,7 @@ internal sealed class Zone(ZoneNetwork network, int number, string folder, strin
         var nearestFirst = _zones.OrderBy(zone => (zone - number + _zones.Length) % _zones.Length);
         Server = Held.Start(
         [
-            .. network.In(number), .. Clock.Words, "dotnet", ChildProcess.MoverPath, "server", "--data", Data, "--urls", Url, "--zone", $"{number}",
+            .. network.In(number), .. Clock.Words, .. ChildProcess.Program, "server", "--data", Data, "--urls", Url, "--zone", $"{number}",
             "--store", $"etcd://{string.Join(',', nearestFirst.Select(zone => $"{network.Address(zone)}:2379"))}", "--key-ring", keyRing,
             "--log-level", "Warning",
         ]);

@@ -59,18 +59,25 @@ internal sealed class ChildProcess : IAsyncDisposable
     /// <summary>The program under test, as built beside this test.</summary>
     public static string MoverPath { get; } = Path.Combine(AppContext.BaseDirectory, "mover.dll");
 
+    /// <summary>The words that start the program under test: the one of this build, or another one such as the native one.</summary>
+    public static IReadOnlyList<string> Program { get; } =
+        Environment.GetEnvironmentVariable("MOVER_PROGRAM") is { Length: > 0 } other ? [other] : ["dotnet", MoverPath];
+
+    /// <summary>Whether the program under test tells which exchanges were held to the API definitions; native code has no hook for it.</summary>
+    public static bool TellsExchanges => Program.Count > 1;
+
     /// <summary>Starts the program under test, behind the words of another program that starts it, if any.</summary>
     public static ChildProcess Mover(
         IEnumerable<string> arguments, IReadOnlyDictionary<string, string>? environment = null, IReadOnlyList<string>? startedBy = null)
     {
-        string[] words = [.. startedBy ?? [], "dotnet", MoverPath, .. arguments];
+        string[] words = [.. startedBy ?? [], .. Program, .. arguments];
         return Start(words[0], words[1..], environment);
     }
 
     /// <summary>Runs the program under test to its end and returns its exit code and output.</summary>
     public static Task<(int ExitCode, string Output)> RunMoverAsync(
         IEnumerable<string> arguments, IReadOnlyDictionary<string, string>? environment = null) =>
-        RunAsync("dotnet", [MoverPath, .. arguments], environment);
+        RunAsync(Program[0], [.. Program.Skip(1), .. arguments], environment);
 
     /// <summary>Runs a program to its end and returns its exit code and output.</summary>
     public static async Task<(int ExitCode, string Output)> RunAsync(

@@ -84,7 +84,7 @@ internal sealed class FaultRegion(ZoneNetwork network, int host, string name, st
 
     private Held StartServer(int server, FaultRegion pair) => Held.Start(
     [
-        .. network.In(host), "dotnet", ChildProcess.MoverPath, "server", "--data", DataOf(server), "--urls", Urls[server], "--region", name,
+        .. network.In(host), .. ChildProcess.Program, "server", "--data", DataOf(server), "--urls", Urls[server], "--region", name,
         "--zone", $"{server + 1}", "--key-ring", keyRing, "--log-level", "Warning",
         .. pair.Urls.SelectMany(url => (string[])["--pair", $"{pair.Name}={url}"]),
         .. host == 1 ? Array.Empty<string>() : ["--pair-ca", pair.CaFile, "--standby"],
