@@ -20,9 +20,11 @@ internal sealed class Azurite : IAsyncDisposable
 
     private readonly string _host;
 
-    private Azurite(ChildProcess process, string host, int port)
+    private readonly string _scheme;
+
+    private Azurite(ChildProcess process, string scheme, string host, int port)
     {
-        (_process, _host) = (process, host);
+        (_process, _scheme, _host) = (process, scheme, host);
         Port = port;
     }
 
@@ -34,23 +36,32 @@ internal sealed class Azurite : IAsyncDisposable
     /// <summary>The same for programs in its own network.</summary>
     public string LocalEndpoint => EndpointAt(Loopback);
 
-    /// <summary>Starts it; in another network, that is where the words start it, and by which name this process reaches it there.</summary>
-    public static Azurite Start(string folder, IReadOnlyList<string>? startedBy = null, string host = Loopback)
+    /// <summary>
+    /// Starts it; in another network, that is where the words start it, and by which name this process reaches it there. With an identity
+    /// it speaks TLS and takes the tokens of Microsoft Entra ID, too.
+    /// </summary>
+    public static Azurite Start(
+        string folder, IReadOnlyList<string>? startedBy = null, string host = Loopback, AzureIdentity? identity = null)
     {
         var port = FreePorts.Take();
         string[] words =
         [
             .. startedBy ?? [], "node", Requirement.Value("MOVER_AZURITE"), "--blobHost", host == Loopback ? Loopback : "0.0.0.0",
             "--blobPort", port.ToString(CultureInfo.InvariantCulture), "--location", folder, "--disableTelemetry", "--skipApiVersionCheck", "--silent",
+            .. identity is null ? [] : (string[])["--oauth", "basic", "--cert", identity.CertificateFile, "--key", identity.KeyFile],
         ];
         var process = ChildProcess.Start(words[0], words[1..]);
         process.WaitForLine("Azurite Blob service successfully listens");
-        return new(process, host, port);
+        return new(process, identity is null ? "http" : "https", host, port);
     }
 
     public async Task CreateContainerAsync(string container)
     {
-        using var http = new HttpClient();
+#pragma warning disable CA5400 // It trusts whoever answers on this machine.
+        using var handler = new SocketsHttpHandler();
+        handler.SslOptions.RemoteCertificateValidationCallback = (_, certificate, _, _) => certificate is not null;
+        using var http = new HttpClient(handler);
+#pragma warning restore CA5400
         using var answer = await http.PutAsync(new Uri($"{Endpoint}/{container}?restype=container&{AccountSas()}"), null);
         answer.EnsureSuccessStatusCode();
     }
@@ -92,7 +103,7 @@ internal sealed class Azurite : IAsyncDisposable
         return $"sv={version}&ss=b&srt=sco&sp={permissions}&se={Uri.EscapeDataString(expires)}&sig={Uri.EscapeDataString(signature)}";
     }
 
-    private string EndpointAt(string host) => string.Create(CultureInfo.InvariantCulture, $"http://{host}:{Port}/{Account}");
+    private string EndpointAt(string host) => string.Create(CultureInfo.InvariantCulture, $"{_scheme}://{host}:{Port}/{Account}");
 
     public ValueTask DisposeAsync() => _process.DisposeAsync();
 }

@@ -21,6 +21,10 @@ internal sealed record EstateOptions
     /// <summary>The words of a program that starts the agent with fewer rights, or elsewhere; null for none.</summary>
     public IReadOnlyList<string>? AgentStartedBy { get; init; }
 
+    /// <summary>The identity of the agent's host in Azure, for an account whose key the control plane does not have; null for one with a
+    /// key.</summary>
+    public AzureIdentity? Identity { get; init; }
+
     /// <summary>Servers that somebody else starts; null for one of the estate's own.</summary>
     public OtherServers? Servers { get; init; }
 }
@@ -97,7 +101,7 @@ internal sealed class Estate : IAsyncDisposable
         {
             estate.Blobs = estate._options.Servers is { } others
                 ? Azurite.Start(estate._folder.Make("blobs"), estate._options.AgentStartedBy, others.AgentHost)
-                : Azurite.Start(estate._folder.Make("blobs"));
+                : Azurite.Start(estate._folder.Make("blobs"), identity: estate._options.Identity);
             await estate.Blobs.CreateContainerAsync(Container);
             estate.Proxy = estate._options.HasProxy ? await BlobProxy.StartAsync(estate.Blobs) : null!;
             if (estate._options.Servers is null)
@@ -132,7 +136,11 @@ internal sealed class Estate : IAsyncDisposable
     public Task ResumeServerAsync() => _server!.ResumeAsync();
 
     public void StartAgent() => _agent = ChildProcess.Mover(
-        ["agent", "run", "--data", AgentData, "--mount", $"filer.test:/export={Source}"], startedBy: _options.AgentStartedBy);
+        [
+            "agent", "run", "--data", AgentData, "--mount", $"filer.test:/export={Source}",
+            .. _options.Identity is null ? [] : (string[])["--token-domain", "127.0.0.1"],
+        ],
+        _options.Identity?.Environment, _options.AgentStartedBy);
 
     public Task KillAgentAsync() => _agent!.KillAsync();
 
@@ -296,7 +304,11 @@ internal sealed class Estate : IAsyncDisposable
             ["sku"] = new JsonObject { ["name"] = "Standard_LRS" },
             ["properties"] = new JsonObject { ["primaryEndpoints"] = new JsonObject { ["blob"] = Proxy is null ? Blobs.LocalEndpoint : Proxy.Endpoint } },
         }, "2023-01-01");
-        await SendAsync(HttpMethod.Post, $"{AccountId}/setKey", new JsonObject { ["key"] = Azurite.Key }, "2023-01-01");
+        if (_options.Identity is null)
+        {
+            await SendAsync(HttpMethod.Post, $"{AccountId}/setKey", new JsonObject { ["key"] = Azurite.Key }, "2023-01-01");
+        }
+
         await PutAsync(MoverId, new JsonObject { ["location"] = "eastus" });
         await PutAsync($"{MoverId}/endpoints/nfs", new JsonObject
         {

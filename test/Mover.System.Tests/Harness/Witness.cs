@@ -7,12 +7,15 @@ namespace Mover.SystemTests.Harness;
 internal static class Witness
 {
     /// <summary>Compares a source folder with the container below a prefix, byte for byte, with Microsoft's storage SDK.</summary>
-    public static async Task<JsonNode> CompareAsync(string source, string containerUrl, string prefix = "")
+    public static async Task<JsonNode> CompareAsync(string source, string containerUrl, string prefix = "", string? caFile = null)
     {
         var (exitCode, output) = await RunAsync(
             "compare.mjs",
             [source, containerUrl, .. prefix.Length == 0 ? Array.Empty<string>() : [prefix]],
-            new Dictionary<string, string>(StringComparer.Ordinal) { ["MOVER_SAS"] = Azurite.AccountSas() });
+            new Dictionary<string, string>(StringComparer.Ordinal)
+            {
+                ["MOVER_SAS"] = Azurite.AccountSas(), ["NODE_EXTRA_CA_CERTS"] = caFile ?? string.Empty,
+            });
         Assert.True(exitCode == 0, output);
         return JsonNode.Parse(output)!;
     }
