@@ -119,7 +119,8 @@ internal static class RunRecoveryCommand
         }
 
         var (blocked, held) = (0, 0);
-        await foreach (var start in new Starts(client, plan.FinishedMirrors).RunAsync(estate, estate.Jobs, given, again: false, onlyChecks: false, cancel))
+        var starts = new Starts(client, plan.FinishedMirrors);
+        await foreach (var start in starts.RunAsync(estate, estate.Jobs, given, again: false, onlyChecks: false, cancel))
         {
             terminal.Out.WriteLine($"{start.Job}: {start.Outcome} {start.Run} {string.Join(' ', start.Reasons)}".TrimEnd());
             blocked += start.Outcome == StartOutcome.Blocked ? 1 : 0;

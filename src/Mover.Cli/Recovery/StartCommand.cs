@@ -57,7 +57,8 @@ internal static class StartCommand
             terminal.Error.WriteLine(
                 $"{(onlyChecks ? "Would start" : "Started")} {starts.Count(start => start.Outcome == StartOutcome.Started)} of "
                     + $"{starts.Count} "
-                    + $"jobs; {blocked} could not be started{(held == 0 ? "." : $", and {held} finished mirrors wait for your decision.")}");
+                    + $"jobs; {blocked} could not be started."
+                    + (held == 0 ? string.Empty : $" {held} finished mirrors were not started; see their notes."));
             return blocked == 0 ? ExitCodes.Ok : ExitCodes.NotReady;
         });
         return command;

@@ -88,7 +88,7 @@ public sealed class Starts(MoverClient client, IReadOnlyList<string>? finishedMi
         {
             notes.Add(
                 "This mirror had succeeded before the snapshot, so its target may be in use, and a run deletes what the source does not "
-                    + $"have. To run it all the same: mover recovery start --resource-group {ShellText.Of(job.Id.ResourceGroup)} "
+                    + $"have. To run it anyway: mover recovery start --resource-group {ShellText.Of(job.Id.ResourceGroup)} "
                     + $"--job {ShellText.Of(job.Name)} --again");
             return new(job.Name, StartOutcome.Held, null, notes);
         }

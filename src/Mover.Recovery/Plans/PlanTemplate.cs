@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using Mover.Core.Arm;
+using Mover.Core.Resources;
 using Mover.Recovery.Rules;
 using Mover.Recovery.Snapshots;
 using Mover.Recovery.Standby;
@@ -113,7 +114,7 @@ internal sealed class PlanTemplate
     }
 
     private ResourceId IdOf(string job) => job.Split('/') is [var mover, var project, var name]
-        ? _sourceGroup.Provider(EstateTypes.Mover, mover).Child("projects", project).Child("jobDefinitions", name)
+        ? _sourceGroup.Provider(EstateTypes.Mover, mover).Child(Project.Described, project).Child(JobDefinition.Described, name)
         : default;
 
     private List<string> Lost(int assigned)

@@ -49,7 +49,10 @@ internal sealed class ManifestBuilder(MoverClient client, SnapshotOptions option
                     .Select(one => new SnapshotSchedule(
                         Estate.IdOf(one).Text, ScheduleSummary.Of(one["properties"]?["schedule"] as JsonObject ?? []))),
             ],
-            FinishedMirrors = [.. Of(documents, EstateTypes.JobDefinition).Where(FinishedMirror.Is).Select(one => Estate.IdOf(one).Text)],
+            FinishedMirrors =
+            [
+                .. Of(documents, EstateTypes.JobDefinition).Where(FinishedMirror.Is).Select(one => Estate.IdOf(one).Text),
+            ],
             LeftOut = Bounded(leftOut),
         };
     }
