@@ -8,7 +8,21 @@ public static unsafe class ProcessFiles
 {
     private const int StandardError = 2;
 
-    /// <summary>How many may be open at once. The runtime has raised the limit to the highest that the user may have.</summary>
+    /// <summary>
+    /// Raises how many may be open at once to the highest that the user may have, as .NET's runtime does at its start and native code does
+    /// not. What is refused stays as it was.
+    /// </summary>
+    public static void RaiseOpenMax()
+    {
+        ResourceLimit limit;
+        if (LinuxCalls.Getrlimit(LinuxCalls.RLIMIT_NOFILE, &limit) == 0 && limit.Current < limit.Highest)
+        {
+            limit.Current = limit.Highest;
+            _ = LinuxCalls.Setrlimit(LinuxCalls.RLIMIT_NOFILE, &limit);
+        }
+    }
+
+    /// <summary>How many may be open at once.</summary>
     public static long OpenMax
     {
         get

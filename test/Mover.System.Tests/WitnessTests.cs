@@ -27,8 +27,11 @@ public sealed class WitnessTests
         Assert.Equal("Succeeded", seen["status"]!.GetValue<string>());
         Assert.Equal(items, seen["itemsTransferred"]!.GetValue<long>());
         await Witness.CompareAsync(estate.Source, estate.ContainerUrl);
-        Assert.Contains("Agents_CreateOrUpdate", estate.Contract.OperationsOf("2025-12-01"));
-        Assert.Contains("JobRuns_Get", estate.Contract.OperationsOf("2025-12-01"));
+        if (ChildProcess.TellsExchanges)
+        {
+            Assert.Contains("Agents_CreateOrUpdate", estate.Contract.OperationsOf("2025-12-01"));
+            Assert.Contains("JobRuns_Get", estate.Contract.OperationsOf("2025-12-01"));
+        }
     }
 
     [RequiresTheory("MOVER_AZURITE", "MOVER_NODE_MODULES", "MOVER_GANESHA")]

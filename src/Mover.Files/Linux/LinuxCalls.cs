@@ -62,6 +62,9 @@ internal static unsafe partial class LinuxCalls
     [LibraryImport("libc", EntryPoint = "getrlimit", SetLastError = true)]
     public static partial int Getrlimit(int resource, ResourceLimit* limit);
 
+    [LibraryImport("libc", EntryPoint = "setrlimit", SetLastError = true)]
+    public static partial int Setrlimit(int resource, ResourceLimit* limit);
+
     [LibraryImport("libc", EntryPoint = "close")]
     public static partial int Close(int file);
 
