@@ -21,6 +21,10 @@ internal sealed record EstateOptions
     /// <summary>The words of a program that starts the agent with fewer rights, or elsewhere; null for none.</summary>
     public IReadOnlyList<string>? AgentStartedBy { get; init; }
 
+    /// <summary>The address of a real NFS server, which the agent reads without a mount; null for a mounted folder that stands for
+    /// one.</summary>
+    public string? Filer { get; init; }
+
     /// <summary>Servers that somebody else starts; null for one of the estate's own.</summary>
     public OtherServers? Servers { get; init; }
 }
@@ -132,7 +136,8 @@ internal sealed class Estate : IAsyncDisposable
     public Task ResumeServerAsync() => _server!.ResumeAsync();
 
     public void StartAgent() => _agent = ChildProcess.Mover(
-        ["agent", "run", "--data", AgentData, "--mount", $"filer.test:/export={Source}"], startedBy: _options.AgentStartedBy);
+        ["agent", "run", "--data", AgentData, .. _options.Filer is null ? (string[])["--mount", $"filer.test:/export={Source}"] : []],
+        startedBy: _options.AgentStartedBy);
 
     public Task KillAgentAsync() => _agent!.KillAsync();
 
@@ -300,7 +305,7 @@ internal sealed class Estate : IAsyncDisposable
         await PutAsync(MoverId, new JsonObject { ["location"] = "eastus" });
         await PutAsync($"{MoverId}/endpoints/nfs", new JsonObject
         {
-            ["properties"] = new JsonObject { ["endpointType"] = "NfsMount", ["host"] = "filer.test", ["export"] = "/export" },
+            ["properties"] = new JsonObject { ["endpointType"] = "NfsMount", ["host"] = _options.Filer ?? "filer.test", ["export"] = "/export" },
         });
         await PutAsync($"{MoverId}/endpoints/blobs", new JsonObject
         {
