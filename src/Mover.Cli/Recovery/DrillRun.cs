@@ -132,16 +132,14 @@ internal sealed class DrillRun(
     private async Task CopyAsync(JobEstate estate, IReadOnlyList<Grant> rights, long began, CancellationToken cancel)
     {
         var runs = new DrillRuns(Client, wait);
-        using var over = CancellationTokenSource.CreateLinkedTokenSource(cancel);
         var starting = runs.StartAsync(estate, rights, cancel);
-        var seeing = runs.FirstByteAsync(starting, over.Token);
+        var seeing = runs.FirstByteAsync(starting, cancel);
         try
         {
             await StepAsync("start", () => starting, start => $"{start.Started} of {start.Jobs} jobs");
         }
         catch
         {
-            await over.CancelAsync();
             await Task.WhenAny(seeing);
             throw;
         }

@@ -54,7 +54,9 @@ internal sealed class DrillRuns(MoverClient client, DrillWait wait)
             await wait.PauseAsync(cancel);
         }
 
-        return await wait.ForAsync("the first byte", () => LookAsync(cancel), cancel);
+        return starting.IsCompletedSuccessfully
+            ? await wait.ForAsync("the first byte", () => LookAsync(cancel), cancel)
+            : throw new OperationCanceledException("Not all jobs were started.");
     }
 
     /// <summary>Waits until every run has ended, and answers how; one that did not succeed is a failure.</summary>
