@@ -67,7 +67,7 @@ public sealed class DrillPartsTests : IDisposable
 
         compared.RequireEqual();
         Assert.Equal(2, compared.ChangedSince);
-        Assert.EndsWith("; 2 changed at the source meanwhile", compared.ToString(), StringComparison.Ordinal);
+        Assert.EndsWith("; 2 changed at the source since the start", compared.ToString(), StringComparison.Ordinal);
     }
 
     [Fact]

@@ -148,7 +148,7 @@ internal sealed class ComparedCopies
     /// <inheritdoc/>
     public override string ToString() => string.Create(
         CultureInfo.InvariantCulture, $"{Figures.Count(Items)} items, {Figures.Bytes(Bytes)} compared with the sources, equal")
-        + (ChangedSince > 0 ? $"; {Figures.Count(ChangedSince)} changed at the source meanwhile" : string.Empty)
+        + (ChangedSince > 0 ? $"; {Figures.Count(ChangedSince)} changed at the source since the start" : string.Empty)
         + (NotCompared > 0 ? $"; {Figures.Count(NotCompared)} could not be compared" : string.Empty);
 
     // Others go on writing to a source while a drill runs.
