@@ -13,13 +13,17 @@ internal static class DrillCommand
         var wish = new PlanFlags(PlanUse.Drill);
         var drill = new DrillFlags(wish);
         var clean = new Option<bool>("--clean") { Description = "Only clean up after interrupted drills." };
+        var keep = new Option<bool>("--keep")
+        {
+            Description = "Keep the resource group and its containers, to look at; the next drill, or --clean, removes them.",
+        };
         var connection = new ConnectionFlags();
         var output = ResultWriter.CreateFlag();
         var command = new Command(
             "drill", "Rehearse a recovery to a separate resource group, with a scratch agent on this machine and scratch containers, "
-                + "time each step, and clean up. Exit code 8 when the drill fails.")
+                + "time each step, compare what was copied and deployed, and clean up. Exit code 8 when the drill fails.")
         {
-            clean, output,
+            clean, keep, output,
         };
         wish.AddTo(command);
         drill.AddTo(command);
@@ -29,8 +33,8 @@ internal static class DrillCommand
             _ = drill.Files(parsed);
             var settings = connection.Resolve(parsed, terminal);
             using var plane = ConnectionFlags.Open(settings, terminal);
-            var run = drill.Open(parsed, plane, settings, terminal);
-            await DrillFlags.CleanAsync(run, plane, terminal, cancel);
+            var run = drill.Open(parsed, plane, settings, terminal, parsed.GetValue(keep));
+            await run.CleanAsync(cancel);
             if (parsed.GetValue(clean))
             {
                 return run.LeftBehind.Count == 0 ? ExitCodes.Ok : ExitCodes.NotReady;

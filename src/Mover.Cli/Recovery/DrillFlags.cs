@@ -1,10 +1,8 @@
 using System.CommandLine;
-using System.Security.Cryptography;
 using Mover.Cli.Connect;
 using Mover.Cli.Frame;
 using Mover.Cli.Transfers;
 using Mover.Client.Arm;
-using Mover.Core.Arm;
 using Mover.Core.Regions;
 using Mover.Recovery;
 using Mover.Recovery.Drill;
@@ -44,11 +42,18 @@ internal sealed class DrillFlags(PlanFlags wish)
         _credentials.AddTo(command);
     }
 
-    public DrillRun Open(ParseResult parsed, ControlPlane plane, ConnectionSettings settings, Terminal terminal) =>
-        new(plane, settings, new(_credentials, parsed, terminal, plane), terminal)
+    /// <param name="parsed">The command line.</param>
+    /// <param name="plane">The destination.</param>
+    /// <param name="settings">How it is reached.</param>
+    /// <param name="terminal">Where lines go.</param>
+    /// <param name="keeps">Whether what the drill made stays.</param>
+    public DrillRun Open(ParseResult parsed, ControlPlane plane, ConnectionSettings settings, Terminal terminal, bool keeps = false) =>
+        new(
+            plane, settings, new(_credentials, parsed, terminal, plane),
+            new(TimeSpan.FromSeconds(parsed.GetValue(_patience)), terminal.Clock), terminal)
         {
-            Patience = TimeSpan.FromSeconds(parsed.GetValue(_patience)),
             Mounts = parsed.GetValue(_mounts) ?? [],
+            Keeps = keeps,
         };
 
     /// <summary>The files of the report; refuses a name that both would have.</summary>
@@ -59,22 +64,19 @@ internal sealed class DrillFlags(PlanFlags wish)
                     + "written next to it.")
             : (file, Path.ChangeExtension(file, ".json"));
 
-    /// <summary>Removes what earlier drills left, rehearses, writes the report and remembers the outcome.</summary>
+    /// <summary>Rehearses, writes the report and remembers the outcome.</summary>
     public async Task<DrillReport> RunAsync(
         ParseResult parsed, DrillRun run, ControlPlane plane, Snapshot snapshot, Terminal terminal, CancellationToken cancel)
     {
         var files = Files(parsed);
-        var id = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(3));
         var at = terminal.Clock.GetUtcNow();
+        using var folder = DrillFolder.Take(terminal);
         var failure = await RehearseAsync(
-            run, async () => await new PlanMaker(plane.Client, RegionCatalogue.Azure, terminal.Clock).MakeAsync(
-                snapshot,
-                await wish.ReadAsync(parsed, plane, cancel, DrillScratch.GroupPrefix + id, DrillScratch.RulesFor(snapshot, id)), cancel),
-            cancel);
+            () => run.RunAsync(snapshot, () => PlanAsync(parsed, plane, snapshot, folder, at, terminal, cancel), folder, cancel), cancel);
         var source = snapshot.Manifest.Source;
         var page = new DrillReport
         {
-            Id = id,
+            Id = folder.Id,
             At = at,
             Estate = $"{source.ResourceGroup} in {source.Location} at {source.Server}",
             Resources = snapshot.Manifest.Counts.Values.Sum(),
@@ -94,28 +96,27 @@ internal sealed class DrillFlags(PlanFlags wish)
         return page;
     }
 
-    /// <summary>Removes what drills left that were killed.</summary>
-    public static async Task CleanAsync(DrillRun run, ControlPlane plane, Terminal terminal, CancellationToken cancel)
+    private async Task<RecoveryPlan> PlanAsync(
+        ParseResult parsed, ControlPlane plane, Snapshot snapshot, DrillFolder folder, DateTimeOffset at, Terminal terminal,
+        CancellationToken cancel)
     {
-        var subscription = await plane.GetSubscriptionAsync(cancel);
-        foreach (var group in await plane.ListAsync($"/subscriptions/{subscription}/resourceGroups", cancel))
-        {
-            if (group["name"]?.ToString() is { } name && name.StartsWith(DrillScratch.GroupPrefix, StringComparison.Ordinal)
-                && group["tags"]?["mover-recovery"] is not null)
-            {
-                terminal.Error.WriteLine($"Removing {name}, left behind by an earlier drill.");
-                await run.RemoveAsync(ResourceId.OfGroup(subscription, name), cancel);
-            }
-        }
+        var options = await wish.ReadAsync(
+            parsed, plane, cancel, DrillScratch.GroupPrefix + folder.Id, DrillScratch.RulesFor(snapshot, folder.Id));
+        return await new PlanMaker(plane.Client, RegionCatalogue.Azure, terminal.Clock)
+            .MakeAsync(snapshot, options with { Drill = folder.Mark(at) }, cancel);
     }
 
     // A drill that fails is a finding, not a defect: the page says why.
-    private static async Task<string?> RehearseAsync(DrillRun run, Func<Task<RecoveryPlan>> makePlan, CancellationToken cancel)
+    private static async Task<string?> RehearseAsync(Func<Task> rehearse, CancellationToken cancel)
     {
         try
         {
-            await run.RunAsync(makePlan, cancel);
+            await rehearse();
             return null;
+        }
+        catch (OperationCanceledException) when (cancel.IsCancellationRequested)
+        {
+            return "It was interrupted.";
         }
         catch (RecoveryException fault)
         {

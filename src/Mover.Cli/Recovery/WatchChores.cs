@@ -102,7 +102,7 @@ internal sealed class WatchChores
         var run = _drillFlags.Open(parsed, plane, settings, terminal);
         try
         {
-            await DrillFlags.CleanAsync(run, plane, terminal, cancel);
+            await run.CleanAsync(cancel);
         }
         catch (Exception fault) when (fault is ArmException or UnreachableServerException or RecoveryException or VolumeException)
         {

@@ -71,7 +71,7 @@ internal static class StorageAccountCommand
         {
             var id = await scope.ReadIdAsync(parsed, plane, cancel);
             var (volume, address) = await AccountContainers.OpenAsync(
-                plane, id, parsed.GetRequiredValue(container), credentials, parsed, terminal, cancel);
+                plane, id, parsed.GetRequiredValue(container), string.Empty, credentials, parsed, terminal, cancel);
             await using var opened = volume;
             var isNew = await volume.CreateContainerAsync(cancel);
             terminal.Error.WriteLine(isNew ? $"Created the container {address}." : $"The container {address} already exists.");

@@ -13,13 +13,13 @@ namespace Mover.Cli.Transfers;
 /// </summary>
 internal static class AccountContainers
 {
-    /// <summary>Opens one, whether it is there or not.</summary>
+    /// <summary>Opens one, or a folder in it, whether it is there or not.</summary>
     public static async Task<(AzureBlobVolume Volume, BlobContainerAddress Address)> OpenAsync(
-        ControlPlane plane, ResourceId account, string name, BlobCredentials credentials, ParseResult parsed, Terminal terminal,
-        CancellationToken cancel)
+        ControlPlane plane, ResourceId account, string name, string folder, BlobCredentials credentials, ParseResult parsed,
+        Terminal terminal, CancellationToken cancel)
     {
         var endpoint = EndpointOf(account, await plane.Client.GetAsync(account, cancel));
-        var address = BlobContainerAddress.Of(endpoint, account.Name, name, string.Empty)
+        var address = BlobContainerAddress.Of(endpoint, account.Name, name, folder)
             ?? throw CliException.Usage($"'{endpoint}' and '{name}' do not form a valid container URL.");
         var credential = credentials.Read(parsed, terminal, new(address, string.Empty), target: null);
         return (new(address, credential, new(), terminal.Clock), address);

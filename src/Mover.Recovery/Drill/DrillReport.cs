@@ -46,6 +46,9 @@ public sealed record DrillReport
     /// <summary>Whether the rehearsal worked and nothing is left of it.</summary>
     public bool IsGood => Failure is null && RecoveryTime is not null && LeftBehind.Count == 0;
 
+    // From the snapshot to the first byte.
+    private TimeSpan? SinceSnapshot => LossWindow + RecoveryTime;
+
     /// <summary>The page, in Markdown.</summary>
     public string ToMarkdown()
     {
@@ -57,6 +60,11 @@ public sealed record DrillReport
                 + $"s\n")
             : "- No job copied any data.\n");
         page.Append(CultureInfo.InvariantCulture, $"- Loss window, the age of the snapshot: {LossWindow.TotalSeconds:F0} s\n");
+        if (SinceSnapshot is { } whole)
+        {
+            page.Append(CultureInfo.InvariantCulture, $"- From the snapshot to the first byte: {whole.TotalSeconds:F1} s\n");
+        }
+
         if (Failure is not null)
         {
             page.Append(CultureInfo.InvariantCulture, $"- Failure: {Line(Failure)}\n");
@@ -88,6 +96,7 @@ public sealed record DrillReport
         ["resources"] = Resources,
         ["recoverySeconds"] = RecoveryTime is { } time ? Math.Round(time.TotalSeconds, 3) : null,
         ["lossWindowSeconds"] = Math.Round(LossWindow.TotalSeconds, 3),
+        ["snapshotToFirstByteSeconds"] = SinceSnapshot is { } whole ? Math.Round(whole.TotalSeconds, 3) : null,
         ["failure"] = Failure,
         ["steps"] = new JsonArray([.. Steps.Select(step => (JsonNode)new JsonObject
         {

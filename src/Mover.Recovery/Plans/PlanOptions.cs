@@ -1,3 +1,4 @@
+using Mover.Recovery.Drill;
 using Mover.Recovery.Rules;
 
 namespace Mover.Recovery.Plans;
@@ -31,6 +32,9 @@ public sealed record PlanOptions
     /// is meant.
     /// </summary>
     public IReadOnlyDictionary<string, string>? StandbyAgents { get; init; }
+
+    /// <summary>What the resource group says of the drill that it is made for; null when it is made for none.</summary>
+    public DrillMark? Drill { get; init; }
 
     /// <summary>The region that is lost; null for that of the snapshot, <see cref="NoRegion"/> for none.</summary>
     public string? LostRegion { get; init; }

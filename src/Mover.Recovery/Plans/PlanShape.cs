@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
+using Mover.Recovery.Drill;
 using Mover.Recovery.Rules;
 using Mover.Recovery.Standby;
 
@@ -19,12 +20,17 @@ internal static class PlanShape
     private const string Version = "2022-09-01";
 
     /// <summary>The template of resources in their order.</summary>
-    public static JsonObject Of(IReadOnlyList<JsonObject> resources, PlanTarget to, bool isStandby = false)
+    public static JsonObject Of(IReadOnlyList<JsonObject> resources, PlanTarget to, bool isStandby = false, DrillMark? drill = null)
     {
         var tags = new JsonObject { [PlanId.Tag] = string.Empty };
         if (isStandby)
         {
             tags[StandbyMark.Tag] = StandbyMark.Kept;
+        }
+
+        if (drill is not null)
+        {
+            tags[DrillMark.Tag] = drill.ToString();
         }
 
         var group = new JsonObject

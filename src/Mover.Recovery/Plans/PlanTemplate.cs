@@ -62,7 +62,7 @@ internal sealed class PlanTemplate
         var references = new PlanReferences(_resources, before.Keys, _sourceGroup, _options.Maps);
         problems.AddRange(references.Rewrite());
         var ordered = PlanOrder.Of(_resources, problems);
-        var template = PlanShape.Of(ordered.Resources, _options.To, _options.StandbyAgents is not null);
+        var template = PlanShape.Of(ordered.Resources, _options.To, _options.StandbyAgents is not null, _options.Drill);
         var finishedMirrors = FinishedMirrors();
         problems.AddRange(finishedMirrors.Select(Finished));
         var id = PlanId.Of(template, _options.To, ordered.Later);

@@ -136,6 +136,13 @@ internal sealed class ChildProcess : IAsyncDisposable
         return await WaitForExitAsync();
     }
 
+    /// <summary>Interrupts the program as Ctrl-C does (SIGINT), waits until it has ended, and returns its exit code.</summary>
+    public async Task<int> InterruptAsync()
+    {
+        await SignalAsync("INT");
+        return await WaitForExitAsync();
+    }
+
     /// <summary>The program stands still (SIGSTOP): its connections stay, and it answers nothing.</summary>
     public Task PauseAsync() => SignalAsync("STOP");
 

@@ -25,6 +25,10 @@ internal sealed record EstateOptions
     /// key.</summary>
     public AzureIdentity? Identity { get; init; }
 
+    /// <summary>The address of a real NFS server, which the agent reads without a mount; null for a mounted folder that stands for
+    /// one.</summary>
+    public string? Filer { get; init; }
+
     /// <summary>Servers that somebody else starts; null for one of the estate's own.</summary>
     public OtherServers? Servers { get; init; }
 }
@@ -137,7 +141,7 @@ internal sealed class Estate : IAsyncDisposable
 
     public void StartAgent() => _agent = ChildProcess.Mover(
         [
-            "agent", "run", "--data", AgentData, "--mount", $"filer.test:/export={Source}",
+            "agent", "run", "--data", AgentData, .. _options.Filer is null ? (string[])["--mount", $"filer.test:/export={Source}"] : [],
             .. _options.Identity is null ? [] : (string[])["--token-domain", "127.0.0.1"],
         ],
         _options.Identity?.Environment, _options.AgentStartedBy);
@@ -312,7 +316,7 @@ internal sealed class Estate : IAsyncDisposable
         await PutAsync(MoverId, new JsonObject { ["location"] = "eastus" });
         await PutAsync($"{MoverId}/endpoints/nfs", new JsonObject
         {
-            ["properties"] = new JsonObject { ["endpointType"] = "NfsMount", ["host"] = "filer.test", ["export"] = "/export" },
+            ["properties"] = new JsonObject { ["endpointType"] = "NfsMount", ["host"] = _options.Filer ?? "filer.test", ["export"] = "/export" },
         });
         await PutAsync($"{MoverId}/endpoints/blobs", new JsonObject
         {

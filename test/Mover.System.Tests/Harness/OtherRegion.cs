@@ -20,6 +20,9 @@ internal sealed class OtherRegion : IAsyncDisposable
 
     public string Plan => Path.Combine(_folder.Path, "plan.json");
 
+    /// <summary>Where commands keep what they remember.</summary>
+    public string State => Path.Combine(_folder.Path, "state");
+
     public string Subscription { get; private set; } = string.Empty;
 
     public string AccountId => $"/subscriptions/{Subscription}/resourceGroups/data/providers/Microsoft.Storage/storageAccounts/{Azurite.Account}";
@@ -70,9 +73,13 @@ internal sealed class OtherRegion : IAsyncDisposable
         return output;
     }
 
-    /// <summary>Starts a command that a test kills; one that names the estate's control plane may use it.</summary>
-    public ChildProcess Start(params string[] arguments) =>
-        ChildProcess.Mover(arguments, Environment(arguments.Contains(_estate.Url, StringComparer.Ordinal) ? _estate.Token : string.Empty));
+    /// <summary>
+    /// Starts a command that a test kills or interrupts; one that names the estate's control plane may use it. Shells let what they start in
+    /// the background ignore Ctrl-C, and so would this.
+    /// </summary>
+    public ChildProcess Start(params string[] arguments) => ChildProcess.Mover(
+        arguments, Environment(arguments.Contains(_estate.Url, StringComparer.Ordinal) ? _estate.Token : string.Empty),
+        ["env", "--default-signal=INT"]);
 
     /// <summary>Repeats a command until it ends with an exit code, as a person does who waits for an agent.</summary>
     public async Task<string> RunUntilAsync(int exitCode, params string[] arguments)
@@ -129,7 +136,7 @@ internal sealed class OtherRegion : IAsyncDisposable
     // What a command remembers stays in the test's folder.
     private Dictionary<string, string> Environment(string token) => new(StringComparer.Ordinal)
     {
-        ["MOVER_TOKEN"] = token, ["MOVER_ACCOUNT_KEY"] = Azurite.Key, ["XDG_STATE_HOME"] = Path.Combine(_folder.Path, "state"),
+        ["MOVER_TOKEN"] = token, ["MOVER_ACCOUNT_KEY"] = Azurite.Key, ["XDG_STATE_HOME"] = State,
     };
 
     private string Outputs => $"--- west server\n{_server?.Output}\n--- west agent\n{_agent?.Output}";
