@@ -8,6 +8,7 @@ internal static class DeploymentsFeature
         .AddSingleton(DeploymentSteps.Area)
         .AddSingleton<DeploymentContents>()
         .AddSingleton<DeploymentSteps>()
+        .AddSingleton<DeploymentCloud>()
         .AddSingleton<DeploymentPlans>()
         .AddSingleton<DeploymentRetention>()
         .AddSingleton<DeploymentWrites>()
