@@ -30,6 +30,7 @@ public sealed class ExportTests
         AssertSucceeded(await server.DeployAsync(new Estates(seed).Next()));
         var first = await ExportAsync(server, options);
         var path = server.Deployment("again");
+        var told = await server.WhatIfAsync(first, "Complete");
 
         AssertSucceeded(await server.DeployAsync(first, path: path));
         var second = await ExportAsync(server, options);
@@ -39,7 +40,9 @@ public sealed class ExportTests
         AssertSucceeded(await server.DeployAsync(Reversed(first), path: path));
         var third = await ExportAsync(server, options);
 
-        Assert.Equal(JsonNode.Parse(first)!["resources"]!.AsArray().Count, writes);
+        Assert.All(told, change => Assert.True((string?)change["changeType"] == "NoChange", change.ToJsonString()));
+        Assert.Equal(JsonNode.Parse(first)!["resources"]!.AsArray().Count, told.Length);
+        Assert.Equal(told.Length, writes);
         Assert.Equal(first, second);
         Assert.Equal(first, third);
     }
@@ -59,6 +62,19 @@ public sealed class ExportTests
         Assert.Contains("[resourceId('Microsoft.StorageMover/storageMovers/endpoints', parameters('storageMovers_m1_name'), 'src')]", job["dependsOn"]!.AsArray().Select(one => one!.GetValue<string>()));
         Assert.Null(job["properties"]!["provisioningState"]);
         Assert.Equal(["type", "apiVersion", "name", "dependsOn", "properties"], job.AsObject().Select(member => member.Key));
+    }
+
+    [Fact]
+    public async Task Comments_say_which_resource_was_exported_when_they_are_asked_for()
+    {
+        await using var server = await TestServer.StartAsync();
+        await server.CreateMoverAsync();
+
+        var with = JsonNode.Parse(await ExportAsync(server, "IncludeComments"))!["resources"]![0]!;
+        var without = JsonNode.Parse(await ExportAsync(server, null))!["resources"]![0]!;
+
+        Assert.Equal($"Generalized from resource: '{server.Mover()}'.", (string?)with["comments"]);
+        Assert.Null(without["comments"]);
     }
 
     [Fact]
