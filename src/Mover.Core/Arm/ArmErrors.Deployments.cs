@@ -137,6 +137,11 @@ public static partial class ArmErrors
         new(400, "ExportTemplateOutputFormatNotSupported", $"The output format '{Shown(format)}' is not supported. Use 'Json', and "
             + "'bicep decompile' for Bicep.", "outputFormat");
 
+    /// <summary>500: the server's program for Bicep did not write an export.</summary>
+    public static ArmError ExportNotDecompiled() =>
+        new(500, "ExportTemplateDecompileFailed", "The export could not be written as Bicep; the server's log says why. Use the output "
+            + "format 'Json'.", "outputFormat");
+
     /// <summary>What a request that the control plane made of itself was refused with.</summary>
     public static ArmError Answered(int status, string code, string message, string? target, IReadOnlyList<ArmError>? details) =>
         new(status, code, message, target, details);

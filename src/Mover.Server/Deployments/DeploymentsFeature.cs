@@ -18,6 +18,7 @@ internal static class DeploymentsFeature
         .AddSingleton<DeploymentRoutes>()
         .AddSingleton<WhatIf>()
         .AddSingleton<WhatIfRoutes>()
+        .AddSingleton<BicepProgram>()
         .AddSingleton<ExportRoutes>()
         .AddHostedService<DeploymentLoop>();
 

@@ -1,5 +1,7 @@
 using System.Net;
+using System.Reflection;
 using System.Text.Json.Nodes;
+using Microsoft.Extensions.Logging;
 using static Mover.Server.Tests.Deployments.Templates;
 
 namespace Mover.Server.Tests.Deployments;
@@ -92,6 +94,36 @@ public sealed class ExportTests
     }
 
     [Fact]
+    public async Task An_export_is_Bicep_where_the_server_has_the_program_for_it()
+    {
+        await using var server = await TestServer.StartAsync(options => options with { Bicep = BicepProgram() });
+        await server.CreateJobAsync();
+
+        var exported = await (await server.ArmAsync(
+            "POST", server.Group() + "/exportTemplate", """{"resources":["*"],"outputFormat":"bicep"}""")).JsonAsync();
+
+        Assert.Equal(["output"], exported.Select(member => member.Key));
+        Assert.Contains("resource storageMovers_m1_name_resource 'Microsoft.StorageMover/storageMovers@", (string)exported["output"]!, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("/bin/false")]
+    [InlineData("/nowhere/bicep")]
+    public async Task A_program_that_fails_is_said_and_its_reason_logged(string program)
+    {
+        var logs = new RecordingLoggers();
+        await using var server = await TestServer.StartAsync(
+            options => options with { Bicep = program, Logging = logging => logging.AddProvider(logs) });
+        await server.CreateGroupAsync();
+
+        var refused = await server.ArmAsync("POST", server.Group() + "/exportTemplate", """{"resources":["*"],"outputFormat":"Bicep"}""");
+
+        Assert.Equal(HttpStatusCode.InternalServerError, refused.StatusCode);
+        Assert.Equal("ExportTemplateDecompileFailed", await refused.ErrorCodeAsync());
+        Assert.Contains(logs.Lines, line => line.Contains($"The Bicep program {program} failed", StringComparison.Ordinal));
+    }
+
+    [Fact]
     public async Task What_cannot_be_exported_is_said_beside_the_rest()
     {
         await using var server = await TestServer.StartAsync();
@@ -104,6 +136,15 @@ public sealed class ExportTests
         Assert.Single(answer["template"]!["resources"]!.AsArray());
         Assert.Equal("ExportTemplateCompletedWithErrors", answer["error"]!["code"]!.GetValue<string>());
         Assert.Equal("ExportTemplateProviderError", answer["error"]!["details"]![0]!["code"]!.GetValue<string>());
+    }
+
+    private static string BicepProgram()
+    {
+        var folder = typeof(ExportTests).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>().First(one => one.Key == "BicepFolder").Value;
+        var program = Path.Combine(AppContext.BaseDirectory, "bicep");
+        File.Copy(Path.Combine(folder!, "bicep"), program, overwrite: true);
+        File.SetUnixFileMode(program, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        return program;
     }
 
     // What a resource waits for is said by it, and not by its place.
