@@ -224,7 +224,7 @@ public sealed class LiveVerbTests(LiveVerbTests.Scene scene) : IClassFixture<Liv
 
         Assert.Equal(("Standard_ZRS", "b"), (JsonNode.Parse(made.Out)?["sku"]?["name"]?.ToString(), JsonNode.Parse(made.Out)?["tags"]?["a"]?.ToString()));
         Assert.StartsWith("acct\teastus\tStandard_ZRS\t", listed.Out, StringComparison.Ordinal);
-        AssertRefused("InvalidResourceName", wrongName);
+        AssertRefused("AccountNameInvalid", wrongName);
         Assert.Equal(ExitCodes.Usage, noKey.ExitCode);
         AssertEnds(ExitCodes.NotFound, "ResourceGroupNotFound", noGroup);
         Assert.Contains("No storage account is named 'acct'", twice.Error, StringComparison.Ordinal);

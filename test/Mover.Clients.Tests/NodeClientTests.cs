@@ -36,6 +36,15 @@ public sealed class NodeClientTests(ControlPlane plane) : IClassFixture<ControlP
     }
 
     [RequiresFact("MOVER_NODE_MODULES")]
+    public async Task Arm_resourcesdeployments_deploys_tells_ahead_cancels_and_exports_at_a_group_and_at_the_subscription()
+    {
+        var seen = await SeenAsync("arm-resourcesdeployments.mjs");
+
+        AssertScope(seen["group"]!, ["Create", "Create"], ["NoChange", "NoChange"], 3);
+        AssertScope(seen["subscription"]!, ["Create", "Create", "Create"], ["NoChange", "NoChange", "NoChange"], 3);
+    }
+
+    [RequiresFact("MOVER_NODE_MODULES")]
     public async Task Arm_storagemover_does_every_operation_of_every_version_it_knows()
     {
         var seen = await SeenAsync("arm-storagemover-versions.mjs");
@@ -48,6 +57,16 @@ public sealed class NodeClientTests(ControlPlane plane) : IClassFixture<ControlP
             Assert.Empty(all.Except(plane.Contract.OperationsOf(version), StringComparer.Ordinal));
         }
     }
+
+    private static void AssertScope(JsonNode seen, string[] told, string[] toldAgain, int operations)
+    {
+        Assert.Equal(told, Texts(seen["told"]));
+        Assert.Equal(toldAgain, Texts(seen["toldAgain"]));
+        Assert.Equal(operations, Texts(seen["operations"]).Count(one => one.EndsWith(" Succeeded", StringComparison.Ordinal)));
+        Assert.Equal("Canceled", (string?)seen["canceled"]);
+    }
+
+    private static IEnumerable<string> Texts(JsonNode? list) => list!.AsArray().Select(one => (string)one!);
 
     private async Task<JsonNode> SeenAsync(string script)
     {

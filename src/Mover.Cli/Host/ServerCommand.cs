@@ -45,7 +45,7 @@ internal sealed class ServerCommand
     private readonly Option<string?> _config = new("--config")
     {
         Description = "JSON file with any of data, urls, region, zone, store, keyRing, advertise, pair, pairCa, standby, witness, "
-            + "failover, maxLag, issuers, regions, throttling, asyncDialect, corsOrigins; options take precedence.",
+            + "failover, maxLag, issuers, regions, throttling, asyncDialect, corsOrigins, bicep; options take precedence.",
         HelpName = "file",
     };
     private readonly Option<string[]> _advertise = new("--advertise")
@@ -212,6 +212,7 @@ internal sealed class ServerCommand
             Zone = ServerSettings.Zone(parsed.GetValue(_zone) ?? config.Zone ?? options.Zone),
             Issuers = [.. (config.Issuers ?? []).Select(ServerSettings.Issuer)],
             CorsOrigins = [.. (config.CorsOrigins ?? []).Select(ServerSettings.Origin)],
+            Bicep = config.Bicep,
             Throttling = ServerSettings.Limits(config) ?? options.Throttling,
             AsyncDialect = config.AsyncDialect ?? options.AsyncDialect,
         };

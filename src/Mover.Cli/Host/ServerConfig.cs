@@ -27,13 +27,14 @@ namespace Mover.Cli.Host;
 /// <param name="Throttling">How often each caller may ask.</param>
 /// <param name="AsyncDialect"><c>strict</c> or <c>asRecorded</c>: how deletes that take long are answered.</param>
 /// <param name="CorsOrigins">Origins whose pages may call from a browser.</param>
+/// <param name="Bicep">Microsoft's <c>bicep</c> program, for exports as Bicep.</param>
 internal sealed record ServerConfig(
     string? Data = null, string[]? Urls = null, string? Region = null, string? Zone = null, string? Store = null,
     string? KeyRing = null,
     string[]? Advertise = null, string[]? Pair = null, string? PairCa = null, bool? Standby = null,
     string? Witness = null, string? Failover = null, string? MaxLag = null,
     IssuerConfig[]? Issuers = null, PrivateRegion[]? Regions = null, ThrottleConfig? Throttling = null,
-    AsyncDialect? AsyncDialect = null, string[]? CorsOrigins = null)
+    AsyncDialect? AsyncDialect = null, string[]? CorsOrigins = null, string? Bicep = null)
 {
     public static ServerConfig Read(string? file)
     {

@@ -11,6 +11,9 @@ public static partial class ArmErrors
     /// <summary>The code of what is wrong with resources before any is deployed.</summary>
     public const string InvalidTemplateDeploymentCode = "InvalidTemplateDeployment";
 
+    /// <summary>The code of a storage account that cannot be called so.</summary>
+    public const string AccountNameInvalidCode = "AccountNameInvalid";
+
     /// <summary>400: the template, its parameters or an expression is wrong.</summary>
     /// <param name="code">The code of what was found.</param>
     /// <param name="message">What was found.</param>
@@ -26,6 +29,11 @@ public static partial class ArmErrors
         new(400, InvalidTemplateDeploymentCode, $"The template deployment '{deployment}' is not valid according to the validation "
             + $"procedure. The tracking id is '{tracking}'. See inner errors for details.", Details: details);
 
+    /// <summary>Of such a refusal: what the provider of a type found that takes part in the check itself.</summary>
+    public static ArmError PreflightValidationCheckFailed(IReadOnlyList<ArmError> details) =>
+        new(400, "PreflightValidationCheckFailed", "Preflight validation failed. Please refer to the details for the specific errors.",
+            Details: details);
+
     /// <summary>400: a deployment cannot be called so.</summary>
     public static ArmError DeploymentNameTooLong(string name, int charsMax) =>
         new(400, "InvalidDeployment", $"The provided deployment name '{Shown(name)}' has a length of '"
@@ -39,6 +47,11 @@ public static partial class ArmErrors
     public static ArmError ContentLinkNotSupported(string member) =>
         new(400, "InvalidContentLink", $"The control plane does not download content: '{member}' is not supported. Send the content "
             + "itself in the request.", member);
+
+    /// <summary>400: content that nobody else could reach either.</summary>
+    public static ArmError ContentLinkInvalid(string uri, string member) =>
+        new(400, "InvalidContentLink", $"The provided content link '{Shown(uri)}' is invalid or not supported. Content link must be an "
+            + "absolute URI not referencing local host or UNC path.", member);
 
     /// <summary>400: a parameter that is to be read from a vault.</summary>
     public static ArmError ParameterReferenceNotSupported(string parameter) =>
@@ -119,10 +132,15 @@ public static partial class ArmErrors
         new(400, "ExportTemplateTooManyResources", $"The export would have more than {countMax} resources, the most that a template can "
             + "hold. Name the resources to export, for example one storage mover at a time.", "resources");
 
-    /// <summary>400: templates are exported as JSON.</summary>
+    /// <summary>400: templates are exported as JSON, and as Bicep where the server has the program for it.</summary>
     public static ArmError ExportFormatNotSupported(string format) =>
         new(400, "ExportTemplateOutputFormatNotSupported", $"The output format '{Shown(format)}' is not supported. Use 'Json', and "
             + "'bicep decompile' for Bicep.", "outputFormat");
+
+    /// <summary>500: the server's program for Bicep did not write an export.</summary>
+    public static ArmError ExportNotDecompiled() =>
+        new(500, "ExportTemplateDecompileFailed", "The export could not be written as Bicep; the server's log says why. Use the output "
+            + "format 'Json'.", "outputFormat");
 
     /// <summary>What a request that the control plane made of itself was refused with.</summary>
     public static ArmError Answered(int status, string code, string message, string? target, IReadOnlyList<ArmError>? details) =>

@@ -36,6 +36,11 @@ public static partial class ArmErrors
     public static ArmError InvalidName(string type, string name, string pattern) =>
         new(400, "InvalidResourceName", $"The name '{Shown(name)}' of a resource of type '{type}' is invalid. It must match '{pattern}'.");
 
+    /// <summary>400: a storage account cannot be called so. Source: Azure Storage's answer.</summary>
+    public static ArmError AccountNameInvalid(string name) =>
+        new(400, AccountNameInvalidCode, $"{Shown(name)} is not a valid storage account name. Storage account name must be between 3 and "
+            + "24 characters in length and use numbers and lower-case letters only.", Shown(name));
+
     /// <summary>400: a group cannot be called so. Source: ARM's answer as the Azure CLI shows it.</summary>
     /// <param name="name">The name.</param>
     /// <param name="why">What is wrong with it.</param>

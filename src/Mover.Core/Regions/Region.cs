@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace Mover.Core.Regions;
 
 /// <summary>A place that a control plane can be in.</summary>
@@ -22,6 +24,10 @@ public sealed record Region(
 
     /// <summary><c>Recommended</c> for a region with zones, else <c>Other</c>.</summary>
     public string Category => Zones > 0 ? "Recommended" : "Other";
+
+    /// <summary>The name of a zone itself, whichever number a subscription has for it.</summary>
+    /// <param name="zone">1 to <see cref="Zones"/>.</param>
+    public string PhysicalZone(int zone) => string.Create(CultureInfo.InvariantCulture, $"{Name}-az{zone}");
 }
 
 /// <summary>A region that an operator adds, as a file says it. What is null takes the default that is named.</summary>

@@ -8,9 +8,6 @@ namespace Mover.Core.Rules;
 /// <summary>What a PUT of a storage account registration may ask, and what becomes of it. Pure.</summary>
 public static partial class StorageAccountRules
 {
-    /// <summary>What accounts may be called. Source: Azure Storage's naming rule.</summary>
-    public const string NamePattern = "^[a-z0-9]{3,24}$";
-
     /// <summary>What a PATCH may change.</summary>
     public static readonly ResourcePatch Patch = new(["primaryEndpoints"], [], ["tags", "sku", "kind"]);
 
@@ -34,7 +31,7 @@ public static partial class StorageAccountRules
     {
         if (!Names().IsMatch(id.Name))
         {
-            return ArmErrors.InvalidName(id.Type, id.Name, NamePattern);
+            return ArmErrors.AccountNameInvalid(id.Name);
         }
 
         var problems = new Problems();
@@ -137,6 +134,7 @@ public static partial class StorageAccountRules
         return given.EndsWith('/') ? given : given + "/";
     }
 
+    // Source: Azure Storage's naming rule.
     [GeneratedRegex(@"\A[a-z0-9]{3,24}\z", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, 1000)]
     private static partial Regex Names();
 }

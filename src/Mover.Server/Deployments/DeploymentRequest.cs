@@ -103,9 +103,9 @@ internal sealed record DeploymentRequest
 
         foreach (var link in new[] { "templateLink", "parametersLink" })
         {
-            if (properties[link] is not (null or NullValue))
+            if (properties[link] is { } linked and not NullValue)
             {
-                return ArmErrors.ContentLinkNotSupported($"properties.{link}");
+                return CheckLink(linked, $"properties.{link}");
             }
         }
 
@@ -150,6 +150,14 @@ internal sealed record DeploymentRequest
                 IsIdsOnly = Text((properties["whatIfSettings"] as ObjectValue)?["resultFormat"])
                     ?.Equals("ResourceIdOnly", StringComparison.OrdinalIgnoreCase) == true,
             };
+    }
+
+    private static ArmError CheckLink(TemplateValue linked, string member)
+    {
+        var text = Text((linked as ObjectValue)?["uri"]);
+        return text is not null && (!Uri.TryCreate(text, UriKind.Absolute, out var uri) || uri.IsLoopback || uri.IsUnc)
+            ? ArmErrors.ContentLinkInvalid(text, member)
+            : ArmErrors.ContentLinkNotSupported(member);
     }
 
     private static Result<Dictionary<string, string>> Tagged(TemplateValue? written)

@@ -102,8 +102,9 @@ internal sealed partial class DeploymentRuns(
         try
         {
             var parameters = input.Parameters is null ? null : LenientJson.Parse(input.Parameters) as ObjectValue;
-            return (plans.Make(
-                deployment.Name, LenientJson.Parse(template), parameters, input, deployment.StartTime, deployment.Deployer), null);
+            var plan = await plans.MakeAsync(
+                deployment.Name, LenientJson.Parse(template), parameters, input, deployment.StartTime, deployment.Deployer, cancel);
+            return (plan, null);
         }
         catch (TemplateException fault)
         {

@@ -40,7 +40,7 @@ internal sealed class DeploymentWrites(
         var deployer = Deployer.Of(scope.Http.Principal());
         try
         {
-            var plan = plans.Make(id.Name, request.Template, request.Parameters, found.Input, scope.Now, deployer);
+            var plan = await plans.MakeAsync(id.Name, request.Template, request.Parameters, found.Input, scope.Now, deployer, cancel);
             return ShownPlan.CheckSize("parameters", ShownPlan.Parameters(plan)) is { } large ? large
                 : new PlannedDeployment(id, request, found.Input, plan, found.Checks, deployer);
         }

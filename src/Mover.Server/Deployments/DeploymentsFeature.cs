@@ -8,6 +8,7 @@ internal static class DeploymentsFeature
         .AddSingleton(DeploymentSteps.Area)
         .AddSingleton<DeploymentContents>()
         .AddSingleton<DeploymentSteps>()
+        .AddSingleton<DeploymentCloud>()
         .AddSingleton<DeploymentPlans>()
         .AddSingleton<DeploymentRetention>()
         .AddSingleton<DeploymentWrites>()
@@ -17,6 +18,7 @@ internal static class DeploymentsFeature
         .AddSingleton<DeploymentRoutes>()
         .AddSingleton<WhatIf>()
         .AddSingleton<WhatIfRoutes>()
+        .AddSingleton<BicepProgram>()
         .AddSingleton<ExportRoutes>()
         .AddHostedService<DeploymentLoop>();
 

@@ -7,6 +7,8 @@ namespace Mover.Server.Deployments;
 /// <summary>What is asked of an export.</summary>
 internal sealed record ExportOptions
 {
+    private const string Json = "Json";
+    private const string Bicep = "Bicep";
     private const string Defaults = "IncludeParameterDefaultValue";
     private const string Comments = "IncludeComments";
     private const string LiteralNames = "SkipResourceNameParameterization";
@@ -23,13 +25,18 @@ internal sealed record ExportOptions
     /// <summary>Whether everything stands as it is.</summary>
     public bool IsLiteral { get; init; }
 
+    /// <summary>Whether Bicep is wanted in place of the template.</summary>
+    public bool IsBicep { get; init; }
+
     /// <summary>The resources to export with what is below them; null for all.</summary>
     public IReadOnlyList<ResourceId>? Only { get; init; }
 
     /// <summary>Reads a request.</summary>
     public static Result<ExportOptions> Read(JsonObject body, ResourceId group)
     {
-        if (Text(body["outputFormat"]) is { } format && !format.Equals("Json", StringComparison.OrdinalIgnoreCase))
+        var format = Text(body["outputFormat"]) ?? Json;
+        var isBicep = format.Equals(Bicep, StringComparison.OrdinalIgnoreCase);
+        if (!isBicep && !format.Equals(Json, StringComparison.OrdinalIgnoreCase))
         {
             return ArmErrors.ExportFormatNotSupported(format);
         }
@@ -72,6 +79,7 @@ internal sealed record ExportOptions
             HasComments = Has(Comments),
             HasLiteralNames = Has(LiteralNames) || Has(Literal),
             IsLiteral = Has(Literal),
+            IsBicep = isBicep,
             Only = resources.Any(one => Text(one) == "*") ? null : only,
         };
     }

@@ -12,7 +12,7 @@ namespace Mover.Server.Deployments;
 /// The HTTP face of a group's export as a template: its configuration, without run history, secrets and what the service sets.
 /// </summary>
 internal sealed partial class ExportRoutes(
-    DocumentStore documents, ArmReads reads, InnerRequests requests, ILogger<ExportRoutes> logger)
+    DocumentStore documents, ArmReads reads, InnerRequests requests, BicepProgram bicep, ILogger<ExportRoutes> logger)
 {
     private const string Action = "Microsoft.Resources/subscriptions/resourceGroups/exportTemplate/action";
 
@@ -55,11 +55,25 @@ internal sealed partial class ExportRoutes(
         }
 
         var template = TemplateExport.Of(resources, options);
+        string? output = null;
+        if (options.IsBicep && !(await bicep.DecompileAsync(template.ToJsonString(), cancel)).Try(out output, out refusal))
+        {
+            return refusal.ToResult();
+        }
+
         return ArmResults.Written(writer =>
         {
             writer.WriteStartObject();
-            writer.WritePropertyName("template");
-            template.WriteTo(writer);
+            if (output is not null)
+            {
+                writer.WriteString("output", output);
+            }
+            else
+            {
+                writer.WritePropertyName("template");
+                template.WriteTo(writer);
+            }
+
             if (problems.Count > 0)
             {
                 writer.WritePropertyName("error");

@@ -24,7 +24,7 @@ internal sealed class Preflight(InnerRequests requests, ProviderCatalogue catalo
 
         // Outputs are evaluated last: what is wrong with them is found when everything is deployed, as in ARM.
         return end.Failure is { Code: ArmErrors.DeploymentFailedCode } failed
-            ? Invalid(planned, [.. (failed.Details ?? []).Select(detail => target.Mask.Of(detail))])
+            ? Invalid(planned, Grouped([.. (failed.Details ?? []).Select(detail => target.Mask.Of(detail))]))
             : target;
     }
 
@@ -34,6 +34,13 @@ internal sealed class Preflight(InnerRequests requests, ProviderCatalogue catalo
 
     private List<ArmError> CheckTypes(DeploymentPlan plan) =>
         [.. plan.Resources.Select(Check).OfType<ArmError>().Take(DeploymentLimits.DetailsMax)];
+
+    // Azure Storage takes part in the check itself: all that it finds is one detail. Other types' refusals stand as they are.
+    private static List<ArmError> Grouped(IReadOnlyList<ArmError> found)
+    {
+        var byStorage = found.Where(one => one.Code == ArmErrors.AccountNameInvalidCode).ToList();
+        return byStorage.Count == 0 ? [.. found] : [ArmErrors.PreflightValidationCheckFailed(byStorage), .. found.Except(byStorage)];
+    }
 
     private static ArmError Invalid(PlannedDeployment planned, IReadOnlyList<ArmError> details) =>
         ArmErrors.InvalidTemplateDeployment(planned.Id.Name, Guid.NewGuid().ToString(), details);

@@ -95,11 +95,18 @@ internal sealed class WhatIf(InnerRequests requests, Preflight preflight, Deploy
         return change;
     }
 
-    // With its api-version, sorted, and without what nobody can set.
+    // As the template has it: its api-version, its type as it is spelt there, properties even if there are none; and without what nobody
+    // can set, sorted.
     private static JsonObject Shown(JsonObject resource, PreviewedResource seen)
     {
         var shown = ServiceSetProperties.Without(resource, seen.Resource.Type);
         shown["apiVersion"] = seen.Resource.ApiVersion;
+        shown["type"] = seen.Resource.Type;
+        if (seen.Wanted?["properties"] is JsonObject && shown["properties"] is null)
+        {
+            shown["properties"] = new JsonObject();
+        }
+
         return WhatIfDelta.Sorted(shown)?.AsObject() ?? [];
     }
 

@@ -101,6 +101,9 @@ public sealed record ServerOptions
     /// <summary>Origins, such as <c>https://portal.example</c>, whose pages may call from a browser; none when left out.</summary>
     public IReadOnlyList<string> CorsOrigins { get; init; } = [];
 
+    /// <summary>Microsoft's <c>bicep</c> program, which writes exports as Bicep; null for none, and no such exports.</summary>
+    public string? Bicep { get; init; }
+
     /// <summary>How long the audit log keeps what happened.</summary>
     public TimeSpan AuditRetention { get; init; } = TimeSpan.FromDays(90);
 

@@ -124,7 +124,7 @@ internal sealed class SubscriptionRoutes(Administrator administrator, ServerOpti
         {
             writer.WriteStartObject();
             writer.WriteString("logicalZone", zone.ToString(CultureInfo.InvariantCulture));
-            writer.WriteString("physicalZone", string.Create(CultureInfo.InvariantCulture, $"{region.Name}-az{zone}"));
+            writer.WriteString("physicalZone", region.PhysicalZone(zone));
             writer.WriteEndObject();
         }
 

@@ -9,6 +9,8 @@ internal sealed class NoReferences : IReferences
 {
     public static NoReferences Instance { get; } = new();
 
+    public void Allow(string function) => throw ReferenceFunctions.NotHere(function);
+
     public TemplateValue Reference(string nameOrId, string? apiVersion, bool isFull) => throw ReferenceFunctions.NotHere("reference");
 
     public TemplateValue References(string loop, bool isFull) => throw ReferenceFunctions.NotHere("references");

@@ -6,6 +6,11 @@ namespace Mover.Templates.Deployments;
 /// <summary>Answers <c>reference</c> and its kin for one template, from what is known while it is deployed.</summary>
 internal sealed class PlanReferences(DeploymentPlan plan, IRuntime runtime) : IReferences
 {
+    public void Allow(string function)
+    {
+        // Here they are.
+    }
+
     public TemplateValue Reference(string nameOrId, string? apiVersion, bool isFull)
     {
         var (id, resource) = Locate(nameOrId, "reference");

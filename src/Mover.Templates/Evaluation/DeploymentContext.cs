@@ -30,6 +30,9 @@ public sealed record DeploymentContext
     /// <summary>What <c>subscription().displayName</c> says.</summary>
     public string SubscriptionName { get; init; } = "Mover";
 
+    /// <summary>What <c>tenant().displayName</c> says.</summary>
+    public string TenantName { get; init; } = "Mover";
+
     /// <summary>The group's tags; null when there are none.</summary>
     public ObjectValue? GroupTags { get; init; }
 
@@ -38,6 +41,9 @@ public sealed record DeploymentContext
 
     /// <summary>What <c>deployer()</c> answers.</summary>
     public ObjectValue Deployer { get; init; } = ObjectValue.Empty;
+
+    /// <summary>What functions ask of the cloud around the deployment; null where there is none, and no such functions.</summary>
+    public CloudFacts? Cloud { get; init; }
 
     /// <summary>The id of the subscription.</summary>
     public string SubscriptionScope => $"/subscriptions/{SubscriptionId}";

@@ -65,6 +65,9 @@ internal interface IUserFunctions
 /// <summary>The resources that expressions refer to.</summary>
 internal interface IReferences
 {
+    /// <summary>Throws where functions that wait for the deployment are not allowed.</summary>
+    void Allow(string function);
+
     /// <summary>Answers <c>reference</c>.</summary>
     TemplateValue Reference(string nameOrId, string? apiVersion, bool isFull);
 

@@ -68,9 +68,10 @@ internal static class ContextFunctions
         .Build();
 
     private static ObjectValue Tenant(DeploymentContext context) => new ObjectBuilder()
-        .Set("id", TemplateValue.Of("/"))
+        .Set("countryCode", TemplateValue.Of(string.Empty))
+        .Set("displayName", TemplateValue.Of(context.TenantName))
+        .Set("id", TemplateValue.Of($"/tenants/{context.TenantId}"))
         .Set("tenantId", TemplateValue.Of(context.TenantId))
-        .Set("displayName", TemplateValue.Of(context.TenantId))
         .Build();
 
     private static ObjectValue Deployment(Scope scope)

@@ -7,7 +7,7 @@ internal static class FunctionTable
     {
         StringFunctions.All, UriFunctions.All, ArrayFunctions.All, ObjectFunctions.All, NumberFunctions.All, LogicFunctions.All,
         DateFunctions.All, CidrFunctions.All, LambdaFunctions.All, IdFunctions.All, HashFunctions.All, ContextFunctions.All,
-        ReferenceFunctions.All,
+        ReferenceFunctions.All, CloudFunctions.All,
     }
     .SelectMany(family => family).ToDictionary(one => one.Name, StringComparer.OrdinalIgnoreCase);
 

@@ -7,7 +7,10 @@ namespace Mover.Templates.Functions;
 /// <summary>Functions that read resources while the deployment runs.</summary>
 internal static class ReferenceFunctions
 {
-    private static readonly HashSet<string> RuntimeNames = new(StringComparer.OrdinalIgnoreCase) { "reference", "references" };
+    private static readonly HashSet<string> RuntimeNames = new(StringComparer.OrdinalIgnoreCase)
+    {
+        "reference", "references", "toLogicalZone", "toLogicalZones", "toPhysicalZone", "toPhysicalZones",
+    };
 
     public static IReadOnlyList<Function> All { get; } =
     [
@@ -31,7 +34,8 @@ internal static class ReferenceFunctions
         new Function(call.Name, 2, 3, one => Here(one).List(one.Name, one.Text(0), one.Text(1), one.Count > 2 ? one[2] : null))
             .Invoke(call, scope);
 
-    private static IReferences Here(FunctionCall call) => call.Scope.References ?? throw NotHere(call.Name);
+    /// <summary>What a function that waits for the deployment finds; throws where it may not stand.</summary>
+    public static IReferences Here(FunctionCall call) => call.Scope.References ?? throw NotHere(call.Name);
 
     private static string? ApiVersion(FunctionCall call) =>
         call.Count > 1 && call[1].Kind != ValueKind.Null && call.Text(1).Length > 0 ? call.Text(1) : null;

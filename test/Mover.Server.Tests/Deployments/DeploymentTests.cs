@@ -42,7 +42,7 @@ public sealed class DeploymentTests
     }
 
     [Fact]
-    public async Task Unchanged_resources_keep_their_etag_and_changed_ones_get_a_new_one()
+    public async Task Unchanged_resources_keep_their_etag_without_an_entry_in_the_audit_log_and_changed_ones_get_both_anew()
     {
         await using var server = await TestServer.StartAsync();
         await server.CreateGroupAsync();
@@ -55,6 +55,7 @@ public sealed class DeploymentTests
         var after = (await server.ETagAsync(mover), await server.ETagAsync(p1), await server.ETagAsync(p2));
         Assert.Equal((before.Item1, before.Item3), (after.Item1, after.Item3));
         Assert.NotEqual(before.Item2, after.Item2);
+        Assert.Equal((1, 2, 1), (await WritesAsync(server, mover), await WritesAsync(server, p1), await WritesAsync(server, p2)));
     }
 
     [Fact]
@@ -234,6 +235,16 @@ public sealed class DeploymentTests
 
         Assert.Equal(HttpStatusCode.NotFound, (await server.DeploymentAsync("GET", server.Deployment())).StatusCode);
         Assert.Equal("ResourceGroupNotFound", await (await server.DeploymentAsync("GET", server.Deployment("d1", "none"))).ErrorCodeAsync());
+    }
+
+    // How often the audit log says that a resource was written.
+    private static async Task<int> WritesAsync(TestServer server, string id)
+    {
+        var answer = await server.SendAsync(
+            HttpMethod.Get, $"/subscriptions/{server.Subscription}/providers/Microsoft.Insights/eventtypes/management/values"
+                + $"?api-version=2015-04-01&$filter={Uri.EscapeDataString($"resourceUri eq '{id}'")}");
+        return (await answer.JsonAsync())["value"]!.AsArray().Count(logged =>
+            (string?)logged!["resourceId"] == id && ((string)logged["operationName"]!["value"]!).EndsWith("/write", StringComparison.Ordinal));
     }
 
     private static async Task<string> MakeRoleAsync(TestServer server)

@@ -1,5 +1,7 @@
 using System.Net;
+using System.Reflection;
 using System.Text.Json.Nodes;
+using Microsoft.Extensions.Logging;
 using static Mover.Server.Tests.Deployments.Templates;
 
 namespace Mover.Server.Tests.Deployments;
@@ -30,6 +32,7 @@ public sealed class ExportTests
         AssertSucceeded(await server.DeployAsync(new Estates(seed).Next()));
         var first = await ExportAsync(server, options);
         var path = server.Deployment("again");
+        var told = await server.WhatIfAsync(first, "Complete");
 
         AssertSucceeded(await server.DeployAsync(first, path: path));
         var second = await ExportAsync(server, options);
@@ -39,7 +42,9 @@ public sealed class ExportTests
         AssertSucceeded(await server.DeployAsync(Reversed(first), path: path));
         var third = await ExportAsync(server, options);
 
-        Assert.Equal(JsonNode.Parse(first)!["resources"]!.AsArray().Count, writes);
+        Assert.All(told, change => Assert.True((string?)change["changeType"] == "NoChange", change.ToJsonString()));
+        Assert.Equal(JsonNode.Parse(first)!["resources"]!.AsArray().Count, told.Length);
+        Assert.Equal(told.Length, writes);
         Assert.Equal(first, second);
         Assert.Equal(first, third);
     }
@@ -62,6 +67,19 @@ public sealed class ExportTests
     }
 
     [Fact]
+    public async Task Comments_say_which_resource_was_exported_when_they_are_asked_for()
+    {
+        await using var server = await TestServer.StartAsync();
+        await server.CreateMoverAsync();
+
+        var with = JsonNode.Parse(await ExportAsync(server, "IncludeComments"))!["resources"]![0]!;
+        var without = JsonNode.Parse(await ExportAsync(server, null))!["resources"]![0]!;
+
+        Assert.Equal($"Generalized from resource: '{server.Mover()}'.", (string?)with["comments"]);
+        Assert.Null(without["comments"]);
+    }
+
+    [Fact]
     public async Task An_empty_group_gives_an_empty_template_and_bicep_is_refused_by_name()
     {
         await using var server = await TestServer.StartAsync();
@@ -73,6 +91,36 @@ public sealed class ExportTests
         Assert.Empty(empty["resources"]!.AsArray());
         Assert.Empty(empty["parameters"]!.AsObject());
         Assert.Equal("ExportTemplateOutputFormatNotSupported", await bicep.ErrorCodeAsync());
+    }
+
+    [Fact]
+    public async Task An_export_is_Bicep_where_the_server_has_the_program_for_it()
+    {
+        await using var server = await TestServer.StartAsync(options => options with { Bicep = BicepProgram() });
+        await server.CreateJobAsync();
+
+        var exported = await (await server.ArmAsync(
+            "POST", server.Group() + "/exportTemplate", """{"resources":["*"],"outputFormat":"bicep"}""")).JsonAsync();
+
+        Assert.Equal(["output"], exported.Select(member => member.Key));
+        Assert.Contains("resource storageMovers_m1_name_resource 'Microsoft.StorageMover/storageMovers@", (string)exported["output"]!, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("/bin/false")]
+    [InlineData("/nowhere/bicep")]
+    public async Task A_program_that_fails_is_said_and_its_reason_logged(string program)
+    {
+        var logs = new RecordingLoggers();
+        await using var server = await TestServer.StartAsync(
+            options => options with { Bicep = program, Logging = logging => logging.AddProvider(logs) });
+        await server.CreateGroupAsync();
+
+        var refused = await server.ArmAsync("POST", server.Group() + "/exportTemplate", """{"resources":["*"],"outputFormat":"Bicep"}""");
+
+        Assert.Equal(HttpStatusCode.InternalServerError, refused.StatusCode);
+        Assert.Equal("ExportTemplateDecompileFailed", await refused.ErrorCodeAsync());
+        Assert.Contains(logs.Lines, line => line.Contains($"The Bicep program {program} failed", StringComparison.Ordinal));
     }
 
     [Fact]
@@ -88,6 +136,15 @@ public sealed class ExportTests
         Assert.Single(answer["template"]!["resources"]!.AsArray());
         Assert.Equal("ExportTemplateCompletedWithErrors", answer["error"]!["code"]!.GetValue<string>());
         Assert.Equal("ExportTemplateProviderError", answer["error"]!["details"]![0]!["code"]!.GetValue<string>());
+    }
+
+    private static string BicepProgram()
+    {
+        var folder = typeof(ExportTests).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>().First(one => one.Key == "BicepFolder").Value;
+        var program = Path.Combine(AppContext.BaseDirectory, "bicep");
+        File.Copy(Path.Combine(folder!, "bicep"), program, overwrite: true);
+        File.SetUnixFileMode(program, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        return program;
     }
 
     // What a resource waits for is said by it, and not by its place.

@@ -52,6 +52,14 @@ internal static class Templates
         return await server.EndAsync(path);
     }
 
+    /// <summary>What a deployment would change.</summary>
+    public static async Task<JsonObject[]> WhatIfAsync(this TestServer server, string template, string mode)
+    {
+        var answer = await server.DeploymentAsync("POST", server.Deployment() + "/whatIf", Body(template, mode: mode));
+        Assert.True(answer.StatusCode == HttpStatusCode.OK, await answer.Content.ReadAsStringAsync());
+        return [.. (await answer.JsonAsync())["properties"]!["changes"]!.AsArray().Select(change => change!.AsObject())];
+    }
+
     /// <summary>Waits for the end of a deployment.</summary>
     public static async Task<JsonObject> EndAsync(this TestServer server, string path)
     {

@@ -45,8 +45,8 @@ public sealed class WhatIfTests(ITestOutputHelper output)
         AssertSucceeded(await server.DeployAsync(Of($"{MoverOf("m1")}, {MoverOf("m3")}")));
         var before = await server.ETagAsync(server.Mover());
 
-        var changes = await AskAsync(
-            server, Of(MoverOf("m1", "two").Replace("\"owner\": \"ops\"", "\"team\": \"x\"", StringComparison.Ordinal) + ", " + MoverOf("m2")), "Incremental");
+        var changes = await server.WhatIfAsync(
+            Of(MoverOf("m1", "two").Replace("\"owner\": \"ops\"", "\"team\": \"x\"", StringComparison.Ordinal) + ", " + MoverOf("m2")), "Incremental");
 
         Assert.Equal(["Modify", "Create", "Ignore"], changes.Select(change => change["changeType"]!.GetValue<string>()));
         Assert.Equal(
@@ -75,7 +75,7 @@ public sealed class WhatIfTests(ITestOutputHelper output)
 
     private static async Task<int> EditAsync(TestServer server, string template, string mode, string which)
     {
-        var told = (await AskAsync(server, template, mode)).ToDictionary(
+        var told = (await server.WhatIfAsync(template, mode)).ToDictionary(
             change => change["resourceId"]!.GetValue<string>(), change => change["changeType"]!.GetValue<string>());
         var before = await TagsAsync(server, told.Keys);
 
@@ -83,16 +83,9 @@ public sealed class WhatIfTests(ITestOutputHelper output)
 
         var after = await TagsAsync(server, told.Keys);
         Assert.All(told, one => Assert.True(Happened(before[one.Key], after[one.Key]) == Expected(one.Value), $"{which}: {one}"));
-        Assert.All(await AskAsync(server, template, mode), change =>
+        Assert.All(await server.WhatIfAsync(template, mode), change =>
             Assert.True(change["changeType"]!.GetValue<string>() is "NoChange" or "Ignore", $"{which}: {change.ToJsonString()}"));
         return told.Count;
-    }
-
-    private static async Task<JsonObject[]> AskAsync(TestServer server, string template, string mode)
-    {
-        var answer = await server.DeploymentAsync("POST", server.Deployment() + "/whatIf", Body(template, mode: mode));
-        Assert.True(answer.StatusCode == HttpStatusCode.OK, await answer.Content.ReadAsStringAsync());
-        return [.. (await answer.JsonAsync())["properties"]!["changes"]!.AsArray().Select(change => change!.AsObject())];
     }
 
     private static async Task<Dictionary<string, string?>> TagsAsync(TestServer server, IEnumerable<string> ids)

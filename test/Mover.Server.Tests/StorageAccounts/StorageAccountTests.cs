@@ -252,7 +252,7 @@ public sealed class StorageAccountTests : IAsyncLifetime
 
     [Fact]
     public async Task A_wrong_name_is_refused() => Assert.Equal(
-        "InvalidResourceName",
+        "AccountNameInvalid",
         await (await SendAsync(HttpMethod.Put, $"{Group}/providers/Microsoft.Storage/storageAccounts/Not-A-Name", Body)).ErrorCodeAsync());
 
     private async Task<ContainerRight> IssueAsync() => (await TryIssueAsync()).Value;

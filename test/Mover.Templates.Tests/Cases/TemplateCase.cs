@@ -63,9 +63,11 @@ public sealed partial class TemplateCase(string id, ObjectValue written)
 
     private ObjectValue Expected => (ObjectValue)(written["expected"] ?? ObjectValue.Empty);
 
+    /// <summary>The template as written.</summary>
+    public TemplateValue Template => written["template"] ?? ObjectValue.Empty;
+
     /// <summary>The plan of the template.</summary>
-    public DeploymentPlan Plan() => DeploymentPlan.Create(
-        Filled(written["template"] ?? ObjectValue.Empty), written["parameters"] as ObjectValue, Context);
+    public DeploymentPlan Plan() => DeploymentPlan.Create(Filled(Template), written["parameters"] as ObjectValue, Context);
 
     private static string? Text(TemplateValue? value) => (value as StringValue)?.Value;
 

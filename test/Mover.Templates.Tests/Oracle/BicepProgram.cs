@@ -10,6 +10,9 @@ namespace Mover.Templates.Tests.Oracle;
 /// <summary>Microsoft's <c>bicep</c> program, asked over JSON-RPC: it compiles files and predicts what Azure would deploy.</summary>
 public sealed class BicepProgram : IAsyncDisposable
 {
+    // Once: a program that runs cannot be written.
+    private static readonly Lazy<string> Copied = new(Copy);
+
     private readonly Process _process;
     private readonly string _folder = Directory.CreateTempSubdirectory("mover-bicep-").FullName;
     private int _calls;
@@ -25,19 +28,14 @@ public sealed class BicepProgram : IAsyncDisposable
     /// <summary>Starts the program that the package holds.</summary>
     public static BicepProgram Start()
     {
-        var folder = typeof(BicepProgram).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>()
-            .First(one => one.Key == "BicepFolder").Value ?? string.Empty;
-        var program = Path.Combine(AppContext.BaseDirectory, "bicep");
-        File.Copy(Path.Combine(folder, "bicep"), program, overwrite: true);
-        File.SetUnixFileMode(program, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
-        var start = new ProcessStartInfo(program, ["jsonrpc", "--stdio"])
+        var start = new ProcessStartInfo(Copied.Value, ["jsonrpc", "--stdio"])
         {
             UseShellExecute = false,
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
             Environment = { ["DOTNET_SYSTEM_GLOBALIZATION_INVARIANT"] = "1" },
         };
-        return new(Process.Start(start) ?? throw new InvalidOperationException($"{program} did not start."));
+        return new(Process.Start(start) ?? throw new InvalidOperationException("bicep did not start."));
     }
 
     /// <summary>The ARM template of a Bicep file.</summary>
@@ -76,6 +74,16 @@ public sealed class BicepProgram : IAsyncDisposable
         Directory.Delete(_folder, recursive: true);
     }
 
+    private static string Copy()
+    {
+        var folder = typeof(BicepProgram).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>()
+            .First(one => one.Key == "BicepFolder").Value ?? string.Empty;
+        var program = Path.Combine(AppContext.BaseDirectory, "bicep");
+        File.Copy(Path.Combine(folder, "bicep"), program, overwrite: true);
+        File.SetUnixFileMode(program, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        return program;
+    }
+
     private async Task<JsonObject> CallAsync(string method, JsonObject arguments)
     {
         var body = Encoding.UTF8.GetBytes(
@@ -89,7 +97,8 @@ public sealed class BicepProgram : IAsyncDisposable
             var answer = await ReadAsync();
             if ((int?)answer["id"] == _calls)
             {
-                return answer["result"]?.AsObject() ?? throw new InvalidOperationException($"{method}: {answer["error"]?.ToJsonString()}");
+                return answer["result"]?.AsObject() ?? throw new InvalidOperationException(
+                    $"{method}: {(string?)answer["error"]?["message"] ?? answer["error"]?.ToJsonString()}");
             }
         }
     }
