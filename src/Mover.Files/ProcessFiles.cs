@@ -12,7 +12,7 @@ public static unsafe class ProcessFiles
     /// Raises how many may be open at once to the highest that the user may have, as .NET's runtime does at its start and native code does
     /// not. What is refused stays as it was.
     /// </summary>
-    public static void RaiseOpenMax()
+    public static void LiftOpenMax()
     {
         ResourceLimit limit;
         if (LinuxCalls.Getrlimit(LinuxCalls.RLIMIT_NOFILE, &limit) == 0 && limit.Current < limit.Highest)

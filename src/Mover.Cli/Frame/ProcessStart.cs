@@ -15,7 +15,7 @@ internal static class ProcessStart
     /// <summary>Readies the streams; answers an exit code when the program cannot run here, with the reason said.</summary>
     public static int? Prepare()
     {
-        ProcessFiles.RaiseOpenMax();
+        ProcessFiles.LiftOpenMax();
         if (ProcessFiles.OpenMax is < OpenFilesMin and var most)
         {
             ProcessFiles.Say(

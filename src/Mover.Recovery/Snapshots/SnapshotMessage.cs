@@ -159,7 +159,7 @@ public static class SnapshotMessage
             yield return "agent roles changed";
         }
 
-        if (!(before.FinishedMirrors ?? []).SequenceEqual(after.FinishedMirrors ?? []))
+        if (!(before.FinishedMirrors ?? []).SequenceEqual(after.FinishedMirrors ?? [], StringComparer.OrdinalIgnoreCase))
         {
             yield return "finished mirrors changed";
         }
@@ -198,12 +198,12 @@ public static class SnapshotMessage
             yield return $"~ storage account {Cut(account.Id)}: {Cut(region)}, {Cut(option)}";
         }
 
-        foreach (var job in (after.FinishedMirrors ?? []).Except(before.FinishedMirrors ?? []))
+        foreach (var job in (after.FinishedMirrors ?? []).Except(before.FinishedMirrors ?? [], StringComparer.OrdinalIgnoreCase))
         {
             yield return $"~ finished {Cut(job)}";
         }
 
-        foreach (var job in (before.FinishedMirrors ?? []).Except(after.FinishedMirrors ?? []))
+        foreach (var job in (before.FinishedMirrors ?? []).Except(after.FinishedMirrors ?? [], StringComparer.OrdinalIgnoreCase))
         {
             yield return $"~ no longer finished {Cut(job)}";
         }
