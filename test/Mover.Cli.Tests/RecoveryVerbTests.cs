@@ -54,7 +54,7 @@ public sealed class RecoveryVerbTests : IAsyncLifetime, IDisposable
     }
 
     [Fact]
-    public async Task A_machine_without_git_is_told_how_to_go_on()
+    public async Task A_machine_without_git_is_told_of_output_to_a_folder()
     {
         var ran = await Shell.RunProgramAsync(
             new Dictionary<string, string>(StringComparer.Ordinal) { ["MOVER_DATA"] = _server.DataFolder, ["PATH"] = "/nowhere" },

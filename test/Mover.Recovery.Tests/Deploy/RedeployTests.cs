@@ -164,7 +164,7 @@ public sealed class RedeployTests
     }
 
     [Fact]
-    public async Task Whoever_may_only_read_the_destination_is_told_so_before_anything_is_written()
+    public async Task A_reader_of_the_destination_is_refused_before_anything_is_written()
     {
         await using var scene = await RecoveryScene.StartAsync();
         using var reader = await scene.ClientOfAsync(BuiltInRoles.Reader.Name);
@@ -178,7 +178,7 @@ public sealed class RedeployTests
     }
 
     [Fact]
-    public async Task Whoever_may_not_give_rights_is_told_which_and_where()
+    public async Task Without_the_right_to_grant_the_missing_roles_are_named()
     {
         await using var scene = await RecoveryScene.StartAsync();
         await new PlanDeployment(scene.WestClient, TimeProvider.System).RunAsync(await scene.PlanAsync(), None);

@@ -30,7 +30,7 @@ public sealed class DrillScheduleTests
     }
 
     [Fact]
-    public async Task A_watch_that_is_started_again_goes_on_with_the_interval()
+    public async Task A_restarted_watch_continues_with_the_interval()
     {
         var schedule = Schedule(Start - TimeSpan.FromHours(20));
         Plan(() => Record(isGood: true));

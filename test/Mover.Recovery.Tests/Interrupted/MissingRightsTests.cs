@@ -15,7 +15,7 @@ public sealed class MissingRightsTests
     private static readonly Dictionary<string, string> NoMap = [];
 
     [Fact]
-    public async Task Whoever_may_deploy_all_but_job_definitions_is_told_before_anything_is_made()
+    public async Task A_caller_who_may_not_write_job_definitions_is_refused_before_anything_is_made()
     {
         await using var scene = await RecoveryScene.StartAsync();
         var plan = await scene.PlanAsync();

@@ -43,7 +43,7 @@ public sealed class OwnRegionTests
     }
 
     [Fact]
-    public async Task Nothing_is_assessed_for_a_lost_region_that_nobody_knows()
+    public async Task Nothing_is_assessed_for_an_unknown_lost_region()
     {
         await using var scene = await RecoveryScene.StartAsync(ownInWest: Own);
         await new PlanDeployment(scene.WestClient, TimeProvider.System).RunAsync(await scene.PlanAsync(), default);

@@ -6,7 +6,7 @@ namespace Mover.Recovery.Tests.Snapshots;
 public sealed class EstateTypesTests
 {
     [Fact]
-    public void A_snapshot_holds_every_type_that_is_no_history_and_machines_first()
+    public void A_snapshot_holds_machines_first_and_every_type_but_history()
     {
         var types = DescribedTypes.All.Where(type => !type.IsHistory).ToList();
 

@@ -110,7 +110,7 @@ public sealed class HostileSnapshotTests : IDisposable
     [InlineData("mkdir manifest.json")]
     [InlineData("truncate -s 65M manifest.json")]
     [InlineData("ln -s /dev/zero manifest.json")]
-    public void What_is_no_file_or_too_long_is_not_read(string command)
+    public void Folders_and_files_that_are_too_long_are_not_read(string command)
     {
         Write(Of(StorageMover()));
         File.Delete(_folder.At("manifest.json"));

@@ -200,7 +200,7 @@ public sealed class SnapshotTakerTests
     }
 
     [Fact]
-    public async Task What_is_not_there_is_said()
+    public async Task A_group_without_movers_and_a_missing_mover_are_named()
     {
         await using var server = await TestServer.StartAsync();
         await server.CreateGroupAsync();

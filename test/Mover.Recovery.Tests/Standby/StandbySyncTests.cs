@@ -92,7 +92,7 @@ public sealed class StandbySyncTests
     }
 
     [Fact]
-    public async Task What_a_person_added_beside_the_standby_stays()
+    public async Task What_a_person_added_to_the_standbys_group_stays()
     {
         await using var scene = await StandbyScene.StartInStepAsync();
         var west = scene.Scene.West;

@@ -124,7 +124,7 @@ public sealed class ExportTests
     }
 
     [Fact]
-    public async Task What_cannot_be_exported_is_said_beside_the_rest()
+    public async Task What_cannot_be_exported_is_named_in_the_export()
     {
         await using var server = await TestServer.StartAsync();
         await server.CreateMoverAsync();
