@@ -30,7 +30,7 @@ debian_packages=(git nfs-ganesha nfs-ganesha-vfs libnfs13 rpcbind iproute2 nftab
 provision_debian() {
   local missing=()
   for package in "${debian_packages[@]}"; do
-    dpkg-query -W -f '${Status}' "$package" 2>/dev/null | grep -q 'install ok installed' || missing+=("$package")
+    [[ $(dpkg-query -W -f '${Status}' "$package" 2>/dev/null) == 'install ok installed' ]] || missing+=("$package")
   done
   [ ${#missing[@]} -eq 0 ] && return
   if [ "$(id -u)" != 0 ] || ! command -v apt-get >/dev/null; then
@@ -65,12 +65,15 @@ provision_etcd() {
   fi
 }
 
+# NAME: whether the dynamic linker knows a library whose name begins so. Read whole: a grep that leaves early fails the pipe now and then.
+has_library() { [[ $'\n'$(ldconfig -p) == *$'\n\t'"$1"* ]]; }
+
 export_environment() {
   export MOVER_ROOT="$root"
   export MOVER_AZURITE="$root/tools/node_modules/azurite/dist/src/blob/main.js"
   export MOVER_NODE_MODULES="$root/tools/node_modules"
   local azcopy="$root/tools/node_modules/@azure-tools/azcopy-linux/dist/bin/azcopy_linux_amd64"
-  if [ -e "$azcopy" ] && ldconfig -p | grep -q libsecret-1; then
+  if [ -e "$azcopy" ] && has_library libsecret-1.so; then
     chmod +x "$azcopy"
     export MOVER_AZCOPY="$azcopy"
   fi
@@ -101,7 +104,7 @@ export_environment() {
     MOVER_AZ=$(command -v az)
     export MOVER_AZ
   fi
-  if ldconfig -p | grep -q 'libnfs\.so\.13'; then
+  if has_library libnfs.so.13; then
     export MOVER_LIBNFS=1
     if [ "$(id -u)" = 0 ] && command -v ganesha.nfsd >/dev/null && command -v rpcbind >/dev/null; then
       export MOVER_GANESHA=1

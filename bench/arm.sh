@@ -40,7 +40,7 @@ if [ "$members" != 0 ]; then
         started+=($!)
     done
     for ((at = 1; at <= members; at++)); do
-        until curl -sf "http://127.0.0.1:$((23700 + at))/health" | grep -q true; do sleep 0.2; done
+        until [[ $(curl -sf "http://127.0.0.1:$((23700 + at))/health") == *true* ]]; do sleep 0.2; done
     done
     store=(--store "etcd://$clients")
 fi

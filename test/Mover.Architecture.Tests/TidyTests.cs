@@ -114,6 +114,16 @@ public sealed partial class TidyTests
     }
 
     [Fact]
+    public void Scripts_read_what_they_search_to_its_end()
+    {
+        var hasty = Repository.Files(".", "*.sh")
+            .SelectMany(file => File.ReadLines(file).Where(line => SearchThatLeavesEarly().IsMatch(line))
+                .Select(line => $"{Repository.Relative(file)}: {line.Trim()}; grep -q leaves early, and pipefail takes the writer's SIGPIPE for a failure"));
+
+        Assert.Empty(hasty);
+    }
+
+    [Fact]
     public void Refusals_are_made_in_the_catalogue()
     {
         var elsewhere = Repository.ProductFiles()
@@ -142,6 +152,9 @@ public sealed partial class TidyTests
     // The name of a test class, and what it is, without IAsyncLifetime.
     [GeneratedRegex(@"^public (?:\w+ )*class (\w+Tests)\b(?![^{]*\bIAsyncLifetime\b)[^{]*\bIAsyncDisposable\b", RegexOptions.Multiline, 2000)]
     private static partial Regex TestClassThatIsAsyncDisposable();
+
+    [GeneratedRegex(@"\|\s*grep\s+(-\w*q|--quiet|-m)", RegexOptions.CultureInvariant, 2000)]
+    private static partial Regex SearchThatLeavesEarly();
 
     [GeneratedRegex(@"\b(class|record|struct|interface) \w+(Manager|Helper|Helpers|Util|Utils|Processor|Service|Base|Impl)\b(?!\w)", RegexOptions.CultureInvariant, 2000)]
     private static partial Regex TypeWithVagueName();
