@@ -64,6 +64,7 @@ public abstract class SourceVolumeContract
         await using var volume = await MakeAsync(new MemoryVolume().AddFile("there", "1"));
 
         Assert.Null(await volume.FindAsync(EntryPath.Of("not/there"), default));
+        Assert.Null(await volume.FindAsync(EntryPath.Of("there/below"), default));
         Assert.NotNull(await volume.FindAsync(EntryPath.Of("there"), default));
     }
 

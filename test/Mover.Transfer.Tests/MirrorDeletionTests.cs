@@ -1,6 +1,7 @@
 using Mover.Core.Jobs;
 using Mover.Testing;
 using Mover.Transfer.Contract;
+using Mover.Transfer.Ledger;
 
 namespace Mover.Transfer.Tests;
 
@@ -219,6 +220,42 @@ public sealed class MirrorDeletionTests
     }
 
     [Fact]
+    public async Task What_lies_in_a_replaced_folder_is_kept_when_the_source_has_it_again()
+    {
+        using var bench = Mirror();
+        bench.Source.AddFile("d", "1").AddFile("keep", "1");
+        bench.Target.AddFile("d/gone", "1").AddFile("d/precious", "1");
+        var source = WithChange(bench.Source, () =>
+        {
+            bench.Source.Remove("d");
+            bench.Source.AddFile("d/precious", "1");
+        });
+
+        var summary = await bench.CopyAsync(source);
+
+        Assert.Equal((true, false), (bench.Target.Has("d/precious"), bench.Target.Has("d/gone")));
+        Assert.Equal(
+            ["d Failed", "d NotDeleted", "d/precious NotDeleted"],
+            LedgerFile.Read(summary.LedgerPath!).Where(o => o.Path.ToString() != "keep").Select(o => $"{o.Path} {o.Result}").Order(StringComparer.Ordinal));
+        Assert.Equal(1, summary.ItemsDeleted);
+    }
+
+    [Fact]
+    public async Task A_file_where_the_source_has_a_prefix_is_kept_when_the_source_has_the_file_again()
+    {
+        using var bench = Mirror();
+        bench.Source.Traits = MemoryVolume.Flat;
+        bench.Source.AddFile("keep", "1").AddFile("x/y", "1");
+        bench.Target.AddFile("x", "precious");
+        var source = WithChange(bench.Source, () => bench.Source.AddFile("x", "precious"));
+
+        var summary = await bench.CopyAsync(source);
+
+        Assert.Equal("precious"u8, bench.Target.Content("x"));
+        Assert.Equal((ItemResult.NotDeleted, ItemResult.Failed), (Bench.Ledger(summary)["x"].Result, Bench.Ledger(summary)["x/y"].Result));
+    }
+
+    [Fact]
     public async Task A_folder_that_was_filled_before_its_deletion_stays_and_is_told()
     {
         using var bench = Mirror();
@@ -343,4 +380,18 @@ public sealed class MirrorDeletionTests
         Assert.Equal(["held"], Bench.Ledger(summary).Values.Where(o => o.Result is ItemResult.NotDeleted).Select(o => o.Path.ToString()));
         Assert.Equal((1, 1), (summary.ItemsNotDeleted, again.ItemsNotDeleted));
     }
+
+    // Changes the source between the end of its listing and the deletions.
+    private static FaultVolume WithChange(MemoryVolume source, Action change) => new(source)
+    {
+        Meanwhile = (call, _) =>
+        {
+            if (call.Operation == "ReadWhole" && call.Path == EntryPath.Of("keep"))
+            {
+                change();
+            }
+
+            return ValueTask.CompletedTask;
+        },
+    };
 }

@@ -132,7 +132,6 @@ internal sealed class Comparison(
         {
             // It stands where the source has a folder: what is in that waits until it is gone.
             _blocked.Add(extra.Key, this);
-            cause = DeletionCause.Replaced;
         }
 
         _folders.ParentOf(extra.Key)?.Touch();

@@ -27,7 +27,8 @@ internal sealed class FolderFinish(RunContext run)
     {
         run.ThrowIfStopped();
         var state = (FolderState)folder.Mark;
-        await run.RecordAsync(await FinishAsync(folder.Entry, state, cancel), folder.Entry, wasThere: state is FolderState.Touched);
+        // Whether it was there only counts for the delete guard, which has passed.
+        await run.RecordAsync(await FinishAsync(folder.Entry, state, cancel), folder.Entry, wasThere: false);
     }
 
     private async ValueTask<ItemOutcome> FinishAsync(Entry folder, FolderState state, CancellationToken cancel)

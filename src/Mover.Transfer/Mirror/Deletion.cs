@@ -8,7 +8,7 @@ internal enum DeletionCause : byte
     /// <summary>The source listed nothing there.</summary>
     Unlisted,
 
-    /// <summary>A source item takes its place, or that of a folder around it.</summary>
+    /// <summary>A source item takes its place, or a link that of a folder around it.</summary>
     Replaced,
 
     /// <summary>The source listed nothing there, but something that is no folder under the name of a folder around it.</summary>

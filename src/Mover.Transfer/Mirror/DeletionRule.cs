@@ -33,7 +33,7 @@ internal sealed class DeletionRule(IVolume source, bool keepsFolders)
             decision = await ReadFirstAsync(decision, entry, cancel);
             if (decision.IsDeferred)
             {
-                _grounds.Add(key, new(entry, IsReplaced: true));
+                _grounds.Add(key, new(entry));
                 return decision;
             }
         }
@@ -113,8 +113,9 @@ internal sealed class DeletionRule(IVolume source, bool keepsFolders)
             _largest = ground;
         }
 
-        return (ground.Why, ground.IsReplaced ? DeletionCause.Replaced
-            : IsCover(ground.Item) ? DeletionCause.Covered
+        // A name below a link leads to where the link does: the source cannot be asked for it.
+        return (ground.Why, IsCover(ground.Item) ? DeletionCause.Covered
+            : ground.Item.Type is EntryType.Symlink ? DeletionCause.Replaced
             : DeletionCause.Unlisted);
     }
 
@@ -168,7 +169,7 @@ internal sealed class DeletionRule(IVolume source, bool keepsFolders)
         new(VolumeFaultKind.Unsupported, $"Kept: it is unknown what the source has at {item.Path}. {why}".TrimEnd(), Code: code);
 
     /// <summary>What a source item says of the names below its own.</summary>
-    private sealed record Ground(Entry Item, bool IsReplaced = false, VolumeFault? Why = null, bool IsLink = false)
+    private sealed record Ground(Entry Item, VolumeFault? Why = null, bool IsLink = false)
     {
         public VolumeFault? Why { get; set; } = Why;
 

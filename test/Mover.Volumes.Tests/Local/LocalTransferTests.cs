@@ -156,6 +156,22 @@ public sealed class LocalTransferTests : IDisposable
         Assert.Equal("1", File.ReadAllText(Path.Combine(_target.RootPath, "disk/target/f")));
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_link_or_a_file_replaces_a_folder_with_what_is_in_it(bool isLink)
+    {
+        _source.AddFile("there/in", "new");
+        _ = isLink ? _source.AddLink("d", "there") : _source.AddFile("d", "new");
+        _target.AddFile("d/in", "old").AddFile("d/deep/in", "old");
+
+        var summary = await CopyAsync(new() { Mode = CopyMode.Mirror, DeleteGuard = new(ShareMax: 1) });
+
+        Assert.Equal((4, 0L, 0L), (summary.ItemsDeleted, summary.ItemsNotDeleted, summary.Counters.ItemsFailed));
+        Assert.Equal(isLink ? "there" : null, new FileInfo(Path.Combine(_target.RootPath, "d")).LinkTarget);
+        Assert.Equal("new", File.ReadAllText(Path.Combine(_target.RootPath, isLink ? "d/in" : "d")));
+    }
+
     [RequiresFact("MOVER_FUSE")]
     public async Task A_name_that_is_listed_and_then_denied_fails_by_name_and_a_mirror_keeps_what_it_stands_for()
     {
