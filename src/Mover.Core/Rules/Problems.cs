@@ -143,6 +143,9 @@ public sealed record RuleContext(DateTimeOffset Now, string TenantId, Func<Guid>
     /// <summary>The api-version of the request; the newest when nothing is said.</summary>
     public string ApiVersion { get; init; } = ApiCatalogue.Newest;
 
+    /// <summary>The control plane's region.</summary>
+    public string Region { get; init; } = string.Empty;
+
     /// <summary>The kinds of storage endpoints.</summary>
     public EndpointKinds Kinds { get; init; } = EndpointKinds.Known;
 }

@@ -121,7 +121,7 @@ internal sealed partial class PrivateEndpointConnectionRoutes(
         await foreach (var group in documents.ListAsync(subscription, "resourceGroups", Shapes.ResourceGroup.Json, cancel))
         {
             await foreach (var mover in documents.ListAsync(
-                group.Key.Id, StorageMovers.StorageMoverRoutes.Type, MoverJson.Wire.StorageMover, cancel))
+                group.Key.Id, ResourceTypes.StorageMover, MoverJson.Wire.StorageMover, cancel))
             {
                 await foreach (var found in documents.ListAsync(
                     mover.Key.Id, Connection.Described.Collection, MoverJson.Wire.Connection, cancel))

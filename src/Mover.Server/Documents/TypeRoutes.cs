@@ -12,9 +12,6 @@ internal sealed record TypeRoutes<T>(ResourceType<T> Type)
     /// <summary>The type's JSON and what a PATCH may change.</summary>
     public ResourceShape<T> Shape { get; init; } = Shapes.Of(Type);
 
-    /// <summary>How far the right to read the collection reaches.</summary>
-    public ActionReach ListReach { get; init; }
-
     /// <summary>What a PUT makes of a resource; null when clients only read.</summary>
     public Func<ResourceScope, PutRule<T>>? Put { get; init; }
 
@@ -39,7 +36,17 @@ internal sealed class ResourceMap(ArmReads reads, ArmWrites writes)
         where T : ArmResource
     {
         var (name, one) = (resource.Type.Name, Routes.One(resource.Type));
-        routes.MapGet(Routes.All(resource.Type), ListAsync).RequiresAction(name + "/read", resource.ListReach);
+        if (resource.Type.Parent is null)
+        {
+            routes.MapGet("/subscriptions/{subscription}/providers/" + name, ListOfSubscriptionAsync)
+                .RequiresAction(name + "/read", ActionReach.Visible);
+            routes.MapGet(Routes.All(resource.Type), ListAsync).RequiresAction(name + "/read", ActionReach.Visible);
+        }
+        else
+        {
+            routes.MapGet(Routes.All(resource.Type), ListAsync).RequiresAction(name + "/read");
+        }
+
         routes.MapGet(one, GetAsync).RequiresAction(name + "/read");
         if (resource.Put is { } put)
         {
@@ -59,6 +66,9 @@ internal sealed class ResourceMap(ArmReads reads, ArmWrites writes)
             routes.MapDelete(one, (ResourceScope scope, CancellationToken cancel) => delete(scope, cancel))
                 .RequiresAction(name + "/delete");
         }
+
+        Task<IResult> ListOfSubscriptionAsync(ResourceScope scope, CancellationToken cancel) =>
+            reads.ListOfSubscriptionAsync(scope, name, resource.Shape, cancel);
 
         Task<IResult> ListAsync(ResourceScope scope, CancellationToken cancel) =>
             reads.ListAsync(scope, resource.ListedType, resource.Shape, cancel, resource.Show);

@@ -3,8 +3,6 @@ using Mover.Server.Connections;
 using Mover.Server.JobDefinitions;
 using Mover.Server.JobRuns;
 using Mover.Server.Operations;
-using Mover.Server.Projects;
-using Mover.Server.StorageEndpoints;
 using Mover.Server.StorageMovers;
 
 namespace Mover.Server.Features;
@@ -21,10 +19,7 @@ internal static class StorageMoverFeature
         builder.Services.AddSingleton<JobStopper>();
         builder.Services.AddSingleton<RunStops>();
         builder.Services.AddSingleton<JobReconciler>();
-        builder.Services.AddSingleton<StorageMoverRoutes>();
-        builder.Services.AddSingleton<ProjectRoutes>();
-        builder.Services.AddSingleton<StorageEndpointRoutes>();
-        builder.Services.AddSingleton<ConnectionRoutes>();
+        builder.Services.AddSingleton<PlainRoutes>();
         builder.Services.AddSingleton<PrivateEndpointConnectionRoutes>();
         builder.Services.AddSingleton<MoverAgentRoutes>();
         builder.Services.AddSingleton<JobDefinitionRoutes>();
@@ -35,10 +30,7 @@ internal static class StorageMoverFeature
     public static void MapStorageMovers(this WebApplication app)
     {
         app.Services.GetRequiredService<OperationRoutes>().Map(app);
-        app.Services.GetRequiredService<StorageMoverRoutes>().Map(app);
-        app.Services.GetRequiredService<ProjectRoutes>().Map(app);
-        app.Services.GetRequiredService<StorageEndpointRoutes>().Map(app);
-        app.Services.GetRequiredService<ConnectionRoutes>().Map(app);
+        app.Services.GetRequiredService<PlainRoutes>().Map(app);
         app.Services.GetRequiredService<PrivateEndpointConnectionRoutes>().Map(app);
         app.Services.GetRequiredService<MoverAgentRoutes>().Map(app);
         app.Services.GetRequiredService<JobDefinitionRoutes>().Map(app);

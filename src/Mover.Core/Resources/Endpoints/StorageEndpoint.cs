@@ -18,7 +18,14 @@ public sealed record StorageEndpoint : ArmResource<StorageEndpointProperties>
             .. EndpointKinds.Known.All.SelectMany(kind => kind.Properties).Where(property => property.IsOfPlace)
                 .Select(property => property.Name).Distinct(StringComparer.Ordinal),
         ],
+
+        // Its deletion is synchronous, as recorded.
+        Writes = new(StorageEndpointRules.Put, Deleting) { Meant = StorageEndpointRules.WithoutEmptySecrets, DeletesAtOnce = true },
     };
+
+    private static StorageEndpoint Deleting(StorageEndpoint endpoint) => endpoint.Properties is { } properties
+        ? endpoint with { Properties = properties with { ProvisioningState = ProvisioningStates.Deleting } }
+        : endpoint;
 }
 
 public static partial class ResourceTypes

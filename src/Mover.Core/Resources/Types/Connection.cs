@@ -17,7 +17,11 @@ public sealed partial record Connection : ArmResource<ConnectionProperties>
         NameRule = new("^[A-Za-z0-9][A-Za-z0-9_-]{0,20}$", NameRegex()),
         ServiceSet = ["connectionStatus", "privateEndpointName", "privateEndpointResourceId"],
         AtCreation = ["privateLinkServiceId"],
+        Writes = new(ConnectionRules.Put, Deleting) { ShowsEndTime = true },
     };
+
+    private static Connection Deleting(Connection connection) =>
+        connection with { Properties = (connection.Properties ?? new()) with { ProvisioningState = ProvisioningStates.Deleting } };
 
     [GeneratedRegex(@"\A[A-Za-z0-9][A-Za-z0-9_-]{0,20}\z", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, 1000)]
     private static partial Regex NameRegex();
@@ -93,7 +97,7 @@ public static class ConnectionRules
     /// The resource to keep, or everything that is wrong with it. Over an existing connection only the times move, as recorded; another
     /// private link service is refused.
     /// </summary>
-    public static Result<Connection> Put(ResourceId id, Connection? before, Connection wanted, string region, RuleContext context)
+    public static Result<Connection> Put(ResourceId id, Connection? before, Connection wanted, RuleContext context)
     {
         var problems = new Problems();
         var asked = wanted.Properties ?? new();
@@ -126,7 +130,7 @@ public static class ConnectionRules
                 Description = asked.Description,
                 ConnectionStatus = ConnectionStatuses.Pending,
                 PrivateLinkServiceId = asked.PrivateLinkServiceId,
-                PrivateEndpointResourceId = ResourceId.OfGroup(ServiceSubscription, $"rg-sm-ur-prd-pe-{region}")
+                PrivateEndpointResourceId = ResourceId.OfGroup(ServiceSubscription, $"rg-sm-ur-prd-pe-{context.Region}")
                     .Provider("Microsoft.Network/privateEndpoints", endpoint).Text,
                 PrivateEndpointName = endpoint,
                 JobList = asked.JobList is { Count: > 0 } jobs ? jobs : null,

@@ -12,7 +12,11 @@ public sealed record Project : ArmResource<ProjectProperties>
         Title = "project",
         Parent = StorageMover.Described,
         Patch = new(["description"], [], []),
+        Writes = new((id, _, wanted, _) => ProjectRules.Put(id, wanted), Deleting),
     };
+
+    private static Project Deleting(Project project) =>
+        project with { Properties = (project.Properties ?? new()) with { ProvisioningState = ProvisioningStates.Deleting } };
 }
 
 public static partial class ResourceTypes

@@ -49,6 +49,17 @@ public abstract class ResourceType(string name)
 
     /// <summary>The properties that say which other resources of the same storage mover it uses.</summary>
     public IReadOnlyList<PropertyReference> References { get; init; } = [];
+
+    /// <summary>Hands the type, with its resources' own type, to a visitor.</summary>
+    public abstract void Accept(IResourceTypeVisitor visitor);
+}
+
+/// <summary>Does the same for every resource type.</summary>
+public interface IResourceTypeVisitor
+{
+    /// <summary>Does it for one.</summary>
+    void Visit<T>(ResourceType<T> type)
+        where T : ArmResource;
 }
 
 /// <summary>A type whose resources are <typeparamref name="T"/>.</summary>
@@ -56,12 +67,35 @@ public abstract class ResourceType(string name)
 public sealed class ResourceType<T>(string name) : ResourceType(name)
     where T : ArmResource
 {
+    /// <summary>What its writes do; null for a type with writes of its own, or none.</summary>
+    public PlainWrites<T>? Writes { get; init; }
+
     /// <summary>A resource's JSON as it is stored, and answered in the newest version.</summary>
     public JsonTypeInfo<T> Json => field ??= (JsonTypeInfo<T>)MoverJson.Wire.Options.GetTypeInfo(typeof(T));
 
     /// <summary>The JSON of a page.</summary>
     public JsonTypeInfo<ResourceList<T>> ListJson =>
         field ??= (JsonTypeInfo<ResourceList<T>>)MoverJson.Wire.Options.GetTypeInfo(typeof(ResourceList<T>));
+
+    /// <inheritdoc/>
+    public override void Accept(IResourceTypeVisitor visitor) => visitor.Visit(this);
+}
+
+/// <summary>What PUT, PATCH and DELETE do to a type whose rules look at nothing but the request and the resource.</summary>
+/// <param name="Put">The resource to keep, or everything that is wrong with it: from its id, what is there (null for a new one), what is
+/// wanted, and the request's context. Also for a PATCH, of which what is wanted has been made.</param>
+/// <param name="Deleting">Marks it as being deleted.</param>
+public sealed record PlainWrites<T>(Func<ResourceId, T?, T, RuleContext, Result<T>> Put, Func<T, T> Deleting)
+    where T : ArmResource
+{
+    /// <summary>What a PUT means by what it says, where a PATCH means something else.</summary>
+    public Func<T, T> Meant { get; init; } = wanted => wanted;
+
+    /// <summary>Whether a DELETE is done when it answers.</summary>
+    public bool DeletesAtOnce { get; init; }
+
+    /// <summary>Whether the status of a deletion shows when it ended.</summary>
+    public bool ShowsEndTime { get; init; }
 }
 
 /// <summary>A property that says which other resources of the same storage mover are used.</summary>

@@ -12,7 +12,11 @@ public sealed record StorageMover : ArmResource<StorageMoverProperties>
         Title = "storage mover",
         IsTracked = true,
         Patch = new(["description"], [], ["tags"]),
+        Writes = new((id, before, wanted, _) => StorageMoverRules.Put(id, before, wanted), Deleting),
     };
+
+    private static StorageMover Deleting(StorageMover mover) =>
+        mover with { Properties = (mover.Properties ?? new()) with { ProvisioningState = ProvisioningStates.Deleting } };
 }
 
 public static partial class ResourceTypes

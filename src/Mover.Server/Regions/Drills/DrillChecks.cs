@@ -61,7 +61,7 @@ internal sealed class DrillChecks(DrillClient client, string subscription, TimeP
     /// <summary>A job that is made for it is started, up to its agent's queue: it has no agent that would fetch it.</summary>
     public async Task<string> StartAsync(string location, CancellationToken cancel)
     {
-        var mover = $"{_group}/providers/{StorageMoverRoutes.Type}/drill";
+        var mover = $"{_group}/providers/{ResourceTypes.StorageMover}/drill";
         var project = $"{mover}/{Project.Described.Collection}/drill";
         var job = $"{project}/{JobDefinition.Described.Collection}/drill";
         await PutAsync(mover, new() { ["location"] = location });

@@ -11,7 +11,7 @@ namespace Mover.Server.Regions.Drills;
 /// <summary>How many resources of each type a subscription has; without what is being deleted, which may go at any moment.</summary>
 internal sealed class DrillCounts
 {
-    private const string Movers = StorageMoverRoutes.Type;
+    private const string Movers = ResourceTypes.StorageMover;
 
     private readonly SortedDictionary<string, int> _byType = new(StringComparer.Ordinal);
 
