@@ -56,7 +56,7 @@ internal sealed class BlobVolumes(AgentChannelClient channel, AgentOptions optio
         : new SasCredential(
             new SasSource(channel, ask, first, clock).GetAsync, BlobDestinations.Only(address, options.AllowHttp), clock);
 
-    private async ValueTask<BlobAccess> TokenAsync(CancellationToken cancel)
+    private async ValueTask<BlobAccess> TokenAsync(DateTimeOffset? refusedAt, CancellationToken cancel)
     {
         try
         {

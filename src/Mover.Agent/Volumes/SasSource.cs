@@ -17,8 +17,11 @@ internal sealed class SasSource(AgentChannelClient channel, CredentialRequest as
     private long? _failedAt;
     private bool _used;
 
-    /// <summary>The signature to use; the old one while it lives and no new one can be had.</summary>
-    public async ValueTask<BlobAccess> GetAsync(CancellationToken cancel)
+    /// <summary>
+    /// The signature to use; the old one while it lives and no new one can be had. An instance whose clock is wrong signs for another time:
+    /// when the service refused a signature that does not cover its time, the other instances are asked.
+    /// </summary>
+    public async ValueTask<BlobAccess> GetAsync(DateTimeOffset? refusedAt, CancellationToken cancel)
     {
         if (!_used)
         {
@@ -33,11 +36,24 @@ internal sealed class SasSource(AgentChannelClient channel, CredentialRequest as
 
         try
         {
-            var answer = await channel.CredentialsAsync(ask, cancel);
-            _current = answer.Try(out var given, out var refusal)
-                ? OfSamePlace(given)
-                : throw new VolumeException(
-                    new(VolumeFaultKind.Authentication, $"The control plane no longer issues credentials: {refusal.Message}"));
+            for (var left = channel.Addresses.All.Count; ; left--)
+            {
+                var signer = channel.Addresses.Current;
+                if (refusedAt is { } wrong && !Covers(_current.Sas, wrong))
+                {
+                    channel.Addresses.Failed(signer);
+                }
+
+                var answer = await channel.CredentialsAsync(ask, cancel);
+                _current = answer.Try(out var given, out var refusal)
+                    ? OfSamePlace(given)
+                    : throw new VolumeException(
+                        new(VolumeFaultKind.Authentication, $"The control plane no longer issues credentials: {refusal.Message}"));
+                if (left <= 1 || refusedAt is not { } now || Covers(_current.Sas, now))
+                {
+                    break;
+                }
+            }
         }
         catch (AgentChannelException) when (Lives())
         {
@@ -64,6 +80,9 @@ internal sealed class SasSource(AgentChannelClient channel, CredentialRequest as
             {
                 Advice = "Start the job again.",
             });
+
+    private static bool Covers(string? sas, DateTimeOffset moment) =>
+        sas is not null && SasCredential.ValidityOf(sas) is var (from, until) && !(from > moment) && !(until <= moment);
 
     // By the clock of this host, which may differ from that of the control plane.
     private DateTimeOffset? EndsAt => _current.ExpiresAt + channel.Time.Skew;

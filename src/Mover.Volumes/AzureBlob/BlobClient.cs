@@ -52,7 +52,8 @@ internal sealed class BlobClient
 
             using (answer)
             {
-                if (isFirst && BlobFaults.IsRefusal(answer) && await _credential.RenewAsync(presented, cancel))
+                if (isFirst && BlobFaults.IsRefusal(answer)
+                    && await _credential.RenewAsync(presented, answer.Headers.Date ?? _clock.GetUtcNow(), cancel))
                 {
                     continue;
                 }

@@ -58,8 +58,10 @@ public abstract class BlobCredential
 
     /// <summary>After a refusal of what was presented: true when there is something newer to present.</summary>
     /// <param name="presented">What <see cref="AuthorizeAsync"/> returned.</param>
+    /// <param name="refusedAt">The service's time then.</param>
     /// <param name="cancel">Stops the call.</param>
-    internal virtual ValueTask<bool> RenewAsync(object? presented, CancellationToken cancel) => ValueTask.FromResult(false);
+    internal virtual ValueTask<bool> RenewAsync(object? presented, DateTimeOffset refusedAt, CancellationToken cancel) =>
+        ValueTask.FromResult(false);
 
     /// <summary>Makes sure that what is presented next has not run out.</summary>
     private protected virtual ValueTask PrepareAsync(CancellationToken cancel) => ValueTask.CompletedTask;

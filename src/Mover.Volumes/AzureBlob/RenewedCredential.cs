@@ -3,12 +3,17 @@ using Mover.Transfer.Contract;
 
 namespace Mover.Volumes.AzureBlob;
 
+/// <summary>Gets something to present in place of what runs out or was refused.</summary>
+/// <param name="refusedAt">The service's time when it refused what was presented; null when that only runs out.</param>
+/// <param name="cancel">Stops the call.</param>
+public delegate ValueTask<BlobAccess> RenewAccess(DateTimeOffset? refusedAt, CancellationToken cancel);
+
 /// <summary>A credential that runs out and is renewed by whoever gave it, a little before its end or when the service refuses it.</summary>
 public abstract class RenewedCredential : BlobCredential, IDisposable
 {
     private static readonly TimeSpan Early = TimeSpan.FromMinutes(2);
 
-    private readonly Func<CancellationToken, ValueTask<BlobAccess>>? _renew;
+    private readonly RenewAccess? _renew;
     private readonly TimeProvider _clock;
     private readonly SemaphoreSlim _oneAtATime = new(1);
 
@@ -16,7 +21,7 @@ public abstract class RenewedCredential : BlobCredential, IDisposable
     private volatile BlobAccess? _current;
 
     private protected RenewedCredential(
-        BlobAccess? first, Func<CancellationToken, ValueTask<BlobAccess>>? renew, BlobDestinations destinations, TimeProvider clock)
+        BlobAccess? first, RenewAccess? renew, BlobDestinations destinations, TimeProvider clock)
         : base(destinations)
     {
         _current = first;
@@ -35,12 +40,12 @@ public abstract class RenewedCredential : BlobCredential, IDisposable
         var current = _current;
         var isFresh = current is not null && (_renew is null || current.ExpiresOn is null
             || current.ExpiresOn - Early > _clock.GetUtcNow());
-        return isFresh ? ValueTask.CompletedTask : new ValueTask(ReplaceAsync(current, cancel));
+        return isFresh ? ValueTask.CompletedTask : new ValueTask(ReplaceAsync(current, null, cancel));
     }
 
     /// <inheritdoc/>
-    internal sealed override ValueTask<bool> RenewAsync(object? presented, CancellationToken cancel) =>
-        _renew is null ? ValueTask.FromResult(false) : new ValueTask<bool>(ReplaceAsync(presented, cancel));
+    internal sealed override ValueTask<bool> RenewAsync(object? presented, DateTimeOffset refusedAt, CancellationToken cancel) =>
+        _renew is null ? ValueTask.FromResult(false) : new ValueTask<bool>(ReplaceAsync(presented, refusedAt, cancel));
 
     /// <inheritdoc/>
     public void Dispose()
@@ -58,7 +63,7 @@ public abstract class RenewedCredential : BlobCredential, IDisposable
         }
     }
 
-    private async Task<bool> ReplaceAsync(object? presented, CancellationToken cancel)
+    private async Task<bool> ReplaceAsync(object? presented, DateTimeOffset? refusedAt, CancellationToken cancel)
     {
         if (_renew is null)
         {
@@ -73,7 +78,7 @@ public abstract class RenewedCredential : BlobCredential, IDisposable
                 return true;
             }
 
-            var next = await _renew(cancel);
+            var next = await _renew(refusedAt, cancel);
             var isNew = _current is null || !string.Equals(next.Value, _current.Value, StringComparison.Ordinal);
             _current = isNew ? Adopt(next) : _current;
             return isNew;
@@ -99,7 +104,7 @@ public sealed class SasCredential : RenewedCredential
     }
 
     /// <summary>A SAS that is asked for when first needed and again before it runs out.</summary>
-    public SasCredential(Func<CancellationToken, ValueTask<BlobAccess>> renew, BlobDestinations destinations, TimeProvider clock)
+    public SasCredential(RenewAccess renew, BlobDestinations destinations, TimeProvider clock)
         : base(null, renew, destinations, clock)
     {
     }
@@ -108,8 +113,10 @@ public sealed class SasCredential : RenewedCredential
     private protected override string Query => Current.Value;
 
     /// <inheritdoc/>
-    internal override (DateTimeOffset? From, DateTimeOffset? Until) Validity =>
-        (TimeOf(Current.Value, "st="), TimeOf(Current.Value, "se="));
+    internal override (DateTimeOffset? From, DateTimeOffset? Until) Validity => ValidityOf(Current.Value);
+
+    /// <summary>From when until when a SAS says that it is valid; null where it does not say.</summary>
+    public static (DateTimeOffset? From, DateTimeOffset? Until) ValidityOf(string sas) => (TimeOf(sas, "st="), TimeOf(sas, "se="));
 
     private protected override BlobAccess Adopt(BlobAccess next)
     {
@@ -135,7 +142,7 @@ public sealed class SasCredential : RenewedCredential
 
 /// <summary>A bearer token for the Blob service (audience <c>https://storage.azure.com</c>).</summary>
 public sealed class BearerCredential(
-    Func<CancellationToken, ValueTask<BlobAccess>> renew, BlobDestinations destinations, TimeProvider clock)
+    RenewAccess renew, BlobDestinations destinations, TimeProvider clock)
     : RenewedCredential(null, renew, destinations, clock)
 {
     private readonly TimeProvider _time = clock;

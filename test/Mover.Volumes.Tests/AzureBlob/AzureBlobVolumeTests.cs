@@ -239,7 +239,7 @@ public sealed class AzureBlobVolumeTests(AzuriteServer server)
         var now = TimeProvider.System.GetUtcNow();
         var given = new Queue<BlobAccess>(
             [new(AzuriteServer.MakeSas(now.AddHours(-1)), now.AddHours(1)), new(AzuriteServer.MakeSas(now.AddHours(1)), null)]);
-        using var credential = new SasCredential(_ => ValueTask.FromResult(given.Dequeue()), server.Destinations, TimeProvider.System);
+        using var credential = new SasCredential((_, _) => ValueTask.FromResult(given.Dequeue()), server.Destinations, TimeProvider.System);
         await using var volume = server.Open(container, credential);
 
         await volume.PutAsync(File("f", 1), "x"u8.ToArray(), Preserve, default);

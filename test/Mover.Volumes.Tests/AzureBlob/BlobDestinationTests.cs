@@ -104,7 +104,7 @@ public sealed class BlobDestinationTests
         await using var server = new LoopbackServer(Answer("200 OK", "", Empty));
         var asked = 0;
         using var credential = new BearerCredential(
-            _ => ValueTask.FromResult(new BlobAccess($"token{++asked}", null)), Token(), TimeProvider.System);
+            (_, _) => ValueTask.FromResult(new BlobAccess($"token{++asked}", null)), Token(), TimeProvider.System);
         await using var volume = new AzureBlobVolume(Address(server.Endpoint), credential, new(), TimeProvider.System);
 
         var error = await Assert.ThrowsAsync<VolumeException>(async () => await volume.CheckAsync(isTarget: true, default));
@@ -140,7 +140,7 @@ public sealed class BlobDestinationTests
         await using var server = new LoopbackServer(answers) { Certificate = certificate };
         var calls = 0;
         using var credential = new BearerCredential(
-            _ => ValueTask.FromResult(new BlobAccess($"token{++calls}", null)), Token(), TimeProvider.System);
+            (_, _) => ValueTask.FromResult(new BlobAccess($"token{++calls}", null)), Token(), TimeProvider.System);
         using var handler = To(server);
         using var http = new HttpMessageInvoker(handler);
         await using var volume = new AzureBlobVolume(Address("https://account.blob.core.windows.net"), credential, new(), TimeProvider.System, http);
