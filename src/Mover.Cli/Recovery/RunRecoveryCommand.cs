@@ -119,7 +119,7 @@ internal static class RunRecoveryCommand
         }
 
         var (blocked, held) = (0, 0);
-        var starts = new Starts(client, plan.FinishedMirrors);
+        var starts = new Starts(client, HeldMirrors.Of(plan));
         await foreach (var start in starts.RunAsync(estate, estate.Jobs, given, again: false, onlyChecks: false, cancel))
         {
             terminal.Out.WriteLine($"{start.Job}: {start.Outcome} {start.Run} {string.Join(' ', start.Reasons)}".TrimEnd());

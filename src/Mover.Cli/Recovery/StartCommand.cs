@@ -37,10 +37,11 @@ internal static class StartCommand
             var jobs = estate.Choose(flags.Projects(parsed), flags.Jobs(parsed));
             var onlyChecks = parsed.GetValue(check);
             var rights = await new Grants(plane.Client, group).FindAsync(estate, jobs, cancel);
+            var mirrors = plan is null ? await HeldMirrors.OfGroupAsync(plane.Client, group, cancel) : HeldMirrors.Of(plan);
             var starts = new List<StartedJob>();
             try
             {
-                await foreach (var start in new Starts(plane.Client, plan?.FinishedMirrors).RunAsync(
+                await foreach (var start in new Starts(plane.Client, mirrors).RunAsync(
                     estate, jobs, rights, parsed.GetValue(again), onlyChecks, cancel))
                 {
                     starts.Add(start);
@@ -58,7 +59,7 @@ internal static class StartCommand
                 $"{(onlyChecks ? "Would start" : "Started")} {starts.Count(start => start.Outcome == StartOutcome.Started)} of "
                     + $"{starts.Count} "
                     + $"jobs; {blocked} could not be started."
-                    + (held == 0 ? string.Empty : $" {held} finished mirrors were not started; see their notes."));
+                    + (held == 0 ? string.Empty : $" Mirrors that may have finished before were not started ({held}); see their notes."));
             return blocked == 0 ? ExitCodes.Ok : ExitCodes.NotReady;
         });
         return command;

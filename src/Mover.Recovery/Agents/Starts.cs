@@ -37,8 +37,8 @@ public sealed record StartedJob(string Job, StartOutcome Outcome, string? Run, I
 /// here, is not started twice, and a mirror that had succeeded before is not started unasked: it would delete what its target got since.
 /// </summary>
 /// <param name="client">The destination.</param>
-/// <param name="finishedMirrors">See <see cref="Plans.RecoveryPlan.FinishedMirrors"/>.</param>
-public sealed class Starts(MoverClient client, IReadOnlyList<string>? finishedMirrors = null)
+/// <param name="held">The mirrors that are not started unasked; none when left out.</param>
+public sealed class Starts(MoverClient client, HeldMirrors? held = null)
 {
     /// <summary>Starts jobs, one after the other, and answers each.</summary>
     /// <param name="estate">The estate.</param>
@@ -84,13 +84,9 @@ public sealed class Starts(MoverClient client, IReadOnlyList<string>? finishedMi
             return new(job.Name, StartOutcome.HasRun, job.Properties.LatestJobRunResourceId, notes);
         }
 
-        if (!again && IsFinishedMirror(job))
+        if (!again && held?.WhyNot(job) is { } why)
         {
-            notes.Add(
-                "This mirror had succeeded before the snapshot, so its target may be in use, and a run deletes what the source does not "
-                    + $"have. To run it anyway: mover recovery start --resource-group {ShellText.Of(job.Id.ResourceGroup)} "
-                    + $"--job {ShellText.Of(job.Name)} --again");
-            return new(job.Name, StartOutcome.Held, null, notes);
+            return new(job.Name, StartOutcome.Held, null, [.. notes, why]);
         }
 
         notes.AddRange(missing.Where(right => right.Outcome == GrantOutcome.Elsewhere).Select(right =>
@@ -172,9 +168,6 @@ public sealed class Starts(MoverClient client, IReadOnlyList<string>? finishedMi
             return true;
         }
     }
-
-    private bool IsFinishedMirror(EstateJob job) =>
-        finishedMirrors?.Any(name => ArmCase.Same(name, job.Name)) == true;
 
     private static IEnumerable<string> Schedule(EstateJob job)
     {

@@ -59,14 +59,14 @@ public sealed class RecoveryProgress(MoverClient client)
                     + $"{right.Scope}"))}",
             $"mover recovery grant {with}"));
         var waiting = estate.Jobs.Where(job => string.IsNullOrEmpty(job.Properties.LatestJobRunStatus))
-            .ToLookup(job => plan.FinishedMirrors?.Any(name => ArmCase.Same(name, job.Name)) == true);
+            .ToLookup(HeldMirrors.Of(plan).Names);
         var (held, idle) = (waiting[true].Count(), waiting[false].ToList());
         steps.Add(new(
             "start", idle.Count == 0,
             idle.Count == 0
                 ? $"all {estate.Jobs.Count} jobs are running or have run here" + (held == 0
                     ? string.Empty
-                    : $", except {held} mirrors that had succeeded before the snapshot")
+                    : $", except mirrors that had succeeded before the snapshot ({held})")
                 : $"{idle.Count} of {estate.Jobs.Count} jobs have not run here: {Named(idle.Select(job => job.Name))}",
             $"mover recovery start {with}"));
         return steps;

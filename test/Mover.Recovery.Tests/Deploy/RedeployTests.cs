@@ -1,5 +1,7 @@
 using Microsoft.Extensions.Hosting;
 using Mover.Core.Access;
+using Mover.Core.Arm;
+using Mover.Core.Resources;
 using Mover.Recovery.Agents;
 using Mover.Recovery.Deploy;
 using Mover.Recovery.Plans;
@@ -118,9 +120,10 @@ public sealed class RedeployTests
         var grants = new Grants(scene.WestClient, scene.WestGroup);
         var given = await grants.GiveAsync(estate, estate.Jobs, None);
 
-        var held = await new Starts(scene.WestClient, [estate.Jobs[0].Name.ToUpperInvariant()])
+        var mirrors = HeldMirrors.Of(await scene.PlanAsync() with { FinishedMirrors = [estate.Jobs[0].Name.ToUpperInvariant()] });
+        var held = await new Starts(scene.WestClient, mirrors)
             .RunAsync(estate, estate.Jobs, given, again: false, onlyChecks: true, None).ToListAsync();
-        var forced = await new Starts(scene.WestClient, [estate.Jobs[0].Name])
+        var forced = await new Starts(scene.WestClient, mirrors)
             .RunAsync(estate, estate.Jobs, given, again: true, onlyChecks: true, None).ToListAsync();
         var started = await StartAsync(scene, estate, onlyChecks: false);
         var later = await StartAsync(scene, await JobEstate.ReadAsync(scene.WestClient, scene.WestGroup, null, None), onlyChecks: false);
@@ -141,6 +144,25 @@ public sealed class RedeployTests
         Assert.Empty(await grants.RevokeAsync(None));
         await one.StopAsync();
         await two.StopAsync();
+    }
+
+    [Fact]
+    public async Task Without_the_plan_no_mirror_of_a_recovered_group_starts_unasked()
+    {
+        await using var scene = await RecoveryScene.StartAsync();
+        await new PlanDeployment(scene.WestClient, TimeProvider.System).RunAsync(await scene.PlanAsync(), None);
+        var group = scene.WestGroup;
+        var job = (await JobEstate.ReadAsync(scene.WestClient, group, null, None)).Jobs[0];
+        var mirror = job with { Properties = job.Properties with { CopyMode = CopyModes.Mirror, Schedule = null } };
+        var scheduled = job with { Properties = mirror.Properties with { Schedule = new() { Frequency = "Daily" } } };
+        var additive = job with { Properties = mirror.Properties with { CopyMode = CopyModes.Additive } };
+        await scene.West.CreateGroupAsync("plain");
+
+        var recovered = await HeldMirrors.OfGroupAsync(scene.WestClient, group, None);
+        var plain = await HeldMirrors.OfGroupAsync(scene.WestClient, ResourceId.OfGroup(scene.West.Subscription, "plain"), None);
+
+        Assert.Contains("Use --plan FILE.", recovered.WhyNot(mirror), StringComparison.Ordinal);
+        Assert.All([recovered.WhyNot(scheduled), recovered.WhyNot(additive), plain.WhyNot(mirror)], Assert.Null);
     }
 
     [Fact]
