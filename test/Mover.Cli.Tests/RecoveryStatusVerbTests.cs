@@ -83,18 +83,24 @@ public sealed class RecoveryStatusVerbTests
     {
         await using var region = await LostRegion.StartAsync();
         await LostRegion.OkAsync(region.West, "group", "create", "-n", "g1", "-l", "eastus");
-        await LostRegion.OkAsync(region.West, "storage-account", "create", "-g", "g1", "-n", "acceast", "-l", "eastus", "--sku", "Standard_LRS");
+        var made = await LostRegion.OkAsync(region.West, "storage-account", "create", "-g", "g1", "-n", "acclost", "-l", "eastus", "-o", "json");
         await region.SnapshotAsync();
         var flags = $"{From} --data {region.West.DataFolder}";
+        var map = $"--map {region.EastAccount}={JsonNode.Parse(made.Out)!["id"]}";
+
         var up = await region.PasteAsync(ExitCodes.Ok, $"mover recovery status {flags}");
         await region.LoseAsync();
-
         var before = await region.PasteAsync(ExitCodes.NotReady, $"mover recovery status {flags}");
+        var blocked = await region.PasteAsync(ExitCodes.NotReady, $"mover recovery run {flags} {map}");
+        var after = await region.PasteAsync(ExitCodes.NotReady, $"mover recovery status {flags} {map}");
 
         Assert.Contains("1 of 1 storage accounts would be lost with eastus: acceast", up.Out, StringComparison.Ordinal);
         Assert.Contains($"Nothing to recover. To rehearse: mover recovery drill {From} --to westus --data ", up.Out, StringComparison.Ordinal);
         Assert.Contains("1 of 1 storage accounts are in eastus and accept no writes: acceast", before.Out, StringComparison.Ordinal);
         Assert.Contains("as of the snapshot", before.Out, StringComparison.Ordinal);
+        Assert.Contains("Something blocks the plan: TargetInLostRegion", blocked.Error, StringComparison.Ordinal);
+        Assert.Contains("1 of 1 storage accounts are in eastus and accept no writes: acclost", after.Out, StringComparison.Ordinal);
+        Assert.DoesNotContain("as of the snapshot", after.Out, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -94,7 +94,11 @@ internal sealed class StatusReading(
     {
         var place = new PlanPlace(plan.To.Location, plan.To.ResourceGroup);
         var made = new RecoveryStep(
-            "plan", plan.IsReady(), $"{plan.Id}, {(plan.IsReady() ? "ready" : "something is in the way")}", _line.Plan(place));
+            "plan", plan.IsReady(),
+            $"{plan.Id}, {(plan.IsReady() ? "ready" : "something is in the way")}"
+                + (plan.From.TemplateDigest == snapshot.Manifest.TemplateDigest ? string.Empty
+                    : $", from another snapshot that is {Ages.Of(terminal.Clock.GetUtcNow() - plan.From.TakenAt)} old"),
+            _line.Plan(place));
         if (_plane is null || destination.Settings is null)
         {
             return Away(made, plan, destination.Now, destination.Settings is null && connection.Repeated(parsed).Length == 0
