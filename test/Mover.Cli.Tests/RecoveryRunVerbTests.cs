@@ -6,7 +6,7 @@ namespace Mover.Cli.Tests;
 public sealed class RecoveryRunVerbTests : IAsyncLifetime
 {
     private const string Rules =
-        """{"rules":[{"name":"told","why":"a test","match":{"type":"*/projects"},"patch":{"properties":{"description":"x"}}}]}""";
+        """{"rules":[{"name":"told","why":"a test","match":{"type":"*/projects"},"patch":[{"op":"add","path":"/properties/description","value":"x"}]}]}""";
 
     private LostRegion _region = null!;
 
@@ -46,7 +46,7 @@ public sealed class RecoveryRunVerbTests : IAsyncLifetime
         Assert.Equal(agent, LostRegion.AgentLines(deployed.Error));
         Assert.Equal(LostRegion.After(deployed.Error, "Then: "), LostRegion.After(waiting.Out, "Then: "));
         Assert.Contains("Recovered", recovered.Out, StringComparison.Ordinal);
-        Assert.NotEmpty(JsonNode.Parse(run.Out)!["latestJobRunStatus"]!.ToString());
+        Assert.NotEmpty(JsonNode.Parse(run.Out)!["properties"]!["latestJobRunStatus"]!.ToString());
     }
 
     [Fact]

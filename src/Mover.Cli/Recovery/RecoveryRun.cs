@@ -109,9 +109,17 @@ internal sealed class RecoveryRun(ControlPlane plane, RunLine line, string regis
         return plan;
     }
 
-    // What the destination got meanwhile is to be seen before it is changed.
+    // What is deployed stays as it is: its jobs may have agents since, which the plan does not have. What the destination got before that is
+    // to be seen before it is changed.
     private async Task<bool> DeployAsync(ParseResult parsed, PlanFlags wish, RecoveryPlan plan, CancellationToken cancel)
     {
+        var progress = new RecoveryProgress(plane.Client);
+        if (await progress.FindDeploymentAsync(plan, line.PlanFile, cancel) is { IsDone: true } done)
+        {
+            terminal.Error.WriteLine($"Deployed before: {done.Detail}.");
+            return true;
+        }
+
         try
         {
             var deployed = await new PlanDeployment(plane.Client, terminal.Clock).RunAsync(plan, cancel);
@@ -120,6 +128,11 @@ internal sealed class RecoveryRun(ControlPlane plane, RunLine line, string regis
         }
         catch (RecoveryException stale) when (stale.Code == "PlanStale" && wish.FindFolder(parsed) is not null)
         {
+            if (await progress.HasBegunAsync(plan, cancel))
+            {
+                throw;
+            }
+
             var made = await MakeAsync(parsed, wish, plan, cancel);
             Stop(stale.Message, "The plan was made again. Review it, then continue.", new(line.Run(made, made.IsReady())));
             return false;

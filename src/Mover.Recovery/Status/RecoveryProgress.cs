@@ -39,9 +39,21 @@ public sealed class RecoveryProgress(MoverClient client, PastedFlags? flags = nu
     /// <param name="cancel">Stops looking.</param>
     public async Task<IReadOnlyList<RecoveryStep>> FindAsync(RecoveryPlan plan, string planFile, CancellationToken cancel)
     {
-        var deploy = await DeployAsync(plan, $"--plan {ShellText.Of(planFile)}{_flags.Deploy}{_flags.Connection}", cancel);
+        var deploy = await FindDeploymentAsync(plan, planFile, cancel);
         return deploy.IsDone ? [deploy, .. await FindAfterDeploymentAsync(plan, planFile, cancel)] : [deploy];
     }
+
+    /// <summary>The step that deploys the plan.</summary>
+    /// <param name="plan">The plan.</param>
+    /// <param name="planFile">Its file, for the command.</param>
+    /// <param name="cancel">Stops looking.</param>
+    public Task<RecoveryStep> FindDeploymentAsync(RecoveryPlan plan, string planFile, CancellationToken cancel) =>
+        DeployAsync(plan, $"--plan {ShellText.Of(planFile)}{_flags.Deploy}{_flags.Connection}", cancel);
+
+    /// <summary>Whether a deployment of the plan has begun, however it ended.</summary>
+    public async Task<bool> HasBegunAsync(RecoveryPlan plan, CancellationToken cancel) =>
+        await client.FindAsync(WhatIf.DeploymentOf(plan.To, plan.Id), cancel) is not null
+        || (plan.Later.Count > 0 && await client.FindAsync(FirstStep.IdOf(plan), cancel) is not null);
 
     /// <summary>The steps from the agents to the start.</summary>
     /// <param name="plan">The plan, which is deployed.</param>
