@@ -6,7 +6,7 @@ namespace Mover.Cli.Tests;
 public sealed class RecoveryRunVerbTests : IAsyncLifetime
 {
     private const string Rules =
-        """{"rules":[{"name":"told","why":"a test","match":{"type":"*/projects"},"patch":[{"op":"add","path":"/properties/description","value":"x"}]}]}""";
+        """{"rules":[{"name":"told","why":"a test","match":{"type":"*/jobDefinitions"},"patch":[{"op":"add","path":"/properties/description","value":"x"}]}]}""";
 
     private LostRegion _region = null!;
 
@@ -105,7 +105,7 @@ public sealed class RecoveryRunVerbTests : IAsyncLifetime
         await _region.SnapshotAsync();
         var agent = await DeployWithAgentAsync();
         await LostRegion.OkAsync(
-            _region.West, "role-assignment", "create", "--role", "Storage Blob Data Owner", "--assignee-object-id", agent,
+            _region.West, "role-assignment", "create", "--role", "Storage Blob Data Contributor", "--assignee-object-id", agent,
             "--assignee-principal-type", "ServicePrincipal", "-g", "data");
         await LostRegion.OkAsync(_region.West, "storage-account", "delete", "-g", "data", "-n", "accwest", "--yes");
 

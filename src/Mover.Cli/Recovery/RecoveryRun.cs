@@ -166,7 +166,7 @@ internal sealed class RecoveryRun(ControlPlane plane, RunLine line, string regis
         {
             return Stop(
                 $"Rights: {refused.Role.RoleName} on {refused.Scope} was rejected: {refused.Reason}",
-                $"Ask a User Access Administrator to run `{line.Grant()}`, then continue.", again);
+                $"Fix the cause, or ask a User Access Administrator to run `{line.Grant()}`; then continue.", again);
         }
 
         var (blocked, held) = (0, 0);
