@@ -85,7 +85,8 @@ internal static class DeployCommand
 
         if (check.Refuse(parsed, plan) is { } other)
         {
-            throw CliException.Usage($"Cannot use the plan in {file}. {other}", "Specify another file with --plan, or omit --to and --group.");
+            throw CliException.Usage(
+                $"Cannot use the plan in {file}. {other}", "Specify another file with --plan, or omit --to and --group.");
         }
 
         var (made, refused) = await check.TrustedAsync(parsed, plan, cancel);

@@ -109,8 +109,8 @@ internal sealed class RecoveryRun(ControlPlane plane, RunLine line, string regis
         return plan;
     }
 
-    // What is deployed stays as it is: its jobs may have agents since, which the plan does not have. What the destination got before that is
-    // to be seen before it is changed.
+    // What is deployed stays as it is: its jobs may have agents since, which the plan does not have. What the destination got before
+    // that is to be seen before it is changed.
     private async Task<bool> DeployAsync(ParseResult parsed, PlanFlags wish, RecoveryPlan plan, CancellationToken cancel)
     {
         var progress = new RecoveryProgress(plane.Client);

@@ -58,7 +58,8 @@ internal sealed class StatusReading(
         {
             next = new((string?)null)
             {
-                Choice = "name the destination: sign in there (mover login), or run this command again with --server URL or --data DIR. Then:",
+                Choice = "name the destination: sign in there (mover login), or run this command again with --server URL or --data DIR. "
+                    + "Then:",
                 Choices = [command],
             };
         }

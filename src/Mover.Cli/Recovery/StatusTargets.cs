@@ -24,7 +24,8 @@ internal static class StatusTargets
         var mapped = manifest.StorageAccounts.Count - accounts.Count;
         return manifest.StorageAccounts.Count == 0 ? null
             : accounts.Count == 0 ? $"all {mapped} storage accounts are replaced by --map"
-            : $"{Told(accounts, lost, isOut)}, as of the snapshot" + (mapped == 0 ? string.Empty : $"; {mapped} more are replaced by --map");
+            : $"{Told(accounts, lost, isOut)}, as of the snapshot"
+                + (mapped == 0 ? string.Empty : $"; {mapped} more are replaced by --map");
     }
 
     /// <summary>The accounts of a plan, as the destination shows them; null when it names none.</summary>
@@ -42,7 +43,8 @@ internal static class StatusTargets
         try
         {
             var accounts = await new AccountAssessments(plane.Client).ReadAsync([.. ids.Take(AskedMax)], lost, limit.Token);
-            return Told(accounts, lost, isOut) + (ids.Count > AskedMax ? $"; {ids.Count - AskedMax} more were not asked about" : string.Empty);
+            return Told(accounts, lost, isOut)
+                + (ids.Count > AskedMax ? $"; {ids.Count - AskedMax} more were not asked about" : string.Empty);
         }
         catch (OperationCanceledException) when (!cancel.IsCancellationRequested)
         {
