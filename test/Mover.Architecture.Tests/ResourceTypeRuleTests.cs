@@ -11,7 +11,7 @@ public sealed partial class ResourceTypeRuleTests
     // a cloud.
     private static readonly string[] Elsewise =
     [
-        "src/Mover.Cli/Demo/DemoTree.cs: projects", "src/Mover.Cli/Recovery/RunRecoveryCommand.cs: agents",
+        "src/Mover.Cli/Demo/DemoTree.cs: projects", "src/Mover.Cli/Recovery/NextCommand.cs: agents",
         "src/Mover.Core/Resources/Versions/ApiCatalogue.cs: connections", "src/Mover.Core/Rules/JobDefinitionRules.cs: connections",
         "src/Mover.Recovery/Plans/PlanGraph.cs: connections", "src/Mover.Recovery/Status/Reachability.cs: endpoints",
         "src/Mover.Recovery/Status/RecoveryProgress.cs: agents", "src/Mover.Server/Access/CloudMetadataRoutes.cs: endpoints",

@@ -72,7 +72,7 @@ public sealed class StandbyVerbTests : IAsyncLifetime, IDisposable
         Assert.Contains("is already active", again.Error, StringComparison.Ordinal);
         Assert.Equal(ExitCodes.NotReady, active.ExitCode);
         Assert.Contains("StandbyActive", active.Error, StringComparison.Ordinal);
-        Assert.Contains("Next: mover agent register", after.Out, StringComparison.Ordinal);
+        Assert.Contains("\n  mover agent register --resource-group g1-west --storage-mover-name m1 --name m1-westus --server-data ", after.Out, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -124,6 +124,21 @@ public sealed class StandbyVerbTests : IAsyncLifetime, IDisposable
     }
 
     [Fact]
+    public async Task A_watch_follows_with_its_standby_only_what_the_trusted_key_signed()
+    {
+        await OkAsync(_east, "recovery", "new-key", _folder["ours"]);
+        await OkAsync(_east, "recovery", "new-key", _folder["theirs"]);
+
+        var trusted = await WatchAsync("ours", "standby: in step again");
+        await OkAsync(_east, "project", "create", "-g", "g1", "--storage-mover-name", "m1", "-n", "p1");
+        var distrusted = await WatchAsync("theirs", "standby: NOT in step: SnapshotNotTrusted");
+        var there = await OkAsync(_west, "project", "list", "-g", "g1-west", "--storage-mover-name", "m1", "-o", "tsv");
+
+        Assert.Equal((ExitCodes.Ok, ExitCodes.Ok), (trusted, distrusted));
+        Assert.Empty(there.Out);
+    }
+
+    [Fact]
     public async Task Flags_that_do_not_fit_are_said_before_anything_is_done()
     {
         string[] watch = ["recovery", "watch", "-g", "g1", "--repository", Snapshot];
@@ -133,7 +148,10 @@ public sealed class StandbyVerbTests : IAsyncLifetime, IDisposable
         var report = await RunAsync(_east, [.. watch, "--drill", "24h", "--to", "westus", "--report", "drill.json"]);
         var noToken = await RunAsync(_east, [.. watch, "--drill", "24h", "--to", "westus", "--to-server", _west.Url]);
 
-        Assert.All([noRegion, noGroup, noTime, report, noToken], ran => Assert.Equal(ExitCodes.Usage, ran.ExitCode));
+        var unsigned = await RunAsync(_east, [.. watch, "--drill", "24h", "--to", "westus", "--trust", "key.pub"]);
+        var onlyTrust = await RunAsync(_east, [.. watch, "--trust", "key.pub"]);
+
+        Assert.All([noRegion, noGroup, noTime, report, noToken, unsigned, onlyTrust], ran => Assert.Equal(ExitCodes.Usage, ran.ExitCode));
         Assert.False(Directory.Exists(Snapshot));
     }
 
@@ -206,7 +224,26 @@ public sealed class StandbyVerbTests : IAsyncLifetime, IDisposable
 
         var status = await RunAsync(_west, "recovery", "status", "--from", folder);
 
-        Assert.Contains($"mover recovery plan --from '{folder.Replace("'", "'\\''", StringComparison.Ordinal)}' --to ", status.Out, StringComparison.Ordinal);
+        Assert.Contains($"mover recovery drill --from '{folder.Replace("'", "'\\''", StringComparison.Ordinal)}' --to westus", status.Out, StringComparison.Ordinal);
+    }
+
+    // Watches with a standby until a line is written; how the watch ended.
+    private async Task<int> WatchAsync(string key, string wanted)
+    {
+        using var watch = Process.Start(new ProcessStartInfo(
+            Shell.Program,
+            [
+                "recovery", "watch", "-g", "g1", "--repository", Snapshot, "--settle", "1s", "--min-interval", "1s", "--standby", Plan, "--group",
+                "g1-west", "--to", "westus", "--to-data", _west.DataFolder, "--sign-key", _folder[key], "--trust", _folder["ours.pub"],
+            ])
+        {
+            RedirectStandardOutput = true, UseShellExecute = false,
+            Environment = { ["MOVER_DATA"] = _east.DataFolder, ["HOME"] = _folder["home"] },
+        })!;
+        await LineAsync(watch, wanted);
+        using var stop = Process.Start("kill", ["-TERM", watch.Id.ToString(System.Globalization.CultureInfo.InvariantCulture)]);
+        await watch.WaitForExitAsync();
+        return watch.ExitCode;
     }
 
     private static async Task LineAsync(Process process, string wanted)

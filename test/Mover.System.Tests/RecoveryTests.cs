@@ -7,6 +7,7 @@ namespace Mover.SystemTests;
 /// <summary>A region is lost, and a person with its last snapshot recovers in another one, by the commands that the status names.</summary>
 public sealed class RecoveryTests(Xunit.Abstractions.ITestOutputHelper output)
 {
+    private const string Group = Estate.Group + "-westus";
     private static readonly TimeSpan RunMax = TimeSpan.FromMinutes(3);
 
     [RequiresFact("MOVER_AZURITE", "MOVER_NODE_MODULES")]
@@ -28,30 +29,30 @@ public sealed class RecoveryTests(Xunit.Abstractions.ITestOutputHelper output)
         await east.KillServerAsync();
         await east.KillAgentAsync();
         var watch = Stopwatch.StartNew();
-        var status = await west.RunAsync(8, "recovery", "status", "--from", west.Snapshots, "--plan", west.Plan, "--data", west.Data);
-        string[] run =
+        string[] look =
         [
-            "recovery", "run", "--from", west.Snapshots, "--to", "westus", "--group", "estate-west", "--plan", west.Plan, "--data", west.Data,
-            "--map", $"{east.AccountId}={west.AccountId}",
+            "recovery", "status", "--from", west.Snapshots, "--plan", west.Plan, "--data", west.Data, "--map", $"{east.AccountId}={west.AccountId}",
         ];
-        var planned = await west.RunAsync(8, run);
-        var waiting = await west.RunAsync(8, [.. run, "--yes"]);
-        await west.StartAgentAsync("estate-west");
+        var status = await west.RunAsync(8, look);
+        var planned = await west.RunAsync(8, Next(status));
+        var ready = await west.RunAsync(8, look);
+        var waiting = await west.RunAsync(8, Next(ready));
+        await west.StartAgentAsync(Group);
         var deployed = watch.Elapsed;
-        var going = await west.RunUntilAsync(0, [.. run, "--yes"]);
+        var going = await west.RunUntilAsync(0, Next(ready));
         var started = watch.Elapsed;
-        var job = $"/subscriptions/{west.Subscription}/resourceGroups/estate-west/providers/Microsoft.StorageMover/storageMovers/"
+        var job = $"/subscriptions/{west.Subscription}/resourceGroups/{Group}/providers/Microsoft.StorageMover/storageMovers/"
             + $"{Estate.MoverName}/projects/project1/jobDefinitions/";
         var ended = await west.WaitForRunAsync(job + "first", RunMax);
-        var recovered = await west.RunAsync(0, "recovery", "status", "--from", west.Snapshots, "--plan", west.Plan, "--data", west.Data);
+        var recovered = await west.RunAsync(0, look);
         output.WriteLine($"{planned}\n{recovered}");
         output.WriteLine($"Deployed after {deployed.TotalSeconds:F1} s, jobs started after {started.TotalSeconds:F1} s.");
 
         Assert.Contains("is OUT", status, StringComparison.Ordinal);
-        Assert.Contains("Next: mover recovery plan", status, StringComparison.Ordinal);
+        Assert.Contains("Next: mover recovery run", status, StringComparison.Ordinal);
         Assert.Contains("remove-agents", planned, StringComparison.Ordinal);
         Assert.Contains("nothing is deployed", planned, StringComparison.Ordinal);
-        Assert.Contains("mover agent register", waiting, StringComparison.Ordinal);
+        Assert.Contains($"mover agent register --resource-group {Group} --storage-mover-name {Estate.MoverName} --name ", waiting, StringComparison.Ordinal);
         Assert.Contains("MirrorFinished", planned, StringComparison.Ordinal);
         Assert.Contains("project1/moved: Held", going, StringComparison.Ordinal);
         Assert.Contains("except 1 mirrors", recovered, StringComparison.Ordinal);
@@ -145,4 +146,8 @@ public sealed class RecoveryTests(Xunit.Abstractions.ITestOutputHelper output)
         Assert.Equal("Succeeded", ended["status"]!.GetValue<string>());
         await Witness.CompareAsync(east.Source, east.ContainerUrl);
     }
+
+    // The command that a status or a stop names; its paths have no blanks.
+    private static string[] Next(string output) =>
+        output.Split('\n').Last(line => line.StartsWith("Next: mover ", StringComparison.Ordinal)).Trim().Split(' ')[2..];
 }

@@ -5,6 +5,7 @@ using Mover.Cli.Frame;
 using Mover.Client;
 using Mover.Client.Arm;
 using Mover.Core.AgentProtocol;
+using Mover.Recovery.Status;
 
 namespace Mover.Cli.Connect;
 
@@ -64,6 +65,27 @@ internal sealed class ConnectionFlags(string dataFlag = "--data", params string[
         command.Add(_server);
         command.Add(_ca);
         command.Add(_data);
+    }
+
+    /// <summary>Those that were given, for another command that is pasted.</summary>
+    public string Repeated(ParseResult parsed) =>
+        RepeatedFlags.Of(parsed, [_server, _ca, _tokenFile, _tokenStdin, _data, _subscription]);
+
+    /// <summary>
+    /// The same place for a command whose local server's folder has another flag, and that may be pasted where neither this environment nor
+    /// this sign-in is.
+    /// </summary>
+    public string RepeatedElsewhere(ParseResult parsed, Terminal terminal, ConnectionSettings settings, string elsewhereDataFlag)
+    {
+        var rest = RepeatedFlags.Of(parsed, [_tokenFile, _tokenStdin, _subscription]);
+        if (ReadData(parsed, terminal) is { } data)
+        {
+            return $" {elsewhereDataFlag} {ShellText.Of(data)}{rest}";
+        }
+
+        var servers = settings.Addresses.Select(address => $" --server {ShellText.Of(address.ToString().TrimEnd('/'))}");
+        var ca = (parsed.GetValue(_ca) ?? Set(terminal, "MOVER_CA")) is { } file ? $" --ca {ShellText.Of(file)}" : string.Empty;
+        return string.Concat(servers) + ca + rest;
     }
 
     public bool TokenComesByStdin(ParseResult parsed) => parsed.GetValue(_tokenStdin);

@@ -50,10 +50,16 @@ internal static class ActivateCommand
             terminal.Error.WriteLine(activated.WasActive
                 ? $"{plan.To.ResourceGroup} is already active; nothing was changed."
                 : $"{plan.To.ResourceGroup} is now active: {activated.SchedulesOn.Count} schedules are on.");
-            var steps = await new RecoveryProgress(plane.Client).FindAfterDeploymentAsync(plan, flags.PlanPath(parsed), cancel);
+            var (repeated, register) = flags.Repeated(parsed, terminal);
+            var steps = await new RecoveryProgress(plane.Client, new() { Connection = repeated, Register = register })
+                .FindAfterDeploymentAsync(plan, flags.PlanPath(parsed), cancel);
             foreach (var step in steps.Where(step => !step.IsDone))
             {
                 terminal.Error.WriteLine($"Next: {step.Name}: {step.Detail}: {step.Command}");
+                foreach (var lines in step.Agents.Take(1))
+                {
+                    terminal.Error.WriteLine($"      then: {lines.Run}");
+                }
             }
 
             return activated.NotOn.Count == 0 ? ExitCodes.Ok : ExitCodes.NotReady;

@@ -100,8 +100,8 @@ internal sealed class DrillFlags(PlanFlags wish)
         ParseResult parsed, ControlPlane plane, Snapshot snapshot, DrillFolder folder, DateTimeOffset at, Terminal terminal,
         CancellationToken cancel)
     {
-        var options = await wish.ReadAsync(
-            parsed, plane, cancel, DrillScratch.GroupPrefix + folder.Id, DrillScratch.RulesFor(snapshot, folder.Id));
+        var options = await wish.ReadDrillAsync(
+            parsed, DrillScratch.GroupPrefix + folder.Id, DrillScratch.RulesFor(snapshot, folder.Id), plane, cancel);
         return await new PlanMaker(plane.Client, RegionCatalogue.Azure, terminal.Clock)
             .MakeAsync(snapshot, options with { Drill = folder.Mark(at) }, cancel);
     }

@@ -28,7 +28,8 @@ internal static class PlanRecoveryCommand
         {
             using var plane = connection.Open(parsed, terminal);
             var snapshot = await wish.ReadSnapshotAsync(parsed, plane, terminal.Clock, cancel);
-            var plan = await wish.MakeAsync(parsed, snapshot, plane, terminal.Clock, cancel);
+            var place = await wish.PlaceAsync(parsed, snapshot.Manifest.Source, plane, cancel);
+            var plan = await wish.MakeAsync(parsed, snapshot, place, plane, terminal.Clock, cancel);
             var path = parsed.GetValue(file);
             if (path is not null)
             {
@@ -42,7 +43,9 @@ internal static class PlanRecoveryCommand
             }
             else if (!ResultWriter.Is(format, ResultWriter.None))
             {
-                PlanText.Write(terminal.Out, plan, path);
+                PlanText.Write(terminal.Out, plan, path is null
+                    ? "Ready. Write it to a file with --out FILE to deploy it."
+                    : $"Ready. Next: {new RunLine(parsed, wish, connection, path).Deploy(place)}");
             }
 
             return plan.IsReady() ? ExitCodes.Ok : ExitCodes.NotReady;

@@ -12,7 +12,8 @@ internal static class PlanText
     private const int ShownMax = 200;
     private const int ChangeCharsMax = 400;
 
-    public static void Write(TextWriter writer, RecoveryPlan plan, string? file)
+    /// <summary>Writes a plan; <paramref name="ready"/> ends one that nothing blocks.</summary>
+    public static void Write(TextWriter writer, RecoveryPlan plan, string ready)
     {
         writer.WriteLine(
             $"Plan {plan.Id}: {plan.From.Source.ResourceGroup} in {plan.From.Source.Location}, as of "
@@ -53,7 +54,7 @@ internal static class PlanText
         }
 
         writer.WriteLine(plan.IsReady()
-            ? file is null ? "Ready. Write it to a file with --out FILE to deploy it." : $"Ready. Next: mover recovery deploy --plan {file}"
+            ? ready
             : "Not ready: fix the problems above and make the plan again.");
     }
 

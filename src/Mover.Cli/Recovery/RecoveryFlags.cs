@@ -67,6 +67,12 @@ internal sealed class RecoveryFlags
 
     public ControlPlane Open(ParseResult parsed, Terminal terminal) => _connection.Open(parsed, terminal);
 
+    /// <summary>The connection's flags that were given, for a command that is pasted, and for <c>mover agent register</c>.</summary>
+    public (string Connection, string Register) Repeated(ParseResult parsed, Terminal terminal) => (
+        _connection.Repeated(parsed),
+        _connection.RepeatedElsewhere(
+            parsed, terminal, _connection.Resolve(parsed, terminal), Host.AgentRegisterCommand.ServerDataFlag));
+
     public string Output(ParseResult parsed) => parsed.GetRequiredValue(_output);
 
     public string? Mover(ParseResult parsed) => parsed.GetValue(_mover);

@@ -11,14 +11,14 @@ namespace Mover.Cli.Recovery;
 /// <param name="Outage">Why its control plane does not answer; null when it does.</param>
 /// <param name="Snapshot">The last snapshot.</param>
 /// <param name="Drills">What is known of drills.</param>
+/// <param name="Works">What works and what does not: titles and texts.</param>
 /// <param name="Steps">How far a recovery is.</param>
+/// <param name="Next">What to do next; null when nothing is left.</param>
 internal sealed record StatusScreen(
-    string Source, string? Outage, string Snapshot, DrillState Drills, IReadOnlyList<RecoveryStep> Steps)
+    string Source, string? Outage, string Snapshot, DrillState Drills, IReadOnlyList<(string What, string Now)> Works,
+    IReadOnlyList<RecoveryStep> Steps, NextCommand? Next)
 {
     private const int LineCharsMax = 4_000;
-
-    /// <summary>The first step that is not done; null when all are.</summary>
-    public RecoveryStep? Next => Steps.FirstOrDefault(step => !step.IsDone);
 
     public void Write(TextWriter writer)
     {
@@ -32,48 +32,65 @@ internal sealed record StatusScreen(
         }
 
         writer.WriteLine();
-        TextTable.Write(writer, ["What", "Now"], Works(Outage is not null));
+        TextTable.Write(writer, ["What", "Now"], [.. Works.Select(row => new[] { row.What, Line(row.Now) })]);
         writer.WriteLine();
         TextTable.Write(
             writer, ["Step", "State", "Found"], [.. Steps.Select(step =>
                 new[] { step.Name, step.IsDone ? "done" : "to do", Line(step.Detail) })]);
         writer.WriteLine();
-        writer.WriteLine((Outage, Next) switch
+        if (Next is null)
         {
-            (_, null) => "Recovered: every job is running or has run at the destination.",
-            (null, { Name: StandbyProgress.ActivateStep }) => $"Nothing to recover. If the region is lost: {Line(Next.Command)}",
-            (null, { Name: not StandbyProgress.StandbyStep }) when Steps.All(step => !step.IsDone) =>
-                $"Nothing to recover. To rehearse: {Line(Next.Command)}",
-            _ => $"Next: {Line(Next.Command)}",
+            writer.WriteLine("Recovered: every job is running or has run at the destination.");
+            return;
+        }
+
+        Next.Write(writer, (Outage, Steps.FirstOrDefault(step => !step.IsDone)) switch
+        {
+            (null, { Name: StandbyProgress.ActivateStep }) => "Nothing to recover. If the region is lost",
+            (null, { Name: not StandbyProgress.StandbyStep }) when Steps.All(step => !step.IsDone) => "Nothing to recover. To rehearse",
+            _ => "Next",
         });
     }
 
-    public JsonObject ToJson() => new()
+    public JsonObject ToJson()
     {
-        ["source"] = Source,
-        ["outage"] = Outage,
-        ["snapshot"] = Snapshot,
-        ["drills"] = Drills.ToJson(),
-        ["steps"] = new JsonArray([.. Steps.Select(step => (JsonNode)new JsonObject
+        var document = new JsonObject
         {
-            ["name"] = step.Name, ["done"] = step.IsDone, ["detail"] = step.Detail, ["command"] = step.Command,
-        })]),
-        ["next"] = Next?.Command,
-    };
+            ["source"] = Source,
+            ["outage"] = Outage,
+            ["snapshot"] = Snapshot,
+            ["drills"] = Drills.ToJson(),
+            ["works"] = new JsonArray([.. Works.Select(row => (JsonNode)new JsonObject { ["what"] = row.What, ["now"] = row.Now })]),
+            ["steps"] = new JsonArray([.. Steps.Select(step => (JsonNode)new JsonObject
+            {
+                ["name"] = step.Name, ["done"] = step.IsDone, ["detail"] = step.Detail, ["command"] = step.Command,
+            })]),
+        };
+        (Next ?? new((string?)null)).AddTo(document);
+        return document;
+    }
+
+    /// <summary>What works, by what was asked.</summary>
+    /// <param name="isOut">Whether the source's control plane does not answer.</param>
+    /// <param name="destination">What is known of the destination.</param>
+    /// <param name="targets">What is known of the storage accounts; null when none is named or none could be asked about.</param>
+    public static IReadOnlyList<(string What, string Now)> WorksOf(bool isOut, string destination, string? targets)
+    {
+        (string, string)[] source = isOut
+            ?
+            [
+                ("Runs in progress", "continue while their agents, sources and targets are up; they report when the control plane is back"),
+                ("New runs, schedules, changes", "unavailable"),
+                ("Progress and history", "unavailable; they come back with the control plane, not with a recovery"),
+            ]
+            :
+            [
+                ("Runs in progress", "continue"),
+                ("New runs, schedules, changes", "available"),
+                ("Progress and history", "available"),
+            ];
+        return [.. source, ("Destination", destination), .. targets is null ? [] : new[] { ("Targets", targets) }];
+    }
 
     private static string Line(string text) => PrintedText.Of(text, LineCharsMax);
-
-    private static IReadOnlyList<string[]> Works(bool isOut) => isOut
-        ?
-        [
-            ["Runs in progress", "continue while their agents, sources and targets are up; they report when the control plane is back"],
-            ["New runs, schedules, changes", "unavailable"],
-            ["Progress and history", "unavailable; they come back with the control plane, not with a recovery"],
-        ]
-        :
-        [
-            ["Runs in progress", "continue"],
-            ["New runs, schedules, changes", "available"],
-            ["Progress and history", "available"],
-        ];
 }

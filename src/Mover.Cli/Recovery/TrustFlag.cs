@@ -11,6 +11,9 @@ internal sealed class TrustFlag
         Description = "Public key that must have signed the snapshot: the .pub file from `mover recovery new-key`.", HelpName = "file",
     };
 
+    /// <summary>The flag itself.</summary>
+    public Option Option => _trust;
+
     public void AddTo(Command command) => command.Add(_trust);
 
     /// <summary>Whether a key is named.</summary>

@@ -43,20 +43,30 @@ internal sealed class WatchChores
     /// <param name="parsed">The command line.</param>
     /// <param name="watched">The control plane that is watched.</param>
     /// <param name="folder">Where its snapshot is.</param>
+    /// <param name="isSigned">Whether the watch signs it.</param>
     /// <param name="terminal">Where lines go.</param>
-    public Func<bool, CancellationToken, Task>? Open(ParseResult parsed, ConnectionSettings watched, string folder, Terminal terminal)
+    public Func<bool, CancellationToken, Task>? Open(
+        ParseResult parsed, ConnectionSettings watched, string folder, bool isSigned, Terminal terminal)
     {
         var (standby, drill) = (parsed.GetValue(_standby), parsed.GetValue(_drill));
         if (standby is null && drill is null)
         {
-            return null;
+            return _wish.IsTrustSaid(parsed)
+                ? throw CliException.Usage("--trust requires --standby or --drill.", "A watch itself reads no snapshot.")
+                : null;
         }
 
-        var (hasRegion, hasGroup) = _wish.IsPlaced(parsed);
-        if (!hasRegion || (standby is not null && !hasGroup))
+        var (region, group) = _wish.Said(parsed);
+        if (region is null || (standby is not null && group is null))
         {
             throw CliException.Usage(
                 "No destination specified.", "Use --to REGION, and --group NAME for a standby.");
+        }
+
+        if (_wish.IsTrustSaid(parsed) && !isSigned)
+        {
+            throw CliException.Usage("--trust requires --sign-key: this watch would not trust its own snapshots.",
+                "Use --sign-key FILE with the private key of that public key.");
         }
 
         _ = _drillFlags.Files(parsed);
@@ -88,7 +98,7 @@ internal sealed class WatchChores
         using var plane = ConnectionFlags.Open(settings, terminal);
         var sync = new StandbySync(plane.Client, RegionCatalogue.Azure, terminal.Clock);
         var last = File.Exists(planFile) ? PlanFile.Read(planFile) : null;
-        var found = await sync.CheckAsync(SnapshotFolder.Read(folder, null), await _wish.ReadAsync(parsed, plane, cancel), last, cancel);
+        var found = await sync.CheckAsync(_wish.ReadSnapshot(parsed, folder), await _wish.ReadAsync(parsed, plane, cancel), last, cancel);
         var repair = await sync.RepairAsync(
             found, allowsDeletions: false, plan => PlanFile.Write(planFile, StandbyCommand.WithFolder(plan, folder)), cancel);
         return found.Drift.IsInStep ? null : repair;
@@ -97,7 +107,7 @@ internal sealed class WatchChores
     private async Task<DrillRecord> DrillAsync(
         ParseResult parsed, ConnectionSettings settings, string folder, Terminal terminal, CancellationToken cancel)
     {
-        var snapshot = SnapshotFolder.Read(folder, null);
+        var snapshot = _wish.ReadSnapshot(parsed, folder);
         using var plane = ConnectionFlags.Open(settings, terminal);
         var run = _drillFlags.Open(parsed, plane, settings, terminal);
         try

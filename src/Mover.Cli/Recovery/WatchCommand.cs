@@ -36,7 +36,7 @@ internal static class WatchCommand
             var settings = flags.Resolve(parsed, terminal);
             using var plane = ConnectionFlags.Open(settings, terminal);
             var repository = flags.OpenRepository(parsed, folder, key, terminal);
-            var then = chores.Open(parsed, settings, flags.Folder(parsed, folder), terminal);
+            var then = chores.Open(parsed, settings, flags.Folder(parsed, folder), key is not null, terminal);
             var last = await repository.ReadLastGoodAsync(cancel);
             var taker = await flags.TakerAsync(parsed, plane, terminal, cancel);
             var watch = new SnapshotWatch(

@@ -5,6 +5,7 @@ using Mover.Core.Arm;
 using Mover.Core.Regions;
 using Mover.Recovery.Agents;
 using Mover.Recovery.Plans;
+using Mover.Recovery.Snapshots;
 
 namespace Mover.Recovery.Assess;
 
@@ -31,6 +32,13 @@ public sealed class AccountAssessments(MoverClient client)
             .SelectMany(endpoint => JobGrants.NeedsOf(endpoint.Value, endpoint.Key.Parent, isSource: false))
             .Select(need => need.Account).Where(account => account != default)
             .Distinct().OrderBy(account => account.Key, StringComparer.Ordinal);
+        return await ReadAsync([.. accounts], lostRegion, cancel);
+    }
+
+    /// <summary>The same for accounts that are known already; a region that is unknown is that of no account.</summary>
+    public async Task<IReadOnlyList<AccountAssessment>> ReadAsync(
+        IReadOnlyList<ResourceId> accounts, string? lostRegion, CancellationToken cancel)
+    {
         var assessments = new List<AccountAssessment>();
         foreach (var account in accounts)
         {
@@ -39,6 +47,15 @@ public sealed class AccountAssessments(MoverClient client)
 
         return assessments;
     }
+
+    /// <summary>The same for the accounts of a snapshot, as they were when it was taken. Asks nobody.</summary>
+    public static IReadOnlyList<AccountAssessment> Of(SnapshotManifest snapshot, string? lostRegion) =>
+        [.. snapshot.StorageAccounts.Select(account => AccountAssessment.Of(
+            new()
+            {
+                ["id"] = account.Id, ["location"] = account.Location ?? "unknown", ["sku"] = new JsonObject { ["name"] = account.Sku },
+            },
+            lostRegion))];
 
     // Azure tells how far the copy is only when asked for it.
     private async Task<JsonObject> FindAsync(ResourceId account, CancellationToken cancel)

@@ -37,7 +37,7 @@ public static class KnownRegions
             return builtIn;
         }
 
-        return builtIn.With([.. added.Values]);
+        return builtIn.With([.. added.Values.Select(region => region with { PairedRegion = Pair(region, added, builtIn) })]);
     }
 
     /// <summary>The same, but the control plane is asked only when one of the regions is not built in.</summary>
@@ -52,13 +52,23 @@ public static class KnownRegions
             ? builtIn
             : await ReadAsync(client, subscription, builtIn, cancel);
 
+    // A pair that the catalogue would refuse is left out: another region can still be named.
+    private static string? Pair(PrivateRegion region, Dictionary<string, PrivateRegion> added, RegionCatalogue builtIn) =>
+        region.PairedRegion is { Length: > 0 } pair && !pair.Equals(region.Name, StringComparison.OrdinalIgnoreCase)
+            && (builtIn.Find(pair)?.Geography ?? added.GetValueOrDefault(pair)?.Geography?.Trim()) is { } geography
+            && geography.Equals(region.Geography?.Trim(), StringComparison.OrdinalIgnoreCase)
+                ? pair
+                : null;
+
     // Azure lists whole geographies, too, as regions without one.
     private static PrivateRegion? Read(JsonObject listed)
     {
         var name = Tracked.Normal(Estate.TextOf(listed["name"]) ?? string.Empty);
-        var geography = Estate.TextOf((listed["metadata"] as JsonObject)?["geography"]);
+        var metadata = listed["metadata"] as JsonObject;
+        var geography = Estate.TextOf(metadata?["geography"]);
+        var pair = Estate.TextOf(((metadata?["pairedRegion"] as JsonArray)?.FirstOrDefault() as JsonObject)?["name"]);
         return name.Length is > 0 and <= NameCharsMax && name.All(char.IsAsciiLetterOrDigit) && !string.IsNullOrWhiteSpace(geography)
-            ? new(name, geography, Estate.TextOf(listed["displayName"]))
+            ? new(name, geography, Estate.TextOf(listed["displayName"]), PairedRegion: pair is null ? null : Tracked.Normal(pair))
             : null;
     }
 }

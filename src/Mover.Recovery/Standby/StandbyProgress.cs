@@ -7,7 +7,10 @@ using Mover.Recovery.Status;
 namespace Mover.Recovery.Standby;
 
 /// <summary>How far a recovery by a standby is: whether it is in step, and whether it was activated.</summary>
-public sealed class StandbyProgress(MoverClient client, TimeProvider clock)
+/// <param name="client">The destination.</param>
+/// <param name="clock">The time.</param>
+/// <param name="flags">Flags that the commands repeat; null for none.</param>
+public sealed class StandbyProgress(MoverClient client, TimeProvider clock, PastedFlags? flags = null)
 {
     /// <summary>The name of the step that puts the standby in step.</summary>
     public const string StandbyStep = "standby";
@@ -36,7 +39,8 @@ public sealed class StandbyProgress(MoverClient client, TimeProvider clock)
         return
         [
             new(StandbyStep, isInStep, detail,
-                $"mover recovery standby {from} --to {plan.To.Location} --group {ShellText.Of(plan.To.ResourceGroup)} {with}"),
+                $"mover recovery standby {from} --to {ShellText.Of(plan.To.Location)} --group {ShellText.Of(plan.To.ResourceGroup)} {with}"
+                    + $"{flags?.Standby}{flags?.Connection}"),
             new(ActivateStep, state == StandbyState.Active,
                 state switch
                 {
@@ -44,7 +48,7 @@ public sealed class StandbyProgress(MoverClient client, TimeProvider clock)
                     StandbyState.Activating => "started but not finished",
                     _ => "its schedules are off",
                 },
-                $"mover recovery activate {with} {from}"),
+                $"mover recovery activate {with} {from}{flags?.Activate}{flags?.Connection}"),
         ];
     }
 

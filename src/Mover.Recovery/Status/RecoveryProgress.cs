@@ -15,12 +15,23 @@ namespace Mover.Recovery.Status;
 /// <param name="IsDone">Whether nothing is left to do.</param>
 /// <param name="Detail">What was found.</param>
 /// <param name="Command">The command that does it, ready to paste.</param>
-public sealed record RecoveryStep(string Name, bool IsDone, string Detail, string Command);
+public sealed record RecoveryStep(string Name, bool IsDone, string Detail, string Command)
+{
+    /// <summary>The name of the step that needs agents, each of them on a host of its own.</summary>
+    public const string AgentsStep = "agents";
+
+    /// <summary>The agents that are missing; empty for every other step.</summary>
+    public IReadOnlyList<AgentLines> Agents { get; init; } = [];
+}
 
 /// <summary>Finds how far a recovery is, at the destination itself: nothing is kept that could be wrong about it.</summary>
-public sealed class RecoveryProgress(MoverClient client)
+/// <param name="client">The destination.</param>
+/// <param name="flags">Flags that the commands repeat; null for none.</param>
+public sealed class RecoveryProgress(MoverClient client, PastedFlags? flags = null)
 {
     private const int NamedMax = 3;
+
+    private readonly PastedFlags _flags = flags ?? new();
 
     /// <summary>The steps from deployment to start, in order. A step after one that is not done is not looked at.</summary>
     /// <param name="plan">The plan.</param>
@@ -28,9 +39,21 @@ public sealed class RecoveryProgress(MoverClient client)
     /// <param name="cancel">Stops looking.</param>
     public async Task<IReadOnlyList<RecoveryStep>> FindAsync(RecoveryPlan plan, string planFile, CancellationToken cancel)
     {
-        var deploy = await DeployAsync(plan, $"--plan {ShellText.Of(planFile)}", cancel);
+        var deploy = await FindDeploymentAsync(plan, planFile, cancel);
         return deploy.IsDone ? [deploy, .. await FindAfterDeploymentAsync(plan, planFile, cancel)] : [deploy];
     }
+
+    /// <summary>The step that deploys the plan.</summary>
+    /// <param name="plan">The plan.</param>
+    /// <param name="planFile">Its file, for the command.</param>
+    /// <param name="cancel">Stops looking.</param>
+    public Task<RecoveryStep> FindDeploymentAsync(RecoveryPlan plan, string planFile, CancellationToken cancel) =>
+        DeployAsync(plan, $"--plan {ShellText.Of(planFile)}{_flags.Deploy}{_flags.Connection}", cancel);
+
+    /// <summary>Whether a deployment of the plan has begun, however it ended.</summary>
+    public async Task<bool> HasBegunAsync(RecoveryPlan plan, CancellationToken cancel) =>
+        await client.FindAsync(WhatIf.DeploymentOf(plan.To, plan.Id), cancel) is not null
+        || (plan.Later.Count > 0 && await client.FindAsync(FirstStep.IdOf(plan), cancel) is not null);
 
     /// <summary>The steps from the agents to the start.</summary>
     /// <param name="plan">The plan, which is deployed.</param>
@@ -38,11 +61,11 @@ public sealed class RecoveryProgress(MoverClient client)
     /// <param name="cancel">Stops looking.</param>
     public async Task<IReadOnlyList<RecoveryStep>> FindAfterDeploymentAsync(RecoveryPlan plan, string planFile, CancellationToken cancel)
     {
-        var with = $"--plan {ShellText.Of(planFile)}";
+        var with = $"--plan {ShellText.Of(planFile)}{_flags.Connection}";
         var group = ResourceId.OfGroup(plan.To.SubscriptionId, plan.To.ResourceGroup);
         var steps = new List<RecoveryStep>();
         var estate = await JobEstate.ReadAsync(client, group, null, cancel);
-        steps.Add(Agents(estate, group));
+        steps.Add(Agents(estate, plan.To.Location));
         steps.Add(Assign(estate, with));
         if (!steps[^1].IsDone)
         {
@@ -119,18 +142,21 @@ public sealed class RecoveryProgress(MoverClient client)
         ? time
         : null;
 
-    private static RecoveryStep Agents(JobEstate estate, ResourceId group)
+    private RecoveryStep Agents(JobEstate estate, string location)
     {
         var without = estate.Movers.Where(mover => !estate.Agents.Any(agent => agent.IsOnline && agent.Id.Parent == mover)).ToList();
-        var lacking = (without.Count > 0 ? without : estate.Movers)[0];
+        var away = estate.Agents.Where(agent => without.Contains(agent.Id.Parent)).Select(agent => agent.Id.Name).ToList();
+        var lines = AgentLines.Of(estate, without.Count > 0 ? without : [.. estate.Movers.Take(1)], location, _flags);
         return new(
-            "agents", without.Count == 0,
+            RecoveryStep.AgentsStep, without.Count == 0,
             without.Count == 0
                 ? $"{estate.Agents.Count(agent => agent.IsOnline)} agents are online"
-                : $"no agent is online for {Named(without.Select(mover => mover.Name))}",
-            $"mover agent register --resource-group {ShellText.Of(group.Name)} --storage-mover-name {ShellText.Of(lacking.Name)} --name "
-                + $"AGENT, "
-                + "then mover agent run, on the agent's host");
+                : $"no agent is online for {Named(without.Select(mover => mover.Name))}"
+                    + (away.Count == 0 ? string.Empty : $"; registered but not online: {Named(away)}"),
+            lines[0].Register)
+        {
+            Agents = without.Count == 0 ? [] : lines,
+        };
     }
 
     private static RecoveryStep Assign(JobEstate estate, string with)
