@@ -129,7 +129,7 @@ internal static class RunRecoveryCommand
 
         if (held > 0)
         {
-            terminal.Error.WriteLine($"Not started: {held} mirrors that had succeeded before the snapshot; see above.");
+            terminal.Error.WriteLine($"Not started: {(held == 1 ? "1 mirror" : $"{held} mirrors")} that had succeeded before the snapshot; see above.");
         }
 
         return blocked == 0

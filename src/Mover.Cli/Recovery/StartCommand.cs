@@ -3,6 +3,7 @@ using System.Text.Json.Nodes;
 using Mover.Cli.Frame;
 using Mover.Cli.Output;
 using Mover.Recovery.Agents;
+using Mover.Recovery.Plans;
 
 namespace Mover.Cli.Recovery;
 
@@ -37,10 +38,11 @@ internal static class StartCommand
             var jobs = estate.Choose(flags.Projects(parsed), flags.Jobs(parsed));
             var onlyChecks = parsed.GetValue(check);
             var rights = await new Grants(plane.Client, group).FindAsync(estate, jobs, cancel);
+            var withoutPlan = plan is null && await RecoveredGroup.IsAsync(plane.Client, group, cancel);
             var starts = new List<StartedJob>();
             try
             {
-                await foreach (var start in new Starts(plane.Client, plan?.FinishedMirrors).RunAsync(
+                await foreach (var start in new Starts(plane.Client, plan?.FinishedMirrors, withoutPlan).RunAsync(
                     estate, jobs, rights, parsed.GetValue(again), onlyChecks, cancel))
                 {
                     starts.Add(start);
@@ -58,7 +60,9 @@ internal static class StartCommand
                 $"{(onlyChecks ? "Would start" : "Started")} {starts.Count(start => start.Outcome == StartOutcome.Started)} of "
                     + $"{starts.Count} "
                     + $"jobs; {blocked} could not be started."
-                    + (held == 0 ? string.Empty : $" {held} finished mirrors were not started; see their notes."));
+                    + (held == 0 ? string.Empty : held == 1
+                        ? " 1 finished mirror was not started; see its note."
+                        : $" {held} finished mirrors were not started; see their notes."));
             return blocked == 0 ? ExitCodes.Ok : ExitCodes.NotReady;
         });
         return command;

@@ -2,6 +2,8 @@ using Mover.Client;
 using Mover.Client.Arm;
 using Mover.Core.Arm;
 using Mover.Core.Jobs;
+using Mover.Core.Resources;
+using Mover.Recovery.Snapshots;
 using Mover.Recovery.Status;
 
 namespace Mover.Recovery.Agents;
@@ -38,8 +40,13 @@ public sealed record StartedJob(string Job, StartOutcome Outcome, string? Run, I
 /// </summary>
 /// <param name="client">The destination.</param>
 /// <param name="finishedMirrors">See <see cref="Plans.RecoveryPlan.FinishedMirrors"/>.</param>
-public sealed class Starts(MoverClient client, IReadOnlyList<string>? finishedMirrors = null)
+/// <param name="withoutPlan">
+/// Whether a recovery made the group and its plan is not at hand, so that any mirror may be one that had succeeded in the snapshot.
+/// </param>
+public sealed class Starts(MoverClient client, IReadOnlyList<string>? finishedMirrors = null, bool withoutPlan = false)
 {
+    private readonly IReadOnlySet<string> _finishedMirrors = FinishedMirror.NamesOf(finishedMirrors);
+
     /// <summary>Starts jobs, one after the other, and answers each.</summary>
     /// <param name="estate">The estate.</param>
     /// <param name="jobs">The jobs that are meant.</param>
@@ -91,6 +98,14 @@ public sealed class Starts(MoverClient client, IReadOnlyList<string>? finishedMi
                     + $"have. To run it anyway: mover recovery start --resource-group {ShellText.Of(job.Id.ResourceGroup)} "
                     + $"--job {ShellText.Of(job.Name)} --again");
             return new(job.Name, StartOutcome.Held, null, notes);
+        }
+
+        if (!again && MayBeFinishedMirror(job))
+        {
+            notes.Insert(
+                0, "This mirror has never run here, and may have succeeded before the snapshot; a run deletes what the source does not have. "
+                    + "Use --plan FILE, which knows the mirrors that had finished, or --again.");
+            return new(job.Name, StartOutcome.Blocked, null, notes);
         }
 
         notes.AddRange(missing.Where(right => right.Outcome == GrantOutcome.Elsewhere).Select(right =>
@@ -173,8 +188,11 @@ public sealed class Starts(MoverClient client, IReadOnlyList<string>? finishedMi
         }
     }
 
-    private bool IsFinishedMirror(EstateJob job) =>
-        finishedMirrors?.Any(name => ArmCase.Same(name, job.Name)) == true;
+    private bool IsFinishedMirror(EstateJob job) => _finishedMirrors.Contains(job.Name);
+
+    // Without the plan, nothing tells a mirror that had finished from one that had not.
+    private bool MayBeFinishedMirror(EstateJob job) =>
+        withoutPlan && job.Properties is { CopyMode: CopyModes.Mirror, Schedule: null };
 
     private static IEnumerable<string> Schedule(EstateJob job)
     {

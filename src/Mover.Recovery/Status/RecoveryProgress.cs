@@ -58,15 +58,16 @@ public sealed class RecoveryProgress(MoverClient client)
                 : $"{missing.Count} of {rights.Count} roles are missing: {Named(missing.Select(right => $"{right.Role.RoleName} on "
                     + $"{right.Scope}"))}",
             $"mover recovery grant {with}"));
+        var finished = FinishedMirror.NamesOf(plan.FinishedMirrors);
         var waiting = estate.Jobs.Where(job => string.IsNullOrEmpty(job.Properties.LatestJobRunStatus))
-            .ToLookup(job => plan.FinishedMirrors?.Any(name => ArmCase.Same(name, job.Name)) == true);
+            .ToLookup(job => finished.Contains(job.Name));
         var (held, idle) = (waiting[true].Count(), waiting[false].ToList());
         steps.Add(new(
             "start", idle.Count == 0,
             idle.Count == 0
                 ? $"all {estate.Jobs.Count} jobs are running or have run here" + (held == 0
                     ? string.Empty
-                    : $", except {held} mirrors that had succeeded before the snapshot")
+                    : $", except {FinishedMirror.Count(held)} that had succeeded before the snapshot")
                 : $"{idle.Count} of {estate.Jobs.Count} jobs have not run here: {Named(idle.Select(job => job.Name))}",
             $"mover recovery start {with}"));
         return steps;
