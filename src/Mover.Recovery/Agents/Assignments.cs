@@ -78,7 +78,7 @@ public sealed class Assignments(MoverClient client)
                 "NoAgentForJob",
                 $"No agent is specified for {unmapped.Count} jobs: {string.Join(", ", unmapped.Take(NamedMax))}.",
                 wish.Spreads ? "Register an agent with each storage mover first (mover agent register)."
-                    : "Use --map OLD=NEW for each, --agent NAME, or --spread.");
+                    : "Use --map OLD=NEW for each, --agent-name NAME, or --spread.");
     }
 
     /// <summary>

@@ -84,9 +84,14 @@ public sealed class Starts(MoverClient client, HeldMirrors? held = null)
             return new(job.Name, StartOutcome.HasRun, job.Properties.LatestJobRunResourceId, notes);
         }
 
-        if (!again && held?.WhyNot(job) is { } why)
+        if (!again && held?.WhyHeld(job) is { } why)
         {
             return new(job.Name, StartOutcome.Held, null, [.. notes, why]);
+        }
+
+        if (!again && held?.WhyBlocked(job) is { } unknown)
+        {
+            return new(job.Name, StartOutcome.Blocked, null, [unknown, .. notes]);
         }
 
         notes.AddRange(missing.Where(right => right.Outcome == GrantOutcome.Elsewhere).Select(right =>

@@ -161,8 +161,8 @@ public sealed class RedeployTests
         var recovered = await HeldMirrors.OfGroupAsync(scene.WestClient, group, None);
         var plain = await HeldMirrors.OfGroupAsync(scene.WestClient, ResourceId.OfGroup(scene.West.Subscription, "plain"), None);
 
-        Assert.Contains("Use --plan FILE.", recovered.WhyNot(mirror), StringComparison.Ordinal);
-        Assert.All([recovered.WhyNot(scheduled), recovered.WhyNot(additive), plain.WhyNot(mirror)], Assert.Null);
+        Assert.Contains("Use --plan FILE.", recovered.WhyBlocked(mirror), StringComparison.Ordinal);
+        Assert.All([recovered.WhyBlocked(scheduled), recovered.WhyBlocked(additive), plain.WhyBlocked(mirror)], Assert.Null);
     }
 
     [Fact]
