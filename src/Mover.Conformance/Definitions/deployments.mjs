@@ -14,8 +14,8 @@ if (!source) {
 const group = '/subscriptions/{subscriptionId}/resourcegroups/{resourceGroupName}';
 const subscription = '/subscriptions/{subscriptionId}';
 
-// The package lists every status for each long-running operation. These are what the operation answers to the first request, by the Azure SDK
-// for Python (azure-mgmt-resource, 2022-09-01). A 202 has no body: its result is where Location points to.
+// The package lists every status for each long-running operation. These are the answers to its first request, by the Azure SDK for Python
+// (azure-mgmt-resource, 2022-09-01). A 202 has no body: its result is where Location points to.
 const firstAnswers = {
   createOrUpdate: [200, 201], delete: [202, 204], validate: [200, 202], whatIf: [200, 202], exportTemplate: [200, 202],
 };
@@ -23,12 +23,22 @@ const firstAnswers = {
 // Where the live service differs from the package, or answers what the package does not name. Each with its reason.
 const any = {};
 const text = { type: 'string' };
+const diagnostic = {
+  type: 'object', required: ['level', 'code', 'message'], properties: { level: text, code: text, message: text, target: text },
+};
 const observed = {
   // Recorded in every operation.
   'DeploymentOperationProperties.trackingId': text,
   // A property that changes may have any value; the package says object.
   'WhatIfPropertyChange.before': any,
   'WhatIfPropertyChange.after': any,
+  // A type of which no resource names a location is shown with null among its locations.
+  'ProviderResourceType.locations': { type: 'array', items: { ...text, 'x-nullable': true } },
+  // Recorded beside the changes.
+  'WhatIfOperationResult.properties.correlationId': text,
+  // Named by 2025-04-01 (@azure/arm-resourcesdeployments, @azure/arm-resources 8): what-if says what it left out, an export may be Bicep.
+  'WhatIfOperationResult.properties.diagnostics': { type: 'array', items: diagnostic },
+  'ResourceGroupExportResult.output': text,
   // Recorded: validate answers the deployment as it would be. 2025-04-01 names the first three.
   'DeploymentValidateResult.id': text,
   'DeploymentValidateResult.name': text,
@@ -94,8 +104,10 @@ function definition(name) {
   }
 
   for (const [place, inner] of Object.entries(observed)) {
-    if (place.split('.')[0] === name) {
-      facts.properties[place.split('.')[1]] = inner;
+    const [of, ...names] = place.split('.');
+    if (of === name) {
+      const at = names.slice(0, -1).reduce((above, one) => above.properties[one], facts);
+      at.properties[names.at(-1)] = inner;
     }
   }
 
@@ -104,7 +116,8 @@ function definition(name) {
 
 function parameter(place, given) {
   const facts = schema(given.mapper);
-  return { name: given.mapper.serializedName, in: place, ...(given.mapper.required || place === 'path' ? { required: true } : {}), ...facts };
+  const required = given.mapper.required || place === 'path' ? { required: true } : {};
+  return { name: given.mapper.serializedName, in: place, ...required, ...facts };
 }
 
 function responses(name, given) {
@@ -117,12 +130,14 @@ function responses(name, given) {
 // Clients send files of templates as they are: with comments and the like, which are not JSON.
 function operation(kind, name, spec) {
   const body = spec.requestBody;
+  const isLooseJson = kind === 'Deployments' ? { isLooseJson: true } : {};
+  const inPath = spec.urlParameters.filter(one => !['$host', 'scope'].includes(one.parameterPath));
   return {
     operationId: `${kind}_${name[0].toUpperCase()}${name.slice(1)}`,
     parameters: [
-      ...(spec.urlParameters ?? []).filter(one => one.parameterPath !== '$host' && one.parameterPath !== 'scope').map(one => parameter('path', one)),
+      ...inPath.map(one => parameter('path', one)),
       ...(spec.queryParameters ?? []).map(one => parameter('query', one)),
-      ...(body ? [{ name: 'body', in: 'body', required: true, ...(kind === 'Deployments' ? { isLooseJson: true } : {}), schema: schema(body.mapper) }] : []),
+      ...(body ? [{ name: 'body', in: 'body', required: true, ...isLooseJson, schema: schema(body.mapper) }] : []),
     ],
     responses: responses(name, spec.responses),
     ...(spec.responses[202] ? { isLongRunning: true } : {}),
@@ -137,9 +152,14 @@ function add(route, verb, facts) {
 
 async function addAll(file, kind, isWanted) {
   const specs = read(`operations/${file}.js`).split('// Operation Specifications')[1];
-  const names = [...specs.matchAll(/^const (\w+)OperationSpec = /gm)].map(one => one[1]).filter(name => !name.endsWith('Next') && isWanted(name));
-  const all = await import(module(`import * as Mappers from ${JSON.stringify(mappersAt)}; import * as Parameters from ${
-    JSON.stringify(parametersAt)}; const coreClient = { createSerializer() {} }; ${specs}\nexport { ${names.map(name => `${name}OperationSpec`).join(", ")} };`));
+  const names = [...specs.matchAll(/^const (\w+)OperationSpec = /gm)].map(one => one[1])
+    .filter(name => !name.endsWith('Next') && isWanted(name));
+  const all = await import(module(`
+    import * as Mappers from ${JSON.stringify(mappersAt)};
+    import * as Parameters from ${JSON.stringify(parametersAt)};
+    const coreClient = { createSerializer() {} };
+    ${specs}
+    export { ${names.map(name => `${name}OperationSpec`).join(', ')} };`));
   for (const name of names) {
     const spec = all[`${name}OperationSpec`];
     const verb = spec.httpMethod.toLowerCase();
