@@ -32,7 +32,7 @@ const observed = {
   // A property that changes may have any value; the package says object.
   'WhatIfPropertyChange.before': any,
   'WhatIfPropertyChange.after': any,
-  // A type of which no resource names a location is shown with null among its locations.
+  // Recorded: a type of which no resource names a location has null among its locations.
   'ProviderResourceType.locations': { type: 'array', items: { ...text, 'x-nullable': true } },
   // Recorded beside the changes.
   'WhatIfOperationResult.properties.correlationId': text,
