@@ -42,6 +42,9 @@ public sealed class NodeClientTests(ControlPlane plane) : IClassFixture<ControlP
 
         AssertScope(seen["group"]!, ["Create", "Create"], ["NoChange", "NoChange"], 3);
         AssertScope(seen["subscription"]!, ["Create", "Create", "Create"], ["NoChange", "NoChange", "NoChange"], 3);
+        var all = ApiDefinitions.Deployments.Operations.Select(operation => operation.Id)
+            .Where(id => id.StartsWith("Deployment", StringComparison.Ordinal) && !id.EndsWith("AtScope", StringComparison.Ordinal));
+        Assert.Empty(all.Except(plane.Contract.OperationsOf("2026-06-01"), StringComparer.Ordinal));
     }
 
     [RequiresFact("MOVER_NODE_MODULES")]

@@ -35,6 +35,8 @@ public sealed class ApiOperation
     internal IEnumerable<int> Successes =>
         Responses.Select(r => r.Key).Where(k => int.TryParse(k, out _)).Select(int.Parse).Where(s => s < 400).Order();
 
+    private JsonObject? Body => Parameters.FirstOrDefault(p => (string?)p["in"] == "body");
+
     private JsonObject Responses => Facts["responses"] as JsonObject ?? [];
 
     /// <summary>The response of a status; null when the definition does not name it.</summary>
@@ -42,8 +44,10 @@ public sealed class ApiOperation
         Responses[status.ToString(System.Globalization.CultureInfo.InvariantCulture)] as JsonObject;
 
     /// <summary>The schema of the body that is asked for; null when there is none.</summary>
-    internal JsonObject? BodySchema =>
-        Parameters.FirstOrDefault(p => (string?)p["in"] == "body")?["schema"] as JsonObject;
+    internal JsonObject? BodySchema => Body?["schema"] as JsonObject;
+
+    /// <summary>True when the body may hold what is not quite JSON, such as comments.</summary>
+    internal bool IsLooseJson => (bool?)Body?["isLooseJson"] == true;
 
     /// <summary>The values of the path's parameters when the path is of this operation; null otherwise. Literal segments ignore
     /// case.</summary>

@@ -169,8 +169,7 @@ internal sealed class DeploymentRoutes(
             return refusal.Status == StatusCodes.Status404NotFound ? ArmResults.Empty(StatusCodes.Status204NoContent) : refusal.ToResult();
         }
 
-        scope.Http.Response.Headers.Location = UrlOf(scope, gone, "operationResults");
-        scope.Http.Response.Headers.RetryAfter = RetryAfterSeconds;
+        PointToResult(scope, gone);
         return ArmResults.Empty(StatusCodes.Status202Accepted);
     }
 
@@ -212,10 +211,16 @@ internal sealed class DeploymentRoutes(
     }
 
     // Whoever deleted may have no right here any more; the answer says nothing but that it is done.
-    private async Task<IResult> ResultAsync(ResourceScope scope, string operation, CancellationToken cancel) =>
-        ArmResults.Empty((await FindAsync(scope, cancel)).Try(out var found, out _) && found.OperationId == operation
-            ? StatusCodes.Status202Accepted
-            : StatusCodes.Status204NoContent);
+    private async Task<IResult> ResultAsync(ResourceScope scope, string operation, CancellationToken cancel)
+    {
+        if (!(await FindAsync(scope, cancel)).Try(out var found, out _) || found.OperationId != operation)
+        {
+            return ArmResults.Empty(StatusCodes.Status204NoContent);
+        }
+
+        PointToResult(scope, found);
+        return ArmResults.Empty(StatusCodes.Status202Accepted);
+    }
 
     private async Task<IResult> OperationsAsync(ResourceScope scope, CancellationToken cancel)
     {
@@ -295,6 +300,12 @@ internal sealed class DeploymentRoutes(
     private static void Point(ResourceScope scope, DeploymentRecord deployment)
     {
         scope.Http.Response.Headers["Azure-AsyncOperation"] = UrlOf(scope, deployment, "operationStatuses");
+        scope.Http.Response.Headers.RetryAfter = RetryAfterSeconds;
+    }
+
+    private static void PointToResult(ResourceScope scope, DeploymentRecord deployment)
+    {
+        scope.Http.Response.Headers.Location = UrlOf(scope, deployment, "operationResults");
         scope.Http.Response.Headers.RetryAfter = RetryAfterSeconds;
     }
 

@@ -42,6 +42,26 @@ public sealed class DeploymentTests
     }
 
     [Fact]
+    public async Task A_result_that_is_not_there_yet_names_where_to_ask_again()
+    {
+        await using var server = await TestServer.StartAsync();
+        await server.CreateGroupAsync();
+        var accepted = await server.DeploymentAsync("PUT", server.Deployment(), Body(Of(MoverOf("m1"))));
+        var status = new Uri(accepted.Headers.GetValues("Azure-AsyncOperation").Single());
+        var result = status.PathAndQuery.Replace("operationStatuses", "operationResults", StringComparison.Ordinal);
+
+        var waiting = await server.SendAsync(HttpMethod.Get, result);
+        AssertSucceeded(await server.EndAsync(server.Deployment()));
+        var deleted = await server.DeploymentAsync("DELETE", server.Deployment(), null);
+        var done = await server.SendAsync(HttpMethod.Get, deleted.Headers.Location!.PathAndQuery);
+
+        Assert.Equal(
+            (HttpStatusCode.Accepted, result, "1"),
+            (waiting.StatusCode, waiting.Headers.Location!.PathAndQuery, waiting.Headers.RetryAfter!.ToString()));
+        Assert.Equal((HttpStatusCode.Accepted, HttpStatusCode.NoContent), (deleted.StatusCode, done.StatusCode));
+    }
+
+    [Fact]
     public async Task Unchanged_resources_keep_their_etag_without_an_entry_in_the_audit_log_and_changed_ones_get_both_anew()
     {
         await using var server = await TestServer.StartAsync();
