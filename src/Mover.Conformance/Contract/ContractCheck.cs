@@ -17,9 +17,9 @@ public sealed record ContractViolation(string Operation, string Version, string 
 }
 
 /// <summary>
-/// Holds requests and answers to the definition of their version. A request is held to it only when it was accepted: one that is refused
-/// may
-/// be wrong on purpose, and then its answer has to be an ARM error.
+/// Holds requests and answers to their definition: those of Storage Mover to that of their version, those of deployments to the one there
+/// is. A request is held to it only when it was accepted: one that is refused may be wrong on purpose, and then its answer has to be an ARM
+/// error.
 /// </summary>
 public static class ContractCheck
 {
