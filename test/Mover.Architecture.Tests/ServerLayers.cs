@@ -22,7 +22,7 @@ internal static class ServerLayers
 
         // Resource types.
         "Operations", "Providers", "Resources", "Tags", "Subscriptions", "Groups", "StorageAccounts", "HybridMachines", "StorageMovers",
-        "JobDefinitions", "StorageEndpoints", "Projects", "Connections", "Agents", "Deployments",
+        "JobDefinitions", "Connections", "Agents", "Deployments",
 
         // Loops, the agents' channel, regions, and the whole.
         "Scheduling", "Instances", "AgentChannel", "Regions", "Regions.Drills", "Backups", "Listening", "Features",

@@ -59,7 +59,9 @@ internal static class StartCommand
                 $"{(onlyChecks ? "Would start" : "Started")} {starts.Count(start => start.Outcome == StartOutcome.Started)} of "
                     + $"{starts.Count} "
                     + $"jobs; {blocked} could not be started."
-                    + (held == 0 ? string.Empty : $" Mirrors that had succeeded before the snapshot were not started ({held}); see their notes."));
+                    + (held == 0
+                        ? string.Empty
+                        : $" Mirrors that had succeeded before the snapshot were not started ({held}); see their notes."));
             return blocked == 0 ? ExitCodes.Ok : ExitCodes.NotReady;
         });
         return command;
