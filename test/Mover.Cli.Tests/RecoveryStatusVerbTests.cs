@@ -134,18 +134,18 @@ public sealed class RecoveryStatusVerbTests
         Assert.InRange(watch.Elapsed, TimeSpan.Zero, TimeSpan.FromSeconds(60));
     }
 
-    [Theory]
-    [InlineData("austriaeast", "choose a region: austriaeast has no known pair, and no other region of its geography is known")]
-    [InlineData("brazilsouth", "mover recovery run --from 'the snapshot' --to brazilsoutheast --group g1-brazilsoutheast ")]
-    public async Task A_region_without_a_pair_of_its_geography_is_said_plainly(string location, string next)
+    [Fact]
+    public async Task A_region_without_a_pair_or_another_region_of_its_geography_is_said_plainly()
     {
-        await using var region = await LostRegion.StartAsync(location);
+        await using var region = await LostRegion.StartAsync("austriaeast");
         await region.SnapshotAsync();
         await region.LoseAsync();
 
         var status = await region.PasteAsync(ExitCodes.NotReady, $"mover recovery status {From} --data {region.West.DataFolder}");
 
-        Assert.StartsWith(next, LostRegion.After(status.Out, "Next: "), StringComparison.Ordinal);
+        Assert.StartsWith(
+            "choose a region: austriaeast has no known pair, and no other region of its geography is known",
+            LostRegion.After(status.Out, "Next: "), StringComparison.Ordinal);
     }
 
     [Fact]
