@@ -55,7 +55,7 @@ public sealed class RecoveryTests(Xunit.Abstractions.ITestOutputHelper output)
         Assert.Contains($"mover agent register --resource-group {Group} --storage-mover-name {Estate.MoverName} --name ", waiting, StringComparison.Ordinal);
         Assert.Contains("MirrorFinished", planned, StringComparison.Ordinal);
         Assert.Contains("project1/moved: Held", going, StringComparison.Ordinal);
-        Assert.Contains("except 1 mirrors", recovered, StringComparison.Ordinal);
+        Assert.Contains("except mirrors that had succeeded before the snapshot (1)", recovered, StringComparison.Ordinal);
         Assert.Contains("Recovered", recovered, StringComparison.Ordinal);
         Assert.Equal("Succeeded", ended["status"]!.GetValue<string>());
         // What the lost region had copied is compared, not copied again: the new file, and the folders whose times moved.
